@@ -1,0 +1,1 @@
+"""Ayni: sovereign nodes for the regional platform against trafficking and smuggling."""
