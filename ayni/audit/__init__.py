@@ -1,0 +1,1 @@
+"""What was done, by whom, when; a hash chain that cannot be rewritten unnoticed."""

@@ -1,0 +1,177 @@
+"""The door of audit: record what is done and read, and verify the chain.
+
+`act` opens the transaction of a verb; entries of nested verbs are kept back and appended together
+at the outermost end, so that the head row is locked last and for the shortest time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from ayni.audit import chain
+from ayni.audit.actor import Actor, ActorKind, job, peer
+from ayni.audit.models import Entry, Head
+from ayni.lib import clock
+
+__all__ = [
+    "Act",
+    "Actor",
+    "ActorKind",
+    "Broken",
+    "act",
+    "entries_about",
+    "job",
+    "peer",
+    "read",
+    "verify_chain",
+]
+
+
+@dataclass(slots=True)
+class Act:
+    """An act under way. `note` adds ids that are known only after the write."""
+
+    by: Actor
+    verb: str
+    subject: str
+    detail: dict[str, str] = field(default_factory=dict)
+    at: datetime = field(default_factory=clock.now)
+
+    def note(self, **ids: object) -> None:
+        """Add ids and codes, never anything about a person."""
+        self.detail.update({key: str(value) for key, value in ids.items()})
+
+
+class _Pending(threading.local):
+    def __init__(self) -> None:
+        self.depth = 0
+        self.acts: list[Act] = []
+
+
+_pending = _Pending()
+
+
+@contextmanager
+def act(*, by: Actor, verb: str, subject: object, **ids: object) -> Iterator[Act]:
+    """Run a verb in a transaction and record it; nested acts are appended with the outermost.
+
+    `verb` is `<room>.<verb>`, `subject` the id of what is acted upon, `ids` further ids and codes.
+    If the body raises, nothing is written and nothing recorded.
+    """
+    outermost = _pending.depth == 0
+    mark = len(_pending.acts)
+    if outermost:
+        _pending.acts = []
+        mark = 0
+    _pending.depth += 1
+    try:
+        with transaction.atomic():
+            this = Act(by, verb, str(subject), {k: str(v) for k, v in ids.items()})
+            _pending.acts.append(this)
+            yield this
+            if outermost:
+                _append(_pending.acts)
+    except BaseException:
+        del _pending.acts[mark:]
+        raise
+    finally:
+        _pending.depth -= 1
+        if outermost:
+            _pending.acts = []
+
+
+def read(*, by: Actor, verb: str, subject: object, **ids: object) -> None:
+    """Record that something was opened; if that cannot be written, the opening is refused."""
+    with act(by=by, verb=verb, subject=subject, **ids):
+        pass
+
+
+def _append(acts: list[Act]) -> None:
+    head = Head.objects.select_for_update().get(id=1)
+    number, previous = head.number, bytes(head.digest)
+    entries = []
+    for this in acts:
+        number += 1
+        actor = {
+            "id": this.by.id,
+            "institution": this.by.institution,
+            "kind": str(this.by.kind),
+            "role": this.by.role,
+        }
+        current = chain.digest(
+            previous=previous,
+            number=number,
+            at=this.at,
+            actor=actor,
+            verb=this.verb,
+            subject=this.subject,
+            detail=this.detail,
+        )
+        entries.append(
+            Entry(
+                number=number,
+                at=this.at,
+                actor_kind=actor["kind"],
+                actor_id=actor["id"],
+                actor_institution=actor["institution"],
+                actor_role=actor["role"],
+                verb=this.verb,
+                subject=this.subject,
+                detail=this.detail,
+                previous=previous,
+                digest=current,
+            )
+        )
+        previous = current
+    Entry.objects.bulk_create(entries)
+    head.number, head.digest = number, previous
+    head.save(update_fields=["number", "digest"])
+
+
+def entries_about(subject: object, *, limit: int = 200) -> list[Entry]:
+    """What was done with one subject, newest first."""
+    return list(Entry.objects.filter(subject=str(subject)).order_by("-number")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first link of the chain that does not hold."""
+
+    number: int
+    why: str
+
+
+def verify_chain() -> Broken | None:
+    """Recompute the whole chain; None if it holds, else its first broken link."""
+    previous, number = chain.START, 0
+    for entry in Entry.objects.order_by("number").iterator(chunk_size=2000):
+        number += 1
+        if entry.number != number:
+            return Broken(number, "an entry is missing")
+        expected = chain.digest(
+            previous=previous,
+            number=number,
+            at=entry.at,
+            actor={
+                "id": entry.actor_id,
+                "institution": entry.actor_institution,
+                "kind": entry.actor_kind,
+                "role": entry.actor_role,
+            },
+            verb=entry.verb,
+            subject=entry.subject,
+            detail=entry.detail,
+        )
+        if bytes(entry.previous) != previous or bytes(entry.digest) != expected:
+            return Broken(number, "the entry was changed")
+        previous = expected
+    head = Head.objects.get(id=1)
+    if head.number != number or bytes(head.digest) != previous:
+        return Broken(number + 1, "entries at the end are missing")
+    return None

@@ -1,0 +1,54 @@
+"""What holds for every request: nothing is kept by the browser; the database is asked on behalf of
+the officer's institution; pages come in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+
+from ayni.members import api as members
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class NothingKept:
+    """Pages are not stored by the browser or by anything between (shared computers)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Forbid storing, except for the page assets, which whitenoise answers before."""
+        response = self.get_response(request)
+        response.setdefault("Cache-Control", "no-store, private")
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()"
+        )
+        return response
+
+
+class ReadersLanguage(LocaleMiddleware):
+    """The language of the node's cookie, else of the officer, else of the browser, else Spanish."""
+
+
+class OnBehalf:
+    """Row-level security: a signed-in officer's request sees the rows of one institution."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set the institution for this request only; nobody's for those not signed in."""
+        user = request.user
+        if not isinstance(user, members.User):
+            return self.get_response(request)
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        with members.acting(user.institution_id):
+            return self.get_response(request)

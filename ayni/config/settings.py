@@ -1,0 +1,210 @@
+"""Settings of a node. Everything that differs between nodes comes from the environment and files;
+docs/reference/settings.md lists it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from ayni.config import environment, wiring
+from ayni.lib.errors import Misconfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+
+AYNI_NODE = environment.text("AYNI_NODE")
+AYNI_HOME = Path(environment.text("AYNI_HOME"))
+AYNI_HOST = environment.text("AYNI_HOST", f"{AYNI_NODE}.localhost")
+AYNI_DEMO = environment.flag("AYNI_DEMO")
+NODES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve", "secretariat")
+if AYNI_NODE not in NODES:
+    raise Misconfigured(f"AYNI_NODE must be one of {', '.join(NODES)}")
+_LOCAL = AYNI_HOST == "localhost" or AYNI_HOST.endswith(".localhost")
+
+SECRET_KEY = environment.secret("DJANGO_SECRET_KEY", AYNI_HOME / "secrets" / "django.key")
+DEBUG = False
+ALLOWED_HOSTS = [AYNI_HOST]
+
+DATABASES = {
+    "default": environment.database("DATABASE_URL"),
+    "owner": environment.database("AYNI_OWNER_DATABASE_URL"),
+}
+DATABASE_ROUTERS = ["ayni.config.database.OwnerMigrates"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Rooms that have tables, templates or commands; a room is added with its first function.
+ROOMS = [
+    name
+    for name in (
+        "desk", "agenda", "statistics", "matching", "cooperation", "cases", "protocol", "norms",
+        "help", "exchange", "members", "audit", "lib",
+    )
+    if (ROOT / name / "__init__.py").exists()
+]  # fmt: skip
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "csp",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    *[f"ayni.{name}" for name in ROOMS],
+]
+AUTH_USER_MODEL = "members.User"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "ayni.config.middleware.NothingKept",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "ayni.config.middleware.ReadersLanguage",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "ayni.config.middleware.OnBehalf",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "ayni.config.urls"
+WSGI_APPLICATION = "ayni.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "ayni.config.context.node",
+            ],
+        },
+    },
+]
+
+# Cookies ignore ports, so each node names its own.
+SESSION_COOKIE_NAME = f"ayni_{AYNI_NODE}_session"
+CSRF_COOKIE_NAME = f"ayni_{AYNI_NODE}_csrf"
+LANGUAGE_COOKIE_NAME = f"ayni_{AYNI_NODE}_language"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Strict"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not _LOCAL
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 0 if _LOCAL else 63_072_000
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["ayni.config.hashing.CostlyArgon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "ayni.config.accounts.Accounts"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25
+# The pair of account and address: nobody can lock an officer out from elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
+
+LANGUAGE_CODE = "es"
+LANGUAGES = [("es", _("Spanish")), ("pt-br", _("Portuguese")), ("en", _("English"))]
+LOCALE_PATHS = sorted(ROOT.glob("*/locale")) + [ROOT / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "static_built" / "collected"
+STATICFILES_DIRS = [p for p in [ROOT / "static_built" / "assets"] if p.exists()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = AYNI_HOME / "files"
+
+EMAIL_BACKEND = environment.text(
+    "AYNI_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = AYNI_HOME / "mail"
+DEFAULT_FROM_EMAIL = environment.text("AYNI_MAIL_FROM", f"ayni@{AYNI_HOST}")
+
+AYNI_MESSAGE_KINDS = wiring.MESSAGE_KINDS
+AYNI_RECEIVERS = wiring.RECEIVERS
+AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"ids_only": {"()": "ayni.config.logging.IdsOnly"}},
+    "formatters": {"line": {"()": "ayni.config.logging.Line"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["ids_only"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        # Django's own records carry addresses and, on errors, local variables: neither is logged.
+        "django.request": {"level": "ERROR"},
+        "django.db.backends": {"level": "ERROR"},
+        "axes": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+    },
+}

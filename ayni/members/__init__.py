@@ -1,0 +1,1 @@
+"""States, institutions, users, roles, and on whose behalf the database is asked."""

@@ -1,0 +1,187 @@
+"""The door of members: states, institutions, users, roles, and on whose behalf one acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor, ActorKind
+from ayni.lib import clock
+from ayni.lib.errors import NotAllowed, NotFound, Refused
+from ayni.members.acting import acting, institution_now
+from ayni.members.models import Institution, InstitutionKind, User
+from ayni.members.permissions import check_may, may
+from ayni.members.roles import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
+from ayni.members.states import SECRETARIAT, BlocMembership, State, node_codes, state, states
+from ayni.vault import api as vault
+
+__all__ = [
+    "ROLE_NAMES",
+    "ROLE_PERMISSIONS",
+    "SECRETARIAT",
+    "BlocMembership",
+    "Institution",
+    "InstitutionKind",
+    "Permission",
+    "Role",
+    "State",
+    "User",
+    "acting",
+    "actor_of",
+    "add_institution",
+    "add_user",
+    "check_may",
+    "colleagues",
+    "institution",
+    "institution_by_code",
+    "institution_now",
+    "institutions",
+    "may",
+    "node_codes",
+    "state",
+    "states",
+    "this_node",
+    "user",
+]
+
+
+class AlreadyThere(Refused):
+    """An institution or user with this code or e-mail exists."""
+
+    code = "already_there"
+    reason = _("There is one with this code or e-mail already.")
+
+
+def this_node() -> str:
+    """The code of this node: a state's, or `secretariat`."""
+    return str(settings.AYNI_NODE)
+
+
+def actor_of(user: User | AbstractBaseUser) -> Actor:
+    """The actor that a signed-in user is. Raises `NotAllowed` for one who is not active."""
+    if not isinstance(user, User) or not user.is_active:
+        raise NotAllowed
+    return Actor(ActorKind.USER, str(user.id), str(user.institution_id or ""), user.role)
+
+
+def add_institution(
+    *,
+    by: Actor,
+    code: str,
+    names: Mapping[str, str],
+    kind: str,
+    state: str,
+    stands_in: str = "",
+    time_zone: str = "UTC",
+    address: str = "",
+    verified_on: date | None = None,
+    verified_by: str = "",
+) -> Institution:
+    """Register an institution of this node, or of another one as its key sheet names it.
+
+    `names` has es, pt and en; `stands_in` is an ISO 3166-1 alpha-2 code. Raises `AlreadyThere`.
+    """
+    if by.kind is ActorKind.USER:
+        check_may(by, Permission.NODE_RUN)
+    kind = InstitutionKind(kind).value
+    if Institution.objects.filter(code=code).exists():
+        raise AlreadyThere(institution=code)
+    with audit.act(by=by, verb="members.add_institution", subject=code):
+        return Institution.objects.create(
+            code=code,
+            names=dict(names),
+            kind=kind,
+            state=state,
+            stands_in=stands_in,
+            time_zone=time_zone,
+            address=address,
+            verified_on=verified_on,
+            verified_by=verified_by,
+        )
+
+
+def add_user(
+    *,
+    by: Actor,
+    email: str,
+    display_name: str,
+    role: Role,
+    institution: Institution | None,
+    password: str,
+    language: str = "es",
+    is_demo: bool = False,
+) -> User:
+    """Register an officer with a key of their own. Raises `AlreadyThere`."""
+    if by.kind is ActorKind.USER:
+        check_may(by, Permission.NODE_RUN)
+    if User.objects.filter(email__iexact=email).exists():
+        raise AlreadyThere
+    officer = User(
+        email=email.lower(),
+        display_name=display_name,
+        role=Role(role),
+        institution=institution,
+        language=language,
+        subject=vault.new_subject(),
+        is_demo=is_demo,
+        created_at=clock.now(),
+    )
+    officer.set_password(password)
+    try:
+        with audit.act(by=by, verb="members.add_user", subject=officer.id, role=str(role)):
+            officer.save(force_insert=True)
+    except IntegrityError:
+        raise AlreadyThere from None
+    return officer
+
+
+def institution(id: UUID | str) -> Institution:  # noqa: A002 - the field's own name
+    """One institution by its id on this node. Raises `NotFound`."""
+    try:
+        return Institution.objects.get(id=id)
+    except Institution.DoesNotExist:
+        raise NotFound from None
+
+
+def institution_by_code(code: str) -> Institution:
+    """One institution by its public code. Raises `NotFound`."""
+    try:
+        return Institution.objects.get(code=code)
+    except Institution.DoesNotExist:
+        raise NotFound from None
+
+
+def institutions(
+    *, state: str | None = None, kind: str | None = None, stands_in: str | None = None
+) -> list[Institution]:
+    """Active institutions, by code; limited to a state, a kind or a country when given."""
+    found = Institution.objects.filter(active=True)
+    if state is not None:
+        found = found.filter(state=state)
+    if kind is not None:
+        found = found.filter(kind=kind)
+    if stands_in is not None:
+        found = found.filter(stands_in=stands_in)
+    return list(found)
+
+
+def user(id: UUID | str) -> User:  # noqa: A002 - the field's own name
+    """One user. Raises `NotFound`."""
+    try:
+        return User.objects.select_related("institution").get(id=id)
+    except User.DoesNotExist:
+        raise NotFound from None
+
+
+def colleagues(institution_id: UUID | str) -> list[User]:
+    """Active users of one institution, by name."""
+    return list(
+        User.objects.filter(institution_id=institution_id, is_active=True).order_by("display_name")
+    )

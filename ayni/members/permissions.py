@@ -1,0 +1,45 @@
+"""Who may. `check_may` raises with a reason, `may` asks the same function."""
+
+from __future__ import annotations
+
+from ayni.audit.api import Actor, ActorKind
+from ayni.lib.errors import NotAllowed
+from ayni.members.roles import ROLE_PERMISSIONS, Permission, Role
+
+# What a job of this node or a verified message of a peer may do; anything else is a person's act.
+_MACHINE = frozenset(
+    {
+        Permission.CASE_OPEN,
+        Permission.CASE_WRITE,
+        Permission.NOTICE_TAKE,
+        Permission.REFERRAL_ANSWER,
+        Permission.REFERRAL_SEND,
+    }
+)
+
+
+def check_may(by: Actor, permission: Permission) -> None:
+    """Raise `NotAllowed` unless the actor's role (or kind) holds the permission."""
+    match by.kind:
+        case ActorKind.USER:
+            try:
+                held = ROLE_PERMISSIONS[Role(by.role)]
+            except ValueError:
+                raise NotAllowed from None
+        case ActorKind.JOB | ActorKind.PEER:
+            held = _MACHINE
+        case ActorKind.PUBLIC:
+            held = frozenset({Permission.NOTICE_TAKE})
+        case _:
+            held = frozenset()
+    if permission not in held:
+        raise NotAllowed(permission=str(permission))
+
+
+def may(by: Actor, permission: Permission) -> bool:
+    """Whether `check_may` lets this actor through."""
+    try:
+        check_may(by, permission)
+    except NotAllowed:
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""Roles a civil servant can read, and what each may do. Pure data; nothing is computed.
+
+Permissions are named room:thing:action and kept in alphabetical order.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(StrEnum):
+    """What a role may allow."""
+
+    AUDIT_READ = "audit:entry:read"
+    CASE_ASSIGN = "cases:case:assign"
+    CASE_CLOSE = "cases:case:close"
+    CASE_OPEN = "cases:case:open"
+    CASE_READ = "cases:case:read"
+    CASE_WRITE = "cases:case:write"
+    CLOCKS_READ = "cooperation:clock:read"
+    FIGURES_READ = "statistics:figure:read"
+    IDENTITY_READ = "cases:identity:read"
+    NODE_RUN = "node:node:run"
+    NOTICE_TAKE = "cases:notice:take"
+    NOTICE_TRIAGE = "cases:notice:triage"
+    POST_WRITE = "members:post:write"
+    REFERRAL_ANSWER = "cooperation:referral:answer"
+    REFERRAL_SECOND = "cooperation:referral:second"
+    REFERRAL_SEND = "cooperation:referral:send"
+    STATE_CLOCKS_READ = "cooperation:state_clock:read"
+    TRANSFERS_READ = "cooperation:transfer:read"
+
+
+class Role(StrEnum):
+    """The roles of M1 (issue, item 5)."""
+
+    CONSULAR_OFFICER = "consular_officer"
+    CASE_SUPERVISOR = "case_supervisor"
+    NATIONAL_FOCAL_POINT = "national_focal_point"
+    SERVICE_PROVIDER = "service_provider"
+    SECRETARIAT_OFFICER = "secretariat_officer"
+    PRESIDENCY_OFFICER = "presidency_officer"
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
+    NODE_ADMINISTRATOR = "node_administrator"
+
+
+ROLE_NAMES = {
+    Role.CONSULAR_OFFICER: _("Consular or programme officer"),
+    Role.CASE_SUPERVISOR: _("Case supervisor"),
+    Role.NATIONAL_FOCAL_POINT: _("National focal point"),
+    Role.SERVICE_PROVIDER: _("Service provider"),
+    Role.SECRETARIAT_OFFICER: _("Officer of the technical secretariat"),
+    Role.PRESIDENCY_OFFICER: _("Officer of the presidency pro tempore"),
+    Role.DATA_PROTECTION_OFFICER: _("Data protection officer"),
+    Role.NODE_ADMINISTRATOR: _("Administrator of the node"),
+}
+
+_CASE_WORK = frozenset(
+    {
+        Permission.CASE_ASSIGN,
+        Permission.CASE_CLOSE,
+        Permission.CASE_OPEN,
+        Permission.CASE_READ,
+        Permission.CASE_WRITE,
+        Permission.FIGURES_READ,
+        Permission.IDENTITY_READ,
+        Permission.NOTICE_TAKE,
+        Permission.NOTICE_TRIAGE,
+        Permission.POST_WRITE,
+        Permission.REFERRAL_ANSWER,
+        Permission.REFERRAL_SECOND,
+        Permission.REFERRAL_SEND,
+    }
+)
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.CONSULAR_OFFICER: _CASE_WORK,
+    Role.CASE_SUPERVISOR: _CASE_WORK,
+    Role.NATIONAL_FOCAL_POINT: frozenset(
+        {Permission.CLOCKS_READ, Permission.FIGURES_READ, Permission.STATE_CLOCKS_READ}
+    ),
+    Role.SERVICE_PROVIDER: frozenset(
+        {
+            Permission.CASE_ASSIGN,
+            Permission.CASE_CLOSE,
+            Permission.CASE_OPEN,
+            Permission.CASE_READ,
+            Permission.CASE_WRITE,
+            Permission.IDENTITY_READ,
+            Permission.REFERRAL_ANSWER,
+            Permission.REFERRAL_SECOND,
+            Permission.REFERRAL_SEND,
+        }
+    ),
+    Role.SECRETARIAT_OFFICER: frozenset({Permission.CLOCKS_READ, Permission.STATE_CLOCKS_READ}),
+    Role.PRESIDENCY_OFFICER: frozenset({Permission.STATE_CLOCKS_READ}),
+    Role.DATA_PROTECTION_OFFICER: frozenset(
+        {Permission.AUDIT_READ, Permission.FIGURES_READ, Permission.TRANSFERS_READ}
+    ),
+    Role.NODE_ADMINISTRATOR: frozenset({Permission.NODE_RUN}),
+}

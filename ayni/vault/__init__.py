@@ -1,0 +1,1 @@
+"""Keys, and what is sealed at rest. The vault keeps keys and knows nobody."""
