@@ -1,1 +1,1 @@
-"""What every room may use and none may fill with its own words: clock, identifiers, errors, folding."""
+"""What every room may use: clock, identifiers, errors, folding. No word of the domain."""

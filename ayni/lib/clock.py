@@ -24,5 +24,5 @@ def isoformat(moment: datetime) -> str:
 
 
 def parse(text: str) -> datetime:
-    """The inverse of `isoformat`; raises ValueError for any other form (strict, RFC 3339 subset)."""
+    """The inverse of `isoformat`; raises ValueError for any other form (RFC 3339)."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
