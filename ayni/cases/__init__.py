@@ -1,0 +1,1 @@
+"""Notices, persons, cases, consent: what one institution knows and does for a person."""

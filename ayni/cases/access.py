@@ -1,0 +1,51 @@
+"""Fetching rows of this institution, and checking that nobody changed them meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+from uuid import UUID
+
+from ayni.audit.api import Actor
+from ayni.cases.errors import Conflict
+from ayni.cases.models import Owned
+from ayni.lib.errors import NotFound
+from ayni.vault import api as vault
+
+Row = TypeVar("Row", bound=Owned)
+
+
+def fetch(model: type[Row], id: UUID | str, *, by: Actor) -> Row:  # noqa: A002
+    """One row of the actor's institution. Raises `NotFound` for another's or none.
+
+    Row-level security hides the rows of other institutions already; the filter repeats the rule.
+    """
+    found = model._default_manager.filter(id=id)
+    if by.institution:
+        found = found.filter(institution_id=by.institution)
+    row = found.first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def fetch_to_change(
+    model: type[Row],
+    id: UUID | str,  # noqa: A002
+    *,
+    by: Actor,
+    version: int | None,
+) -> Row:
+    """Lock one row for a change. Raises `NotFound`, or `Conflict` if `version` is not the present
+    one; the conflict carries what stands there now."""
+    found = model._default_manager.select_for_update().filter(id=id)
+    if by.institution:
+        found = found.filter(institution_id=by.institution)
+    row = found.first()
+    if row is None:
+        raise NotFound
+    if version is not None and row.version != version:
+        theirs: Mapping[str, object] = row.unseal(vault.sealer(row.subject))
+        raise Conflict(row.version, theirs)
+    row.version += 1
+    return row

@@ -1,0 +1,142 @@
+"""Consent: recorded per purpose, recipient and fields; withdrawn with one act (step 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cases import persons
+from ayni.cases import vocabulary as words
+from ayni.cases.access import fetch
+from ayni.cases.disclosure import DISCLOSABLE
+from ayni.cases.errors import GuardianMissing, QuestionsOpen
+from ayni.cases.models import Case, Consent
+from ayni.cases.safeguards import ConsentView
+from ayni.lib import clock
+from ayni.lib.errors import Refused
+from ayni.members import api as members
+from ayni.vault import api as vault
+
+TEXT_VERSION = "1"
+LONGEST = timedelta(days=365)
+
+# Without these the consent does not count; research use is free to be refused.
+MUST_BE_TOLD = frozenset({"purpose", "use", "access", "storage", "withdrawal"})
+
+
+class ConsentIncomplete(Refused):
+    """A consent to refer names its recipient and the fields."""
+
+    code = "consent_incomplete"
+    reason = _("Say to whom the data may go, and which data.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewConsent:
+    """A consent as given. `questions` answers the seven questions of the HTCDS consent text;
+    `valid_for` is at most one year; `own_view` is what a child herself says."""
+
+    purpose: str
+    language: str
+    given_by: str
+    questions: Mapping[str, bool]
+    recipient_state: str = ""
+    recipient_institution: str = ""
+    fields: frozenset[str] = frozenset()
+    witness: str = ""
+    own_view: str = ""
+    valid_for: timedelta = timedelta(days=180)
+
+
+def _check(new: NewConsent, *, is_child: bool) -> None:
+    words.Purpose(new.purpose)
+    words.ConsentBy(new.given_by)
+    if not all(new.questions.get(question) for question in MUST_BE_TOLD):
+        raise QuestionsOpen
+    if new.purpose == words.Purpose.REFER:
+        if not (new.recipient_state and new.recipient_institution and new.fields):
+            raise ConsentIncomplete
+        unknown = new.fields - set(DISCLOSABLE)
+        if unknown:
+            raise ConsentIncomplete(field=sorted(unknown)[0])
+    if is_child and (new.given_by == words.ConsentBy.PERSON or not new.own_view.strip()):
+        raise GuardianMissing
+    if not timedelta(0) < new.valid_for <= LONGEST:
+        raise ConsentIncomplete
+
+
+def record_consent(*, by: Actor, case_id: UUID, new: NewConsent) -> Consent:
+    """Record a consent. Raises `QuestionsOpen`, `ConsentIncomplete`, `GuardianMissing`."""
+    members.check_may(by, members.Permission.CASE_WRITE)
+    case = fetch(Case, case_id, by=by)
+    _check(new, is_child=persons.age_status(case.person).counts_as_child)
+    now = clock.now()
+    consent = Consent(
+        institution_id=case.institution_id,
+        subject=case.subject,
+        created_at=now,
+        case=case,
+        purpose=new.purpose,
+        recipient_state=new.recipient_state,
+        recipient_institution=new.recipient_institution,
+        fields=sorted(new.fields),
+        given_by=new.given_by,
+        questions={name: bool(new.questions.get(name)) for name in words.CONSENT_QUESTIONS},
+        language=new.language,
+        text_version=TEXT_VERSION,
+        given_at=now,
+        valid_until=now + new.valid_for,
+        recorded_by=by.id,
+    )
+    consent.seal(vault.sealer(case.subject), witness=new.witness, own_view=new.own_view)
+    with audit.act(by=by, verb="cases.record_consent", subject=case_id, purpose=new.purpose) as act:
+        consent.save(force_insert=True)
+        act.note(consent=consent.id)
+    return consent
+
+
+def withdraw_consent(*, by: Actor, consent_id: UUID) -> Consent:
+    """Withdraw a consent at once; what is queued under it is cancelled before it leaves."""
+    members.check_may(by, members.Permission.CASE_WRITE)
+    with audit.act(by=by, verb="cases.withdraw_consent", subject=consent_id) as act:
+        consent = fetch(Consent, consent_id, by=by)
+        act.note(case=consent.case_id)
+        if consent.withdrawn_at is None:
+            consent.withdrawn_at = clock.now()
+            consent.withdrawn_by = by.id
+            consent.version += 1
+            consent.save(update_fields=["withdrawn_at", "withdrawn_by", "version"])
+    return consent
+
+
+def consent_views(case: Case) -> list[ConsentView]:
+    """All consents of a case, as the safeguards read them."""
+    return [
+        ConsentView(
+            id=str(c.id),
+            purpose=c.purpose,
+            recipient_state=c.recipient_state,
+            recipient_institution=c.recipient_institution,
+            fields=frozenset(c.fields),
+            given_by=c.given_by,
+            own_view_recorded=c.own_view is not None,
+            given_at=c.given_at,
+            valid_until=c.valid_until,
+            withdrawn_at=c.withdrawn_at,
+        )
+        for c in case.consents.all()
+    ]
+
+
+def has_consent(case: Case, purpose: str, now: datetime) -> bool:
+    """Whether any consent for this purpose holds now."""
+    return any(
+        c.purpose == purpose and c.withdrawn_at is None and c.given_at <= now < c.valid_until
+        for c in case.consents.all()
+    )

@@ -1,0 +1,291 @@
+"""Tables of notices, persons, cases and consents. Personal and sealed columns hold sealed JSON."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from ayni.cases import vocabulary as words
+from ayni.cases.states import NoticeState
+from ayni.lib.identifiers import new_id
+from ayni.vault.fields import PersonalField, SealedField, SealedRow, internal
+
+
+def _choices(enum: type[models.TextChoices]) -> list[tuple[str, str]]:
+    return [(value, value) for value in enum.values]
+
+
+class Owned(SealedRow):
+    """A row that belongs to one institution (row-level security) and is sealed for one subject.
+
+    `version` grows with every change: a later editor never overwrites silently.
+    """
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    subject = internal(models.UUIDField(editable=False))
+    created_at = internal(models.DateTimeField())
+    version = internal(models.PositiveIntegerField(default=1))
+
+    class Meta:
+        abstract = True
+
+
+class Notice(Owned):
+    """What someone told (protocol phase 1). A historical one is read-only, without clocks."""
+
+    reference = internal(models.CharField(max_length=20))
+    state = internal(
+        models.CharField(max_length=12, choices=[(s.value, s.value) for s in NoticeState])
+    )
+    received_at = internal(models.DateTimeField())
+    channel = internal(models.CharField(max_length=20, choices=_choices(words.Channel)))
+    informant = internal(
+        models.CharField(max_length=20, choices=_choices(words.Informant), blank=True)
+    )
+    anonymous = internal(models.BooleanField())
+    track = internal(models.CharField(max_length=12, choices=_choices(words.Track), blank=True))
+    situation = internal(
+        models.CharField(max_length=12, choices=_choices(words.Situation), blank=True)
+    )
+    triaged_at = internal(models.DateTimeField(null=True))
+    outcome = internal(
+        models.CharField(max_length=20, choices=_choices(words.NoticeOutcome), blank=True)
+    )
+    decided_at = internal(models.DateTimeField(null=True))
+    language = internal(models.CharField(max_length=8, blank=True))
+    safe_to_talk = internal(models.BooleanField(null=True))
+    searched_at = internal(models.DateTimeField(null=True))
+    source = internal(models.CharField(max_length=20, blank=True))
+    source_number = internal(models.CharField(max_length=40, blank=True))
+    place = PersonalField()
+    informant_name = PersonalField()
+    contact = PersonalField()  # {method, address, hours, never, safe_word, who_listens}
+    about = PersonalField()  # who the notice is about, as told: {name, age, phone, document, …}
+    narrative = SealedField()
+    indicators = SealedField()
+    triage_reason = SealedField()
+    decision_reason = SealedField()
+    original = SealedField()  # a historical record, verbatim
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["institution", "state", "-received_at"], name="cases_notice_desk"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["institution", "source", "source_number"],
+                condition=~models.Q(source=""),
+                name="cases_notice_imported_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome="", decided_at__isnull=True)
+                | ~models.Q(outcome="") & models.Q(decided_at__isnull=False),
+                name="cases_notice_decided_when",
+            ),
+        ]
+
+
+class NoticeReferral(models.Model):
+    """One link of the dated referral chain of a notice (Línea 145: up to three)."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    notice = internal(
+        models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="referral_chain")
+    )
+    ordinal = internal(models.PositiveSmallIntegerField())
+    body = internal(models.CharField(max_length=200))
+    referred_at = internal(models.DateTimeField(null=True))
+    to_court = internal(models.BooleanField(null=True))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notice", "ordinal"], name="cases_chain_in_order"),
+        ]
+
+
+class NoticePerson(SealedRow):
+    """A person named in a notice. An accused person is never opened as the person of a case."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    notice = internal(models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="persons"))
+    ordinal = internal(models.PositiveIntegerField())
+    role = internal(
+        models.CharField(
+            max_length=12,
+            choices=[("victim", "victim"), ("relative", "relative"), ("accused", "accused")],
+        )
+    )
+    details = PersonalField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notice", "ordinal"], name="cases_named_in_order"),
+        ]
+
+
+class Person(Owned):
+    """A person as documents and the person herself state it (design, "Persons")."""
+
+    name_as_written = PersonalField()
+    given_names = PersonalField()
+    first_surname = PersonalField()
+    second_surname = PersonalField()
+    other_names = PersonalField()  # [{kind, name}]
+    birth = PersonalField()
+    gender = PersonalField()
+    citizenships = PersonalField()  # ISO 3166-1 alpha-2 codes
+    documents = PersonalField()  # [{kind, issuing_state, number, withheld_by_others}]
+    phones = PersonalField()  # E.164
+    contact = PersonalField()
+    languages = PersonalField()  # ISO 639-3 codes, most at ease first
+    residence_country = PersonalField()
+    feared_states = SealedField()  # codes of states that must never learn of her
+    health = SealedField()
+
+
+class Case(Owned):
+    """One institution's work for one person, under one version of the protocol."""
+
+    reference = internal(models.CharField(max_length=20, unique=True))
+    person = internal(models.ForeignKey(Person, on_delete=models.PROTECT, related_name="cases"))
+    notice = internal(
+        models.OneToOneField(Notice, null=True, on_delete=models.PROTECT, related_name="case")
+    )
+    side = internal(models.CharField(max_length=12, choices=_choices(words.Side)))
+    tracks = internal(models.JSONField(default=list))
+    status = internal(models.CharField(max_length=16, choices=_choices(words.CaseStatus)))
+    definition = internal(models.CharField(max_length=40))
+    definition_version = internal(models.CharField(max_length=20))
+    host_country = internal(models.CharField(max_length=2, blank=True))
+    situation = internal(
+        models.CharField(max_length=12, choices=_choices(words.Situation), blank=True)
+    )
+    risk = internal(models.CharField(max_length=12, choices=_choices(words.Risk), blank=True))
+    assigned_to = internal(
+        models.ForeignKey(
+            settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+        )
+    )
+    opened_at = internal(models.DateTimeField())
+    closed_at = internal(models.DateTimeField(null=True))
+    closure_reason = internal(
+        models.CharField(max_length=20, choices=_choices(words.ClosureReason), blank=True)
+    )
+    facts = SealedField()  # answers that decide conditions of the protocol: {fact: value}
+    narrative = SealedField()
+    needs = SealedField()
+    exploitation = SealedField()
+    closure_note = SealedField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["institution", "status", "-opened_at"], name="cases_case_list"),
+            models.Index(fields=["institution", "assigned_to", "status"], name="cases_case_mine"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=["Active", "FollowUp"], closed_at__isnull=True)
+                | models.Q(status__in=["Closed", "ClosedReferred"], closed_at__isnull=False)
+                & ~models.Q(closure_reason=""),
+                name="cases_case_closed_when_why",
+            ),
+        ]
+
+
+class StepForm(Owned):
+    """What was written down at one step of the protocol; the event itself lies in `protocol`."""
+
+    case = internal(models.ForeignKey(Case, on_delete=models.CASCADE, related_name="forms"))
+    step = internal(models.CharField(max_length=40))
+    written_by = internal(models.UUIDField())
+    answers = SealedField()
+
+
+class Consent(Owned):
+    """A consent for one purpose, one recipient, named fields; can be withdrawn at any time."""
+
+    case = internal(models.ForeignKey(Case, on_delete=models.CASCADE, related_name="consents"))
+    purpose = internal(models.CharField(max_length=16, choices=_choices(words.Purpose)))
+    recipient_state = internal(models.CharField(max_length=12, blank=True))
+    recipient_institution = internal(models.CharField(max_length=60, blank=True))
+    fields = internal(models.JSONField(default=list))
+    given_by = internal(models.CharField(max_length=16, choices=_choices(words.ConsentBy)))
+    questions = internal(models.JSONField(default=dict))
+    language = internal(models.CharField(max_length=8))
+    text_version = internal(models.CharField(max_length=20))
+    given_at = internal(models.DateTimeField())
+    valid_until = internal(models.DateTimeField())
+    recorded_by = internal(models.UUIDField())
+    withdrawn_at = internal(models.DateTimeField(null=True))
+    withdrawn_by = internal(models.CharField(max_length=64, blank=True))
+    witness = PersonalField()
+    own_view = SealedField()  # what a child herself says about it
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(valid_until__gt=models.F("given_at")),
+                name="cases_consent_ends_later",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at__isnull=True, withdrawn_by="")
+                | models.Q(withdrawn_at__isnull=False) & ~models.Q(withdrawn_by=""),
+                name="cases_consent_withdrawn_by_whom",
+            ),
+        ]
+
+
+class HandOver(Owned):
+    """A note from one officer to the next at the end of a shift."""
+
+    case = internal(models.ForeignKey(Case, on_delete=models.CASCADE, related_name="hand_overs"))
+    from_user = internal(models.UUIDField(null=True))
+    to_user = internal(models.UUIDField(null=True))
+    note = SealedField()
+
+
+class Draft(SealedRow):
+    """A form in progress, sealed to its author; gone after 24 hours."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    author = internal(
+        models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    )
+    form = internal(models.CharField(max_length=80))
+    saved_at = internal(models.DateTimeField())
+    answers = SealedField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["author", "form"], name="cases_one_draft_a_form"),
+        ]
+
+
+class SearchToken(models.Model):
+    """Keyed tokens of a person or notice. Seen by the whole node: they tell *where* something
+    similar is known, never what."""
+
+    id = internal(models.BigAutoField(primary_key=True))
+    token = internal(models.BinaryField(max_length=16))
+    kind = internal(models.CharField(max_length=12))
+    institution_id = internal(models.UUIDField())
+    subject = internal(models.UUIDField(db_index=True))
+    about = internal(models.CharField(max_length=8))  # person | notice
+    about_id = internal(models.UUIDField())
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["token"], name="cases_token")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "kind", "about_id"], name="cases_token_once"),
+        ]
