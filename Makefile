@@ -1,0 +1,52 @@
+# Every task of Ayni. `make setup` is called by all others and does nothing when all is fresh.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NODES ?= three
+FAULTS ?= 2000
+RUN := $(BIN)/python -m pytest
+
+.PHONY: help setup assets messages check test fix lock demo demo-check demo-reset clean
+
+help:
+	@echo "make setup | check | test | fix | lock | demo [NODES=all] | demo-check | demo-reset"
+
+$(VENV)/.installed: requirements-dev.txt pyproject.toml
+	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+assets: $(VENV)/.installed
+	@test ! -f tools/build_assets.py || $(BIN)/python tools/build_assets.py
+
+messages: $(VENV)/.installed
+	@test ! -f tools/compile_messages.py || $(BIN)/python tools/compile_messages.py
+
+setup: $(VENV)/.installed assets messages
+
+check: setup
+	@$(BIN)/python tools/check_all.py
+
+test: setup
+	@bash tools/test.sh
+
+fix: setup
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lock: $(VENV)/.installed
+	@bash tools/lock.sh
+
+demo: setup
+	@$(BIN)/ayni demo --nodes $(NODES)
+
+demo-check: setup
+	@$(BIN)/ayni demo-check
+
+demo-reset: setup
+	@$(BIN)/ayni demo-reset
+
+clean:
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results

@@ -1,0 +1,1 @@
+"""The `ayni` command: a node's PostgreSQL, web process and worker."""

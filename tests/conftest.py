@@ -1,0 +1,40 @@
+"""Fixtures of all rooms. Tests run as the plain role on a migrated database."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+
+from tests import cast as the_cast
+
+
+class _Missing(str):
+    """What a template shows for a variable that does not exist: a failure."""
+
+    __slots__ = ()
+
+    def __contains__(self, key: object) -> bool:
+        return key == "%s"
+
+    def __mod__(self, missing: object) -> str:
+        raise AssertionError(f"unknown template variable: {missing}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The strictest mode: cheap hashing of invented passwords, unknown template variables fail."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = _Missing("%s")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> None:
+    """The database is made by `tests.environment`; the vault needs its keys."""
+    from ayni.vault import api as vault
+
+    vault.prepare()
+
+
+@pytest.fixture
+def cast(db: None) -> the_cast.Cast:
+    """The named officers of the Argentine node."""
+    return the_cast.assemble()

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Writes the hashed requirements files; no address of a package index stands in them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+options=(--universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+         --no-annotate --python-version 3.11 --quiet)
+.venv/bin/uv pip compile "${options[@]}" pyproject.toml -o requirements.txt
+.venv/bin/uv pip compile "${options[@]}" --extra dev pyproject.toml -o requirements-dev.txt

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Every test: on the embedded PostgreSQL, then the database rooms on Debian's. As root, what is
+# missing is installed from Debian; otherwise it is skipped and the command to install it is told.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    missing=()
+    command -v chromium >/dev/null || missing+=(chromium)
+    ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
+    if [ ${#missing[@]} -gt 0 ]; then
+        echo "ayni: installing ${missing[*]} from Debian" >&2
+        apt-get update -qq >/dev/null
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+            "${missing[@]}" >/dev/null
+    fi
+else
+    command -v chromium >/dev/null ||
+        echo "ayni: browser tests are skipped; to run them: apt-get install chromium" >&2
+fi
+.venv/bin/python tools/test_on_debian.py
+exec .venv/bin/python -m pytest -n 2 --dist loadgroup "$@"
