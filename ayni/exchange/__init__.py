@@ -1,0 +1,1 @@
+"""Sealed, signed, receipted messages between sovereign nodes."""

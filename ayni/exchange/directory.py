@@ -1,0 +1,198 @@
+"""The directory of members and their key sheets: what follows from what. Pure.
+
+Three layers (design, "Trust"): an identity key signs votes and key sheets; a key sheet carries the
+node's signing key and each institution's keys; the directory says who the members are, and a
+change needs the number of state signatures that the *previous* directory demands. The
+secretariat's signature is neither needed nor counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import jsonschema
+
+from ayni.exchange import documents
+from ayni.exchange.errors import Equivocation, Malformed, NotGenuine, NotTrusted
+from ayni.lib import clock
+
+SECRETARIAT = "secretariat"
+_KEY = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
+_HASH = {"type": "string", "pattern": "^([0-9a-f]{64}|)$"}
+_TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
+_NODE = {"type": "string", "pattern": "^(ar|bo|br|cl|co|ec|pe|py|uy|ve|secretariat)$"}
+
+
+def _closed(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": sorted(properties),
+        "properties": properties,
+    }
+
+
+DIRECTORY_SCHEMA = _closed(
+    demo={"type": "boolean"},
+    format={"const": 1},
+    issued=_TIME,
+    members={
+        "type": "array",
+        "minItems": 1,
+        "items": _closed(
+            endpoint=_closed(
+                connect_to={"type": "string", "maxLength": 120},
+                url={"type": "string", "pattern": "^https?://[a-z0-9.-]+(:[0-9]{1,5})?$"},
+            ),
+            identity_key=_KEY,
+            node=_NODE,
+        ),
+    },
+    number={"type": "integer", "minimum": 1},
+    previous=_HASH,
+    quorum={"type": "integer", "minimum": 1},
+)
+
+KEY_SHEET_SCHEMA = _closed(
+    format={"const": 1},
+    institutions={
+        "type": "array",
+        "items": _closed(
+            code={"type": "string", "pattern": "^[a-z0-9-]{2,60}$"},
+            key={"type": "string", "pattern": "^[A-Za-z0-9_-]{43,2000}$"},
+            kind={"type": "string", "maxLength": 20},
+            names=_closed(en={"type": "string"}, es={"type": "string"}, pt={"type": "string"}),
+            stands_in={"type": "string", "pattern": "^[A-Z]{2}$"},
+            suite={"type": "integer"},
+            time_zone={"type": "string", "maxLength": 40},
+        ),
+    },
+    issued=_TIME,
+    node=_NODE,
+    number={"type": "integer", "minimum": 1},
+    previous=_HASH,
+    signing_key=_KEY,
+    suites={"type": "array", "minItems": 1, "items": {"type": "integer"}},
+    tls_pins={"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
+    valid_from=_TIME,
+    valid_until=_TIME,
+)
+
+
+def _check(document: Any, schema: Mapping[str, Any], what: str) -> dict[str, Any]:
+    if not isinstance(document, dict) or set(document) != {"body", "signatures"}:
+        raise Malformed(f"a {what} has body and signatures")
+    try:
+        jsonschema.validate(document["body"], schema)
+    except jsonschema.ValidationError as wrong:
+        place = "/".join(str(part) for part in wrong.absolute_path)
+        raise Malformed(f"{what}: {place or 'body'}: {wrong.validator}") from None
+    body: dict[str, Any] = document["body"]
+    return body
+
+
+def member(body: Mapping[str, Any], node: str) -> Mapping[str, Any] | None:
+    """The entry of a node in a directory's body."""
+    return next((m for m in body["members"] if m["node"] == node), None)
+
+
+def _identity_keys(body: Mapping[str, Any]) -> dict[str, bytes]:
+    return {m["node"]: documents.decode(m["identity_key"]) for m in body["members"]}
+
+
+def _state_keys(body: Mapping[str, Any]) -> dict[str, bytes]:
+    return {n: key for n, key in _identity_keys(body).items() if n != SECRETARIAT}
+
+
+def _checked_directory(document: Any) -> dict[str, Any]:
+    body = _check(document, DIRECTORY_SCHEMA, "directory")
+    nodes = [m["node"] for m in body["members"]]
+    keys = [m["identity_key"] for m in body["members"]]
+    if len(set(nodes)) != len(nodes) or len(set(keys)) != len(keys):
+        raise Malformed("directory: a member or an identity key stands twice")
+    if body["quorum"] > len([n for n in nodes if n != SECRETARIAT]):
+        raise Malformed("directory: the quorum is larger than the number of states")
+    return body
+
+
+def check_founding(document: Any) -> dict[str, Any]:
+    """The body of directory number 1, signed by every founding state. Raises `NotTrusted`.
+
+    The printed fingerprints are compared by people before this is called for a real platform.
+    """
+    body = _checked_directory(document)
+    if body["number"] != 1 or body["previous"]:
+        raise NotTrusted("the founding directory has number 1 and no predecessor")
+    keys = _state_keys(body)
+    missing = set(keys) - documents.signers("directory", document, keys)
+    if missing:
+        raise NotTrusted(f"founding members that have not signed: {', '.join(sorted(missing))}")
+    return body
+
+
+def check_next(previous: Any, document: Any) -> dict[str, Any]:
+    """The body of a directory that follows `previous` by the previous directory's quorum.
+
+    Raises `Equivocation` for another document with the same number, `NotTrusted` otherwise.
+    """
+    before = _checked_directory(previous)
+    body = _checked_directory(document)
+    if body["number"] == before["number"]:
+        if documents.digest(body) == documents.digest(before):
+            return body
+        raise Equivocation(f"two directories carry the number {body['number']}")
+    if body["number"] != before["number"] + 1:
+        raise NotTrusted(f"after directory {before['number']} comes the next number only")
+    if body["previous"] != documents.digest(before):
+        raise NotTrusted("the directory does not follow from the one before")
+    if body["demo"] != before["demo"]:
+        raise NotTrusted("a demonstration never becomes a real platform, nor the reverse")
+    valid = documents.signers("directory", document, _state_keys(before))
+    if len(valid) < before["quorum"]:
+        raise NotTrusted(
+            f"{len(valid)} states have signed; the directory before demands {before['quorum']}"
+        )
+    return body
+
+
+def check_key_sheet(
+    document: Any, *, directory: Mapping[str, Any], previous: Any | None, now: datetime
+) -> dict[str, Any]:
+    """The body of a member's key sheet, signed by its identity key and following the one before.
+
+    Raises `NotTrusted`, `NotGenuine`, `Equivocation` or `Malformed`.
+    """
+    body = _check(document, KEY_SHEET_SCHEMA, "key sheet")
+    entry = member(directory, body["node"])
+    if entry is None:
+        raise NotTrusted(f"{body['node']} is no member of the directory")
+    keys = {body["node"]: documents.decode(entry["identity_key"])}
+    if documents.signers("key-sheet", document, keys) != {body["node"]}:
+        raise NotGenuine(f"the key sheet of {body['node']} is not signed by its identity key")
+    codes = [i["code"] for i in body["institutions"]]
+    if len(set(codes)) != len(codes):
+        raise Malformed("key sheet: an institution stands twice")
+    if clock.parse(body["valid_until"]) <= max(now, clock.parse(body["valid_from"])):
+        raise NotTrusted(f"the key sheet of {body['node']} is no longer valid")
+    if any(i["suite"] not in body["suites"] for i in body["institutions"]):
+        raise Malformed("key sheet: an institution's key is of a suite that the sheet refuses")
+    _check_follows(body, previous)
+    return body
+
+
+def _check_follows(body: Mapping[str, Any], previous: Any | None) -> None:
+    if previous is None:
+        if body["number"] != 1 or body["previous"]:
+            raise NotTrusted("the first key sheet has number 1 and no predecessor")
+        return
+    before = previous["body"]
+    if before["node"] != body["node"]:
+        raise NotTrusted("a key sheet follows one of the same node")
+    if body["number"] == before["number"]:
+        if documents.digest(body) != documents.digest(before):
+            raise Equivocation(f"two key sheets of {body['node']} carry one number")
+        return
+    if body["number"] != before["number"] + 1 or body["previous"] != documents.digest(before):
+        raise NotTrusted(f"the key sheet of {body['node']} does not follow from the one before")

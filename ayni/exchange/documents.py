@@ -1,0 +1,132 @@
+"""Signed documents: canonical JSON (RFC 8785) with a list of Ed25519 signatures. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ayni.exchange.errors import Malformed, NotGenuine, TooLarge
+
+LARGEST = 1_048_576
+ALGORITHM = "Ed25519"
+
+
+def canonical(value: Any) -> bytes:
+    """The RFC 8785 form. Raises `Malformed` for a value that has none."""
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, ValueError, TypeError):
+        raise Malformed("a value that has no canonical form") from None
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("a name stands twice in one object")
+    return found
+
+
+def parse(raw: bytes, *, largest: int = LARGEST) -> Any:
+    """JSON that is exactly canonical. Raises `TooLarge` or `Malformed`."""
+    if len(raw) > largest:
+        raise TooLarge(f"{len(raw)} bytes, {largest} at most")
+    try:
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        raise Malformed("not JSON") from None
+    if canonical(value) != raw:
+        raise Malformed("not in canonical form")
+    return value
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical form, in hexadecimal."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def encode(raw: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode(text: Any) -> bytes:
+    """The inverse of `encode`. Raises `Malformed` for any other form."""
+    if not isinstance(text, str):
+        raise Malformed("not a text")
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("not base64url") from None
+    if encode(raw) != text:
+        raise Malformed("not base64url in its only form")
+    return raw
+
+
+def public_of(private: bytes) -> bytes:
+    """The raw public key of a raw Ed25519 private key."""
+    return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
+def sign_bytes(purpose: str, message: bytes, private: bytes) -> str:
+    """A signature that counts only for this purpose."""
+    key = Ed25519PrivateKey.from_private_bytes(private)
+    return encode(key.sign(f"ayni-{purpose}-1\0".encode() + message))
+
+
+def verify_bytes(purpose: str, message: bytes, signature: Any, public: bytes) -> None:
+    """Raise `NotGenuine` unless the signature holds for this purpose."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(
+            decode(signature), f"ayni-{purpose}-1\0".encode() + message
+        )
+    except (InvalidSignature, ValueError):
+        raise NotGenuine(f"the signature of a {purpose} does not hold") from None
+
+
+def signed(purpose: str, body: Mapping[str, Any], keys: Mapping[str, bytes]) -> dict[str, Any]:
+    """`{body, signatures}`: `keys` maps the signer's name to a raw private key."""
+    message = canonical(dict(body))
+    return {
+        "body": dict(body),
+        "signatures": [
+            {
+                "algorithm": ALGORITHM,
+                "signature": sign_bytes(purpose, message, keys[name]),
+                "signer": name,
+            }
+            for name in sorted(keys)
+        ],
+    }
+
+
+def signers(purpose: str, document: Any, known: Mapping[str, bytes]) -> set[str]:
+    """Who of `known` (name -> raw public key) has validly signed. Raises `Malformed`.
+
+    A signature that does not hold, or of someone not known, does not count and does no harm.
+    """
+    if not isinstance(document, dict) or set(document) != {"body", "signatures"}:
+        raise Malformed("a signed document has body and signatures")
+    if not isinstance(document["signatures"], list):
+        raise Malformed("signatures are a list")
+    message = canonical(document["body"])
+    valid = set()
+    for entry in document["signatures"]:
+        if not isinstance(entry, dict) or set(entry) != {"algorithm", "signature", "signer"}:
+            raise Malformed("a signature has algorithm, signature and signer")
+        public = known.get(entry["signer"])
+        if public is None or entry["algorithm"] != ALGORITHM:
+            continue
+        try:
+            verify_bytes(purpose, message, entry["signature"], public)
+        except NotGenuine:
+            continue
+        valid.add(str(entry["signer"]))
+    return valid

@@ -1,0 +1,339 @@
+"""The envelope: header in clear, content sealed to one institution, signatures as a list. Pure.
+
+Bytes: the mark `AYNI`, one version byte, then four parts, each behind its length (big-endian, four
+bytes): header, sealed content key, signatures, ciphertext. Header and signatures are RFC 8785
+JSON. The payload is encrypted under a fresh AES-256-GCM key with the header (without the
+ciphertext's hash) as associated data; that key is sealed by HPKE (RFC 9180) to the institution,
+with suite, sender, recipient and header hash as `info`. Signatures cover header and ciphertext
+hash, so evidence verifies after the payload's key is gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ayni.exchange import documents
+from ayni.exchange.errors import (
+    Malformed,
+    NotGenuine,
+    SuiteRefused,
+    TooLarge,
+    WrongRecipient,
+)
+from ayni.exchange.suites import suite
+from ayni.lib import clock
+
+MARK = b"AYNI\x01"
+LARGEST = 4 * 1024 * 1024
+_LARGEST_HEADER = 4096
+_LARGEST_KEY = 2048
+_LARGEST_SIGNATURES = 16_384
+_NONCE = bytes(12)  # the content key is used once only
+_SIZES = (4096, 16_384, 65_536)
+_ID = re.compile(r"^[0-9a-f]{32}$")
+_HASH = re.compile(r"^[0-9a-f]{64}$")
+_NODE = re.compile(r"^[a-z]{2,12}$")
+_CODE = re.compile(r"^[a-z0-9-]{2,60}$")
+_KIND = re.compile(r"^[a-z][a-z_.]{2,40}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a message says in clear to the receiving node. Ids are random, made for this recipient.
+
+    `key_sheet` numbers the recipient's sheet that it was sealed under, `signing_sheet` the
+    sender's sheet whose key has signed. `commitment` is SHA-256 over salt and payload;
+    `ciphertext` SHA-256 of the ciphertext. Times are UTC to the second; `due` may be absent.
+    """
+
+    suite: int
+    message: str
+    conversation: str
+    sequence: int
+    sender: str
+    sender_institution: str
+    recipient: str
+    recipient_institution: str
+    key_sheet: int
+    signing_sheet: int
+    kind: str
+    created: datetime
+    due: datetime | None
+    commitment: str
+    ciphertext: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The header as it is hashed and signed."""
+        return {
+            "ciphertext": self.ciphertext,
+            "commitment": self.commitment,
+            "conversation": self.conversation,
+            "created": clock.isoformat(self.created),
+            "due": "" if self.due is None else clock.isoformat(self.due),
+            "key_sheet": self.key_sheet,
+            "kind": self.kind,
+            "message": self.message,
+            "recipient": self.recipient,
+            "recipient_institution": self.recipient_institution,
+            "sender": self.sender,
+            "sender_institution": self.sender_institution,
+            "sequence": self.sequence,
+            "signing_sheet": self.signing_sheet,
+            "suite": self.suite,
+        }
+
+
+_FORMS: Mapping[str, re.Pattern[str]] = {
+    "ciphertext": _HASH,
+    "commitment": _HASH,
+    "conversation": _ID,
+    "kind": _KIND,
+    "message": _ID,
+    "recipient": _NODE,
+    "recipient_institution": _CODE,
+    "sender": _NODE,
+    "sender_institution": _CODE,
+}
+_NUMBERS = ("key_sheet", "sequence", "signing_sheet", "suite")
+
+
+def _header(raw: bytes) -> Header:
+    value = documents.parse(raw, largest=_LARGEST_HEADER)
+    wanted = {*_FORMS, *_NUMBERS, "created", "due"}
+    if not isinstance(value, dict) or set(value) != wanted:
+        raise Malformed("the header does not have exactly its names")
+    for name, form in _FORMS.items():
+        if not isinstance(value[name], str) or not form.fullmatch(value[name]):
+            raise Malformed(f"header: {name}")
+    for name in _NUMBERS:
+        if type(value[name]) is not int or not 0 < value[name] < 2**53:
+            raise Malformed(f"header: {name}")
+    try:
+        created = clock.parse(value["created"])
+        due = None if value["due"] == "" else clock.parse(value["due"])
+    except (ValueError, TypeError):
+        raise Malformed("header: a time") from None
+    return Header(**{**value, "created": created, "due": due})
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An envelope taken apart. Nothing of it is trusted before `check_signature`."""
+
+    header: Header
+    header_bytes: bytes
+    sealed_key: bytes
+    signatures: tuple[Mapping[str, str], ...]
+    ciphertext: bytes
+
+
+def _padded(length: int) -> int:
+    for size in _SIZES:
+        if length <= size:
+            return size
+    size = _SIZES[-1]
+    while size < length:
+        size *= 2
+    return size
+
+
+def _pad(text: bytes) -> bytes:
+    framed = len(text).to_bytes(4, "big") + text
+    return framed + bytes(_padded(len(framed)) - len(framed))
+
+
+def _unpad(padded: bytes) -> bytes:
+    length = int.from_bytes(padded[:4], "big")
+    text, rest = padded[4 : 4 + length], padded[4 + length :]
+    if len(text) != length or any(rest) or len(padded) != _padded(4 + length):
+        raise Malformed("padding")
+    return text
+
+
+def _core(header: Mapping[str, Any]) -> bytes:
+    return documents.canonical({k: v for k, v in header.items() if k != "ciphertext"})
+
+
+def _info(header: Header, header_bytes: bytes) -> bytes:
+    return documents.canonical(
+        {
+            "header": hashlib.sha256(header_bytes).hexdigest(),
+            "recipient": f"{header.recipient}/{header.recipient_institution}",
+            "sender": f"{header.sender}/{header.sender_institution}",
+            "suite": header.suite,
+            "use": "ayni-content-key-1",
+        }
+    )
+
+
+def commitment(salt: bytes, payload: Any) -> str:
+    """SHA-256 over salt and canonical payload: opens later what was sent, tells nothing before."""
+    return hashlib.sha256(salt + documents.canonical(payload)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """From whom to whom, under which keys."""
+
+    suite: int
+    sender: str
+    sender_institution: str
+    signing_sheet: int
+    recipient: str
+    recipient_institution: str
+    key_sheet: int
+
+
+def seal(
+    payload: Mapping[str, Any],
+    *,
+    route: Route,
+    kind: str,
+    message: str,
+    conversation: str,
+    sequence: int,
+    created: datetime,
+    due: datetime | None,
+    recipient_key: bytes,
+    signing_key: bytes,
+) -> bytes:
+    """The bytes of an envelope. `recipient_key` and `signing_key` are raw keys.
+
+    Raises `TooLarge`, or `Malformed` for a payload without canonical form.
+    """
+    salt, key = os.urandom(32), os.urandom(32)
+    content = documents.canonical({"payload": dict(payload), "salt": salt.hex()})
+    if _padded(len(content) + 4) > LARGEST // 2:
+        raise TooLarge(f"{len(content)} bytes of payload")
+    unsealed = Header(
+        suite=route.suite,
+        message=message,
+        conversation=conversation,
+        sequence=sequence,
+        sender=route.sender,
+        sender_institution=route.sender_institution,
+        recipient=route.recipient,
+        recipient_institution=route.recipient_institution,
+        key_sheet=route.key_sheet,
+        signing_sheet=route.signing_sheet,
+        kind=kind,
+        created=created,
+        due=due,
+        commitment=commitment(salt, dict(payload)),
+        ciphertext="0" * 64,
+    ).to_json()
+    ciphertext = AESGCM(key).encrypt(_NONCE, _pad(content), _core(unsealed))
+    header_bytes = documents.canonical(
+        {**unsealed, "ciphertext": hashlib.sha256(ciphertext).hexdigest()}
+    )
+    header = _header(header_bytes)
+    sealed_key = suite(route.suite).seal(key, recipient_key, _info(header, header_bytes))
+    signatures = documents.canonical(
+        [
+            {
+                "algorithm": documents.ALGORITHM,
+                "signature": documents.sign_bytes(
+                    "envelope", _signed_bytes(header_bytes, sealed_key), signing_key
+                ),
+                "signer": route.sender,
+            }
+        ]
+    )
+    parts = (header_bytes, sealed_key, signatures, ciphertext)
+    return MARK + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def _signed_bytes(header_bytes: bytes, sealed_key: bytes) -> bytes:
+    """Header (which holds the ciphertext's hash) and the hash of the sealed key."""
+    return header_bytes + b"\0" + hashlib.sha256(sealed_key).digest()
+
+
+def parse(raw: bytes) -> Sealed:
+    """Take an envelope apart, strictly. Raises `TooLarge`, `Malformed`; trusts nothing yet."""
+    if len(raw) > LARGEST:
+        raise TooLarge(f"{len(raw)} bytes, {LARGEST} at most")
+    if raw[: len(MARK)] != MARK:
+        raise Malformed("not an envelope of version 1")
+    parts, rest = [], raw[len(MARK) :]
+    for largest in (_LARGEST_HEADER, _LARGEST_KEY, _LARGEST_SIGNATURES, LARGEST):
+        length = int.from_bytes(rest[:4], "big")
+        part, rest = rest[4 : 4 + length], rest[4 + length :]
+        if len(part) != length or not 0 < length <= largest:
+            raise Malformed("a part of the envelope has a wrong length")
+        parts.append(part)
+    if rest:
+        raise Malformed("bytes after the end of the envelope")
+    header_bytes, sealed_key, signature_bytes, ciphertext = parts
+    header = _header(header_bytes)
+    if hashlib.sha256(ciphertext).hexdigest() != header.ciphertext:
+        raise NotGenuine("the ciphertext is not the one that the header names")
+    return Sealed(header, header_bytes, sealed_key, _signatures(signature_bytes), ciphertext)
+
+
+def _signatures(raw: bytes) -> tuple[Mapping[str, str], ...]:
+    found = documents.parse(raw, largest=_LARGEST_SIGNATURES)
+    if not isinstance(found, list) or not 0 < len(found) <= 4:
+        raise Malformed("signatures")
+    for entry in found:
+        if not isinstance(entry, dict) or set(entry) != {"algorithm", "signature", "signer"}:
+            raise Malformed("a signature has algorithm, signature and signer")
+    return tuple(found)
+
+
+def check_signature(sealed: Sealed, signing_key: bytes) -> None:
+    """Raise `NotGenuine` unless the sender's key has signed; every known signature must hold."""
+    mine = [s for s in sealed.signatures if s["algorithm"] == documents.ALGORITHM]
+    if not mine or any(s["signer"] != sealed.header.sender for s in sealed.signatures):
+        raise NotGenuine("no signature of the sender")
+    for entry in mine:
+        documents.verify_bytes(
+            "envelope",
+            _signed_bytes(sealed.header_bytes, sealed.sealed_key),
+            entry["signature"],
+            signing_key,
+        )
+
+
+def open_payload(
+    sealed: Sealed,
+    *,
+    recipient: str,
+    recipient_institution: str,
+    private_key: bytes,
+    accepted_suites: Iterable[int],
+) -> dict[str, Any]:
+    """The payload, for its recipient only.
+
+    Raises `WrongRecipient`, `SuiteRefused` (a downgrade that the key sheet does not accept),
+    `NotGenuine` or `Malformed`.
+    """
+    header = sealed.header
+    if (header.recipient, header.recipient_institution) != (recipient, recipient_institution):
+        raise WrongRecipient(f"for {header.recipient}/{header.recipient_institution}")
+    if header.suite not in set(accepted_suites):
+        raise SuiteRefused(f"suite {header.suite} is not accepted by the key sheet")
+    key = suite(header.suite).open(
+        sealed.sealed_key, private_key, _info(header, sealed.header_bytes)
+    )
+    try:
+        padded = AESGCM(key).decrypt(_NONCE, sealed.ciphertext, _core(header.to_json()))
+    except (InvalidTag, ValueError):
+        raise NotGenuine("the content does not open") from None
+    content = documents.parse(_unpad(padded), largest=LARGEST)
+    if not isinstance(content, dict) or set(content) != {"payload", "salt"}:
+        raise Malformed("content")
+    payload, salt = content["payload"], content["salt"]
+    if not isinstance(payload, dict) or not isinstance(salt, str) or not _HASH.fullmatch(salt):
+        raise Malformed("content")
+    if commitment(bytes.fromhex(salt), payload) != header.commitment:
+        raise NotGenuine("the content is not the one committed to")
+    return payload

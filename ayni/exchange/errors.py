@@ -1,0 +1,99 @@
+"""Refusals of the exchange. `code` goes to the other node; the class decides here."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from ayni.lib.errors import AyniError, Refused
+
+
+class Malformed(AyniError):
+    """Bytes that are no envelope or document of a known form."""
+
+    code = "malformed"
+
+
+class TooLarge(AyniError):
+    """More bytes than this kind or this node takes."""
+
+    code = "too_large"
+
+
+class NotGenuine(AyniError):
+    """A signature, hash or seal does not hold."""
+
+    code = "not_genuine"
+
+
+class UnknownSender(AyniError):
+    """The sender is not in the directory, or has no key sheet here."""
+
+    code = "unknown_sender"
+
+
+class WrongRecipient(AyniError):
+    """The message is for another node or an institution that is not here."""
+
+    code = "wrong_recipient"
+
+
+class SuiteRefused(AyniError):
+    """A suite that the recipient's key sheet does not accept."""
+
+    code = "suite_refused"
+
+
+class UnknownKind(AyniError):
+    """A kind of message that no room of this node has registered."""
+
+    code = "unknown_kind"
+
+
+class NotTrusted(AyniError):
+    """A directory or key sheet that does not follow from the one before."""
+
+    code = "not_trusted"
+
+
+class Equivocation(NotTrusted):
+    """Two different documents carry one number: somebody signs two truths."""
+
+    code = "equivocation"
+
+
+class NoNode(Refused):
+    """That state has no node, or no keys for the institution: it is referred by letter."""
+
+    code = "no_node"
+    reason = _("That institution cannot be reached through the platform. Use a printed letter.")
+
+
+class NotGranted(Refused):
+    """Something would leave that no grant covers."""
+
+    code = "not_granted"
+    reason = _("Nothing may leave without a permission that covers exactly this.")
+
+
+class GrantMissing(NotGranted):
+    """A kind with personal data was queued without a grant."""
+
+    code = "grant_missing"
+
+
+class FieldNotGranted(NotGranted):
+    """The payload holds a field outside the grant."""
+
+    code = "field_not_granted"
+
+
+class RecipientNotGranted(NotGranted):
+    """The recipient is outside the grant, or on its never-list."""
+
+    code = "recipient_not_granted"
+
+
+class GrantExpired(NotGranted):
+    """The grant's time is over."""
+
+    code = "grant_expired"
