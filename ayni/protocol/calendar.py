@@ -1,0 +1,39 @@
+"""The calendar of a post: public holidays of the country it stands in, and its time zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PostCalendar:
+    """Working days are Monday to Friday without the country's public holidays."""
+
+    country: str
+    zone: tzinfo
+
+    def is_working_day(self, day: date) -> bool:
+        return day.weekday() < SATURDAY and day not in _holidays(self.country, day.year)
+
+
+@lru_cache(maxsize=256)
+def _holidays(country: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, years=year))
+
+
+@lru_cache(maxsize=512)
+def post_calendar(country: str, zone: str) -> PostCalendar:
+    """The calendar of a post in a country (ISO 3166-1 alpha-2) and an IANA time zone.
+
+    Raises NotImplementedError for a country whose holidays are not known, and
+    zoneinfo.ZoneInfoNotFoundError for an unknown zone.
+    """
+    holidays.country_holidays(country)
+    return PostCalendar(country.upper(), ZoneInfo(zone))

@@ -1,0 +1,328 @@
+"""What a definition must keep beyond its schema. Each check yields where and why.
+
+Names must lead somewhere, steps must not wait for each other in a circle, a norm must rest on a
+source that was read, and the two crimes must never share a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ayni.protocol.conditions import ConditionRefused, Fact, compile_condition
+from ayni.protocol.errors import Problem
+from ayni.protocol.source import Located, Path_
+
+Found = Iterator[tuple[Path_, str]]
+
+_STRENGTH = {"V": 3, "I": 2, "M": 1, "X": 0}
+_BARE = {
+    "es": re.compile(r"\btráfico\b(?! ilícito)", re.IGNORECASE),
+    "pt": re.compile(r"\btráfico\b(?! (internacional )?de pessoas)", re.IGNORECASE),
+}
+
+
+def check(document: Located) -> list[Problem]:
+    """Every mistake of meaning in a document that keeps the schema."""
+    checks: tuple[Callable[[dict[str, Any]], Found], ...] = (
+        _unique,
+        _facts,
+        _conditions,
+        _references,
+        _starts,
+        _fields,
+        _limits,
+        _repeats,
+        _sources,
+        _sides_and_kinds,
+        _order,
+        _words,
+    )
+    return [
+        document.problem(path, reason) for one in checks for path, reason in one(document.value)
+    ]
+
+
+def _steps(document: dict[str, Any]) -> Iterator[tuple[Path_, dict[str, Any], dict[str, Any]]]:
+    for place, phase in enumerate(document["phases"]):
+        for number, step in enumerate(phase["steps"]):
+            yield ("phases", place, "steps", number), step, phase
+
+
+def _unique(document: dict[str, Any]) -> Found:
+    lists: list[tuple[Path_, str, Iterable[dict[str, Any]]]] = [
+        (("sources",), "id", document.get("sources", [])),
+        (("actors",), "code", document["actors"]),
+        (("facts",), "name", document.get("facts", [])),
+        (("conditions",), "name", document.get("conditions", [])),
+        (("options",), "list", document.get("options", [])),
+        (("reasons",), "code", document["reasons"]),
+        (("moments",), "name", document.get("moments", [])),
+        (("phases",), "id", document["phases"]),
+    ]
+    for place, options in enumerate(document.get("options", [])):
+        lists.append((("options", place, "codes"), "code", options["codes"]))
+    for path, step, _ in _steps(document):
+        lists.append(((*path, "fields"), "id", step.get("fields", [])))
+    for path, key, items in lists:
+        seen: set[str] = set()
+        for place, item in enumerate(items):
+            if item[key] in seen:
+                yield (*path, place, key), f"{item[key]!r} is already defined"
+            seen.add(item[key])
+    known: set[str] = set()
+    for path, step, phase in _steps(document):
+        if step["id"] in known:
+            yield (*path, "id"), f"step {step['id']!r} is already defined"
+        if not step["id"].startswith(phase["id"] + "."):
+            yield (*path, "id"), f"step {step['id']!r} does not belong to phase {phase['id']!r}"
+        known.add(step["id"])
+
+
+def _facts(document: dict[str, Any]) -> Found:
+    steps = {step["id"]: step for _, step, _ in _steps(document)}
+    options = {
+        each["list"]: {option["code"] for option in each["codes"]}
+        for each in document.get("options", [])
+    }
+    for place, fact in enumerate(document.get("facts", [])):
+        for number, asked in enumerate(fact.get("asked_in", [])):
+            path: Path_ = ("facts", place, "asked_in", number)
+            step = steps.get(asked["step"])
+            if step is None:
+                yield path, f"there is no step {asked['step']!r}"
+                continue
+            fields = {each["id"]: each for each in step.get("fields", [])}
+            field = fields.get(asked["field"])
+            if field is None:
+                yield path, f"step {asked['step']!r} has no field {asked['field']!r}"
+            elif "boolean" in fact and field["kind"] != "boolean":
+                yield path, f"field {asked['field']!r} must be of kind boolean"
+            elif "codes" in fact and (
+                field["kind"] != "choice" or options.get(field.get("options")) != set(fact["codes"])
+            ):
+                yield path, f"field {asked['field']!r} must be a choice among the fact's codes"
+
+
+def _conditions(document: dict[str, Any]) -> Found:
+    facts = {
+        each["name"]: Fact(
+            each["name"], (False, True) if "boolean" in each else tuple(each["codes"])
+        )
+        for each in document.get("facts", [])
+    }
+    for place, each in enumerate(document.get("conditions", [])):
+        try:
+            compile_condition(each["name"], each["expression"], facts)
+        except ConditionRefused as refused:
+            yield ("conditions", place, "expression"), str(refused)
+
+
+def _references(document: dict[str, Any]) -> Found:
+    conditions = {each["name"] for each in document.get("conditions", [])}
+    actors = {each["code"] for each in document["actors"]}
+    steps = {step["id"] for _, step, _ in _steps(document)}
+    for place, gate in enumerate(document.get("closing", {}).get("gates", [])):
+        if gate["condition"] not in conditions:
+            yield ("closing", "gates", place), f"there is no condition {gate['condition']!r}"
+    for path, step, _ in _steps(document):
+        for where, name in _named_conditions(step):
+            if name not in conditions:
+                yield (*path, *where), f"there is no condition {name!r}"
+        if step["actor"] not in actors:
+            yield (*path, "actor"), f"there is no actor {step['actor']!r}"
+        for place, name in enumerate(step.get("after", [])):
+            if name not in steps:
+                yield (*path, "after", place), f"there is no step {name!r}"
+
+
+def _starts(document: dict[str, Any]) -> Found:
+    """What a limit counts from exists, and is named exactly where it is needed."""
+    steps = {step["id"] for _, step, _ in _steps(document)}
+    moments = {each["name"] for each in document.get("moments", [])}
+    for path, step, _ in _steps(document):
+        for kind, place, limit in _all_limits(step):
+            where = (*path, kind, place)
+            if (limit["from"] == "step") is not ("step" in limit):
+                yield where, "`step` goes with `from: step`, and only with it"
+            elif limit.get("step", step["id"]) not in steps:
+                yield (*where, "step"), f"there is no step {limit['step']!r}"
+            if (limit["from"] == "before") is not ("moment" in limit):
+                yield where, "`moment` goes with `from: before`, and only with it"
+            elif "moment" in limit and limit["moment"] not in moments:
+                yield (*where, "moment"), f"there is no moment {limit['moment']!r}"
+
+
+def _fields(document: dict[str, Any]) -> Found:
+    options = {each["list"] for each in document.get("options", [])}
+    for path, step, _ in _steps(document):
+        for place, field in enumerate(step.get("fields", [])):
+            wants = field["kind"] in ("choice", "choices")
+            if wants is not ("options" in field):
+                yield (*path, "fields", place), "`options` goes with choices, and only with them"
+            elif wants and field["options"] not in options:
+                yield (*path, "fields", place), f"there is no list {field['options']!r}"
+
+
+def _all_limits(step: dict[str, Any]) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    for kind in ("limits", "period"):
+        for place, limit in enumerate(step.get(kind, [])):
+            yield kind, place, limit
+
+
+def _named_conditions(step: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    if "applies_when" in step:
+        yield ("applies_when",), step["applies_when"]
+    for place, gate in enumerate(step.get("gates", [])):
+        yield ("gates", place, "condition"), gate["condition"]
+    for kind, place, limit in _all_limits(step):
+        if "when" in limit:
+            yield (kind, place, "when"), limit["when"]
+
+
+def _limits(document: dict[str, Any]) -> Found:
+    for path, step, _ in _steps(document):
+        for kind, place, limit in _all_limits(step):
+            where = (*path, kind, place)
+            if "value" in limit and "unit" not in limit:
+                yield where, "a value needs a unit: hours, calendar_days or working_days"
+            if "value" not in limit and "words" not in limit:
+                yield where, "a limit without a value needs the words of its source"
+        first = [each for each in step.get("limits", []) if not _is_later(each)]
+        for place, limit in enumerate(first[:-1]):
+            if "when" not in limit:
+                yield (*path, "limits", place), "a limit without `when` hides those after it"
+
+
+def _repeats(document: dict[str, Any]) -> Found:
+    for path, step, _ in _steps(document):
+        repeat = step.get("repeat")
+        first = [each for each in step.get("limits", []) if not _is_later(each)]
+        later = [each for each in step.get("limits", []) if _is_later(each)]
+        if repeat is None:
+            if later:
+                yield (*path, "limits"), "only a step that comes back counts from its last time"
+        elif repeat["kind"] == "schedule":
+            values = repeat.get("values", [])
+            if not first or len(values) < 2 or values != sorted(set(values)):
+                yield (*path, "repeat"), "a schedule needs a limit and rising values"
+            elif first[0].get("value") != values[0]:
+                yield (*path, "repeat"), "the first value of the schedule is the limit's value"
+        elif not first or not later:
+            yield (*path, "repeat"), "needs one limit for the first time and one for later times"
+
+
+def _is_later(limit: dict[str, Any]) -> bool:
+    return limit["from"] in ("changed", "last_done")
+
+
+def _sources(document: dict[str, Any]) -> Found:
+    register = {each["id"]: each for each in document.get("sources", [])}
+    for path, step, _ in _steps(document):
+        yield from _cited((*path, "sources"), step.get("sources", []), register)
+        for kind, place, limit in _all_limits(step):
+            where = (*path, kind, place)
+            cites = limit.get("sources", [])
+            yield from _cited((*where, "sources"), cites, register)
+            if limit["status"] == "proposal":
+                if cites:
+                    yield where, "a proposal has no source; say what the source makes it"
+            elif not any(cite["mark"] == "V" for cite in cites):
+                yield where, f"a {limit['status']} needs a source that was read (mark V)"
+            elif limit["status"] != "practice" and all(
+                register.get(cite["source"], {}).get("repealed") for cite in cites
+            ):
+                yield where, "a repealed text documents a practice, not a norm"
+
+
+def _cited(path: Path_, cites: list[dict[str, Any]], register: dict[str, Any]) -> Found:
+    for place, cite in enumerate(cites):
+        entry = register.get(cite["source"])
+        if entry is None:
+            yield (*path, place), f"there is no source {cite['source']!r}"
+        elif entry["mark"] == "D" or _STRENGTH[cite["mark"]] > _STRENGTH[entry["mark"]]:
+            yield (
+                (*path, place, "mark"),
+                f"mark {cite['mark']} cannot be: source {cite['source']!r} has {entry['mark']}",
+            )
+
+
+def _sides_and_kinds(document: dict[str, Any]) -> Found:
+    closing: dict[str, str] = {}
+    for path, step, phase in _steps(document):
+        own = phase["subject"] == "post"
+        if (step["sides"] == ["own"]) is not own or ("own" in step["sides"]) is not own:
+            yield (*path, "sides"), "side `own` is for posts, and posts have no other"
+        if step.get("joint") and (
+            len(step["sides"]) < 2
+            or "repeat" in step
+            or step.get("waivable", True)
+            or step.get("declinable", True)
+        ):
+            yield (
+                (*path, "joint"),
+                "a joint step has two sides, does not come back and cannot be waived or declined",
+            )
+        if step.get("presumed") and "applies_when" not in step:
+            yield (*path, "presumed"), "only a step that applies under a condition can be presumed"
+        if "protects" in step and "applies_when" in step and not step.get("presumed"):
+            yield path, "a protection rule must hold while it cannot be told: add `presumed: true`"
+        if step.get("closes"):
+            if phase["subject"] in closing:
+                yield path, f"step {closing[phase['subject']]!r} closes already"
+            closing[phase["subject"]] = step["id"]
+
+
+def _order(document: dict[str, Any]) -> Found:
+    edges: dict[str, list[str]] = {}
+    paths: dict[str, Path_] = {}
+    for path, step, _ in _steps(document):
+        paths[step["id"]] = path
+        edges[step["id"]] = [
+            *step.get("after", []),
+            *(limit["step"] for limit in step.get("limits", []) if "step" in limit),
+        ]
+    clear: set[str] = set()
+    for name in edges:
+        circle = _circle(name, edges, clear)
+        if circle:
+            yield paths[circle[0]], f"steps wait for each other: {' → '.join(circle)}"
+            return
+
+
+def _circle(name: str, edges: dict[str, list[str]], clear: set[str]) -> list[str]:
+    """A circle of steps reached from `name`, or nothing; `clear` collects what has none."""
+    trail: list[str] = []
+    stack: list[tuple[str, Iterator[str]]] = [(name, iter(edges[name]))]
+    if name in clear:
+        return []
+    trail.append(name)
+    while stack:
+        current, following = stack[-1]
+        for each in following:
+            if each in trail:
+                return [*trail[trail.index(each) :], each]
+            if each in edges and each not in clear:
+                trail.append(each)
+                stack.append((each, iter(edges[each])))
+                break
+        else:
+            clear.add(current)
+            trail.pop()
+            stack.pop()
+    return []
+
+
+def _words(document: dict[str, Any]) -> Found:
+    """The bare word *tráfico* names two different crimes in the two languages."""
+    pending: list[tuple[Path_, Any]] = [((), document)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict):
+            pending += [((*path, key), each) for key, each in value.items()]
+        elif isinstance(value, list):
+            pending += [((*path, place), each) for place, each in enumerate(value)]
+        elif isinstance(value, str) and path and path[-1] in _BARE and path[0] != "sources":
+            if _BARE[str(path[-1])].search(value):
+                yield path, "the bare word 'tráfico' is not used; name the crime in full"

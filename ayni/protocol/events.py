@@ -1,0 +1,242 @@
+"""What happened to one subject, and what that makes of each step's history. Pure.
+
+Events are only ever added. A mistake is undone by a `corrected` event that names it. Events later
+than `now` are left out, so that the same list also answers what was due at an earlier time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from ayni.protocol.model import RepeatKind, Side, Step, SubjectKind
+
+
+class EventKind(StrEnum):
+    """What can happen. The first group is about the subject, the second about one step."""
+
+    OPENED = "opened"
+    CHANGED = "changed"
+    PLANNED = "planned"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    CORRECTED = "corrected"
+
+    STARTED = "started"
+    DONE = "done"
+    DECLINED = "declined"
+    WAIVED = "waived"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+
+
+SETTLING = frozenset({EventKind.DONE, EventKind.DECLINED, EventKind.WAIVED})
+NEEDS_REASON = frozenset(
+    {
+        EventKind.DECLINED,
+        EventKind.WAIVED,
+        EventKind.PAUSED,
+        EventKind.CORRECTED,
+        EventKind.CHANGED,
+        EventKind.CLOSED,
+        EventKind.REOPENED,
+    }
+)
+ABOUT_STEP = frozenset(
+    {
+        EventKind.STARTED,
+        EventKind.DONE,
+        EventKind.DECLINED,
+        EventKind.WAIVED,
+        EventKind.PAUSED,
+        EventKind.RESUMED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    `at` is aware. `side` None means the side of this node. `due_at` is the recorded due time of a
+    `started` or `resumed` event, or the planned time of a `planned` one. `reason` is a code of
+    the definition's list of reasons, never free text. `moment` names what was planned.
+    """
+
+    kind: EventKind
+    at: datetime
+    id: str = ""
+    step: str = ""
+    subject: SubjectKind | None = None
+    side: Side | None = None
+    due_at: datetime | None = None
+    occurrence: int = 1
+    reason: str = ""
+    moment: str = ""
+    corrects: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A moment that was planned, and when that was recorded."""
+
+    moment_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(slots=True)
+class Story:
+    """Events sorted by what they are about."""
+
+    opened: dict[SubjectKind, datetime] = field(default_factory=dict)
+    changes: list[datetime] = field(default_factory=list)
+    planned: dict[str, Planned] = field(default_factory=dict)
+    closed: bool = False
+    by_step: dict[str, list[Event]] = field(default_factory=dict)
+
+
+def tell(events: Iterable[Event], now: datetime) -> Story:
+    """Sort events up to `now` by time, without those that were corrected."""
+    happened = sorted((event for event in events if event.at <= now), key=_time)
+    corrected = {event.corrects for event in happened if event.corrects}
+    story = Story()
+    for event in happened:
+        if event.id and event.id in corrected:
+            continue
+        if event.kind in ABOUT_STEP:
+            story.by_step.setdefault(event.step, []).append(event)
+        elif event.kind is EventKind.OPENED and event.subject is not None:
+            story.opened.setdefault(event.subject, event.at)
+        elif event.kind is EventKind.CHANGED:
+            story.changes.append(event.at)
+        elif event.kind is EventKind.PLANNED and event.due_at is not None:
+            story.planned[event.moment] = Planned(event.due_at, event.at)
+        elif event.kind is EventKind.CLOSED:
+            story.closed = True
+        elif event.kind is EventKind.REOPENED:
+            story.closed = False
+    return story
+
+
+def _time(event: Event) -> datetime:
+    return event.at
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to one step, as one side sees it.
+
+    `settled` the kind that settles it now, None while something is open; `ever` whether it was
+    settled at least once; `occurrence` the one that is open, or the last; `since` when it was
+    last settled; `changed_at` the change that called for this occurrence.
+    """
+
+    settled: EventKind | None
+    ever: bool
+    occurrence: int
+    since: datetime | None
+    reason: str
+    changed_at: datetime | None
+    started: Mapping[int, Event]
+    pause: PauseState
+
+
+@dataclass(frozen=True, slots=True)
+class PauseState:
+    """`running` both sides agreed and nobody resumed; `asked_by` one side waits for the other."""
+
+    running: bool = False
+    asked_by: Side | None = None
+    resumed: tuple[tuple[datetime, datetime, datetime | None], ...] = ()
+
+
+NO_PAUSE = PauseState()
+_UNTOUCHED = History(None, False, 1, None, "", None, {}, NO_PAUSE)
+
+
+def history(step: Step, events: list[Event] | None, story: Story, side: Side) -> History:
+    """The history of a step for `side`: its own part if it owes one, otherwise the others'."""
+    if not events:
+        return _UNTOUCHED
+    relevant = frozenset((side,)) if side in step.sides else frozenset(step.sides)
+    settling = [
+        event for event in events if event.kind in SETTLING and _counts(event, step, relevant, side)
+    ]
+    if step.joint:
+        settling = _jointly(step, settling, side)
+    started = {event.occurrence: event for event in events if event.kind is EventKind.STARTED}
+    last = settling[-1] if settling else None
+    since = last.at if last else None
+    settled, occurrence, changed_at = _open_occurrence(step, settling, story)
+    return History(
+        settled=settled,
+        ever=last is not None,
+        occurrence=occurrence,
+        since=since,
+        reason=last.reason if last else "",
+        changed_at=changed_at,
+        started=started,
+        pause=_pauses(events, since, side),
+    )
+
+
+def _counts(event: Event, step: Step, relevant: frozenset[Side], own: Side) -> bool:
+    if event.kind is EventKind.DECLINED and not (step.declinable and event.reason):
+        return False
+    if event.kind is EventKind.WAIVED and not (step.waivable and event.reason):
+        return False
+    return step.joint or (event.side or own) in relevant
+
+
+def _jointly(step: Step, settling: list[Event], own: Side) -> list[Event]:
+    """The act that completed a joint step, once every side that owes it has done its part."""
+    missing = set(step.sides)
+    for event in settling:
+        if event.kind is EventKind.DONE:
+            missing.discard(event.side or own)
+            if not missing:
+                return [event]
+    return []
+
+
+def _open_occurrence(
+    step: Step, settling: list[Event], story: Story
+) -> tuple[EventKind | None, int, datetime | None]:
+    if not settling:
+        return None, 1, None
+    last = settling[-1]
+    count = len(settling)
+    repeat = step.repeat
+    if repeat is None:
+        return last.kind, 1, None
+    if repeat.kind is RepeatKind.CHANGE:
+        later = next((at for at in story.changes if at > last.at), None)
+        return (last.kind, count, None) if later is None else (None, count + 1, later)
+    if last.kind is EventKind.DECLINED:
+        return last.kind, count, None
+    if repeat.kind is RepeatKind.SCHEDULE and count >= len(repeat.values):
+        return last.kind, count, None
+    return None, count + 1, None
+
+
+def _pauses(events: list[Event], since: datetime | None, own: Side) -> PauseState:
+    asked: dict[Side, datetime] = {}
+    resumed: list[tuple[datetime, datetime, datetime | None]] = []
+    for event in events:
+        if since is not None and event.at <= since:
+            continue
+        if event.kind is EventKind.PAUSED and event.reason:
+            asked.setdefault(event.side or own, event.at)
+        elif event.kind is EventKind.RESUMED and asked:
+            if len(asked) > 1:
+                resumed.append((max(asked.values()), event.at, event.due_at))
+            asked = {}
+    if not asked and not resumed:
+        return NO_PAUSE
+    return PauseState(
+        running=len(asked) > 1,
+        asked_by=next(iter(asked)) if len(asked) == 1 else None,
+        resumed=tuple(resumed),
+    )

@@ -1,0 +1,198 @@
+"""Reading YAML 1.2 with positions: every value knows its file and line; nothing is guessed.
+
+A plain `true`, `false` or whole number is that; everything else is text, so that `NO`, `1.0` and
+a step called `2.1` stay what the author wrote. Duplicate keys, anchors, tags and empty values are
+refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
+
+from ayni.protocol.errors import DefinitionRefused, Problem
+
+Path_ = tuple[str | int, ...]
+Place = tuple[str, int, int]
+
+LARGEST_FILE = 2_000_000  # bytes
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
+_PLAIN_TAGS = {"str", "map", "seq", "int", "float", "bool", "null", "timestamp", "merge", "value"}
+
+
+@dataclass(slots=True)
+class Located:
+    """A value read from YAML, and where each of its parts stands."""
+
+    value: Any
+    places: dict[Path_, Place] = field(default_factory=dict)
+
+    def place(self, path: Path_) -> Place:
+        """Where a part stands; for a part that is missing, where it should have been."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, ("", 1, 1))
+
+    def problem(self, path: Path_, reason: str) -> Problem:
+        return Problem(*self.place(path), reason)
+
+
+def read(path: Path) -> Located:
+    """Read one file. Raises DefinitionRefused with file, line and reason."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise _refused(path.name, 1, 1, f"cannot be read: {error.strerror}") from error
+    if len(raw) > LARGEST_FILE:
+        raise _refused(path.name, 1, 1, f"larger than {LARGEST_FILE} bytes")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise _refused(path.name, line, 1, "is not UTF-8; save the file as UTF-8") from error
+    return parse(text, path.name)
+
+
+def parse(text: str, name: str) -> Located:
+    """Read YAML from text; `name` is the file named in errors."""
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        node = yaml.compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise _refused(name, line, column, f"is not valid YAML: {error.problem}") from error
+    except ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise _refused(name, line, 1, "holds a character that YAML does not allow") from error
+    if node is None:
+        raise _refused(name, 1, 1, "is empty")
+    reading = _Reading(name)
+    value = reading.value(node, ())
+    if reading.problems:
+        raise DefinitionRefused(reading.problems)
+    return Located(value, reading.places)
+
+
+def _refused(name: str, line: int, column: int, reason: str) -> DefinitionRefused:
+    return DefinitionRefused([Problem(name, line, column, reason)])
+
+
+class _Reading:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.places: dict[Path_, Place] = {}
+        self.problems: list[Problem] = []
+
+    def value(self, node: Node, path: Path_) -> Any:
+        self.places[path] = self._place(node)
+        if node.anchor:
+            self._refuse(node, "anchors are not allowed; write the value out")
+        tag = str(node.tag or "")
+        if tag and tag.rsplit(":", 1)[-1] not in _PLAIN_TAGS:
+            self._refuse(node, f"tag {tag!r} is not allowed")
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return [self.value(item, (*path, place)) for place, item in enumerate(node.value)]
+        return self._scalar(node)
+
+    def _mapping(self, node: MappingNode, path: Path_) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, ScalarNode):
+                self._refuse(key_node, "a key must be a word")
+                continue
+            key = str(key_node.value)
+            if key in result:
+                self._refuse(key_node, f"the key {key!r} stands twice in the same place")
+                continue
+            result[key] = self.value(value_node, (*path, key))
+        return result
+
+    def _scalar(self, node: ScalarNode) -> str | int | bool:
+        text = str(node.value)
+        if node.style in ("'", '"', "|", ">"):
+            return text
+        if text in ("", "~", "null"):
+            self._refuse(node, "the value is empty")
+            return ""
+        if text in ("true", "false"):
+            return text == "true"
+        return int(text) if _WHOLE.fullmatch(text) else text
+
+    def _refuse(self, node: Node, reason: str) -> None:
+        self.problems.append(Problem(*self._place(node), reason))
+
+    def _place(self, node: Node) -> Place:
+        return self.name, node.start_mark.line + 1, node.start_mark.column + 1
+
+
+LISTS = ("sources", "actors", "facts", "conditions", "options", "reasons", "moments")
+WHOLE = ("key", "version", "title", "status", "phrases", "closing")
+
+
+def assemble(manifest: Path) -> Located:
+    """The whole document: the manifest, and the files that its `files` names, put together.
+
+    A file may hold any of the lists, `phases`, or one `phase`. Raises DefinitionRefused.
+    """
+    first = read(manifest)
+    if not isinstance(first.value, Mapping):
+        raise DefinitionRefused([first.problem((), "must be a mapping of keys to values")])
+    names = first.value.get("files", [])
+    parts, problems = [first], []
+    for place, name in enumerate(names if isinstance(names, list) else []):
+        if not isinstance(name, str) or Path(name).name != name:
+            problems.append(first.problem(("files", place), "must be the name of a file beside it"))
+            continue
+        try:
+            parts.append(read(manifest.parent / name))
+        except DefinitionRefused as refused:
+            problems += refused.problems
+    whole = Located({}, {(): first.places[()]})
+    for part in parts:
+        problems += _add(whole, part)
+    if problems:
+        raise DefinitionRefused(problems)
+    return whole
+
+
+def _add(whole: Located, part: Located) -> list[Problem]:
+    if not isinstance(part.value, Mapping):
+        return [part.problem((), "must be a mapping of keys to values")]
+    problems = []
+    for key, value in part.value.items():
+        if key == "phase":
+            _append(whole, part, "phases", [value], ("phase",))
+        elif (key in LISTS or key == "phases") and isinstance(value, list):
+            _append(whole, part, key, value, None)
+        elif key in whole.value:
+            problems.append(part.problem((key,), f"{key!r} is already given in another file"))
+        elif key not in ("files", "examples"):
+            whole.value[key] = value
+            for path, place in part.places.items():
+                if path[:1] == (key,):
+                    whole.places[path] = place
+    return problems
+
+
+def _append(
+    whole: Located, part: Located, key: str, items: list[Any], single: Path_ | None
+) -> None:
+    target = whole.value.setdefault(key, [])
+    offset = len(target)
+    target += items
+    for path, place in part.places.items():
+        if single is not None and path[:1] == single:
+            whole.places[(key, offset, *path[1:])] = place
+        elif single is None and path[:1] == (key,) and len(path) > 1:
+            whole.places[(key, offset + int(path[1]), *path[2:])] = place
