@@ -393,7 +393,7 @@ def _period(run: _Run, step: Step, past: History) -> datetime | None:
 
 
 def _closing(run: _Run, entries: Mapping[str, StepAgenda]) -> Closing:
-    reasons = []
+    reasons: list[Reason] = []
     if SubjectKind.CASE in run.story.opened:
         reasons += _stopped(run, run.definition.closing_gates)
     mine = [e.step.id for e in entries.values() if e.mine and _holds(e)]
