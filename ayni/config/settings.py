@@ -11,6 +11,7 @@ from ayni.config import environment, wiring
 from ayni.lib.errors import Misconfigured
 
 ROOT = Path(__file__).resolve().parent.parent
+STATIC_ROOT = ROOT / "static_built" / "collected"
 
 AYNI_NODE = environment.text("AYNI_NODE")
 AYNI_HOME = Path(environment.text("AYNI_HOME"))
@@ -61,7 +62,8 @@ AUTH_USER_MODEL = "members.User"
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Absent only before `make setup` has built the page assets.
+    *(["whitenoise.middleware.WhiteNoiseMiddleware"] if STATIC_ROOT.is_dir() else []),
     "csp.middleware.CSPMiddleware",
     "ayni.config.middleware.NothingKept",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -168,7 +170,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ROOT / "static_built" / "collected"
 STATICFILES_DIRS = [p for p in [ROOT / "static_built" / "assets"] if p.exists()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

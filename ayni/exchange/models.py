@@ -1,0 +1,145 @@
+"""What this node trusts, sends and has received. Ids, names and sealed envelopes only."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from ayni.exchange.states import Incoming, Outgoing
+from ayni.vault.fields import internal, public
+
+
+class DirectoryDocument(models.Model):
+    """A directory this node has accepted. Two with one number cannot both be here."""
+
+    number = public(models.PositiveIntegerField(primary_key=True))
+    digest = public(models.CharField(max_length=64))
+    document = public(models.JSONField())
+    accepted_at = internal(models.DateTimeField())
+
+
+class KeySheetDocument(models.Model):
+    """A member's key sheet this node has accepted."""
+
+    id = internal(models.BigAutoField(primary_key=True))
+    node = public(models.CharField(max_length=12))
+    number = public(models.PositiveIntegerField())
+    digest = public(models.CharField(max_length=64))
+    document = public(models.JSONField())
+    accepted_at = internal(models.DateTimeField())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["node", "number"], name="exchange_one_sheet_a_number"),
+        ]
+
+
+class Conversation(models.Model):
+    """Messages between one institution here and one there keep their order by sequence."""
+
+    id = internal(models.CharField(max_length=32, primary_key=True))
+    peer = internal(models.CharField(max_length=12))
+    sent = internal(models.PositiveIntegerField(default=0))
+
+
+class OutgoingMessage(models.Model):
+    """A message of ours, sealed when it was queued: we ourselves cannot read it any more."""
+
+    place = internal(models.BigAutoField(primary_key=True))
+    message = internal(models.CharField(max_length=32, unique=True))
+    peer = internal(models.CharField(max_length=12))
+    kind = internal(models.CharField(max_length=41))
+    conversation = internal(models.CharField(max_length=32))
+    sequence = internal(models.PositiveIntegerField())
+    subject = internal(models.CharField(max_length=64, blank=True))
+    institution = internal(models.CharField(max_length=60))
+    recipient_institution = internal(models.CharField(max_length=60))
+    fields = internal(models.JSONField(default=list))
+    grant = internal(models.JSONField(null=True))
+    state = internal(
+        models.CharField(max_length=12, choices=[(s.value, s.value) for s in Outgoing])
+    )
+    reason = internal(models.CharField(max_length=60, blank=True))
+    queued_at = internal(models.DateTimeField())
+    due_at = internal(models.DateTimeField(null=True))
+    attempts = internal(models.PositiveIntegerField(default=0))
+    settled_at = internal(models.DateTimeField(null=True))
+    envelope = internal(models.BinaryField(null=True))
+    receipt = internal(models.JSONField(null=True))
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["peer", "place"],
+                name="exchange_outbox",
+                condition=models.Q(state="queued"),
+            ),
+            models.Index(fields=["subject"], name="exchange_out_subject"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation", "sequence"], name="exchange_out_in_order"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="queued", settled_at__isnull=True)
+                | ~models.Q(state="queued") & models.Q(settled_at__isnull=False),
+                name="exchange_out_settled_when",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="cancelled") | models.Q(envelope__isnull=True),
+                name="exchange_cancelled_is_gone",
+            ),
+        ]
+
+
+class IncomingMessage(models.Model):
+    """A message of another node; its id is its key, so nothing is applied twice."""
+
+    id = internal(models.CharField(max_length=32, primary_key=True))
+    peer = internal(models.CharField(max_length=12))
+    kind = internal(models.CharField(max_length=41))
+    conversation = internal(models.CharField(max_length=32))
+    sequence = internal(models.PositiveIntegerField())
+    institution = internal(models.CharField(max_length=60))
+    sender_institution = internal(models.CharField(max_length=60))
+    state = internal(
+        models.CharField(max_length=12, choices=[(s.value, s.value) for s in Incoming])
+    )
+    reason = internal(models.CharField(max_length=60, blank=True))
+    created_at = internal(models.DateTimeField())
+    due_at = internal(models.DateTimeField(null=True))
+    received_at = internal(models.DateTimeField())
+    applied_at = internal(models.DateTimeField(null=True))
+    envelope = internal(models.BinaryField())
+    digest = internal(models.CharField(max_length=64))
+    receipt = internal(models.JSONField())
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["conversation", "sequence"],
+                name="exchange_inbox_waiting",
+                condition=models.Q(state="waiting"),
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["peer", "conversation", "sequence"], name="exchange_in_in_order"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="applied", applied_at__isnull=False)
+                | ~models.Q(state="applied") & models.Q(applied_at__isnull=True),
+                name="exchange_in_applied_when",
+            ),
+        ]
+
+
+class PeerState(models.Model):
+    """How it goes with one peer: failures in a row, next attempt, how far the clocks differ."""
+
+    node = internal(models.CharField(max_length=12, primary_key=True))
+    failures = internal(models.PositiveIntegerField(default=0))
+    next_attempt = internal(models.DateTimeField(null=True))
+    last_contact = internal(models.DateTimeField(null=True))
+    skew_seconds = internal(models.IntegerField(null=True))

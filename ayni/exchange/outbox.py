@@ -1,0 +1,265 @@
+"""The outbox: queued in the transaction that decided, asked again before every attempt."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.exchange import envelope, transport, trust, wired
+from ayni.exchange.errors import NotGenuine, NotGranted
+from ayni.exchange.grant import Grant, check_grant
+from ayni.exchange.models import Conversation, OutgoingMessage, PeerState
+from ayni.exchange.states import OUTGOING, Outgoing
+from ayni.lib import clock
+from ayni.lib.errors import WrongState
+from ayni.members import api as members
+
+log = logging.getLogger("ayni.exchange")
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=15)
+AT_ONCE = 50
+
+
+def new_conversation() -> str:
+    """A random id for a conversation with one recipient, used nowhere else."""
+    return secrets.token_hex(16)
+
+
+def queue(
+    *,
+    by: Actor,
+    kind: str,
+    recipient: str,
+    recipient_institution: str,
+    institution: str,
+    payload: Mapping[str, Any],
+    grant: Grant | None,
+    conversation: str,
+    subject: str = "",
+    due_at: datetime | None = None,
+) -> str:
+    """Seal a message and queue it in the caller's transaction; its random id.
+
+    `institution` is the code of the sending one, `subject` an id of ours by which queued messages
+    can be recalled. Raises `NotGranted`, `NoNode`, `Malformed` (payload), `UnknownKind`.
+    """
+    registered = wired.kind(kind)
+    registered.check(payload)
+    fields = registered.fields(payload)
+    now = clock.now()
+    check_grant(
+        grant,
+        kind=registered,
+        recipient=recipient,
+        recipient_institution=recipient_institution,
+        fields=fields,
+        now=now,
+    )
+    to = trust.recipient(recipient, recipient_institution)
+    signing_sheet, signing_key = trust.own_signing_key()
+    message = secrets.token_hex(16)
+    with audit.act(
+        by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
+    ):
+        Conversation.objects.get_or_create(id=conversation, defaults={"peer": recipient})
+        row = Conversation.objects.select_for_update().get(id=conversation)
+        row.sent += 1
+        row.save(update_fields=["sent"])
+        OutgoingMessage.objects.create(
+            message=message,
+            peer=recipient,
+            kind=kind,
+            conversation=conversation,
+            sequence=row.sent,
+            subject=subject,
+            institution=institution,
+            recipient_institution=recipient_institution,
+            fields=sorted(fields),
+            grant=None if grant is None else grant.to_json(),
+            state=Outgoing.QUEUED,
+            queued_at=now,
+            due_at=due_at,
+            envelope=envelope.seal(
+                payload,
+                route=envelope.Route(
+                    to.suite,
+                    members.this_node(),
+                    institution,
+                    signing_sheet,
+                    to.node,
+                    to.institution,
+                    to.sheet,
+                ),
+                kind=kind,
+                message=message,
+                conversation=conversation,
+                sequence=row.sent,
+                created=now,
+                due=due_at,
+                recipient_key=to.key,
+                signing_key=signing_key,
+            ),
+        )
+        _ask_to_drain(recipient)
+    return message
+
+
+def _ask_to_drain(peer: str) -> None:
+    from ayni.exchange import tasks
+
+    tasks.ask_to_drain(peer)
+
+
+def _settle(row: OutgoingMessage, state: Outgoing, reason: str = "") -> None:
+    if state not in OUTGOING[Outgoing(row.state)]:
+        raise WrongState
+    row.state, row.reason, row.settled_at = state.value, reason, clock.now()
+    if state is Outgoing.CANCELLED:
+        row.envelope = None
+
+
+def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str) -> int:
+    """Cancel what is queued about `subject` (to these peers, or to all); how many there were."""
+    with audit.act(by=by, verb="exchange.cancel", subject=subject, reason=reason) as act:
+        rows = OutgoingMessage.objects.select_for_update().filter(
+            subject=subject, state=Outgoing.QUEUED
+        )
+        if peers is not None:
+            rows = rows.filter(peer__in=sorted(peers))
+        count = 0
+        for row in rows:
+            _settle(row, Outgoing.CANCELLED, reason)
+            row.save()
+            count += 1
+        act.note(cancelled=count)
+    return count
+
+
+def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
+    """Empty if the message may leave at this moment."""
+    grant = None if row.grant is None else Grant.from_json(row.grant)
+    try:
+        check_grant(
+            grant,
+            kind=wired.kind(row.kind),
+            recipient=row.peer,
+            recipient_institution=row.recipient_institution,
+            fields=row.fields,
+            now=now,
+        )
+    except NotGranted as refusal:
+        return refusal.code
+    ask = wired.still_allowed(row.kind)
+    if ask is None:
+        return ""
+    sender = members.institution_by_code(row.institution)
+    with members.acting(sender.id):
+        return ask(message=row.message, subject=row.subject, grant=grant, now=now) or ""
+
+
+def drain(*, peer: str) -> int:
+    """Deliver what is queued for one peer, in order; how many messages were settled.
+
+    Stops at the first failure of the line and lets the peer rest (back-off with jitter). What the
+    peer refuses is settled with its reason, so that one bad message stops nobody.
+    """
+    state, _ = PeerState.objects.get_or_create(node=peer)
+    if state.next_attempt is not None and state.next_attempt > clock.now():
+        return 0
+    settled = 0
+    waiting = (
+        OutgoingMessage.objects.filter(peer=peer, state=Outgoing.QUEUED)
+        .order_by("place")
+        .values_list("place", flat=True)
+    )
+    for place in list(waiting[:AT_ONCE]):
+        try:
+            settled += _attempt(place)
+        except transport.Unreachable as failure:
+            _rest(peer, failure)
+            break
+        _contact(peer)
+    return settled
+
+
+def _attempt(place: int) -> int:
+    """One message, one attempt. What allows it stays locked until the answer is here, so that a
+    consent cannot be withdrawn between the question and the sending."""
+    with transaction.atomic():
+        row = OutgoingMessage.objects.select_for_update().get(place=place)
+        if row.state != Outgoing.QUEUED:
+            return 0
+        job = audit.job("exchange.drain")
+        reason = _reason_to_cancel(row, clock.now())
+        if reason:
+            with audit.act(by=job, verb="exchange.cancel", subject=row.message, reason=reason):
+                _settle(row, Outgoing.CANCELLED, reason)
+                row.save()
+            return 1
+        row.attempts += 1
+        raw = bytes(row.envelope or b"")
+        answer = transport.post(row.peer, raw)
+        if answer.receipt is not None:
+            _check_receipt(row, raw, answer.receipt)
+            row.receipt = answer.receipt
+            with audit.act(by=job, verb="exchange.delivered", subject=row.message):
+                _settle(row, Outgoing.DELIVERED, answer.receipt["body"]["state"])
+                row.save()
+        else:
+            with audit.act(
+                by=job, verb="exchange.refused", subject=row.message, reason=answer.refusal
+            ):
+                _settle(row, Outgoing.REFUSED, answer.refusal[:60])
+                row.save()
+    return 1
+
+
+def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any]) -> None:
+    """The receipt must be the peer's, for these bytes, and confirm the due time."""
+    try:
+        transport.check_receipt(
+            receipt, peer=row.peer, raw=raw, message=row.message, due=row.due_at
+        )
+    except NotGenuine as wrong:
+        raise transport.Unreachable(f"receipt: {wrong}") from None
+    ahead = receipt["body"]["ahead_seconds"]
+    if ahead:
+        PeerState.objects.filter(node=row.peer).update(skew_seconds=-ahead)
+
+
+def _rest(peer: str, failure: transport.Unreachable) -> None:
+    with transaction.atomic():
+        state = PeerState.objects.select_for_update().get(node=peer)
+        state.failures += 1
+        wait = min(FIRST_WAIT * 2 ** min(state.failures - 1, 10), LONGEST_WAIT)
+        jitter = 0.75 + secrets.randbelow(501) / 1000
+        state.next_attempt = clock.now() + wait * jitter
+        state.save()
+    log.warning("peer unreachable", extra={"ids": {"peer": peer, "why": failure.code}})
+
+
+def _contact(peer: str) -> None:
+    PeerState.objects.filter(node=peer).update(
+        failures=0, next_attempt=None, last_contact=clock.now()
+    )
+
+
+def peers_waiting() -> list[str]:
+    """Peers for which something is queued."""
+    return sorted(
+        OutgoingMessage.objects.filter(state=Outgoing.QUEUED)
+        .values_list("peer", flat=True)
+        .distinct()
+    )
+
+
+def delivery_of(message: str) -> OutgoingMessage:
+    """How it went with one message of ours."""
+    return OutgoingMessage.objects.get(message=message)

@@ -1,0 +1,59 @@
+"""Jobs: one drains one peer's outbox; a killed job is taken up again; what waits is applied."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from procrastinate import exceptions
+from procrastinate.contrib.django import app
+
+from ayni.exchange import inbox, outbox
+
+log = logging.getLogger("ayni.exchange")
+
+
+@app.task(queue="exchange", name="exchange.drain_peer")
+def drain_peer(peer: str) -> None:
+    """Deliver what is queued for one peer. Idempotent: the receiver knows every message's id."""
+    outbox.drain(peer=peer)
+
+
+def ask_to_drain(peer: str) -> None:
+    """Queue a drain in the present transaction, unless one is queued already."""
+    try:
+        # A savepoint: a queueing lock that is taken must not break the caller's transaction.
+        with transaction.atomic():
+            drain_peer.configure(lock=f"drain-{peer}", queueing_lock=f"drain-{peer}").defer(
+                peer=peer
+            )
+    except exceptions.AlreadyEnqueued:
+        return
+
+
+@app.periodic(cron="* * * * * */5", periodic_id="exchange.drain_all")
+@app.task(queue="exchange", name="exchange.drain_all", queueing_lock="exchange.drain_all")
+def drain_all(timestamp: int) -> None:
+    """Every five seconds: peers for which something waits, after a failure or a restart."""
+    for peer in outbox.peers_waiting():
+        outbox.drain(peer=peer)
+
+
+@app.periodic(cron="* * * * *", periodic_id="exchange.apply_waiting")
+@app.task(queue="exchange", name="exchange.apply_waiting", queueing_lock="exchange.apply_waiting")
+def apply_waiting(timestamp: int) -> None:
+    """Every minute: messages that were ahead of our clock and whose time has come."""
+    inbox.apply_waiting()
+
+
+@app.periodic(cron="* * * * *", periodic_id="exchange.retry_stalled")
+@app.task(
+    queue="exchange",
+    name="exchange.retry_stalled",
+    queueing_lock="exchange.retry_stalled",
+    pass_context=True,
+)
+async def retry_stalled(context: object, timestamp: int) -> None:
+    """Every minute: a job whose worker was killed stays `doing` for ever unless it is retried."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
+        await app.job_manager.retry_job(job)

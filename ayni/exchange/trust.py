@@ -1,0 +1,273 @@
+"""This node's keys, and the documents it has accepted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.exchange import directory as rules
+from ayni.exchange import documents, suites
+from ayni.exchange.errors import Equivocation, NoNode, NotTrusted, UnknownSender
+from ayni.exchange.models import DirectoryDocument, KeySheetDocument
+from ayni.lib import clock
+from ayni.members import api as members
+from ayni.vault import api as vault
+
+IDENTITY = "exchange.identity"
+VALID = timedelta(days=90)
+
+
+def _signing_name(number: int) -> str:
+    return f"exchange.signing.{number}"
+
+
+def _hpke_name(code: str, number: int) -> str:
+    return f"exchange.hpke.{code}.{number}"
+
+
+def make_identity(*, by: Actor) -> str:
+    """Make this node's identity key unless there is one; its public key for the directory.
+
+    In a real node the identity key is kept offline in shares; a demonstration keeps it here.
+    """
+    with audit.act(by=by, verb="exchange.make_identity", subject=members.this_node()):
+        if IDENTITY not in vault.secret_names():
+            vault.store_secret(IDENTITY, suites.generate(1)[0])
+    return documents.encode(documents.public_of(vault.load_secret(IDENTITY)))
+
+
+def make_key_sheet(
+    *,
+    by: Actor,
+    institutions: Sequence[members.Institution],
+    now: datetime,
+    suite: int = suites.DEFAULT,
+    accepted: Sequence[int] = (1, 2),
+) -> dict[str, Any]:
+    """Make this node's next key sheet with fresh keys, sign it with the identity key."""
+    node = members.this_node()
+    before = key_sheet(node)
+    number = 1 if before is None else before["body"]["number"] + 1
+    entries = []
+    with audit.act(by=by, verb="exchange.make_key_sheet", subject=node, number=number):
+        signing = suites.generate(1)[0]
+        vault.store_secret(_signing_name(number), signing)
+        for institution in institutions:
+            private, public = suites.generate(suite)
+            vault.store_secret(_hpke_name(institution.code, number), private)
+            entries.append(
+                {
+                    "code": institution.code,
+                    "key": documents.encode(public),
+                    "kind": institution.kind,
+                    "names": dict(institution.names),
+                    "stands_in": institution.stands_in,
+                    "suite": suite,
+                    "time_zone": institution.time_zone,
+                }
+            )
+    body = {
+        "format": 1,
+        "institutions": entries,
+        "issued": clock.isoformat(now),
+        "node": node,
+        "number": number,
+        "previous": "" if before is None else documents.digest(before["body"]),
+        "signing_key": documents.encode(documents.public_of(signing)),
+        "suites": sorted(accepted),
+        "tls_pins": [],
+        "valid_from": clock.isoformat(now),
+        "valid_until": clock.isoformat(now + VALID),
+    }
+    return documents.signed("key-sheet", body, {node: vault.load_secret(IDENTITY)})
+
+
+def sign_directory(*, by: Actor, body: Mapping[str, Any]) -> dict[str, Any]:
+    """This member's signature entry for a directory (its vote)."""
+    node = members.this_node()
+    with audit.act(
+        by=by, verb="exchange.sign_directory", subject=node, digest=documents.digest(dict(body))
+    ):
+        signed = documents.signed("directory", body, {node: vault.load_secret(IDENTITY)})
+    entry: dict[str, Any] = signed["signatures"][0]
+    return entry
+
+
+def _check_demo(body: Mapping[str, Any]) -> None:
+    if bool(body["demo"]) != bool(settings.AYNI_DEMO):
+        raise NotTrusted("a demonstration node takes no real directory, nor the reverse")
+
+
+def accept_directory(*, by: Actor, document: Mapping[str, Any], now: datetime) -> int:
+    """Accept a directory: number 1 by all founders, a later one by the previous one's quorum.
+
+    Never an older one than was seen. Returns its number; raises `NotTrusted`, `Equivocation`.
+    """
+    with audit.act(by=by, verb="exchange.accept_directory", subject="directory") as act:
+        latest = DirectoryDocument.objects.select_for_update().order_by("-number").first()
+        if latest is None:
+            body = rules.check_founding(document)
+        else:
+            seen = DirectoryDocument.objects.filter(number=document["body"]["number"]).first()
+            if seen is not None and seen.digest != documents.digest(document["body"]):
+                raise Equivocation(f"two directories carry the number {seen.number}")
+            if seen is not None:
+                return seen.number
+            body = rules.check_next(latest.document, document)
+        _check_demo(body)
+        act.note(number=body["number"])
+        DirectoryDocument.objects.create(
+            number=body["number"],
+            digest=documents.digest(body),
+            document=document,
+            accepted_at=now,
+        )
+    number: int = body["number"]
+    return number
+
+
+def accept_key_sheet(*, by: Actor, document: Mapping[str, Any], now: datetime) -> int:
+    """Accept a member's key sheet and learn of its institutions. Raises `NotTrusted` and others."""
+    body = directory_body()
+    node = str(document["body"]["node"])
+    with audit.act(by=by, verb="exchange.accept_key_sheet", subject=node) as act:
+        previous = key_sheet(node)
+        checked = rules.check_key_sheet(document, directory=body, previous=previous, now=now)
+        act.note(number=checked["number"])
+        if previous is None or previous["body"]["number"] != checked["number"]:
+            KeySheetDocument.objects.create(
+                node=node,
+                number=checked["number"],
+                digest=documents.digest(checked),
+                document=document,
+                accepted_at=now,
+            )
+            _learn_institutions(by, checked)
+    number: int = checked["number"]
+    return number
+
+
+def _learn_institutions(by: Actor, body: Mapping[str, Any]) -> None:
+    known = set(members.Institution.objects.values_list("code", flat=True))
+    for entry in body["institutions"]:
+        if entry["code"] not in known:
+            members.add_institution(
+                by=by,
+                code=entry["code"],
+                names=entry["names"],
+                kind=entry["kind"],
+                state=body["node"],
+                stands_in=entry["stands_in"],
+                time_zone=entry["time_zone"],
+            )
+
+
+def directory_document() -> dict[str, Any] | None:
+    """The directory in force, signed."""
+    latest = DirectoryDocument.objects.order_by("-number").first()
+    return None if latest is None else dict(latest.document)
+
+
+def directory_body() -> dict[str, Any]:
+    """The directory in force. Raises `NotTrusted` if this node has none."""
+    document = directory_document()
+    if document is None:
+        raise NotTrusted("this node has no directory yet")
+    body: dict[str, Any] = document["body"]
+    return body
+
+
+def key_sheet(node: str, number: int | None = None) -> dict[str, Any] | None:
+    """A member's key sheet: the latest, or one by number."""
+    found = KeySheetDocument.objects.filter(node=node).order_by("-number")
+    if number is not None:
+        found = found.filter(number=number)
+    row = found.first()
+    return None if row is None else dict(row.document)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where a message goes and under which key it is sealed."""
+
+    node: str
+    institution: str
+    sheet: int
+    suite: int
+    key: bytes
+
+
+def recipient(node: str, institution: str) -> Recipient:
+    """The present key of another node's institution. Raises `NoNode`."""
+    document = key_sheet(node)
+    if document is None or rules.member(directory_body(), node) is None:
+        raise NoNode
+    for entry in document["body"]["institutions"]:
+        if entry["code"] == institution:
+            return Recipient(
+                node,
+                institution,
+                document["body"]["number"],
+                entry["suite"],
+                documents.decode(entry["key"]),
+            )
+    raise NoNode
+
+
+def reachable(institution: members.Institution) -> bool:
+    """Whether messages can be sealed to this institution."""
+    try:
+        recipient(institution.state, institution.code)
+    except (NoNode, NotTrusted):
+        return False
+    return True
+
+
+def signing_key_of(node: str, number: int) -> bytes:
+    """The public signing key in a member's key sheet. Raises `UnknownSender`."""
+    if rules.member(directory_body(), node) is None:
+        raise UnknownSender(node)
+    document = key_sheet(node, number)
+    if document is None:
+        raise UnknownSender(f"key sheet {number} of {node} is not known here")
+    return documents.decode(document["body"]["signing_key"])
+
+
+def own_signing_key() -> tuple[int, bytes]:
+    """Number of this node's present key sheet, and its raw private signing key."""
+    document = key_sheet(members.this_node())
+    if document is None:
+        raise NotTrusted("this node has no key sheet yet")
+    number: int = document["body"]["number"]
+    return number, vault.load_secret(_signing_name(number))
+
+
+def own_private_key(institution: str, number: int) -> bytes:
+    """The raw private key of an institution of this node. Raises `SecretMissing`."""
+    return vault.load_secret(_hpke_name(institution, number))
+
+
+def endpoint(node: str) -> tuple[str, str]:
+    """Address of a member and where to connect to (empty: as the address says)."""
+    entry = rules.member(directory_body(), node)
+    if entry is None:
+        raise NoNode
+    return entry["endpoint"]["url"], entry["endpoint"]["connect_to"]
+
+
+def as_file(document: Mapping[str, Any]) -> str:
+    """A document as it is written to a file for people to compare."""
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def fingerprint(public: str) -> str:
+    """An identity key as it is printed in a note verbale: SHA-256 in groups of four."""
+    text = documents.digest({"identity_key": public})[:40].upper()
+    return " ".join(text[i : i + 4] for i in range(0, len(text), 4))

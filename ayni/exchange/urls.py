@@ -1,0 +1,13 @@
+"""Addresses for other nodes; the 1 is the version of the protocol between nodes."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from ayni.exchange import views
+
+urlpatterns = [
+    path("1/messages", views.messages, name="exchange-messages"),
+    path("1/directory", views.directory, name="exchange-directory"),
+    path("1/key-sheet", views.key_sheet, name="exchange-key-sheet"),
+]

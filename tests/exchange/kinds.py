@@ -1,0 +1,49 @@
+"""A kind of message for tests, with the room that would take it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ayni.audit.api import Actor
+from ayni.exchange.api import Grant, MessageKind, Received
+from ayni.lib.errors import Refused
+
+NOTE = MessageKind(
+    name="test.note",
+    personal=True,
+    schema={
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["data"],
+        "properties": {"data": {"type": "object"}, "step": {"type": "string"}},
+    },
+)
+
+taken: list[Received] = []
+answer: dict[str, str] = {}
+
+
+class NotNow(Refused):
+    """The room cannot apply it."""
+
+    code = "not_now"
+
+
+def take(*, by: Actor, received: Received) -> None:
+    """Remember what arrived; refuse what says so."""
+    if received.payload["data"].get("needs") == "refuse":
+        raise NotNow
+    taken.append(received)
+
+
+def still_allowed(*, message: str, subject: str, grant: Grant | None, now: datetime) -> str | None:
+    """Whatever the test has decided for this subject."""
+    return answer.get(subject)
+
+
+WIRING: dict[str, dict[str, Any]] = {
+    "AYNI_MESSAGE_KINDS": {"test.note": "tests.exchange.kinds.NOTE"},
+    "AYNI_RECEIVERS": {"test.note": "tests.exchange.kinds.take"},
+    "AYNI_STILL_ALLOWED": {"test.note": "tests.exchange.kinds.still_allowed"},
+}

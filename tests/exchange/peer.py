@@ -1,0 +1,187 @@
+"""Bolivia's node as its peers see it: real keys, real documents, a real HTTP server.
+
+It stands at the edge of the system: it speaks the format between nodes through the same pure files
+(`envelope`, `documents`) and keeps nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from ayni.audit import api as audit
+from ayni.exchange import api as exchange
+from ayni.exchange import documents, envelope, suites
+from ayni.lib import clock
+from tests.cast import an_institution
+
+SETUP = audit.job("tests")
+CONSULATE = "bo-consulate-buenos-aires"
+
+
+@dataclass
+class Peer:
+    """What Bolivia holds."""
+
+    identity: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    signing: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    hpke: tuple[bytes, bytes] = field(default_factory=lambda: suites.generate(1))
+    own_sheet: dict[str, Any] = field(default_factory=dict)
+    read: list[dict[str, Any]] = field(default_factory=list)
+    answers: bool = True
+    loses_receipts: bool = False
+    due_in_receipt: str | None = None
+    server: ThreadingHTTPServer | None = None
+
+    def key_sheet(self, now: datetime) -> dict[str, Any]:
+        """Key sheet number 1 of Bolivia."""
+        entry = {
+            "code": CONSULATE,
+            "key": documents.encode(self.hpke[1]),
+            "kind": "consulate",
+            "names": {"es": "Consulado", "pt": "Consulado", "en": "Consulate"},
+            "stands_in": "AR",
+            "suite": 1,
+            "time_zone": "America/Argentina/Buenos_Aires",
+        }
+        body = {
+            "format": 1,
+            "institutions": [entry],
+            "issued": clock.isoformat(now),
+            "node": "bo",
+            "number": 1,
+            "previous": "",
+            "signing_key": documents.encode(documents.public_of(self.signing)),
+            "suites": [1],
+            "tls_pins": [],
+            "valid_from": clock.isoformat(now),
+            "valid_until": clock.isoformat(now + timedelta(days=30)),
+        }
+        return documents.signed("key-sheet", body, {"bo": self.identity})
+
+    def seal(
+        self,
+        payload: Mapping[str, Any],
+        *,
+        sequence: int = 1,
+        created: datetime | None = None,
+        institution: str = "ar-programme",
+        kind: str = "test.note",
+        conversation: str | None = None,
+        message: str | None = None,
+        signing: bytes | None = None,
+    ) -> bytes:
+        """An envelope from Bolivia's consulate to an Argentine institution."""
+        entry = self.own_sheet["body"]["institutions"][0]
+        return envelope.seal(
+            payload,
+            route=envelope.Route(1, "bo", CONSULATE, 1, "ar", institution, 1),
+            kind=kind,
+            message=message or secrets.token_hex(16),
+            conversation=conversation or secrets.token_hex(16),
+            sequence=sequence,
+            created=created or clock.now(),
+            due=None,
+            recipient_key=documents.decode(entry["key"]),
+            signing_key=signing or self.signing,
+        )
+
+    def take(self, raw: bytes) -> tuple[int, bytes]:
+        """What Bolivia's node answers to an envelope."""
+        sealed = envelope.parse(raw)
+        payload = envelope.open_payload(
+            sealed,
+            recipient="bo",
+            recipient_institution=CONSULATE,
+            private_key=self.hpke[0],
+            accepted_suites=[1],
+        )
+        self.read.append(payload)
+        header = sealed.header
+        due = "" if header.due is None else clock.isoformat(header.due)
+        body = {
+            "ahead_seconds": 0,
+            "at": clock.isoformat(clock.now()),
+            "due": due if self.due_in_receipt is None else self.due_in_receipt,
+            "envelope": hashlib.sha256(raw).hexdigest(),
+            "message": header.message,
+            "receiver": "bo",
+            "sender": header.sender,
+            "sheet": 1,
+            "state": "applied",
+        }
+        return 200, documents.canonical(documents.signed("receipt", body, {"bo": self.signing}))
+
+    def start(self) -> str:
+        """Serve on a free port; the address."""
+        peer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                raw = self.rfile.read(int(self.headers["Content-Length"]))
+                if not peer.answers:
+                    self.send_error(503)
+                    return
+                status, answer = peer.take(raw)
+                if peer.loses_receipts:
+                    self.send_error(502)
+                    return
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *arguments: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        return f"127.0.0.1:{self.server.server_address[1]}"
+
+    def stop(self) -> None:
+        """Stop serving."""
+        if self.server is not None:
+            self.server.shutdown()
+            self.server.server_close()
+
+
+def found(peer: Peer, *, quorum: int = 2, demo: bool = False) -> dict[str, Any]:
+    """Found the platform of Argentina (this node) and Bolivia; directory number 1."""
+    now = clock.now().replace(microsecond=0)
+    programme = an_institution("ar-programme")
+    own = exchange.make_identity(by=SETUP)
+    address = peer.start()
+    body = {
+        "demo": demo,
+        "format": 1,
+        "issued": clock.isoformat(now),
+        "members": [
+            {
+                "endpoint": {"connect_to": "", "url": "http://ar.localhost"},
+                "identity_key": own,
+                "node": "ar",
+            },
+            {
+                "endpoint": {"connect_to": address, "url": "http://bo.localhost"},
+                "identity_key": documents.encode(documents.public_of(peer.identity)),
+                "node": "bo",
+            },
+        ],
+        "number": 1,
+        "previous": "",
+        "quorum": quorum,
+    }
+    theirs = documents.signed("directory", body, {"bo": peer.identity})["signatures"][0]
+    ours = exchange.sign_directory(by=SETUP, body=body)
+    document = {"body": body, "signatures": [ours, theirs]}
+    exchange.accept_directory(by=SETUP, document=document, now=now)
+    peer.own_sheet = exchange.make_key_sheet(by=SETUP, institutions=[programme], now=now)
+    exchange.accept_key_sheet(by=SETUP, document=peer.own_sheet, now=now)
+    exchange.accept_key_sheet(by=SETUP, document=peer.key_sheet(now), now=now)
+    return document
