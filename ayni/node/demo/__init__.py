@@ -1,0 +1,1 @@
+"""The demonstration: sovereign nodes on one machine, with invented persons only."""
