@@ -1,0 +1,84 @@
+"""The data files of members: complete in three languages, and nothing in them is a guess."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel import Locale
+from ruamel.yaml import YAML
+
+from ayni.members import api as members
+
+DATA = Path(members.__file__).parent / "data"
+LANGUAGES = {"es", "pt", "en"}
+
+
+def _read(name: str) -> Any:
+    return YAML(typ="safe", pure=True).load((DATA / name).read_text("utf-8"))
+
+
+def test_the_ten_states_carry_their_names_in_three_languages() -> None:
+    rows = _read("states.yaml")["states"]
+
+    assert len(rows) == 10
+    for row in rows:
+        for language in LANGUAGES:
+            assert row["names"][language] == Locale(language).territories[row["alpha2"]]
+
+
+def test_codes_of_states_are_three_kinds_and_unique() -> None:
+    rows = _read("states.yaml")["states"]
+
+    for key, length in (("alpha2", 2), ("alpha3", 3), ("numeric", 3)):
+        assert len({row[key] for row in rows}) == 10
+        assert {len(row[key]) for row in rows} == {length}
+
+
+@pytest.mark.parametrize(
+    ("bloc", "status", "codes"),
+    [
+        ("CAN", "member", "bo co ec pe"),
+        ("CAN", "associate", "ar br cl py uy"),
+        ("CAN", "withdrawn", "ve"),
+        ("Mercosur", "associate", "cl co ec pe"),
+        ("Mercosur", "suspended", "ve"),
+    ],
+)
+def test_standing_in_the_two_blocs(bloc: str, status: str, codes: str) -> None:
+    found = {
+        code
+        for code, state in members.states().items()
+        if any((m.bloc, m.status) == (bloc, status) for m in state.memberships)
+    }
+
+    assert found == set(codes.split())
+
+
+def test_every_membership_names_its_source_and_its_dates_or_that_they_are_unknown() -> None:
+    for state in members.states().values():
+        for membership in state.memberships:
+            assert membership.source
+            assert membership.mark in {"V", "2"}
+            for moment in (membership.since, membership.until):
+                assert moment == "unknown" or moment[:2] in {"19", "20"}
+
+
+def test_only_two_presidencies_are_known_and_nobody_is_invented_after_bolivia() -> None:
+    rows = _read("organs.yaml")["presidencies"]
+
+    assert [(row["state"], row["until"]) for row in rows] == [
+        ("AR", "2024-02-19"),
+        ("BO", "unknown"),
+    ]
+    assert rows[0]["since_inferred"] is True
+
+
+def test_every_role_and_organ_is_described_in_three_languages() -> None:
+    roles, organs = _read("roles.yaml")["roles"], _read("organs.yaml")["organs"]
+
+    assert {row["code"] for row in roles} == {str(role) for role in members.Role}
+    for row in [*roles, *organs]:
+        assert set(row["names"]) == set(row["description"]) == LANGUAGES
+        assert all([*row["names"].values(), *row["description"].values()])
