@@ -14,7 +14,7 @@ SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class PostCalendar:
-    """Working days are Monday to Friday without the country's public holidays."""
+    """Working days are Monday to Friday without the country's public holidays, if it is known."""
 
     country: str
     zone: tzinfo
@@ -25,15 +25,16 @@ class PostCalendar:
 
 @lru_cache(maxsize=256)
 def _holidays(country: str, year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays(country, years=year))
+    return frozenset(holidays.country_holidays(country, years=year)) if country else frozenset()
 
 
 @lru_cache(maxsize=512)
 def post_calendar(country: str, zone: str) -> PostCalendar:
-    """The calendar of a post in a country (ISO 3166-1 alpha-2) and an IANA time zone.
+    """The calendar of a post in a country (ISO 3166-1 alpha-2, or empty) and an IANA time zone.
 
     Raises NotImplementedError for a country whose holidays are not known, and
     zoneinfo.ZoneInfoNotFoundError for an unknown zone.
     """
-    holidays.country_holidays(country)
+    if country:
+        holidays.country_holidays(country)
     return PostCalendar(country.upper(), ZoneInfo(zone))

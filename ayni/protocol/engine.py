@@ -296,13 +296,19 @@ def _satisfied(run: _Run, name: str) -> bool:
 
 
 def _stopped(run: _Run, gates: tuple[Gate, ...]) -> tuple[Reason, ...]:
-    """The gates that are not open. Unknown closes a gate."""
+    return closed_gates(run.definition, gates, run.facts)
+
+
+def closed_gates(
+    definition: Definition, gates: tuple[Gate, ...], facts: Mapping[str, FactValue]
+) -> tuple[Reason, ...]:
+    """The gates that are not open, each with its sentence. Unknown closes a gate."""
     stopped = []
     for gate in gates:
-        condition = run.definition.conditions[gate.condition]
-        value = condition.value(run.facts)
+        condition = definition.conditions[gate.condition]
+        value = condition.value(facts)
         if value is not True:
-            missing = condition.missing(run.facts) if value is None else ()
+            missing = condition.missing(facts) if value is None else ()
             stopped.append(Reason(ReasonKind.GATE, gate.why, gate.condition, missing))
     return tuple(stopped)
 

@@ -88,18 +88,19 @@ def shipped(key: str, version: str) -> Definition:
 def _plain(error: ValidationError) -> str:
     """A schema error in words that name what to do."""
     wanted: Any = error.validator_value
+    given: Any = error.instance
     if error.validator == "required":
-        missing = [name for name in wanted if name not in error.instance]
+        missing = [name for name in wanted if name not in given]
         if missing and missing[0] in _LANGUAGES:
             return f"the {_LANGUAGES[missing[0]]} text ({missing[0]}) is missing"
         return f"{missing[0]!r} is missing" if missing else error.message
     if error.validator == "additionalProperties":
         schema: Any = error.schema
         allowed = schema.get("properties", {})
-        extra = [name for name in error.instance if name not in allowed]
+        extra = [name for name in given if name not in allowed]
         return f"{extra[0]!r} is not known here; known are: {', '.join(sorted(allowed))}"
     if error.validator == "enum":
-        return f"{error.instance!r} is not one of: {', '.join(map(str, wanted))}"
+        return f"{given!r} is not one of: {', '.join(map(str, wanted))}"
     return error.message[:300]
 
 

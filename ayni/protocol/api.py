@@ -1,0 +1,143 @@
+"""The door of protocol: versions, what is due for a subject, recording, and lists of what is due.
+
+Facts about a person are given with each call and never kept here; what is stored is a random
+subject id, codes and times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ayni.lib import clock
+from ayni.protocol import recording, versions
+from ayni.protocol.calendar import post_calendar
+from ayni.protocol.conditions import FactRefused, FactValue
+from ayni.protocol.deadlines import Calendar
+from ayni.protocol.engine import (
+    Agenda,
+    Closing,
+    Reason,
+    ReasonKind,
+    StepAgenda,
+    StepState,
+    evaluate,
+)
+from ayni.protocol.events import Event, EventKind
+from ayni.protocol.lists import DueRow, agenda_for_many, counts, due_for
+from ayni.protocol.model import (
+    Definition,
+    FormField,
+    Limit,
+    Mark,
+    Side,
+    Step,
+    SubjectKind,
+    Text,
+)
+from ayni.protocol.recording import open_subject, record_event, refresh
+from ayni.protocol.refusals import (
+    AlreadyOpen,
+    ReasonRefused,
+    StepRefused,
+    TimeRefused,
+    UnknownVersion,
+    VersionChanged,
+)
+from ayni.protocol.versions import Adopted, adopt, adopted, adoptions, definition
+
+__all__ = [
+    "Adopted",
+    "Agenda",
+    "AlreadyOpen",
+    "Calendar",
+    "Closing",
+    "Definition",
+    "DueRow",
+    "Event",
+    "EventKind",
+    "FactRefused",
+    "FormField",
+    "Limit",
+    "Mark",
+    "Reason",
+    "ReasonKind",
+    "ReasonRefused",
+    "RecordedEvent",
+    "Side",
+    "Step",
+    "StepAgenda",
+    "StepRefused",
+    "StepState",
+    "SubjectKind",
+    "Text",
+    "TimeRefused",
+    "UnknownVersion",
+    "VersionChanged",
+    "adopt",
+    "adopted",
+    "adoptions",
+    "agenda",
+    "agenda_for_many",
+    "counts",
+    "definition",
+    "definition_for",
+    "due_for",
+    "evaluate",
+    "events_of",
+    "facts_from_answers",
+    "open_subject",
+    "post_calendar",
+    "record_event",
+    "refresh",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """A stored event with who recorded it (kind and id of the actor) and when."""
+
+    event: Event
+    recorded_at: datetime
+    by_kind: str
+    by_id: str
+
+
+def agenda(*, subject: UUID, facts: Mapping[str, FactValue], now: datetime | None = None) -> Agenda:
+    """What the protocol says about a subject; two queries. Raises `NotFound`, `FactRefused`."""
+    return recording.agenda_of(recording.run_of(subject), facts, now or clock.now())
+
+
+def definition_for(subject: UUID) -> Definition:
+    """The version that a subject keeps. Raises `NotFound`."""
+    return versions.definition_of(recording.run_of(subject).protocol)
+
+
+def events_of(subject: UUID) -> list[RecordedEvent]:
+    """Everything recorded for a subject and the notice it continues, oldest first."""
+    return [
+        RecordedEvent(recording.as_event(row), row.recorded_at, row.by_kind, row.by_id)
+        for row in recording.rows_of(recording.run_of(subject))
+    ]
+
+
+def facts_from_answers(
+    definition: Definition, answers: Mapping[str, Mapping[str, object]]
+) -> dict[str, FactValue]:
+    """The facts that forms establish: {step: {field: answer}} → {fact: value}.
+
+    Later steps win where two ask for the same. An answer outside a fact's domain, such as an empty
+    one, establishes nothing.
+    """
+    found: dict[str, FactValue] = {}
+    for step in definition.steps:
+        for field, value in answers.get(step, {}).items():
+            name = definition.answered_by.get((step, field))
+            if name is None or not isinstance(value, bool | str):
+                continue
+            fact = definition.facts[name]
+            if isinstance(value, bool) == fact.is_boolean and value in fact.domain:
+                found[name] = value
+    return found
