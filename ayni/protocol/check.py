@@ -152,6 +152,8 @@ def _starts(document: dict[str, Any]) -> Found:
                 yield where, "`moment` goes with `from: before`, and only with it"
             elif "moment" in limit and limit["moment"] not in moments:
                 yield (*where, "moment"), f"there is no moment {limit['moment']!r}"
+            elif "moment" in limit and limit.get("unit") != "hours":
+                yield (*where, "unit"), "time before a moment is counted in hours"
 
 
 def _fields(document: dict[str, Any]) -> Found:

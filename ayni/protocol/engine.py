@@ -341,7 +341,7 @@ def _limit(run: _Run, step: Step, past: History) -> Limit | None:
 def _due(
     run: _Run, step: Step, past: History, limit: Limit | None, state: StepState
 ) -> datetime | None:
-    due_at = _recorded(run, past, limit)
+    due_at = _recorded(past, limit)
     if due_at is None:
         if limit is None or limit.value is None:
             return None
@@ -359,14 +359,14 @@ def _due(
     return due_at
 
 
-def _recorded(run: _Run, past: History, limit: Limit | None) -> datetime | None:
+def _recorded(past: History, limit: Limit | None) -> datetime | None:
+    """The due time written down when this clock started.
+
+    A limit that counts back from a planned moment has none: what is recorded is the moment.
+    """
     started = past.started.get(past.occurrence)
-    if started is None:
+    if started is None or (limit is not None and limit.start is Start.BEFORE):
         return None
-    if limit is not None and limit.start is Start.BEFORE:
-        planned = run.story.planned.get(limit.moment)
-        if planned is not None and planned.recorded_at > started.at:
-            return None  # the journey was planned anew after this clock was recorded
     return started.due_at
 
 
@@ -382,8 +382,7 @@ def _base(run: _Run, step: Step, past: History, limit: Limit, state: StepState) 
     if limit.start is Start.STEP:
         other = run.histories.get(limit.step)
         return other.since if other is not None else None
-    planned = run.story.planned.get(limit.moment)
-    return planned.moment_at if planned is not None else None
+    return run.story.planned.get(limit.moment)
 
 
 def _period(run: _Run, step: Step, past: History) -> datetime | None:
@@ -426,7 +425,9 @@ def _starts(run: _Run, entries: Iterable[StepAgenda]) -> tuple[Clock, ...]:
     for entry in entries:
         if entry.due_at is None or entry.state not in (*_REACHED, StepState.WAITING):
             continue
+        if entry.limit is not None and entry.limit.start is Start.BEFORE:
+            continue
         past = run.histories[entry.step.id]
-        if _recorded(run, past, entry.limit) is None and not past.pause.resumed:
+        if _recorded(past, entry.limit) is None and not past.pause.resumed:
             starts.append(Clock(entry.step.id, entry.occurrence, entry.due_at))
     return tuple(starts)

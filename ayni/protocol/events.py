@@ -78,21 +78,13 @@ class Event:
     corrects: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A moment that was planned, and when that was recorded."""
-
-    moment_at: datetime
-    recorded_at: datetime
-
-
 @dataclass(slots=True)
 class Story:
     """Events sorted by what they are about."""
 
     opened: dict[SubjectKind, datetime] = field(default_factory=dict)
     changes: list[datetime] = field(default_factory=list)
-    planned: dict[str, Planned] = field(default_factory=dict)
+    planned: dict[str, datetime] = field(default_factory=dict)
     closed: bool = False
     by_step: dict[str, list[Event]] = field(default_factory=dict)
 
@@ -112,7 +104,7 @@ def tell(events: Iterable[Event], now: datetime) -> Story:
         elif event.kind is EventKind.CHANGED:
             story.changes.append(event.at)
         elif event.kind is EventKind.PLANNED and event.due_at is not None:
-            story.planned[event.moment] = Planned(event.due_at, event.at)
+            story.planned[event.moment] = event.due_at
         elif event.kind is EventKind.CLOSED:
             story.closed = True
         elif event.kind is EventKind.REOPENED:

@@ -84,6 +84,16 @@ BROKEN = {
         "from: step, step: 2.8",
         "no step '2.8'",
     ),
+    "days before a moment": (
+        "value: 24, unit: hours, status: norm, from: opened",
+        "value: 2, unit: calendar_days, status: norm, from: before, moment: travel",
+        "counted in hours",
+    ),
+    "an unknown moment": (
+        "from: opened",
+        "from: before, moment: wedding",
+        "no moment 'wedding'",
+    ),
     "a limit counted from nothing": ("from: opened", "from: before", "`moment` goes with"),
     "a later limit on a step that does not come back": (
         "from: opened",
