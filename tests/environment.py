@@ -7,6 +7,7 @@ of its own, copied from the migrated one.
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import shutil
@@ -110,9 +111,9 @@ else:
     _prepare()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    """Stop the server and remove what was made for this run."""
+@atexit.register
+def _clean_up() -> None:
+    """Stop the server and remove what was made for this run, also when pytest gave up early."""
     if not _worker:
         _drop_databases()
     if _server is not None:

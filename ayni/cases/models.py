@@ -89,6 +89,16 @@ class Notice(Owned):
             ),
         ]
 
+    @property
+    def situation_words(self) -> str:
+        """The triage class in the reader's language."""
+        return str(words.Situation(self.situation).label) if self.situation else ""
+
+    @property
+    def outcome_words(self) -> str:
+        """The decision in the reader's language."""
+        return str(words.NoticeOutcome(self.outcome).label) if self.outcome else ""
+
 
 class NoticeReferral(models.Model):
     """One link of the dated referral chain of a notice (Línea 145: up to three)."""
@@ -202,6 +212,21 @@ class Case(Owned):
             ),
         ]
 
+    @property
+    def status_words(self) -> str:
+        """The status in the reader's language."""
+        return str(words.CaseStatus(self.status).label)
+
+    @property
+    def risk_words(self) -> str:
+        """The level of risk in the reader's language; empty if it was never assessed."""
+        return str(words.Risk(self.risk).label) if self.risk else ""
+
+    @property
+    def closure_words(self) -> str:
+        """Why it was closed, in the reader's language."""
+        return str(words.ClosureReason(self.closure_reason).label) if self.closure_reason else ""
+
 
 class StepForm(Owned):
     """What was written down at one step of the protocol; the event itself lies in `protocol`."""
@@ -244,6 +269,16 @@ class Consent(Owned):
                 name="cases_consent_withdrawn_by_whom",
             ),
         ]
+
+    @property
+    def purpose_words(self) -> str:
+        """The purpose in the reader's language."""
+        return str(words.Purpose(self.purpose).label)
+
+    @property
+    def print_language(self) -> str:
+        """The language in which it is printed; Spanish where we have no text in hers."""
+        return {"pt": "pt-br", "en": "en"}.get(self.language, "es")
 
 
 class HandOver(Owned):

@@ -1,0 +1,92 @@
+"""What a case tells the conditions of the protocol. What is absent is unknown, and closes gates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ayni.cases import birth as births
+from ayni.cases.models import Case, Consent
+from ayni.members import api as members
+from ayni.vault import api as vault
+
+_PLATFORM = "other"
+
+
+def _state_code(country: str) -> str:
+    code = country.lower()
+    return code if code in members.states() else _PLATFORM
+
+
+def _track(tracks: list[str]) -> str | None:
+    match sorted(tracks):
+        case ["smuggling", "trafficking"]:
+            return "both"
+        case [one]:
+            return one
+        case _:
+            return None
+
+
+def _holds(consents: Iterable[Consent], purpose: str, now: datetime) -> bool:
+    return any(
+        c.purpose == purpose and c.withdrawn_at is None and c.given_at <= now < c.valid_until
+        for c in consents
+    )
+
+
+def facts_from(
+    case: Case,
+    stored: Any,
+    *,
+    age: births.AgeStatus,
+    citizenships: Any,
+    fears: bool,
+    consents: Iterable[Consent],
+    now: datetime,
+) -> dict[str, Any]:
+    """Facts of a case whose sealed parts are open already.
+
+    Answers of steps come first; what the case itself records (age, track, risk, fear, consents)
+    stands above them, so that an old answer never contradicts the record.
+    """
+    facts: dict[str, Any] = dict(stored) if isinstance(stored, Mapping) else {}
+    if age is not births.AgeStatus.UNKNOWN:
+        facts["age_group"] = age.value
+    else:
+        facts.pop("age_group", None)
+    if case.host_country:
+        facts["host_state"] = _state_code(case.host_country)
+    if isinstance(citizenships, list) and citizenships:
+        facts["nationality_state"] = _state_code(str(citizenships[0]))
+    if fears:
+        facts["fears_own_state"] = True
+    for name, value in (
+        ("situation", case.situation),
+        ("risk_level", case.risk),
+        ("track", _track(case.tracks)),
+    ):
+        if value:
+            facts[name] = value
+    listed = list(consents)
+    if _holds(listed, "interview", now):
+        facts["consent_to_interview"] = True
+    elif facts.get("consent_to_interview") is True:
+        facts["consent_to_interview"] = False
+    return facts
+
+
+def facts_of(case: Case, now: datetime) -> dict[str, Any]:
+    """Facts of a case, opening what is needed."""
+    sealer = vault.sealer(case.subject)
+    person = case.person.unseal(sealer, ["birth", "feared_states", "citizenships"])
+    return facts_from(
+        case,
+        case.unseal(sealer, ["facts"])["facts"],
+        age=births.age_status(births.from_json(person["birth"]), now.date()),
+        citizenships=person["citizenships"],
+        fears=bool(person["feared_states"]),
+        consents=case.consents.all(),
+        now=now,
+    )

@@ -1,0 +1,1 @@
+"""The officers' pages that join rooms. No rules, no tables."""
