@@ -53,6 +53,10 @@ class Notice(Owned):
         models.CharField(max_length=12, choices=_choices(words.Situation), blank=True)
     )
     triaged_at = internal(models.DateTimeField(null=True))
+    imminent_danger = internal(models.BooleanField(null=True))
+    age_group = internal(
+        models.CharField(max_length=5, choices=[("child", "child"), ("adult", "adult")], blank=True)
+    )
     outcome = internal(
         models.CharField(max_length=20, choices=_choices(words.NoticeOutcome), blank=True)
     )

@@ -129,15 +129,23 @@ def triage_notice(
     notice_id: UUID,
     version: int,
     situation: str,
+    imminent_danger: bool,
+    age_group: str,
     indicators: tuple[str, ...],
     reason: str,
 ) -> Notice:
-    """Class a notice as emergency, urgency or orientation (step 1.3)."""
+    """Class a notice as emergency, urgency or orientation (step 1.3).
+
+    `age_group` is child, adult or empty (unknown, which counts as child). Danger now or a child
+    is an emergency: the protocol's gate refuses another class (`StepRefused`).
+    """
     members.check_may(by, members.Permission.NOTICE_TRIAGE)
     with audit.act(by=by, verb="cases.triage_notice", subject=notice_id, situation=situation):
         notice = _change(notice_id, by=by, version=version, to=NoticeState.TRIAGED)
         notice.situation = words.Situation(situation).value
         notice.triaged_at = clock.now()
+        notice.imminent_danger = imminent_danger
+        notice.age_group = age_group
         notice.seal(
             vault.sealer(notice.subject),
             indicators=[words.Indicator(code).value for code in indicators],
@@ -188,6 +196,10 @@ def _facts(notice: Notice) -> dict[str, Any]:
         known["safe_to_talk"] = notice.safe_to_talk
     if notice.situation:
         known["situation"] = notice.situation
+    if notice.imminent_danger is not None:
+        known["imminent_danger"] = notice.imminent_danger
+    if notice.age_group:
+        known["age_group"] = notice.age_group
     if notice.outcome:
         known["notice_outcome"] = notice.outcome
     return known

@@ -45,7 +45,7 @@ def case_list(*, by: Actor, query: CaseQuery) -> list[Case]:
     elif query.status:
         found = found.filter(status=query.status)
     if query.assigned == "me":
-        found = found.filter(assigned_to_id=by.id)
+        found = found.filter(assigned_to_id=UUID(by.id))
     elif query.assigned == "nobody":
         found = found.filter(assigned_to__isnull=True)
     if query.risk:

@@ -137,6 +137,14 @@ class TriageForm(forms.Form):
     """Step 1.3."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    imminent_danger = _choice(
+        _("Is she or he in danger now?"), [("yes", _("Yes")), ("no", _("No"))]
+    )
+    age_group = _choice(
+        _("Is she or he under 18?"),
+        [("child", _("Yes")), ("adult", _("No")), ("", _("Not known: counts as a child"))],
+        required=False,
+    )
     situation = _choice(
         _("Class of the situation"),
         words.Situation.choices,

@@ -21,7 +21,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 
 
-def officer(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def officer(view: View[P]) -> Callable[..., HttpResponse]:
     """A page for signed-in officers: the view gets the actor; refusals become 403 or 404."""
 
     @login_required

@@ -110,6 +110,8 @@ def notice_triage(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpRespo
             notice_id=notice_id,
             version=form.cleaned_data["version"],
             situation=form.cleaned_data["situation"],
+            imminent_danger=form.cleaned_data["imminent_danger"] == "yes",
+            age_group=form.cleaned_data["age_group"],
             indicators=tuple(form.cleaned_data["indicators"]),
             reason=form.cleaned_data["reason"],
         ),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
@@ -64,7 +65,7 @@ def this_node() -> str:
     return str(settings.AYNI_NODE)
 
 
-def actor_of(user: User | AbstractBaseUser) -> Actor:
+def actor_of(user: User | AbstractBaseUser | AnonymousUser) -> Actor:
     """The actor that a signed-in user is. Raises `NotAllowed` for one who is not active."""
     if not isinstance(user, User) or not user.is_active:
         raise NotAllowed
