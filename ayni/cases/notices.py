@@ -197,7 +197,8 @@ def _facts(notice: Notice) -> dict[str, Any]:
     if notice.situation:
         known["situation"] = notice.situation
     if notice.imminent_danger is not None:
-        known["imminent_danger"] = notice.imminent_danger
+        # Age unknown counts as child.
+        known["danger_or_child_seen"] = notice.imminent_danger or notice.age_group != "adult"
     if notice.age_group:
         known["age_group"] = notice.age_group
     if notice.outcome:
