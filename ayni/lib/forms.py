@@ -1,0 +1,85 @@
+"""Forms as pages show them: `{{ form }}` gives labels, hints, errors and their summary.
+
+`PageForms` is the FORM_RENDERER. Write `<form method="post" novalidate>`, `{% csrf_token %}`,
+`{{ form }}` and a button; nothing else is needed. One field alone: `{{ form.name.as_field_group }}`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_lazy as _
+
+
+class PageForms(TemplatesSetting):
+    """Renders forms with `templates/forms/`; widgets with `templates/django/forms/widgets/`."""
+
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+
+
+class DayMonthYear(forms.MultiWidget):
+    """Three short boxes, in the order in which South America writes a date."""
+
+    template_name = "forms/date_input.html"
+    use_fieldset = True
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        short = {"inputmode": "numeric", "class": "govuk-input--width-2"}
+        year = {"inputmode": "numeric", "class": "govuk-input--width-4"}
+        super().__init__(
+            {
+                "day": forms.TextInput(short),
+                "month": forms.TextInput(short),
+                "year": forms.TextInput(year),
+            },
+            attrs,
+        )
+
+    def decompress(self, value: date | None) -> list[int | None]:
+        """Day, month and year of a date."""
+        return [None, None, None] if value is None else [value.day, value.month, value.year]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """The three boxes, each with its label."""
+        context = super().get_context(name, value, attrs)
+        labels = (_("Day"), _("Month"), _("Year"))
+        for part, label in zip(context["widget"]["subwidgets"], labels, strict=True):
+            part["label"] = label
+        return context
+
+    def id_for_label(self, id_: str) -> str:
+        """None: the legend names the group."""
+        return ""
+
+
+class DateInParts(forms.MultiValueField):
+    """A date asked as day, month, year."""
+
+    widget = DayMonthYear
+
+    def __init__(self, **kwargs: Any) -> None:
+        number = {"invalid": _("Write the date in numbers, for example 27 3 1998.")}
+        super().__init__(
+            fields=(
+                forms.IntegerField(min_value=1, max_value=31, error_messages=number),
+                forms.IntegerField(min_value=1, max_value=12, error_messages=number),
+                forms.IntegerField(min_value=1850, max_value=2200, error_messages=number),
+            ),
+            error_messages={"incomplete": _("Write day, month and year.")},
+            **kwargs,
+        )
+
+    def compress(self, data_list: list[int]) -> date | None:
+        """The date. Raises ValidationError if the calendar has no such day."""
+        if not data_list:
+            return None
+        day, month, year = data_list
+        try:
+            return date(year, month, day)
+        except ValueError:
+            raise ValidationError(_("There is no such day in the calendar."), "no_day") from None

@@ -1,0 +1,1 @@
+"""Template tags that know no word of the domain."""

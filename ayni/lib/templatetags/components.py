@@ -1,0 +1,113 @@
+"""The shared components: `{% load components %}`. /gallery shows each with an example.
+
+Values are plain dictionaries and lists; text is escaped unless it is marked safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+Context = dict[str, Any]
+Items = Sequence[Mapping[str, Any]]
+
+
+@register.inclusion_tag("_components/button.html")
+def button(text: str, href: str = "", kind: str = "", name: str = "", value: str = "") -> Context:
+    """A button, or with `href` a link that looks like one. `kind`: secondary or warning."""
+    return {"text": text, "href": href, "kind": kind, "name": name, "value": value}
+
+
+@register.inclusion_tag("_components/tag.html")
+def tag(text: str, colour: str = "") -> Context:
+    """A short state. `colour`: grey, green, teal, blue, purple, magenta, red, orange, yellow."""
+    return {"text": text, "colour": colour}
+
+
+@register.inclusion_tag("_components/summary_list.html")
+def summary_list(rows: Items) -> Context:
+    """Rows of {key, value, href, action}: what is known, and a link to change it."""
+    return {"rows": rows}
+
+
+@register.inclusion_tag("_components/task_list.html")
+def task_list(items: Items, name: str = "task") -> Context:
+    """Tasks {title, href, hint, status, colour}; `name` sets apart two lists on one page."""
+    return {"items": items, "name": name}
+
+
+@register.inclusion_tag("_components/step_list.html")
+def step_list(items: Items) -> Context:
+    """Numbered steps {title, text, status, colour, state}; `state`: done, current or empty."""
+    return {"items": items}
+
+
+@register.inclusion_tag("_components/table.html")
+def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Context:
+    """A table. A cell is text or {text, href, number}; the first cell of a row is its header."""
+    cells = [[c if isinstance(c, Mapping) else {"text": c} for c in row] for row in rows]
+    return {"caption": caption, "head": head, "rows": cells}
+
+
+@register.inclusion_tag("_components/pagination.html")
+def pagination(page: Page[Any], query: str = "") -> Context:
+    """Previous and next page. `query`: further public parameters, beginning with &."""
+    return {"page": page, "query": query}
+
+
+@register.inclusion_tag("_components/breadcrumbs.html")
+def breadcrumbs(items: Items) -> Context:
+    """The way here: {text, href}; the page itself is left out."""
+    return {"items": items}
+
+
+@register.inclusion_tag("_components/progress.html")
+def progress(label: str, value: int, maximum: int = 100) -> Context:
+    """How far something is, in words and as a bar."""
+    return {"label": label, "value": value, "maximum": maximum}
+
+
+@register.inclusion_tag("_components/warning.html")
+def warning(text: str) -> Context:
+    """One sentence that must not be overlooked."""
+    return {"text": text}
+
+
+@register.inclusion_tag("_components/error_summary.html")
+def error_summary(errors: Iterable[Any]) -> Context:
+    """Errors {text, href} that stand in no form, above the heading."""
+    return {"errors": errors}
+
+
+@register.inclusion_tag("_components/exit_page.html")
+def exit_page(href: str) -> Context:
+    """A way out that leaves this page at once; a plain link without JavaScript."""
+    return {"href": href}
+
+
+@register.simple_block_tag
+def details(content: str, summary: str) -> SafeString:
+    """`{% details "Summary" %} … {% enddetails %}`: text that few need, folded away."""
+    return render_to_string("_components/details.html", {"content": content, "summary": summary})
+
+
+@register.simple_block_tag
+def notification(content: str, title: str, kind: str = "", ident: str = "notice") -> SafeString:
+    """`{% notification "Title" %} … {% endnotification %}`. `kind`: success."""
+    return render_to_string(
+        "_components/notification.html",
+        {"content": content, "title": title, "kind": kind, "ident": ident},
+    )
+
+
+@register.simple_block_tag
+def inset(content: str) -> SafeString:
+    """`{% inset %} … {% endinset %}`: text set apart from the rest."""
+    return render_to_string("_components/inset.html", {"content": content})
