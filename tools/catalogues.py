@@ -72,7 +72,8 @@ def _python_source(path: Path) -> str | None:
         return text if "gettext" in text else None
     if "translate" not in text and "trans " not in text:
         return None
-    return str(templatize(text, origin=str(path)))
+    # What is no message became blanks and letters: its indentation means nothing to Python.
+    return "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).splitlines())
 
 
 def extract(place: Place, root: Path = ROOT) -> Catalog:

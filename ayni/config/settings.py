@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "ayni.config.middleware.OnBehalf",
     "axes.middleware.AxesMiddleware",
 ]
+FORM_RENDERER = "ayni.lib.forms.PageForms"
 ROOT_URLCONF = "ayni.config.urls"
 WSGI_APPLICATION = "ayni.config.wsgi.application"
 

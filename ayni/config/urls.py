@@ -8,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 
+from ayni.lib.gallery import gallery
+
 
 def health(request: HttpRequest) -> HttpResponse:
     """Whether this process answers; says nothing about data."""
@@ -16,6 +18,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("health", health, name="health"),
+    path("gallery", gallery, name="gallery"),
     path("language/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.urls")),
 ]

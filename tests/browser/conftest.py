@@ -1,0 +1,185 @@
+"""Real pages in Debian's Chromium: a served site, an accessibility check, pictures, and a guard
+that fails a test as soon as a page asks any other host for anything."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from urllib.parse import urlsplit
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PICTURES = ROOT / "test-results"
+CHROMIUM = "/usr/bin/chromium"
+WIDTHS = (360, 1280)
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what lies here; without Chromium, skip it and say how to get it."""
+    here = Path(__file__).parent
+    missing = not Path(CHROMIUM).exists() and shutil.which("chromium") is None
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if missing:
+                reason = "no Chromium; to run the browser tests: apt-get install chromium"
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Test output stays readable."""
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of this node, served by this process (public pages; no table is read)."""
+    from ayni.config.wsgi import application
+
+    server = make_server("127.0.0.1", 0, application, _Server, _Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://ar.localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    # Playwright keeps an event loop in this thread; Django would refuse its database there.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=CHROMIUM if Path(CHROMIUM).exists() else shutil.which("chromium"),
+            args=ARGUMENTS,
+        )
+        yield found
+        found.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@dataclass
+class Watched:
+    """A page whose every request is seen."""
+
+    page: Page
+    foreign: list[str] = field(default_factory=list)
+    received: list[tuple[str, int]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def watch(context: BrowserContext) -> Watched:
+    """A page of `context`; requests to other hosts are stopped and kept as evidence."""
+    watched = Watched(context.new_page())
+
+    def guard(route: Route) -> None:
+        host = urlsplit(route.request.url).hostname or ""
+        if host == "localhost" or host.endswith(".localhost") or host == "127.0.0.1":
+            route.continue_()
+        else:
+            watched.foreign.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", guard)
+    watched.page.on("pageerror", lambda error: watched.problems.append(str(error)))
+    watched.page.on(
+        "console",
+        lambda said: watched.problems.append(said.text) if said.type == "error" else None,
+    )
+    return watched
+
+
+@pytest.fixture
+def open_context(browser: Browser) -> Iterator[Callable[..., Watched]]:
+    """Makes watched pages, each in a context of its own; afterwards no foreign host was asked."""
+    made: list[tuple[BrowserContext, Watched]] = []
+
+    def open_one(**options: object) -> Watched:
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        watched = watch(context)
+        made.append((context, watched))
+        return watched
+
+    yield open_one
+    for context, watched in made:
+        context.close()
+        assert watched.foreign == [], "a page asked another host"
+
+
+@pytest.fixture
+def watched(open_context: Callable[..., Watched]) -> Watched:
+    """One watched page, 1280 wide."""
+    return open_context(viewport={"width": 1280, "height": 900})
+
+
+@pytest.fixture
+def page(watched: Watched) -> Page:
+    """One page, 1280 wide, with the guard."""
+    return watched.page
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong on the page as it stands (WCAG 2.2 A and AA, best practice)."""
+    if not page.evaluate("() => 'axe' in window"):
+        # Through the debugger: the page's own policy refuses scripts that are written into it.
+        page.evaluate(AXE.read_text("utf-8") + "; undefined")
+    result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{found['id']}: {node['target']}: {node['failureSummary']}"
+        for found in result["violations"]
+        for node in found["nodes"]
+    ]
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Fails if axe finds anything."""
+
+    def check(page: Page) -> None:
+        assert violations(page) == []
+
+    return check
+
+
+@pytest.fixture
+def picture() -> Callable[[Page, str], None]:
+    """Keeps the page as pictures at 360 and 1280 pixels in test-results/."""
+
+    def take(page: Page, name: str) -> None:
+        PICTURES.mkdir(exist_ok=True)
+        before = page.viewport_size
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
+            wide = page.evaluate("() => document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} is wider than {width} pixels"
+        if before:
+            page.set_viewport_size(before)
+
+    return take
