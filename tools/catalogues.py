@@ -110,7 +110,15 @@ def save(place: Place, language: str, catalogue: Catalog) -> None:
     path = place.catalogue(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     out = io.BytesIO()
-    write_po(out, catalogue, width=100, omit_header=True, sort_output=True, include_lineno=False, no_location=True)
+    write_po(
+        out,
+        catalogue,
+        width=100,
+        omit_header=True,
+        sort_output=True,
+        include_lineno=False,
+        no_location=True,
+    )
     header = (
         HEADER.format(room=place.room, language=language)
         + 'msgid ""\nmsgstr ""\n'

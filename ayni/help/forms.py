@@ -58,6 +58,7 @@ def _line(label: Any, *, longest: int = 200, **more: Any) -> forms.CharField:
 class PublicNotice(forms.Form):
     """One page, one required question, safe contact before anything that identifies."""
 
+    optional_unmarked = True  # the page says it once: only the first question must be answered
     form_id = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
     narrative = forms.CharField(
         label=_("What is happening?"),

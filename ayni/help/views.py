@@ -135,10 +135,12 @@ def write(request: HttpRequest, language: str) -> HttpResponse:
         code = "" if members.this_node() == members.SECRETARIAT else members.this_node()
         if request.method != "POST":
             form = PublicNotice(initial={"country": code})
-            return _page(request, "help/write.html", language, {"form": form})
+            asked = {"form": form, **_numbers(code)}
+            return _page(request, "help/write.html", language, asked)
         form = PublicNotice(request.POST)
         if not form.is_valid():
-            return _page(request, "help/write.html", language, {"form": form}, status=422)
+            again = {"form": form, **_numbers(code)}
+            return _page(request, "help/write.html", language, again, status=422)
         reference = api.send_notice(form_id=form.cleaned_data["form_id"], told=form.told())
         told = {
             "reference": reference,

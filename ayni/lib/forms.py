@@ -1,7 +1,9 @@
 """Forms as pages show them: `{{ form }}` gives labels, hints, errors and their summary.
 
 `PageForms` is the FORM_RENDERER. Write `<form method="post" novalidate>`, `{% csrf_token %}`,
-`{{ form }}` and a button; nothing else is needed. One field alone: `{{ form.name.as_field_group }}`.
+`{{ form }}` and a button; nothing else is needed.
+One field alone: `{{ form.name.as_field_group }}`.
+Fields that need no answer are marked as optional, unless the form has `optional_unmarked = True`.
 """
 
 from __future__ import annotations

@@ -23,7 +23,9 @@ class Example(forms.Form):
 
     text = forms.CharField(label=_("Text"), help_text=_("A hint that helps to answer."))
     long_text = forms.CharField(label=_("Longer text"), widget=forms.Textarea({"rows": 3}))
-    one_of = forms.ChoiceField(label=_("One of several"), choices=_CHOICES, widget=forms.RadioSelect)
+    one_of = forms.ChoiceField(
+        label=_("One of several"), choices=_CHOICES, widget=forms.RadioSelect
+    )
     some_of = forms.MultipleChoiceField(
         label=_("Some of several"), choices=_CHOICES, widget=forms.CheckboxSelectMultiple
     )
@@ -57,7 +59,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         request,
         "gallery.html",
         {
-            "form": Example({"day_0": "31", "day_1": "2", "day_2": "2026"}),
+            "form": Example({"day_day": "31", "day_month": "2", "day_year": "2026"}),
             "empty": Example(prefix="empty"),
             "tasks": tasks,
             "steps": steps,

@@ -31,7 +31,7 @@ def test_public_pages_work_without_javascript(
 ) -> None:
     page = open_context(java_script_enabled=False).page
     page.goto(f"{site}/help/es/")
-    page.get_by_role("link", name="145").is_visible()
+    expect(page.get_by_role("link", name="145")).to_be_visible()
     leave = page.locator(".govuk-exit-this-page__button")
     assert leave.get_attribute("href") == "https://es.wikipedia.org/"
     page.goto(f"{site}/help/es/write/")
