@@ -58,9 +58,9 @@ class _Server(ThreadingMixIn, WSGIServer):
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """The address of this node, served by this process (public pages; no table is read)."""
-    from ayni.config.wsgi import application
+    from django.core.wsgi import get_wsgi_application
 
-    server = make_server("127.0.0.1", 0, application, _Server, _Quiet)
+    server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://ar.localhost:{server.server_port}"
