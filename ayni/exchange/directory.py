@@ -64,7 +64,7 @@ KEY_SHEET_SCHEMA = _closed(
             key={"type": "string", "pattern": "^[A-Za-z0-9_-]{43,2000}$"},
             kind={"type": "string", "maxLength": 20},
             names=_closed(en={"type": "string"}, es={"type": "string"}, pt={"type": "string"}),
-            stands_in={"type": "string", "pattern": "^[A-Z]{2}$"},
+            stands_in={"type": "string", "pattern": "^([A-Z]{2})?$"},
             suite={"type": "integer"},
             time_zone={"type": "string", "maxLength": 40},
         ),

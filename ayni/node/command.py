@@ -30,6 +30,8 @@ _HELP = """ayni: a node of the regional platform
   ayni run                  web process, worker and PostgreSQL until told to stop
   ayni web | worker         one of them alone, for several machines
   ayni migrate              bring the tables up to date (as the owner)
+  ayni demo [--nodes all]   three (or eleven) nodes with invented persons
+  ayni demo-reset           removes the demonstration
 
   ayni help --all           the commands of the rooms
   ayni COMMAND --help       one of them
@@ -135,11 +137,32 @@ def _migrate(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _demo(arguments: Sequence[str]) -> int:
+    from ayni.node.demo import platform
+
+    return platform.main(arguments)
+
+
+def _demo_reset(arguments: Sequence[str]) -> int:
+    from ayni.node.demo import platform
+
+    return platform.reset(arguments)
+
+
+def _demo_node(arguments: Sequence[str]) -> int:
+    from ayni.node.demo import member
+
+    return member.main(arguments)
+
+
 _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "run": _run,
     "web": _web,
     "worker": _worker,
     "migrate": _migrate,
+    "demo": _demo,
+    "demo-reset": _demo_reset,
+    "demo-node": _demo_node,
 }
 _NODE: dict[str, Callable[[Sequence[str]], int]] = {"init": _node_init, "check": _node_check}
 

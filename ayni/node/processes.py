@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ayni.lib.errors import AyniError, Misconfigured
 from ayni.node.home import say
 from ayni.node.postgres import Server
 
 STOP_AFTER = 10.0
+_LIBC = ctypes.CDLL(None, use_errno=True)
 _LONGEST_NAP = 30.0
 
 
@@ -49,12 +52,19 @@ def worker_command() -> list[str]:
     return [sys.executable, "-m", "ayni.node.command", "worker"]
 
 
+def _end_with_parent() -> None:
+    """A supervisor that is killed takes its children along: they get SIGTERM (prctl(2))."""
+    _LIBC.prctl(1, signal.SIGTERM)
+
+
 @dataclass
 class Child:
     """A process that is started again when it ends, with growing naps between."""
 
     name: str
     command: Sequence[str]
+    environment: Mapping[str, str] | None = None
+    log: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     not_before: float = field(default=0.0)
@@ -73,10 +83,22 @@ class Child:
         if time.monotonic() < self.not_before:
             return
         # A session of its own: Ctrl-C reaches the supervisor, which stops all in order.
-        self.process = subprocess.Popen(
-            list(self.command), stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        with contextlib.ExitStack() as files:
+            output = None if self.log is None else files.enter_context(self.log.open("ab"))
+            self.process = subprocess.Popen(
+                list(self.command),
+                env=None if self.environment is None else dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
+            )
         self.started = time.monotonic()
+
+    def ended(self) -> bool:
+        """Whether the process ended by itself."""
+        return self.process is not None and self.process.poll() is not None
 
     def ask_to_stop(self) -> None:
         """SIGTERM."""
