@@ -26,7 +26,7 @@ from ayni.protocol.engine import (
     evaluate,
 )
 from ayni.protocol.events import Event, EventKind
-from ayni.protocol.lists import DueRow, agenda_for_many, counts, due_for
+from ayni.protocol.lists import DueRow, agenda_for_many, counts, due_for, next_due
 from ayni.protocol.model import (
     Definition,
     FormField,
@@ -88,6 +88,7 @@ __all__ = [
     "evaluate",
     "events_of",
     "facts_from_answers",
+    "next_due",
     "open_subject",
     "post_calendar",
     "record_event",
@@ -117,10 +118,7 @@ def definition_for(subject: UUID) -> Definition:
 
 def events_of(subject: UUID) -> list[RecordedEvent]:
     """Everything recorded for a subject and the notice it continues, oldest first."""
-    return [
-        RecordedEvent(recording.as_event(row), row.recorded_at, row.by_kind, row.by_id)
-        for row in recording.rows_of(recording.run_of(subject))
-    ]
+    return [RecordedEvent(*row) for row in recording.recorded(recording.run_of(subject))]
 
 
 def facts_from_answers(

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.db.models import F
 
 from ayni.lib import clock
 from ayni.protocol.engine import StepState
 from ayni.protocol.model import Text
 from ayni.protocol.models import Due
-from ayni.protocol.versions import definition_of
+from ayni.protocol.versions import built
 
 PAGE = 50
+MOST = 1000
+_COLUMNS = (
+    *("id", "run_id", "kind", "step", "occurrence", "side", "mine", "actor", "role", "state"),
+    *("due_at", "run__protocol__key", "run__protocol__version", "run__protocol__digest"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,8 @@ def due_for(
     if after is not None:
         moment, last = after
         rows = rows.filter(due_at__gte=moment).exclude(due_at=moment, id__lte=last)
-    rows = rows.select_related("run__protocol").defer("run__protocol__document")
-    return [_row(row, now) for row in rows.order_by("due_at", "id")[:limit]]
+    rows = rows.order_by("due_at", "id")[:limit]
+    return [_row(row, now) for row in rows.values_list(*_COLUMNS)]
 
 
 def agenda_for_many(
@@ -80,44 +86,56 @@ def agenda_for_many(
     now = now or clock.now()
     wanted = list(subjects)
     found: dict[UUID, list[DueRow]] = {subject: [] for subject in wanted}
-    rows = (
-        Due.objects.filter(run_id__in=wanted)
-        .select_related("run__protocol")
-        .defer("run__protocol__document")
-        .order_by(F("due_at").asc(nulls_last=True), "id")
-    )
-    for row in rows:
-        found[row.run_id].append(_row(row, now))
+    rows = Due.objects.filter(run_id__in=wanted).order_by(F("due_at").asc(nulls_last=True), "id")
+    for row in rows.values_list(*_COLUMNS):
+        found[row[1]].append(_row(row, now))
     return found
+
+
+def next_due(subjects: Iterable[UUID], *, now: datetime | None = None) -> dict[UUID, DueRow]:
+    """For each subject the step with a date that this side has to do first, if any; one query."""
+    now = now or clock.now()
+    rows = (
+        Due.objects.filter(
+            run_id__in=list(subjects), mine=True, state=StepState.DUE, due_at__isnull=False
+        )
+        .order_by("run_id", "due_at", "id")
+        .distinct("run_id")
+    )
+    return {row[1]: _row(row, now) for row in rows.values_list(*_COLUMNS)}
 
 
 def counts(*, institution: UUID | str, now: datetime | None = None) -> dict[str, int]:
     """How many steps an institution has to do (`due`), of these late (`overdue`), and how many
-    the other sides owe it and are late with (`owed_overdue`)."""
+    another side owes it and is late with (`owed_overdue`).
+
+    Counting stops at `MOST`: that figure means that many or more, and costs the same however
+    many cases there are.
+    """
     now = now or clock.now()
-    late = Q(due_at__lt=now)
-    rows = Due.objects.filter(institution_id=institution, state=StepState.DUE)
-    return rows.aggregate(
-        due=Count("id", filter=Q(mine=True)),
-        overdue=Count("id", filter=Q(mine=True) & late),
-        owed_overdue=Count("id", filter=Q(mine=False) & late),
-    )
+    rows = Due.objects.filter(institution_id=institution, state=StepState.DUE).order_by()
+    mine = rows.filter(mine=True)
+    return {
+        "due": mine[:MOST].count(),
+        "overdue": mine.filter(due_at__lt=now)[:MOST].count(),
+        "owed_overdue": rows.filter(mine=False, due_at__lt=now)[:MOST].count(),
+    }
 
 
-def _row(row: Due, now: datetime) -> DueRow:
-    step = definition_of(row.run.protocol).steps[row.step]
+def _row(row: tuple[Any, ...], now: datetime) -> DueRow:
+    id_, subject, kind, step, occurrence, side, mine, actor, role, state, due_at, *named = row
     return DueRow(
-        subject=row.run_id,
-        kind=row.kind,
-        step=row.step,
-        title=step.title,
-        occurrence=row.occurrence,
-        side=row.side,
-        mine=row.mine,
-        actor=row.actor,
-        role=row.role,
-        state=row.state,
-        due_at=row.due_at,
-        overdue=row.state == StepState.DUE and row.due_at is not None and row.due_at < now,
-        cursor=None if row.due_at is None else (row.due_at, row.id),
+        subject=subject,
+        kind=kind,
+        step=step,
+        title=built(*named).steps[step].title,
+        occurrence=occurrence,
+        side=side,
+        mine=mine,
+        actor=actor,
+        role=role,
+        state=state,
+        due_at=due_at,
+        overdue=state == StepState.DUE and due_at is not None and due_at < now,
+        cursor=None if due_at is None else (due_at, id_),
     )

@@ -71,11 +71,6 @@ def checked(document: Located) -> dict[str, Any]:
     return value
 
 
-def from_document(document: Mapping[str, Any], name: str) -> Definition:
-    """Build from a stored document (the database's JSON); checked again. `name` for errors."""
-    return build(checked(Located(dict(document), {(): (name, 1, 1)})))
-
-
 @lru_cache(maxsize=8)
 def shipped(key: str, version: str) -> Definition:
     """A definition that comes with the software. Raises DefinitionRefused if there is none."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from ayni.audit import api as audit
@@ -28,6 +29,10 @@ Facts = Mapping[str, FactValue]
 
 SKEW = timedelta(minutes=10)  # how far ahead the clock of whoever tells us may be
 KEPT = (StepState.DUE, StepState.OVERDUE, StepState.PAUSED, StepState.BLOCKED)
+_EVENT = (
+    *("id", "kind", "step", "side", "occurrence", "at", "due_at", "reason", "moment"),
+    "corrects_id",
+)
 _FIELDS = ("occurrence", "side", "mine", "actor", "role", "state", "due_at")
 
 
@@ -146,15 +151,21 @@ def agenda_of(run: Run, facts: Facts, now: datetime) -> Agenda:
     return evaluate(
         versions.definition_of(run.protocol),
         facts=facts,
-        events=[as_event(row) for row in rows_of(run)],
+        events=[as_event(row) for row in _rows_of(run).values_list(*_EVENT)],
         now=now,
         side=Side(run.side),
         calendar=calendar_of(run),
     )
 
 
-def rows_of(run: Run) -> Iterable[StepEvent]:
-    """The events of a run and of the notice that it continues, oldest first."""
+def recorded(run: Run) -> list[tuple[Event, datetime, str, str]]:
+    """Each event with when it was recorded and the kind and id of who did, oldest first."""
+    rows = _rows_of(run).values_list(*_EVENT, "recorded_at", "by_kind", "by_id")
+    return [(as_event(row[: len(_EVENT)]), *row[len(_EVENT) :]) for row in rows]
+
+
+def _rows_of(run: Run) -> QuerySet[StepEvent]:
+    """Events of a run and of the notice that it continues. Tuples: models cost ten times more."""
     runs = [run.pk] if run.continues_id is None else [run.pk, run.continues_id]
     return StepEvent.objects.filter(run__in=runs).order_by("at", "recorded_at")
 
@@ -164,21 +175,22 @@ def calendar_of(run: Run) -> PostCalendar:
     return post_calendar(run.country, run.time_zone)
 
 
-def as_event(row: StepEvent) -> Event:
-    """A stored event as the engine reads it."""
-    opened = row.kind == EventKind.OPENED
+def as_event(row: tuple[Any, ...]) -> Event:
+    """A stored event, as the columns of `_EVENT`, for the engine."""
+    id_, kind, step, side, occurrence, at, due_at, reason, moment, corrects = row
+    opened = kind == EventKind.OPENED
     return Event(
-        kind=EventKind(row.kind),
-        at=row.at,
-        id=str(row.id),
-        step=row.step,
-        subject=SubjectKind(row.moment) if opened else None,
-        side=Side(row.side),
-        due_at=row.due_at,
-        occurrence=row.occurrence,
-        reason=row.reason,
-        moment="" if opened else row.moment,
-        corrects=str(row.corrects_id or ""),
+        kind=EventKind(kind),
+        at=at,
+        id=str(id_),
+        step=step,
+        subject=SubjectKind(moment) if opened else None,
+        side=Side(side),
+        due_at=due_at,
+        occurrence=occurrence,
+        reason=reason,
+        moment="" if opened else moment,
+        corrects=str(corrects or ""),
     )
 
 

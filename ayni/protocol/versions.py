@@ -12,7 +12,7 @@ from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.protocol.errors import DefinitionRefused
-from ayni.protocol.load import DEFINITIONS, MANIFEST, checked, from_document, shipped
+from ayni.protocol.load import DEFINITIONS, MANIFEST, build, checked, shipped
 from ayni.protocol.model import Definition
 from ayni.protocol.models import Adoption, ProtocolVersion
 from ayni.protocol.refusals import UnknownVersion, VersionChanged
@@ -34,55 +34,54 @@ class Adopted:
 def store(key: str, version: str) -> ProtocolVersion:
     """Keep a shipped version in the database, so that cases keep it whatever becomes of the file.
 
-    Raises `UnknownVersion`, and `VersionChanged` if the stored one has other contents.
+    Raises `UnknownVersion`.
     """
-    try:
-        there = shipped(key, version)
-    except DefinitionRefused:
-        found = ProtocolVersion.objects.defer("document").filter(key=key, version=version).first()
-        if found is None:
-            raise UnknownVersion(key=key, version=version) from None
-        return found
     found = ProtocolVersion.objects.defer("document").filter(key=key, version=version).first()
-    if found is None:
-        found, _ = ProtocolVersion.objects.get_or_create(
-            key=key,
-            version=version,
-            defaults={
-                "digest": there.digest,
-                "document": checked(assemble(DEFINITIONS / key / version / MANIFEST)),
-                "stored_at": clock.now(),
-            },
-        )
-    if found.digest != there.digest:
-        raise VersionChanged(key=key, version=version)
-    return found
+    if found is not None:
+        return found
+    there = _shipped(key, version)
+    stored, _ = ProtocolVersion.objects.get_or_create(
+        key=key,
+        version=version,
+        defaults={
+            "digest": there.digest,
+            "document": checked(assemble(DEFINITIONS / key / version / MANIFEST)),
+            "stored_at": clock.now(),
+        },
+    )
+    return stored
 
 
-def definition(key: str, version: str) -> Definition:
-    """A version, stored or shipped. Raises `UnknownVersion`."""
-    stored = ProtocolVersion.objects.defer("document").filter(key=key, version=version).first()
-    if stored is not None:
-        return definition_of(stored)
+def check_unchanged(stored: ProtocolVersion) -> None:
+    """Raise `VersionChanged` if the file of a stored version has other contents by now."""
+    if (DEFINITIONS / stored.key / stored.version / MANIFEST).is_file() and (
+        _shipped(stored.key, stored.version).digest != stored.digest
+    ):
+        raise VersionChanged(key=stored.key, version=stored.version)
+
+
+def _shipped(key: str, version: str) -> Definition:
     try:
         return shipped(key, version)
     except DefinitionRefused:
         raise UnknownVersion(key=key, version=version) from None
 
 
+def definition(key: str, version: str) -> Definition:
+    """A version, stored or shipped. Raises `UnknownVersion`."""
+    stored = ProtocolVersion.objects.defer("document").filter(key=key, version=version).first()
+    return _shipped(key, version) if stored is None else definition_of(stored)
+
+
 def definition_of(stored: ProtocolVersion) -> Definition:
     """The definition of a stored version; built once for each content in a process."""
-    return _built(stored.key, stored.version, stored.digest)
+    return built(stored.key, stored.version, stored.digest)
 
 
 @lru_cache(maxsize=32)
-def _built(key: str, version: str, digest: str) -> Definition:
-    if (DEFINITIONS / key / version / MANIFEST).is_file():
-        there = shipped(key, version)
-        if there.digest == digest:
-            return there
-    document = ProtocolVersion.objects.get(key=key, version=version).document
-    return from_document(document, f"{key} {version}")
+def built(key: str, version: str, digest: str) -> Definition:
+    """From the stored document, which was checked when it was stored and cannot change."""
+    return build(ProtocolVersion.objects.get(key=key, version=version, digest=digest).document)
 
 
 def adopt(*, by: Actor, key: str, version: str, state: str, on: date) -> Adopted:
@@ -96,9 +95,11 @@ def adopt(*, by: Actor, key: str, version: str, state: str, on: date) -> Adopted
     elif by.kind is not audit.ActorKind.JOB:
         raise NotAllowed
     with audit.act(by=by, verb="protocol.adopt", subject=f"{key} {version}", state=state, on=on):
+        stored = store(key, version)
+        check_unchanged(stored)
         row, _ = Adoption.objects.get_or_create(
             state=state,
-            protocol=store(key, version),
+            protocol=stored,
             defaults={"adopted_on": on, "recorded_at": clock.now()},
         )
     return Adopted(key, version, state, row.adopted_on)

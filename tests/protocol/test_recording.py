@@ -13,6 +13,8 @@ from ayni.audit import api as audit
 from ayni.lib.errors import NotAllowed, NotFound
 from ayni.members import api as members
 from ayni.protocol import api as protocol
+from ayni.protocol import versions
+from ayni.protocol.load import shipped
 from ayni.protocol.models import Due, ProtocolVersion, Run, StepEvent
 from tests.cast import SETUP, Cast
 
@@ -269,6 +271,20 @@ def test_the_list_goes_on_from_its_cursor_without_loss_or_repetition(
     assert paged == whole
 
 
+def test_the_next_due_step_of_each_case_is_the_earliest_of_its_own_side(
+    officer: audit.Actor,
+) -> None:
+    cases = [_case(officer) for _ in range(3)]
+
+    first = protocol.next_due(cases)
+
+    assert set(first) == set(cases)
+    for subject, row in first.items():
+        own = protocol.due_for(institution=officer.institution, subjects=[subject])
+        assert row == own[0]
+    assert first[cases[0]].step == "2.6"
+
+
 def test_the_list_can_be_asked_for_one_role(officer: audit.Actor) -> None:
     _case(officer)
 
@@ -366,20 +382,37 @@ def test_an_unknown_version_is_refused() -> None:
 
 
 def test_a_case_keeps_its_version_when_the_file_changes(officer: audit.Actor) -> None:
-    from ayni.protocol import versions
-    from ayni.protocol.load import from_document
+    stored = versions.store("reference", "1.0")
+    changed = ProtocolVersion(key="reference", version="0.9", digest="0" * 64)
+    changed.document = {
+        **stored.document,
+        "version": "0.9",
+        "phases": stored.document["phases"][:3],
+    }
+    changed.stored_at = START
+    changed.save()
 
-    subject = _case(officer)
-    stored = ProtocolVersion.objects.get()
-    rebuilt = from_document(stored.document, "stored")
+    subject = _case(officer, definition="reference", version="0.9")
 
-    assert rebuilt.digest == stored.digest == protocol.definition_for(subject).digest
-    assert list(rebuilt.steps) == list(protocol.definition_for(subject).steps)
-    other = ProtocolVersion(key="reference", version="0.9", digest="0" * 64)
-    other.document = {**stored.document, "version": "0.9"}
-    other.stored_at = START
-    other.save()
-    assert versions.definition("reference", "0.9").version == "0.9"
+    assert protocol.definition_for(subject).version == "0.9"
+    assert list(protocol.agenda(subject=subject, facts=ADULT).steps) == [
+        name for name in shipped("reference", "1.0").steps if name.startswith("2.")
+    ]
+
+
+def test_what_is_stored_says_the_same_as_the_file() -> None:
+    stored = versions.definition_of(versions.store("reference", "1.0"))
+
+    assert stored == shipped("reference", "1.0")
+
+
+def test_a_stored_version_whose_file_has_other_contents_is_not_adopted() -> None:
+    stored = versions.store("reference", "1.0")
+    versions.check_unchanged(stored)
+    stored.digest = "0" * 64
+
+    with pytest.raises(protocol.VersionChanged):
+        versions.check_unchanged(stored)
 
 
 def test_facts_come_from_the_answers_of_forms() -> None:
