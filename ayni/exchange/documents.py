@@ -17,13 +17,14 @@ from ayni.exchange.errors import Malformed, NotGenuine, TooLarge
 
 LARGEST = 1_048_576
 ALGORITHM = "Ed25519"
+MOST_SIGNATURES = 44  # eleven members, four algorithms
 
 
 def canonical(value: Any) -> bytes:
     """The RFC 8785 form. Raises `Malformed` for a value that has none."""
     try:
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, ValueError, TypeError):
+    except (rfc8785.CanonicalizationError, ValueError, TypeError, RecursionError):
         raise Malformed("a value that has no canonical form") from None
 
 
@@ -40,7 +41,7 @@ def parse(raw: bytes, *, largest: int = LARGEST) -> Any:
         raise TooLarge(f"{len(raw)} bytes, {largest} at most")
     try:
         value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also bytes that are no UTF-8, and endless numbers
         raise Malformed("not JSON") from None
     if canonical(value) != raw:
         raise Malformed("not in canonical form")
@@ -107,6 +108,18 @@ def signed(purpose: str, body: Mapping[str, Any], keys: Mapping[str, bytes]) -> 
     }
 
 
+def signature_list(found: Any, *, largest: int) -> list[dict[str, str]]:
+    """One to `largest` entries of algorithm, signature and signer. Raises `Malformed`."""
+    if not isinstance(found, list) or not 0 < len(found) <= largest:
+        raise Malformed("signatures are a list that is neither empty nor endless")
+    for entry in found:
+        if not isinstance(entry, dict) or set(entry) != {"algorithm", "signature", "signer"}:
+            raise Malformed("a signature has algorithm, signature and signer")
+        if not all(isinstance(value, str) for value in entry.values()):
+            raise Malformed("algorithm, signature and signer are texts")
+    return found
+
+
 def signers(purpose: str, document: Any, known: Mapping[str, bytes]) -> set[str]:
     """Who of `known` (name -> raw public key) has validly signed. Raises `Malformed`.
 
@@ -114,19 +127,15 @@ def signers(purpose: str, document: Any, known: Mapping[str, bytes]) -> set[str]
     """
     if not isinstance(document, dict) or set(document) != {"body", "signatures"}:
         raise Malformed("a signed document has body and signatures")
-    if not isinstance(document["signatures"], list):
-        raise Malformed("signatures are a list")
     message = canonical(document["body"])
     valid = set()
-    for entry in document["signatures"]:
-        if not isinstance(entry, dict) or set(entry) != {"algorithm", "signature", "signer"}:
-            raise Malformed("a signature has algorithm, signature and signer")
+    for entry in signature_list(document["signatures"], largest=MOST_SIGNATURES):
         public = known.get(entry["signer"])
         if public is None or entry["algorithm"] != ALGORITHM:
             continue
         try:
             verify_bytes(purpose, message, entry["signature"], public)
-        except NotGenuine:
+        except (Malformed, NotGenuine):
             continue
-        valid.add(str(entry["signer"]))
+        valid.add(entry["signer"])
     return valid

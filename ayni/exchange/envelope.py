@@ -32,12 +32,15 @@ from ayni.exchange.errors import (
 from ayni.exchange.suites import suite
 from ayni.lib import clock
 
+FORMAT = 1
 MARK = b"AYNI\x01"
+EVIDENCE_MARK = b"AYNE\x01"
 LARGEST = 4 * 1024 * 1024
 _LARGEST_HEADER = 4096
 _LARGEST_KEY = 2048
 _LARGEST_SIGNATURES = 16_384
 _NONCE = bytes(12)  # the content key is used once only
+_TAG = 16
 _SIZES = (4096, 16_384, 65_536)
 _ID = re.compile(r"^[0-9a-f]{32}$")
 _HASH = re.compile(r"^[0-9a-f]{64}$")
@@ -51,8 +54,10 @@ class Header:
     """What a message says in clear to the receiving node. Ids are random, made for this recipient.
 
     `key_sheet` numbers the recipient's sheet that it was sealed under, `signing_sheet` the
-    sender's sheet whose key has signed. `commitment` is SHA-256 over salt and payload;
-    `ciphertext` SHA-256 of the ciphertext. Times are UTC to the second; `due` may be absent.
+    sender's sheet whose key has signed. `size` is the size class in bytes. `commitment` is
+    SHA-256 over salt and payload; `ciphertext` SHA-256 of the ciphertext. Times are UTC to the
+    second; `due` (when an answer is owed) and `valid_until` (not to be applied later) may be
+    absent.
     """
 
     suite: int
@@ -68,6 +73,8 @@ class Header:
     kind: str
     created: datetime
     due: datetime | None
+    valid_until: datetime | None
+    size: int
     commitment: str
     ciphertext: str
 
@@ -78,7 +85,8 @@ class Header:
             "commitment": self.commitment,
             "conversation": self.conversation,
             "created": clock.isoformat(self.created),
-            "due": "" if self.due is None else clock.isoformat(self.due),
+            "due": _time(self.due),
+            "format": FORMAT,
             "key_sheet": self.key_sheet,
             "kind": self.kind,
             "message": self.message,
@@ -88,8 +96,14 @@ class Header:
             "sender_institution": self.sender_institution,
             "sequence": self.sequence,
             "signing_sheet": self.signing_sheet,
+            "size": self.size,
             "suite": self.suite,
+            "valid_until": _time(self.valid_until),
         }
+
+
+def _time(moment: datetime | None) -> str:
+    return "" if moment is None else clock.isoformat(moment)
 
 
 _FORMS: Mapping[str, re.Pattern[str]] = {
@@ -103,12 +117,13 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
     "sender": _NODE,
     "sender_institution": _CODE,
 }
-_NUMBERS = ("key_sheet", "sequence", "signing_sheet", "suite")
+_NUMBERS = ("format", "key_sheet", "sequence", "signing_sheet", "size", "suite")
+_TIMES = ("created", "due", "valid_until")
 
 
 def _header(raw: bytes) -> Header:
     value = documents.parse(raw, largest=_LARGEST_HEADER)
-    wanted = {*_FORMS, *_NUMBERS, "created", "due"}
+    wanted = {*_FORMS, *_NUMBERS, *_TIMES}
     if not isinstance(value, dict) or set(value) != wanted:
         raise Malformed("the header does not have exactly its names")
     for name, form in _FORMS.items():
@@ -117,12 +132,27 @@ def _header(raw: bytes) -> Header:
     for name in _NUMBERS:
         if type(value[name]) is not int or not 0 < value[name] < 2**53:
             raise Malformed(f"header: {name}")
+    if value.pop("format") != FORMAT:
+        raise Malformed("header: not format 1")
+    if _padded(value["size"]) != value["size"]:
+        raise Malformed("header: size is no size class")
+    for name in _TIMES:
+        value[name] = _parsed_time(value[name])
+    if value["created"] is None:
+        raise Malformed("header: created")
+    return Header(**value)
+
+
+def _parsed_time(text: Any) -> datetime | None:
+    if text == "":
+        return None
     try:
-        created = clock.parse(value["created"])
-        due = None if value["due"] == "" else clock.parse(value["due"])
+        moment = clock.parse(text)
+        if clock.isoformat(moment) != text:
+            raise ValueError
     except (ValueError, TypeError):
         raise Malformed("header: a time") from None
-    return Header(**{**value, "created": created, "due": due})
+    return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +167,12 @@ class Sealed:
 
 
 def _padded(length: int) -> int:
+    """The size class that holds so many bytes: 4, 16, 64 KB, then powers of two."""
     for size in _SIZES:
         if length <= size:
             return size
     size = _SIZES[-1]
-    while size < length:
+    while size < min(length, LARGEST):
         size *= 2
     return size
 
@@ -205,6 +236,7 @@ def seal(
     due: datetime | None,
     recipient_key: bytes,
     signing_key: bytes,
+    valid_until: datetime | None = None,
 ) -> bytes:
     """The bytes of an envelope. `recipient_key` and `signing_key` are raw keys.
 
@@ -212,7 +244,8 @@ def seal(
     """
     salt, key = os.urandom(32), os.urandom(32)
     content = documents.canonical({"payload": dict(payload), "salt": salt.hex()})
-    if _padded(len(content) + 4) > LARGEST // 2:
+    padded = _pad(content)
+    if len(padded) > LARGEST // 2:
         raise TooLarge(f"{len(content)} bytes of payload")
     unsealed = Header(
         suite=route.suite,
@@ -228,10 +261,12 @@ def seal(
         kind=kind,
         created=created,
         due=due,
+        valid_until=valid_until,
+        size=len(padded),
         commitment=commitment(salt, dict(payload)),
         ciphertext="0" * 64,
     ).to_json()
-    ciphertext = AESGCM(key).encrypt(_NONCE, _pad(content), _core(unsealed))
+    ciphertext = AESGCM(key).encrypt(_NONCE, padded, _core(unsealed))
     header_bytes = documents.canonical(
         {**unsealed, "ciphertext": hashlib.sha256(ciphertext).hexdigest()}
     )
@@ -257,36 +292,54 @@ def _signed_bytes(header_bytes: bytes, sealed_key: bytes) -> bytes:
     return header_bytes + b"\0" + hashlib.sha256(sealed_key).digest()
 
 
-def parse(raw: bytes) -> Sealed:
-    """Take an envelope apart, strictly. Raises `TooLarge`, `Malformed`; trusts nothing yet."""
+def _parts(raw: bytes, mark: bytes, largest: tuple[int, ...]) -> list[bytes]:
     if len(raw) > LARGEST:
         raise TooLarge(f"{len(raw)} bytes, {LARGEST} at most")
-    if raw[: len(MARK)] != MARK:
-        raise Malformed("not an envelope of version 1")
-    parts, rest = [], raw[len(MARK) :]
-    for largest in (_LARGEST_HEADER, _LARGEST_KEY, _LARGEST_SIGNATURES, LARGEST):
-        length = int.from_bytes(rest[:4], "big")
-        part, rest = rest[4 : 4 + length], rest[4 + length :]
-        if len(part) != length or not 0 < length <= largest:
+    if raw[: len(mark)] != mark:
+        raise Malformed(f"not {mark[:4].decode()} of version {mark[4]}")
+    parts, place = [], len(mark)
+    for limit in largest:
+        length = int.from_bytes(raw[place : place + 4], "big")
+        part = raw[place + 4 : place + 4 + length]
+        if len(part) != length or not 0 < length <= limit:
             raise Malformed("a part of the envelope has a wrong length")
         parts.append(part)
-    if rest:
+        place += 4 + length
+    if place != len(raw):
         raise Malformed("bytes after the end of the envelope")
-    header_bytes, sealed_key, signature_bytes, ciphertext = parts
+    return parts
+
+
+_LIMITS = (_LARGEST_HEADER, _LARGEST_KEY, _LARGEST_SIGNATURES)
+
+
+def parse(raw: bytes) -> Sealed:
+    """Take an envelope apart, strictly. Raises `TooLarge`, `Malformed`; trusts nothing yet."""
+    header_bytes, sealed_key, signatures, ciphertext = _parts(raw, MARK, (*_LIMITS, LARGEST))
     header = _header(header_bytes)
+    if len(ciphertext) != header.size + _TAG:
+        raise Malformed("the ciphertext is not of the size that the header names")
     if hashlib.sha256(ciphertext).hexdigest() != header.ciphertext:
         raise NotGenuine("the ciphertext is not the one that the header names")
-    return Sealed(header, header_bytes, sealed_key, _signatures(signature_bytes), ciphertext)
+    return Sealed(header, header_bytes, sealed_key, _signatures(signatures), ciphertext)
+
+
+def evidence(raw: bytes) -> bytes:
+    """What is kept of an envelope when its content is no longer needed here: all but the
+    ciphertext. `check_signature` holds for it as before; nobody can open it any more."""
+    kept = _parts(raw, MARK, (*_LIMITS, LARGEST))[:3]
+    return EVIDENCE_MARK + b"".join(len(part).to_bytes(4, "big") + part for part in kept)
+
+
+def parse_evidence(raw: bytes) -> Sealed:
+    """Take evidence apart; its ciphertext is empty. Raises `TooLarge`, `Malformed`."""
+    header_bytes, sealed_key, signatures = _parts(raw, EVIDENCE_MARK, _LIMITS)
+    return Sealed(_header(header_bytes), header_bytes, sealed_key, _signatures(signatures), b"")
 
 
 def _signatures(raw: bytes) -> tuple[Mapping[str, str], ...]:
     found = documents.parse(raw, largest=_LARGEST_SIGNATURES)
-    if not isinstance(found, list) or not 0 < len(found) <= 4:
-        raise Malformed("signatures")
-    for entry in found:
-        if not isinstance(entry, dict) or set(entry) != {"algorithm", "signature", "signer"}:
-            raise Malformed("a signature has algorithm, signature and signer")
-    return tuple(found)
+    return tuple(documents.signature_list(found, largest=4))
 
 
 def check_signature(sealed: Sealed, signing_key: bytes) -> None:

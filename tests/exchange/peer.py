@@ -81,7 +81,7 @@ class Peer:
         entry = self.own_sheet["body"]["institutions"][0]
         return envelope.seal(
             payload,
-            route=envelope.Route(1, "bo", CONSULATE, 1, "ar", institution, 1),
+            route=envelope.Route(entry["suite"], "bo", CONSULATE, 1, "ar", institution, 1),
             kind=kind,
             message=message or secrets.token_hex(16),
             conversation=conversation or secrets.token_hex(16),

@@ -50,7 +50,7 @@ def test_another_message_under_a_known_id_is_refused(bolivia: Peer) -> None:
 def test_an_unknown_sender_is_refused(bolivia: Peer) -> None:
     raw = envelope.seal(
         DATA,
-        route=envelope.Route(1, "cl", "cl-consulate", 1, "ar", "ar-programme", 1),
+        route=envelope.Route(2, "cl", "cl-consulate", 1, "ar", "ar-programme", 1),
         kind="test.note",
         message="a" * 32,
         conversation="b" * 32,
