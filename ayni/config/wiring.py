@@ -10,7 +10,9 @@ from __future__ import annotations
 MESSAGE_KINDS: dict[str, str] = {}
 
 # kind -> dotted path of the function that applies what arrived
-RECEIVERS: dict[str, str] = {}
+RECEIVERS: dict[str, str] = {
+    "help.notice": "ayni.cases.api.receive_public_notice",
+}
 
 # kind -> dotted path of the function that is asked again before every attempt to deliver
 STILL_ALLOWED: dict[str, str] = {}
