@@ -111,9 +111,34 @@ def _learn(request: Request) -> Request:
     return {}
 
 
+def _fill(request: Request) -> Request:
+    """Adopt the protocol; invented notices and cases."""
+    from ayni.audit import api as audit
+    from ayni.lib import clock
+    from ayni.members import api as members
+    from ayni.node.demo.filling import fill
+    from ayni.protocol import api as protocol
+
+    node = members.this_node()
+    if node == members.SECRETARIAT:
+        return {"notices": 0}
+    text = protocol.adopted()
+    protocol.adopt(
+        by=audit.job("demo"),
+        key=text.key,
+        version=text.version,
+        state=node,
+        on=clock.now().date(),
+    )
+    if not request["persons"]:
+        return {"notices": 0}
+    return {"notices": fill(node, root.email(root.users(node)[0], node))}
+
+
 _VERBS: dict[str, Callable[[Request], Request]] = {
     "prepare": _prepare,
     "sign": _sign,
     "accept": _accept,
     "learn": _learn,
+    "fill": _fill,
 }

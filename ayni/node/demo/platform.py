@@ -35,10 +35,13 @@ _STOP_WITHIN = 30.0
 class Platform:
     """The nodes under `folder`; `codes` are asked for only when there is no platform yet."""
 
-    def __init__(self, folder: Path, codes: Sequence[str], *, any_port: bool = False) -> None:
+    def __init__(
+        self, folder: Path, codes: Sequence[str], *, any_port: bool = False, persons: bool = True
+    ) -> None:
         self.folder = folder.absolute()
         self.codes = tuple(codes)
         self.any_port = any_port
+        self.persons = persons
         self.plan: dict[str, Any] = {}
         self.nodes: dict[str, processes.Child] = {}
 
@@ -151,6 +154,11 @@ class Platform:
         for node in nodes.values():
             node.answer()
         say("directory number 1 is signed by every founding member")
+        for node in nodes.values():
+            node.ask(do="fill", persons=self.persons)
+        notices = sum(node.answer()["notices"] for node in nodes.values())
+        if notices:
+            say(f"{notices} notices about invented persons")
 
     def log(self, code: str) -> Path:
         """The log of one node."""
