@@ -283,6 +283,7 @@ def reopen_case(*, by: Actor, case_id: UUID, version: int, reason: str) -> Case:
         case.status, case.closure_reason, case.closed_at = "Active", "", None
         case.save()
         _keep_form(case, by=by, step="reopened", answers={"reason": reason})
+        protocol.record_event(by=by, subject=case.id, kind="reopened", facts=protocol_facts(case))
     return case
 
 

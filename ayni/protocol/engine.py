@@ -127,7 +127,10 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """Every step of the phases that run, in the order of the definition."""
+    """Every step of the phases that run, in the order of the definition.
+
+    `closed`: the closing step was done, or the subject was closed, and not reopened since.
+    """
 
     steps: Mapping[str, StepAgenda]
     closing: Closing
@@ -208,12 +211,16 @@ def evaluate(
     for name in histories:
         if definition.steps[name].closes:
             entries[name] = _entry(run, definition.steps[name], closing)
+    closed = story.closed or any(
+        past.settled is not None and definition.steps[name].closes
+        for name, past in histories.items()
+    )
     return Agenda(
         steps={name: entries[name] for name in histories},
         closing=closing,
-        starts=() if story.closed else _starts(run, entries.values()),
+        starts=() if closed else _starts(run, entries.values()),
         side=side,
-        closed=story.closed,
+        closed=closed,
     )
 
 

@@ -39,9 +39,6 @@ NEEDS_REASON = frozenset(
         EventKind.WAIVED,
         EventKind.PAUSED,
         EventKind.CORRECTED,
-        EventKind.CHANGED,
-        EventKind.CLOSED,
-        EventKind.REOPENED,
     }
 )
 ABOUT_STEP = frozenset(
@@ -86,6 +83,7 @@ class Story:
     changes: list[datetime] = field(default_factory=list)
     planned: dict[str, datetime] = field(default_factory=dict)
     closed: bool = False
+    reopened_at: datetime | None = None
     by_step: dict[str, list[Event]] = field(default_factory=dict)
 
 
@@ -108,7 +106,7 @@ def tell(events: Iterable[Event], now: datetime) -> Story:
         elif event.kind is EventKind.CLOSED:
             story.closed = True
         elif event.kind is EventKind.REOPENED:
-            story.closed = False
+            story.closed, story.reopened_at = False, event.at
     return story
 
 
@@ -156,6 +154,8 @@ def history(step: Step, events: list[Event] | None, story: Story, side: Side) ->
     settling = [
         event for event in events if event.kind in SETTLING and _counts(event, step, relevant, side)
     ]
+    if step.closes and story.reopened_at is not None:
+        settling = [event for event in settling if event.at > story.reopened_at]
     if step.joint:
         settling = _jointly(step, settling, side)
     started = {event.occurrence: event for event in events if event.kind is EventKind.STARTED}

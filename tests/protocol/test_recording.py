@@ -35,6 +35,17 @@ def on_behalf(cast: Cast):
         yield clock
 
 
+@pytest.fixture(autouse=True)
+def short_version(db: None) -> None:
+    """The reference with its closing step alone."""
+    stored = versions.store("reference", "1.0")
+    phase = {**stored.document["phases"][7], "steps": stored.document["phases"][7]["steps"][-1:]}
+    document = {**stored.document, "key": "short", "phases": [phase]}
+    ProtocolVersion.objects.create(
+        key="short", version="1.0", digest="1" * 64, document=document, stored_at=START
+    )
+
+
 def _case(by: audit.Actor, **more: object) -> UUID:
     subject = uuid4()
     given: dict[str, object] = {"side": "host", "opened_at": START, "facts": ADULT, **more}
@@ -220,6 +231,44 @@ def test_a_notice_is_opened_by_its_first_step_and_goes_over_into_the_case(
     assert agenda.steps["4.1"].state == "due"
 
 
+def test_phase_0_runs_on_a_post(officer: audit.Actor, on_behalf: time_machine.Traveller) -> None:
+    post = uuid4()
+    agenda = protocol.open_subject(
+        by=officer, subject=post, institution=officer.institution, kind="post", side="own",
+        opened_at=START,
+    )  # fmt: skip
+    assert list(agenda.steps) == ["0.1", "0.2", "0.3", "0.4"]
+    on_behalf.shift(timedelta(days=30))
+
+    agenda = protocol.record_event(by=officer, subject=post, step="0.2", kind="done")
+
+    assert agenda.steps["0.2"].occurrence == 2
+    assert agenda.steps["0.2"].due_at == datetime(2027, 3, 24, 2, 59, 59, tzinfo=UTC)
+
+
+def test_a_pause_needs_both_sides_and_gives_its_time_back(
+    officer: audit.Actor, on_behalf: time_machine.Traveller
+) -> None:
+    subject = _case(officer)
+    for side, state in (("host", "due"), ("nationality", "paused")):
+        agenda = protocol.record_event(
+            by=officer, subject=subject, step="4.1", kind="paused", side=side,
+            reason="awaiting_authority", facts=ADULT,
+        )  # fmt: skip
+        assert agenda.steps["4.1"].state == state
+    on_behalf.shift(timedelta(hours=30))
+    late = protocol.agenda(subject=subject, facts=ADULT).overdue()
+    assert "4.1" not in [entry.step.id for entry in late]
+
+    agenda = protocol.record_event(
+        by=officer, subject=subject, step="4.1", kind="resumed", facts=ADULT
+    )
+
+    assert agenda.steps["4.1"].due_at == START + timedelta(hours=54)
+    row = next(r for r in protocol.agenda_for_many([subject])[subject] if r.step == "4.1")
+    assert row.due_at == START + timedelta(hours=54)
+
+
 def test_a_subject_that_does_not_run_is_not_found(officer: audit.Actor) -> None:
     with pytest.raises(NotFound):
         protocol.record_event(by=officer, subject=uuid4(), step="2.6", kind="done", facts=ADULT)
@@ -316,6 +365,21 @@ def test_a_closed_subject_is_in_no_list(officer: audit.Actor) -> None:
         by=officer, subject=subject, kind="reopened", reason="new_information", facts=ADULT
     )
     assert protocol.agenda_for_many([subject])[subject]
+
+
+def test_a_case_that_is_closed_by_its_step_can_be_reopened_and_closed_again(
+    officer: audit.Actor, on_behalf: time_machine.Traveller
+) -> None:
+    subject = _case(officer, definition="short", version="1.0")
+    facts = {**ADULT, "risk_level": "low", "closure_reason": "goals_met"}
+    for kind, step in (("done", "7.5"), ("reopened", ""), ("done", "7.5")):
+        on_behalf.shift(timedelta(minutes=1))
+        agenda = protocol.record_event(
+            by=officer, subject=subject, step=step, kind=kind, facts=facts
+        )
+        assert agenda.closed is (kind == "done")
+        assert agenda.steps["7.5"].state == ("done" if agenda.closed else "due")
+        assert (protocol.agenda_for_many([subject])[subject] == []) is agenda.closed
 
 
 def test_the_journey_moves_the_clock_of_the_travel_plan(officer: audit.Actor) -> None:
