@@ -103,21 +103,6 @@ def build(document: Mapping[str, Any]) -> Definition:
     """The Definition of a document that was checked."""
     facts = {each["name"]: _fact(each) for each in document.get("facts", [])}
     conditions = document.get("conditions", [])
-    phases, steps = [], {}
-    for each in document["phases"]:
-        for step in each["steps"]:
-            steps[step["id"]] = _step(step, each["id"], document)
-        phases.append(
-            Phase(
-                id=each["id"],
-                title=Text.of(each["title"]),
-                subject=SubjectKind(each["subject"]),
-                continues_in=(
-                    SubjectKind(each["continues_in"]) if "continues_in" in each else None
-                ),
-                steps=tuple(step["id"] for step in each["steps"]),
-            )
-        )
     return Definition(
         key=document["key"],
         version=document["version"],
@@ -130,15 +115,13 @@ def build(document: Mapping[str, Any]) -> Definition:
             for each in document["actors"]
         },
         facts=facts,
-        fact_names={each["name"]: Text.of(each["label"]) for each in document.get("facts", [])},
-        fact_sentences={
-            each["name"]: Text.of(each["sentence"]) for each in document.get("facts", [])
-        },
+        fact_names=_words(document, "facts", "name", "label"),
+        fact_sentences=_words(document, "facts", "name", "sentence"),
         conditions={
             each["name"]: compile_condition(each["name"], each["expression"], facts)
             for each in conditions
         },
-        condition_sentences={each["name"]: Text.of(each["sentence"]) for each in conditions},
+        condition_sentences=_words(document, "conditions", "name", "sentence"),
         options={
             each["list"]: tuple(
                 Option(option["code"], Text.of(option["label"])) for option in each["codes"]
@@ -150,17 +133,35 @@ def build(document: Mapping[str, Any]) -> Definition:
             for each in document.get("options", [])
             if "standard" in each
         },
-        reasons={each["code"]: Text.of(each["label"]) for each in document["reasons"]},
-        moments={each["name"]: Text.of(each["label"]) for each in document.get("moments", [])},
+        reasons=_words(document, "reasons", "code", "label"),
+        moments=_words(document, "moments", "name", "label"),
         phrases={name: Text.of(words) for name, words in document["phrases"].items()},
-        phases=tuple(phases),
-        steps=steps,
+        phases=tuple(_phase(each) for each in document["phases"]),
+        steps={
+            step["id"]: _step(step, each["id"], document)
+            for each in document["phases"]
+            for step in each["steps"]
+        },
         closing_gates=_gates(document.get("closing", {})),
         answered_by={
             (asked["step"], asked["field"]): each["name"]
             for each in document.get("facts", [])
             for asked in each.get("asked_in", [])
         },
+    )
+
+
+def _words(document: Mapping[str, Any], part: str, name: str, words: str) -> dict[str, Text]:
+    return {each[name]: Text.of(each[words]) for each in document.get(part, [])}
+
+
+def _phase(each: Mapping[str, Any]) -> Phase:
+    return Phase(
+        id=each["id"],
+        title=Text.of(each["title"]),
+        subject=SubjectKind(each["subject"]),
+        continues_in=SubjectKind(each["continues_in"]) if "continues_in" in each else None,
+        steps=tuple(step["id"] for step in each["steps"]),
     )
 
 
