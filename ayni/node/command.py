@@ -31,6 +31,7 @@ _HELP = """ayni: a node of the regional platform
   ayni web | worker         one of them alone, for several machines
   ayni migrate              bring the tables up to date (as the owner)
   ayni demo [--nodes all]   three (or eleven) nodes with invented persons
+  ayni demo-check [--json]  drives the whole journey over three nodes, looks for leaks
   ayni demo-reset           removes the demonstration
 
   ayni help --all           the commands of the rooms
@@ -143,6 +144,12 @@ def _demo(arguments: Sequence[str]) -> int:
     return platform.main(arguments)
 
 
+def _demo_check(arguments: Sequence[str]) -> int:
+    from ayni.node.demo import check
+
+    return check.main(arguments)
+
+
 def _demo_reset(arguments: Sequence[str]) -> int:
     from ayni.node.demo import platform
 
@@ -161,6 +168,7 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "worker": _worker,
     "migrate": _migrate,
     "demo": _demo,
+    "demo-check": _demo_check,
     "demo-reset": _demo_reset,
     "demo-node": _demo_node,
 }
