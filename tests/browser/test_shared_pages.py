@@ -96,3 +96,10 @@ def test_axe_check_can_fail(page: Page) -> None:
     found = " ".join(violations(page))
     assert "image-alt" in found
     assert "label" in found
+
+
+def test_a_browser_may_send_a_form(site: str, page: Page) -> None:
+    """The referrer policy must let the browser name its origin, or every form is refused."""
+    page.goto(f"{site}/account/login/")
+    page.get_by_role("button", name="Português").click()
+    expect(page.get_by_role("heading", name="Entrar")).to_be_visible()
