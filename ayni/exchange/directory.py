@@ -73,6 +73,7 @@ KEY_SHEET_SCHEMA = _closed(
     node=_NODE,
     number={"type": "integer", "minimum": 1},
     previous=_HASH,
+    revoked={"type": "array", "items": {"type": "integer", "minimum": 1}},
     signing_key=_KEY,
     suites={"type": "array", "minItems": 1, "items": {"type": "integer"}},
     tls_pins={"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
@@ -106,7 +107,8 @@ def _state_keys(body: Mapping[str, Any]) -> dict[str, bytes]:
     return {n: key for n, key in _identity_keys(body).items() if n != SECRETARIAT}
 
 
-def _checked_directory(document: Any) -> dict[str, Any]:
+def checked_directory(document: Any) -> dict[str, Any]:
+    """The body of a directory of the right form, whoever signed it. Raises `Malformed`."""
     body = _check(document, DIRECTORY_SCHEMA, "directory")
     nodes = [m["node"] for m in body["members"]]
     keys = [m["identity_key"] for m in body["members"]]
@@ -122,7 +124,7 @@ def check_founding(document: Any) -> dict[str, Any]:
 
     The printed fingerprints are compared by people before this is called for a real platform.
     """
-    body = _checked_directory(document)
+    body = checked_directory(document)
     if body["number"] != 1 or body["previous"]:
         raise NotTrusted("the founding directory has number 1 and no predecessor")
     keys = _state_keys(body)
@@ -137,8 +139,8 @@ def check_next(previous: Any, document: Any) -> dict[str, Any]:
 
     Raises `Equivocation` for another document with the same number, `NotTrusted` otherwise.
     """
-    before = _checked_directory(previous)
-    body = _checked_directory(document)
+    before = checked_directory(previous)
+    body = checked_directory(document)
     if body["number"] == before["number"]:
         if documents.digest(body) == documents.digest(before):
             return body
@@ -157,6 +159,11 @@ def check_next(previous: Any, document: Any) -> dict[str, Any]:
     return body
 
 
+def checked_key_sheet(document: Any) -> dict[str, Any]:
+    """The body of a key sheet of the right form, whoever signed it. Raises `Malformed`."""
+    return _check(document, KEY_SHEET_SCHEMA, "key sheet")
+
+
 def check_key_sheet(
     document: Any, *, directory: Mapping[str, Any], previous: Any | None, now: datetime
 ) -> dict[str, Any]:
@@ -164,7 +171,7 @@ def check_key_sheet(
 
     Raises `NotTrusted`, `NotGenuine`, `Equivocation` or `Malformed`.
     """
-    body = _check(document, KEY_SHEET_SCHEMA, "key sheet")
+    body = checked_key_sheet(document)
     entry = member(directory, body["node"])
     if entry is None:
         raise NotTrusted(f"{body['node']} is no member of the directory")
@@ -174,6 +181,10 @@ def check_key_sheet(
     codes = [i["code"] for i in body["institutions"]]
     if len(set(codes)) != len(codes):
         raise Malformed("key sheet: an institution stands twice")
+    if any(not code.startswith(f"{body['node']}-") for code in codes):
+        raise Malformed("key sheet: an institution's code begins with its node and a hyphen")
+    if any(number >= body["number"] for number in body["revoked"]):
+        raise Malformed("key sheet: it can revoke earlier sheets only")
     if clock.parse(body["valid_until"]) <= max(now, clock.parse(body["valid_from"])):
         raise NotTrusted(f"the key sheet of {body['node']} is no longer valid")
     if any(i["suite"] not in body["suites"] for i in body["institutions"]):

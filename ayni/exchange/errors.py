@@ -7,43 +7,79 @@ from django.utils.translation import gettext_lazy as _
 from ayni.lib.errors import AyniError, Refused
 
 
-class Malformed(AyniError):
+class Rejected(AyniError):
+    """An envelope that is not taken; its code goes back to the sender."""
+
+    code = "rejected"
+
+
+class Malformed(Rejected):
     """Bytes that are no envelope or document of a known form."""
 
     code = "malformed"
 
 
-class TooLarge(AyniError):
+class TooLarge(Rejected):
     """More bytes than this kind or this node takes."""
 
     code = "too_large"
 
 
-class NotGenuine(AyniError):
+class NotGenuine(Rejected):
     """A signature, hash or seal does not hold."""
 
     code = "not_genuine"
 
 
-class UnknownSender(AyniError):
+class UnknownSender(Rejected):
     """The sender is not in the directory, or has no key sheet here."""
 
     code = "unknown_sender"
 
 
-class WrongRecipient(AyniError):
+class UnknownKeySheet(UnknownSender):
+    """The sender is a member, the key sheet it signs by is not known here yet: it is asked for."""
+
+    code = "unknown_key_sheet"
+
+
+class WrongConversation(Rejected):
+    """A conversation belongs to two nodes; this message comes from a third."""
+
+    code = "wrong_conversation"
+
+
+class SequenceTaken(Rejected):
+    """Another message has this number in the conversation."""
+
+    code = "sequence_taken"
+
+
+class OtherMessage(Rejected):
+    """Other bytes came under the id of a message that is here already."""
+
+    code = "other_message_with_this_id"
+
+
+class Expired(Rejected):
+    """The message says that it is not to be applied any more."""
+
+    code = "expired"
+
+
+class WrongRecipient(Rejected):
     """The message is for another node or an institution that is not here."""
 
     code = "wrong_recipient"
 
 
-class SuiteRefused(AyniError):
+class SuiteRefused(Rejected):
     """A suite that the recipient's key sheet does not accept."""
 
     code = "suite_refused"
 
 
-class UnknownKind(AyniError):
+class UnknownKind(Rejected):
     """A kind of message that no room of this node has registered."""
 
     code = "unknown_kind"
@@ -66,6 +102,16 @@ class NoNode(Refused):
 
     code = "no_node"
     reason = _("That institution cannot be reached through the platform. Use a printed letter.")
+
+
+class KeysExpired(NoNode):
+    """The key sheet that would be used is no longer valid."""
+
+    code = "keys_expired"
+    reason = _(
+        "The keys of that institution, or of this node, are no longer valid. "
+        "The node administrator must renew them."
+    )
 
 
 class NotGranted(Refused):
@@ -91,6 +137,12 @@ class RecipientNotGranted(NotGranted):
     """The recipient is outside the grant, or on its never-list."""
 
     code = "recipient_not_granted"
+
+
+class PurposeNotGranted(NotGranted):
+    """The grant is for another purpose than this kind of message serves."""
+
+    code = "purpose_not_granted"
 
 
 class GrantExpired(NotGranted):

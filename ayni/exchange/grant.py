@@ -11,6 +11,7 @@ from ayni.exchange.errors import (
     FieldNotGranted,
     GrantExpired,
     GrantMissing,
+    PurposeNotGranted,
     RecipientNotGranted,
 )
 from ayni.exchange.kinds import MessageKind
@@ -67,7 +68,7 @@ def check_grant(
     """Raise unless this kind may go to this recipient with these fields now.
 
     A kind that is declared free of personal data needs no grant. Raises `GrantMissing`,
-    `RecipientNotGranted`, `GrantExpired`, `FieldNotGranted`.
+    `RecipientNotGranted`, `PurposeNotGranted`, `GrantExpired`, `FieldNotGranted`.
     """
     if not kind.personal:
         if grant is not None and recipient in grant.never:
@@ -80,6 +81,8 @@ def check_grant(
         grant.recipient_institution,
     ):
         raise RecipientNotGranted(recipient=recipient)
+    if grant.purpose not in kind.purposes:
+        raise PurposeNotGranted(grant=grant.id)
     if now >= grant.valid_until:
         raise GrantExpired(grant=grant.id)
     outside = set(fields) - grant.fields

@@ -13,22 +13,26 @@ from django.db import IntegrityError, transaction
 from ayni.audit import api as audit
 from ayni.exchange import envelope, transport, trust, wired
 from ayni.exchange.errors import (
-    Malformed,
+    Expired,
     NotGenuine,
-    TooLarge,
-    UnknownKind,
-    UnknownSender,
+    OtherMessage,
+    Rejected,
+    SequenceTaken,
+    WrongConversation,
     WrongRecipient,
 )
-from ayni.exchange.models import IncomingMessage, PeerState
+from ayni.exchange.models import Conversation, IncomingMessage, PeerState
 from ayni.exchange.states import INCOMING, Incoming
 from ayni.lib import clock
-from ayni.lib.errors import AyniError, NotFound, WrongState
+from ayni.lib.errors import AyniError, WrongState
 from ayni.members import api as members
 from ayni.vault.api import SecretMissing
 
 log = logging.getLogger("ayni.exchange")
 AHEAD = timedelta(minutes=10)
+# How long a message waits for one before it in its conversation that has not come; what its
+# sender cancelled never comes.
+GAP = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +50,32 @@ def receive(*, raw: bytes, signed_by: str) -> Reply:
     audit entry and the receipt are one transaction.
     """
     try:
-        sealed = envelope.parse(raw)
-        _check_origin(sealed, signed_by)
-    except (Malformed, NotGenuine, TooLarge, UnknownSender, WrongRecipient) as refusal:
+        return Reply(_received(raw, signed_by))
+    except Rejected as refusal:
         log.warning("refused", extra={"ids": {"peer": signed_by, "why": refusal.code}})
         return Reply(None, refusal.code)
+
+
+def _received(raw: bytes, signed_by: str) -> dict[str, Any]:
+    sealed = envelope.parse(raw)
+    _check_origin(sealed, signed_by)
     known = IncomingMessage.objects.filter(id=sealed.header.message).first()
     if known is not None:
         return _again(known, raw)
     try:
-        return _take(sealed, raw)
-    except IntegrityError:
+        receipt = _take(sealed, raw)
+    except _Duplicate:
         # The same message, twice at once: the other one won.
         known = IncomingMessage.objects.filter(id=sealed.header.message).first()
-        return Reply(None, "out_of_order") if known is None else _again(known, raw)
-    except (Malformed, NotGenuine, WrongRecipient, UnknownKind, AyniRefusal) as refusal:
-        log.warning("refused", extra={"ids": {"peer": signed_by, "why": refusal.code}})
-        return Reply(None, refusal.code)
+        if known is None:
+            raise SequenceTaken(sealed.header.message) from None
+        return _again(known, raw)
+    _apply_followers(sealed.header)
+    return receipt
 
 
-class AyniRefusal(AyniError):
-    """A message that is genuine and cannot be taken; `code` tells the sender why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+class _Duplicate(AyniError):
+    """The id, or the place in the conversation, is taken."""
 
 
 def _check_origin(sealed: envelope.Sealed, signed_by: str) -> None:
@@ -79,13 +84,21 @@ def _check_origin(sealed: envelope.Sealed, signed_by: str) -> None:
         raise NotGenuine("sent by one node and signed by another")
     if header.recipient != members.this_node():
         raise WrongRecipient(header.recipient)
-    envelope.check_signature(sealed, trust.signing_key_of(header.sender, header.signing_sheet))
+    envelope.check_signature(
+        sealed,
+        trust.signing_key_of(header.sender, header.signing_sheet, at=_known_time(header)),
+    )
 
 
-def _again(known: IncomingMessage, raw: bytes) -> Reply:
+def _known_time(header: envelope.Header) -> datetime:
+    """When the sender signed; of a clock that is ahead, now: its key sheet is valid already."""
+    return min(header.created, clock.now())
+
+
+def _again(known: IncomingMessage, raw: bytes) -> dict[str, Any]:
     if known.digest != hashlib.sha256(raw).hexdigest():
-        return Reply(None, "other_message_with_this_id")
-    return Reply(dict(known.receipt))
+        raise OtherMessage(known.id)
+    return dict(known.receipt)
 
 
 def _open(sealed: envelope.Sealed) -> dict[str, Any]:
@@ -106,12 +119,14 @@ def _open(sealed: envelope.Sealed) -> dict[str, Any]:
     return payload
 
 
-def _take(sealed: envelope.Sealed, raw: bytes) -> Reply:
+def _take(sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
     header = sealed.header
     now = clock.now()
+    if header.valid_until is not None and header.valid_until + AHEAD < now:
+        raise Expired(header.message)
     payload = _open(sealed)
     ahead = header.created - now
-    waits = ahead > AHEAD or _predecessor_waits(header)
+    waits = "ahead" if ahead > AHEAD else _waits_for(header)
     state = Incoming.WAITING if waits else Incoming.APPLIED
     body = transport.receipt_body(
         raw=raw,
@@ -131,35 +146,57 @@ def _take(sealed: envelope.Sealed, raw: bytes) -> Reply:
         institution=header.recipient_institution,
         sender_institution=header.sender_institution,
         state=state,
+        reason=waits,
         created_at=header.created,
         due_at=header.due,
         received_at=now,
-        applied_at=now if state is Incoming.APPLIED else None,
-        envelope=raw,
+        applied_at=None if waits else now,
+        envelope=raw if waits else envelope.evidence(raw),
         digest=body["envelope"],
+        receipt=transport.sign_receipt(body),
     )
-    if ahead > AHEAD:
-        _tell_skew(header.sender, ahead)
+    _tell_skew(header.sender, ahead)
     try:
         with transaction.atomic():
-            row.receipt = transport.sign_receipt(body)
-            row.save(force_insert=True)
-            if state is Incoming.APPLIED:
+            _insert(row)
+            if not waits:
                 _apply(row, payload)
-    except (IntegrityError, Malformed, UnknownKind):
+    except (Rejected, _Duplicate):
         raise
     except AyniError as failure:
-        return _set_aside(row, body, failure)
-    return Reply(dict(row.receipt))
+        _set_aside(row, raw, body, failure)
+    return dict(row.receipt)
 
 
-def _predecessor_waits(header: envelope.Header) -> bool:
-    return IncomingMessage.objects.filter(
-        conversation=header.conversation, state=Incoming.WAITING, sequence__lt=header.sequence
-    ).exists()
+def _insert(row: IncomingMessage) -> None:
+    """Raise `_Duplicate`, or `WrongConversation` for one that belongs to another node."""
+    Conversation.objects.get_or_create(id=row.conversation, defaults={"peer": row.peer})
+    if Conversation.objects.get(id=row.conversation).peer != row.peer:
+        raise WrongConversation(row.conversation)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise _Duplicate from None
+
+
+def _waits_for(header: envelope.Header) -> str:
+    """Why a message is not applied at once; empty if it is."""
+    before = IncomingMessage.objects.filter(
+        peer=header.sender, conversation=header.conversation, sequence__lt=header.sequence
+    )
+    if before.filter(state=Incoming.WAITING).exists():
+        return "follows"
+    if header.sequence > 1 and not before.filter(sequence=header.sequence - 1).exists():
+        return "gap"
+    return ""
 
 
 def _tell_skew(peer: str, ahead: timedelta) -> None:
+    """Keep how far the peer's clock is ahead of ours; a message in its time takes that back."""
+    if ahead <= AHEAD:
+        PeerState.objects.filter(node=peer, skew_seconds__gt=0).update(skew_seconds=None)
+        return
     PeerState.objects.update_or_create(
         node=peer, defaults={"skew_seconds": int(ahead.total_seconds())}
     )
@@ -200,41 +237,75 @@ def _apply(row: IncomingMessage, payload: dict[str, Any]) -> None:
         )
 
 
-def _set_aside(row: IncomingMessage, body: dict[str, Any], failure: AyniError) -> Reply:
+def _set_aside(row: IncomingMessage, raw: bytes, body: dict[str, Any], failure: AyniError) -> None:
     """A message that its room could not apply is kept with the reason, and receipted as such."""
     row.state, row.reason, row.applied_at = Incoming.SET_ASIDE.value, failure.code, None
+    row.envelope = raw
     row.receipt = transport.sign_receipt({**body, "state": Incoming.SET_ASIDE.value})
-    row.save(force_insert=True)
+    with transaction.atomic():
+        _insert(row)
     log.error(
         "set aside", extra={"ids": {"message": row.id, "kind": row.kind, "why": failure.code}}
     )
-    return Reply(dict(row.receipt))
+
+
+def _ready(row: IncomingMessage, now: datetime) -> bool:
+    """Whether the time of a waiting message has come, and what was before it is there or given
+    up."""
+    before = IncomingMessage.objects.filter(
+        peer=row.peer, conversation=row.conversation, sequence__lt=row.sequence
+    )
+    if row.created_at > now + AHEAD or before.filter(state=Incoming.WAITING).exists():
+        return False
+    there = row.sequence == 1 or before.filter(sequence=row.sequence - 1).exists()
+    return there or row.received_at + GAP <= now
+
+
+def _apply_followers(header: envelope.Header) -> None:
+    """Apply what waited for this message, in order."""
+    now = clock.now()
+    for sequence in range(header.sequence + 1, header.sequence + 100):
+        row = IncomingMessage.objects.filter(
+            peer=header.sender,
+            conversation=header.conversation,
+            sequence=sequence,
+            state=Incoming.WAITING,
+        ).first()
+        if row is None or not _ready(row, now):
+            return
+        retry(message=row.id)
 
 
 def apply_waiting(*, now: datetime | None = None) -> int:
-    """Apply what was ahead of our clock and whose time has come (a periodic job); how many."""
+    """Apply what waited and whose time has come (a periodic job); how many."""
     moment = now or clock.now()
     done = 0
     waiting = IncomingMessage.objects.filter(
         state=Incoming.WAITING, created_at__lte=moment + AHEAD
     ).order_by("conversation", "sequence")
-    for message in list(waiting.values_list("id", flat=True)[:500]):
-        done += retry(message=message)
+    for row in list(waiting[:500]):
+        if _ready(row, moment):
+            done += retry(message=row.id)
     return done
 
 
 def retry(*, message: str) -> int:
-    """Apply a message that waits or was set aside; 1 if it is applied now."""
+    """Apply a message that waits or was set aside; 1 if it is applied now.
+
+    What fails again stays aside, with the reason; nothing of it is half-applied.
+    """
     try:
         with transaction.atomic():
             row = IncomingMessage.objects.select_for_update().get(id=message)
             if Incoming.APPLIED not in INCOMING[Incoming(row.state)]:
                 raise WrongState
-            sealed = envelope.parse(bytes(row.envelope))
+            raw = bytes(row.envelope)
+            sealed = envelope.parse(raw)
             row.state, row.reason, row.applied_at = Incoming.APPLIED.value, "", clock.now()
+            row.envelope = envelope.evidence(raw)
             row.save()
             _apply(row, _open(sealed))
-    except (NotFound, SecretMissing, AyniError) as failure:
+    except AyniError as failure:
         IncomingMessage.objects.filter(id=message, state=Incoming.WAITING).update(
             state=Incoming.SET_ASIDE, reason=failure.code
         )

@@ -8,21 +8,32 @@ from typing import Any
 
 import jsonschema
 
-from ayni.exchange.errors import Malformed
+from ayni.exchange import documents
+from ayni.exchange.errors import Malformed, TooLarge
 
 
 @dataclass(frozen=True, slots=True)
 class MessageKind:
     """`schema` is a JSON Schema of the whole payload. With `personal`, all personal values stand
-    under the payload's name `data`, whose names are the fields that the grant must cover."""
+    under the payload's name `data`, whose names are the fields that the grant must cover, and
+    `purposes` are those that a grant may have. `largest` is in bytes of canonical JSON."""
 
     name: str
     personal: bool
     schema: Mapping[str, Any]
     largest: int = 262_144
+    purposes: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.personal and not self.purposes:
+            raise ValueError(f"{self.name}: a kind with personal data names its purposes")
 
     def check(self, payload: Mapping[str, Any]) -> None:
-        """Raise `Malformed` unless the payload is of this kind's schema; names the place only."""
+        """Raise `TooLarge`, or `Malformed` unless the payload is of this kind's schema; names the
+        place only."""
+        length = len(documents.canonical(dict(payload)))
+        if length > self.largest:
+            raise TooLarge(f"{self.name}: {length} bytes, {self.largest} at most")
         try:
             jsonschema.validate(dict(payload), self.schema)
         except jsonschema.ValidationError as wrong:

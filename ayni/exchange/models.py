@@ -63,6 +63,7 @@ class OutgoingMessage(models.Model):
     reason = internal(models.CharField(max_length=60, blank=True))
     queued_at = internal(models.DateTimeField())
     due_at = internal(models.DateTimeField(null=True))
+    valid_until = internal(models.DateTimeField(null=True))
     attempts = internal(models.PositiveIntegerField(default=0))
     settled_at = internal(models.DateTimeField(null=True))
     envelope = internal(models.BinaryField(null=True))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import envelope, transport, trust, wired
-from ayni.exchange.errors import NotGenuine, NotGranted
+from ayni.exchange.connection import Unreachable
+from ayni.exchange.errors import NotGenuine, NotGranted, WrongConversation
 from ayni.exchange.grant import Grant, check_grant
-from ayni.exchange.models import Conversation, OutgoingMessage, PeerState
+from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage, PeerState
 from ayni.exchange.states import OUTGOING, Outgoing
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
@@ -44,11 +47,14 @@ def queue(
     conversation: str,
     subject: str = "",
     due_at: datetime | None = None,
+    valid_until: datetime | None = None,
 ) -> str:
     """Seal a message and queue it in the caller's transaction; its random id.
 
     `institution` is the code of the sending one, `subject` an id of ours by which queued messages
-    can be recalled. Raises `NotGranted`, `NoNode`, `Malformed` (payload), `UnknownKind`.
+    can be recalled, `due_at` when an answer is owed, `valid_until` when it is not to be sent or
+    applied any more. Raises `NotGranted`, `NoNode`, `UnknownKind`, `Malformed` or `TooLarge`
+    (payload), `WrongConversation` (it was begun with another node).
     """
     registered = wired.kind(kind)
     registered.check(payload)
@@ -70,6 +76,8 @@ def queue(
     ):
         Conversation.objects.get_or_create(id=conversation, defaults={"peer": recipient})
         row = Conversation.objects.select_for_update().get(id=conversation)
+        if row.peer != recipient:
+            raise WrongConversation(conversation)
         row.sent += 1
         row.save(update_fields=["sent"])
         OutgoingMessage.objects.create(
@@ -86,6 +94,7 @@ def queue(
             state=Outgoing.QUEUED,
             queued_at=now,
             due_at=due_at,
+            valid_until=valid_until,
             envelope=envelope.seal(
                 payload,
                 route=envelope.Route(
@@ -103,6 +112,7 @@ def queue(
                 sequence=row.sent,
                 created=now,
                 due=due_at,
+                valid_until=valid_until,
                 recipient_key=to.key,
                 signing_key=signing_key,
             ),
@@ -123,6 +133,8 @@ def _settle(row: OutgoingMessage, state: Outgoing, reason: str = "") -> None:
     row.state, row.reason, row.settled_at = state.value, reason, clock.now()
     if state is Outgoing.CANCELLED:
         row.envelope = None
+    else:
+        row.envelope = envelope.evidence(bytes(row.envelope or b""))
 
 
 def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str) -> int:
@@ -144,6 +156,10 @@ def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str
 
 def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
     """Empty if the message may leave at this moment."""
+    if not trust.is_member(row.peer):
+        return "not_a_member"
+    if row.valid_until is not None and row.valid_until <= now:
+        return "expired"
     grant = None if row.grant is None else Grant.from_json(row.grant)
     try:
         check_grant(
@@ -167,29 +183,39 @@ def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
 def drain(*, peer: str) -> int:
     """Deliver what is queued for one peer, in order; how many messages were settled.
 
-    Stops at the first failure of the line and lets the peer rest (back-off with jitter). What the
-    peer refuses is settled with its reason, so that one bad message stops nobody.
+    A peer that does not answer rests (back-off with jitter). A message that the peer refuses is
+    settled with its reason; one at which the peer's software fails is tried again later, and only
+    its own conversation waits for it: one bad message stops nobody else.
     """
     state, _ = PeerState.objects.get_or_create(node=peer)
     if state.next_attempt is not None and state.next_attempt > clock.now():
         return 0
-    settled = 0
+    settled, failure, blocked = 0, None, set()
     waiting = (
         OutgoingMessage.objects.filter(peer=peer, state=Outgoing.QUEUED)
         .order_by("place")
-        .values_list("place", flat=True)
+        .values_list("place", "conversation")
     )
-    for place in list(waiting[:AT_ONCE]):
-        try:
-            settled += _attempt(place)
-        except transport.Unreachable as failure:
-            _rest(peer, failure)
-            break
+    with transport.Line(peer) as line:
+        for place, conversation in list(waiting[:AT_ONCE]):
+            if conversation in blocked:
+                continue
+            try:
+                settled += _attempt(place, line)
+            except Unreachable as wrong:
+                failure = wrong
+                OutgoingMessage.objects.filter(place=place).update(attempts=F("attempts") + 1)
+                if wrong.whole_line:
+                    break
+                blocked.add(conversation)
+    if failure is not None:
+        _rest(peer, failure)
+    elif settled:
         _contact(peer)
     return settled
 
 
-def _attempt(place: int) -> int:
+def _attempt(place: int, line: transport.Line) -> int:
     """One message, one attempt. What allows it stays locked until the answer is here, so that a
     consent cannot be withdrawn between the question and the sending."""
     with transaction.atomic():
@@ -205,7 +231,7 @@ def _attempt(place: int) -> int:
             return 1
         row.attempts += 1
         raw = bytes(row.envelope or b"")
-        answer = transport.post(row.peer, raw)
+        answer = line.post(raw)
         if answer.receipt is not None:
             _check_receipt(row, raw, answer.receipt)
             row.receipt = answer.receipt
@@ -228,13 +254,14 @@ def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any])
             receipt, peer=row.peer, raw=raw, message=row.message, due=row.due_at
         )
     except NotGenuine as wrong:
-        raise transport.Unreachable(f"receipt: {wrong}") from None
+        log.warning("receipt", extra={"ids": {"message": row.message, "why": str(wrong)}})
+        raise Unreachable("receipt_not_genuine", whole_line=False) from None
     ahead = receipt["body"]["ahead_seconds"]
     if ahead:
         PeerState.objects.filter(node=row.peer).update(skew_seconds=-ahead)
 
 
-def _rest(peer: str, failure: transport.Unreachable) -> None:
+def _rest(peer: str, failure: Unreachable) -> None:
     with transaction.atomic():
         state = PeerState.objects.select_for_update().get(node=peer)
         state.failures += 1
@@ -252,14 +279,51 @@ def _contact(peer: str) -> None:
 
 
 def peers_waiting() -> list[str]:
-    """Peers for which something is queued."""
-    return sorted(
-        OutgoingMessage.objects.filter(state=Outgoing.QUEUED)
-        .values_list("peer", flat=True)
-        .distinct()
-    )
+    """Peers for which something is queued and which do not rest."""
+    resting = PeerState.objects.filter(next_attempt__gt=clock.now()).values_list("node", flat=True)
+    waiting = OutgoingMessage.objects.filter(state=Outgoing.QUEUED).values_list("peer", flat=True)
+    return sorted(set(waiting.distinct()) - set(resting))
 
 
 def delivery_of(message: str) -> OutgoingMessage:
     """How it went with one message of ours."""
     return OutgoingMessage.objects.get(message=message)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One message of a conversation: `sent` by this node or received, in which state."""
+
+    message: str
+    kind: str
+    sent: bool
+    sequence: int
+    at: datetime
+    due: datetime | None
+    state: str
+    reason: str
+
+
+def conversation_of(conversation: str) -> list[Passed]:
+    """Both sides of a conversation in the order in which it passed here."""
+    ours = OutgoingMessage.objects.filter(conversation=conversation)
+    theirs = IncomingMessage.objects.filter(conversation=conversation)
+    passed = [
+        Passed(m.message, m.kind, True, m.sequence, m.queued_at, m.due_at, m.state, m.reason)
+        for m in ours
+    ] + [
+        Passed(m.id, m.kind, False, m.sequence, m.received_at, m.due_at, m.state, m.reason)
+        for m in theirs
+    ]
+    return sorted(passed, key=lambda p: (p.at, p.sequence))
+
+
+def gaps(conversation: str) -> list[int]:
+    """Numbers in the peer's half of a conversation that have not come (cancelled, or on the way).
+
+    What it sent after the last one known here cannot be told.
+    """
+    there = set(
+        IncomingMessage.objects.filter(conversation=conversation).values_list("sequence", flat=True)
+    )
+    return sorted(set(range(1, max(there, default=0))) - there)

@@ -8,7 +8,9 @@ from django.db import transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
-from ayni.exchange import inbox, outbox
+from ayni.audit import api as audit
+from ayni.exchange import inbox, outbox, refresh, trust
+from ayni.lib import clock
 
 log = logging.getLogger("ayni.exchange")
 
@@ -16,7 +18,8 @@ log = logging.getLogger("ayni.exchange")
 @app.task(queue="exchange", name="exchange.drain_peer")
 def drain_peer(peer: str) -> None:
     """Deliver what is queued for one peer. Idempotent: the receiver knows every message's id."""
-    outbox.drain(peer=peer)
+    if outbox.drain(peer=peer) >= outbox.AT_ONCE:
+        ask_to_drain(peer)
 
 
 def ask_to_drain(peer: str) -> None:
@@ -36,7 +39,32 @@ def ask_to_drain(peer: str) -> None:
 def drain_all(timestamp: int) -> None:
     """Every five seconds: peers for which something waits, after a failure or a restart."""
     for peer in outbox.peers_waiting():
-        outbox.drain(peer=peer)
+        ask_to_drain(peer)
+
+
+@app.task(queue="exchange", name="exchange.refresh_trust", lock="exchange.refresh_trust")
+def refresh_trust() -> None:
+    """Fetch the directories and key sheets that are new."""
+    refresh.refresh(by=audit.job("exchange.refresh"))
+
+
+def ask_to_refresh() -> None:
+    """Queue a refresh, unless one is queued already: a peer signs by a sheet not known here."""
+    try:
+        with transaction.atomic():
+            refresh_trust.configure(queueing_lock="exchange.refresh_trust").defer()
+    except exceptions.AlreadyEnqueued:
+        return
+
+
+@app.periodic(cron="17 * * * *", periodic_id="exchange.refresh_hourly")
+@app.task(queue="exchange", name="exchange.refresh_hourly", queueing_lock="exchange.refresh_hourly")
+def refresh_hourly(timestamp: int) -> None:
+    """Every hour: our own keys if they are due, and what the other members have published."""
+    if trust.directory_document() is None:
+        return
+    trust.renew_if_due(by=audit.job("exchange.renew"), now=clock.now())
+    ask_to_refresh()
 
 
 @app.periodic(cron="* * * * *", periodic_id="exchange.apply_waiting")

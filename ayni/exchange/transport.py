@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from http_message_signatures import (
     HTTPMessageSignaturesException,
@@ -22,24 +20,31 @@ from http_message_signatures import (
 )
 
 from ayni.exchange import documents, trust
-from ayni.exchange.errors import Malformed, NoNode, NotGenuine, UnknownSender
+from ayni.exchange.connection import Connection, Unreachable
+from ayni.exchange.errors import (
+    KeysExpired,
+    Malformed,
+    NoNode,
+    NotGenuine,
+    NotTrusted,
+    TooLarge,
+    UnknownKeySheet,
+    UnknownSender,
+)
 from ayni.lib import clock
-from ayni.lib.errors import AyniError
 from ayni.members import api as members
 
 PATH = "/exchange/1/messages"
 CONTENT_TYPE = "application/vnd.ayni.envelope"
-_TIMEOUT = httpx.Timeout(8.0, connect=3.0)
 _LARGEST_ANSWER = 65_536
 _COVERED = ("@method", "@authority", "@path")
 _LABEL = "ayni"
 _ANY_SKEW = timedelta(days=3650)
 
 
-class Unreachable(AyniError):
-    """The peer did not answer, or not as a peer does: try again later."""
-
-    code = "unreachable"
+# Refusals that say something about the moment, not about the message: it is tried again.
+_LATER = frozenset({UnknownSender.code, UnknownKeySheet.code, NotTrusted.code, KeysExpired.code})
+_OK, _REFUSED = 200, 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class _OwnKey(HTTPSignatureKeyResolver):
 class _PeersKey(HTTPSignatureKeyResolver):
     def __init__(self) -> None:
         self.node = ""
+        self.unknown: UnknownSender | None = None  # the library makes its own error of ours
 
     def resolve_private_key(self, key_id: str) -> Any:
         """Never needed for verifying."""
@@ -84,7 +90,12 @@ class _PeersKey(HTTPSignatureKeyResolver):
         if not number.isdigit():
             raise KeyError(key_id)
         self.node = node
-        return Ed25519PublicKey.from_public_bytes(trust.signing_key_of(node, int(number)))
+        try:
+            key = trust.signing_key_of(node, int(number[:9]), at=clock.now())
+        except UnknownSender as unknown:
+            self.unknown = unknown
+            raise
+        return Ed25519PublicKey.from_public_bytes(key)
 
 
 def signed_headers(method: str, url: str, body: bytes) -> dict[str, str]:
@@ -117,41 +128,89 @@ def check_request(method: str, url: str, headers: Mapping[str, str], body: bytes
     except UnknownSender:
         raise
     except (InvalidSignature, HTTPMessageSignaturesException, KeyError, ValueError):
+        if resolver.unknown is not None:
+            raise resolver.unknown from None
         raise NotGenuine("the signature of the request does not hold") from None
     return resolver.node
 
 
-def post(peer: str, raw: bytes) -> Answer:
-    """Send one envelope. Raises `Unreachable` if there is no answer of a peer."""
-    try:
-        url, connect_to = trust.endpoint(peer)
-    except NoNode:
-        raise Unreachable("no endpoint") from None
-    target = url + PATH
-    headers = signed_headers("POST", target, raw)
-    headers["Host"] = urlsplit(url).netloc
-    address = (f"http://{connect_to}{PATH}") if connect_to else target
-    try:
-        response = httpx.post(
-            address, content=raw, headers=headers, timeout=_TIMEOUT, follow_redirects=False
+class Line:
+    """An open line to one peer, connected with its first message; a context manager."""
+
+    def __init__(self, peer: str) -> None:
+        self._peer = peer
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._connection is not None:
+            self._connection.__exit__(None, None, None)
+
+    def post(self, raw: bytes) -> Answer:
+        """Send one envelope. Raises `Unreachable` if there is no answer of the peer."""
+        try:
+            to = trust.endpoint(self._peer)
+            headers = signed_headers("POST", to.url + PATH, raw)
+        except (NoNode, NotTrusted) as refusal:
+            raise Unreachable(refusal.code) from None
+        if self._connection is None:
+            self._connection = Connection(to.url, connect_to=to.connect_to, pins=to.pins)
+        status, body = self._connection.request(
+            "POST", PATH, headers=headers, content=raw, largest=_LARGEST_ANSWER
         )
-    except httpx.HTTPError as failure:
-        raise Unreachable(type(failure).__name__) from None
-    return _answer(response)
+        return _answer(self._peer, raw, status, body)
 
 
-def _answer(response: httpx.Response) -> Answer:
-    if len(response.content) > _LARGEST_ANSWER:
-        raise Unreachable("an answer that is too large")
+def _answer(peer: str, raw: bytes, status: int, body: bytes) -> Answer:
+    """A refusal counts for good only with the peer's signature: nobody between can kill a message.
+
+    An answer of the server about an error of its own concerns this message alone.
+    """
     try:
-        document = documents.parse(response.content, largest=_LARGEST_ANSWER)
-    except (Malformed, AyniError):
-        raise Unreachable(f"status {response.status_code}") from None
-    if response.status_code == httpx.codes.OK and isinstance(document, dict):
+        document = documents.parse(body, largest=_LARGEST_ANSWER)
+    except (Malformed, TooLarge):
+        raise Unreachable(f"status_{status}", whole_line=status == 503) from None
+    if status == _OK and isinstance(document, dict):
         return Answer(document)
-    if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY and isinstance(document, dict):
-        return Answer(None, str(document.get("refused", "refused")))
-    raise Unreachable(f"status {response.status_code}")
+    if status != _REFUSED or not isinstance(document, dict):
+        raise Unreachable(f"status_{status}", whole_line=status == 503)
+    if "refused" in document:
+        raise Unreachable(str(document["refused"])[:40])
+    return Answer(None, _checked_refusal(peer, raw, document))
+
+
+def _checked_refusal(peer: str, raw: bytes, document: dict[str, Any]) -> str:
+    try:
+        body = document["body"]
+        known = {peer: _key_of(peer, body)}
+        if documents.signers("refusal", document, known) != {peer}:
+            raise NotGenuine("not signed by the peer")
+        if body["envelope"] != hashlib.sha256(raw).hexdigest() or body["receiver"] != peer:
+            raise NotGenuine("about another envelope")
+        code = str(body["refused"])[:40]
+    except (KeyError, TypeError, ValueError, Malformed, NotGenuine, UnknownSender):
+        raise Unreachable("refusal_not_genuine", whole_line=False) from None
+    if code in _LATER:
+        raise Unreachable(code)
+    return code
+
+
+def _key_of(peer: str, body: Mapping[str, Any]) -> bytes:
+    return trust.signing_key_of(peer, int(body["sheet"]), at=clock.parse(body["at"]))
+
+
+def sign_refusal(*, raw: bytes, refused: str, at: datetime) -> dict[str, Any]:
+    """A refusal of these bytes with its code and this node's signature."""
+    body = {
+        "at": clock.isoformat(at),
+        "envelope": hashlib.sha256(raw).hexdigest(),
+        "receiver": members.this_node(),
+        "refused": refused,
+        "sheet": trust.own_signing_key()[0],
+    }
+    return documents.signed("refusal", body, {members.this_node(): trust.own_signing_key()[1]})
 
 
 def receipt_body(
@@ -182,7 +241,7 @@ def check_receipt(
     """Raise `NotGenuine` unless the peer receipts this message and confirms its due time."""
     try:
         body = dict(receipt["body"])
-        known = {peer: trust.signing_key_of(peer, int(body["sheet"]))}
+        known = {peer: _key_of(peer, body)}
         if documents.signers("receipt", dict(receipt), known) != {peer}:
             raise NotGenuine("not signed by the peer")
         expected = {

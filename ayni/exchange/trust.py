@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 
@@ -14,14 +17,26 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import directory as rules
 from ayni.exchange import documents, suites
-from ayni.exchange.errors import Equivocation, NoNode, NotTrusted, UnknownSender
+from ayni.exchange.errors import (
+    Equivocation,
+    KeysExpired,
+    Malformed,
+    NoNode,
+    NotGenuine,
+    NotTrusted,
+    UnknownKeySheet,
+    UnknownSender,
+)
 from ayni.exchange.models import DirectoryDocument, KeySheetDocument
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
 
+log = logging.getLogger("ayni.exchange")
 IDENTITY = "exchange.identity"
 VALID = timedelta(days=90)
+RENEW_BEFORE = timedelta(days=30)
+SKEW = timedelta(minutes=10)
 
 
 def _signing_name(number: int) -> str:
@@ -50,8 +65,14 @@ def make_key_sheet(
     now: datetime,
     suite: int = suites.DEFAULT,
     accepted: Sequence[int] = (1, 2),
+    revoked: Sequence[int] = (),
+    tls_pins: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Make this node's next key sheet with fresh keys, sign it with the identity key."""
+    """Make this node's next key sheet with fresh keys, sign it with the identity key.
+
+    `accepted` are the suites that may be sealed to it, `revoked` numbers of earlier sheets whose
+    signatures count no longer, `tls_pins` SHA-256 of the TLS public keys in hexadecimal.
+    """
     node = members.this_node()
     before = key_sheet(node)
     number = 1 if before is None else before["body"]["number"] + 1
@@ -81,17 +102,51 @@ def make_key_sheet(
         "number": number,
         "previous": "" if before is None else documents.digest(before["body"]),
         "signing_key": documents.encode(documents.public_of(signing)),
+        "revoked": sorted(revoked),
         "suites": sorted(accepted),
-        "tls_pins": [],
+        "tls_pins": sorted(tls_pins),
         "valid_from": clock.isoformat(now),
         "valid_until": clock.isoformat(now + VALID),
     }
     return documents.signed("key-sheet", body, {node: vault.load_secret(IDENTITY)})
 
 
-def sign_directory(*, by: Actor, body: Mapping[str, Any]) -> dict[str, Any]:
-    """This member's signature entry for a directory (its vote)."""
+def publish_key_sheet(*, by: Actor, now: datetime, revoked: Sequence[int] = ()) -> dict[str, Any]:
+    """Rotate: a next sheet with fresh keys for every institution of this node, in force at once.
+
+    The other members fetch it; nobody votes.
+    """
     node = members.this_node()
+    before = key_sheet(node)
+    document = make_key_sheet(
+        by=by,
+        institutions=members.institutions(state=node),
+        now=now,
+        revoked=revoked,
+        tls_pins=[] if before is None else before["body"]["tls_pins"],
+    )
+    accept_key_sheet(by=by, document=document, now=now)
+    return document
+
+
+def renew_if_due(*, by: Actor, now: datetime) -> bool:
+    """Rotate when less than 30 days are left and the identity key is on this machine.
+
+    Where it is kept offline, as it should be, the ceremony is people's work and this does nothing.
+    """
+    present = key_sheet(members.this_node())
+    if present is None or IDENTITY not in vault.secret_names():
+        return False
+    if clock.parse(present["body"]["valid_until"]) - now > RENEW_BEFORE:
+        return False
+    publish_key_sheet(by=by, now=now)
+    return True
+
+
+def sign_directory(*, by: Actor, body: Mapping[str, Any]) -> dict[str, Any]:
+    """This member's signature entry for a directory (its vote). Raises `Malformed`."""
+    node = members.this_node()
+    rules.checked_directory({"body": dict(body), "signatures": []})
     with audit.act(
         by=by, verb="exchange.sign_directory", subject=node, digest=documents.digest(dict(body))
     ):
@@ -105,18 +160,41 @@ def _check_demo(body: Mapping[str, Any]) -> None:
         raise NotTrusted("a demonstration node takes no real directory, nor the reverse")
 
 
+@contextmanager
+def _alarm(by: Actor, what: str, document: Mapping[str, Any]) -> Iterator[None]:
+    """Two documents with one number are recorded before they are refused."""
+    try:
+        yield
+    except Equivocation:
+        body = document["body"]
+        log.error("equivocation", extra={"ids": {"what": what, "number": body["number"]}})
+        with audit.act(
+            by=by,
+            verb="exchange.equivocation",
+            subject=what,
+            number=body["number"],
+            digest=documents.digest(body),
+        ):
+            pass
+        raise
+
+
 def accept_directory(*, by: Actor, document: Mapping[str, Any], now: datetime) -> int:
     """Accept a directory: number 1 by all founders, a later one by the previous one's quorum.
 
     Never an older one than was seen. Returns its number; raises `NotTrusted`, `Equivocation`.
     """
-    with audit.act(by=by, verb="exchange.accept_directory", subject="directory") as act:
+    wanted = rules.checked_directory(document)
+    with (
+        _alarm(by, "directory", document),
+        audit.act(by=by, verb="exchange.accept_directory", subject="directory") as act,
+    ):
         latest = DirectoryDocument.objects.select_for_update().order_by("-number").first()
         if latest is None:
             body = rules.check_founding(document)
         else:
-            seen = DirectoryDocument.objects.filter(number=document["body"]["number"]).first()
-            if seen is not None and seen.digest != documents.digest(document["body"]):
+            seen = DirectoryDocument.objects.filter(number=wanted["number"]).first()
+            if seen is not None and seen.digest != documents.digest(wanted):
                 raise Equivocation(f"two directories carry the number {seen.number}")
             if seen is not None:
                 return seen.number
@@ -136,9 +214,18 @@ def accept_directory(*, by: Actor, document: Mapping[str, Any], now: datetime) -
 def accept_key_sheet(*, by: Actor, document: Mapping[str, Any], now: datetime) -> int:
     """Accept a member's key sheet and learn of its institutions. Raises `NotTrusted` and others."""
     body = directory_body()
-    node = str(document["body"]["node"])
-    with audit.act(by=by, verb="exchange.accept_key_sheet", subject=node) as act:
+    wanted = rules.checked_key_sheet(document)
+    node = str(wanted["node"])
+    with (
+        _alarm(by, f"key sheet of {node}", document),
+        audit.act(by=by, verb="exchange.accept_key_sheet", subject=node) as act,
+    ):
         previous = key_sheet(node)
+        seen = key_sheet(node, wanted["number"])
+        if seen is not None and seen["body"] == wanted:
+            return int(wanted["number"])
+        if seen is not None and _identity_signed(document, body):
+            raise Equivocation(f"two key sheets of {node} carry the number {wanted['number']}")
         checked = rules.check_key_sheet(document, directory=body, previous=previous, now=now)
         act.note(number=checked["number"])
         if previous is None or previous["body"]["number"] != checked["number"]:
@@ -157,6 +244,12 @@ def accept_key_sheet(*, by: Actor, document: Mapping[str, Any], now: datetime) -
 def _learn_institutions(by: Actor, body: Mapping[str, Any]) -> None:
     known = set(members.Institution.objects.values_list("code", flat=True))
     for entry in body["institutions"]:
+        if entry["kind"] not in members.InstitutionKind.values:
+            raise Malformed(f"key sheet: kind of institution: {entry['kind']}")
+        try:
+            ZoneInfo(entry["time_zone"])
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise Malformed(f"key sheet: time zone of {entry['code']}") from None
         if entry["code"] not in known:
             members.add_institution(
                 by=by,
@@ -169,9 +262,21 @@ def _learn_institutions(by: Actor, body: Mapping[str, Any]) -> None:
             )
 
 
-def directory_document() -> dict[str, Any] | None:
-    """The directory in force, signed."""
-    latest = DirectoryDocument.objects.order_by("-number").first()
+def _identity_signed(document: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether the member itself has signed: a stranger's fake is no second truth."""
+    entry = rules.member(body, document["body"]["node"])
+    if entry is None:
+        return False
+    known = {entry["node"]: documents.decode(entry["identity_key"])}
+    return bool(documents.signers("key-sheet", dict(document), known))
+
+
+def directory_document(number: int | None = None) -> dict[str, Any] | None:
+    """The directory in force, signed; or an earlier one by its number."""
+    found = DirectoryDocument.objects.order_by("-number")
+    if number is not None:
+        found = found.filter(number=number)
+    latest = found.first()
     return None if latest is None else dict(latest.document)
 
 
@@ -205,10 +310,12 @@ class Recipient:
 
 
 def recipient(node: str, institution: str) -> Recipient:
-    """The present key of another node's institution. Raises `NoNode`."""
+    """The present key of another node's institution. Raises `NoNode`, `KeysExpired`."""
     document = key_sheet(node)
-    if document is None or rules.member(directory_body(), node) is None:
+    if document is None or not is_member(node):
         raise NoNode
+    if clock.parse(document["body"]["valid_until"]) <= clock.now():
+        raise KeysExpired(node=node)
     for entry in document["body"]["institutions"]:
         if entry["code"] == institution:
             return Recipient(
@@ -230,21 +337,41 @@ def reachable(institution: members.Institution) -> bool:
     return True
 
 
-def signing_key_of(node: str, number: int) -> bytes:
-    """The public signing key in a member's key sheet. Raises `UnknownSender`."""
-    if rules.member(directory_body(), node) is None:
+def is_member(node: str) -> bool:
+    """Whether the directory in force lists this node."""
+    return rules.member(directory_body(), node) is not None
+
+
+def signing_key_of(node: str, number: int, *, at: datetime) -> bytes:
+    """The public signing key in a member's key sheet, for a signature said to be made at `at`.
+
+    Raises `UnknownSender`, `UnknownKeySheet`, or `NotGenuine` for a sheet that was not valid then
+    or has been revoked.
+    """
+    if not is_member(node):
         raise UnknownSender(node)
     document = key_sheet(node, number)
     if document is None:
-        raise UnknownSender(f"key sheet {number} of {node} is not known here")
-    return documents.decode(document["body"]["signing_key"])
+        raise UnknownKeySheet(f"key sheet {number} of {node} is not known here")
+    body = document["body"]
+    latest = key_sheet(node)
+    if latest is not None and number in latest["body"]["revoked"]:
+        raise NotGenuine(f"key sheet {number} of {node} is revoked")
+    if not clock.parse(body["valid_from"]) - SKEW <= at <= clock.parse(body["valid_until"]) + SKEW:
+        raise NotGenuine(f"key sheet {number} of {node} was not valid then")
+    return documents.decode(body["signing_key"])
 
 
 def own_signing_key() -> tuple[int, bytes]:
-    """Number of this node's present key sheet, and its raw private signing key."""
+    """Number of this node's present key sheet, and its raw private signing key.
+
+    Raises `NotTrusted` without a sheet, `KeysExpired` when it is no longer valid.
+    """
     document = key_sheet(members.this_node())
     if document is None:
         raise NotTrusted("this node has no key sheet yet")
+    if clock.parse(document["body"]["valid_until"]) <= clock.now():
+        raise KeysExpired(node=members.this_node())
     number: int = document["body"]["number"]
     return number, vault.load_secret(_signing_name(number))
 
@@ -254,12 +381,29 @@ def own_private_key(institution: str, number: int) -> bytes:
     return vault.load_secret(_hpke_name(institution, number))
 
 
-def endpoint(node: str) -> tuple[str, str]:
-    """Address of a member and where to connect to (empty: as the address says)."""
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Address of a member, where to connect to (empty: as the address says), pinned TLS keys."""
+
+    url: str
+    connect_to: str
+    pins: frozenset[str]
+
+
+def endpoint(node: str) -> Endpoint:
+    """How to reach a member. Raises `NoNode`."""
     entry = rules.member(directory_body(), node)
     if entry is None:
         raise NoNode
-    return entry["endpoint"]["url"], entry["endpoint"]["connect_to"]
+    sheet = key_sheet(node)
+    pins = frozenset(() if sheet is None else sheet["body"]["tls_pins"])
+    return Endpoint(entry["endpoint"]["url"], entry["endpoint"]["connect_to"], pins)
+
+
+def peers() -> list[str]:
+    """The other members."""
+    here = members.this_node()
+    return sorted(m["node"] for m in directory_body()["members"] if m["node"] != here)
 
 
 def as_file(document: Mapping[str, Any]) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from ayni.exchange import documents, envelope, inbox, transport, trust
-from ayni.exchange.errors import NotGenuine, NotTrusted, UnknownSender
+from ayni.exchange import documents, envelope, inbox, tasks, transport, trust
+from ayni.exchange.errors import KeysExpired, NotTrusted, Rejected, TooLarge, UnknownKeySheet
+from ayni.lib import clock
 from ayni.members import api as members
 
 
@@ -18,32 +21,43 @@ def _json(value: object, status: int) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def messages(request: HttpRequest) -> HttpResponse:
-    """Take one envelope: 200 with a signed receipt, 422 with the code of a refusal."""
+    """Take one envelope: 200 with a signed receipt, 422 with a refusal, 503 to try again later.
+
+    A refusal is signed when the request was: then it counts for good.
+    """
     length = request.headers.get("Content-Length", "")
     if not length.isdigit() or int(length) > envelope.LARGEST:
-        return _json({"refused": "too_large"}, 422)
-    raw = request.read(envelope.LARGEST + 1)
+        return _json({"refused": TooLarge.code}, 422)
+    raw = request.read(int(length))
     try:
         peer = transport.check_request(
             request.method or "", request.build_absolute_uri(), dict(request.headers), raw
         )
-    except (NotGenuine, UnknownSender, NotTrusted) as refusal:
-        return _json({"refused": refusal.code}, 422)
-    reply = inbox.receive(raw=raw, signed_by=peer)
-    if reply.receipt is None:
-        return _json({"refused": reply.refusal}, 422)
-    return _json(reply.receipt, 200)
+        reply = inbox.receive(raw=raw, signed_by=peer)
+        if reply.receipt is not None:
+            return _json(reply.receipt, 200)
+        refusal = transport.sign_refusal(raw=raw, refused=reply.refusal, at=clock.now())
+        return _json(refusal, 422)
+    except UnknownKeySheet as unknown:
+        tasks.ask_to_refresh()
+        return _json({"refused": unknown.code}, 422)
+    except Rejected as refused:
+        return _json({"refused": refused.code}, 422)
+    except (NotTrusted, KeysExpired) as not_ready:
+        return _json({"refused": not_ready.code}, 503)
+
+
+def _document(found: dict[str, Any] | None) -> HttpResponse:
+    return _json({"refused": "none"}, 404) if found is None else _json(found, 200)
 
 
 @require_GET
-def directory(request: HttpRequest) -> HttpResponse:
-    """The directory in force: public, signed."""
-    document = trust.directory_document()
-    return _json({"refused": "none"}, 404) if document is None else _json(document, 200)
+def directory(request: HttpRequest, number: int | None = None) -> HttpResponse:
+    """The directory in force, or an earlier one by its number: public, signed."""
+    return _document(trust.directory_document(number))
 
 
 @require_GET
-def key_sheet(request: HttpRequest) -> HttpResponse:
-    """This node's present key sheet: public, signed."""
-    document = trust.key_sheet(members.this_node())
-    return _json({"refused": "none"}, 404) if document is None else _json(document, 200)
+def key_sheet(request: HttpRequest, number: int | None = None) -> HttpResponse:
+    """This node's present key sheet, or an earlier one by its number: public, signed."""
+    return _document(trust.key_sheet(members.this_node(), number))

@@ -11,6 +11,7 @@ from ayni.lib.errors import Refused
 
 NOTE = MessageKind(
     name="test.note",
+    purposes=frozenset({"refer"}),
     personal=True,
     schema={
         "type": "object",

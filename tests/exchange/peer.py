@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,13 +34,19 @@ class Peer:
     hpke: tuple[bytes, bytes] = field(default_factory=lambda: suites.generate(1))
     own_sheet: dict[str, Any] = field(default_factory=dict)
     read: list[dict[str, Any]] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    serves: dict[str, dict[str, Any]] = field(default_factory=dict)
+    on_take: Callable[[dict[str, Any]], None] | None = None
+    fails_at: str = ""
+    refuses: str = ""
+    signs_refusals: bool = True
     answers: bool = True
     loses_receipts: bool = False
     due_in_receipt: str | None = None
     server: ThreadingHTTPServer | None = None
 
-    def key_sheet(self, now: datetime) -> dict[str, Any]:
-        """Key sheet number 1 of Bolivia."""
+    def key_sheet(self, now: datetime, **changed: Any) -> dict[str, Any]:
+        """Key sheet number 1 of Bolivia, or another one."""
         entry = {
             "code": CONSULATE,
             "key": documents.encode(self.hpke[1]),
@@ -58,12 +64,23 @@ class Peer:
             "number": 1,
             "previous": "",
             "signing_key": documents.encode(documents.public_of(self.signing)),
+            "revoked": [],
             "suites": [1],
             "tls_pins": [],
             "valid_from": clock.isoformat(now),
             "valid_until": clock.isoformat(now + timedelta(days=30)),
         }
-        return documents.signed("key-sheet", body, {"bo": self.identity})
+        return documents.signed("key-sheet", {**body, **changed}, {"bo": self.identity})
+
+    def next_sheet(self, now: datetime, **changed: Any) -> dict[str, Any]:
+        """The key sheet that follows the one our node knows."""
+        known = exchange.key_sheet("bo")
+        assert known is not None
+        follows = {
+            "number": known["body"]["number"] + 1,
+            "previous": documents.digest(known["body"]),
+        }
+        return self.key_sheet(now, **{**follows, **changed})
 
     def seal(
         self,
@@ -76,12 +93,16 @@ class Peer:
         conversation: str | None = None,
         message: str | None = None,
         signing: bytes | None = None,
+        signing_sheet: int = 1,
+        valid_until: datetime | None = None,
     ) -> bytes:
         """An envelope from Bolivia's consulate to an Argentine institution."""
         entry = self.own_sheet["body"]["institutions"][0]
         return envelope.seal(
             payload,
-            route=envelope.Route(entry["suite"], "bo", CONSULATE, 1, "ar", institution, 1),
+            route=envelope.Route(
+                entry["suite"], "bo", CONSULATE, signing_sheet, "ar", institution, 1
+            ),
             kind=kind,
             message=message or secrets.token_hex(16),
             conversation=conversation or secrets.token_hex(16),
@@ -90,10 +111,13 @@ class Peer:
             due=None,
             recipient_key=documents.decode(entry["key"]),
             signing_key=signing or self.signing,
+            valid_until=valid_until,
         )
 
     def take(self, raw: bytes) -> tuple[int, bytes]:
         """What Bolivia's node answers to an envelope."""
+        if self.refuses:
+            return 422, documents.canonical(self.refusal(raw))
         sealed = envelope.parse(raw)
         payload = envelope.open_payload(
             sealed,
@@ -102,7 +126,12 @@ class Peer:
             private_key=self.hpke[0],
             accepted_suites=[1],
         )
+        if self.fails_at and payload.get("step") == self.fails_at:
+            return 500, b"out of order"
+        self.raw.append(raw)
         self.read.append(payload)
+        if self.on_take is not None:
+            self.on_take(payload)
         header = sealed.header
         due = "" if header.due is None else clock.isoformat(header.due)
         body = {
@@ -118,6 +147,19 @@ class Peer:
         }
         return 200, documents.canonical(documents.signed("receipt", body, {"bo": self.signing}))
 
+    def refusal(self, raw: bytes) -> dict[str, Any]:
+        """Bolivia's refusal of an envelope."""
+        if not self.signs_refusals:
+            return {"refused": self.refuses}
+        body = {
+            "at": clock.isoformat(clock.now()),
+            "envelope": hashlib.sha256(raw).hexdigest(),
+            "receiver": "bo",
+            "refused": self.refuses,
+            "sheet": 1,
+        }
+        return documents.signed("refusal", body, {"bo": self.signing})
+
     def start(self) -> str:
         """Serve on a free port; the address."""
         peer = self
@@ -132,6 +174,14 @@ class Peer:
                 if peer.loses_receipts:
                     self.send_error(502)
                     return
+                self._answer(status, answer)
+
+            def do_GET(self) -> None:
+                found = peer.serves.get(self.path)
+                body = b"{}" if found is None else documents.canonical(found)
+                self._answer(404 if found is None else 200, body)
+
+            def _answer(self, status: int, answer: bytes) -> None:
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
-from ayni.exchange.models import OutgoingMessage, PeerState
+from ayni.exchange import documents, envelope
+from ayni.exchange.models import Conversation, OutgoingMessage, PeerState
 from ayni.lib import clock
 from tests.exchange import kinds
 from tests.exchange.peer import CONSULATE, Peer
@@ -137,14 +140,13 @@ def test_a_lost_receipt_means_the_same_bytes_again(bolivia: Peer) -> None:
     bolivia.loses_receipts = True
     message = queue({"needs": [1]}, a_grant())
     exchange.drain(peer="bo")
-    before = bytes(OutgoingMessage.objects.get(message=message).envelope or b"")
-
     bolivia.loses_receipts = False
     PeerState.objects.update(next_attempt=None)
     exchange.drain(peer="bo")
 
     assert exchange.delivery_of(message).state == "delivered"
-    assert bytes(exchange.delivery_of(message).envelope or b"") == before
+    assert len(bolivia.raw) == 2
+    assert bolivia.raw[0] == bolivia.raw[1]
 
 
 def test_a_receipt_that_changes_the_due_time_does_not_count(bolivia: Peer) -> None:
@@ -163,3 +165,166 @@ def test_messages_of_one_conversation_are_numbered_in_order(bolivia: Peer) -> No
 
     rows = OutgoingMessage.objects.filter(conversation=conversation).order_by("place")
     assert [row.sequence for row in rows] == [1, 2, 3]
+
+
+def test_a_grant_for_another_purpose_is_refused(bolivia: Peer) -> None:
+    with pytest.raises(exchange.PurposeNotGranted):
+        queue({"needs": []}, a_grant(purpose="prosecute"))
+
+
+def test_a_payload_larger_than_its_kind_is_refused(bolivia: Peer) -> None:
+    with pytest.raises(exchange.Rejected, match="at most"):
+        queue({"needs": ["x" * 300_000]}, a_grant())
+    assert not OutgoingMessage.objects.exists()
+
+
+def test_a_conversation_is_never_shared_with_a_third_node(bolivia: Peer) -> None:
+    conversation = exchange.new_conversation()
+    queue({"needs": []}, a_grant(), conversation=conversation)
+    Conversation.objects.filter(id=conversation).update(peer="cl")
+
+    with pytest.raises(exchange.WrongConversation):
+        queue({"needs": []}, a_grant(), conversation=conversation)
+
+
+def test_after_delivery_the_evidence_is_kept_and_the_content_is_not(bolivia: Peer) -> None:
+    message = queue({"needs": ["x"]}, a_grant())
+    exchange.drain(peer="bo")
+
+    kept = bytes(exchange.delivery_of(message).envelope or b"")
+    own = exchange.key_sheet("ar")
+    assert own is not None
+    envelope.check_signature(
+        envelope.parse_evidence(kept), documents.decode(own["body"]["signing_key"])
+    )
+    assert len(kept) < len(bolivia.raw[0]) - 4096
+
+
+def test_a_peer_that_is_down_for_an_hour_is_asked_seldom_and_then_receives(bolivia: Peer) -> None:
+    bolivia.answers = False
+    with time_machine.travel(clock.now(), tick=False) as time:
+        messages = [queue({"needs": [n]}, a_grant()) for n in range(3)]
+        end = clock.now() + timedelta(hours=1)
+        while clock.now() < end:
+            exchange.drain(peer="bo")
+            rests = PeerState.objects.get(node="bo").next_attempt
+            assert rests is not None
+            assert timedelta(seconds=3) < rests - clock.now() < timedelta(minutes=20)
+            assert exchange.peers_waiting() == []
+            time.move_to(rests)
+        attempts = exchange.delivery_of(messages[0]).attempts
+        bolivia.answers = True
+        assert exchange.peers_waiting() == ["bo"]
+        assert exchange.drain(peer="bo") == 3
+
+    assert 8 <= attempts <= 16
+    assert [p["data"]["needs"] for p in bolivia.read] == [[0], [1], [2]]
+    assert {exchange.delivery_of(m).state for m in messages} == {"delivered"}
+
+
+def test_one_message_at_which_the_peer_fails_stops_its_conversation_only(bolivia: Peer) -> None:
+    bolivia.fails_at = "poison"
+    conversation = exchange.new_conversation()
+    bad = queue({}, a_grant(), payload={"data": {}, "step": "poison"}, conversation=conversation)
+    after_it = queue({"needs": [1]}, a_grant(), conversation=conversation)
+    other = queue({"needs": [2]}, a_grant())
+
+    assert exchange.drain(peer="bo") == 1
+
+    states = [exchange.delivery_of(m).state for m in (bad, after_it, other)]
+    assert states == ["queued", "queued", "delivered"]
+    assert exchange.delivery_of(bad).attempts == 1
+
+
+def test_a_signed_refusal_settles_the_message_and_stops_nobody(bolivia: Peer) -> None:
+    bolivia.refuses = "unknown_kind"
+    first, second = queue({"needs": [1]}, a_grant()), queue({"needs": [2]}, a_grant())
+
+    assert exchange.drain(peer="bo") == 2
+
+    for message in (first, second):
+        sent = exchange.delivery_of(message)
+        assert (sent.state, sent.reason) == ("refused", "unknown_kind")
+
+
+def test_a_refusal_that_the_peer_has_not_signed_kills_no_message(bolivia: Peer) -> None:
+    bolivia.refuses, bolivia.signs_refusals = "malformed", False
+    message = queue({"needs": [1]}, a_grant())
+
+    exchange.drain(peer="bo")
+
+    assert exchange.delivery_of(message).state == "queued"
+
+
+def test_a_refusal_about_another_envelope_kills_no_message(bolivia: Peer) -> None:
+    bolivia.refuses = "malformed"
+    elsewhere = bolivia.refusal(secrets.token_bytes(8))
+    bolivia.refusal = lambda raw: elsewhere  # type: ignore[method-assign]
+    message = queue({"needs": [1]}, a_grant())
+
+    exchange.drain(peer="bo")
+
+    assert exchange.delivery_of(message).state == "queued"
+
+
+def test_a_peer_that_does_not_know_our_keys_yet_is_asked_again(bolivia: Peer) -> None:
+    bolivia.refuses = "unknown_key_sheet"
+    message = queue({"needs": [1]}, a_grant())
+    exchange.drain(peer="bo")
+    assert exchange.delivery_of(message).state == "queued"
+
+    bolivia.refuses = ""
+    PeerState.objects.update(next_attempt=None)
+    exchange.drain(peer="bo")
+
+    assert exchange.delivery_of(message).state == "delivered"
+
+
+def test_a_message_whose_time_is_over_is_cancelled(bolivia: Peer) -> None:
+    now = clock.now()
+    message = queue({"needs": [1]}, a_grant(), valid_until=now + timedelta(hours=1))
+
+    with time_machine.travel(now + timedelta(hours=2)):
+        exchange.drain(peer="bo")
+
+    assert exchange.delivery_of(message).reason == "expired"
+    assert bolivia.read == []
+
+
+def test_what_is_queued_for_a_removed_member_is_cancelled(bolivia: Peer) -> None:
+    message = queue({"needs": [1]}, a_grant())
+    before = exchange.directory_body()
+    body = {
+        **before,
+        "members": [m for m in before["members"] if m["node"] == "ar"],
+        "number": 2,
+        "previous": documents.digest(before),
+        "quorum": 1,
+    }
+    document = documents.signed("directory", body, {"bo": bolivia.identity})
+    document["signatures"].append(exchange.sign_directory(by=BY, body=body))
+    exchange.accept_directory(by=BY, document=document, now=clock.now())
+
+    exchange.drain(peer="bo")
+
+    assert exchange.delivery_of(message).reason == "not_a_member"
+    assert bolivia.read == []
+
+
+def test_both_sides_of_a_conversation_are_listed(bolivia: Peer) -> None:
+    conversation = exchange.new_conversation()
+    queue({"needs": [1]}, a_grant(), conversation=conversation)
+    exchange.drain(peer="bo")
+    exchange.receive(raw=bolivia.seal({"data": {}}, conversation=conversation), signed_by="bo")
+    exchange.receive(
+        raw=bolivia.seal({"data": {}}, conversation=conversation, sequence=3), signed_by="bo"
+    )
+
+    passed = exchange.conversation_of(conversation)
+
+    assert [(p.sent, p.sequence, p.state) for p in passed] == [
+        (True, 1, "delivered"),
+        (False, 1, "applied"),
+        (False, 3, "waiting"),
+    ]
+    assert exchange.gaps(conversation) == [2]

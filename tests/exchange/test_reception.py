@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from http_message_signatures import HTTPMessageSigner, algorithms
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ayni.exchange import api as exchange
 from ayni.exchange import documents, envelope, transport
-from ayni.exchange.models import IncomingMessage, PeerState
+from ayni.exchange.models import Conversation, IncomingMessage, KeySheetDocument, PeerState
 from ayni.lib import clock
 from tests.exchange import kinds
 from tests.exchange.peer import Peer
@@ -136,7 +141,7 @@ def test_what_its_room_cannot_apply_is_set_aside_and_can_be_retried(bolivia: Pee
     assert IncomingMessage.objects.get().state == "set_aside"
 
 
-def _post(raw: bytes, headers: dict[str, str]) -> tuple[int, dict[str, object]]:
+def _post(raw: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
     response = Client(headers={"host": "ar.localhost"}).post(
         transport.PATH,
         raw,
@@ -159,10 +164,166 @@ def test_our_own_signed_request_to_ourselves_is_no_message_of_bolivia(bolivia: P
 
     status, answer = _post(raw, headers)
 
-    assert (status, answer) == (422, {"refused": "not_genuine"})
+    assert status == 422
+    assert answer["body"]["refused"] == "not_genuine"
 
 
 def test_an_oversized_message_is_refused_before_it_is_read(bolivia: Peer) -> None:
     status, answer = _post(bytes(envelope.LARGEST + 1), {})
 
     assert (status, answer) == (422, {"refused": "too_large"})
+
+
+def _signed_by_bolivia(bolivia: Peer, raw: bytes, sheet: int = 1) -> dict[str, str]:
+    request = transport._Request(
+        "POST", "http://ar.localhost" + transport.PATH, {"Content-Type": transport.CONTENT_TYPE}
+    )
+    HTTPMessageSigner(
+        signature_algorithm=algorithms.ED25519, key_resolver=transport._OwnKey(bolivia.signing)
+    ).sign(
+        request,
+        key_id=f"bo/{sheet}",
+        created=clock.now(),
+        label="ayni",
+        covered_component_ids=("@method", "@authority", "@path"),
+        body=raw,
+    )
+    return request.headers
+
+
+def test_a_signed_request_is_answered_by_a_receipt(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA)
+
+    status, answer = _post(raw, _signed_by_bolivia(bolivia, raw))
+
+    assert status == 200
+    assert answer["body"]["state"] == "applied"
+
+
+def test_a_request_whose_body_was_changed_on_the_way_is_refused(bolivia: Peer) -> None:
+    headers = _signed_by_bolivia(bolivia, bolivia.seal(DATA))
+
+    status, answer = _post(bolivia.seal(DATA), headers)
+
+    assert (status, answer) == (422, {"refused": "not_genuine"})
+    assert kinds.taken == []
+
+
+def test_a_key_sheet_not_known_here_is_asked_for(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA, signing_sheet=2)
+
+    status, answer = _post(raw, _signed_by_bolivia(bolivia, raw, sheet=2))
+
+    assert (status, answer) == (422, {"refused": "unknown_key_sheet"})
+    assert ProcrastinateJob.objects.filter(
+        task_name="exchange.refresh_trust", status="todo"
+    ).exists()
+
+
+def test_a_refused_suite_is_a_refusal_and_no_crash(bolivia: Peer) -> None:
+    own = bolivia.own_sheet
+    raw = bolivia.seal(DATA)
+    KeySheetDocument.objects.filter(node="ar").update(
+        document={**own, "body": {**own["body"], "suites": [1]}}
+    )
+
+    assert exchange.receive(raw=raw, signed_by="bo").refusal == "suite_refused"
+
+
+def test_a_message_that_is_no_longer_valid_is_refused(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA, valid_until=clock.now() - timedelta(hours=1))
+
+    assert exchange.receive(raw=raw, signed_by="bo").refusal == "expired"
+
+
+def test_a_third_node_cannot_enter_a_conversation(bolivia: Peer) -> None:
+    conversation = exchange.new_conversation()
+    Conversation.objects.create(id=conversation, peer="cl")
+
+    reply = exchange.receive(raw=bolivia.seal(DATA, conversation=conversation), signed_by="bo")
+
+    assert reply.refusal == "wrong_conversation"
+    assert not IncomingMessage.objects.exists()
+
+
+def test_an_applied_message_leaves_evidence_that_nobody_can_open(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA)
+    exchange.receive(raw=raw, signed_by="bo")
+
+    kept = envelope.parse_evidence(bytes(IncomingMessage.objects.get().envelope))
+
+    envelope.check_signature(kept, documents.public_of(bolivia.signing))
+    assert kept.header == envelope.parse(raw).header
+    assert kept.ciphertext == b""
+
+
+def test_the_same_message_twice_at_once_has_one_effect(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA)
+
+    def receive(_: int) -> dict[str, Any] | None:
+        try:
+            return exchange.receive(raw=raw, signed_by="bo").receipt
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        receipts = list(pool.map(receive, range(4)))
+
+    assert len(kinds.taken) == 1
+    assert receipts[0] is not None
+    assert all(receipt == receipts[0] for receipt in receipts)
+
+
+def test_two_messages_with_one_number_are_not_both_taken(bolivia: Peer) -> None:
+    conversation = exchange.new_conversation()
+    exchange.receive(raw=bolivia.seal(DATA, conversation=conversation), signed_by="bo")
+
+    reply = exchange.receive(raw=bolivia.seal(DATA, conversation=conversation), signed_by="bo")
+
+    assert reply.refusal == "sequence_taken"
+    assert len(kinds.taken) == 1
+
+
+def _numbered(bolivia: Peer, conversation: str, number: int) -> bytes:
+    return bolivia.seal({"data": {"n": number}}, conversation=conversation, sequence=number)
+
+
+def test_messages_in_any_order_are_applied_in_theirs(bolivia: Peer) -> None:
+    conversation = exchange.new_conversation()
+
+    for number in (3, 2, 4, 1, 2, 3):
+        raw = _numbered(bolivia, conversation, number)
+        exchange.receive(raw=raw, signed_by="bo")
+
+    assert [r.payload["data"]["n"] for r in kinds.taken] == [1, 2, 3, 4]
+
+
+def test_a_message_whose_predecessor_never_comes_is_applied_all_the_same(bolivia: Peer) -> None:
+    conversation = exchange.new_conversation()
+    reply = exchange.receive(raw=_numbered(bolivia, conversation, 2), signed_by="bo")
+    assert reply.receipt is not None
+    assert reply.receipt["body"]["state"] == "waiting"
+
+    assert exchange.apply_waiting() == 0
+    assert exchange.apply_waiting(now=clock.now() + timedelta(minutes=3)) == 1
+    exchange.receive(raw=_numbered(bolivia, conversation, 3), signed_by="bo")
+
+    assert [r.payload["data"]["n"] for r in kinds.taken] == [2, 3]
+
+
+def test_a_waiting_message_of_a_third_node_holds_nobody_up(bolivia: Peer) -> None:
+    exchange.receive(
+        raw=bolivia.seal(DATA, created=clock.now() + timedelta(hours=1)), signed_by="bo"
+    )
+    exchange.receive(raw=bolivia.seal(DATA), signed_by="bo")
+
+    assert len(kinds.taken) == 1
+
+
+def test_a_skew_that_is_over_is_forgotten(bolivia: Peer) -> None:
+    exchange.receive(
+        raw=bolivia.seal(DATA, created=clock.now() + timedelta(hours=1)), signed_by="bo"
+    )
+    exchange.receive(raw=bolivia.seal(DATA), signed_by="bo")
+
+    assert PeerState.objects.get(node="bo").skew_seconds is None

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
 from ayni.exchange import directory as rules
-from ayni.exchange import documents
+from ayni.exchange import documents, trust
 from ayni.lib import clock
 from tests.exchange.peer import Peer
 
@@ -107,10 +109,10 @@ def test_a_key_sheet_that_skips_a_number_is_refused(bolivia: Peer) -> None:
 
 
 def test_a_key_sheet_whose_time_is_over_is_refused(bolivia: Peer) -> None:
-    later = clock.now() + timedelta(days=60)
+    document = bolivia.next_sheet(clock.now())
 
     with pytest.raises(exchange.NotTrusted, match="no longer valid"):
-        exchange.accept_key_sheet(by=BY, document=bolivia.key_sheet(clock.now()), now=later)
+        exchange.accept_key_sheet(by=BY, document=document, now=clock.now() + timedelta(days=60))
 
 
 def test_a_rotated_key_sheet_follows_and_old_messages_still_verify(bolivia: Peer) -> None:
@@ -129,3 +131,123 @@ def test_a_rotated_key_sheet_follows_and_old_messages_still_verify(bolivia: Peer
     assert exchange.accept_key_sheet(by=BY, document=document, now=clock.now()) == 2
     reply = exchange.receive(raw=bolivia.seal({"data": {}}), signed_by="bo")
     assert reply.receipt is not None
+
+
+def test_two_key_sheets_with_one_number_are_recorded_and_refused(bolivia: Peer) -> None:
+    other = bolivia.key_sheet(clock.now(), tls_pins=["0" * 64])
+
+    with pytest.raises(exchange.Equivocation):
+        exchange.accept_key_sheet(by=BY, document=other, now=clock.now())
+
+    assert audit.entries_about("key sheet of bo")[0].verb == "exchange.equivocation"
+    assert audit.entries_about("key sheet of bo")[0].detail["digest"] == documents.digest(
+        other["body"]
+    )
+
+
+def test_a_strangers_fake_is_no_second_truth(bolivia: Peer) -> None:
+    fake = Peer().key_sheet(clock.now(), tls_pins=["0" * 64])
+    before = len(audit.entries_about("key sheet of bo"))
+
+    with pytest.raises(exchange.NotGenuine):
+        exchange.accept_key_sheet(by=BY, document=fake, now=clock.now())
+
+    assert len(audit.entries_about("key sheet of bo")) == before
+
+
+def test_a_revoked_key_signs_nothing_any_more(bolivia: Peer) -> None:
+    fresh = secrets.token_bytes(32)
+    document = bolivia.next_sheet(
+        clock.now(), revoked=[1], signing_key=documents.encode(documents.public_of(fresh))
+    )
+    exchange.accept_key_sheet(by=BY, document=document, now=clock.now())
+
+    old = bolivia.seal({"data": {}})
+    new = bolivia.seal({"data": {}}, signing=fresh, signing_sheet=2)
+
+    assert exchange.receive(raw=old, signed_by="bo").refusal == "not_genuine"
+    assert exchange.receive(raw=new, signed_by="bo").receipt is not None
+
+
+def test_a_node_names_no_institution_of_another(bolivia: Peer) -> None:
+    entry = {**bolivia.key_sheet(clock.now())["body"]["institutions"][0], "code": "cl-consulate"}
+    document = bolivia.next_sheet(clock.now(), institutions=[entry])
+
+    with pytest.raises(exchange.Malformed, match="begins with its node"):
+        exchange.accept_key_sheet(by=BY, document=document, now=clock.now())
+
+
+@pytest.mark.parametrize("changed", [{"kind": "lodge"}, {"time_zone": "America/Nowhere"}])
+def test_an_institution_of_no_known_kind_or_zone_is_refused(
+    bolivia: Peer, changed: dict[str, str]
+) -> None:
+    entry = {**bolivia.key_sheet(clock.now())["body"]["institutions"][0], **changed}
+    document = bolivia.next_sheet(clock.now(), institutions=[entry])
+
+    with pytest.raises(exchange.Malformed):
+        exchange.accept_key_sheet(by=BY, document=document, now=clock.now())
+    sheet = exchange.key_sheet("bo")
+    assert sheet is not None
+    assert sheet["body"]["number"] == 1
+
+
+@pytest.mark.parametrize("document", [{}, {"body": [], "signatures": []}, {"body": {}}, None, 3])
+def test_what_is_no_document_is_malformed(bolivia: Peer, document: Any) -> None:
+    for accept in (exchange.accept_directory, exchange.accept_key_sheet):
+        with pytest.raises(exchange.Malformed):
+            accept(by=BY, document=document, now=clock.now())
+
+
+def test_new_sheets_and_directories_are_fetched_from_the_peers(bolivia: Peer) -> None:
+    directory = _next(bolivia, {"bo": bolivia.identity}, quorum=1)
+    directory["signatures"].append(exchange.sign_directory(by=BY, body=directory["body"]))
+    bolivia.serves["/exchange/1/directory/2"] = directory
+    bolivia.serves["/exchange/1/key-sheet/2"] = bolivia.next_sheet(clock.now())
+
+    assert exchange.refresh(by=BY) == 2
+
+    sheet = exchange.key_sheet("bo")
+    assert sheet is not None
+    assert sheet["body"]["number"] == 2
+    assert exchange.directory_body()["number"] == 2
+    assert exchange.refresh(by=BY) == 0
+
+
+def test_a_fetched_document_that_does_not_follow_is_not_taken(bolivia: Peer) -> None:
+    bolivia.serves["/exchange/1/directory/2"] = _next(bolivia, {"bo": bolivia.identity})
+
+    assert exchange.refresh(by=BY) == 0
+
+    assert exchange.directory_body()["number"] == 1
+
+
+def test_our_documents_are_public(bolivia: Peer) -> None:
+    client = Client(headers={"host": "ar.localhost"})
+
+    for path in ("key-sheet", "key-sheet/1"):
+        assert client.get(f"/exchange/1/{path}").json() == bolivia.own_sheet
+    assert client.get("/exchange/1/directory").json() == exchange.directory_document()
+    assert client.get("/exchange/1/directory/1").json() == exchange.directory_document()
+    assert client.get("/exchange/1/key-sheet/9").status_code == 404
+
+
+def test_our_keys_are_renewed_before_they_end_and_old_messages_still_open(bolivia: Peer) -> None:
+    raw = bolivia.seal({"data": {}})
+
+    assert not exchange.renew_if_due(by=BY, now=clock.now())
+    assert exchange.renew_if_due(by=BY, now=clock.now() + timedelta(days=61))
+
+    sheet = exchange.key_sheet("ar")
+    assert sheet is not None
+    assert sheet["body"]["number"] == 2
+    with time_machine.travel(clock.now() + timedelta(days=20)):
+        assert exchange.receive(raw=raw, signed_by="bo").receipt is not None
+
+
+def test_nothing_is_sealed_to_keys_that_are_no_longer_valid(bolivia: Peer) -> None:
+    consulate = bolivia.key_sheet(clock.now())["body"]["institutions"][0]["code"]
+    with (
+        time_machine.travel(clock.now() + timedelta(days=31)),
+        pytest.raises(exchange.KeysExpired),
+    ):
+        trust.recipient("bo", consulate)

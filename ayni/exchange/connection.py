@@ -1,0 +1,179 @@
+"""Connections to a peer: TLS 1.3 with the peer's key pinned, no certificate authority, no redirect.
+
+A member's certificate is its own; what counts is that its public key stands in the member's key
+sheet. The connection may go to another address than the name says (`connect_to`), because
+`*.localhost` does not resolve everywhere and members may meet over a private network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from ayni.lib import clock
+from ayni.lib.errors import AyniError
+
+_TIMEOUT = {"connect": 3.0, "read": 8.0, "write": 8.0, "pool": 3.0}
+_WHOLE_ANSWER = timedelta(seconds=20)
+LARGEST_ANSWER = 1_048_576
+
+
+class Unreachable(AyniError):
+    """No answer, or none that a peer gives: try again later.
+
+    `whole_line` tells whether the peer as a whole is concerned, or this message alone.
+    """
+
+    code = "unreachable"
+
+    def __init__(self, why: str, *, whole_line: bool = True) -> None:
+        super().__init__(why)
+        self.code = why
+        self.whole_line = whole_line
+
+
+def pin_of(certificate: bytes) -> str:
+    """SHA-256 of the public key (SubjectPublicKeyInfo) in a DER certificate, in hexadecimal."""
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    return hashlib.sha256(
+        key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    ).hexdigest()
+
+
+class _Stream(httpcore.NetworkStream):
+    """A stream that refuses a TLS peer whose key is not pinned, before a byte is sent to it."""
+
+    def __init__(self, inner: httpcore.NetworkStream, pins: frozenset[str] | None) -> None:
+        self._inner, self._pins = inner, pins
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """As the inner stream."""
+        return self._inner.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """As the inner stream."""
+        self._inner.write(buffer, timeout)
+
+    def close(self) -> None:
+        """As the inner stream."""
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """TLS, then the pin."""
+        secured = self._inner.start_tls(ssl_context, server_hostname, timeout)
+        if self._pins is not None:
+            certificate = secured.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            if not certificate or pin_of(certificate) not in self._pins:
+                secured.close()
+                raise httpcore.ConnectError("the peer's key is not pinned")
+        return secured
+
+    def get_extra_info(self, info: str) -> Any:
+        """As the inner stream."""
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, connect_to: str, pins: frozenset[str] | None) -> None:
+        self._inner, self._connect_to, self._pins = httpcore.SyncBackend(), connect_to, pins
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to where the directory says, whatever the name in the address."""
+        if self._connect_to:
+            place = urlsplit(f"//{self._connect_to}")
+            host, port = place.hostname or host, place.port or port
+        stream = self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        return _Stream(stream, self._pins)
+
+
+def _tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    # The pin decides, not an authority: see `_Stream.start_tls`.
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class Connection:
+    """An open line to one node; a context manager.
+
+    `pins` None asks for public, self-signed documents only: then any TLS key will do, because the
+    document is verified against the directory. Plain HTTP is for `*.localhost` (demonstration).
+    """
+
+    def __init__(self, url: str, *, connect_to: str, pins: frozenset[str] | None) -> None:
+        parts = urlsplit(url)
+        self._url = url
+        if parts.scheme != "https" and not (parts.hostname or "").endswith("localhost"):
+            raise Unreachable("no_tls")
+        if parts.scheme == "https" and pins is not None and not pins:
+            raise Unreachable("no_pins")
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_tls() if parts.scheme == "https" else None,
+            network_backend=_Backend(connect_to, pins),
+            max_connections=1,
+        )
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        largest: int = LARGEST_ANSWER,
+    ) -> tuple[int, bytes]:
+        """Status and body of the answer. Raises `Unreachable`."""
+        sent = {**(headers or {}), "Host": urlsplit(self._url).netloc}
+        if content:
+            sent["Content-Length"] = str(len(content))
+        latest = clock.now() + _WHOLE_ANSWER
+        body = b""
+        try:
+            with self._pool.stream(
+                method,
+                self._url + path,
+                headers=[(name.encode(), value.encode()) for name, value in sent.items()],
+                content=content or None,
+                extensions={"timeout": _TIMEOUT},
+            ) as response:
+                for part in response.iter_stream():
+                    body += part
+                    if len(body) > largest or clock.now() > latest:
+                        raise Unreachable("endless_answer")
+                return response.status, body
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as wrong:
+            raise Unreachable(type(wrong).__name__) from None

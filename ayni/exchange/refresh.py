@@ -1,0 +1,70 @@
+"""Learning what is new: the next directories from any member, each member's next key sheets.
+
+Every document is verified against what is trusted already, so it does not matter who serves it;
+nobody is needed for it, the secretariat neither.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from ayni.audit.api import Actor
+from ayni.exchange import documents, trust
+from ayni.exchange.connection import Connection, Unreachable
+from ayni.exchange.errors import Malformed, NotGenuine, NotTrusted, TooLarge
+from ayni.lib import clock
+
+log = logging.getLogger("ayni.exchange")
+_MOST = 20  # documents taken from one peer in one go
+_OK = 200
+
+
+def refresh(*, by: Actor, now: datetime | None = None) -> int:
+    """Fetch and accept what is new from all peers; how many documents were accepted.
+
+    A peer that cannot be reached, or serves what does not follow, stops nobody else.
+    """
+    moment = now or clock.now()
+    accepted = 0
+    for peer in trust.peers():
+        if not trust.is_member(peer):
+            continue  # removed by a directory that came meanwhile
+        try:
+            accepted += _from(peer, by, moment)
+        except (Unreachable, Malformed, NotGenuine, NotTrusted, TooLarge) as failure:
+            log.warning("not refreshed", extra={"ids": {"peer": peer, "why": failure.code}})
+    return accepted
+
+
+def _from(peer: str, by: Actor, now: datetime) -> int:
+    to = trust.endpoint(peer)
+    accepted = 0
+    with Connection(to.url, connect_to=to.connect_to, pins=None) as line:
+        for _ in range(_MOST):
+            number = trust.directory_body()["number"] + 1
+            found = _get(line, f"/exchange/1/directory/{number}")
+            if found is None:
+                break
+            trust.accept_directory(by=by, document=found, now=now)
+            accepted += 1
+        for _ in range(_MOST):
+            sheet = trust.key_sheet(peer)
+            number = 1 if sheet is None else sheet["body"]["number"] + 1
+            found = _get(line, f"/exchange/1/key-sheet/{number}")
+            if found is None or not trust.is_member(peer):
+                break
+            trust.accept_key_sheet(by=by, document=found, now=now)
+            accepted += 1
+    return accepted
+
+
+def _get(line: Connection, path: str) -> dict[str, Any] | None:
+    status, body = line.request("GET", path)
+    if status != _OK:
+        return None
+    found = documents.parse(body)
+    if not isinstance(found, dict):
+        raise Malformed("not a signed document")
+    return found
