@@ -6,6 +6,7 @@ from ayni.cases import vocabulary
 from ayni.cases.access import fetch, fetch_to_change
 from ayni.cases.birth import AgeStatus, Birth, Precision, Quality
 from ayni.cases.consents import (
+    ConsentIncomplete,
     NewConsent,
     consent_views,
     has_consent,
@@ -91,6 +92,7 @@ __all__ = [
     "CaseQuery",
     "Conflict",
     "Consent",
+    "ConsentIncomplete",
     "ConsentMissing",
     "ConsentView",
     "Disclosure",

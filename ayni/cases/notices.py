@@ -110,7 +110,22 @@ def take_notice(*, by: Actor, new: NewNotice) -> Notice:
             side=words.Side.HOST.value,
             facts=_facts(notice),
         )
+        if notice.safe_to_talk is not None:
+            step_done(by, notice, "1.2")
     return notice
+
+
+def step_done(by: Actor, notice: Notice, step: str) -> None:
+    """Record a step of phase 1 as done now, inside the verb that does it."""
+    protocol.record_event(
+        by=by,
+        subject=notice.id,
+        institution=notice.institution_id,
+        step=step,
+        kind="done",
+        side=words.Side.HOST.value,
+        facts=_facts(notice),
+    )
 
 
 def _change(notice_id: UUID, *, by: Actor, version: int, to: NoticeState) -> Notice:

@@ -15,6 +15,7 @@ from ayni.cases.access import fetch
 from ayni.cases.models import Notice, SearchToken
 from ayni.lib import clock, folding
 from ayni.members import api as members
+from ayni.protocol import api as protocol
 from ayni.vault import api as vault
 
 # Weight of an agreement; a document or phone alone is probable, names need more than one.
@@ -93,6 +94,13 @@ def _strength(kinds: Iterable[str]) -> int:
     return sum(WEIGHTS[kind] for kind in kinds)
 
 
+def _record_search(by: Actor, notice: Notice) -> None:
+    """Step 1.4 is done, once."""
+    agenda = protocol.agenda(subject=notice.id, facts={})
+    if not agenda.steps["1.4"].settled:
+        protocol.record_event(by=by, subject=notice.id, step="1.4", kind="done")
+
+
 def search_antecedents(
     *, by: Actor, details: Mapping[str, Any], notice_id: UUID | None = None
 ) -> list[Antecedent]:
@@ -110,6 +118,7 @@ def search_antecedents(
             notice = fetch(Notice, notice_id, by=by)
             notice.searched_at = clock.now()
             notice.save(update_fields=["searched_at"])
+            _record_search(by, notice)
             rows = rows.exclude(about_id=notice_id)
         for row in rows:
             agreeing[row.institution_id, row.about, row.about_id].append(row.kind)

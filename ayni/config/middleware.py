@@ -4,11 +4,12 @@ the officer's institution; pages come in the reader's language."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
-from django.utils import translation
+from django.utils import timezone, translation
 
 from ayni.members import api as members
 
@@ -43,12 +44,13 @@ class OnBehalf:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Set the institution for this request only; nobody's for those not signed in."""
+        """Set institution and time zone for this request only; nobody's for those not signed in."""
         user = request.user
         if not isinstance(user, members.User):
             return self.get_response(request)
         if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()
-        with members.acting(user.institution_id):
+        zone = user.institution.time_zone if user.institution else "UTC"
+        with members.acting(user.institution_id), timezone.override(ZoneInfo(zone)):
             return self.get_response(request)

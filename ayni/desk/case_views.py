@@ -46,11 +46,11 @@ def case_list(request: HttpRequest, by: Actor) -> HttpResponse:
             reference=asked.get("reference", ""),
         ),
     )
-    due = protocol.agenda_for_many([row.id for row in rows])
+    due = protocol.next_due([row.id for row in rows])
     return render(
         request,
         "desk/cases.html",
-        {"form": form, "cases": [(row, due[row.id][:1]) for row in rows]},
+        {"form": form, "cases": [(row, due.get(row.id)) for row in rows]},
     )
 
 

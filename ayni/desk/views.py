@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -85,13 +86,22 @@ def notice(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
         {
             "notice": row,
             "opened": opened,
-            "contact": opened["contact"] or {},
-            "about": opened["about"] or {},
+            "contact": _values(opened["contact"]),
+            "about": _values(opened["about"]),
             "indicators": [words.Indicator(code).label for code in indicators],
             "case": cases.case_of_notice(by=by, notice_id=notice_id),
             "may_triage": members.may(by, members.Permission.NOTICE_TRIAGE),
         },
     )
+
+
+def _values(told: Any) -> list[str]:
+    """What was told, in its order, as lines of text."""
+    lines: list[str] = []
+    for value in told.values() if isinstance(told, dict) else ():
+        for one in value if isinstance(value, list) else [value]:
+            lines.append(str(one.get("number", "")) if isinstance(one, dict) else str(one))
+    return [line for line in lines if line]
 
 
 @require_http_methods(["GET", "POST"])
