@@ -7,10 +7,10 @@ NODES ?= three
 FAULTS ?= 2000
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup assets messages check test fix lock demo demo-check demo-reset clean
+.PHONY: help setup assets messages check test fix lock run bench-pages demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | check | test | fix | lock | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | check | test | fix | lock | run | bench-pages | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -38,6 +38,13 @@ fix: setup
 
 lock: $(VENV)/.installed
 	@bash tools/lock.sh
+
+# The node that AYNI_NODE and AYNI_HOME name.
+run: setup
+	@$(BIN)/ayni run
+
+bench-pages: setup
+	@$(BIN)/python -m bench.pages
 
 demo: setup
 	@$(BIN)/ayni demo --nodes $(NODES)

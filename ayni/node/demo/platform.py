@@ -325,7 +325,6 @@ def _options(name: str, arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """`ayni demo`: found or continue, run until Ctrl-C."""
     options = _options("ayni demo", arguments)
-    until = processes.stopping()
     began = time.monotonic()
     wanted = {"three": root.THREE, "all": root.ALL, "kept": ()}[options.nodes]
     platform = Platform(options.folder, wanted)
@@ -336,6 +335,7 @@ def main(arguments: Sequence[str]) -> int:
             platform.make()
         try:
             platform.start()
+            until = processes.stopping()
             _tell(platform, time.monotonic() - began)
             _keep(platform, until)
         finally:
