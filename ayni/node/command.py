@@ -94,6 +94,7 @@ def _run(arguments: Sequence[str]) -> int:
         os.environ["AYNI_LISTEN"] = f"127.0.0.1:{options.port}"
     until = processes.stopping()
     command = processes.web_command()
+    processes.check_port_free()
     node = home.resolve()
     with home.ready(node) as server:
         _check_data()
@@ -110,6 +111,7 @@ def _run(arguments: Sequence[str]) -> int:
 def _web(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="ayni web").parse_args(list(arguments))
     until = processes.stopping()
+    processes.check_port_free()
     with home.ready(home.resolve()) as server:
         _check_data()
         home.close_connections()

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -30,6 +31,19 @@ def listen() -> tuple[str, int]:
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise Misconfigured(f"AYNI_LISTEN must be address:port, and is {text}")
     return host, int(port)
+
+
+def check_port_free() -> None:
+    """Raise `Misconfigured` if another program listens where the web process shall."""
+    host, port = listen()
+    try:
+        with socket.create_server((host, port)):
+            return
+    except OSError as wrong:
+        raise Misconfigured(
+            f"the web process cannot listen at {host}:{port}: {wrong.strerror}; free the port or "
+            "set AYNI_LISTEN"
+        ) from None
 
 
 def web_command() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,16 @@ def test_a_web_address_in_doubt_is_refused(folder: Path) -> None:
     done = ayni("run", AYNI_NODE="ar", AYNI_HOME=home, AYNI_LISTEN="everywhere")
     assert done.returncode == 1
     assert "AYNI_LISTEN must be address:port" in done.stderr
+
+
+def test_a_taken_port_is_told_before_anything_is_started(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        home = str(folder / "home")
+        done = ayni("run", AYNI_NODE="ar", AYNI_HOME=home, AYNI_LISTEN=address)
+    assert done.returncode == 1
+    assert f"cannot listen at {address}" in done.stderr
+    assert not (folder / "home").exists()
 
 
 def test_a_node_with_a_real_name_refuses_a_demonstrations_home(folder: Path) -> None:
