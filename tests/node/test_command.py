@@ -129,9 +129,10 @@ def test_a_damaged_demonstration_mark_is_refused(folder: Path) -> None:
 
 def _directory(*, demo: bool, signed: bool) -> dict[str, object]:
     body = {"demo": demo, "number": 1}
+    other = {"signer": "ar"}
     return {
         "body": body,
-        "signatures": [demonstration.sign_directory(body)] if signed else [],
+        "signatures": [{**demonstration.sign_directory(body), **({} if signed else other)}],
     }
 
 
