@@ -1,0 +1,222 @@
+"""The door of norms: which legal basis serves, what a provision says, and what may be cited.
+
+Everything here reads; nothing is written. States are ISO 3166-1 alpha-2 codes in small letters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from ayni.lib.errors import NotFound
+from ayni.members import api as members
+from ayni.norms import resolver
+from ayni.norms.errors import DataRefused, NotCitable
+from ayni.norms.load import framework
+from ayni.norms.model import (
+    Crime,
+    Disagreement,
+    Evidence,
+    Framework,
+    Instrument,
+    Mark,
+    Provision,
+    Standing,
+    StateStanding,
+    Subject,
+    Text,
+    Topic,
+    TransferGround,
+    TransferLaw,
+)
+from ayni.norms.resolver import Basis, Reason, Status, TransferBasis, Why
+from ayni.norms.wording import reason_text
+
+__all__ = [
+    "Basis",
+    "Citation",
+    "Crime",
+    "DataRefused",
+    "Disagreement",
+    "Evidence",
+    "Framework",
+    "Instrument",
+    "Mark",
+    "NotCitable",
+    "Provision",
+    "Reason",
+    "Standing",
+    "StateStanding",
+    "Status",
+    "Subject",
+    "Text",
+    "Topic",
+    "TransferBasis",
+    "TransferGround",
+    "TransferLaw",
+    "Why",
+    "check_citable",
+    "citable",
+    "cite",
+    "framework",
+    "instrument",
+    "instruments",
+    "law_on",
+    "legal_bases",
+    "provision",
+    "provisions_of",
+    "reasons_of",
+    "transfer_grounds",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What a generated document may say of a provision or instrument."""
+
+    id: str
+    title: str
+    reference: str
+    text: str
+    source: str
+    as_at: str
+
+
+def legal_bases(
+    *, requesting: str, requested: str, crime: Crime | str, subject: Subject | str, on: date
+) -> tuple[Basis, ...]:
+    """Every basis known for this direction on this day: available, to check, missing.
+
+    `subject` decides the direction: for `stay` the requested state is the host, for `return` it
+    receives the person, for `transfer` it receives the data, for `consular` its post acts. Raises
+    `NotFound` for a state that is not one of the ten, `ValueError` for an unknown crime or subject.
+    """
+    _known(requesting, requested)
+    return resolver.legal_bases(
+        framework(),
+        requesting=requesting,
+        requested=requested,
+        crime=Crime(crime),
+        subject=Subject(subject),
+        on=on,
+    )
+
+
+def transfer_grounds(
+    *, sender: str, recipient: str, on: date, crime: Crime | str | None = None
+) -> tuple[TransferBasis, ...]:
+    """What the sender's law lets leave towards the recipient, consent first.
+
+    Without `crime` the ground "treaty" is available only if one serves for both crimes. Raises
+    `NotFound` for a state that is not one of the ten.
+    """
+    _known(sender, recipient)
+    return resolver.transfer_grounds(
+        framework(),
+        sender=sender,
+        recipient=recipient,
+        on=on,
+        crime=Crime(crime) if crime else None,
+    )
+
+
+def law_on(*, state: str, on: date) -> TransferLaw | None:
+    """The personal data law of a state that applies on a day; None if none is known."""
+    _known(state)
+    return resolver.law_on(framework(), state, on)
+
+
+def provision(id: str) -> Provision:  # noqa: A002 - the field's own name
+    """One provision, verified or not: see `evidence.mark`. Raises `NotFound`."""
+    try:
+        return framework().provisions[id]
+    except KeyError:
+        raise NotFound(provision=id) from None
+
+
+def provisions_of(*, state: str = "", instrument: str = "") -> tuple[Provision, ...]:
+    """Provisions of a state's own law, or articles of an instrument, in the order of the data."""
+    return tuple(
+        each
+        for each in framework().provisions.values()
+        if (state and each.state == state) or (instrument and each.instrument == instrument)
+    )
+
+
+def instrument(id: str) -> Instrument:  # noqa: A002 - the field's own name
+    """One instrument with the standing of each state. Raises `NotFound`."""
+    try:
+        return framework().instruments[id]
+    except KeyError:
+        raise NotFound(instrument=id) from None
+
+
+def instruments() -> tuple[Instrument, ...]:
+    """All instruments: universal, regional, bilateral."""
+    order = {"universal": 0, "regional": 1, "practice": 2, "bilateral": 3, "negotiation": 4}
+    return tuple(sorted(framework().instruments.values(), key=lambda each: order[each.kind]))
+
+
+def citable(id: str) -> bool:  # noqa: A002 - the field's own name
+    """Whether `check_citable` lets this provision or instrument through."""
+    try:
+        check_citable(id)
+    except NotCitable:
+        return False
+    return True
+
+
+def check_citable(id: str) -> None:  # noqa: A002 - the field's own name
+    """Raise `NotCitable` unless what is cited was read in its source.
+
+    An article stands on its instrument, an instrument on its entry into force. Raises `NotFound`
+    for an id that is neither.
+    """
+    known = framework()
+    if id in known.instruments:
+        of = known.instruments[id]
+        entry = of.in_force.evidence.mark if of.in_force else Mark.VERIFIED
+        marks = {of.evidence.mark, entry}
+    else:
+        article = provision(id)
+        marks = {article.evidence.mark}
+        if article.instrument:
+            check_citable(article.instrument)
+    if marks != {Mark.VERIFIED}:
+        raise NotCitable(norm=id)
+
+
+def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own name
+    """What a generated document may say, in `language`. Raises `NotCitable`, `NotFound`."""
+    check_citable(id)
+    known = framework()
+    if id in known.instruments:
+        text, reference, evidence = known.instruments[id].text, "", known.instruments[id].evidence
+    else:
+        article = provision(id)
+        text, reference, evidence = article.text, article.reference, article.evidence
+    of = known.instruments.get(id if id in known.instruments else provision(id).instrument)
+    return Citation(
+        id=id,
+        title=of.names.in_language(language) if of else "",
+        reference=reference,
+        text=text.in_language(language) if text else "",
+        source=evidence.source,
+        as_at=evidence.as_at,
+    )
+
+
+def reasons_of(basis: Basis | TransferBasis) -> list[str]:
+    """Why a basis has its status, as sentences in the reader's language."""
+    known = framework()
+    references = {}
+    for each in known.provisions.values():
+        short = known.instruments[each.instrument].short if each.instrument else ""
+        references[each.id] = " ".join(part for part in (short, each.reference) if part)
+    return [reason_text(reason, references) for reason in basis.reasons]
+
+
+def _known(*codes: str) -> None:
+    for code in codes:
+        if code not in members.states():
+            raise NotFound(state=code)

@@ -1,0 +1,261 @@
+"""The framework as values: instruments, provisions, standing of states, rules of transfer. Pure.
+
+Dates are texts as exact as their source: a year, a month, or a day (ISO 8601).
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Mark(StrEnum):
+    """How a value is known."""
+
+    VERIFIED = "V"  # read in the source named
+    COMPUTED = "C"  # worked out from verified values
+    SECONDARY = "2"  # seen only in a secondary source
+    INDEX = "I"  # only its heading was seen
+    UNVERIFIED = "M"
+    NOT_FOUND = "X"  # searched for in public sources and not found
+
+
+_STRENGTH = (Mark.NOT_FOUND, Mark.UNVERIFIED, Mark.INDEX, Mark.SECONDARY, Mark.COMPUTED,
+             Mark.VERIFIED)  # fmt: skip
+
+
+def weakest(*marks: Mark) -> Mark:
+    """The mark of a conclusion that rests on all of these; nothing to rest on is verified."""
+    return min(marks, key=_STRENGTH.index, default=Mark.VERIFIED)
+
+
+class Crime(StrEnum):
+    """The two crimes, which are never mixed."""
+
+    TRAFFICKING = "trafficking"
+    SMUGGLING = "smuggling"
+
+
+class Subject(StrEnum):
+    """What one state wants of another.
+
+    `stay`: requesting is the state of nationality, requested the host. `return`: requesting is the
+    host, requested the state that receives the person. `consular`: requesting is the state without
+    a post, requested the one whose post acts. `transfer`: requesting sends the data.
+    """
+
+    ASSISTANCE = "assistance"
+    TRANSFER = "transfer"
+    CONSULAR = "consular"
+    STAY = "stay"
+    RETURN = "return"
+
+
+class Standing(StrEnum):
+    """How a state stands to an instrument."""
+
+    PARTY = "party"
+    ACCEDED = "acceded"
+    SIGNED_ONLY = "signed_only"
+    NEITHER = "neither"
+    NOT_PARTY = "not_party"
+    NO_ACTION = "no_action"
+    UNKNOWN = "unknown"
+
+
+BOUND = frozenset({Standing.PARTY, Standing.ACCEDED})
+
+
+class Topic(StrEnum):
+    """What a national provision is about (the columns of the survey)."""
+
+    TRAFFICKING = "trafficking"
+    SMUGGLING = "smuggling"
+    LEAD_BODY = "lead_body"
+    PLAN = "plan"
+    NON_PUNISHMENT = "non_punishment"
+    REFLECTION = "reflection"
+    RESIDENCE = "residence"
+    COMPENSATION = "compensation"
+    HELP = "help"
+    CONSULAR_DUTY = "consular_duty"
+    PERSONAL_DATA = "personal_data"
+
+
+class TransferGround(StrEnum):
+    """What may let personal data leave a state, in the order in which Ayni looks at them."""
+
+    CONSENT = "consent"
+    TREATY = "treaty"
+    VITAL_INTEREST = "vital_interest"
+    MEDICAL = "medical"
+    JUDICIAL_COOPERATION = "judicial_cooperation"
+    INTELLIGENCE = "intelligence"
+    PUBLIC_INTEREST = "public_interest"
+    ADEQUACY = "adequacy"
+    SENDERS_GUARANTEE = "senders_guarantee"
+
+
+class Reading(StrEnum):
+    """Whether a state's rule of transfer was read."""
+
+    FULL = "full"
+    NONE = "none"  # there is no general law
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence in three languages."""
+
+    es: str
+    pt: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """The text for a language code such as `pt-br`; Spanish for any other language."""
+        return {"pt": self.pt, "en": self.en}.get(language[:2], self.es)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a value comes from, how it is known, and up to when it was seen."""
+
+    source: str
+    mark: Mark
+    as_at: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """For which crimes and subjects something may serve, and by which provisions."""
+
+    crimes: frozenset[Crime]
+    subjects: frozenset[Subject]
+    provisions: tuple[str, ...] = ()
+    side: str = ""  # requested or requesting: whose law it is; empty for an instrument
+    conditions: tuple[str, ...] = ()
+
+    def serves(self, crime: Crime, subject: Subject) -> bool:
+        return crime in self.crimes and subject in self.subjects
+
+
+@dataclass(frozen=True, slots=True)
+class StateStanding:
+    """How one state stands to one instrument. `on` is the date of deposit, or empty."""
+
+    standing: Standing
+    on: str
+    on_mark: Mark
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplied:
+    """A host does not apply an instrument to nationals of these states. `since` may be empty."""
+
+    host: str
+    nationals_of: frozenset[str]
+    since: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Entry into force of an instrument; `on` is empty where it is not known."""
+
+    on: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A reservation, declaration or remark."""
+
+    text: Text
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A treaty, decision, agreement or practice, and how the ten states stand to it."""
+
+    id: str
+    kind: str
+    short: str
+    names: Text
+    text: Text | None
+    bloc: str
+    evidence: Evidence
+    in_force: InForce | None
+    grounds: tuple[Ground, ...]
+    standing: Mapping[str, StateStanding]
+    not_applied: tuple[NotApplied, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """An article of an instrument, or one finding about a state's own law. Text may be unknown."""
+
+    id: str
+    reference: str
+    text: Text | None
+    evidence: Evidence
+    instrument: str = ""
+    state: str = ""
+    topic: Topic | None = None
+    ground: Ground | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLaw:
+    """What one state's law says about personal data that leaves it, for a period."""
+
+    provision: Provision
+    valid_from: str
+    valid_to: str
+    reading: Reading
+    permits: Mapping[TransferGround, Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Where sources disagree about a state."""
+
+    id: str
+    states: tuple[str, ...]
+    instrument: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """Everything of the data files, checked."""
+
+    instruments: Mapping[str, Instrument]
+    provisions: Mapping[str, Provision]
+    laws: Mapping[str, tuple[TransferLaw, ...]]
+    disagreements: tuple[Disagreement, ...] = ()
+
+
+def first_day(text: str) -> date:
+    """The first day that a partial date may mean. Raises `ValueError` for anything else."""
+    parts = [int(part) for part in text.split("-")]
+    return date(*(parts + [1, 1])[:3])
+
+
+def last_day(text: str) -> date:
+    """The last day that a partial date may mean. Raises `ValueError` for anything else."""
+    match [int(part) for part in text.split("-")]:
+        case [year]:
+            return date(year, 12, 31)
+        case [year, month]:
+            return date(year, month, calendar.monthrange(year, month)[1])
+        case [year, month, day]:
+            return date(year, month, day)
+        case _:
+            raise ValueError(text)

@@ -1,0 +1,240 @@
+"""The framework for officers: by state, by instrument, by pair of states.
+
+Every value stands with its source, how it is known, and up to when it was seen. What nobody
+verified is shown "to check"; a blank is never shown as "no".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from ayni.lib import clock
+from ayni.lib.errors import NotFound
+from ayni.members import api as members
+from ayni.norms import api
+from ayni.norms.forms import PairForm
+from ayni.norms.wording import (
+    COLOURS,
+    CRIMES,
+    GROUNDS,
+    MARKS,
+    STANDINGS,
+    STATUSES,
+    SUBJECTS,
+    TOPICS,
+    in_readers_language,
+)
+
+Row = dict[str, Any]
+
+
+@login_required
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """The ten states, all instruments, and the question about two states."""
+    return render(
+        request,
+        "norms/start.html",
+        {
+            "states": sorted(members.states().values(), key=lambda state: state.name),
+            "instruments": [_heading(each) for each in api.instruments()],
+            "form": PairForm(),
+        },
+    )
+
+
+@login_required
+@require_safe
+def state(request: HttpRequest, code: str) -> HttpResponse:
+    """One state: its own law by topic, and how it stands to each instrument."""
+    if code not in members.states():
+        raise Http404
+    found = api.provisions_of(state=code)
+    topics = [
+        {"name": name, "findings": [_finding(each) for each in found if each.topic is topic]}
+        for topic, name in TOPICS.items()
+    ]
+    standing = [
+        {**_heading(each), **_stands(each.standing[code])}
+        for each in api.instruments()
+        if code in each.standing and each.kind != "negotiation"
+    ]
+    disagreements = [
+        in_readers_language(each.text)
+        for each in api.framework().disagreements
+        if code in each.states
+    ]
+    return render(
+        request,
+        "norms/state.html",
+        {
+            "state": members.state(code),
+            "topics": topics,
+            "standing": standing,
+            "disagreements": disagreements,
+        },
+    )
+
+
+@login_required
+@require_safe
+def instrument(request: HttpRequest, ident: str) -> HttpResponse:
+    """One instrument: content, articles, standing of each state, remarks."""
+    try:
+        found = api.instrument(ident)
+    except NotFound:
+        raise Http404 from None
+    standing = [
+        {"state": members.state(code), **_stands(each)} for code, each in found.standing.items()
+    ]
+    return render(
+        request,
+        "norms/instrument.html",
+        {
+            "instrument": _heading(found),
+            "entry": _entry(found),
+            "articles": [_finding(each) for each in api.provisions_of(instrument=ident)],
+            "standing": standing,
+            "exceptions": [
+                gettext("%(host)s does not apply it to nationals of %(states)s.")
+                % {
+                    "host": members.state(row.host).name,
+                    "states": ", ".join(members.state(s).name for s in sorted(row.nationals_of)),
+                }
+                for row in found.not_applied
+            ],
+            "notes": [
+                {"text": in_readers_language(note.text), **_evidence(note.evidence)}
+                for note in found.notes
+            ],
+        },
+    )
+
+
+@login_required
+@require_safe
+def pair(request: HttpRequest) -> HttpResponse:
+    """Which basis may be cited between two states, subject by subject, as of today."""
+    form = PairForm(request.GET or None)
+    context: Row = {"form": form, "asked": False}
+    if form.is_valid():
+        asked = form.cleaned_data
+        today = clock.now().date()
+        subjects = [
+            {
+                "name": name,
+                "bases": [
+                    _basis(each)
+                    for each in api.legal_bases(
+                        requesting=asked["requesting"],
+                        requested=asked["requested"],
+                        crime=asked["crime"],
+                        subject=subject,
+                        on=today,
+                    )
+                ],
+            }
+            for subject, name in SUBJECTS.items()
+        ]
+        grounds = api.transfer_grounds(
+            sender=asked["requesting"],
+            recipient=asked["requested"],
+            crime=asked["crime"],
+            on=today,
+        )
+        context |= {
+            "asked": True,
+            "requesting": members.state(asked["requesting"]),
+            "requested": members.state(asked["requested"]),
+            "crime": CRIMES[api.Crime(asked["crime"])],
+            "subjects": subjects,
+            "grounds": [_ground(each) for each in grounds],
+            "today": today,
+        }
+    return render(request, "norms/pair.html", context)
+
+
+def _evidence(evidence: api.Evidence) -> Row:
+    return {
+        "source": evidence.source,
+        "mark": MARKS[evidence.mark],
+        "verified": evidence.mark is api.Mark.VERIFIED,
+        "as_at": _as_at(evidence.as_at),
+    }
+
+
+def _as_at(text: str) -> str:
+    if text == "unknown":
+        return gettext("date not stated in the source")
+    if text == "as published":
+        return gettext("as published, without later amendments")
+    return "/".join(reversed(text.split("-")))
+
+
+def _heading(of: api.Instrument) -> Row:
+    return {
+        "id": of.id,
+        "name": in_readers_language(of.names),
+        "short": of.short,
+        "text": in_readers_language(of.text),
+        **_evidence(of.evidence),
+    }
+
+
+def _stands(standing: api.StateStanding) -> Row:
+    on = "/".join(reversed(standing.on.split("-")))
+    return {"standing": STANDINGS[standing.standing], "on": on, **_evidence(standing.evidence)}
+
+
+def _entry(of: api.Instrument) -> Row | None:
+    if of.in_force is None:
+        return None
+    on = "/".join(reversed(of.in_force.on.split("-")))
+    return {"on": on, **_evidence(of.in_force.evidence)}
+
+
+def _finding(provision: api.Provision) -> Row:
+    return {
+        "id": provision.id,
+        "reference": provision.reference,
+        "text": in_readers_language(provision.text),
+        **_evidence(provision.evidence),
+    }
+
+
+def _basis(basis: api.Basis) -> Row:
+    """A basis as a page shows it: what it is, whether it may be cited, why."""
+    if basis.kind == "instrument":
+        name = in_readers_language(api.instrument(basis.id).names)
+        articles = [api.provision(id_).reference for id_ in basis.provisions]
+    else:
+        found = api.provision(basis.id)
+        name = in_readers_language(found.text)
+        articles = [found.reference] if found.reference else []
+    return {
+        "name": name or gettext("Content not yet known"),
+        "articles": ", ".join(articles),
+        "instrument": basis.id if basis.kind == "instrument" else "",
+        "status": STATUSES[basis.status],
+        "colour": COLOURS[basis.status],
+        "reasons": api.reasons_of(basis),
+        **_evidence(basis.evidence),
+    }
+
+
+def _ground(ground: api.TransferBasis) -> Row:
+    return {
+        "name": GROUNDS[ground.ground],
+        "articles": api.provision(ground.law).reference if ground.law else "",
+        "instrument": "",
+        "status": STATUSES[ground.status],
+        "colour": COLOURS[ground.status],
+        "reasons": api.reasons_of(ground),
+        **_evidence(ground.evidence),
+    }

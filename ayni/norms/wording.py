@@ -1,0 +1,118 @@
+"""The words of this room's codes, in the reader's language."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from ayni.members import api as members
+from ayni.norms.model import Crime, Mark, Standing, Subject, Text, Topic, TransferGround
+from ayni.norms.resolver import Reason, Status, Why
+
+CRIMES: dict[Crime, Promise] = {
+    Crime.TRAFFICKING: _("Trafficking in persons"),
+    Crime.SMUGGLING: _("Smuggling of migrants"),
+}
+SUBJECTS: dict[Subject, Promise] = {
+    Subject.ASSISTANCE: _("Assistance and referral"),
+    Subject.TRANSFER: _("Transfer of personal data"),
+    Subject.CONSULAR: _("Consular protection by another state's post"),
+    Subject.STAY: _("Stay of the person in the host state"),
+    Subject.RETURN: _("Return of the person"),
+}
+STATUSES: dict[Status, Promise] = {
+    Status.AVAILABLE: _("Can be cited"),
+    Status.CANDIDATE: _("To check"),
+    Status.MISSING: _("Not available"),
+}
+COLOURS = {Status.AVAILABLE: "green", Status.CANDIDATE: "yellow", Status.MISSING: "grey"}
+MARKS: dict[Mark, Promise] = {
+    Mark.VERIFIED: _("read in the source"),
+    Mark.COMPUTED: _("worked out from verified values"),
+    Mark.SECONDARY: _("to check: seen only in a secondary source"),
+    Mark.INDEX: _("to check: only its heading was seen"),
+    Mark.UNVERIFIED: _("to check: nobody has verified it"),
+    Mark.NOT_FOUND: _("to check: not found in public sources"),
+}
+STANDINGS: dict[Standing, Promise] = {
+    Standing.PARTY: _("Bound"),
+    Standing.ACCEDED: _("Bound (accession)"),
+    Standing.SIGNED_ONLY: _("Signed, not ratified"),
+    Standing.NEITHER: _("Neither signed nor acceded"),
+    Standing.NOT_PARTY: _("Not a party"),
+    Standing.NO_ACTION: _("No action taken"),
+    Standing.UNKNOWN: _("To check"),
+}
+TOPICS: dict[Topic, Promise] = {
+    Topic.TRAFFICKING: _("Law on trafficking in persons"),
+    Topic.SMUGGLING: _("Law on the smuggling of migrants"),
+    Topic.LEAD_BODY: _("Lead body"),
+    Topic.PLAN: _("National plan"),
+    Topic.NON_PUNISHMENT: _("Victims are not punished"),
+    Topic.REFLECTION: _("Time to recover and reflect"),
+    Topic.RESIDENCE: _("Residence"),
+    Topic.COMPENSATION: _("Compensation and restitution"),
+    Topic.HELP: _("Help without complaint or cooperation"),
+    Topic.CONSULAR_DUTY: _("Duty of consulates"),
+    Topic.PERSONAL_DATA: _("Personal data and their transfer abroad"),
+}
+GROUNDS: dict[TransferGround, Promise] = {
+    TransferGround.CONSENT: _("Consent of the person: prior, informed, express, recorded"),
+    TransferGround.TREATY: _("A treaty between the two states"),
+    TransferGround.VITAL_INTEREST: _("Vital interest of the person"),
+    TransferGround.MEDICAL: _("Medical treatment"),
+    TransferGround.JUDICIAL_COOPERATION: _("International judicial cooperation"),
+    TransferGround.INTELLIGENCE: _("Cooperation between intelligence bodies"),
+    TransferGround.PUBLIC_INTEREST: _("Public interest or legal defence"),
+    TransferGround.ADEQUACY: _("Adequate protection in the receiving state"),
+    TransferGround.SENDERS_GUARANTEE: _("Guarantees given by the sender"),
+}
+REASONS: dict[Why, Promise] = {
+    Why.BOTH_BOUND: _("Both states are bound."),
+    Why.OWN_LAW: _("Law of %(state)s."),
+    Why.NOT_AMONG_BOUND: _("%(state)s is not among the states bound."),
+    Why.SIGNED_ONLY: _("%(state)s signed and has not ratified."),
+    Why.NEITHER: _("%(state)s neither signed nor acceded."),
+    Why.NOT_PARTY: _("%(state)s is not a party."),
+    Why.NO_ACTION: _("%(state)s has taken no action."),
+    Why.STANDING_UNVERIFIED: _("Whether %(state)s is bound has not been verified."),
+    Why.NOT_YET_BOUND: _("%(state)s became bound later, on %(date)s."),
+    Why.NOT_YET_IN_FORCE: _("In force only since %(date)s."),
+    Why.ENTRY_UNVERIFIED: _("Its entry into force has not been verified."),
+    Why.INSTRUMENT_UNVERIFIED: _("The instrument itself has not been read."),
+    Why.PROVISION_UNVERIFIED: _("The provision has not been verified: %(reference)s."),
+    Why.NOT_APPLIED: _("%(host)s does not apply it to nationals of %(state)s."),
+    Why.NOTICE_TO_HOST: _("After notice to the host state, and if it does not object."),
+    Why.AUTHORISATION_FOR_SOME_ACTS: _(
+        "Legalisations and safe-conducts need the authorisation of the state of origin."
+    ),
+    Why.LIMITS_ON_USE: _("The receiver honours the limits on use that the sender sets."),
+    Why.BEGINNING_UNKNOWN: _("The sources give no date from which it applies."),
+    Why.PERMITTED: _("The law of the sending state permits it."),
+    Why.NOT_LISTED: _("The law of the sending state was read and does not list it."),
+    Why.NO_GENERAL_LAW: _("The sending state has no general law on personal data."),
+    Why.RULE_UNREAD: _("The transfer rule of the sending state has not been verified."),
+    Why.NO_LAW_ON_DAY: _("No law of the sending state is known for this day."),
+    Why.NO_TREATY_AVAILABLE: _("The law permits it, and no treaty for it has been verified."),
+    Why.ADEQUACY_UNDECIDED: _(
+        "The law permits it if the receiving state protects data adequately: not decided here."
+    ),
+    Why.GUARANTEE_NEEDED: _("The law permits it once the sender has given the guarantees."),
+}
+
+
+def in_readers_language(text: Text | None) -> str:
+    """A text of the data; empty where the content is not known."""
+    return "" if text is None else text.in_language(get_language() or "es")
+
+
+def reason_text(reason: Reason, references: dict[str, str]) -> str:
+    """One reason as a sentence. `references`: what to call each provision, by id."""
+    words = dict(reason.params)
+    for key in ("state", "host"):
+        if key in words:
+            words[key] = members.state(words[key]).name
+    if "provision" in words:
+        words["reference"] = references.get(words["provision"]) or gettext("not yet known")
+    return str(REASONS[reason.why]) % words
