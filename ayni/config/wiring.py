@@ -7,12 +7,35 @@ added by the room that understands the kind.
 from __future__ import annotations
 
 # kind -> dotted path of its `MessageKind`
-MESSAGE_KINDS: dict[str, str] = {}
+MESSAGE_KINDS: dict[str, str] = {
+    "referral.send": "ayni.cooperation.kinds.REFERRAL",
+    "referral.more": "ayni.cooperation.kinds.REFERRAL_MORE",
+    "referral.state": "ayni.cooperation.kinds.REFERRAL_STATE",
+    "request.ask": "ayni.cooperation.kinds.REQUEST",
+    "request.ask_with_data": "ayni.cooperation.kinds.REQUEST_WITH_DATA",
+    "request.state": "ayni.cooperation.kinds.REQUEST_STATE",
+    "clock": "ayni.cooperation.kinds.CLOCK",
+}
 
 # kind -> dotted path of the function that applies what arrived
 RECEIVERS: dict[str, str] = {
     "help.notice": "ayni.cases.api.receive_public_notice",
+    "referral.send": "ayni.cooperation.receiving.receive",
+    "referral.more": "ayni.cooperation.receiving.receive_more",
+    "referral.state": "ayni.cooperation.receiving.receive_referral_state",
+    "request.ask": "ayni.cooperation.receiving.receive",
+    "request.ask_with_data": "ayni.cooperation.receiving.receive",
+    "request.state": "ayni.cooperation.receiving.receive_request_state",
+    "clock": "ayni.cooperation.clocks.receive_clock",
 }
 
 # kind -> dotted path of the function that is asked again before every attempt to deliver
-STILL_ALLOWED: dict[str, str] = {}
+STILL_ALLOWED: dict[str, str] = {
+    "referral.send": "ayni.cooperation.grants.still_allowed_referral",
+    "referral.more": "ayni.cooperation.grants.still_allowed_referral",
+    "referral.state": "ayni.cooperation.grants.still_allowed_referral_state",
+    "request.ask": "ayni.cooperation.grants.still_allowed_request",
+    "request.ask_with_data": "ayni.cooperation.grants.still_allowed_request",
+    "request.state": "ayni.cooperation.grants.still_allowed_request_state",
+    "clock": "ayni.cooperation.grants.still_allowed_clock",
+}

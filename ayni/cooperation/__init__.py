@@ -1,0 +1,1 @@
+"""What states ask of each other: referrals, requests, letters, and the clocks of both."""

@@ -1,0 +1,108 @@
+"""What arrives, from another node or from another institution of this one: new referrals and
+requests, further fields, and the other side's moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cooperation import clocks, history, limits
+from ayni.cooperation.models import Exchange, Referral, Request
+from ayni.cooperation.states import Move, Side, State
+from ayni.exchange import api as exchange
+from ayni.lib import clock
+from ayni.members import api as members
+from ayni.vault import api as vault
+
+
+def take(
+    *,
+    by: Actor,
+    kind: str,
+    conversation: str,
+    sender: str,
+    sender_institution: str,
+    due_at: datetime | None,
+    payload: Mapping[str, Any],
+    side: str = "",
+) -> Exchange:
+    """Write a new referral or request into the inbox of the institution `by` acts for."""
+    now = clock.now()
+    is_referral = kind == "referral.send"
+    name = "referral" if is_referral else "request"
+    due = due_at or limits.due(name, "accept" if is_referral else "answer", "", now)
+    data = dict(payload.get("data", {}))
+    usual: dict[str, Any] = {
+        "institution_id": by.institution,
+        "subject": vault.new_subject(),
+        "created_at": now,
+        "direction": "in",
+        "counterpart_state": sender,
+        "counterpart_institution": sender_institution,
+        "conversation": conversation,
+        "state": State.RECEIVED.value,
+        "fields": sorted(data),
+        "due_at": due,
+        "sent_at": now,
+    }
+    row: Exchange
+    if is_referral:
+        row = Referral(
+            **usual, purpose=payload["purpose"], provisions=payload["provisions"], side=side
+        )
+    else:
+        row = Request(
+            **usual, step=payload["step"], matter=payload["matter"], about=payload["about"]
+        )
+        row.case = _case_about(row)
+    with audit.act(by=by, verb=f"cooperation.receive_{name}", subject=row.id, sender=sender):
+        row.seal(vault.sealer(row.subject), content=data)
+        row.clock_id = clocks.start(
+            by=by, kind=name, owing=members.this_node(), owed=sender, due_at=due, report=False
+        ).id
+        row.save(force_insert=True)
+        history.note(row, Move.ARRIVE, by=by)
+    return row
+
+
+def _case_about(row: Request) -> Any:
+    """The case on our side that the referral between the two institutions belongs to."""
+    shared = Referral.objects.filter(
+        institution_id=row.institution_id,
+        conversation=row.about,
+        counterpart_state=row.counterpart_state,
+        counterpart_institution=row.counterpart_institution,
+    ).first()
+    return None if shared is None else shared.case
+
+
+def hear(row: Exchange, move: Move, *, by: Actor, **detail: Any) -> None:
+    """Apply the other side's move: only moves that are the other side's to make."""
+    table = history.table_of(row)
+    own = history.side_of(row)
+    theirs = {m for (_, m), to in table.items() if to.side not in (own, Side.NODE)}
+    if own is Side.SENDER:
+        theirs.add(Move.ARRIVE)
+    if move not in theirs:
+        raise exchange.NotGenuine("a move that is ours to make")
+    if move is Move.ASK_MORE and isinstance(row, Referral):
+        row.wanted = list(detail.get("wanted", []))
+    if move is Move.ACCEPT and detail.get("agreed_at"):
+        row.agreed_at = clock.parse(detail["agreed_at"])
+    if history.hear(row, move, by=by, **detail):
+        history.stop_clock_for(row, move, by=by)
+
+
+def more(row: Referral, data: Mapping[str, Any], *, by: Actor) -> None:
+    """Add the fields that were asked for."""
+    with audit.act(
+        by=by, verb="cooperation.receive_more", subject=row.id, fields=",".join(sorted(data))
+    ):
+        sealer = vault.sealer(row.subject)
+        known = row.unseal(sealer, ["content"])["content"]
+        row.seal(sealer, content={**(known if isinstance(known, dict) else {}), **data})
+        row.fields = sorted({*row.fields, *data})
+        history.hear(row, Move.ANSWER_MORE, by=by, fields=sorted(data))

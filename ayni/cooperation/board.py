@@ -1,0 +1,124 @@
+"""The board of clocks: who owes which answer by when, and figures per state.
+
+On the secretariat's node over what the states told it; on a state's node over its own clocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cooperation import scoreboard
+from ayni.cooperation import vocabulary as words
+from ayni.cooperation.models import Clock, SecretariatClock
+from ayni.lib import clock
+from ayni.members import api as members
+
+PAGE = 50
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One open clock: `owing` owes `owed` an answer by `due_at`."""
+
+    id: UUID
+    owing: str
+    owed: str
+    kind: str
+    due_at: datetime
+    overdue: bool
+
+    @property
+    def kind_words(self) -> str:
+        """The kind in the reader's language."""
+        return str(words.ClockKind(self.kind).label)
+
+    @property
+    def owing_state(self) -> members.State:
+        """The state that owes the answer."""
+        return members.state(self.owing)
+
+    @property
+    def owed_state(self) -> members.State:
+        """The state that waits for it."""
+        return members.state(self.owed)
+
+
+def _clocks() -> QuerySet[SecretariatClock] | QuerySet[Clock]:
+    if members.this_node() == members.SECRETARIAT:
+        return SecretariatClock.objects.all()
+    return Clock.objects.all()
+
+
+def owed_answers(
+    *, by: Actor, state: str = "", after: tuple[datetime, UUID] | None = None
+) -> list[Owed]:
+    """One page of open clocks, the longest overdue first. `after`: the last row of the page
+    before. Raises `NotAllowed`."""
+    members.check_may(by, members.Permission.CLOCKS_READ)
+    audit.read(by=by, verb="cooperation.owed_answers", subject=state)
+    now = clock.now()
+    found = _clocks().filter(done_at__isnull=True)
+    if state:
+        found = found.filter(owing=state)
+    if after is not None:
+        due_at, last = after
+        found = found.filter(due_at__gte=due_at).exclude(due_at=due_at, id__lte=last)
+    rows = found.order_by("due_at", "id").values_list("id", "owing", "owed", "kind", "due_at")
+    return [Owed(*row, overdue=row[4] <= now) for row in rows[: PAGE + 1]]
+
+
+def state_figures(*, by: Actor, since: datetime) -> list[scoreboard.Figures]:
+    """Figures of each state over clocks noted since then, none below ten cases.
+
+    Raises `NotAllowed`.
+    """
+    members.check_may(by, members.Permission.STATE_CLOCKS_READ)
+    now = clock.now()
+    counted = {row["owing"]: row for row in _counts(since, now)}
+    return [scoreboard.figures(_counts_of(code, counted)) for code in sorted(members.states())]
+
+
+def _counts_of(code: str, counted: dict[str, dict[str, Any]]) -> scoreboard.Counts:
+    row = counted.get(code)
+    if row is None:
+        return scoreboard.Counts(code, 0, 0, 0, 0.0, 0, 0)
+    mean = row["mean"]
+    return scoreboard.Counts(
+        state=code,
+        referrals=row["referrals"],
+        accepted_in_time=row["accepted"],
+        answers=row["answers"],
+        days=0.0 if mean is None else mean.total_seconds() / DAY * row["answers"],
+        judged=row["judged"],
+        on_date=row["on_date"],
+    )
+
+
+def _counts(since: datetime, now: datetime) -> list[dict[str, Any]]:
+    took = ExpressionWrapper(F("done_at") - F("noted_at"), output_field=DurationField())
+    referral, request = Q(kind="referral"), Q(kind="request")
+    answered = Q(done_at__isnull=False)
+    in_time = Q(done_at__lte=F("noted_at") + scoreboard.ACCEPT_WITHIN)
+    could = answered | Q(noted_at__lte=now - scoreboard.ACCEPT_WITHIN)
+    rows: Any = (
+        _clocks()
+        .filter(noted_at__gte=since)
+        .values("owing")
+        .annotate(
+            referrals=Count("id", filter=referral & could),
+            accepted=Count("id", filter=referral & in_time),
+            answers=Count("id", filter=request & answered),
+            mean=Avg(took, filter=request & answered),
+            judged=Count("id", filter=request & (answered | Q(due_at__lte=now))),
+            on_date=Count("id", filter=request & Q(done_at__lte=F("due_at"))),
+        )
+    )
+    return list(rows)

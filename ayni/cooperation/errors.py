@@ -1,0 +1,35 @@
+"""Refusals of this room."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from ayni.lib.errors import Refused
+
+
+class SameOfficer(Refused):
+    """The second officer is another person than the first."""
+
+    code = "same_officer"
+    reason = _("Another officer than the one who wrote the draft must agree.")
+
+
+class NothingToSend(Refused):
+    """A referral without fields, or whose fields are all empty."""
+
+    code = "nothing_to_send"
+    reason = _("Choose at least one field that has a value.")
+
+
+class OwnInstitution(Refused):
+    """An institution does not refer to itself."""
+
+    code = "own_institution"
+    reason = _("That is your own institution.")
+
+
+class NotReferredHere(Refused):
+    """A request names a referral that the two institutions do not share."""
+
+    code = "not_referred_here"
+    reason = _("There is no referral between the two institutions that this could be about.")

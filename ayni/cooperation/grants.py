@@ -1,0 +1,158 @@
+"""Under which consent something may leave, and whether that still holds at the moment of sending.
+
+The rules stand in `cases.safeguards`; here is only what is asked of them (promises 3 and 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from ayni.audit import api as audit
+from ayni.cases import api as cases
+from ayni.cooperation import history
+from ayni.cooperation.kinds import NEVER
+from ayni.cooperation.models import Clock, Exchange, Referral, Request
+from ayni.cooperation.states import REFERRAL, REQUEST, Move, Side, State, can_move
+from ayni.exchange.api import Grant
+from ayni.lib.errors import Refused
+
+
+def _disclosure(row: Exchange, fields: Iterable[str]) -> cases.Disclosure:
+    second = row.second_officer if isinstance(row, Referral) else ""
+    return cases.Disclosure(
+        recipient_state=row.counterpart_state,
+        recipient_institution=row.counterpart_institution,
+        fields=frozenset(fields),
+        officers=frozenset({row.written_by, second} - {""}),
+    )
+
+
+def _case(row: Exchange) -> cases.Case:
+    case: cases.Case | None = row.case
+    assert case is not None, "what leaves belongs to a case"
+    return case
+
+
+def check_draft(row: Exchange, now: datetime) -> cases.ConsentView:
+    """The consent that covers a draft. Raises `FearedState`, `ConsentMissing`,
+    `GuardianMissing`."""
+    case = _case(row)
+    return cases.check_covered(
+        disclosure=_disclosure(row, row.fields),
+        consents=cases.consent_views(case),
+        age=cases.age_status(case.person),
+        feared_states=cases.feared_states(case.person),
+        now=now,
+    )
+
+
+def check_leaves(row: Exchange, fields: Iterable[str], now: datetime) -> cases.ConsentView:
+    """The consent under which these fields may leave now. Raises as `check_draft`, and
+    `SecondOfficerMissing`."""
+    case = _case(row)
+    return cases.check_may_leave(
+        disclosure=_disclosure(row, fields),
+        consents=cases.consent_views(case),
+        age=cases.age_status(case.person),
+        feared_states=cases.feared_states(case.person),
+        now=now,
+    )
+
+
+def grant_for(row: Exchange, fields: Iterable[str], consent: cases.ConsentView) -> Grant:
+    """What `exchange` checks when the message is queued and before every attempt."""
+    feared = cases.feared_states(_case(row).person)
+    return Grant(
+        id=str(row.id),
+        recipient=row.counterpart_state,
+        recipient_institution=row.counterpart_institution,
+        purpose="refer",
+        fields=frozenset(fields) | ({NEVER} if feared else frozenset()),
+        basis=f"consent:{consent.id}",
+        valid_until=consent.valid_until,
+        never=feared,
+    )
+
+
+def fears(row: Exchange) -> bool:
+    """Whether the person of this row's case fears the state on the other side."""
+    return row.case is not None and row.counterpart_state in cases.feared_states(row.case.person)
+
+
+def _lock_what_allows(row: Exchange) -> None:
+    """Keep consents and protection flag as they are until the message has left."""
+    case = _case(row)
+    list(cases.Consent.objects.select_for_update().filter(case=case).values_list("id", flat=True))
+    cases.Person.objects.select_for_update().get(id=case.person_id)
+
+
+def _still_allowed(row: Exchange, grant: Grant | None, now: datetime) -> str:
+    if row.state in (State.WITHDRAWN, State.CANCELLED):
+        return row.state
+    _lock_what_allows(row)
+    try:
+        check_leaves(row, (grant.fields if grant else frozenset()) - {NEVER}, now)
+    except Refused as refusal:
+        return refusal.code
+    return ""
+
+
+def _cancel(row: Exchange, reason: str) -> None:
+    table = REFERRAL if isinstance(row, Referral) else REQUEST
+    if can_move(table, State(row.state), Move.CANCEL, Side.NODE):
+        job = audit.job("exchange.drain", str(row.institution_id))
+        with audit.act(by=job, verb="cooperation.cancel", subject=row.id, reason=reason):
+            history.advance(row, table, Move.CANCEL, Side.NODE, by=job, cancelled=reason)
+            history.stop_clock(row, by=job)
+
+
+def still_allowed_referral(
+    *, message: str, subject: str, grant: Grant | None, now: datetime
+) -> str | None:
+    """Asked before every attempt to deliver a referral or more of it; a reason cancels it."""
+    row = Referral.objects.select_related("case__person").get(id=UUID(subject))
+    reason = _still_allowed(row, grant, now)
+    if reason:
+        _cancel(row, reason)
+    return reason or None
+
+
+def still_allowed_request(
+    *, message: str, subject: str, grant: Grant | None, now: datetime
+) -> str | None:
+    """The same for a request; one without personal fields is refused only by fear."""
+    row = Request.objects.select_related("case__person").get(id=UUID(subject))
+    if row.fields:
+        reason = _still_allowed(row, grant, now)
+    else:
+        _lock_what_allows(row)
+        reason = "feared_state" if fears(row) else ""
+    if reason:
+        _cancel(row, reason)
+    return reason or None
+
+
+def still_allowed_referral_state(
+    *, message: str, subject: str, grant: Grant | None, now: datetime
+) -> str | None:
+    """A state message carries no personal data, but a feared state receives nothing at all."""
+    row = Referral.objects.select_related("case__person").get(id=UUID(subject))
+    return "feared_state" if fears(row) else None
+
+
+def still_allowed_request_state(
+    *, message: str, subject: str, grant: Grant | None, now: datetime
+) -> str | None:
+    """The same for a request."""
+    row = Request.objects.select_related("case__person").get(id=UUID(subject))
+    return "feared_state" if fears(row) else None
+
+
+def still_allowed_clock(
+    *, message: str, subject: str, grant: Grant | None, now: datetime
+) -> str | None:
+    """A case under protection sends no clock."""
+    withheld = Clock.objects.filter(id=UUID(subject), withheld=True).exists()
+    return "protected" if withheld else None

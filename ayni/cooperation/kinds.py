@@ -1,0 +1,92 @@
+"""The kinds of message of this room. Codes and times travel freely; values only under `data`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ayni.cases import api as cases
+from ayni.cooperation import vocabulary as words
+from ayni.cooperation.states import Move
+from ayni.exchange.api import MessageKind
+
+# Added to a referral when the person fears a state: who must never receive what is sent.
+NEVER = "never"
+
+_MOMENT = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
+_CODE = {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,59}$"}
+_STATE = {"type": "string", "pattern": "^[a-z]{2}$"}
+_DATA = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {name: {} for name in (*cases.DISCLOSABLE, NEVER)},
+}
+_CODES = {"type": "array", "items": _CODE, "maxItems": 40}
+
+
+def _closed(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": required,
+        "properties": properties,
+    }
+
+
+REFERRAL = MessageKind(
+    name="referral.send",
+    personal=True,
+    schema=_closed(
+        ["data", "purpose", "provisions"],
+        data={**_DATA, "minProperties": 1},
+        purpose={"const": "refer"},
+        provisions={"type": "array", "items": {"type": "string", "maxLength": 80}, "maxItems": 40},
+    ),
+)
+REFERRAL_MORE = MessageKind(
+    name="referral.more",
+    personal=True,
+    schema=_closed(["data"], data={**_DATA, "minProperties": 1}),
+)
+_TOLD = _closed(
+    ["move", "at"],
+    move={"enum": [move.value for move in Move]},
+    at=_MOMENT,
+    reason={"enum": [*words.DeclineReason.values, *words.WithdrawReason.values]},
+    wanted={"type": "array", "items": {"enum": sorted(cases.DISCLOSABLE)}, "maxItems": 40},
+    agreed_at=_MOMENT,
+    action={"enum": words.FirstAction.values},
+    outcome={"enum": words.Outcome.values},
+    timeliness={"enum": words.Rating.values},
+    effort={"enum": words.Rating.values},
+)
+REFERRAL_STATE = MessageKind(name="referral.state", personal=False, schema=_TOLD)
+REQUEST_STATE = MessageKind(name="request.state", personal=False, schema=_TOLD)
+_ASKED: dict[str, Any] = {
+    "step": {"type": "string", "pattern": r"^\d\.\d{1,2}$"},
+    "matter": {"enum": words.Matter.values},
+    "about": {"type": "string", "pattern": "^([0-9a-f]{32})?$"},
+}
+REQUEST = MessageKind(
+    name="request.ask", personal=False, schema=_closed(["step", "matter", "about"], **_ASKED)
+)
+REQUEST_WITH_DATA = MessageKind(
+    name="request.ask_with_data",
+    personal=True,
+    schema=_closed(
+        ["step", "matter", "about", "data"], data={**_DATA, "minProperties": 1}, **_ASKED
+    ),
+)
+CLOCK = MessageKind(
+    name="clock",
+    personal=False,
+    schema=_closed(
+        ["id", "owing", "owed", "kind", "due", "done"],
+        id={"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        owing=_STATE,
+        owed=_STATE,
+        kind={"enum": words.ClockKind.values},
+        due=_MOMENT,
+        done={"type": "string", "pattern": r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?$"},
+    ),
+    largest=1024,
+)

@@ -1,0 +1,235 @@
+"""Referrals, requests, their history, clocks, transfers and letters."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from ayni.cooperation import vocabulary as words
+from ayni.cooperation.states import State
+from ayni.lib.identifiers import new_id
+from ayni.vault.fields import SealedField, SealedRow, internal
+
+_STATES = [(state.value, state.value) for state in State]
+_DIRECTIONS = [("out", "out"), ("in", "in")]
+_KINDS = [(kind, kind) for kind in words.ClockKind.values]
+
+
+class Exchange(SealedRow):
+    """What referrals and requests share: two institutions, one state each side keeps for itself.
+
+    `conversation` is random, made for this recipient, and the only id that both sides know.
+    """
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    subject = internal(models.UUIDField(editable=False))
+    created_at = internal(models.DateTimeField())
+    version = internal(models.PositiveIntegerField(default=1))
+    case = internal(
+        models.ForeignKey("cases.Case", null=True, on_delete=models.PROTECT, related_name="+")
+    )
+    direction = internal(models.CharField(max_length=3, choices=_DIRECTIONS))
+    counterpart_state = internal(models.CharField(max_length=12))
+    counterpart_institution = internal(models.CharField(max_length=60))
+    conversation = internal(models.CharField(max_length=32))
+    state = internal(models.CharField(max_length=16, choices=_STATES))
+    fields = internal(models.JSONField(default=list))
+    consent_id = internal(models.UUIDField(null=True))
+    due_at = internal(models.DateTimeField(null=True))
+    agreed_at = internal(models.DateTimeField(null=True))
+    sent_at = internal(models.DateTimeField(null=True))
+    settled_at = internal(models.DateTimeField(null=True))
+    clock_id = internal(models.UUIDField(null=True))
+    written_by = internal(models.CharField(max_length=64, blank=True))
+    content = SealedField()  # {field: value} as it was sent or received
+
+    class Meta:
+        abstract = True
+
+
+class Referral(Exchange):
+    """A person is referred to another institution, of this state or another."""
+
+    purpose = internal(models.CharField(max_length=16, default="refer"))
+    provisions = internal(models.JSONField(default=list))
+    second_officer = internal(models.CharField(max_length=64, blank=True))
+    as_child = internal(models.BooleanField(default=False))
+    side = internal(models.CharField(max_length=12, blank=True))
+    wanted = internal(models.JSONField(default=list))
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["institution", "direction", "-created_at"], name="cooperation_referrals"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["institution", "conversation", "direction"],
+                name="cooperation_referral_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(direction="in")
+                | models.Q(state__in=["draft", "approved", "cancelled", "withdrawn"])
+                | models.Q(consent_id__isnull=False),
+                name="cooperation_sent_under_consent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(direction="in")
+                | models.Q(as_child=False)
+                | models.Q(state__in=["draft", "cancelled", "withdrawn"])
+                | ~models.Q(second_officer="") & ~models.Q(second_officer=models.F("written_by")),
+                name="cooperation_child_two_officers",
+            ),
+        ]
+
+    @property
+    def state_words(self) -> str:
+        """The state in the reader's language."""
+        return str(words.STATE_WORDS[State(self.state)])
+
+
+class Request(Exchange):
+    """What one institution asks another to do about a person both know of (protocol step 2.3)."""
+
+    step = internal(models.CharField(max_length=40))
+    matter = internal(models.CharField(max_length=40, choices=words.Matter.choices))
+    about = internal(models.CharField(max_length=32, blank=True))  # the referral's conversation
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["institution", "conversation", "direction"],
+                name="cooperation_request_once",
+            ),
+        ]
+
+    @property
+    def state_words(self) -> str:
+        """The state in the reader's language."""
+        return str(words.STATE_WORDS[State(self.state)])
+
+
+class Event(models.Model):
+    """One move in the history of a referral or request: codes and times only."""
+
+    id = internal(models.BigAutoField(primary_key=True))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    about = internal(models.UUIDField(db_index=True))
+    move = internal(models.CharField(max_length=16))
+    to = internal(models.CharField(max_length=16, choices=_STATES))
+    at = internal(models.DateTimeField())
+    by_kind = internal(models.CharField(max_length=8))
+    by_id = internal(models.CharField(max_length=64))
+    detail = internal(models.JSONField(default=dict))
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    @property
+    def words(self) -> str:
+        """The state reached, in the reader's language."""
+        return str(words.STATE_WORDS[State(self.to)])
+
+
+class Clock(models.Model):
+    """Who owes whom an answer by when, to the full hour. No institution, no person.
+
+    `id` is the random id under which the secretariat knows it and is used nowhere else; the other
+    side has an id of its own. `withheld`: told to nobody (inside one state, the other side's to
+    tell, or a case under protection).
+    """
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    owing = internal(models.CharField(max_length=12))
+    owed = internal(models.CharField(max_length=12))
+    kind = internal(models.CharField(max_length=10, choices=_KINDS))
+    noted_at = internal(models.DateTimeField())
+    due_at = internal(models.DateTimeField())
+    done_at = internal(models.DateTimeField(null=True))
+    withheld = internal(models.BooleanField(default=False))
+    reported = internal(models.BooleanField(default=False))
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at", "id"],
+                name="cooperation_clock_open",
+                condition=models.Q(done_at__isnull=True),
+            ),
+        ]
+
+
+class SecretariatClock(models.Model):
+    """On the secretariat's node: exactly what a state's node tells it (promise 2).
+
+    `noted_at` is the secretariat's own hour of noting it, from which days to answer are counted.
+    """
+
+    id = internal(models.UUIDField(primary_key=True, editable=False))
+    owing = internal(models.CharField(max_length=12))
+    owed = internal(models.CharField(max_length=12))
+    kind = internal(models.CharField(max_length=10, choices=_KINDS))
+    noted_at = internal(models.DateTimeField())
+    due_at = internal(models.DateTimeField())
+    done_at = internal(models.DateTimeField(null=True))
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at", "id"],
+                name="cooperation_owed_open",
+                condition=models.Q(done_at__isnull=True),
+            ),
+            models.Index(
+                fields=["owing", "noted_at"],
+                name="cooperation_owing_figures",
+                include=["kind", "due_at", "done_at"],
+            ),
+        ]
+
+
+class Transfer(models.Model):
+    """The register of transfers: which fields, to whom, on what basis, when. Never a value."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    at = internal(models.DateTimeField())
+    institution_code = internal(models.CharField(max_length=60))
+    about = internal(models.UUIDField())
+    recipient_state = internal(models.CharField(max_length=12))
+    recipient_institution = internal(models.CharField(max_length=60))
+    purpose = internal(models.CharField(max_length=16))
+    fields = internal(models.JSONField(default=list))
+    basis = internal(models.CharField(max_length=80))
+    provisions = internal(models.JSONField(default=list))
+    channel = internal(
+        models.CharField(
+            max_length=10,
+            choices=[("node", "node"), ("local", "local"), ("letter", "letter")],
+        )
+    )
+    message = internal(models.CharField(max_length=32, blank=True))
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-at", "id"], name="cooperation_transfers")]
+
+
+class Letter(models.Model):
+    """A referral that goes as a printed letter: printed, handed over and answered, by hand."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    referral = internal(models.OneToOneField(Referral, on_delete=models.CASCADE))
+    addressee = internal(models.CharField(max_length=200))
+    language = internal(models.CharField(max_length=8))
+    printed_at = internal(models.DateTimeField())
+    handed_over_on = internal(models.DateField(null=True))
+    answered_on = internal(models.DateField(null=True))

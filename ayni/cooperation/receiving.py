@@ -1,0 +1,67 @@
+"""The receivers of this room's messages from other nodes (wired in `config/wiring.py`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cooperation import arriving, telling
+from ayni.cooperation.models import Exchange, Referral, Request
+from ayni.cooperation.states import Move
+from ayni.exchange import api as exchange
+from ayni.lib.errors import NotFound
+
+
+def receive(*, by: Actor, received: exchange.Received) -> None:
+    """A referral or request of another node; its arrival is told to the sender."""
+    row = arriving.take(
+        by=by,
+        kind=received.kind,
+        conversation=received.conversation,
+        sender=received.sender,
+        sender_institution=received.sender_institution,
+        due_at=received.due,
+        payload=received.payload,
+    )
+    telling.tell(row, Move.ARRIVE, by=by)
+
+
+def _known(model: type[Any], by: Actor, received: exchange.Received) -> Any:
+    """Our row of this conversation with this very sender. Raises `NotFound`."""
+    row = (
+        model._default_manager.select_for_update()
+        .filter(
+            institution_id=by.institution,
+            conversation=received.conversation,
+            counterpart_state=received.sender,
+            counterpart_institution=received.sender_institution,
+        )
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+def receive_referral_state(*, by: Actor, received: exchange.Received) -> None:
+    """The other side's move with a referral."""
+    _receive_state(Referral, by, received)
+
+
+def receive_request_state(*, by: Actor, received: exchange.Received) -> None:
+    """The other side's move with a request."""
+    _receive_state(Request, by, received)
+
+
+def _receive_state(model: type[Exchange], by: Actor, received: exchange.Received) -> None:
+    row = _known(model, by, received)
+    detail = {k: v for k, v in received.payload.items() if k != "move"}
+    with audit.act(by=by, verb="cooperation.hear", subject=row.id, move=received.payload["move"]):
+        arriving.hear(row, Move(received.payload["move"]), by=by, **detail)
+
+
+def receive_more(*, by: Actor, received: exchange.Received) -> None:
+    """Further fields of a referral."""
+    row = _known(Referral, by, received)
+    arriving.more(row, received.payload["data"], by=by)

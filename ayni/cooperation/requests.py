@@ -1,0 +1,155 @@
+"""Requests of the protocol to another institution (step 2.3), with a clock of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation import clocks, grants, history, limits, telling
+from ayni.cooperation import vocabulary as words
+from ayni.cooperation.errors import NotReferredHere, OwnInstitution
+from ayni.cooperation.kinds import NEVER
+from ayni.cooperation.models import Referral, Request
+from ayni.cooperation.states import REQUEST, Move, Side, State
+from ayni.exchange import api as exchange
+from ayni.lib import clock
+from ayni.members import api as members
+from ayni.vault import api as vault
+
+
+def send_request(
+    *,
+    by: Actor,
+    case_id: UUID,
+    recipient_state: str,
+    recipient_institution: str,
+    step: str = "2.3",
+    matter: str = "prosecutor_intervenes",
+    fields: Iterable[str] = (),
+) -> Request:
+    """Ask another institution to act.
+
+    Without `fields` the request names only the referral that both already share and carries no
+    personal data; with `fields` a consent must cover them. Raises `NotReferredHere`,
+    `FearedState`, `ConsentMissing`, `GuardianMissing`, `SecondOfficerMissing`, `NoNode`.
+    """
+    members.check_may(by, members.Permission.REFERRAL_SEND)
+    own = members.institution(by.institution)
+    if recipient_institution == own.code:
+        raise OwnInstitution
+    case = cases.case_for(by=by, case_id=case_id)
+    wanted = sorted(set(fields) & set(cases.DISCLOSABLE))
+    shared = Referral.objects.filter(
+        case=case,
+        counterpart_state=recipient_state,
+        counterpart_institution=recipient_institution,
+        state__in=[State.ACCEPTED, State.FIRST_ACTION, State.OUTCOME, State.FEEDBACK, State.DONE],
+    ).first()
+    if shared is None and not wanted:
+        raise NotReferredHere
+    now = clock.now()
+    row = Request(
+        institution_id=by.institution,
+        subject=case.subject,
+        created_at=now,
+        case=case,
+        direction="out",
+        counterpart_state=recipient_state,
+        counterpart_institution=recipient_institution,
+        conversation=exchange.new_conversation(),
+        state=State.DRAFT.value,
+        fields=wanted,
+        written_by=by.id,
+        step=step,
+        matter=words.Matter(matter).value,
+        about="" if shared is None else shared.conversation,
+        due_at=limits.due("request", "answer", case.situation, now),
+        sent_at=now,
+    )
+    with audit.act(by=by, verb="cooperation.send_request", subject=row.id, case=case_id, step=step):
+        row.save(force_insert=True)
+        history.advance(row, REQUEST, Move.SEND, Side.SENDER, by=by)
+        _send(row, by=by)
+    return row
+
+
+def _send(row: Request, *, by: Actor) -> None:
+    assert row.case is not None
+    assert row.due_at is not None
+    feared = cases.feared_states(row.case.person)
+    cases.check_feared(feared, row.counterpart_state)
+    payload: dict[str, Any] = {"step": row.step, "matter": row.matter, "about": row.about}
+    kind, grant, basis, data = "request.ask", None, "", {}
+    if row.fields:
+        consent = grants.check_leaves(row, row.fields, clock.now())
+        data = cases.disclose(by=by, case_id=row.case.id, fields=row.fields, reason="queue")
+        kind, basis = "request.ask_with_data", f"consent:{consent.id}"
+        grant = grants.grant_for(row, row.fields, consent)
+        row.consent_id = UUID(consent.id)
+        payload["data"] = {**data, **({NEVER: sorted(feared)} if feared else {})}
+        row.seal(vault.sealer(row.subject), content=data)
+    message = ""
+    if telling.is_local(row):
+        telling.hand_in(row, kind=kind, payload=payload, due_at=row.due_at)
+        history.hear(row, Move.ARRIVE, by=by)
+    else:
+        message = telling.queue(
+            row, by=by, kind=kind, payload=payload, grant=grant, due_at=row.due_at
+        )
+    row.clock_id = clocks.start(
+        by=by,
+        kind="request",
+        owing=row.counterpart_state,
+        owed=members.this_node(),
+        due_at=row.due_at,
+        report=not feared and not telling.is_local(row),
+    ).id
+    row.save()
+    if data:
+        channel = "node" if message else "local"
+        telling.register(row, basis=basis, fields=list(data), channel=channel, message=message)
+
+
+def accept_request(*, by: Actor, request_id: UUID) -> Request:
+    """We take it on."""
+    return _step(by, request_id, Move.ACCEPT)
+
+
+def decline_request(*, by: Actor, request_id: UUID, reason: str) -> Request:
+    """Decline with a reason (`DeclineReason`)."""
+    return _step(by, request_id, Move.DECLINE, reason=words.DeclineReason(reason).value)
+
+
+def answer_request(*, by: Actor, request_id: UUID, outcome: str) -> Request:
+    """Answer it (`Outcome`); the clock stops."""
+    return _step(by, request_id, Move.OUTCOME, outcome=words.Outcome(outcome).value)
+
+
+def _step(by: Actor, request_id: UUID, move: Move, **told: Any) -> Request:
+    members.check_may(by, members.Permission.REFERRAL_ANSWER)
+    with audit.act(by=by, verb=f"cooperation.{move.value}_request", subject=request_id):
+        row = history.fetch(Request, request_id, by=by, lock=True)
+        history.advance(row, REQUEST, move, Side.RECEIVER, by=by, **told)
+        history.stop_clock_for(row, move, by=by)
+        telling.tell(row, move, by=by, **told)
+    return row
+
+
+def withdraw_request(*, by: Actor, request_id: UUID, reason: str) -> Request:
+    """Withdraw a request: cancelled if it had not left, else called back."""
+    members.check_may(by, members.Permission.REFERRAL_SEND)
+    words.WithdrawReason(reason)
+    with audit.act(by=by, verb="cooperation.withdraw_request", subject=request_id, reason=reason):
+        history.fetch(Request, request_id, by=by)
+        stopped = exchange.cancel(by=by, subject=str(request_id), peers=None, reason="withdrawn")
+        row = history.fetch(Request, request_id, by=by, lock=True)
+        unknown_there = row.state == State.SENT and stopped > 0
+        history.advance(row, REQUEST, Move.WITHDRAW, Side.SENDER, by=by, reason=reason)
+        history.stop_clock(row, by=by)
+        if not unknown_there:
+            telling.tell(row, Move.WITHDRAW, by=by, reason=reason)
+    return row

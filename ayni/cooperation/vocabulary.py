@@ -1,0 +1,110 @@
+"""Codes of this room, each with its words."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ayni.cooperation.states import Move, State
+from ayni.lib.errors import Text
+
+
+class DeclineReason(models.TextChoices):
+    """Why a referral or request is declined."""
+
+    NOT_COMPETENT = "not_competent", _("We are not the body responsible")
+    NO_CAPACITY = "no_capacity", _("We have no place or service for this now")
+    NOT_ELIGIBLE = "not_eligible", _("The rules of our service do not cover this")
+    ALREADY_ASSISTED = "already_assisted", _("We already assist this person")
+    PERSON_DECLINES = "person_declines", _("The person does not want it")
+    UNCLEAR = "unclear", _("What was sent is not enough to act on")
+
+
+class WithdrawReason(models.TextChoices):
+    """Why the sending side withdraws."""
+
+    CONSENT_WITHDRAWN = "consent_withdrawn", _("The consent was withdrawn")
+    NO_LONGER_NEEDED = "no_longer_needed", _("It is no longer needed")
+    SAFETY = "safety", _("For the safety of the person")
+    MISTAKE = "mistake", _("It was sent by mistake")
+
+
+class FirstAction(models.TextChoices):
+    """The first thing that was done for the person."""
+
+    CONTACTED = "contacted", _("The person was contacted safely")
+    MET = "met", _("The person was met")
+    LODGED = "lodged", _("The person has a safe place to stay")
+    DOCUMENTED = "documented", _("Work on her or his documents began")
+    PASSED_ON = "passed_on", _("The responsible service was asked to act")
+
+
+class Outcome(models.TextChoices):
+    """How a referral or request ended on the receiving side."""
+
+    ASSISTED = "assisted", _("The person was assisted")
+    ASSISTED_IN_PART = "assisted_in_part", _("The person was assisted in part")
+    PERSON_DECLINED = "person_declined", _("The person declined the assistance")
+    NOT_REACHED = "not_reached", _("The person could not be reached")
+    ANSWERED = "answered", _("What was asked for was done")
+    NOT_POSSIBLE = "not_possible", _("What was asked for is not possible")
+
+
+class Rating(models.TextChoices):
+    """The sender's opinion on the answer (indicators of the European IMI: timeliness, effort)."""
+
+    GOOD = "good", _("Good")
+    FAIR = "fair", _("Could be better")
+    BAD = "bad", _("Bad")
+
+
+class Matter(models.TextChoices):
+    """What a request asks for."""
+
+    PROSECUTOR_INTERVENES = (
+        "prosecutor_intervenes",
+        _("That the competent prosecutor intervene (protocol step 2.3)"),
+    )
+
+
+class ClockKind(models.TextChoices):
+    """The three kinds of clock that the secretariat sees (promise 2)."""
+
+    REFERRAL = "referral", _("Referral")
+    REQUEST = "request", _("Request")
+    ALERT = "alert", _("Alert")
+
+
+STATE_WORDS: dict[State, Text] = {
+    State.DRAFT: _("Draft"),
+    State.APPROVED: _("Agreed by a second officer"),
+    State.SENT: _("Sent"),
+    State.RECEIVED: _("Received"),
+    State.READ: _("Read"),
+    State.MORE_ASKED: _("More information asked"),
+    State.ACCEPTED: _("Accepted"),
+    State.DECLINED: _("Declined"),
+    State.FIRST_ACTION: _("First action taken"),
+    State.OUTCOME: _("Outcome reported"),
+    State.FEEDBACK: _("Feedback given"),
+    State.DONE: _("Done"),
+    State.WITHDRAWN: _("Withdrawn"),
+    State.CANCELLED: _("Cancelled before it left"),
+}
+
+MOVE_WORDS: dict[Move, Text] = {
+    Move.APPROVE: _("Agree as second officer"),
+    Move.SEND: _("Send"),
+    Move.ARRIVE: _("Arrived"),
+    Move.READ: _("Mark as read"),
+    Move.ASK_MORE: _("Ask for more information"),
+    Move.ANSWER_MORE: _("Send the information asked for"),
+    Move.ACCEPT: _("Accept"),
+    Move.DECLINE: _("Decline"),
+    Move.FIRST_ACTION: _("Report the first action"),
+    Move.OUTCOME: _("Report the outcome"),
+    Move.FEEDBACK: _("Give feedback"),
+    Move.CLOSE: _("Close"),
+    Move.WITHDRAW: _("Withdraw"),
+    Move.CANCEL: _("Cancelled"),
+}

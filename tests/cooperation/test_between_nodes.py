@@ -1,0 +1,243 @@
+"""A referral to Bolivia's node: what leaves, what is recalled, what the other side answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
+from ayni.cooperation.models import Event, Referral, Request
+from ayni.exchange import api as exchange
+from ayni.exchange.models import (
+    Conversation,
+    DirectoryDocument,
+    IncomingMessage,
+    KeySheetDocument,
+    OutgoingMessage,
+    PeerState,
+)
+from ayni.lib import clock
+from ayni.members import api as members
+from tests.cast import assemble
+from tests.cooperation.stories import FIELDS, a_consented_case, a_draft
+from tests.exchange.peer import CONSULATE, Peer, found
+
+BOLIVIA = {"state": "bo", "institution": CONSULATE}
+
+
+@pytest.fixture
+def bolivia(transactional_db: None) -> Iterator[Peer]:
+    """Bolivia's node, in a directory with ours."""
+    models = (OutgoingMessage, IncomingMessage, Conversation, PeerState, KeySheetDocument)
+    for model in (*models, DirectoryDocument):
+        model.objects.all().delete()
+    peer = Peer()
+    found(peer)
+    yield peer
+    peer.stop()
+
+
+@pytest.fixture
+def ana(bolivia: Peer) -> Iterator[Actor]:
+    """Ana, with the database asked on behalf of the programme."""
+    cast = assemble()
+    with members.acting(cast.programme.id):
+        yield members.actor_of(cast.ana)
+
+
+def _sent(ana: Actor, **known: Any) -> cooperation.Referral:
+    case = a_consented_case(ana, **BOLIVIA, **known)
+    draft = a_draft(ana, case, recipient_state="bo", recipient_institution=CONSULATE)
+    return cooperation.send_referral(by=ana, referral_id=draft.id)
+
+
+def _tells(
+    bolivia: Peer, row: Any, sequence: int, move: str, kind: str = "referral.state", **detail: Any
+) -> str:
+    payload = {"move": move, "at": clock.isoformat(clock.now()), **detail}
+    raw = bolivia.seal(payload, sequence=sequence, kind=kind, conversation=row.conversation)
+    reply = exchange.receive(raw=raw, signed_by="bo")
+    assert reply.receipt is not None, reply.refusal
+    state: str = reply.receipt["body"]["state"]
+    return state
+
+
+def test_exactly_the_consented_fields_leave(ana: Actor, bolivia: Peer) -> None:
+    _sent(ana)
+
+    assert exchange.drain(peer="bo") == 1
+
+    (payload,) = bolivia.read
+    assert set(payload) == {"data", "purpose", "provisions"}
+    assert set(payload["data"]) == FIELDS
+
+
+def test_the_due_time_is_set_once_and_confirmed(ana: Actor, bolivia: Peer) -> None:
+    sent = _sent(ana)
+    exchange.drain(peer="bo")
+
+    message = OutgoingMessage.objects.get(subject=str(sent.id))
+    assert sent.due_at is not None
+    assert message.receipt["body"]["due"] == clock.isoformat(sent.due_at)
+
+
+def test_a_consent_withdrawn_before_delivery_cancels_it(ana: Actor, bolivia: Peer) -> None:
+    sent = _sent(ana)
+    cases.withdraw_consent(by=ana, consent_id=sent.consent_id)
+
+    exchange.drain(peer="bo")
+
+    assert bolivia.read == []
+    assert Referral.objects.get(id=sent.id).state == "cancelled"
+    assert OutgoingMessage.objects.get(subject=str(sent.id)).reason == "consent_missing"
+    assert cooperation.Clock.objects.get(id=sent.clock_id).done_at is not None
+
+
+def test_protection_recalls_what_is_queued(ana: Actor, bolivia: Peer) -> None:
+    sent = _sent(ana)
+
+    assert cooperation.protect(by=ana, case_id=sent.case_id, states=["bo"]) == 1
+    exchange.drain(peer="bo")
+
+    assert bolivia.read == []
+    assert Referral.objects.get(id=sent.id).state == "cancelled"
+    assert cooperation.Clock.objects.get(id=sent.clock_id).withheld
+
+
+def test_a_feared_state_is_told_nothing_afterwards(ana: Actor, bolivia: Peer) -> None:
+    sent = _sent(ana)
+    exchange.drain(peer="bo")
+    _tells(bolivia, sent, 1, "arrive")
+    cooperation.protect(by=ana, case_id=sent.case_id, states=["bo"])
+
+    cooperation.withdraw_referral(by=ana, referral_id=sent.id, reason="safety")
+    exchange.drain(peer="bo")
+
+    assert len(bolivia.read) == 1
+    assert Referral.objects.get(id=sent.id).state == "withdrawn"
+
+
+def test_withdrawn_before_it_left_it_never_leaves(ana: Actor, bolivia: Peer) -> None:
+    sent = _sent(ana)
+    cooperation.withdraw_referral(by=ana, referral_id=sent.id, reason="mistake")
+
+    exchange.drain(peer="bo")
+
+    assert bolivia.read == []
+
+
+def test_the_other_sides_answers_are_heard_and_stop_the_clock(ana: Actor, bolivia: Peer) -> None:
+    sent = _sent(ana)
+    agreed = clock.isoformat(clock.now())
+    for sequence, (move, detail) in enumerate(
+        [("arrive", {}), ("read", {}), ("accept", {"agreed_at": agreed})], 1
+    ):
+        assert _tells(bolivia, sent, sequence, move, **detail) == "applied"
+
+    row = Referral.objects.get(id=sent.id)
+    assert row.state == "accepted"
+    assert row.agreed_at == clock.parse(agreed)
+    assert cooperation.Clock.objects.get(id=sent.clock_id).done_at is not None
+
+
+@pytest.mark.parametrize("move", ["withdraw", "feedback", "cancel", "send", "approve"])
+def test_another_node_cannot_make_our_moves(ana: Actor, bolivia: Peer, move: str) -> None:
+    sent = _sent(ana)
+
+    assert _tells(bolivia, sent, 1, move) == "set_aside"
+    assert Referral.objects.get(id=sent.id).state == "sent"
+
+
+def test_what_comes_too_late_is_noted_and_changes_nothing(ana: Actor, bolivia: Peer) -> None:
+    sent = _sent(ana)
+    exchange.drain(peer="bo")
+    _tells(bolivia, sent, 1, "arrive")
+    cooperation.withdraw_referral(by=ana, referral_id=sent.id, reason="no_longer_needed")
+
+    assert _tells(bolivia, sent, 2, "read") == "applied"
+
+    assert Referral.objects.get(id=sent.id).state == "withdrawn"
+    assert Event.objects.filter(about=sent.id).last().detail["late"] is True  # type: ignore[union-attr]
+
+
+def test_a_referral_from_bolivia_is_received_and_confirmed(ana: Actor, bolivia: Peer) -> None:
+    payload = {
+        "data": {"name_as_written": "Rosa INVENTADA", "tracks": ["trafficking"], "never": ["pe"]},
+        "purpose": "refer",
+        "provisions": [],
+    }
+    raw = bolivia.seal(payload, kind="referral.send")
+    reply = exchange.receive(raw=raw, signed_by="bo")
+    assert reply.receipt is not None
+    assert reply.receipt["body"]["state"] == "applied"
+    exchange.receive(raw=raw, signed_by="bo")
+
+    (row,) = cooperation.incoming(by=ana)
+    cooperation.mark_read(by=ana, referral_id=row.id)
+    accepted = cooperation.accept_referral(by=ana, referral_id=row.id)
+    exchange.drain(peer="bo")
+
+    assert [p["move"] for p in bolivia.read] == ["arrive", "read", "accept"]
+    assert accepted.case is not None
+    assert accepted.case.side == "nationality"
+    assert cases.feared_states(accepted.case.person) == {"pe"}
+
+
+def test_a_request_about_a_shared_referral_carries_no_personal_data(
+    ana: Actor, bolivia: Peer
+) -> None:
+    sent = _sent(ana)
+    with pytest.raises(cooperation.NotReferredHere):
+        cooperation.send_request(
+            by=ana, case_id=sent.case_id, recipient_state="bo", recipient_institution=CONSULATE
+        )
+    for sequence, move in enumerate(["arrive", "read", "accept"], 1):
+        _tells(bolivia, sent, sequence, move)
+
+    asked = cooperation.send_request(
+        by=ana, case_id=sent.case_id, recipient_state="bo", recipient_institution=CONSULATE
+    )
+    exchange.drain(peer="bo")
+
+    assert bolivia.read[-1] == {
+        "step": "2.3", "matter": "prosecutor_intervenes", "about": sent.conversation,
+    }  # fmt: skip
+    assert asked.clock_id not in (None, sent.clock_id)
+    for sequence, (move, detail) in enumerate(
+        [("arrive", {}), ("accept", {}), ("outcome", {"outcome": "answered"})], 1
+    ):
+        _tells(bolivia, asked, sequence, move, "request.state", **detail)
+    assert Request.objects.get(id=asked.id).state == "outcome"
+    assert cooperation.Clock.objects.get(id=asked.clock_id).done_at is not None
+
+
+def test_a_request_with_fields_needs_a_consent(ana: Actor, bolivia: Peer) -> None:
+    case = a_consented_case(ana, **BOLIVIA)
+    with pytest.raises(cases.ConsentMissing):
+        cooperation.send_request(
+            by=ana, case_id=case.id, recipient_state="bo",
+            recipient_institution=CONSULATE, fields={"health"},
+        )  # fmt: skip
+    cooperation.send_request(
+        by=ana, case_id=case.id, recipient_state="bo",
+        recipient_institution=CONSULATE, fields={"needs"},
+    )  # fmt: skip
+    exchange.drain(peer="bo")
+    assert bolivia.read[-1]["data"] == {"needs": ["shelter"]}
+
+
+def test_a_request_from_bolivia_is_answered(ana: Actor, bolivia: Peer) -> None:
+    payload = {"step": "2.3", "matter": "prosecutor_intervenes", "about": "0" * 32}
+    exchange.receive(raw=bolivia.seal(payload, kind="request.ask"), signed_by="bo")
+
+    (row,) = cooperation.requests_in(by=ana)
+    cooperation.accept_request(by=ana, request_id=row.id)
+    cooperation.answer_request(by=ana, request_id=row.id, outcome="answered")
+    exchange.drain(peer="bo")
+
+    assert [p["move"] for p in bolivia.read] == ["arrive", "accept", "outcome"]
+    assert cooperation.requests_in(by=ana) == []
