@@ -35,6 +35,7 @@ def _closed(required: list[str], **properties: Any) -> dict[str, Any]:
 REFERRAL = MessageKind(
     name="referral.send",
     personal=True,
+    purposes=frozenset({"refer"}),
     schema=_closed(
         ["data", "purpose", "provisions"],
         data={**_DATA, "minProperties": 1},
@@ -45,6 +46,7 @@ REFERRAL = MessageKind(
 REFERRAL_MORE = MessageKind(
     name="referral.more",
     personal=True,
+    purposes=frozenset({"refer"}),
     schema=_closed(["data"], data={**_DATA, "minProperties": 1}),
 )
 _TOLD = _closed(
@@ -72,6 +74,7 @@ REQUEST = MessageKind(
 REQUEST_WITH_DATA = MessageKind(
     name="request.ask_with_data",
     personal=True,
+    purposes=frozenset({"refer"}),
     schema=_closed(
         ["step", "matter", "about", "data"], data={**_DATA, "minProperties": 1}, **_ASKED
     ),

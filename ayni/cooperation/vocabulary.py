@@ -79,7 +79,7 @@ STATE_WORDS: dict[State, Text] = {
     State.DRAFT: _("Draft"),
     State.APPROVED: _("Agreed by a second officer"),
     State.SENT: _("Sent"),
-    State.RECEIVED: _("Received"),
+    State.RECEIVED: _("Delivered"),
     State.READ: _("Read"),
     State.MORE_ASKED: _("More information asked"),
     State.ACCEPTED: _("Accepted"),
@@ -87,7 +87,7 @@ STATE_WORDS: dict[State, Text] = {
     State.FIRST_ACTION: _("First action taken"),
     State.OUTCOME: _("Outcome reported"),
     State.FEEDBACK: _("Feedback given"),
-    State.DONE: _("Done"),
+    State.DONE: _("Concluded"),
     State.WITHDRAWN: _("Withdrawn"),
     State.CANCELLED: _("Cancelled before it left"),
 }
