@@ -402,6 +402,8 @@ class ReasonForm(forms.Form):
 class FilterForm(forms.Form):
     """The case list."""
 
+    optional_unmarked = True
+
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from ayni.lib.identifiers import new_id
@@ -105,7 +105,7 @@ class PublicNotice(forms.Form):
                 ("", _("I do not know, or another country")),
                 *((code, name) for name, code in states),
             ]
-        self.fields["language"].initial = (get_language() or "es")[:2]
+        self.fields["language"].initial = (translation.get_language() or "es")[:2]
 
     def clean(self) -> dict[str, Any]:
         """An address is needed for the way of contact that was chosen."""
@@ -117,17 +117,25 @@ class PublicNotice(forms.Form):
     def told(self) -> dict[str, Any]:
         """The notice as the receiver expects it (fields of step 1.1 and 1.2)."""
         said = self.cleaned_data
-        country = members.state(said["country"]).names["es"] if said["country"] else ""
+        # Officers read words; which language those of this node read is not the writer's choice.
+        readers = "pt-br" if members.this_node() == "br" else "es"
+        with translation.override(readers):
+            return self._told(said)
+
+    def _told(self, said: dict[str, Any]) -> dict[str, Any]:
+        country = members.state(said["country"]).name if said["country"] else ""
         contact = {
             key: said[key]
-            for key in ("method", "address", "hours", "never", "safe_word", "who_listens")
+            for key in ("address", "hours", "never", "safe_word", "who_listens")
             if said[key]
         }
+        if said["method"]:
+            contact = {"method": str(dict(METHODS)[said["method"]]), **contact}
         about: dict[str, Any] = {}
         if said["about_name"]:
             about["name"] = said["about_name"]
         if said["about_age"]:
-            about["age"] = said["about_age"]
+            about["age"] = str(dict(AGES)[said["about_age"]])
         indicators = ["danger_now"] if said["danger_now"] == "yes" else []
         return {
             "informant": said["informant"],

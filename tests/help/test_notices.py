@@ -82,10 +82,11 @@ def test_all_that_steps_1_1_and_1_2_ask_is_handed_up(cast: Cast) -> None:
     )  # fmt: skip
     (told,) = RECEIVED
     assert told["contact"] == {
-        "method": "message", "address": "+591 000", "hours": "8-10", "never": "noche",
+        "method": "Que me envíen un mensaje al teléfono",
+        "address": "+591 000", "hours": "8-10", "never": "noche",
         "safe_word": "lluvia", "who_listens": "patrón",
     }  # fmt: skip
-    assert told["about"] == {"name": "R.", "age": "child"}
+    assert told["about"] == {"name": "R.", "age": "Menos de 18 años"}
     assert told["place"] == "Bolivia: El Alto"
     assert told["safe_to_talk"] is False
     assert told["indicators"] == ["danger_now"]

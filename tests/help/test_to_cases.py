@@ -48,7 +48,10 @@ def test_an_officer_reads_what_was_written_under_the_code_that_was_told(
     assert notice.language == "qu"
     assert opened["narrative"] == "No me dejan salir"
     assert opened["indicators"] == ["danger_now"]
-    assert opened["contact"] == {"method": "message", "address": "+5491100000000"}
+    assert opened["contact"] == {
+        "method": "Que me envíen un mensaje al teléfono",
+        "address": "+5491100000000",
+    }
 
 
 def test_another_institution_does_not_see_it(cast: Cast, told: str) -> None:
