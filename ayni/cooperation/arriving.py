@@ -10,9 +10,9 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import clocks, history, limits
+from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.cooperation.states import Move, Side, State
-from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -87,7 +87,7 @@ def hear(row: Exchange, move: Move, *, by: Actor, **detail: Any) -> None:
     if own is Side.SENDER:
         theirs.add(Move.ARRIVE)
     if move not in theirs:
-        raise exchange.NotGenuine("a move that is ours to make")
+        raise NotTheirs(move.value)
     if move is Move.ASK_MORE and isinstance(row, Referral):
         row.wanted = list(detail.get("wanted", []))
     if move is Move.ACCEPT and detail.get("agreed_at"):

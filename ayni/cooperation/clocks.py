@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
+from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.models import Clock, SecretariatClock
 from ayni.exchange import api as exchange
 from ayni.lib import clock
@@ -103,7 +104,7 @@ def receive_clock(*, by: Actor, received: exchange.Received) -> None:
     """
     told = received.payload
     if told["owed"] != received.sender or members.this_node() != members.SECRETARIAT:
-        raise exchange.NotGenuine("a clock of another state")
+        raise NotTheirs("clock")
     with audit.act(by=by, verb="cooperation.receive_clock", subject=told["id"]):
         row, _ = SecretariatClock.objects.get_or_create(
             id=UUID(told["id"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from ayni.lib.errors import Refused
+from ayni.lib.errors import AyniError, Refused
 
 
 class SameOfficer(Refused):
@@ -33,3 +33,9 @@ class NotReferredHere(Refused):
 
     code = "not_referred_here"
     reason = _("There is no referral between the two institutions that this could be about.")
+
+
+class NotTheirs(AyniError):
+    """Another node told a move that is ours to make, or a clock of a third state: set aside."""
+
+    code = "not_theirs"
