@@ -1,0 +1,1 @@
+"""Benchmarks: each is a command that prints JSON; progress goes to standard error."""

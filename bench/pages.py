@@ -1,0 +1,292 @@
+"""`make bench-pages`: officers' pages under load, and one at a time. Prints JSON.
+
+Open-loop: requests arrive at their times whether or not the ones before have been answered, and a
+latency counts from the arrival, so that a stall is seen by everyone who would have waited.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+LIMITS = {"reads": (50, 150, 300), "writes": (100, 300, 500)}
+READS = 85  # of a hundred
+CSRF = "b" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who asks for what."""
+
+    port: int
+    sessions: list[str]
+    cases: list[str]
+    session_cookie: str
+    csrf_cookie: str
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"bench: {text}\n")
+    sys.stderr.flush()
+
+
+def _percentiles(values: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(values)
+
+    def at(part: float) -> float:
+        return round(ordered[min(len(ordered) - 1, int(len(ordered) * part))] * 1000, 1)
+
+    return {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99), "n": len(ordered)}
+
+
+def _ask(plan: Plan, number: int) -> tuple[str, bool]:
+    """One request of one of the users: (kind, whether it was answered as it should be)."""
+    session = plan.sessions[number * 7 % len(plan.sessions)]
+    headers = {
+        "Host": f"ar.localhost:{plan.port}",
+        "Cookie": f"{plan.session_cookie}={session}; {plan.csrf_cookie}={CSRF}",
+        "Accept-Language": "es",
+    }
+    line = http.client.HTTPConnection("127.0.0.1", plan.port, timeout=30)
+    try:
+        if number * 37 % 100 < READS:
+            what = number % 10
+            path = "/" if what == 0 else "/cases/" if what < 3 else None
+            path = path or f"/cases/{plan.cases[number * 7919 % len(plan.cases)]}"
+            line.request("GET", path, headers=headers)
+            answer = line.getresponse()
+            answer.read()
+            return "reads", answer.status == 200
+        body = urlencode(
+            {
+                "csrfmiddlewaretoken": CSRF,
+                "safe_to_talk": "yes",
+                "channel": "phone",
+                "informant": "citizen",
+                "language": "es",
+                "track": "trafficking",
+                "about_name": f"Invented Person {number % 977}",
+                "narrative": "Invented narrative. " * 10,
+            }
+        )
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        headers["Origin"] = f"http://ar.localhost:{plan.port}"
+        line.request("POST", "/notices/new", body=body, headers=headers)
+        answer = line.getresponse()
+        answer.read()
+        return "writes", answer.status == 302
+    finally:
+        line.close()
+
+
+def load(plan: Plan, *, rate: float, seconds: float, offset: int = 0) -> dict[str, Any]:
+    """Arrivals at a steady rate for some seconds: latencies in milliseconds and failures."""
+    taken: dict[str, list[float]] = {"reads": [], "writes": []}
+    failed = 0
+    lock = threading.Lock()
+    began = time.perf_counter() + 0.2
+
+    def one(number: int) -> None:
+        nonlocal failed
+        due = began + number / rate
+        try:
+            kind, ok = _ask(plan, number + offset)
+        except OSError:
+            kind, ok = "reads", False
+        spent = time.perf_counter() - due
+        with lock:
+            taken[kind].append(spent)
+            failed += not ok
+
+    with ThreadPoolExecutor(200) as pool:
+        for number in range(int(rate * seconds)):
+            pause = began + number / rate - time.perf_counter()
+            if pause > 0:
+                time.sleep(pause)
+            pool.submit(one, number)
+    found = {kind: _percentiles(values) for kind, values in taken.items() if values}
+    return {"rate": rate, "seconds": seconds, "failed": failed, **found}
+
+
+def holds(result: dict[str, Any]) -> bool:
+    """Whether a load stayed within the limits."""
+    return result["failed"] == 0 and all(
+        result[kind][name] <= limit
+        for kind, limits in LIMITS.items()
+        if kind in result
+        for name, limit in zip(("p50", "p95", "p99"), limits, strict=True)
+    )
+
+
+def one_at_a_time(ask: Callable[[int], Any], count: int) -> dict[str, float]:
+    """Median time and processor time of this process, in milliseconds."""
+    for number in range(10):
+        ask(number)
+    times, spent = [], time.process_time()
+    for number in range(count):
+        began = time.perf_counter()
+        ask(number)
+        times.append(time.perf_counter() - began)
+    processor = (time.process_time() - spent) / count
+    return {
+        "median_ms": round(statistics.median(times) * 1000, 2),
+        "processor_ms": round(processor * 1000, 2),
+    }
+
+
+def in_process(plan: Plan) -> dict[str, Any]:
+    """The case page against a bare signed-in page with one query, same middleware and template."""
+    from django.conf import settings
+    from django.test import Client, override_settings
+
+    client = Client(HTTP_HOST="ar.localhost")
+    client.cookies[settings.SESSION_COOKIE_NAME] = plan.sessions[0]
+
+    def get(path: str) -> None:
+        answer = client.get(path)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path} answers {answer.status_code}")
+
+    page = one_at_a_time(lambda n: get(f"/cases/{plan.cases[n * 31 % len(plan.cases)]}"), 100)
+    with override_settings(ROOT_URLCONF="bench.bare"):
+        bare = one_at_a_time(lambda _: get("/bare"), 100)
+    return {
+        "case_page": page,
+        "bare_page": bare,
+        "ratio": round(page["median_ms"] / bare["median_ms"], 2),
+    }
+
+
+def _sessions(officers: Sequence[Any]) -> list[str]:
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    keys = []
+    for officer in officers:
+        session = SessionStore()
+        session[SESSION_KEY] = str(officer.pk)
+        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+        session[HASH_SESSION_KEY] = officer.get_session_auth_hash()
+        session.create()
+        keys.append(str(session.session_key))
+    return keys
+
+
+def _fill_and_measure(options: argparse.Namespace) -> tuple[Plan, dict[str, Any]]:
+    from django.conf import settings
+    from django.db import connections
+
+    from ayni.members import api as members
+    from bench import filling
+
+    officers = filling.officers(options.users)
+    small = max(1, options.cases // 10)
+    found: dict[str, Any] = {}
+    ids = [officer.id for officer in officers]
+    with members.acting(officers[0].institution_id):
+        model = filling.story(officers[0])
+        found["events_of_a_case"] = filling._events(model)
+        sessions = _sessions(officers)
+
+        def plan() -> Plan:
+            rows = type(model).objects.values_list("id", flat=True)[:5000]
+            return Plan(
+                options.port, sessions, [str(i) for i in rows],
+                settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME,
+            )  # fmt: skip
+
+        for name, first, count in (("small", 1, small), ("all", small + 1, options.cases - small)):
+            filling.copies(model, ids, first=first, count=count)
+            with connections["owner"].cursor() as cursor:
+                cursor.execute("analyze")
+            found[name] = {"cases": first + count - 1, **in_process(plan())}
+        ready = plan()
+    connections.close_all()
+    slower = found["all"]["case_page"]["median_ms"] / found["small"]["case_page"]["median_ms"]
+    found["growth"] = round(slower, 2)
+    return ready, found
+
+
+def main() -> int:
+    """Print the result as JSON; 0 if every limit held."""
+    parser = argparse.ArgumentParser(prog="bench.pages")
+    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--users", type=int, default=200)
+    parser.add_argument("--rate", type=float, default=20)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--warm-up", type=float, default=15)
+    parser.add_argument("--port", type=int, default=8790)
+    options = parser.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="ayni-bench-"))
+    os.environ.update(AYNI_NODE="ar", AYNI_HOME=str(home), AYNI_LISTEN=f"127.0.0.1:{options.port}")
+    from ayni.node import home as homes
+
+    try:
+        with homes.ready(homes.resolve()):
+            plan, found = _fill_and_measure(options)
+            result = {"one_at_a_time": found, **_under_load(plan, options)}
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    result["ok"] = bool(
+        holds(result["load"])
+        and found["growth"] <= 1.3
+        and found["all"]["ratio"] <= 8
+        and found["all"]["case_page"]["processor_ms"] <= 25
+    )
+    sys.stdout.write(json.dumps(result, indent=1) + "\n")
+    return 0 if result["ok"] else 1
+
+
+def _under_load(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
+    kept = {k: v for k, v in os.environ.items() if "DATABASE_URL" not in k}
+    node = subprocess.Popen(
+        [sys.executable, "-m", "ayni.node.command", "run"], env=kept, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait(plan)
+        _say("warming up")
+        load(plan, rate=options.rate, seconds=options.warm_up)
+        _say(f"{options.rate} arrivals a second for {options.seconds} s")
+        result = {"load": load(plan, rate=options.rate, seconds=options.seconds, offset=10_000)}
+        highest, rate = 0.0, options.rate
+        while True:
+            tried = load(
+                plan, rate=rate, seconds=min(15.0, options.seconds), offset=int(rate) * 999
+            )
+            if not holds(tried) or rate > 500:
+                break
+            highest, rate = rate, rate * 1.25
+        return {**result, "highest_rate": round(highest, 1)}
+    finally:
+        node.terminate()
+        node.wait()
+
+
+def _wait(plan: Plan) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            if _ask(plan, 0)[1]:
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the node does not come up")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
