@@ -28,6 +28,7 @@ __all__ = [
     "lines_abroad",
     "lines_in",
     "send_notice",
+    "takes_notices",
 ]
 
 # Who takes notices from the public, the first kind that this node has.
@@ -55,6 +56,11 @@ def lines_in(country: str, *, today: date | None = None) -> list[Line]:
 def lines_abroad(*, today: date | None = None) -> list[Line]:
     """Lines of states for their nationals who are abroad."""
     return help_lines.shown_abroad(_lines(), today or clock.now().date())
+
+
+def takes_notices() -> bool:
+    """Whether this node takes notices: the secretariat's does not, it must not learn of persons."""
+    return members.this_node() != members.SECRETARIAT
 
 
 def _taker() -> str:

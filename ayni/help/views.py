@@ -43,7 +43,13 @@ def _page(
     response = render(
         request,
         template,
-        {"lang": language, "choices": choices, "leave": LANGUAGES[language][1], **context},
+        {
+            "lang": language,
+            "choices": choices,
+            "leave": LANGUAGES[language][1],
+            "takes_notices": api.takes_notices(),
+            **context,
+        },
         status=status,
     )
     response["Content-Language"] = translation.get_language() or language
@@ -131,8 +137,10 @@ def what_happens(request: HttpRequest, language: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, language: str) -> HttpResponse:
     """The form, and after it what to do meanwhile. Nothing told stands in an address."""
+    if not api.takes_notices():
+        raise Http404
     with translation.override(LANGUAGES[language][0]):
-        code = "" if members.this_node() == members.SECRETARIAT else members.this_node()
+        code = members.this_node()
         if request.method != "POST":
             form = PublicNotice(initial={"country": code})
             asked = {"form": form, **_numbers(code)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 
@@ -92,3 +93,15 @@ def test_what_was_typed_survives_an_error(stranger: Client) -> None:
     assert "Terminal de ómnibus" in text
     assert 'href="#id_narrative"' in text
     assert 'id="id_address_error"' in text
+
+
+def test_the_secretariat_shows_numbers_and_takes_no_notice(
+    stranger: Client, settings: LazySettings
+) -> None:
+    settings.AYNI_NODE = "secretariat"
+    text = stranger.get("/help/es/").content.decode()
+    assert LANGUAGES["es"] in text
+    assert "/help/es/in/uy/" in text
+    assert "/help/es/write/" not in text
+    assert stranger.get("/help/es/write/").status_code == 404
+    assert stranger.post("/help/es/write/", {"narrative": "x"}).status_code == 404
