@@ -3,15 +3,18 @@ that fails a test as soon as a page asks any other host for anything."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import StartResponse
+from wsgiref.types import WSGIEnvironment as Environ
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
@@ -57,10 +60,22 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
-    """The address of this node, served by this process (public pages; no table is read)."""
+    """The address of this node, served by this process. A request's thread closes its connection
+    to the database before it ends."""
     from django.core.wsgi import get_wsgi_application
+    from django.db import connections
 
-    server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Quiet)
+    pages = get_wsgi_application()
+
+    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            answer = pages(environ, start_response)
+            with contextlib.closing(answer):
+                return [b"".join(answer)]
+        finally:
+            connections.close_all()
+
+    server = make_server("127.0.0.1", 0, application, _Server, _Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://ar.localhost:{server.server_port}"
