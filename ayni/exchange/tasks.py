@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 
 from django.db import transaction
-from procrastinate import exceptions
+from procrastinate import JobContext, exceptions
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
 from ayni.exchange import inbox, outbox, refresh, trust
@@ -74,14 +76,23 @@ def apply_waiting(timestamp: int) -> None:
     inbox.apply_waiting()
 
 
-@app.periodic(cron="* * * * *", periodic_id="exchange.retry_stalled")
+@app.periodic(cron="* * * * * */15", periodic_id="exchange.retry_stalled")
 @app.task(
     queue="exchange",
     name="exchange.retry_stalled",
     queueing_lock="exchange.retry_stalled",
     pass_context=True,
 )
-async def retry_stalled(context: object, timestamp: int) -> None:
-    """Every minute: a job whose worker was killed stays `doing` for ever unless it is retried."""
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
-        await app.job_manager.retry_job(job)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """Four times a minute: a job whose worker was killed stays `doing` for ever otherwise."""
+    await take_up_stalled(context.app.job_manager)
+
+
+async def take_up_stalled(jobs: JobManager) -> None:
+    """Queue again the jobs of workers that gave no sign for 30 s; whichever room they are of."""
+    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=30):
+        try:
+            await jobs.retry_job(job)
+        except (exceptions.AlreadyEnqueued, exceptions.UniqueViolation):
+            # The same is queued already; left as it is, its lock would hold that one up for ever.
+            await jobs.finish_job(job, Status.FAILED, delete_job=False)
