@@ -1,0 +1,55 @@
+"""The bar of signed-in people: which pages each role is offered. A page that this node does not
+have, or that the role may not open, is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from ayni.lib.errors import NotAllowed, Text
+from ayni.members import api as members
+from ayni.members.api import Permission
+
+# Name of the page, what the bar says, the permission that opens it (None: every officer).
+PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
+    ("desk:home", _("What is due for me"), None),
+    ("desk:cases", _("Cases"), Permission.CASE_READ),
+    ("cooperation:inbox", _("Referrals"), Permission.REFERRAL_ANSWER),
+    ("cooperation:clocks", _("Clocks"), Permission.STATE_CLOCKS_READ),
+    ("cooperation:transfers", _("Register of transfers"), Permission.TRANSFERS_READ),
+    ("statistics:linea145", _("Línea 145"), Permission.FIGURES_READ),
+    ("norms:start", _("Regulatory framework"), None),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link of the bar."""
+
+    href: str
+    text: Text
+    current: bool
+
+
+def bar(request: HttpRequest) -> dict[str, list[Entry]]:
+    """`bar`: the links for this officer; empty for those not signed in."""
+    # An error page may be drawn before anybody was recognised.
+    user = getattr(request, "user", AnonymousUser())
+    try:
+        by = members.actor_of(user)
+    except NotAllowed:
+        return {"bar": []}
+    entries = []
+    for name, text, permission in PAGES:
+        if permission is not None and not members.may(by, permission):
+            continue
+        try:
+            href = reverse(name)
+        except NoReverseMatch:
+            continue
+        entries.append(Entry(href, text, request.path == href))
+    return {"bar": entries}
