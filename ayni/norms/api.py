@@ -57,6 +57,7 @@ __all__ = [
     "Why",
     "check_citable",
     "citable",
+    "citable_provisions",
     "cite",
     "framework",
     "instrument",
@@ -100,6 +101,22 @@ def legal_bases(
         subject=Subject(subject),
         on=on,
     )
+
+
+def citable_provisions(
+    *, requesting: str, requested: str, crime: Crime | str, subject: Subject | str, on: date
+) -> tuple[str, ...]:
+    """Ids that a document or grant may name for this direction: verified articles, best first.
+
+    An instrument that is available as a whole stands with its own id. Raises as `legal_bases`.
+    """
+    found: list[str] = []
+    for basis in legal_bases(
+        requesting=requesting, requested=requested, crime=crime, subject=subject, on=on
+    ):
+        if basis.citable:
+            found += [id_ for id_ in basis.provisions or (basis.id,) if citable(id_)]
+    return tuple(dict.fromkeys(found))
 
 
 def transfer_grounds(

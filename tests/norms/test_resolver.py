@@ -157,3 +157,13 @@ def test_asking_for_what_does_not_exist_is_refused() -> None:
         api.provision("palermo_trafficking.99")
     with pytest.raises(NotFound):
         api.instrument("nothing")
+
+
+def test_what_a_grant_may_name_is_verified_and_for_this_direction() -> None:
+    found = api.citable_provisions(
+        requesting="ar", requested="bo", crime="trafficking", subject="assistance", on=ON
+    )
+
+    assert {"palermo_trafficking.6", "untoc", "ar_bo_trafficking"} <= set(found)
+    assert all(api.citable(id_) for id_ in found)
+    assert "mercosur_trafficking" not in found
