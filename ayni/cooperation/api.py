@@ -14,11 +14,12 @@ from ayni.cooperation.answering import (
 )
 from ayni.cooperation.board import Owed, owed_answers, state_figures
 from ayni.cooperation.errors import NothingToSend, NotReferredHere, OwnInstitution, SameOfficer
-from ayni.cooperation.letters import print_again, record_letter, send_letter
+from ayni.cooperation.letters import letter_of, print_again, record_letter, send_letter
 from ayni.cooperation.models import Clock, Letter, Referral, Request, SecretariatClock, Transfer
 from ayni.cooperation.protection import protect
 from ayni.cooperation.reading import (
     OpenedReferral,
+    as_text,
     incoming,
     open_referral,
     open_request,
@@ -72,6 +73,7 @@ __all__ = [
     "accept_request",
     "answer_more",
     "answer_request",
+    "as_text",
     "ask_more",
     "close_referral",
     "decline_referral",
@@ -80,6 +82,7 @@ __all__ = [
     "feedback",
     "first_action",
     "incoming",
+    "letter_of",
     "mark_read",
     "open_referral",
     "open_request",

@@ -19,6 +19,7 @@ from ayni.cases import api as cases
 from ayni.cooperation import history, referrals, telling
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Letter, Referral
+from ayni.cooperation.reading import as_text
 from ayni.cooperation.states import REFERRAL, Move, Side, State, check_move
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
@@ -93,7 +94,7 @@ def render_letter(letter: Letter, data: dict[str, Any]) -> bytes:
     with translation.override(letter.language):
         sender = members.institution(letter.institution_id)
         rows = [
-            {"name": str(cases.DISCLOSABLE[name][1]), "value": _as_text(value)}
+            {"name": str(cases.DISCLOSABLE[name][1]), "value": as_text(value)}
             for name, value in data.items()
             if name in cases.DISCLOSABLE
         ]
@@ -126,9 +127,7 @@ def render_letter(letter: Letter, data: dict[str, Any]) -> bytes:
     )
 
 
-def _as_text(value: Any) -> str:
-    if isinstance(value, dict):
-        return "; ".join(_as_text(part) for part in value.values() if part not in (None, ""))
-    if isinstance(value, list):
-        return "; ".join(_as_text(part) for part in value)
-    return str(value)
+def letter_of(*, by: Actor, referral_id: UUID) -> Letter | None:
+    """The letter by which a referral went, if it did."""
+    members.check_may(by, members.Permission.REFERRAL_SEND)
+    return Letter.objects.filter(institution_id=by.institution, referral_id=referral_id).first()

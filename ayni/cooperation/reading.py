@@ -137,3 +137,12 @@ def transfers(*, by: Actor, after: tuple[datetime, UUID] | None = None) -> list[
         at, last = after
         found = found.filter(Q(at__lt=at) | Q(at=at, id__gt=last))
     return list(found.order_by("-at", "id")[: PAGE + 1])
+
+
+def as_text(value: Any) -> str:
+    """A value of a field as people read it: parts separated by semicolons."""
+    if isinstance(value, dict):
+        return "; ".join(as_text(part) for part in value.values() if part not in (None, ""))
+    if isinstance(value, list):
+        return "; ".join(as_text(part) for part in value)
+    return str(value)

@@ -1,0 +1,119 @@
+"""Pages of clocks and of the register of transfers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
+from ayni.cooperation.board import PAGE
+from ayni.cooperation.pages import institution_name, moment, officer, state_name
+from ayni.cooperation.scoreboard import Figure
+from ayni.lib import clock
+from ayni.lib.errors import NotAllowed
+from ayni.members import api as members
+
+YEAR = timedelta(days=365)
+COLOURS = {"good": "green", "fair": "yellow", "poor": "red"}
+
+
+def _after(request: HttpRequest) -> tuple[datetime, UUID] | None:
+    """Where the page before ended: a time and a random id. Raises Http404 for anything else."""
+    text = request.GET.get("after", "")
+    if not text:
+        return None
+    at, _slash, last = text.partition("/")
+    try:
+        return datetime.fromisoformat(at), UUID(last)
+    except ValueError:
+        raise Http404 from None
+
+
+@require_GET
+@officer
+def clocks(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Who owes which answer by when, overdue first; and how each state answers."""
+    reads_rows = members.may(by, members.Permission.CLOCKS_READ)
+    reads_figures = members.may(by, members.Permission.STATE_CLOCKS_READ)
+    if not (reads_rows or reads_figures):
+        raise NotAllowed
+    state = request.GET.get("state", "")
+    if state and state not in members.states():
+        raise Http404
+    rows = cooperation.owed_answers(by=by, state=state, after=_after(request)) if reads_rows else []
+    figures = cooperation.state_figures(by=by, since=clock.now() - YEAR) if reads_figures else []
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return render(
+        request,
+        "cooperation/clocks.html",
+        {
+            "reads_rows": reads_rows,
+            "reads_figures": reads_figures,
+            "rows": [(row, moment(row.due_at, by)) for row in rows[:PAGE]],
+            "state": state,
+            "states": members.states().values(),
+            "next": "" if last is None else f"{last.due_at.isoformat()}/{last.id}",
+            "figures": [_figures(row) for row in figures],
+        },
+    )
+
+
+def _figures(row: cooperation.Figures) -> dict[str, Any]:
+    return {
+        "name": state_name(row.state),
+        "cells": [
+            _cell(row.accepted, _("%(number)s per cent")),
+            _cell(row.days, _("%(number)s days")),
+            _cell(row.on_date, _("%(number)s per cent")),
+        ],
+    }
+
+
+def _cell(figure: Figure, words: str) -> dict[str, str]:
+    if figure.value is None or figure.grade is None:
+        return {"text": _("Fewer than 10"), "colour": "grey"}
+    number = number_format(figure.value, decimal_pos=0)
+    return {"text": words % {"number": number}, "colour": COLOURS[figure.grade.value]}
+
+
+@require_GET
+@officer
+def transfers(request: HttpRequest, by: Actor) -> HttpResponse:
+    """What left this node, to whom, on what basis, when: names of fields, never a value."""
+    rows = cooperation.transfers(by=by, after=_after(request))
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return render(
+        request,
+        "cooperation/transfers.html",
+        {
+            "rows": [_transfer(row, by) for row in rows[:PAGE]],
+            "head": [
+                _("When"), _("From"), _("To"), _("State"), _("Data"), _("Basis"), _("Way"),
+            ],
+            "next": "" if last is None else f"{last.at.isoformat()}/{last.id}",
+        },
+    )  # fmt: skip
+
+
+def _transfer(row: cooperation.Transfer, by: Actor) -> list[str]:
+    named = [str(cases.DISCLOSABLE[n][1]) for n in row.fields if n in cases.DISCLOSABLE]
+    ways = {"node": _("Platform"), "local": _("Inside the state"), "letter": _("Letter")}
+    basis, _colon, ident = row.basis.partition(":")
+    return [
+        moment(row.at, by),
+        institution_name(row.institution_code),
+        institution_name(row.recipient_institution),
+        state_name(row.recipient_state),
+        ", ".join(named),
+        _("Consent %(id)s") % {"id": ident} if basis == "consent" else row.basis,
+        ways[row.channel],
+    ]

@@ -1,0 +1,186 @@
+"""Forms of this room's pages. They parse; `api` decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
+from ayni.cooperation.pages import institution_name, state_name
+from ayni.members import api as members
+
+words = cooperation.vocabulary
+
+
+def _fields(names: Iterable[str]) -> list[tuple[str, Any]]:
+    wanted = set(names)
+    return [(name, label) for name, (_at, label) in cases.DISCLOSABLE.items() if name in wanted]
+
+
+def _choice(label: Any, choices: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect)
+
+
+def _several(label: Any, choices: Any = (), *, required: bool = True) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label, choices=choices, required=required, widget=forms.CheckboxSelectMultiple
+    )
+
+
+class DraftForm(forms.Form):
+    """A draft under one of the consents of the case."""
+
+    consent = _choice(_("Under which consent?"), ())
+    fields_to_send = _several(_("Which data may leave?"))
+
+    def __init__(self, *args: Any, consents: Iterable[cases.ConsentView], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.consents = {c.id: c for c in consents}
+        self._choices("consent").choices = [
+            (c.id, f"{institution_name(c.recipient_institution)}, {state_name(c.recipient_state)}")
+            for c in self.consents.values()
+        ]
+        covered = {name for c in self.consents.values() for name in c.fields}
+        self._choices("fields_to_send").choices = _fields(covered)
+        self.initial.setdefault("fields_to_send", sorted(covered & set(cases.USUAL)))
+        if len(self.consents) == 1:
+            self.initial.setdefault("consent", next(iter(self.consents)))
+
+    def _choices(self, name: str) -> Any:
+        return self.fields[name]
+
+    def told(self) -> dict[str, Any]:
+        """Arguments of `draft_referral`."""
+        consent = self.consents[self.cleaned_data["consent"]]
+        return {
+            "recipient_state": consent.recipient_state,
+            "recipient_institution": consent.recipient_institution,
+            "fields": self.cleaned_data["fields_to_send"],
+        }
+
+
+class DeclineForm(forms.Form):
+    """Why it is declined."""
+
+    reason = _choice(_("Why?"), words.DeclineReason.choices)
+
+
+class WithdrawForm(forms.Form):
+    """Why it is withdrawn."""
+
+    reason = _choice(_("Why?"), words.WithdrawReason.choices)
+
+
+class AcceptForm(forms.Form):
+    """Until when the outcome is reported."""
+
+    agreed_on = forms.DateField(
+        label=_("Until when will you report the outcome?"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Leave empty for 16 days, a proposal and not yet a rule."),
+    )
+
+    def told(self) -> dict[str, Any]:
+        """Arguments of `accept_referral`."""
+        day = self.cleaned_data["agreed_on"]
+        return {"agreed_at": None if day is None else datetime.combine(day, time(23), UTC)}
+
+
+class AskMoreForm(forms.Form):
+    """Which fields are asked for."""
+
+    wanted = _several(_("Which data do you need?"), _fields(cases.DISCLOSABLE))
+
+
+class AnswerMoreForm(forms.Form):
+    """Which of the fields that were asked for are sent."""
+
+    fields_to_send = _several(_("Which data may leave?"))
+
+    def __init__(self, *args: Any, wanted: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["fields_to_send"]
+        field.choices = _fields(wanted)
+
+
+class FirstActionForm(forms.Form):
+    """What was done first."""
+
+    action = _choice(_("What was done?"), words.FirstAction.choices)
+
+
+class OutcomeForm(forms.Form):
+    """How it ended."""
+
+    outcome = _choice(_("How did it end?"), words.Outcome.choices)
+
+
+class FeedbackForm(forms.Form):
+    """What the sender thinks of the answer."""
+
+    timeliness = _choice(_("Was the answer in time?"), words.Rating.choices)
+    effort = _choice(_("Was the effort enough?"), words.Rating.choices)
+
+
+class RequestForm(forms.Form):
+    """A request to an institution with which a referral is shared."""
+
+    recipient = _choice(_("To whom?"), ())
+    matter = _choice(_("What do you ask for?"), words.Matter.choices)
+
+    def __init__(
+        self, *args: Any, referrals: Iterable[cooperation.Referral], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["recipient"]
+        pairs = {(r.counterpart_state, r.counterpart_institution) for r in referrals}
+        field.choices = [
+            (f"{state}/{code}", institution_name(code)) for state, code in sorted(pairs)
+        ]
+
+    def told(self) -> dict[str, Any]:
+        """Arguments of `send_request`."""
+        state, _slash, code = self.cleaned_data["recipient"].partition("/")
+        return {
+            "recipient_state": state,
+            "recipient_institution": code,
+            "matter": self.cleaned_data["matter"],
+        }
+
+
+class ProtectForm(forms.Form):
+    """Which states must never learn of the person."""
+
+    states = _several(_("Which states does she or he fear?"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["states"]
+        field.choices = [(code, state.name) for code, state in members.states().items()]
+
+
+class LetterForm(forms.Form):
+    """To whom a printed letter goes, and in which language."""
+
+    addressee = forms.CharField(label=_("Name and address of the addressee"), max_length=200)
+    language = _choice(
+        _("Language of the letter"),
+        [("es", _("Spanish")), ("pt-br", _("Portuguese")), ("en", _("English"))],
+    )
+
+
+class LetterRecordForm(forms.Form):
+    """What happened with a printed letter."""
+
+    handed_over_on = forms.DateField(
+        label=_("Handed over on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    answered_on = forms.DateField(
+        label=_("Answered on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )

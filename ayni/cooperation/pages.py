@@ -1,0 +1,86 @@
+"""What every page of this room needs: who acts, refusals, times in the post's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import date_format
+
+from ayni.audit.api import Actor
+from ayni.lib.errors import NotAllowed, NotFound, Refused
+from ayni.members import api as members
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
+Cell = str | dict[str, Any]
+
+
+def officer(view: View[P]) -> Callable[..., HttpResponse]:
+    """A page for signed-in officers: the view gets the actor; refusals become 403 or 404."""
+
+    @login_required
+    @wraps(view)
+    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, members.actor_of(request.user), *args, **kwargs)
+        except NotFound:
+            raise Http404 from None
+        except NotAllowed as refusal:
+            raise PermissionDenied(str(refusal)) from None
+        except Refused as refusal:
+            return render(
+                request, "cooperation/refused.html", {"reason": refusal.reason}, status=409
+            )
+
+    return page
+
+
+def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
+    """Run one verb for a valid form; a refusal becomes its error. True if it was done."""
+    if not form.is_valid():
+        return False
+    try:
+        call()
+    except (NotFound, NotAllowed):
+        raise
+    except Refused as refusal:
+        form.add_error(None, str(refusal.reason))
+        return False
+    return True
+
+
+def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpResponse:
+    """One form on one page. `context`: title, intro, button, back."""
+    status = 422 if form.is_bound and form.errors else 200
+    page = {"intro": "", **context, "form": form}
+    return render(request, "cooperation/form.html", page, status=status)
+
+
+def moment(value: datetime | None, by: Actor) -> str:
+    """A time in the zone of the reader's post, the zone named; empty for none."""
+    if value is None:
+        return ""
+    zone = members.institution(by.institution).time_zone if by.institution else "UTC"
+    return f"{date_format(value.astimezone(ZoneInfo(zone)), 'SHORT_DATETIME_FORMAT')} ({zone})"
+
+
+def institution_name(code: str) -> str:
+    """The name of an institution in the reader's language; its code if it is not known here."""
+    try:
+        return members.institution_by_code(code).name
+    except NotFound:
+        return code
+
+
+def state_name(code: str) -> str:
+    """The name of a state in the reader's language."""
+    return members.state(code).name

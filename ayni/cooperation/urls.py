@@ -1,0 +1,24 @@
+"""Addresses of this room. None holds anything about a person."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from ayni.cooperation import board_views, views
+
+app_name = "cooperation"
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("clocks", board_views.clocks, name="clocks"),
+    path("transfers", board_views.transfers, name="transfers"),
+    path("cases/<uuid:case_id>/refer", views.draft, name="draft"),
+    path("cases/<uuid:case_id>/request", views.request_new, name="request-new"),
+    path("cases/<uuid:case_id>/protect", views.protect, name="protect"),
+    path("referrals/<uuid:referral_id>", views.referral, name="referral"),
+    path("referrals/<uuid:referral_id>/preview", views.preview, name="preview"),
+    path("referrals/<uuid:referral_id>/letter", views.letter, name="letter"),
+    path("referrals/<uuid:referral_id>/letter.pdf", views.letter_print, name="letter-print"),
+    path("referrals/<uuid:referral_id>/<slug:move>", views.referral_move, name="referral-move"),
+    path("requests/<uuid:request_id>", views.one_request, name="request"),
+    path("requests/<uuid:request_id>/<slug:move>", views.request_move, name="request-move"),
+]

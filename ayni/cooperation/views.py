@@ -1,0 +1,296 @@
+"""Pages of referrals and requests. No address holds anything about a person."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
+from ayni.cooperation import moving
+from ayni.cooperation.forms import (
+    DraftForm,
+    LetterForm,
+    LetterRecordForm,
+    ProtectForm,
+    RequestForm,
+)
+from ayni.cooperation.pages import (
+    attempt,
+    form_page,
+    institution_name,
+    moment,
+    officer,
+    state_name,
+)
+from ayni.cooperation.states import Move, Side
+from ayni.lib import clock
+
+_EDIT = require_http_methods(["GET", "POST"])
+
+
+@require_GET
+@officer
+def inbox(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Referrals and requests of my institution that are not over, the nearest due time first."""
+    lists: list[tuple[str, str, list[Any]]] = [
+        (_("Referrals to us"), "referral", cooperation.incoming(by=by)),
+        (_("Requests to us"), "request", cooperation.requests_in(by=by)),
+        (_("Our referrals"), "referral", cooperation.outgoing(by=by)),
+        (_("Our requests"), "request", cooperation.requests_out(by=by)),
+    ]
+    tables = [(title, [_line(row, name, by) for row in rows]) for title, name, rows in lists]
+    head = [_("Institution"), _("State"), _("Where it stands"), _("Due")]
+    return render(request, "cooperation/inbox.html", {"tables": tables, "head": head})
+
+
+def _line(row: Any, name: str, by: Actor) -> list[Any]:
+    return [
+        {
+            "text": institution_name(row.counterpart_institution),
+            "href": reverse(f"cooperation:{name}", args=[row.id]),
+        },
+        state_name(row.counterpart_state),
+        row.state_words,
+        moment(row.due_at, by),
+    ]
+
+
+@_EDIT
+@officer
+def draft(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
+    """A new referral of a case, under one of its consents."""
+    case = cases.case_for(by=by, case_id=case_id)
+    now = clock.now()
+    consents = [
+        c
+        for c in cases.consent_views(case)
+        if c.purpose == "refer" and c.withdrawn_at is None and now < c.valid_until
+    ]
+    if not consents:
+        raise cases.ConsentMissing
+    form = DraftForm(request.POST or None, consents=consents)
+    drafted: list[cooperation.Referral] = []
+    if request.method == "POST" and attempt(
+        form,
+        lambda: drafted.append(cooperation.draft_referral(by=by, case_id=case_id, **form.told())),
+    ):
+        return redirect("cooperation:preview", drafted[0].id)
+    return form_page(
+        request, form, title=_("Refer to another institution"), button=_("Preview"),
+        intro=_("Nothing leaves yet. You will see exactly what would leave."),
+        back=f"/cases/{case_id}",
+    )  # fmt: skip
+
+
+@_EDIT
+@officer
+def preview(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
+    """Exactly what would leave; sending it is one button."""
+    if request.method == "POST":
+        cooperation.send_referral(by=by, referral_id=referral_id)
+        messages.success(request, _("The referral was sent."))
+        return redirect("cooperation:referral", referral_id)
+    found = cooperation.preview_referral(by=by, referral_id=referral_id)
+    row = found.referral
+    return render(
+        request,
+        "cooperation/preview.html",
+        {
+            "preview": found,
+            "rows": [[label, cooperation.as_text(value)] for _n, label, value in found.values],
+            "head": [_("Data"), _("Value")],
+            "to": institution_name(row.counterpart_institution),
+            "to_state": state_name(row.counterpart_state),
+            "never": ", ".join(state_name(code) for code in found.never),
+            "due": moment(found.due_at, by),
+            "given": moment(found.consent.given_at, by),
+            "until": moment(found.consent.valid_until, by),
+        },
+    )
+
+
+def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) -> HttpResponse:
+    """One referral or request: what it holds, its history, what can be done now."""
+    row = found.row
+    words = cooperation.vocabulary.MOVE_WORDS
+    return render(
+        request,
+        "cooperation/referral.html",
+        {
+            "found": found,
+            "row": row,
+            "outgoing": row.direction == "out",
+            "is_referral": name == "referral",
+            "institution": institution_name(row.counterpart_institution),
+            "state": state_name(row.counterpart_state),
+            "due": moment(row.due_at, by),
+            "agreed": moment(row.agreed_at, by),
+            "never": ", ".join(state_name(code) for code in found.never),
+            "rows": [[label, cooperation.as_text(value)] for label, value in found.content],
+            "head": [_("Data"), _("Value")],
+            "steps": [
+                {"title": event.words, "text": moment(event.at, by), "state": "done",
+                 "status": "", "colour": ""}
+                for event in found.history
+            ],
+            "actions": [
+                (words[move], reverse(f"cooperation:{name}-move", args=[row.id, move.value]))
+                for move in found.moves
+                if move in verbs
+            ],
+            "turn": _turn(found),
+            "unsent": Move.SEND in found.moves,
+        },
+    )  # fmt: skip
+
+
+def _turn(found: Any) -> str:
+    if found.turn is None:
+        return _("Nobody has to do anything more.")
+    if found.ours:
+        return _("It is your turn.")
+    return _("The other side must act.") if found.turn is not Side.NODE else ""
+
+
+@require_GET
+@officer
+def referral(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
+    """One referral."""
+    found = cooperation.open_referral(by=by, referral_id=referral_id)
+    return _page(request, by, found, "referral", moving.REFERRAL_VERBS)
+
+
+@require_GET
+@officer
+def one_request(request: HttpRequest, by: Actor, request_id: UUID) -> HttpResponse:
+    """One request."""
+    found = cooperation.open_request(by=by, request_id=request_id)
+    return _page(request, by, found, "request", moving.REQUEST_VERBS)
+
+
+def _move(
+    request: HttpRequest, by: Actor, name: str, row: Any, move: str, verbs: Any
+) -> HttpResponse:
+    """Do one move with its form."""
+    if move not in {known.value for known in verbs}:
+        raise Http404
+    chosen = Move(move)
+    form = moving.form_for(chosen, request.POST if request.method == "POST" else None, row)
+    about: dict[str, UUID] = {f"{name}_id": row.id}
+    if request.method == "POST" and attempt(
+        form, lambda: moving.run(verbs[chosen], form, by=by, **about)
+    ):
+        messages.success(request, _("Recorded, and told to the other side."))
+        return redirect(f"cooperation:{name}", row.id)
+    title = cooperation.vocabulary.MOVE_WORDS[chosen]
+    back = reverse(f"cooperation:{name}", args=[row.id])
+    return form_page(request, form, title=title, button=title, back=back)
+
+
+@_EDIT
+@officer
+def referral_move(request: HttpRequest, by: Actor, referral_id: UUID, move: str) -> HttpResponse:
+    """Do one move with a referral."""
+    row = cooperation.open_referral(by=by, referral_id=referral_id).row
+    return _move(request, by, "referral", row, move, moving.REFERRAL_VERBS)
+
+
+@_EDIT
+@officer
+def request_move(request: HttpRequest, by: Actor, request_id: UUID, move: str) -> HttpResponse:
+    """Do one move with a request."""
+    row = cooperation.open_request(by=by, request_id=request_id).row
+    return _move(request, by, "request", row, move, moving.REQUEST_VERBS)
+
+
+@_EDIT
+@officer
+def request_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
+    """Ask an institution that shares the referral to act (protocol step 2.3)."""
+    shared = [
+        r for r in cooperation.referrals_of_case(by=by, case_id=case_id)
+        if r.agreed_at is not None
+    ]  # fmt: skip
+    if not shared:
+        raise cooperation.NotReferredHere
+    form = RequestForm(request.POST or None, referrals=shared)
+    sent: list[cooperation.Request] = []
+    if request.method == "POST" and attempt(
+        form,
+        lambda: sent.append(cooperation.send_request(by=by, case_id=case_id, **form.told())),
+    ):
+        messages.success(request, _("The request was sent."))
+        return redirect("cooperation:request", sent[0].id)
+    return form_page(
+        request, form, title=_("Send a request"), button=_("Send"), back=f"/cases/{case_id}",
+        intro=_("It names the referral that both sides know, and nothing about the person."),
+    )  # fmt: skip
+
+
+@_EDIT
+@officer
+def protect(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
+    """The protection flag of a case."""
+    case = cases.case_for(by=by, case_id=case_id)
+    form = ProtectForm(
+        request.POST or None, initial={"states": sorted(cases.feared_states(case.person))}
+    )
+    if request.method == "POST" and attempt(
+        form,
+        lambda: cooperation.protect(by=by, case_id=case_id, states=form.cleaned_data["states"]),
+    ):
+        messages.success(request, _("What was waiting to be sent there was called back."))
+        return redirect(f"/cases/{case_id}")
+    return form_page(
+        request, form, title=_("Protect from a state"), button=_("Save"), back=f"/cases/{case_id}",
+        intro=_("These states receive nothing about this person, not even a deadline."),
+    )  # fmt: skip
+
+
+@_EDIT
+@officer
+def letter(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
+    """Refer by printed letter, or record what happened with it."""
+    back = reverse("cooperation:referral", args=[referral_id])
+    known = cooperation.letter_of(by=by, referral_id=referral_id)
+    if known is not None:
+        record = LetterRecordForm(
+            request.POST or None,
+            initial={"handed_over_on": known.handed_over_on, "answered_on": known.answered_on},
+        )
+        if request.method == "POST" and attempt(
+            record,
+            lambda: cooperation.record_letter(
+                by=by, referral_id=referral_id, **record.cleaned_data
+            ),
+        ):
+            return redirect(back)
+        return form_page(request, record, title=_("Letter"), button=_("Save"), back=back)
+    form = LetterForm(request.POST or None)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: cooperation.send_letter(by=by, referral_id=referral_id, **form.cleaned_data),
+    ):
+        return redirect(back)
+    return form_page(request, form, title=_("Letter"), button=_("Write the letter"), back=back)
+
+
+@require_POST
+@officer
+def letter_print(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
+    """The letter as PDF."""
+    pdf = cooperation.print_again(by=by, referral_id=referral_id)
+    return HttpResponse(
+        pdf,
+        content_type="application/pdf",
+        headers={"Content-Disposition": 'attachment; filename="letter.pdf"'},
+    )
