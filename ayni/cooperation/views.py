@@ -48,7 +48,7 @@ def inbox(request: HttpRequest, by: Actor) -> HttpResponse:
         (_("Our requests"), "request", cooperation.requests_out(by=by)),
     ]
     tables = [(title, [_line(row, name, by) for row in rows]) for title, name, rows in lists]
-    head = [_("Institution"), _("State"), _("Where it stands"), _("Due")]
+    head = [_("Institution"), _("State"), _("Where it stands"), _("Due by")]
     return render(request, "cooperation/inbox.html", {"tables": tables, "head": head})
 
 

@@ -1,0 +1,150 @@
+"""Officers at their browsers: refer, answer, protect, look at deadlines and transfers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ayni.audit.api import Actor
+from ayni.cooperation import api as cooperation
+from ayni.cooperation.models import Referral
+from ayni.members import api as members
+from tests.cast import Cast, an_institution, an_officer
+from tests.cooperation.conftest import on_behalf
+from tests.cooperation.stories import FIELDS, a_consented_case, a_sent_referral
+
+
+def _browser(user: members.User) -> Client:
+    client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def _page(client: Client, name: str, *args: object, status: int = 200) -> str:
+    answer = client.get(reverse(f"cooperation:{name}", args=args))
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def test_a_referral_is_drafted_previewed_sent_and_accepted(ana: Actor, cast: Cast) -> None:
+    case = a_consented_case(ana)
+    at_ana, at_sol = _browser(cast.ana), _browser(cast.sol)
+    page = _page(at_ana, "draft", case.id)
+    consent = re.findall(r'name="consent" value="([0-9a-f-]{36})"', page)[0]
+
+    answer = at_ana.post(
+        reverse("cooperation:draft", args=[case.id]),
+        {"consent": consent, "fields_to_send": sorted(FIELDS)},
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    assert "Rosa INVENTADA Mamani" in at_ana.get(answer["Location"]).content.decode()
+    sent = at_ana.post(answer["Location"])
+    assert "Entregada" in at_ana.get(sent["Location"]).content.decode()
+
+    theirs = re.findall(r"/cooperation/referrals/([0-9a-f-]{36})", _page(at_sol, "inbox"))[0]
+    for move, told in (("read", {}), ("accept", {"agreed_on": "2026-12-24"})):
+        address = reverse("cooperation:referral-move", args=[theirs, move])
+        assert at_sol.get(address).status_code == 200
+        assert at_sol.post(address, told).status_code == 302
+    assert "Aceptada" in _page(at_sol, "referral", theirs)
+    assert "Le toca a usted." in _page(at_sol, "referral", theirs)
+
+
+@pytest.mark.parametrize("move", ["ask_more", "decline", "accept", "withdraw"])
+def test_a_form_without_an_answer_says_what_is_missing(
+    ana: Actor, sol: Actor, cast: Cast, move: str
+) -> None:
+    sent = a_sent_referral(ana)
+    with on_behalf(sol):
+        (row,) = cooperation.incoming(by=sol)
+    address = reverse("cooperation:referral-move", args=[row.id, move])
+
+    # Acceptance needs no answer; it is not possible before the referral was read.
+    assert _browser(cast.sol).post(address, {}).status_code == 422
+    assert Referral.objects.get(id=sent.id).state == "received"
+
+
+def test_an_unknown_move_is_not_found(ana: Actor, cast: Cast) -> None:
+    sent = a_sent_referral(ana)
+    assert "Derivación" in _page(_browser(cast.ana), "referral", sent.id)
+    _page(_browser(cast.ana), "referral-move", sent.id, "steal", status=404)
+    _page(_browser(cast.sol), "referral", sent.id, status=404)
+
+
+def test_without_a_consent_the_page_says_so(ana: Actor, cast: Cast) -> None:
+    case = a_consented_case(ana, consent={"purpose": "assist"})
+    page = _page(_browser(cast.ana), "draft", case.id, status=409)
+    assert "Esto no es posible." in page
+
+
+def test_a_letter_is_written_and_printed(ana: Actor, cast: Cast) -> None:
+    case = a_consented_case(ana, state="uy", institution="uy-consulate-ar")
+    row = cooperation.draft_referral(
+        by=ana, case_id=case.id, recipient_state="uy",
+        recipient_institution="uy-consulate-ar", fields=FIELDS,
+    )  # fmt: skip
+    client = _browser(cast.ana)
+    assert "carta impresa" in _page(client, "preview", row.id)
+    assert client.post(reverse("cooperation:preview", args=[row.id])).status_code == 409
+
+    address = reverse("cooperation:letter", args=[row.id])
+    client.post(address, {"addressee": "Consulado inventado", "language": "es"})
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"handed_over_on": "2026-11-24"}).status_code == 302
+    pdf = client.post(reverse("cooperation:letter-print", args=[row.id]))
+    assert pdf["Content-Type"] == "application/pdf"
+
+
+def test_protection_is_set_on_a_page(ana: Actor, cast: Cast) -> None:
+    case = a_consented_case(ana)
+    address = reverse("cooperation:protect", args=[case.id])
+    client = _browser(cast.ana)
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"states": ["bo"]}).status_code == 302
+    assert client.get(address).content.decode().count("checked") == 1
+
+
+def test_a_request_needs_a_shared_referral(ana: Actor, sol: Actor, cast: Cast) -> None:
+    client = _browser(cast.ana)
+    sent = a_sent_referral(ana)
+    _page(client, "request-new", sent.case_id, status=409)
+    with on_behalf(sol):
+        (row,) = cooperation.incoming(by=sol)
+        cooperation.mark_read(by=sol, referral_id=row.id)
+        cooperation.accept_referral(by=sol, referral_id=row.id)
+
+    assert "fiscalía" in _page(client, "request-new", sent.case_id)
+    answer = client.post(
+        reverse("cooperation:request-new", args=[sent.case_id]),
+        {"recipient": "ar/ar-shelter", "matter": "prosecutor_intervenes"},
+    )
+    assert "Solicitud" in client.get(answer["Location"]).content.decode()
+    at_sol = _browser(cast.sol)
+    theirs = re.findall(r"/cooperation/requests/([0-9a-f-]{36})", _page(at_sol, "inbox"))[0]
+    for move, told in (("accept", {}), ("outcome", {"outcome": "answered"})):
+        address = reverse("cooperation:request-move", args=[theirs, move])
+        assert at_sol.post(address, told).status_code == 302
+
+
+def test_transfers_are_for_the_data_protection_officer(ana: Actor, cast: Cast) -> None:
+    a_sent_referral(ana)
+    page = _page(_browser(cast.dora), "transfers")
+    assert "Consentimiento" in page
+    assert "Rosa" not in page
+    _page(_browser(cast.ana), "transfers", status=403)
+
+
+def test_deadlines_are_for_focal_points_and_not_for_officers(ana: Actor, cast: Cast) -> None:
+    a_sent_referral(ana)
+    focal = an_officer(
+        "felipe",
+        an_institution("ar-focal-point", kind="focal_point"),
+        members.Role.NATIONAL_FOCAL_POINT,
+    )
+    page = _page(_browser(focal), "clocks")
+    assert "Menos de 10" in page
+    assert "ar-shelter" not in page
+    _page(_browser(cast.ana), "clocks", status=403)
