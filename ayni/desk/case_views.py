@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.desk.forms import (
     AssignForm,
     CloseForm,
@@ -79,6 +80,7 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
                 _step_row(definition, e, language) for e in page.agenda.steps.values() if e.settled
             ],
             "closing": [r.sentence.in_language(language) for r in page.agenda.closing.reasons],
+            "referrals": cooperation.referrals_of_case(by=by, case_id=case_id),
             "questions": cases.vocabulary.CONSENT_QUESTIONS,
             "may_audit": members.may(by, members.Permission.AUDIT_READ),
         },

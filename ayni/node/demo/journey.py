@@ -9,12 +9,14 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
+from ayni.node.demo import abroad
 from ayni.node.demo.officer import Officer, Unexpected
 from ayni.node.demo.platform import Platform
 
 T = TypeVar("T")
 Step = Callable[[str], AbstractContextManager[None]]
 _CONSULATE = "bo-consulate-ar"
+_SERVICE = "bo-service"
 _WITHIN = 60.0
 
 
@@ -83,10 +85,38 @@ class Journey:
             case = self._case(officer, notice)
         with self.step("her consent: this purpose, this recipient, these fields (3.2)"):
             self._consent(officer, case)
-        with self.step("the referral to the Consulate General is drafted"):
-            officer.open(case).open(officer.link("^/cooperation/"))
+        with self.step("the referral: preview of exactly what would leave, then sent"):
+            sent = abroad.refer(officer, case, self.planted.surname)
+        self._abroad(officer, sent)
         with self.step("an address typed wrong, with a name in it, is not logged"):
             officer.open(f"/cases/{self.planted.given}/{self.planted.surname}", status=404)
+
+    def _abroad(self, officer: Officer, sent: str) -> None:
+        """What happens on Bolivia's node and at the secretariat."""
+        with self.step("the consular officer of Bolivia finds the referral"):
+            consul = self.officer("consul", "bo")
+            arrived = abroad.find_in_inbox(consul, abroad.REFERRAL, wait_for, "referral")
+        with self.step("both nodes and the secretariat show the same clock"):
+            desk = self.officer("secretaria", "secretariat")
+            abroad.check_clocks(officer, sent, consul, arrived, desk, wait_for)
+        with self.step("she accepts: Bolivia's own case begins, the name hidden"):
+            case = abroad.accept(consul, arrived)
+            if self.planted.surname in consul.open(case).text:
+                raise Unexpected("the case of the nationality side shows the name")
+            if self.planted.surname not in consul.send({}, action="identity").text:
+                raise Unexpected("the granted name did not arrive")
+        with self.step("Argentina learns of the acceptance"):
+            abroad.wait_for_state(officer, sent, "Aceptada", wait_for)
+        with self.step("a service in Bolivia takes part, under a consent of its own"):
+            abroad.consent(consul, case, _SERVICE, self.planted.surname)
+            abroad.refer(consul, case, self.planted.surname)
+            service = self.officer("servicio", "bo")
+            there = abroad.find_in_inbox(service, abroad.REFERRAL, wait_for, "local referral")
+            abroad.accept(service, there)
+        with self.step("Bolivia asks Argentina for the prosecution (2.3), with its own clock"):
+            asked = abroad.ask_prosecution(consul, case)
+            request = abroad.find_in_inbox(officer, abroad.REQUEST, wait_for, "request")
+            abroad.check_clocks(consul, asked, officer, request, desk, wait_for)
 
     def _notice(self, officer: Officer) -> str:
         words = self.planted
