@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -90,7 +90,7 @@ def check_clocks(
     due = due_on(here, at_here)
     if due_on(there, at_there) != due:
         raise Unexpected("the two nodes show different clocks")
-    hour = clock.hour_up(due).strftime("%d/%m/%Y %H:%M")
+    hour = clock.hour_up(due.astimezone(UTC)).strftime("%d/%m/%Y %H:%M")
 
     def ask() -> bool | None:
         text = desk.open("/cooperation/clocks").text
