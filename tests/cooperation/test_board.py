@@ -1,0 +1,153 @@
+"""The secretariat's board: what it is told, what it shows, what it never shows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cooperation import api as cooperation
+from ayni.cooperation.clocks import receive_clock
+from ayni.cooperation.errors import NotTheirs
+from ayni.cooperation.models import SecretariatClock
+from ayni.exchange import api as exchange
+from ayni.lib import clock
+from ayni.lib.errors import NotAllowed
+from ayni.members import api as members
+from tests.cast import an_institution, an_officer
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def officer(db: None, settings: Settings) -> Actor:
+    """Saúl, an officer of the secretariat, on its node."""
+    settings.AYNI_NODE = "secretariat"
+    secretariat = an_institution("secretariat", kind="secretariat", state="secretariat")
+    return members.actor_of(an_officer("saul", secretariat, members.Role.SECRETARIAT_OFFICER))
+
+
+def _told(sender: str = "ar", **changed: Any) -> exchange.Received:
+    now = clock.now()
+    payload = {
+        "id": uuid4().hex,
+        "owing": "bo",
+        "owed": "ar",
+        "kind": "referral",
+        "due": clock.isoformat(clock.hour_up(now)),
+        "done": "",
+        **changed,
+    }
+    return exchange.Received(
+        message="0" * 32, kind="clock", conversation=payload["id"], sequence=1, sender=sender,
+        sender_institution="ar-focal-point", institution="secretariat", created=now, due=None,
+        payload=payload,
+    )  # fmt: skip
+
+
+def _hear(received: exchange.Received) -> None:
+    receive_clock(by=audit.peer(received.sender), received=received)
+
+
+def _rows(count: int, *, kind: str, days: int, done_after: int | None) -> None:
+    noted = clock.hour_up(clock.now() - timedelta(days=30))
+    SecretariatClock.objects.bulk_create(
+        SecretariatClock(
+            id=uuid4(), owing="bo", owed="ar", kind=kind, noted_at=noted,
+            due_at=noted + timedelta(days=days),
+            done_at=None if done_after is None else noted + timedelta(days=done_after),
+        )
+        for _ in range(count)
+    )  # fmt: skip
+
+
+def _figures(officer: Actor, since: datetime | None = None) -> cooperation.Figures:
+    start = since or clock.now() - timedelta(days=365)
+    found = cooperation.state_figures(by=officer, since=start)
+    return next(row for row in found if row.state == "bo")
+
+
+def test_a_clock_is_kept_as_told_and_its_end_later(officer: Actor) -> None:
+    told = _told()
+    _hear(told)
+    done = clock.isoformat(clock.hour_up(clock.now()))
+    _hear(_told(id=told.payload["id"], done=done))
+
+    (row,) = SecretariatClock.objects.all()
+    assert clock.isoformat(row.done_at) == done  # type: ignore[arg-type]
+    assert (row.owing, row.owed, row.kind) == ("bo", "ar", "referral")
+
+
+def test_a_third_state_cannot_tell_a_clock(officer: Actor) -> None:
+    with pytest.raises(NotTheirs):
+        _hear(_told(sender="pe"))
+
+
+def test_only_the_secretariats_node_takes_clocks(db: None) -> None:
+    with pytest.raises(NotTheirs):
+        _hear(_told())
+
+
+def test_the_longest_overdue_comes_first_and_pages_join_without_gap(officer: Actor) -> None:
+    start = clock.hour_up(clock.now()) - 60 * HOUR
+    for hours in range(120):
+        _hear(_told(due=clock.isoformat(start + hours * HOUR)))
+
+    first = cooperation.owed_answers(by=officer)
+    last = first[49]
+    second = cooperation.owed_answers(by=officer, after=(last.due_at, last.id))
+    whole = [*first[:50], *second[:50]]
+
+    assert first[0].overdue
+    assert [row.due_at for row in whole] == sorted(row.due_at for row in whole)
+    assert len({row.id for row in whole}) == 100
+    assert cooperation.owed_answers(by=officer, state="pe") == []
+
+
+def test_no_figure_below_ten_cases(officer: Actor) -> None:
+    _rows(9, kind="referral", days=7, done_after=2)
+    assert _figures(officer).accepted.value is None
+    _rows(1, kind="referral", days=7, done_after=9)
+    assert _figures(officer).accepted.value == 90
+
+
+def test_figures_of_requests(officer: Actor) -> None:
+    _rows(10, kind="request", days=7, done_after=4)
+    _rows(10, kind="request", days=7, done_after=None)
+
+    found = _figures(officer)
+
+    assert found.days.value == pytest.approx(4)
+    assert found.on_date.value == 50
+    assert found.accepted.value is None
+
+
+def test_the_board_asks_the_database_the_same_few_times_for_many_clocks(
+    officer: Actor, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    _rows(3000, kind="referral", days=7, done_after=None)
+    with django_assert_max_num_queries(9):
+        assert len(cooperation.owed_answers(by=officer)) == 51
+        _figures(officer)
+
+
+def test_rows_are_for_the_secretariats_officers_only(officer: Actor) -> None:
+    presidency = members.actor_of(
+        an_officer(
+            "pilar", members.institution(officer.institution), members.Role.PRESIDENCY_OFFICER
+        )
+    )
+    cooperation.state_figures(by=presidency, since=clock.now())
+    with pytest.raises(NotAllowed):
+        cooperation.owed_answers(by=presidency)
+
+
+def test_the_secretariat_has_no_place_for_anything_else() -> None:
+    assert {f.name for f in SecretariatClock._meta.get_fields()} == {
+        "id", "owing", "owed", "kind", "noted_at", "due_at", "done_at",
+    }  # fmt: skip
