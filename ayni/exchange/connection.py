@@ -76,7 +76,7 @@ class _Stream(httpcore.NetworkStream):
         """TLS, then the pin."""
         secured = self._inner.start_tls(ssl_context, server_hostname, timeout)
         if self._pins is not None:
-            certificate = secured.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            certificate = secured.get_extra_info("socket").getpeercert(binary_form=True)
             if not certificate or pin_of(certificate) not in self._pins:
                 secured.close()
                 raise httpcore.ConnectError("the peer's key is not pinned")
