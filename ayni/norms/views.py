@@ -29,6 +29,7 @@ from ayni.norms.wording import (
     SUBJECTS,
     TOPICS,
     in_readers_language,
+    source_text,
 )
 
 Row = dict[str, Any]
@@ -183,7 +184,7 @@ def between(requesting: str, requested: str, crime: str) -> Row:
 
 def _evidence(evidence: api.Evidence) -> Row:
     return {
-        "source": evidence.source,
+        "source": source_text(evidence.source),
         "mark": MARKS[evidence.mark],
         "verified": evidence.mark is api.Mark.VERIFIED,
         "as_at": _as_at(evidence.as_at),

@@ -101,10 +101,39 @@ REASONS: dict[Why, Promise] = {
     Why.GUARANTEE_NEEDED: _("The law permits it once the sender has given the guarantees."),
 }
 
+# Sources that are described in words instead of named; every other source is a name.
+SOURCES: dict[str, Promise] = {
+    "not verified": _("not verified"),
+    "content not verified": _("content not verified"),
+    "entry into force not verified": _("entry into force not verified"),
+    "signature and entry into force not verified": _("signature and entry into force not verified"),
+    "present status not verified": _("present status not verified"),
+    "instrument and current status not verified": _("instrument and current status not verified"),
+    "approval and entry into force not verified": _("approval and entry into force not verified"),
+    "secondary source": _("secondary source"),
+    "official text read; address not recorded": _("official text read; address not recorded"),
+    "as named for each state": _("as named for each state"),
+    "follows from its ratification of ILO P29": _("follows from its ratification of ILO P29"),
+    "page of the Colombian foreign ministry": _("page of the Colombian foreign ministry"),
+    "text of the protocol": _("text of the protocol"),
+    "preamble of the agreement between Colombia and Peru": _(
+        "preamble of the agreement between Colombia and Peru"
+    ),
+    "recital of CAN Decision 548: still in force when that decision was adopted": _(
+        "recital of CAN Decision 548: still in force when that decision was adopted"
+    ),
+    "United Nations": _("United Nations"),
+}
+
 
 def in_readers_language(text: Text | None) -> str:
     """A text of the data; empty where the content is not known."""
     return "" if text is None else text.in_language(get_language() or "es")
+
+
+def source_text(source: str) -> str:
+    """A source as a page shows it: its name, or in words in the reader's language."""
+    return str(SOURCES.get(source, source))
 
 
 def reason_text(reason: Reason, references: dict[str, str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.template import Context, Template
 from django.test import Client
@@ -9,6 +11,7 @@ from django.utils import translation
 
 from ayni.members import api as members
 from ayni.norms import api
+from ayni.norms.wording import SOURCES
 from tests.cast import Cast
 
 PAIR = "/norms/between/?requesting=ar&requested=bo&crime="
@@ -96,3 +99,16 @@ def test_another_room_shows_the_legal_ground_with_a_tag() -> None:
     assert "Delincuencia Organizada Transnacional" in text
     assert "Bolivia firmó y no ha ratificado." not in text  # what is missing is left out
     assert "Consentimiento de la persona" in text
+
+
+def test_no_source_or_reference_is_an_english_sentence() -> None:
+    english = re.compile(r"\b(not|the|and|of|seen|date|source|verified|bill|law)\b")
+    known = api.framework()
+    said = {p.evidence.source for p in known.provisions.values()}
+    said |= {p.reference for p in known.provisions.values()}
+    for instrument in known.instruments.values():
+        said |= {instrument.evidence.source}
+        said |= {standing.evidence.source for standing in instrument.standing.values()}
+        said |= {instrument.in_force.evidence.source} if instrument.in_force else set()
+
+    assert not {text for text in said if english.search(text) and text not in SOURCES}
