@@ -21,6 +21,7 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import Text
 from ayni.members import api as members
+from ayni.norms import api as norms
 from ayni.vault import api as vault
 
 SEND, SECOND = members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_SECOND
@@ -35,7 +36,8 @@ def draft_referral(
     fields: Iterable[str],
     provisions: Iterable[str] = (),
 ) -> Referral:
-    """Write a draft; nothing leaves. `provisions` are ids of the legal ground for this pair.
+    """Write a draft; nothing leaves. `provisions` are ids of the legal ground for this pair of
+    states; without any, those that `norms` knows as verified on this day.
 
     Raises `FearedState`, `ConsentMissing`, `GuardianMissing`, `NothingToSend`, `OwnInstitution`.
     """
@@ -58,7 +60,7 @@ def draft_referral(
         conversation=exchange.new_conversation(),
         state=State.DRAFT.value,
         fields=wanted,
-        provisions=list(provisions),
+        provisions=list(provisions) or _legal_ground(case, recipient_state, now),
         written_by=by.id,
         side=case.side,
     )
@@ -68,6 +70,23 @@ def draft_referral(
     ):
         row.save(force_insert=True)
     return row
+
+
+def _legal_ground(case: cases.Case, recipient_state: str, now: datetime) -> list[str]:
+    """Verified provisions on sending data to that state, for each of the case's two crimes."""
+    own = members.this_node()
+    if recipient_state == own:
+        return []
+    found: list[str] = []
+    for track in case.tracks:
+        found += norms.citable_provisions(
+            requesting=own,
+            requested=recipient_state,
+            crime=track,
+            subject="transfer",
+            on=now.date(),
+        )
+    return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Event, Referral, Transfer
 from ayni.lib.errors import NotAllowed, NotFound, WrongState
 from ayni.members import api as members
+from ayni.norms import api as norms
 from tests.cases.stories import CHILD, OF_UNKNOWN_AGE, a_case
 from tests.cast import Cast
 from tests.cooperation.conftest import on_behalf
@@ -222,3 +223,14 @@ def test_who_receives_learns_which_states_must_not(ana: Actor, sol: Actor) -> No
         accepted = cooperation.accept_referral(by=sol, referral_id=_read(sol).id)
         assert accepted.case is not None
         assert cases.feared_states(accepted.case.person) == {"bo"}
+
+
+def test_the_legal_ground_between_two_states_is_named(ana: Actor) -> None:
+    case = a_consented_case(ana, state="bo", institution="bo-consulate-ar")
+    draft = a_draft(ana, case, recipient_state="bo", recipient_institution="bo-consulate-ar")
+
+    named = cooperation.preview_referral(by=ana, referral_id=draft.id).provisions
+
+    assert named
+    assert all(norms.citable(ident) for ident in named)
+    assert a_draft(ana, a_consented_case(ana)).provisions == []

@@ -87,7 +87,9 @@ def test_a_letter_is_written_and_printed(ana: Actor, cast: Cast) -> None:
         recipient_institution="uy-consulate-ar", fields=FIELDS,
     )  # fmt: skip
     client = _browser(cast.ana)
-    assert "carta impresa" in _page(client, "preview", row.id)
+    preview = _page(client, "preview", row.id)
+    assert "carta impresa" in preview
+    assert "Fundamento legal:" in preview
     assert client.post(reverse("cooperation:preview", args=[row.id])).status_code == 409
 
     address = reverse("cooperation:letter", args=[row.id])
