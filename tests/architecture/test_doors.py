@@ -51,7 +51,9 @@ def _says_by_whom(function: Callable[..., Any]) -> bool:
     return by is not None and by.kind is inspect.Parameter.KEYWORD_ONLY
 
 
-@pytest.mark.parametrize(("name", "function"), list(_offered()), ids=lambda value: str(value))
+@pytest.mark.parametrize(
+    ("name", "function"), list(_offered()), ids=[name for name, _ in _offered()]
+)
 def test_a_function_that_writes_takes_by_as_a_keyword(
     name: str, function: Callable[..., Any]
 ) -> None:
@@ -59,7 +61,9 @@ def test_a_function_that_writes_takes_by_as_a_keyword(
         assert _says_by_whom(function), f"{name} writes: who does it?"
 
 
-@pytest.mark.parametrize(("name", "function"), list(_offered()), ids=lambda value: str(value))
+@pytest.mark.parametrize(
+    ("name", "function"), list(_offered()), ids=[name for name, _ in _offered()]
+)
 def test_by_is_never_positional(name: str, function: Callable[..., Any]) -> None:
     if "by" in inspect.signature(function).parameters and name not in PURE_QUESTIONS:
         assert _says_by_whom(function)
