@@ -1,23 +1,18 @@
-"""The journey of the main job over HTTP: notice, case, consent, referral, acceptance, clocks."""
+"""The journey of the main job over HTTP: notice, case, consent; then it crosses the border."""
 
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import Self
 
-from ayni.node.demo import abroad
+from ayni.node.demo.crossing import CONSULATE, Crossing
 from ayni.node.demo.officer import Officer, Unexpected
 from ayni.node.demo.platform import Platform
 
-T = TypeVar("T")
 Step = Callable[[str], AbstractContextManager[None]]
-_CONSULATE = "bo-consulate-ar"
-_SERVICE = "bo-service"
-_WITHIN = 60.0
 
 
 def _word(length: int = 9) -> str:
@@ -84,10 +79,9 @@ class Journey:
         with self.step("the case is opened; the name is hidden on its page"):
             case = self._case(officer, notice)
         with self.step("her consent: this purpose, this recipient, these fields (3.2)"):
-            self._consent(officer, case)
-        with self.step("the referral: preview of exactly what would leave, then sent"):
-            sent = abroad.refer(officer, case, self.planted.surname)
-        self._abroad(officer, sent)
+            self.consent(officer, case, CONSULATE)
+        crossing = Crossing(self, officer, case)
+        crossing.travel()
         with self.step("an address typed wrong, with a name in it, is not logged"):
             officer.open(f"/cases/{self.planted.given}/{self.planted.surname}", status=404)
 
@@ -163,7 +157,7 @@ class Journey:
         officer.open(f"{notice}/decide").send(
             {"outcome": "open_case", "reason": f"Corresponde. {words.narrative}"}
         )
-        self._stands_at(officer, notice)
+        self.stands_at(officer, notice)
 
     def _case(self, officer: Officer, notice: str) -> str:
         words = self.planted
@@ -196,13 +190,14 @@ class Journey:
             raise Unexpected("the name is not shown when asked for")
         return case
 
-    def _consent(self, officer: Officer, case: str) -> None:
+    def consent(self, officer: Officer, case: str, recipient: str) -> None:
+        """Record a consent to a referral with everything that may be disclosed."""
         officer.open(f"{case}/consents/new")
         form = next(f for f in officer.forms() if "purpose" in f.names)
         officer.send(
             {
                 "purpose": "refer",
-                "recipient": _CONSULATE,
+                "recipient": recipient,
                 "fields_named": form.choices["fields_named"],
                 "given_by": "person",
                 "language": "es",
@@ -211,21 +206,11 @@ class Journey:
                 "days": "90",
             }
         )
-        self._stands_at(officer, case)
-        if _CONSULATE not in officer.text:
+        self.stands_at(officer, case)
+        if recipient not in officer.text:
             raise Unexpected("the case page does not show the consent")
 
-    def _stands_at(self, officer: Officer, path: str) -> None:
+    def stands_at(self, officer: Officer, path: str) -> None:
+        """Raise `Unexpected` if the browser is somewhere else."""
         if officer.path != path:
             raise Unexpected(f"expected {path}, is at {officer.path}: {officer.errors()}")
-
-
-def wait_for(what: str, ask: Callable[[], T | None]) -> T:
-    """Ask until there is an answer. Raises `Unexpected` after a minute."""
-    deadline = time.monotonic() + _WITHIN
-    while time.monotonic() < deadline:
-        answer = ask()
-        if answer:
-            return answer
-        time.sleep(0.3)
-    raise Unexpected(f"within a minute there was no {what}")
