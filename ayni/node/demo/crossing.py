@@ -59,6 +59,12 @@ class Crossing:
             self._answer()
             self._same_clocks(watchers, 0)
 
+    def until_request(self) -> None:
+        """Referred, accepted, and asked back; left there."""
+        self.refer(self.officer, self.case)
+        consul = self.journey.officer("consul", "bo")
+        self._request(consul, self._accept(consul, self._arrived(consul)))
+
     def refer(self, officer: Officer, case: str) -> str:
         """Draft, preview, send; the address of the referral."""
         officer.open(f"/cooperation{case}/refer")

@@ -70,6 +70,16 @@ class Journey:
 
     def travel(self) -> None:
         """The whole way. Raises `Unexpected` where a page is not as it should be."""
+        officer, case = self.until_case()
+        with self.step("her consent: this purpose, this recipient, these fields (3.2)"):
+            self.consent(officer, case, CONSULATE)
+        crossing = Crossing(self, officer, case)
+        crossing.travel()
+        with self.step("an address typed wrong, with a name in it, is not logged"):
+            officer.open(f"/cases/{self.planted.given}/{self.planted.surname}", status=404)
+
+    def until_case(self) -> tuple[Officer, str]:
+        """From the notice to the open case; the officer's browser and the case's address."""
         with self.step("the officer of Argentina's programme signs in"):
             officer = self.officer("oficial", "ar")
         with self.step("she takes the notice (1.1, 1.2)"):
@@ -78,12 +88,7 @@ class Journey:
             self._triage(officer, notice)
         with self.step("the case is opened; the name is hidden on its page"):
             case = self._case(officer, notice)
-        with self.step("her consent: this purpose, this recipient, these fields (3.2)"):
-            self.consent(officer, case, CONSULATE)
-        crossing = Crossing(self, officer, case)
-        crossing.travel()
-        with self.step("an address typed wrong, with a name in it, is not logged"):
-            officer.open(f"/cases/{self.planted.given}/{self.planted.surname}", status=404)
+        return officer, case
 
     def _abroad(self, officer: Officer, sent: str) -> None:
         """What happens on Bolivia's node and at the secretariat."""

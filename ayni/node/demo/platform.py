@@ -329,12 +329,15 @@ def main(arguments: Sequence[str]) -> int:
     wanted = {"three": root.THREE, "all": root.ALL, "kept": ()}[options.nodes]
     platform = Platform(options.folder, wanted)
     with platform.alone():
-        if not platform.load():
+        known = platform.load()
+        if not known:
             if not wanted:
                 raise Misconfigured("there is no demonstration to continue")
             platform.make()
         try:
             platform.start()
+            if not known:
+                _show(platform)
             until = processes.stopping()
             _tell(platform, time.monotonic() - began)
             _keep(platform, until)
@@ -343,6 +346,18 @@ def main(arguments: Sequence[str]) -> int:
             platform.stop()
             say("stopped")
     return 0
+
+
+def _show(platform: Platform) -> None:
+    """Referrals between the nodes; without them the demonstration is poorer, and runs."""
+    from ayni.node.demo.officer import Unexpected
+    from ayni.node.demo.showing import show
+
+    try:
+        show(platform)
+        say("two referrals from Argentina to Bolivia, about invented persons")
+    except Unexpected as wrong:
+        say(f"no referrals to show: {wrong}")
 
 
 def _keep(platform: Platform, until: threading.Event) -> None:
