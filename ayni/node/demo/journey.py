@@ -90,33 +90,6 @@ class Journey:
             case = self._case(officer, notice)
         return officer, case
 
-    def _abroad(self, officer: Officer, sent: str) -> None:
-        """What happens on Bolivia's node and at the secretariat."""
-        with self.step("the consular officer of Bolivia finds the referral"):
-            consul = self.officer("consul", "bo")
-            arrived = abroad.find_in_inbox(consul, abroad.REFERRAL, wait_for, "referral")
-        with self.step("both nodes and the secretariat show the same clock"):
-            desk = self.officer("secretaria", "secretariat")
-            abroad.check_clocks(officer, sent, consul, arrived, desk, wait_for)
-        with self.step("she accepts: Bolivia's own case begins, the name hidden"):
-            case = abroad.accept(consul, arrived)
-            if self.planted.surname in consul.open(case).text:
-                raise Unexpected("the case of the nationality side shows the name")
-            if self.planted.surname not in consul.send({}, action="identity").text:
-                raise Unexpected("the granted name did not arrive")
-        with self.step("Argentina learns of the acceptance"):
-            abroad.wait_for_state(officer, sent, "Aceptada", wait_for)
-        with self.step("a service in Bolivia takes part, under a consent of its own"):
-            abroad.consent(consul, case, _SERVICE, self.planted.surname)
-            abroad.refer(consul, case, self.planted.surname)
-            service = self.officer("servicio", "bo")
-            there = abroad.find_in_inbox(service, abroad.REFERRAL, wait_for, "local referral")
-            abroad.accept(service, there)
-        with self.step("Bolivia asks Argentina for the prosecution (2.3), with its own clock"):
-            asked = abroad.ask_prosecution(consul, case)
-            request = abroad.find_in_inbox(officer, abroad.REQUEST, wait_for, "request")
-            abroad.check_clocks(consul, asked, officer, request, desk, wait_for)
-
     def _notice(self, officer: Officer) -> str:
         words = self.planted
         officer.open("/notices/new").send(
