@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from tests import cast as the_cast
 
@@ -32,6 +35,14 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> None:
     from ayni.vault import api as vault
 
     vault.prepare()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """The language of the last request stays active in its thread; each test begins without."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -84,10 +84,11 @@ def site() -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
-    # Playwright keeps an event loop in this thread; Django would refuse its database there.
+    """Debian's Chromium, headless; for one file, since Playwright keeps an event loop in this
+    thread until it is stopped, and other tests of the same worker may want one of their own."""
+    # Django would refuse its database in a thread with an event loop.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(
