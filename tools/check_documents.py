@@ -1,0 +1,40 @@
+"""Generated documents are what their command would write now. `--write` brings them up to date."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+AYNI = ROOT / ".venv" / "bin" / "ayni"
+
+# Document → the arguments of `ayni` that print it.
+GENERATED = {
+    "docs/reference/protocol.md": (
+        "protocol",
+        "document",
+        "ayni/protocol/definitions/reference/1.0/protocol.yaml",
+    ),
+}
+
+
+def main() -> int:
+    """1 if a document is stale."""
+    stale = []
+    for name, arguments in GENERATED.items():
+        made = subprocess.run([str(AYNI), *arguments], cwd=ROOT, capture_output=True, check=True)
+        path = ROOT / name
+        if path.exists() and path.read_bytes() == made.stdout:
+            continue
+        if "--write" in sys.argv:
+            path.write_bytes(made.stdout)
+        else:
+            stale.append(name)
+    for name in stale:
+        sys.stdout.write(f"{name} is stale: python tools/check_documents.py --write\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
