@@ -73,6 +73,12 @@ class WrongRecipient(Rejected):
     code = "wrong_recipient"
 
 
+class NotItsInstitution(Rejected):
+    """The sender speaks for an institution that its own key sheet does not name."""
+
+    code = "not_its_institution"
+
+
 class SuiteRefused(Rejected):
     """A suite that the recipient's key sheet does not accept."""
 

@@ -15,6 +15,7 @@ from ayni.exchange import envelope, transport, trust, wired
 from ayni.exchange.errors import (
     Expired,
     NotGenuine,
+    NotItsInstitution,
     OtherMessage,
     Rejected,
     SequenceTaken,
@@ -88,6 +89,10 @@ def _check_origin(sealed: envelope.Sealed, signed_by: str) -> None:
         sealed,
         trust.signing_key_of(header.sender, header.signing_sheet, at=_known_time(header)),
     )
+    sheet = trust.key_sheet(header.sender, header.signing_sheet)
+    named = [] if sheet is None else [entry["code"] for entry in sheet["body"]["institutions"]]
+    if header.sender_institution not in named:
+        raise NotItsInstitution(header.sender_institution)
 
 
 def _known_time(header: envelope.Header) -> datetime:

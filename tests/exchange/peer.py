@@ -89,6 +89,7 @@ class Peer:
         sequence: int = 1,
         created: datetime | None = None,
         institution: str = "ar-programme",
+        sender_institution: str = CONSULATE,
         kind: str = "test.note",
         conversation: str | None = None,
         message: str | None = None,
@@ -101,7 +102,7 @@ class Peer:
         return envelope.seal(
             payload,
             route=envelope.Route(
-                entry["suite"], "bo", CONSULATE, signing_sheet, "ar", institution, 1
+                entry["suite"], "bo", sender_institution, signing_sheet, "ar", institution, 1
             ),
             kind=kind,
             message=message or secrets.token_hex(16),

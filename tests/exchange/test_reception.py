@@ -82,6 +82,14 @@ def test_a_message_for_an_institution_that_is_not_here_is_refused(bolivia: Peer)
     assert not IncomingMessage.objects.exists()
 
 
+@pytest.mark.parametrize("code", ["ar-programme", "bo-nobody"])
+def test_a_node_speaks_only_for_institutions_of_its_key_sheet(code: str, bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA, sender_institution=code)
+
+    assert exchange.receive(raw=raw, signed_by="bo").refusal == "not_its_institution"
+    assert kinds.taken == []
+
+
 def test_a_kind_that_nobody_registered_is_refused(bolivia: Peer) -> None:
     raw = bolivia.seal(DATA, kind="unheard.of")
 
