@@ -15,8 +15,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from ayni.audit.api import Actor
+from ayni.lib import zones
 from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members import api as members
 from ayni.norms import api as norms
@@ -72,7 +74,11 @@ def moment(value: datetime | None, by: Actor) -> str:
     if value is None:
         return ""
     zone = members.institution(by.institution).time_zone if by.institution else "UTC"
-    return f"{date_format(value.astimezone(ZoneInfo(zone)), 'SHORT_DATETIME_FORMAT')} ({zone})"
+    told = date_format(value.astimezone(ZoneInfo(zone)), "SHORT_DATETIME_FORMAT")
+    if zone == "UTC":
+        return f"{told} (UTC)"
+    place = zones.city(zone, get_language() or "es")
+    return _("%(moment)s (%(city)s time)") % {"moment": told, "city": place}
 
 
 def institution_name(code: str) -> str:

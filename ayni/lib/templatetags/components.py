@@ -12,11 +12,20 @@ from django import template
 from django.core.paginator import Page
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from ayni.lib import zones
 
 register = template.Library()
 
 Context = dict[str, Any]
 Items = Sequence[Mapping[str, Any]]
+
+
+@register.filter
+def city(zone: str) -> str:
+    """A time zone as the reader's language names it."""
+    return zones.city(zone, get_language() or "es")
 
 
 @register.inclusion_tag("_components/button.html")

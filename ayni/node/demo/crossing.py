@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
-from zoneinfo import ZoneInfo
 
 from ayni.node.demo.officer import Officer, Unexpected
 
@@ -19,7 +18,7 @@ _WITHIN = 60.0
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _CLOCK = re.compile(
     r'<th scope="row"[^>]*>([^<]+)</th>\s*<td[^>]*>([^<]+)</td>\s*<td[^>]*>([^<]+)</td>\s*'
-    r"<td[^>]*>(\d+/\d+/\d+) (\d+:\d+) \(([^)]+)\)</td>"
+    r'<td[^>]*><time datetime="([^"]+)">'
 )
 T = TypeVar("T")
 # owing state, owed state, kind, due: as the page names them, the time in UTC
@@ -164,12 +163,11 @@ class Crossing:
 
 
 def _clocks(page: str) -> set[Clock]:
-    """The open clocks on a page; due times in the zone that the page names."""
-    found = set()
-    for owing, owed, kind, day, hour, zone in _CLOCK.findall(page):
-        at = datetime.strptime(f"{day} {hour}", "%d/%m/%Y %H:%M").replace(tzinfo=ZoneInfo(zone))
-        found.add((owing.strip(), owed.strip(), kind.strip(), at.astimezone(UTC)))
-    return found
+    """The open clocks on a page."""
+    return {
+        (owing.strip(), owed.strip(), kind.strip(), datetime.fromisoformat(due).astimezone(UTC))
+        for owing, owed, kind, due in _CLOCK.findall(page)
+    }
 
 
 def wait_for(what: str, ask: Callable[[], T | None]) -> T:
