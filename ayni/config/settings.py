@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Absent only before `make setup` has built the page assets.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if STATIC_ROOT.is_dir() else []),
+    "ayni.config.middleware.Compressed",
     "csp.middleware.CSPMiddleware",
     "ayni.config.middleware.NothingKept",
     "django.contrib.sessions.middleware.SessionMiddleware",
