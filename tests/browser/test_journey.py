@@ -1,6 +1,6 @@
-"""The main job in Chromium, on three real nodes: a woman asks for help in Buenos Aires, the programme
-of Argentina opens a case and refers her, the consulate of Bolivia accepts, and everybody sees the
-same deadlines. In Spanish on a desk's screen, in Portuguese on a telephone's."""
+"""The main job in Chromium, on three real nodes: a woman asks for help in Buenos Aires, Argentina
+opens a case and refers her, Bolivia's consulate accepts, and everybody sees the same deadlines. In
+Spanish on a desk's screen, in Portuguese on a telephone's."""
 
 from __future__ import annotations
 
