@@ -83,7 +83,8 @@ def _ask(plan: Plan, number: int) -> tuple[str, bool]:
                 "language": "es",
                 "track": "trafficking",
                 "about_name": f"Invented Person {number % 977}",
-                "narrative": "Invented narrative. " * 10,
+                # Each is a page of its own: the same twice would be a double click.
+                "narrative": f"Invented narrative {number}. " * 10,
             }
         )
         headers["Content-Type"] = "application/x-www-form-urlencoded"

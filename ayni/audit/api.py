@@ -134,9 +134,10 @@ def _append(acts: list[Act]) -> None:
     head.save(update_fields=["number", "digest"])
 
 
-def entries_about(subject: object, *, limit: int = 200) -> list[Entry]:
-    """What was done with one subject, newest first."""
-    return list(Entry.objects.filter(subject=str(subject)).order_by("-number")[:limit])
+def entries_about(*subjects: object, limit: int = 200) -> list[Entry]:
+    """What was done with one subject, or with several that belong together, newest first."""
+    about = [str(subject) for subject in subjects]
+    return list(Entry.objects.filter(subject__in=about).order_by("-number")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

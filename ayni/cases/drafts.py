@@ -1,13 +1,18 @@
-"""A form in progress, sealed to its author, offered only to the same user, gone after 24 hours."""
+"""A form in progress, sealed to its author, offered only to the same user, gone after 24 hours;
+and forms that were sent, so that a double click does nothing twice."""
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from ayni.cases.models import Draft
+from django import forms
+
+from ayni.cases.models import Draft, SentForm
 from ayni.lib import clock
+from ayni.lib.forms import as_typed
 from ayni.members import api as members
 from ayni.vault import api as vault
 
@@ -43,5 +48,56 @@ def drop_draft(*, author_id: UUID, form: str) -> None:
 
 
 def drop_expired() -> int:
-    """Remove drafts older than 24 hours (a periodic job); how many there were."""
-    return Draft.objects.filter(saved_at__lte=clock.now() - KEPT).delete()[0]
+    """Remove drafts and traces of sent forms older than 24 hours (a periodic job); how many."""
+    over = clock.now() - KEPT
+    SentForm.objects.filter(sent_at__lte=over).delete()
+    return Draft.objects.filter(saved_at__lte=over).delete()[0]
+
+
+def _page(path: str) -> str:
+    return "page:" + hashlib.sha256(path.encode()).hexdigest()
+
+
+def keep_typed(*, author: members.User, page: str, typed: dict[str, list[str]]) -> None:
+    """Keep what was sent to the address `page` and could not be worked on: {field: values}."""
+    save_draft(author=author, form=_page(page), answers=typed)
+
+
+def drop_typed(*, author: members.User, page: str) -> None:
+    """The form of this address was sent: what was kept of it is no longer needed."""
+    drop_draft(author_id=author.id, form=_page(page))
+
+
+def put_back(*, author: members.User, page: str, form: forms.BaseForm) -> str:
+    """Put what was kept for this address into a form that is shown anew.
+
+    Returns the version of the row that its author had read, or empty text: it stays, so that what
+    others changed meanwhile is not overwritten unseen.
+    """
+    typed = draft_of(author=author, form=_page(page))
+    if typed is None:
+        return ""
+    form.initial = {**form.initial, **as_typed(form, typed)}
+    form.from_draft = True  # type: ignore[attr-defined]
+    return str((typed.get("version") or [""])[-1])
+
+
+def begin_form(*, author: members.User, key: bytes) -> str | None:
+    """Take up a form that was sent: None if this is the first time, else where the first led.
+
+    `key` are 32 bytes that tell this very form, as it was shown, from every other. Empty text
+    while the first is still being worked on.
+    """
+    row, first = SentForm.objects.get_or_create(
+        author=author, key=key, defaults={"sent_at": clock.now()}
+    )
+    return None if first else row.led_to
+
+
+def end_form(*, author: members.User, key: bytes, led_to: str) -> None:
+    """Keep where a form led; one that led nowhere (it had errors) may be sent again."""
+    row = SentForm.objects.filter(author=author, key=key)
+    if led_to:
+        row.update(led_to=led_to)
+    else:
+        row.delete()

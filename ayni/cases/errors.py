@@ -23,6 +23,13 @@ class SearchFirst(Refused):
     reason = _("Search for earlier records first, then open the case.")
 
 
+class CaseOpenAlready(Refused):
+    """A notice leads to one case of this institution."""
+
+    code = "case_open_already"
+    reason = _("The case of this notice is open already.")
+
+
 class AccusedPerson(Refused):
     """A person accused in a notice is not opened as the person of a case."""
 

@@ -311,6 +311,24 @@ class Draft(SealedRow):
         ]
 
 
+class SentForm(models.Model):
+    """A form that was sent, so that the second click of a double click does nothing twice. `led_to`
+    is where the first one led; empty while it is being worked on."""
+
+    id = internal(models.BigAutoField(primary_key=True))
+    author = internal(
+        models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    )
+    key = internal(models.BinaryField(max_length=32))
+    sent_at = internal(models.DateTimeField())
+    led_to = internal(models.CharField(max_length=300, blank=True))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["author", "key"], name="cases_form_sent_once"),
+        ]
+
+
 class SearchToken(models.Model):
     """Keyed tokens of a person or notice. Seen by the whole node: they tell *where* something
     similar is known, never what."""

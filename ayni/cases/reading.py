@@ -14,13 +14,15 @@ from ayni.cases import birth as births
 from ayni.cases.access import fetch
 from ayni.cases.facts import facts_from
 from ayni.cases.models import Case, Consent, HandOver, Notice, StepForm
-from ayni.cases.states import CASE_OPEN
+from ayni.cases.states import CASE_OPEN, NoticeState
 from ayni.lib import clock
+from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.vault import api as vault
 
 PAGE = 50
+NOTICE_WAITS = (NoticeState.RECEIVED, NoticeState.TRIAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,43 @@ def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
     )
 
 
-def who_opened(*, by: Actor, case_id: UUID) -> list[Any]:
-    """Who opened or changed a case, newest first (data protection officer)."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """For whom work waits: officers' ids, and whether something is nobody's yet."""
+
+    officers: frozenset[UUID]
+    nobodys: bool
+
+
+def work_waiting(*, by: Actor, subjects: Iterable[UUID]) -> Waiting:
+    """Who works on the cases and notices among `subjects`, on which something is due; ids only."""
+    members.check_may(by, members.Permission.REMINDER_SEND)
+    due = list(subjects)
+    own = Case.objects.filter(institution_id=by.institution, id__in=due, status__in=CASE_OPEN)
+    assigned = set(own.values_list("assigned_to_id", flat=True))
+    notices = Notice.objects.filter(institution_id=by.institution, state__in=NOTICE_WAITS)
+    return Waiting(frozenset(assigned - {None}), None in assigned or notices.exists())
+
+
+def case_by_reference(*, by: Actor, reference: str) -> UUID:
+    """The id of the case with this reference (data protection officer). Raises `NotFound`."""
     members.check_may(by, members.Permission.AUDIT_READ)
+    found = Case.objects.filter(institution_id=by.institution, reference__iexact=reference.strip())
+    known = found.values_list("id", flat=True).first()
+    if known is None:
+        raise NotFound
+    return known
+
+
+def who_opened(*, by: Actor, case_id: UUID) -> list[Any]:
+    """Who opened or changed a case, its notice, its person or a consent of it, newest first (data
+    protection officer). Raises `NotFound` for a case of another institution."""
+    members.check_may(by, members.Permission.AUDIT_READ)
+    case = fetch(Case, case_id, by=by)
     audit.read(by=by, verb="cases.who_opened", subject=case_id)
-    return list(audit.entries_about(case_id))
+    consents = case.consents.values_list("id", flat=True)
+    about = {case.id, case.person_id, case.notice_id, *consents} - {None}
+    return list(audit.entries_about(*about))
 
 
 def references(*, by: Actor, ids: Iterable[UUID]) -> dict[UUID, str]:

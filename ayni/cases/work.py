@@ -13,7 +13,14 @@ from ayni.audit.api import Actor
 from ayni.cases import persons
 from ayni.cases import vocabulary as words
 from ayni.cases.access import fetch, fetch_to_change
-from ayni.cases.errors import AccusedPerson, OpenDuties, ReadOnly, RiskTooHigh, SearchFirst
+from ayni.cases.errors import (
+    AccusedPerson,
+    CaseOpenAlready,
+    OpenDuties,
+    ReadOnly,
+    RiskTooHigh,
+    SearchFirst,
+)
 from ayni.cases.facts import facts_of
 from ayni.cases.models import Case, HandOver, Notice, StepForm
 from ayni.cases.notices import ReasonMissing
@@ -52,7 +59,7 @@ def open_case(*, by: Actor, notice_id: UUID | None, new: NewCase) -> Case:
     """Open a case, from a notice that was searched for antecedents and decided, or directly.
 
     The case keeps the version of the protocol that this node's state has adopted. Raises
-    `SearchFirst`, `ReadOnly`, `AccusedPerson`, `WrongState`.
+    `SearchFirst`, `ReadOnly`, `AccusedPerson`, `CaseOpenAlready`, `WrongState`.
     """
     members.check_may(by, members.Permission.CASE_OPEN)
     with audit.act(by=by, verb="cases.open_case", subject=notice_id or "") as act:
@@ -83,6 +90,8 @@ def _check_openable(notice: Notice, new: NewCase) -> None:
         raise SearchFirst
     if notice.outcome != words.NoticeOutcome.OPEN_CASE:
         raise WrongState
+    if Case.objects.filter(notice=notice).exists():
+        raise CaseOpenAlready
     written = new.person.get("name_as_written")
     for named in notice.persons.filter(role="accused"):
         details = named.unseal(vault.sealer(notice.subject))["details"]

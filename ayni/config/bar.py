@@ -20,6 +20,7 @@ PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
     ("desk:cases", _("Cases"), Permission.CASE_READ),
     ("cooperation:inbox", _("Referrals"), Permission.REFERRAL_ANSWER),
     ("cooperation:clocks", _("Clocks"), Permission.STATE_CLOCKS_READ),
+    ("desk:opened", _("Who opened a case"), Permission.AUDIT_READ),
     ("cooperation:transfers", _("Register of transfers"), Permission.TRANSFERS_READ),
     ("statistics:linea145", _("Línea 145"), Permission.FIGURES_READ),
     ("norms:start", _("Regulatory framework"), None),

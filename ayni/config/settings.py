@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "ayni.config.middleware.OnBehalf",
+    "ayni.config.typed.TypedIsKept",
     "axes.middleware.AxesMiddleware",
 ]
 FORM_RENDERER = "ayni.lib.forms.PageForms"
@@ -98,6 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "ayni.config.context.node",
                 "ayni.config.bar.bar",
+                "ayni.config.typed.author",
             ],
         },
     },
@@ -109,6 +111,7 @@ CSRF_COOKIE_NAME = f"ayni_{AYNI_NODE}_csrf"
 LANGUAGE_COOKIE_NAME = f"ayni_{AYNI_NODE}_language"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "ayni.config.typed.page_open_too_long"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Strict"
 LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ayni.audit.api import Actor
+from ayni.cases import api as cases
 from ayni.lib import zones
 from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members import api as members
@@ -64,6 +65,8 @@ def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
 
 def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpResponse:
     """One form on one page. `context`: title, intro, button, back."""
+    if not form.is_bound and isinstance(request.user, members.User):
+        cases.put_back(author=request.user, page=request.path, form=form)
     status = 422 if form.is_bound and form.errors else 200
     page = {"intro": "", **context, "form": form}
     return render(request, "cooperation/form.html", page, status=status)

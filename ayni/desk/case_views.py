@@ -260,7 +260,9 @@ def assign(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 def close(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Close a case with a reason."""
     row = cases.case_for(by=by, case_id=case_id)
-    form = CloseForm(request.POST or None, initial={"version": row.version})
+    form = CloseForm(
+        request.POST or None, initial={"version": row.version, "reason": row.closure_reason}
+    )
     return _case_form(
         request, by, case_id, form,
         lambda told: cases.close_case(by=by, case_id=case_id, **told),
@@ -301,7 +303,7 @@ def person(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
             return render(
                 request,
                 "desk/conflict.html",
-                {"form": form, "version": conflict.current_version, "case_id": case_id,
+                {"form": form, "version": conflict.current_version, "back": f"/cases/{case_id}",
                  "pairs": _differences(form.details(), conflict.theirs)},
                 status=409,
             )  # fmt: skip
@@ -339,11 +341,3 @@ def _differences(mine: dict[str, Any], theirs: Any) -> list[dict[str, Any]]:
         for name in mine
         if (theirs.get(name) or "") != (mine[name] or "")
     ]
-
-
-@require_GET
-@officer
-def opened_by(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
-    """Who opened or changed a case (data protection officer)."""
-    entries = cases.who_opened(by=by, case_id=case_id)
-    return render(request, "desk/opened_by.html", {"entries": entries, "case_id": case_id})

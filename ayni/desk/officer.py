@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
@@ -38,13 +39,19 @@ def officer(view: View[P]) -> Callable[..., HttpResponse]:
 
 
 def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
-    """Run one verb for a valid form; a refusal becomes its error. True if it was done."""
+    """Run one verb for a valid form; a refusal becomes its error. True if it was done.
+
+    Where somebody else was faster, the form keeps the conflict: `form_page` shows both values.
+    """
     if not form.is_valid():
         return False
     try:
         call()
-    except (NotFound, NotAllowed, cases.Conflict):
+    except (NotFound, NotAllowed):
         raise
+    except cases.Conflict as conflict:
+        form.conflict = conflict  # type: ignore[attr-defined]
+        return False
     except Refused as refusal:
         form.add_error(None, str(refusal.reason))
         return False
@@ -88,7 +95,45 @@ def _author(request: HttpRequest) -> members.User:
 
 
 def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpResponse:
-    """One form on one page. `context`: title, intro, button, back, drafts."""
-    status = 422 if form.is_bound and form.errors else 200
+    """One form on one page. `context`: title, intro, button, back, drafts, version.
+
+    `form.initial` is what stands in the row now: it is what a later editor sees beside his own.
+    """
     usual = {"intro": "", "back": "/", "drafts": False, "warning_text": "", "rows": []}
-    return render(request, "desk/form.html", {**usual, **context, "form": form}, status=status)
+    page = {**usual, **context, "form": form}
+    conflict: cases.Conflict | None = getattr(form, "conflict", None)
+    if conflict is not None:
+        sent = request.POST.copy()
+        sent["version"] = str(conflict.current_version)
+        form.data = sent
+        page |= {"pairs": _differences(form), "version": ""}
+        return render(request, "desk/conflict.html", page, status=409)
+    if not form.is_bound:
+        read = cases.put_back(author=_author(request), page=request.path, form=form)
+        page["version"] = read if read and "version" in context else context.get("version", "")
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "desk/form.html", page, status=status)
+
+
+def _differences(form: forms.Form) -> list[dict[str, Any]]:
+    """Where two officers differ: what stands there now, and what was just written."""
+    return [
+        {"name": field.label, "theirs": _words(field, now), "mine": _words(field, mine)}
+        for name, field in form.fields.items()
+        if name in form.initial and name != "version"
+        for now, mine in [(form.initial[name], form.cleaned_data.get(name))]
+        if _words(field, now) != _words(field, mine)
+    ]
+
+
+def _words(field: forms.Field, value: Any) -> str:
+    """A value as the page shows it: the words of a choice, not its code."""
+    if value in (None, "", []):
+        return ""
+    if isinstance(field, forms.MultipleChoiceField | forms.ChoiceField):
+        labels = {str(code): str(label) for code, label in field.widget.choices}
+        several = value if isinstance(value, list | tuple) else [value]
+        return ", ".join(labels.get(str(one), str(one)) for one in several)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.desk import case_views, views
+from ayni.desk import case_views, opened_views, views
 
 app_name = "desk"
 urlpatterns = [
@@ -35,5 +35,6 @@ urlpatterns = [
     path("cases/<uuid:case_id>/assign", case_views.assign, name="assign"),
     path("cases/<uuid:case_id>/close", case_views.close, name="close"),
     path("cases/<uuid:case_id>/reopen", case_views.reopen, name="reopen"),
-    path("cases/<uuid:case_id>/opened-by", case_views.opened_by, name="opened-by"),
+    path("opened", opened_views.find, name="opened"),
+    path("cases/<uuid:case_id>/opened-by", opened_views.opened_by, name="opened-by"),
 ]

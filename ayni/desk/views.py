@@ -26,6 +26,7 @@ from ayni.members import api as members
 from ayni.protocol import api as protocol
 
 words = cases.vocabulary
+_YES_NO = {True: "yes", False: "no", None: ""}
 
 
 @require_GET
@@ -111,7 +112,14 @@ def notice_triage(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpRespo
     row, opened = cases.open_notice(by=by, notice_id=notice_id)
     form = TriageForm(
         request.POST or None,
-        initial={"version": row.version, "indicators": opened["indicators"] or []},
+        initial={
+            "version": row.version,
+            "imminent_danger": _YES_NO[row.imminent_danger],
+            "age_group": row.age_group,
+            "situation": row.situation,
+            "indicators": opened["indicators"] or [],
+            "reason": opened["triage_reason"] or "",
+        },
     )
     if request.method == "POST" and attempt(
         form,
@@ -169,8 +177,15 @@ def notice_search(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpRespo
 @officer
 def notice_decide(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
     """Step 1.5."""
-    row, _opened = cases.open_notice(by=by, notice_id=notice_id)
-    form = DecideForm(request.POST or None, initial={"version": row.version})
+    row, opened = cases.open_notice(by=by, notice_id=notice_id)
+    form = DecideForm(
+        request.POST or None,
+        initial={
+            "version": row.version,
+            "outcome": row.outcome,
+            "reason": opened["decision_reason"] or "",
+        },
+    )
     if request.method == "POST" and attempt(
         form,
         lambda: cases.decide_notice(
@@ -193,6 +208,10 @@ def case_new(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
     """Open a case from a notice."""
     members.check_may(by, members.Permission.CASE_OPEN)
     row, opened = cases.open_notice(by=by, notice_id=notice_id)
+    there = cases.case_of_notice(by=by, notice_id=notice_id)
+    if there is not None:
+        messages.info(request, _("The case of this notice is open already."))
+        return redirect("desk:case", there.id)
     key = f"case:{notice_id}"
     form = asked_form(request, CaseForm, key)
     assert isinstance(form, CaseForm)

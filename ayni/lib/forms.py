@@ -8,6 +8,7 @@ Fields that need no answer are marked as optional, unless the form has `optional
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -85,3 +86,35 @@ class DateInParts(forms.MultiValueField):
             return date(year, month, day)
         except ValueError:
             raise ValidationError(_("There is no such day in the calendar."), "no_day") from None
+
+
+def as_typed(form: forms.BaseForm, sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What was sent for the fields of a form, as its `initial` values: {field: value or list}."""
+    typed: dict[str, Any] = {}
+    for name, field in form.fields.items():
+        value = field.widget.value_from_datadict(_Sent(sent), {}, form.add_prefix(name))
+        if value not in (None, "", [], [None, None, None]):
+            compressed = isinstance(field, forms.MultiValueField)
+            typed[name] = _compressed(field, value) if compressed else value
+    return typed
+
+
+class _Sent(dict[str, Sequence[str]]):
+    """What widgets read from: the last value, or all of them."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The last value sent under a name."""
+        values = super().get(name)
+        return values[-1] if values else default
+
+    def getlist(self, name: str) -> list[str]:
+        """Every value sent under a name."""
+        return list(super().get(name, ()))
+
+
+def _compressed(field: forms.Field, value: Any) -> Any:
+    """A date of which all parts are there; a half-written one cannot be put back in one piece."""
+    try:
+        return field.clean(value)
+    except ValidationError:
+        return None

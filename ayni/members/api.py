@@ -46,6 +46,7 @@ __all__ = [
     "institutions",
     "may",
     "node_codes",
+    "note_reminded",
     "state",
     "states",
     "this_node",
@@ -141,6 +142,13 @@ def add_user(
     except IntegrityError:
         raise AlreadyThere from None
     return officer
+
+
+def note_reminded(*, by: Actor, user_id: UUID, on: date) -> None:
+    """Keep on which day an officer was last reminded by e-mail."""
+    check_may(by, Permission.REMINDER_SEND)
+    with audit.act(by=by, verb="members.note_reminded", subject=user_id):
+        User.objects.filter(id=user_id).update(reminded_on=on)
 
 
 def institution(id: UUID | str) -> Institution:  # noqa: A002 - the field's own name

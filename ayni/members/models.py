@@ -90,6 +90,7 @@ class User(AbstractBaseUser):
     is_demo = internal(models.BooleanField(default=False))
     created_at = internal(models.DateTimeField())
     last_login = internal(models.DateTimeField(null=True, blank=True))
+    reminded_on = internal(models.DateField(null=True, editable=False))
     password = internal(models.CharField(max_length=200))
 
     USERNAME_FIELD = "email"

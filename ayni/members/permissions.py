@@ -14,6 +14,7 @@ _MACHINE = frozenset(
         Permission.NOTICE_TAKE,
         Permission.REFERRAL_ANSWER,
         Permission.REFERRAL_SEND,
+        Permission.REMINDER_SEND,
     }
 )
 

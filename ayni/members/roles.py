@@ -29,6 +29,7 @@ class Permission(StrEnum):
     REFERRAL_ANSWER = "cooperation:referral:answer"
     REFERRAL_SECOND = "cooperation:referral:second"
     REFERRAL_SEND = "cooperation:referral:send"
+    REMINDER_SEND = "desk:reminder:send"
     STATE_CLOCKS_READ = "cooperation:state_clock:read"
     TRANSFERS_READ = "cooperation:transfer:read"
 

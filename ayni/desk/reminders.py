@@ -1,0 +1,83 @@
+"""Reminders by e-mail: once a morning, to officers for whom work waits. Not a word about a case.
+
+The mail says that work waits and nothing else: no number, no name, no link, for it may be read by
+others and must not teach anybody to sign in through a link.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
+from ayni.members import api as members
+from ayni.protocol import api as protocol
+
+MORNING = 8  # o'clock, where the post stands
+AHEAD = timedelta(hours=24)
+_MOST = 1000
+
+
+def remind(*, now: datetime) -> int:
+    """Write to every officer of this node for whom work waits and who had no reminder today.
+
+    Work waits if a step is late or due within 24 hours in one of his cases; what nobody has taken
+    (cases, notices, referrals to answer) waits for the supervisors. Returns how many were written.
+    """
+    written = 0
+    for institution in members.institutions(state=members.this_node()):
+        local = now.astimezone(ZoneInfo(institution.time_zone))
+        if local.hour < MORNING:
+            continue
+        by = audit.job("desk.remind", str(institution.id))
+        with members.acting(institution.id):
+            waits = _for_whom(by, now)
+            for officer in members.colleagues(institution.id):
+                if officer.id in waits and officer.reminded_on != local.date():
+                    _write(by, officer, local)
+                    written += 1
+    return written
+
+
+def _for_whom(by: Actor, now: datetime) -> set[UUID]:
+    """Ids of the officers for whom something waits."""
+    soon = now + AHEAD
+    due = protocol.due_for(institution=by.institution, until=soon, limit=_MOST, now=now)
+    waiting = cases.work_waiting(by=by, subjects=[row.subject for row in due])
+    answers = [*cooperation.incoming(by=by), *cooperation.requests_in(by=by)]
+    officers: set[UUID] = set(waiting.officers)
+    if waiting.nobodys or any(row.due_at is not None and row.due_at <= soon for row in answers):
+        officers |= _supervisors(by)
+    return officers
+
+
+def _supervisors(by: Actor) -> set[UUID]:
+    """The supervisors of an institution; where there are none, whoever may take a case."""
+    there = members.colleagues(by.institution)
+    leading = {u.id for u in there if u.role == members.Role.CASE_SUPERVISOR}
+    able = {u.id for u in there if members.may(members.actor_of(u), members.Permission.CASE_ASSIGN)}
+    return leading or able
+
+
+def _write(by: Actor, officer: members.User, local: datetime) -> None:
+    """Note it and send it; if it cannot be sent, it is not noted and the job tries again."""
+    with transaction.atomic(), translation.override(officer.language):
+        members.note_reminded(by=by, user_id=officer.id, on=local.date())
+        send_mail(
+            _("Ayni: work is waiting"),
+            _(
+                "There is work in Ayni that waits for you. Sign in as usual to see it.\n\n"
+                "This message contains no link. Ayni never asks for a password by e-mail."
+            ),
+            None,
+            [officer.email],
+        )
