@@ -79,6 +79,7 @@ from ayni.cases.safeguards import (
     check_may_leave,
 )
 from ayni.cases.search import Antecedent, search_antecedents
+from ayni.cases.wording import in_words
 from ayni.cases.work import (
     NewCase,
     agenda_of,
@@ -157,6 +158,7 @@ __all__ = [
     "fetch_to_change",
     "hand_over",
     "has_consent",
+    "in_words",
     "keep_typed",
     "notices_waiting",
     "open_case",

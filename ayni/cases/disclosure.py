@@ -49,9 +49,12 @@ USUAL = (
     "tracks",
 )  # fmt: skip
 
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
 
 def disclose(*, by: Actor, case_id: UUID, fields: Iterable[str], reason: str) -> dict[str, Any]:
-    """The present values of these fields of a case; recorded. Empty fields are left out.
+    """The present values of these fields of a case; recorded. Empty fields are left out, the
+    others come in the order of `DISCLOSABLE`.
 
     `reason` is a code (`preview`, `queue`). Raises KeyError for a field that is not disclosable.
     """
@@ -70,4 +73,4 @@ def disclose(*, by: Actor, case_id: UUID, fields: Iterable[str], reason: str) ->
             values[name] = row.unseal(sealer, [name])[name]
         else:
             values[name] = getattr(row, name)
-    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
+    return {name: values[name] for name in DISCLOSABLE if values.get(name) not in _EMPTY}

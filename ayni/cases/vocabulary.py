@@ -103,6 +103,18 @@ class Gender(models.TextChoices):
     UNKNOWN = "NonSpecifiedUnknown", _("Not stated")
 
 
+class Language(models.TextChoices):
+    """Languages that a person may speak (ISO 639-1)."""
+
+    SPANISH = "es", _("Spanish")
+    PORTUGUESE = "pt", _("Portuguese")
+    ENGLISH = "en", _("English")
+    QUECHUA = "qu", _("Quechua")
+    AYMARA = "ay", _("Aymara")
+    GUARANI = "gn", _("Guaraní")
+    OTHER = "other", _("Another language")
+
+
 class NameKind(models.TextChoices):
     """Kinds of other names."""
 

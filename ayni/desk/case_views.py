@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -28,6 +29,7 @@ from ayni.desk.forms import (
 )
 from ayni.desk.officer import asked_form, attempt, draft_done, form_page, keep_draft, officer
 from ayni.desk.step_form import StepForm
+from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 
@@ -68,6 +70,7 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
         {
             "page": page,
             "case": page.case,
+            "protocol": definition.title.in_language(language),
             "tracks": [cases.vocabulary.Track(t).label for t in page.case.tracks],
             "mine": [_step_row(definition, e, language) for e in page.agenda.mine()],
             "theirs": [_step_row(definition, e, language) for e in page.agenda.owed_by_others()],
@@ -80,11 +83,22 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
                 _step_row(definition, e, language) for e in page.agenda.steps.values() if e.settled
             ],
             "closing": [r.sentence.in_language(language) for r in page.agenda.closing.reasons],
-            "referrals": cooperation.referrals_of_case(by=by, case_id=case_id),
-            "questions": cases.vocabulary.CONSENT_QUESTIONS,
+            "consents": [(c, _institution(c.recipient_institution)) for c in page.consents],
+            "referrals": [
+                (row, _institution(row.counterpart_institution))
+                for row in cooperation.referrals_of_case(by=by, case_id=case_id)
+            ],
             "may_audit": members.may(by, members.Permission.AUDIT_READ),
         },
     )
+
+
+def _institution(code: str) -> str:
+    """The name of an institution; its code if it is not known here, empty for none."""
+    try:
+        return members.institution_by_code(code).name if code else ""
+    except NotFound:
+        return code
 
 
 def _step_row(
@@ -98,13 +112,14 @@ def _step_row(
         "duty": step.duty.in_language(language),
         "state": entry.state.value,
         "due_at": entry.due_at,
+        "at_once": entry.limit is not None and entry.limit.value == 0,
         "actor": definition.actors[step.actor].name.in_language(language),
         "side": step.sides[0].value,
         "why": [r.sentence.in_language(language) for r in entry.why],
         "sources": [
             {
                 "title": definition.sources[cite.source].title.in_language(language),
-                "place": cite.place,
+                "place": definition.place_of(cite).in_language(language),
                 "verified": cite.verified,
             }
             for cite in step.cites
@@ -119,7 +134,12 @@ def identity(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Open the identity: recorded, shown once, never in an address."""
     row = cases.case_for(by=by, case_id=case_id)
     opened = cases.open_identity(by=by, person_id=row.person_id)
-    return render(request, "desk/identity.html", {"case": row, "person": opened})
+    known = [
+        {"key": label, "value": cases.in_words(name, opened[name])}
+        for name, (_row, label) in cases.DISCLOSABLE.items()
+        if opened.get(name)
+    ]
+    return render(request, "desk/identity.html", {"case": row, "known": known})
 
 
 def _case_form(
@@ -207,13 +227,20 @@ def consent_print(request: HttpRequest, by: Actor, case_id: UUID, consent: UUID)
     found = next((c for c in page.consents if c.id == consent), None)
     if found is None:
         raise Http404
-    named = [cases.DISCLOSABLE[name][1] for name in found.fields]
-    return render(
-        request,
-        "desk/consent_print.html",
-        {"consent": found, "case": page.case, "named": named,
-         "questions": cases.vocabulary.CONSENT_QUESTIONS},
-    )  # fmt: skip
+    named = [label for name, (_row, label) in cases.DISCLOSABLE.items() if name in found.fields]
+    asked = [
+        (label, found.questions.get(name))
+        for name, label in cases.vocabulary.CONSENT_QUESTIONS.items()
+    ]
+    with translation.override(found.print_language):
+        context = {
+            "consent": found,
+            "case": page.case,
+            "recipient": _institution(found.recipient_institution),
+            "named": named,
+            "asked": asked,
+        }
+        return render(request, "desk/consent_print.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -337,7 +364,11 @@ def _person_initial(opened: dict[str, Any]) -> dict[str, Any]:
 def _differences(mine: dict[str, Any], theirs: Any) -> list[dict[str, Any]]:
     """Where the two officers differ: what stands there now, and what was just written."""
     return [
-        {"name": cases.DISCLOSABLE[name][1], "mine": mine[name], "theirs": theirs.get(name)}
+        {
+            "name": cases.DISCLOSABLE[name][1],
+            "mine": cases.in_words(name, mine[name]),
+            "theirs": cases.in_words(name, theirs.get(name)),
+        }
         for name in mine
         if (theirs.get(name) or "") != (mine[name] or "")
     ]

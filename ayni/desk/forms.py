@@ -14,15 +14,6 @@ from ayni.lib import clock
 from ayni.members import api as members
 
 words = cases.vocabulary
-LANGUAGES = [
-    ("es", _("Spanish")),
-    ("pt", _("Portuguese")),
-    ("en", _("English")),
-    ("qu", _("Quechua")),
-    ("ay", _("Aymara")),
-    ("gn", _("Guaraní")),
-    ("other", _("Another language")),
-]
 YES_NO = [("yes", _("Yes")), ("no", _("No")), ("unknown", _("Not known"))]
 _TRISTATE = {"yes": True, "no": False, "unknown": None, "": None}
 
@@ -73,7 +64,7 @@ class NoticeForm(forms.Form):
         label=_("The informant does not want to be named"), required=False
     )
     informant_name = _text(_("Name of the informant"))
-    language = _choice(_("Language of the person"), LANGUAGES)
+    language = _choice(_("Language of the person"), words.Language.choices)
     place = _text(_("Where is the person?"))
     track = _choice(
         _("What is it about, as far as is known?"),
@@ -219,7 +210,7 @@ class PersonForm(forms.Form):
         label=_("The document is withheld by others"), required=False
     )
     phone = _text(_("Telephone number"))
-    language = _select(_("Language"), LANGUAGES)
+    language = _select(_("Language"), words.Language.choices)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -318,7 +309,7 @@ class ConsentForm(forms.Form):
     fields_named = _several(_("For a referral: which data?"), [])
     given_by = _choice(_("Who agrees?"), words.ConsentBy.choices)
     own_view = _text(_("What the child herself or himself says about it"), rows=3)
-    language = _choice(_("Language in which it was explained"), LANGUAGES)
+    language = _choice(_("Language in which it was explained"), words.Language.choices)
     questions = _several(_("What was asked and told"), list(words.CONSENT_QUESTIONS.items()))
     witness = _text(_("Witness or interpreter"))
     days = forms.IntegerField(

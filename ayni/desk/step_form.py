@@ -9,10 +9,10 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from ayni.cases import api as cases
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 
-_LANGUAGES = [(c, c) for c in ("es", "pt", "en", "qu", "ay", "gn")]
 _BOOLEAN = [("yes", _("Yes")), ("no", _("No"))]
 
 
@@ -60,7 +60,9 @@ def _field(
             )
         case "language":
             return forms.ChoiceField(
-                label=label, required=field.required, choices=[("", "-"), *_LANGUAGES]
+                label=label,
+                required=field.required,
+                choices=[("", _("Not stated")), *cases.vocabulary.Language.choices],
             )
         case "date":
             return forms.DateField(label=label, required=field.required, input_formats=["%Y-%m-%d"])

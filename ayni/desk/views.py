@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.desk.forms import CaseForm, DecideForm, NoticeForm, SearchForm, TriageForm
+from ayni.desk.notice_words import about_rows, contact_rows
 from ayni.desk.officer import (
     asked_form,
     attempt,
@@ -87,22 +87,13 @@ def notice(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
         {
             "notice": row,
             "opened": opened,
-            "contact": _values(opened["contact"]),
-            "about": _values(opened["about"]),
+            "contact": contact_rows(opened["contact"]),
+            "about": about_rows(opened["about"]),
             "indicators": [words.Indicator(code).label for code in indicators],
             "case": cases.case_of_notice(by=by, notice_id=notice_id),
             "may_triage": members.may(by, members.Permission.NOTICE_TRIAGE),
         },
     )
-
-
-def _values(told: Any) -> list[str]:
-    """What was told, in its order, as lines of text."""
-    lines: list[str] = []
-    for value in told.values() if isinstance(told, dict) else ():
-        for one in value if isinstance(value, list) else [value]:
-            lines.append(str(one.get("number", "")) if isinstance(one, dict) else str(one))
-    return [line for line in lines if line]
 
 
 @require_http_methods(["GET", "POST"])

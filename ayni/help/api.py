@@ -14,7 +14,7 @@ from django.db import Error as DatabaseError
 from django.utils.module_loading import import_string
 
 from ayni.help import lines as help_lines
-from ayni.help import waiting
+from ayni.help import vocabulary, waiting
 from ayni.help.errors import NobodyTakesNotices
 from ayni.help.lines import Line
 from ayni.lib import clock
@@ -29,6 +29,7 @@ __all__ = [
     "lines_in",
     "send_notice",
     "takes_notices",
+    "vocabulary",
 ]
 
 # Who takes notices from the public, the first kind that this node has.

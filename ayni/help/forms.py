@@ -9,28 +9,10 @@ from django import forms
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from ayni.help.vocabulary import AGES, INFORMANTS, METHODS, YES_NO_UNKNOWN
 from ayni.lib.identifiers import new_id
 from ayni.members import api as members
 
-INFORMANTS = (
-    ("direct_victim", _("It is about me")),
-    ("indirect_victim", _("It is about a relative or a friend")),
-    ("citizen", _("It is about somebody else")),
-    ("institution", _("I write for an organisation or an authority")),
-)
-YES_NO_UNKNOWN = (("yes", _("Yes")), ("no", _("No")), ("unknown", _("I do not know")))
-AGES = (
-    ("child", _("Under 18")),
-    ("adult", _("18 or older")),
-    ("unknown", _("I do not know")),
-)
-METHODS = (
-    ("none", _("Do not contact me")),
-    ("call", _("Call me by telephone")),
-    ("message", _("Send a message to my telephone")),
-    ("e_mail", _("Write me an e-mail")),
-    ("person", _("Through a person I trust")),
-)
 # ISO 639-1; names as their speakers write them.
 TONGUES = (
     ("es", "Español"),
@@ -86,7 +68,7 @@ class PublicNotice(forms.Form):
     never = _line(_("When, or how, must we never contact you?"))
     safe_to_talk = _radios(YES_NO_UNKNOWN, _("Is it safe for you to talk now?"))
     who_listens = _line(_("Who could listen, or read your messages?"))
-    safe_word = _line(
+    our_word = _line(
         _("A word by which you know that it is us"),
         help_text=_("We say this word first. If we do not say it, it is not us."),
         longest=60,
@@ -117,7 +99,7 @@ class PublicNotice(forms.Form):
     def told(self) -> dict[str, Any]:
         """The notice as the receiver expects it (fields of step 1.1 and 1.2)."""
         said = self.cleaned_data
-        # Officers read words; which language those of this node read is not the writer's choice.
+        # Officers read a name; which language those of this node read is not the writer's choice.
         readers = "pt-br" if members.this_node() == "br" else "es"
         with translation.override(readers):
             return self._told(said)
@@ -126,16 +108,14 @@ class PublicNotice(forms.Form):
         country = members.state(said["country"]).name if said["country"] else ""
         contact = {
             key: said[key]
-            for key in ("address", "hours", "never", "safe_word", "who_listens")
+            for key in ("method", "address", "hours", "never", "our_word", "who_listens")
             if said[key]
         }
-        if said["method"]:
-            contact = {"method": str(dict(METHODS)[said["method"]]), **contact}
         about: dict[str, Any] = {}
         if said["about_name"]:
             about["name"] = said["about_name"]
         if said["about_age"]:
-            about["age"] = str(dict(AGES)[said["about_age"]])
+            about["age"] = said["about_age"]
         indicators = ["danger_now"] if said["danger_now"] == "yes" else []
         return {
             "informant": said["informant"],

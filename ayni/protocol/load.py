@@ -114,6 +114,7 @@ def build(document: Mapping[str, Any]) -> Definition:
             each["code"]: Actor(each["code"], Text.of(each["name"]), each["role"])
             for each in document["actors"]
         },
+        places=_words(document, "places", "place", "words"),
         facts=facts,
         fact_names=_words(document, "facts", "name", "label"),
         fact_sentences=_words(document, "facts", "name", "sentence"),

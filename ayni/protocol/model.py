@@ -258,6 +258,7 @@ class Definition:
     status: Text
     digest: str
     sources: Mapping[str, Source]
+    places: Mapping[str, Text]
     actors: Mapping[str, Actor]
     facts: Mapping[str, Fact]
     fact_names: Mapping[str, Text]
@@ -273,6 +274,10 @@ class Definition:
     steps: Mapping[str, Step]
     closing_gates: tuple[Gate, ...]
     answered_by: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def place_of(self, cite: Cite) -> Text:
+        """Where in its source a cite points; an article or number is the same in all languages."""
+        return self.places.get(cite.place) or Text(cite.place, cite.place, cite.place)
 
     def phases_for(self, kinds: frozenset[SubjectKind]) -> tuple[Phase, ...]:
         """The phases that run for a subject that was opened as these kinds."""

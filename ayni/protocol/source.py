@@ -139,7 +139,7 @@ class _Reading:
         return self.name, node.start_mark.line + 1, node.start_mark.column + 1
 
 
-LISTS = ("sources", "actors", "facts", "conditions", "options", "reasons", "moments")
+LISTS = ("sources", "places", "actors", "facts", "conditions", "options", "reasons", "moments")
 WHOLE = ("key", "version", "title", "status", "phrases", "closing")
 
 

@@ -225,8 +225,9 @@ class Journey:
         officer.send()
         officer.at(f"case-consent-{name}", CASE)
         officer.follow("/print$")
-        officer.at(f"consent-print-{name}", "/print$")
-        officer.page.go_back()
+        # In her language, not in the officer's.
+        officer.at(f"consent-print-{name}", "/print$", language="es")
+        officer.follow(CASE)
 
     def refer(self, officer: Traveller, name: str) -> str:
         """Draft, see exactly what would leave, send; the address of the referral."""

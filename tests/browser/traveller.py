@@ -173,13 +173,13 @@ class Traveller:
 
     # Looking
 
-    def at(self, name: str, where: str = "") -> None:
-        """The page passes: right place and language, marked as demonstration, no violation that axe
+    def at(self, name: str, where: str = "", *, language: str = "") -> None:
+        """The page passes: right place and language (the reader's, if no other is named), marked as demonstration, no violation that axe
         finds, not wider than the screen, no error, no other host, and light."""
         page = self.page
         page.wait_for_load_state("load")
         assert re.search(where, self.path), f"{name}: stands at {self.path}"
-        expect(page.locator("html")).to_have_attribute("lang", self.reader.language)
+        expect(page.locator("html")).to_have_attribute("lang", language or self.reader.language)
         expect(page.locator(".ayni-demo")).to_be_visible()
         expect(page.locator("h1")).to_have_count(1)
         if not self.javascript:

@@ -76,17 +76,17 @@ def test_all_that_steps_1_1_and_1_2_ask_is_handed_up(cast: Cast) -> None:
             danger_now="yes", informant="indirect_victim", country="bo", place="El Alto",
             about_name="R.", about_age="child", method="message", address="+591 000",
             hours="8-10", never="noche", safe_to_talk="no", who_listens="patrón",
-            safe_word="lluvia", language="ay", name="Ana",
+            our_word="lluvia", language="ay", name="Ana",
         ),
         "pt",
     )  # fmt: skip
     (told,) = RECEIVED
     assert told["contact"] == {
-        "method": "Que me envíen un mensaje al teléfono",
+        "method": "message",
         "address": "+591 000", "hours": "8-10", "never": "noche",
-        "safe_word": "lluvia", "who_listens": "patrón",
+        "our_word": "lluvia", "who_listens": "patrón",
     }  # fmt: skip
-    assert told["about"] == {"name": "R.", "age": "Menos de 18 años"}
+    assert told["about"] == {"name": "R.", "age": "child"}
     assert told["place"] == "Bolivia: El Alto"
     assert told["safe_to_talk"] is False
     assert told["indicators"] == ["danger_now"]

@@ -49,7 +49,7 @@ def test_an_officer_reads_what_was_written_under_the_code_that_was_told(
     assert opened["narrative"] == "No me dejan salir"
     assert opened["indicators"] == ["danger_now"]
     assert opened["contact"] == {
-        "method": "Que me envíen un mensaje al teléfono",
+        "method": "message",
         "address": "+5491100000000",
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -144,3 +145,16 @@ def test_the_centre_is_pure(module: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_place_in_a_source_that_is_said_in_words_stands_in_three_languages() -> None:
+    steps = REFERENCE.steps.values()
+    cited = {
+        cite.place
+        for step in steps
+        for cites in (step.cites, *(limit.cites for limit in (*step.limits, *step.period)))
+        for cite in cites
+    }
+    in_words = {p for p in cited if re.search(r"\b[a-z]{4}|ch\.", p.replace("arts.", ""))}
+    assert in_words <= set(REFERENCE.places)
+    assert set(REFERENCE.places) <= cited, "a place that nothing cites"

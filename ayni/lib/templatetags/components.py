@@ -60,8 +60,19 @@ def step_list(items: Items) -> Context:
 
 @register.inclusion_tag("_components/table.html")
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Context:
-    """A table. A cell is text or {text, href, number}; the first cell of a row is its header."""
-    cells = [[c if isinstance(c, Mapping) else {"text": c} for c in row] for row in rows]
+    """A table. A cell is text or {text, href, number}; the first cell of a row is its header.
+
+    On a telephone each row is a block; the titles of the columns stand before the values, but for
+    a table of two columns, whose rows explain themselves.
+    """
+    labels = head if len(head) > 2 else [""] * len(head)
+    cells = [
+        [
+            {"label": t, **(c if isinstance(c, Mapping) else {"text": c})}
+            for t, c in zip(labels, row, strict=True)
+        ]
+        for row in rows
+    ]
     return {"caption": caption, "head": head, "rows": cells}
 
 

@@ -57,6 +57,21 @@ _ZONES = {
 }
 
 
+# "of the country" as the names of its institutions end.
+_OF = {
+    "ar": ("de Argentina", "da Argentina", "of Argentina"),
+    "bo": ("de Bolivia", "da Bolívia", "of Bolivia"),
+    "br": ("de Brasil", "do Brasil", "of Brazil"),
+    "cl": ("de Chile", "do Chile", "of Chile"),
+    "co": ("de Colombia", "da Colômbia", "of Colombia"),
+    "ec": ("de Ecuador", "do Equador", "of Ecuador"),
+    "pe": ("de Perú", "do Peru", "of Peru"),
+    "py": ("de Paraguay", "do Paraguai", "of Paraguay"),
+    "uy": ("de Uruguay", "do Uruguai", "of Uruguay"),
+    "ve": ("de Venezuela", "da Venezuela", "of Venezuela"),
+}
+
+
 def institutions(node: str) -> list[DemoInstitution]:
     """The institutions of one node of the demonstration."""
     if node == "secretariat":
@@ -67,35 +82,34 @@ def institutions(node: str) -> list[DemoInstitution]:
             )
         ]  # fmt: skip
     zone, country = _ZONES[node], node.upper()
+    es, pt, en = _OF[node]
     abroad = "AR" if node != "ar" else "BO"
-    abroad_zone = _ZONES[abroad.lower()]
-    consulate = {
-        "AR": ("Consulado en Buenos Aires", "Consulado em Buenos Aires", "Consulate, Buenos Aires"),
-        "BO": ("Consulado en La Paz", "Consulado em La Paz", "Consulate, La Paz"),
-    }[abroad]
+    city = {"AR": "Buenos Aires", "BO": "La Paz"}[abroad]
     return [
         DemoInstitution(
             f"{node}-programme", "programme", country, zone,
-            f"Programa nacional de asistencia {country}",
-            f"Programa nacional de assistência {country}",
-            f"National assistance programme {country}",
+            f"Programa nacional de asistencia {es}",
+            f"Programa nacional de assistência {pt}",
+            f"National assistance programme {en}",
         ),
-        DemoInstitution(f"{node}-consulate-{abroad.lower()}", "consulate", abroad, abroad_zone,
-                        *(f"{name} {country}" for name in consulate)),
+        DemoInstitution(
+            f"{node}-consulate-{abroad.lower()}", "consulate", abroad, _ZONES[abroad.lower()],
+            f"Consulado {es} en {city}", f"Consulado {pt} em {city}", f"Consulate {en} in {city}",
+        ),
         DemoInstitution(
             f"{node}-service", "service", country, zone,
-            f"Servicio de acogida {country}", f"Serviço de acolhimento {country}",
-            f"Shelter service {country}",
+            f"Servicio de acogida {es}", f"Serviço de acolhimento {pt}", f"Shelter service {en}",
         ),
         DemoInstitution(
             f"{node}-child-authority", "child_authority", country, zone,
-            f"Autoridad de niñez {country}", f"Autoridade da infância {country}",
-            f"Child protection authority {country}",
+            f"Autoridad de protección de la niñez {es}",
+            f"Autoridade de proteção da criança {pt}",
+            f"Child protection authority {en}",
         ),
         DemoInstitution(
             f"{node}-focal-point", "focal_point", country, zone,
-            f"Punto focal nacional {country}", f"Ponto focal nacional {country}",
-            f"National focal point {country}",
+            f"Punto focal nacional {es}", f"Ponto focal nacional {pt}",
+            f"National focal point {en}",
         ),
     ]  # fmt: skip
 

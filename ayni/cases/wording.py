@@ -1,0 +1,115 @@
+"""A value of a case or person as people read it, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from ayni.cases import vocabulary as words
+from ayni.cases.birth import Precision, Quality
+from ayni.members import api as members
+
+ANOTHER_STATE = "ZZ"  # ISO 3166-1 keeps it for users
+
+
+def in_words(name: str, value: Any) -> str:
+    """The value of the field `name` (a key of `DISCLOSABLE`), parts separated by semicolons.
+
+    What another node sent and this one has no words for is shown as it came; empty for no value.
+    """
+    return _READERS.get(name, _plain)(value)
+
+
+def country(code: Any) -> str:
+    """The name of a country by its ISO code; the code of one that is none of the ten states."""
+    if code == ANOTHER_STATE:
+        return _("Another state")
+    found = members.states().get(str(code).lower())
+    return str(code) if found is None else found.name
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return _list(list(value.values()))
+    return _list(value) if isinstance(value, list) else _one(value)
+
+
+def _one(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _list(value: Any, one: Callable[[Any], str] = _plain) -> str:
+    parts = value if isinstance(value, list) else [value]
+    return "; ".join(filter(None, (one(part) for part in parts)))
+
+
+def _coded(kind: type[models.TextChoices]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        return str(kind(value).label) if value in kind.values else _one(value)
+
+    return lambda value: _list(value, read)
+
+
+def _with(text: str, *asides: str) -> str:
+    told = ", ".join(filter(None, asides))
+    return f"{text} ({told})" if text and told else text or told
+
+
+def birth(value: Any) -> str:
+    """What is known of the birth: a day, a month, a year, or about how old on which day."""
+    if not isinstance(value, Mapping):
+        return _one(value)
+    told = str(value.get("value", ""))
+    guess = _("an estimate") if value.get("quality") == Quality.ESTIMATED else ""
+    try:
+        match Precision(value.get("precision", "")):
+            case Precision.UNKNOWN:
+                return _("Not known")
+            case Precision.DATE:
+                told = date_format(date.fromisoformat(told), "DATE_FORMAT")
+            case Precision.YEAR_MONTH:
+                told = date_format(date.fromisoformat(f"{told}-01"), "YEAR_MONTH_FORMAT")
+            case Precision.YEAR:
+                pass
+            case Precision.AGE_BAND:
+                day = date_format(date.fromisoformat(value["as_of"]), "DATE_FORMAT")
+                told = _("%(age)s years on %(day)s") % {"age": told, "day": day}
+    except (KeyError, ValueError):
+        return _list(list(value.values()))
+    return _with(told, guess)
+
+
+def _document(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return _one(value)
+    kind = _coded(words.DocumentKind)(value.get("kind"))
+    number = " ".join(filter(None, (kind, _one(value.get("number")))))
+    issuer = value.get("issuing_state")
+    withheld = _("withheld by others") if value.get("withheld_by_others") else ""
+    return _with(number, country(issuer) if issuer else "", withheld)
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return _one(value)
+    return _with(_one(value.get("name")), _coded(words.NameKind)(value.get("kind")))
+
+
+_READERS: dict[str, Callable[[Any], str]] = {
+    "other_names": lambda value: _list(value, _name),
+    "birth": birth,
+    "gender": _coded(words.Gender),
+    "citizenships": lambda value: _list(value, country),
+    "documents": lambda value: _list(value, _document),
+    "languages": _coded(words.Language),
+    "residence_country": country,
+    "host_country": country,
+    "situation": _coded(words.Situation),
+    "risk": _coded(words.Risk),
+    "tracks": _coded(words.Track),
+}
