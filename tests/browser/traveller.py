@@ -174,8 +174,9 @@ class Traveller:
     # Looking
 
     def at(self, name: str, where: str = "", *, language: str = "") -> None:
-        """The page passes: right place and language (the reader's, if no other is named), marked as demonstration, no violation that axe
-        finds, not wider than the screen, no error, no other host, and light."""
+        """The page passes: right place and language (the reader's, if no other is named), marked as
+        demonstration, no violation that axe finds, not wider than the screen, no error, no other
+        host, and light."""
         page = self.page
         page.wait_for_load_state("load")
         assert re.search(where, self.path), f"{name}: stands at {self.path}"
