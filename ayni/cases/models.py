@@ -43,11 +43,11 @@ class Notice(Owned):
         models.CharField(max_length=12, choices=[(s.value, s.value) for s in NoticeState])
     )
     received_at = internal(models.DateTimeField())
-    channel = internal(models.CharField(max_length=20, choices=_choices(words.Channel)))
+    channel = internal(models.CharField(max_length=20, choices=_choices(words.Channel), blank=True))
     informant = internal(
         models.CharField(max_length=20, choices=_choices(words.Informant), blank=True)
     )
-    anonymous = internal(models.BooleanField())
+    anonymous = internal(models.BooleanField(null=True))
     track = internal(models.CharField(max_length=12, choices=_choices(words.Track), blank=True))
     situation = internal(
         models.CharField(max_length=12, choices=_choices(words.Situation), blank=True)
@@ -91,12 +91,33 @@ class Notice(Owned):
                 | ~models.Q(outcome="") & models.Q(decided_at__isnull=False),
                 name="cases_notice_decided_when",
             ),
+            # Only what another system recorded may leave open how it came and whether by name.
+            models.CheckConstraint(
+                condition=models.Q(state=NoticeState.HISTORICAL.value)
+                | ~models.Q(channel="") & models.Q(anonymous__isnull=False),
+                name="cases_notice_how_it_came",
+            ),
         ]
 
     @property
     def situation_words(self) -> str:
         """The triage class in the reader's language."""
         return str(words.Situation(self.situation).label) if self.situation else ""
+
+    @property
+    def informant_words(self) -> str:
+        """Who told it, in the reader's language; empty if it was not said."""
+        return str(words.Informant(self.informant).label) if self.informant else ""
+
+    @property
+    def channel_words(self) -> str:
+        """How it came, in the reader's language; empty if it was not said."""
+        return str(words.Channel(self.channel).label) if self.channel else ""
+
+    @property
+    def is_historical(self) -> bool:
+        """Whether it is a record of another system: read, never worked on."""
+        return self.state == NoticeState.HISTORICAL
 
     @property
     def outcome_words(self) -> str:
@@ -134,10 +155,13 @@ class NoticePerson(SealedRow):
     )
     notice = internal(models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="persons"))
     ordinal = internal(models.PositiveIntegerField())
-    role = internal(
+    role = internal(models.CharField(max_length=12, choices=_choices(words.NamedAs)))
+    # Whether one was told, so that gaps can be counted; which one lies in `details`.
+    nationality = internal(
         models.CharField(
-            max_length=12,
-            choices=[("victim", "victim"), ("relative", "relative"), ("accused", "accused")],
+            max_length=8,
+            choices=_choices(words.NationalityTold),
+            default=words.NationalityTold.MISSING.value,
         )
     )
     details = PersonalField()
@@ -146,6 +170,16 @@ class NoticePerson(SealedRow):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["notice", "ordinal"], name="cases_named_in_order"),
         ]
+
+    @property
+    def role_words(self) -> str:
+        """As what she or he is named, in the reader's language."""
+        return str(words.NamedAs(self.role).label)
+
+    @property
+    def nationality_words(self) -> str:
+        """Whether a nationality was told, in the reader's language."""
+        return str(words.NationalityTold(self.nationality).label)
 
 
 class Person(Owned):

@@ -12,6 +12,7 @@ from uuid import UUID
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases.access import fetch
+from ayni.cases.errors import ReadOnly
 from ayni.cases.models import Notice, SearchToken
 from ayni.lib import clock, folding
 from ayni.members import api as members
@@ -107,7 +108,8 @@ def search_antecedents(
     """Who on this node knows somebody similar; the probable ones first. The search is recorded.
 
     `details` has name, given_names, first_surname, second_surname, documents, phones as a person
-    has. With `notice_id`, the notice is marked as searched (a case may be opened then).
+    has. With `notice_id`, the notice is marked as searched (a case may be opened then); raises
+    `ReadOnly` for a historical one.
     """
     members.check_may(by, members.Permission.NOTICE_TAKE)
     tokens = {vault.search_token(kind, text): kind for kind, text in terms(details)}
@@ -116,6 +118,8 @@ def search_antecedents(
         rows = SearchToken.objects.filter(token__in=list(tokens))
         if notice_id is not None:
             notice = fetch(Notice, notice_id, by=by)
+            if notice.is_historical:
+                raise ReadOnly
             notice.searched_at = clock.now()
             notice.save(update_fields=["searched_at"])
             _record_search(by, notice)

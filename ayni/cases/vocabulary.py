@@ -47,6 +47,22 @@ class NoticeOutcome(models.TextChoices):
     ARCHIVE_INCOMPLETE = "archive_incomplete", _("Archive: indispensable information missing")
 
 
+class NamedAs(models.TextChoices):
+    """As what somebody is named in a notice. The three are never added up."""
+
+    VICTIM = "victim", _("Direct victim")
+    RELATIVE = "relative", _("Relative")
+    ACCUSED = "accused", _("Accused")
+
+
+class NationalityTold(models.TextChoices):
+    """Whether a nationality was told of a person named in a notice; never which one."""
+
+    MISSING = "missing", _("Not written")
+    UNCLEAR = "unclear", _("Written, and names no country")
+    TOLD = "told", _("Written")
+
+
 class Track(models.TextChoices):
     """The two crimes: different rules, two tracks, never added up."""
 

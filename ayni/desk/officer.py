@@ -23,7 +23,7 @@ View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 
 
 def officer(view: View[P]) -> Callable[..., HttpResponse]:
-    """A page for signed-in officers: the view gets the actor; refusals become 403 or 404."""
+    """A page for signed-in officers: the view gets the actor; refusals become 403, 404 or 409."""
 
     @login_required
     @wraps(view)
@@ -34,6 +34,8 @@ def officer(view: View[P]) -> Callable[..., HttpResponse]:
             raise Http404 from None
         except NotAllowed as refusal:
             raise PermissionDenied(str(refusal)) from None
+        except cases.ReadOnly as refusal:
+            return render(request, "desk/read_only.html", {"reason": refusal.reason}, status=409)
 
     return page
 

@@ -17,8 +17,11 @@ VERBS: dict[str, Text] = {
     "cases.open_case": _("Began the case"),
     "cases.open_case_page": _("Opened the page of the case"),
     "cases.open_identity": _("Opened the identity"),
+    "cases.open_named": _("Opened the persons named in the notice"),
     "cases.open_notice": _("Opened the notice"),
     "cases.record_consent": _("Recorded a consent"),
+    "cases.record_historical_notices": _("Kept historical notices"),
+    "cases.record_historical_persons": _("Kept the persons named in historical notices"),
     "cases.record_step": _("Recorded a step of the protocol"),
     "cases.reopen_case": _("Opened the case again"),
     "cases.search_antecedents": _("Searched for earlier records"),
@@ -65,6 +68,11 @@ VERBS: dict[str, Text] = {
     "protocol.open_subject": _("The protocol began to run"),
     "protocol.record": _("An event of the protocol was recorded"),
     "protocol.refresh": _("What is due was worked out anew"),
+    "statistics.begin_load": _("Began to load records"),
+    "statistics.end_load": _("Ended loading records"),
+    "statistics.load_persons": _("Loaded persons named in records"),
+    "statistics.load_reports": _("Loaded reports"),
+    "statistics.open_log": _("Opened the log of a load"),
 }
 
 

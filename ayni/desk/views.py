@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.desk import historical
 from ayni.desk.forms import CaseForm, DecideForm, NoticeForm, SearchForm, TriageForm
 from ayni.desk.notice_words import about_rows, contact_rows
 from ayni.desk.officer import (
@@ -80,6 +82,8 @@ def notice_new(request: HttpRequest, by: Actor) -> HttpResponse:
 def notice(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
     """One notice: what was told, what was decided, what comes next."""
     row, opened = cases.open_notice(by=by, notice_id=notice_id)
+    if row.is_historical:
+        return render(request, "desk/historical.html", historical.context(by, row, opened))
     indicators = opened["indicators"] if isinstance(opened["indicators"], list) else []
     return render(
         request,
@@ -96,11 +100,19 @@ def notice(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
     )
 
 
+def _workable(by: Actor, notice_id: UUID) -> tuple[cases.Notice, dict[str, Any]]:
+    """A notice that can be worked on, opened. Raises `ReadOnly` for a historical one."""
+    row, opened = cases.open_notice(by=by, notice_id=notice_id)
+    if row.is_historical:
+        raise cases.ReadOnly
+    return row, opened
+
+
 @require_http_methods(["GET", "POST"])
 @officer
 def notice_triage(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
     """Step 1.3."""
-    row, opened = cases.open_notice(by=by, notice_id=notice_id)
+    row, opened = _workable(by, notice_id)
     form = TriageForm(
         request.POST or None,
         initial={
@@ -135,7 +147,7 @@ def notice_triage(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpRespo
 @officer
 def notice_search(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
     """Step 1.4: search for antecedents, by POST only."""
-    _row, opened = cases.open_notice(by=by, notice_id=notice_id)
+    _row, opened = _workable(by, notice_id)
     about = opened["about"] if isinstance(opened["about"], dict) else {}
     phones, documents = about.get("phones"), about.get("documents")
     form = SearchForm(
@@ -168,7 +180,7 @@ def notice_search(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpRespo
 @officer
 def notice_decide(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
     """Step 1.5."""
-    row, opened = cases.open_notice(by=by, notice_id=notice_id)
+    row, opened = _workable(by, notice_id)
     form = DecideForm(
         request.POST or None,
         initial={
@@ -198,7 +210,7 @@ def notice_decide(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpRespo
 def case_new(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
     """Open a case from a notice."""
     members.check_may(by, members.Permission.CASE_OPEN)
-    row, opened = cases.open_notice(by=by, notice_id=notice_id)
+    row, opened = _workable(by, notice_id)
     there = cases.case_of_notice(by=by, notice_id=notice_id)
     if there is not None:
         messages.info(request, _("The case of this notice is open already."))

@@ -30,6 +30,7 @@ __all__ = [
     "send_notice",
     "takes_notices",
     "vocabulary",
+    "who_takes_notices",
 ]
 
 # Who takes notices from the public, the first kind that this node has.
@@ -64,7 +65,8 @@ def takes_notices() -> bool:
     return members.this_node() != members.SECRETARIAT
 
 
-def _taker() -> str:
+def who_takes_notices() -> str:
+    """Code of the institution that takes notices here. Raises `NobodyTakesNotices`."""
     for kind in _TAKERS:
         found = members.institutions(state=members.this_node(), kind=kind.value)
         if found:
@@ -76,7 +78,7 @@ def _hand_up(payload: Mapping[str, Any]) -> str:
     receiver = settings.AYNI_RECEIVERS.get("help.notice")
     if receiver is None:
         raise NobodyTakesNotices
-    return str(import_string(receiver)({**payload, "institution": _taker()}))
+    return str(import_string(receiver)({**payload, "institution": who_takes_notices()}))
 
 
 def send_notice(*, form_id: UUID, told: Mapping[str, Any]) -> str:

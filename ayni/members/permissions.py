@@ -17,6 +17,8 @@ _MACHINE = frozenset(
         Permission.REMINDER_SEND,
     }
 )
+# Commands of this node also count (sums, never a case); a peer's message does not.
+_JOB = _MACHINE | {Permission.FIGURES_READ}
 
 
 def check_may(by: Actor, permission: Permission) -> None:
@@ -27,7 +29,9 @@ def check_may(by: Actor, permission: Permission) -> None:
                 held = ROLE_PERMISSIONS[Role(by.role)]
             except ValueError:
                 raise NotAllowed from None
-        case ActorKind.JOB | ActorKind.PEER:
+        case ActorKind.JOB:
+            held = _JOB
+        case ActorKind.PEER:
             held = _MACHINE
         case ActorKind.PUBLIC:
             held = frozenset({Permission.NOTICE_TAKE})

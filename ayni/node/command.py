@@ -34,6 +34,9 @@ _HELP = """ayni: a node of the regional platform
   ayni demo-check [--json]  drives the whole journey over three nodes, looks for leaks
   ayni demo-reset           removes the demonstration
 
+  ayni import_linea145 REPORTS PERSONS   Argentina's hotline files, as historical notices
+  ayni linea145_figures [--json]         what they say
+
   ayni help --all           the commands of the rooms
   ayni COMMAND --help       one of them
 

@@ -1,0 +1,1 @@
+"""Figures, and what is loaded from outside to be counted."""

@@ -1,0 +1,61 @@
+"""Refusals of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from ayni.lib.errors import AyniError, Refused
+
+
+class FileRefused(AyniError):
+    """A file is not what it must be; nothing of it was loaded. One sentence for each problem."""
+
+    code = "file_refused"
+
+    def __init__(self, file: str, problems: Sequence[str], more: int = 0) -> None:
+        self.file, self.problems, self.more = file, tuple(problems), more
+        lines = [f"{file}: {problem}" for problem in problems]
+        if more:
+            lines.append(f"{file}: and {more} more")
+        super().__init__("\n".join([*lines, "Nothing was loaded."]))
+
+
+class FileChanged(AyniError):
+    """A file changed while it was loaded; what was loaded stands, running again completes it."""
+
+    code = "file_changed"
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"{file}: the file changed while it was loaded. Run the command again.")
+
+
+class NotThisNode(Refused):
+    """The files of one state's hotline belong to that state's node."""
+
+    code = "not_this_node"
+    reason = _(
+        "These are records of Argentina. They are loaded and counted on Argentina's node only."
+    )
+
+
+class UnknownInstitution(Refused):
+    """No active institution of this node's state has this code."""
+
+    code = "unknown_institution"
+    reason = _("This node has no institution with this code.")
+
+
+class LoadUnderWay(Refused):
+    """Two loads at once would come in each other's way."""
+
+    code = "load_under_way"
+    reason = _("Another load is under way on this node. Wait until it has ended.")
+
+
+class NothingLoaded(Refused):
+    """There is nothing to count yet."""
+
+    code = "nothing_loaded"
+    reason = _("No file of Línea 145 has been loaded for this institution.")

@@ -1,0 +1,59 @@
+"""What was loaded from outside, and the log of every value that was not taken as it stands."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from ayni.lib.identifiers import new_id
+from ayni.statistics.linea145 import Treatment, Why
+from ayni.vault.fields import SealedField, SealedRow, internal
+
+
+class Load(SealedRow):
+    """One run of an import. `ended_at` is empty for one that was broken off."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    subject = internal(models.UUIDField(editable=False))
+    source = internal(models.CharField(max_length=20))
+    began_at = internal(models.DateTimeField())
+    ended_at = internal(models.DateTimeField(null=True))
+    # {file: {name, digest, rows, added, same, differs, rejected}}, file: reports or persons
+    files = internal(models.JSONField(default=dict))
+    findings_count = internal(models.PositiveIntegerField(default=0))
+    coded = SealedField()  # {file: {column: {value as found: [code, times]}}}
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["institution", "source", "-began_at"], name="statistics_loads"),
+        ]
+
+
+class Finding(SealedRow):
+    """One value of a file that was put right, kept only as written, turned away, or told."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    load = internal(models.ForeignKey(Load, on_delete=models.CASCADE, related_name="findings"))
+    number = internal(models.PositiveIntegerField())
+    file = internal(
+        models.CharField(max_length=8, choices=[("reports", "reports"), ("persons", "persons")])
+    )
+    row = internal(models.PositiveIntegerField())
+    column = internal(models.CharField(max_length=60))
+    why = internal(models.CharField(max_length=20, choices=[(w.value, w.value) for w in Why]))
+    treatment = internal(
+        models.CharField(max_length=12, choices=[(t.value, t.value) for t in Treatment])
+    )
+    value = SealedField()  # [as found, what it became]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["load", "number"], name="statistics_log_in_order"),
+        ]

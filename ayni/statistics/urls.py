@@ -1,0 +1,20 @@
+"""Addresses of this room. None holds anything about a person. Línea 145 is Argentina's: another
+node has no such page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import URLPattern, path
+
+from ayni.statistics import api, views
+
+app_name = "statistics"
+urlpatterns: list[URLPattern] = []
+if settings.AYNI_NODE == api.STATE:
+    urlpatterns = [
+        path("linea145", views.linea145, name="linea145"),
+        path("linea145/rows/<slug:figure>", views.rows, name="linea145-rows"),
+        path("linea145/log", views.log_list, name="linea145-logs"),
+        path("linea145/log/<uuid:load_id>", views.log, name="linea145-log"),
+        path("linea145/log/<uuid:load_id>/file", views.log_file, name="linea145-log-file"),
+    ]

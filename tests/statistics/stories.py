@@ -1,0 +1,68 @@
+"""How the hotline's files are loaded, through `api`. Every value of the files is invented."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.test import Client
+
+from ayni.audit.api import Actor
+from ayni.members import api as members
+from ayni.statistics import api as statistics
+
+DATA = Path(__file__).parent / "data"
+REPORTS, PERSONS = DATA / "reports.csv", DATA / "persons.csv"
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The two files, and how a test changes one cell or all of a file."""
+
+    reports: Path
+    persons: Path
+
+    def rows(self, kind: str) -> list[dict[str, str]]:
+        """All rows of a file."""
+        path: Path = getattr(self, kind)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def write(self, kind: str, rows: list[dict[str, str]]) -> None:
+        """Write a file anew."""
+        path: Path = getattr(self, kind)
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            write = csv.DictWriter(file, list(rows[0]))
+            write.writeheader()
+            write.writerows(rows)
+
+    def change(self, kind: str, index: int, **cells: str) -> None:
+        """Change cells of one row (counted from 0)."""
+        rows = self.rows(kind)
+        rows[index] |= cells
+        self.write(kind, rows)
+
+
+def load(by: Actor, files: Files | None = None, **given: Any) -> statistics.Load:
+    """Load both files now."""
+    files = files or Files(REPORTS, PERSONS)
+    return statistics.import_linea145(
+        by=by, reports=files.reports, persons=files.persons, **{"now": NOW, **given}
+    )
+
+
+def lines_of(by: Actor, run: statistics.Load) -> list[statistics.Line]:
+    """The whole log of a load, as an officer reads it."""
+    return statistics.open_log(by=by, load_id=run.id, limit=None).lines
+
+
+def browser(user: members.User, language: str = "es") -> Client:
+    """A signed-in browser."""
+    client = Client(headers={"host": "ar.localhost", "accept-language": language})
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.cookies["ayni_ar_language"] = language
+    return client
