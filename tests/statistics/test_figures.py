@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -14,7 +15,7 @@ from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics import words
 from tests.cast import Cast, an_institution, an_officer
-from tests.statistics.stories import Files, browser, load
+from tests.statistics.stories import NOW, Files, browser, load
 
 pytestmark = pytest.mark.django_db
 EXPECTED = {
@@ -212,7 +213,7 @@ def test_a_load_that_was_broken_off_is_shown(job: Actor, cast: Cast, files: File
 
     load(job)
     with pytest.raises(KeyboardInterrupt):
-        load(job, files, progress=kill)
+        load(job, files, progress=kill, now=NOW + timedelta(hours=1))
 
     assert "se interrumpió" in _open(browser(cast.ana), "linea145")
     assert "interrumpida" in _open(browser(cast.ana), "linea145-logs")
