@@ -236,6 +236,7 @@ def consent_print(request: HttpRequest, by: Actor, case_id: UUID, consent: UUID)
         context = {
             "consent": found,
             "case": page.case,
+            "institution": members.institution(by.institution).name,
             "recipient": _institution(found.recipient_institution),
             "named": named,
             "asked": asked,

@@ -116,7 +116,7 @@ class Journey:
         woman.open("/help/")
         woman.at("public-whom-to-call", "^/help/(es|pt|en)/$")
         expect(woman.page.get_by_role("link", name="145")).to_be_visible()
-        woman.picture("whom-to-call")
+        woman.picture("whom-to-call", height=740, language="pt-br")
         woman.follow("/write/$")
         woman.at("public-write", "/write/$")
         woman.fill(
@@ -144,7 +144,7 @@ class Journey:
         officer.page.get_by_role("link", name=code).click()
         officer.at("notice", "^/notices/")
         expect(officer.page.locator("main")).to_contain_text(self.person.told)
-        officer.picture("notice")
+        officer.picture("notice", height=860)
         notice = officer.path
         officer.follow("/triage$")
         officer.at("triage", "/triage$")
@@ -156,6 +156,7 @@ class Journey:
         officer.at("search", "/search$")
         officer.send()
         officer.at("search-found", "/search$")
+        officer.picture("search", height=800)
         officer.follow(f"{notice}$")
         officer.follow("/decide$")
         officer.at("decide", "/decide$")
@@ -206,6 +207,7 @@ class Journey:
         officer.follow("/steps/2.6$")
         officer.at("step-fear", "/steps/2.6$")
         officer.fill(kind="done", field_fears_own_state="no")
+        officer.picture("step", height=900)
         officer.send()
         officer.at("case-after-step", self.case)
 
@@ -221,12 +223,13 @@ class Journey:
             language="es",
             questions=[box.get_attribute("value") or "" for box in asked.all()],
         )
-        officer.picture(f"consent-{name}", height=900)
         officer.send()
         officer.at(f"case-consent-{name}", CASE)
         officer.follow("/print$")
         # In her language, not in the officer's.
         officer.at(f"consent-print-{name}", "/print$", language="es")
+        if name == "consulate":
+            officer.picture("consent", height=1000)
         officer.follow(CASE)
 
     def refer(self, officer: Traveller, name: str) -> str:
@@ -238,7 +241,8 @@ class Journey:
         main = officer.page.locator("main")
         expect(main).to_contain_text(self.person.given)
         expect(main).not_to_contain_text(self.person.told)
-        officer.picture(f"preview-{name}", height=900)
+        if name == "consulate":
+            officer.picture("preview", height=1180)
         officer.by_keyboard()
         officer.at(f"sent-{name}", REFERRAL)
         return officer.path
@@ -255,13 +259,16 @@ class Journey:
         officer.send()
         officer.at(f"referral-{name}", referral)
         expect(officer.page.locator("main")).to_contain_text(self.person.given)
-        officer.picture(f"arrived-{name}", height=800)
+        if name == "consulate":
+            officer.picture("arrived", height=800)
         officer.follow("/accept$")
         officer.at(f"accept-{name}", "/accept$")
         officer.send()
         officer.at(f"accepted-{name}", referral)
         officer.follow(CASE)
         officer.at(f"own-case-{name}", CASE)
+        if name == "consulate":
+            officer.picture("own-case", height=900)
         self.name_is_hidden(officer)
 
     def ask(self, officer: Traveller) -> None:
@@ -275,6 +282,7 @@ class Journey:
         officer.fill(recipient=wanted, matter="prosecutor_intervenes")
         officer.send()
         officer.at("request-sent", REQUEST)
+        officer.picture("request", height=760)
 
     def answer(self, officer: Traveller) -> None:
         """Argentina's programme sees the request, takes it on, and answers."""
@@ -301,6 +309,8 @@ class Journey:
         for watcher in watchers:
             watcher.at(f"clocks-{name}-{watcher.node}", "/clocks$")
             main = watcher.page.locator("main").inner_text()
+            if watcher.node == "secretariat" and name == "request":
+                watcher.picture("clocks", height=900)
             for word in (self.person.given, self.person.surname, self.person.document):
                 assert word not in main
 

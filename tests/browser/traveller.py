@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Locator, Request, expect
 
 from tests.browser.conftest import PICTURES, violations
+from tests.browser.small_png import shrink
 
 FIRST_VIEW, NEXT_VIEW = 150_000, 30_000
-PICTURE_WIDTH = 800
+PICTURE_WIDTH = 960
 TICKED = {"radio", "checkbox"}
 
 
@@ -207,16 +208,15 @@ class Traveller:
         file.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=file, animations="disabled", **options)  # type: ignore[arg-type]
 
-    def picture(self, name: str, *, top: str = "", height: int = 700) -> None:
-        """A picture for the how-to, if AYNI_SCREENSHOTS names a folder for them: from the element
-        `top` on (else from the top of the page), as many pixels high."""
-        folder = os.environ.get("AYNI_SCREENSHOTS")
-        if not folder:
+    def picture(self, name: str, *, height: int, language: str = "es") -> None:
+        """A picture for docs/how-to of the upper part of the page, in the run of one language.
+        Taken if AYNI_SCREENSHOTS names the folder for them."""
+        folder = os.environ.get("AYNI_SCREENSHOTS", "")
+        if not folder or language != self.reader.language or not self.javascript:
             return
-        page, width = self.page, min(self.reader.width, PICTURE_WIDTH)
-        page.set_viewport_size({"width": width, "height": height})
-        page.mouse.move(0, 0)
-        box = page.locator(top).first.bounding_box() if top else None
-        clip = {"x": 0, "y": max(0, box["y"] - 16) if box else 0, "width": width, "height": height}
-        self._keep(Path(folder) / f"{name}.png", clip=clip, full_page=True)
-        page.set_viewport_size({"width": self.reader.width, "height": self.reader.height})
+        width = min(self.reader.width, PICTURE_WIDTH)
+        self.page.set_viewport_size({"width": width, "height": height})
+        file = Path(folder) / f"{name}.png"
+        self._keep(file)
+        file.write_bytes(shrink(file.read_bytes()))
+        self.page.set_viewport_size({"width": self.reader.width, "height": self.reader.height})

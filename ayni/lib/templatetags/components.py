@@ -43,7 +43,7 @@ def tag(text: str, colour: str = "") -> Context:
 @register.inclusion_tag("_components/summary_list.html")
 def summary_list(rows: Items) -> Context:
     """Rows of {key, value, href, action}: what is known, and a link to change it."""
-    return {"rows": rows}
+    return {"rows": rows, "actions": any(row.get("href") for row in rows)}
 
 
 @register.inclusion_tag("_components/task_list.html")
