@@ -129,8 +129,11 @@ class NoticeReferral(models.Model):
     """One link of the dated referral chain of a notice (Línea 145: up to three)."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    # Read by notice; an index by institution would only mislead a database without statistics.
     institution = internal(
-        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+        models.ForeignKey(
+            "members.Institution", on_delete=models.PROTECT, related_name="+", db_index=False
+        )
     )
     notice = internal(
         models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="referral_chain")
@@ -150,8 +153,11 @@ class NoticePerson(SealedRow):
     """A person named in a notice. An accused person is never opened as the person of a case."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    # Read by notice; an index by institution would only mislead a database without statistics.
     institution = internal(
-        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+        models.ForeignKey(
+            "members.Institution", on_delete=models.PROTECT, related_name="+", db_index=False
+        )
     )
     notice = internal(models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="persons"))
     ordinal = internal(models.PositiveIntegerField())

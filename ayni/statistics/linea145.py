@@ -311,14 +311,14 @@ def read_person(row: Row, *, now: datetime) -> tuple[NamedPerson | None, Reading
 
 
 def _number(reading: Reading) -> str:
-    number = reading.row.cells["nro_registro_interno"].strip()
+    number = reading.text("nro_registro_interno")
     if not re.fullmatch(r"[0-9]{1,40}", number):
         reading.refuse("nro_registro_interno", "the number of the report, digits only")
     return number
 
 
 def _date(reading: Reading, column: str, now: datetime, *, needed: bool) -> date | None:
-    found = reading.row.cells[column].strip()
+    found = reading.text(column)
     if not found and not needed:
         return None
     try:
@@ -335,7 +335,7 @@ def _date(reading: Reading, column: str, now: datetime, *, needed: bool) -> date
 
 
 def _hour(reading: Reading) -> time | None:
-    found = reading.row.cells["hora_ingreso"].strip()
+    found = reading.text("hora_ingreso")
     if not found:
         return None
     try:
@@ -346,7 +346,7 @@ def _hour(reading: Reading) -> time | None:
 
 
 def _moment(reading: Reading, column: str, now: datetime) -> datetime | None:
-    found = reading.row.cells[column].strip()
+    found = reading.text(column)
     if not found:
         return None
     form = re.fullmatch(
@@ -427,7 +427,7 @@ def _place(reading: Reading) -> str:
 
 
 def _age(reading: Reading) -> int | None:
-    found = reading.row.cells["edad_aparente"].strip()
+    found = reading.text("edad_aparente")
     if not found:
         return None
     if re.fullmatch(r"0+", found):

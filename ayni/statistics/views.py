@@ -171,12 +171,12 @@ def _link(notice: Any) -> dict[str, str]:
 
 def _day(moment: datetime) -> str:
     """The calendar day in Buenos Aires."""
-    return date_format(moment.astimezone(ZONE).date(), "SHORT_DATE_FORMAT")
+    return date_format(moment.astimezone(ZONE).date(), "DATE_FORMAT")
 
 
 def _report(row: Any) -> list[Any]:
     anonymous = {True: _("Yes"), False: _("No"), None: _("Not written")}[row.anonymous]
-    days = "" if row.days is None else str(row.days.days)
+    days = "–" if row.days is None else str(row.days.days)
     return [
         _link(row),
         _day(row.received_at),
@@ -191,7 +191,7 @@ def _referral(link: Any) -> str:
     told = [f"{link.ordinal}. {link.body or _('Not written')}"]
     if link.referred_at is not None:
         local = link.referred_at.astimezone(ZONE)
-        told.append(date_format(local.replace(tzinfo=None), "SHORT_DATETIME_FORMAT"))
+        told.append(date_format(local.replace(tzinfo=None), "DATETIME_FORMAT"))
     return ", ".join(told)
 
 

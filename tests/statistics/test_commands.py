@@ -96,7 +96,7 @@ def test_the_answer_can_be_read_without_json(cast: Cast) -> None:
     said = out.getvalue()
     assert "reports: 8 read, 8 added, 0 there already" in said
     assert "persons: 10 read, 8 added, 0 there already, 0 told otherwise now" in said
-    assert "nothing was added: all of it is there already" in said
+    assert "nothing was added: what can be loaded is there already" in said
     assert "institution: ar-programme" in said
     assert "referred_by_next_day: 3 of 4 (known_intervals)" in said
 

@@ -123,7 +123,7 @@ def test_the_rows_behind_a_figure_lead_to_the_notice(job: Actor, cast: Cast) -> 
     (address,) = re.findall(r"/notices/[0-9a-f-]{36}", page)
     assert client.get(address).status_code == 200
     persons = _text(_open(client, "linea145-rows", "direct_victims_of_no_country"))
-    assert "103 03/01/2020 Víctima directa Está escrita y no nombra ningún país" in persons
+    assert "103 3 de enero de 2020 Víctima directa Está escrita y no nombra ningún país" in persons
 
 
 def test_rows_come_in_pages(job: Actor, ana: Actor, cast: Cast, files: Files) -> None:

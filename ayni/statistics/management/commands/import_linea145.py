@@ -83,7 +83,7 @@ class Command(BaseCommand):
             )
         added = load.files["reports"]["added"] + load.files["persons"]["added"]
         if not added:
-            self.stdout.write("nothing was added: all of it is there already")
+            self.stdout.write("nothing was added: what can be loaded is there already")
         self.stdout.write(
             f"log: {load.findings_count} lines; officers of {institution.code} read it at "
             f"/statistics/linea145/log/{load.id}"
