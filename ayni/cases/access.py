@@ -38,14 +38,25 @@ def fetch_to_change(
 ) -> Row:
     """Lock one row for a change. Raises `NotFound`, or `Conflict` if `version` is not the present
     one; the conflict carries what stands there now."""
+    row = lock(model, id, by=by)
+    check_version(row, version)
+    row.version += 1
+    return row
+
+
+def lock(model: type[Row], id: UUID | str, *, by: Actor) -> Row:  # noqa: A002
+    """Lock one row for adding something to it, whatever its version. Raises `NotFound`."""
     found = model._default_manager.select_for_update().filter(id=id)
     if by.institution:
         found = found.filter(institution_id=by.institution)
     row = found.first()
     if row is None:
         raise NotFound
+    return row
+
+
+def check_version(row: Owned, version: int | None) -> None:
+    """Raise `Conflict` unless a locked row has the version that the editor had read."""
     if version is not None and row.version != version:
         theirs: Mapping[str, object] = row.unseal(vault.sealer(row.subject))
         raise Conflict(row.version, theirs)
-    row.version += 1
-    return row

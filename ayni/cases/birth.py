@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 ADULT_AT = 18  # trafficking protocol, art. 3 d
+OLDEST = 130
 
 
 class Precision(StrEnum):
@@ -103,7 +104,7 @@ def bounds(birth: Birth) -> tuple[date, date] | None:
             return date(year, 1, 1), date(year, 12, 31)
         case Precision.AGE_BAND:
             low, high = (int(part) for part in birth.value.split("-"))
-            if not 0 <= low <= high <= 130:
+            if not 0 <= low <= high <= OLDEST:
                 raise ValueError("an age band goes from a lower to a higher age")
             said = date.fromisoformat(birth.as_of)
             earliest = _years_before(said, high + 1).toordinal() + 1
@@ -122,6 +123,25 @@ def _eighteenth(day: date) -> date:
         return day.replace(year=day.year + ADULT_AT)
     except ValueError:  # born on 29 February: of age on 1 March, the later of the usual readings
         return date(day.year + ADULT_AT, 3, 1)
+
+
+def narrowed(birth: Birth, *, is_child: bool, today: date) -> Birth | None:
+    """The age band that is left once an officer has verified that somebody is, or is not, a child.
+
+    None for a year or month: it is not thrown away for something coarser.
+    """
+    if birth.precision is Precision.UNKNOWN:
+        low, high, as_of = 0, OLDEST, today.isoformat()
+    elif birth.precision is Precision.AGE_BAND:
+        low, high = (int(part) for part in birth.value.split("-"))
+        as_of = birth.as_of
+    else:
+        return None
+    if is_child and high >= ADULT_AT:
+        low, high, as_of = min(low, ADULT_AT - 1), ADULT_AT - 1, today.isoformat()
+    elif not is_child and low < ADULT_AT:
+        low, high, as_of = ADULT_AT, max(high, ADULT_AT), today.isoformat()
+    return Birth(Precision.AGE_BAND, f"{low}-{high}", Quality.STATED, as_of)
 
 
 def age_status(birth: Birth, today: date) -> AgeStatus:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -13,18 +14,34 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import persons
 from ayni.cases import vocabulary as words
-from ayni.cases.access import fetch
+from ayni.cases.access import fetch, lock
 from ayni.cases.disclosure import DISCLOSABLE
-from ayni.cases.errors import GuardianMissing, QuestionsOpen
+from ayni.cases.errors import FormTaken, GuardianMissing, QuestionsOpen
 from ayni.cases.models import Case, Consent
 from ayni.cases.safeguards import ConsentView
+from ayni.cases.states import CASE_OPEN
+from ayni.cases.steps import agenda_of, keep_form, protocol_facts, record_event
 from ayni.lib import clock
 from ayni.lib.errors import Refused
+from ayni.lib.identifiers import new_id
 from ayni.members import api as members
+from ayni.protocol import api as protocol
 from ayni.vault import api as vault
 
 TEXT_VERSION = "1"
 LONGEST = timedelta(days=365)
+
+# The seven questions as the form of step 3.2 names them.
+INTERVIEW_STEP = "3.2"
+_ASKED = {
+    "interview": "consents_to_interview",
+    "purpose": "told_purpose",
+    "use": "told_use",
+    "research": "told_research",
+    "access": "told_access",
+    "storage": "told_storage",
+    "withdrawal": "told_withdrawal",
+}
 
 # Without these the consent does not count; research use is free to be refused.
 MUST_BE_TOLD = frozenset({"purpose", "use", "access", "storage", "withdrawal"})
@@ -59,6 +76,8 @@ def _check(new: NewConsent, *, is_child: bool) -> None:
     words.ConsentBy(new.given_by)
     if not all(new.questions.get(question) for question in MUST_BE_TOLD):
         raise QuestionsOpen
+    if new.purpose == words.Purpose.INTERVIEW and not new.questions.get("interview"):
+        raise QuestionsOpen
     if new.purpose == words.Purpose.REFER:
         if not (new.recipient_state and new.recipient_institution and new.fields):
             raise ConsentIncomplete
@@ -71,13 +90,35 @@ def _check(new: NewConsent, *, is_child: bool) -> None:
         raise ConsentIncomplete
 
 
-def record_consent(*, by: Actor, case_id: UUID, new: NewConsent) -> Consent:
-    """Record a consent. Raises `QuestionsOpen`, `ConsentIncomplete`, `GuardianMissing`."""
+def record_consent(
+    *, by: Actor, case_id: UUID, new: NewConsent, form_id: UUID | None = None
+) -> Consent:
+    """Record a consent; one to the interview also is the protocol's step of informed consent.
+
+    A second call with the same `form_id` gives the same consent. Raises `QuestionsOpen`,
+    `ConsentIncomplete`, `GuardianMissing`, `FormTaken`.
+    """
     members.check_may(by, members.Permission.CASE_WRITE)
-    case = fetch(Case, case_id, by=by)
-    _check(new, is_child=persons.age_status(case.person).counts_as_child)
+    with audit.act(by=by, verb="cases.record_consent", subject=case_id, purpose=new.purpose) as act:
+        case = lock(Case, case_id, by=by)
+        there = Consent.objects.filter(id=form_id).first() if form_id is not None else None
+        if there is not None and there.case_id != case.id:
+            raise FormTaken
+        if there is not None:
+            return there
+        _check(new, is_child=persons.age_status(case.person).counts_as_child)
+        consent = _written(by, case, new, form_id or new_id())
+        consent.save(force_insert=True)
+        act.note(consent=consent.id)
+        if case.status in CASE_OPEN:
+            _tell_protocol(by, case, consent, new)
+    return consent
+
+
+def _written(by: Actor, case: Case, new: NewConsent, id: UUID) -> Consent:  # noqa: A002
     now = clock.now()
     consent = Consent(
+        id=id,
         institution_id=case.institution_id,
         subject=case.subject,
         created_at=now,
@@ -95,10 +136,23 @@ def record_consent(*, by: Actor, case_id: UUID, new: NewConsent) -> Consent:
         recorded_by=by.id,
     )
     consent.seal(vault.sealer(case.subject), witness=new.witness, own_view=new.own_view)
-    with audit.act(by=by, verb="cases.record_consent", subject=case_id, purpose=new.purpose) as act:
-        consent.save(force_insert=True)
-        act.note(consent=consent.id)
     return consent
+
+
+def _tell_protocol(by: Actor, case: Case, consent: Consent, new: NewConsent) -> None:
+    """Step 3.2 is done by the first consent to the interview; facts changed in any case."""
+    entry = agenda_of(case, consent.given_at).steps.get(INTERVIEW_STEP)
+    if consent.purpose != words.Purpose.INTERVIEW or entry is None or not entry.asked_for:
+        protocol.refresh(by=by, subject=case.id, facts=protocol_facts(case))
+        return
+    answers: dict[str, Any] = {
+        field: consent.questions[question] for question, field in _ASKED.items()
+    }
+    answers |= {"consent_language": new.language, "witness": new.witness}
+    form = keep_form(case, by=by, step=INTERVIEW_STEP, answers=answers)
+    record_event(
+        case, by=by, step=INTERVIEW_STEP, kind="done", at=consent.given_at, event_id=form.id
+    )
 
 
 def withdraw_consent(*, by: Actor, consent_id: UUID) -> Consent:
@@ -112,6 +166,9 @@ def withdraw_consent(*, by: Actor, consent_id: UUID) -> Consent:
             consent.withdrawn_by = by.id
             consent.version += 1
             consent.save(update_fields=["withdrawn_at", "withdrawn_by", "version"])
+            if consent.case.status in CASE_OPEN:
+                facts = protocol_facts(consent.case)
+                protocol.refresh(by=by, subject=consent.case_id, facts=facts)
     return consent
 
 

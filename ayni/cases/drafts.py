@@ -1,11 +1,13 @@
 """A form in progress, sealed to its author, offered only to the same user, gone after 24 hours;
-and forms that were sent, so that a double click does nothing twice."""
+and forms that were sent, so that a double click does nothing twice.
+
+A form is named by the address of its page, which holds nothing about a person.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django import forms
@@ -17,10 +19,18 @@ from ayni.members import api as members
 from ayni.vault import api as vault
 
 KEPT = timedelta(hours=24)
+LARGEST = 200_000  # characters
+
+Answers = dict[str, list[str]]
 
 
-def save_draft(*, author: members.User, form: str, answers: dict[str, Any]) -> None:
-    """Keep what was typed so far. Not audited: nothing of a case is read or changed."""
+def save_draft(*, author: members.User, form: str, answers: Mapping[str, Sequence[str]]) -> bool:
+    """Keep what was typed so far (field -> values as the browser sent them); True if kept.
+
+    Not audited: nothing of a case is read or changed. More than `LARGEST` is not kept.
+    """
+    if sum(len(value) for values in answers.values() for value in values) > LARGEST:
+        return False
     subject = author.subject
     if subject is None:
         subject = author.subject = vault.new_subject()
@@ -29,17 +39,26 @@ def save_draft(*, author: members.User, form: str, answers: dict[str, Any]) -> N
         author=author, form=form
     )
     draft.saved_at = clock.now()
-    draft.seal(vault.sealer(subject), answers=answers)
+    draft.seal(vault.sealer(subject), answers={name: [*v] for name, v in answers.items()})
     draft.save()
+    return True
 
 
-def draft_of(*, author: members.User, form: str) -> dict[str, Any] | None:
+def draft_of(*, author: members.User, form: str) -> Answers | None:
     """What this author had typed in this form, if it is less than 24 hours old."""
     draft = Draft.objects.filter(author=author, form=form, saved_at__gt=clock.now() - KEPT).first()
     if draft is None or author.subject is None:
         return None
     answers = draft.unseal(vault.sealer(author.subject))["answers"]
-    return answers if isinstance(answers, dict) else None
+    if not isinstance(answers, dict):
+        return None
+    return {name: [str(one) for one in v] for name, v in answers.items() if isinstance(v, list)}
+
+
+def drafts_of(*, author: members.User) -> list[tuple[str, datetime]]:
+    """The author's forms in progress: address of the page, when it was kept; the newest first."""
+    found = Draft.objects.filter(author=author, saved_at__gt=clock.now() - KEPT)
+    return list(found.order_by("-saved_at").values_list("form", "saved_at")[:20])
 
 
 def drop_draft(*, author_id: UUID, form: str) -> None:
@@ -54,27 +73,13 @@ def drop_expired() -> int:
     return Draft.objects.filter(saved_at__lte=over).delete()[0]
 
 
-def _page(path: str) -> str:
-    return "page:" + hashlib.sha256(path.encode()).hexdigest()
-
-
-def keep_typed(*, author: members.User, page: str, typed: dict[str, list[str]]) -> None:
-    """Keep what was sent to the address `page` and could not be worked on: {field: values}."""
-    save_draft(author=author, form=_page(page), answers=typed)
-
-
-def drop_typed(*, author: members.User, page: str) -> None:
-    """The form of this address was sent: what was kept of it is no longer needed."""
-    drop_draft(author_id=author.id, form=_page(page))
-
-
 def put_back(*, author: members.User, page: str, form: forms.BaseForm) -> str:
     """Put what was kept for this address into a form that is shown anew.
 
     Returns the version of the row that its author had read, or empty text: it stays, so that what
     others changed meanwhile is not overwritten unseen.
     """
-    typed = draft_of(author=author, form=_page(page))
+    typed = draft_of(author=author, form=page)
     if typed is None:
         return ""
     form.initial = {**form.initial, **as_typed(form, typed)}

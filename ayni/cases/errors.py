@@ -37,6 +37,29 @@ class AccusedPerson(Refused):
     reason = _("A person accused in a notice is not opened as the person of a case.")
 
 
+class UnknownCode(Refused):
+    """A value that is not in its list of codes."""
+
+    code = "unknown_code"
+    reason = _("This value is not in the list.")
+
+
+class Contradicted(Refused):
+    """An answer says something else than the details of the person."""
+
+    code = "contradicted"
+    reason = _(
+        "This contradicts the details of the person. Correct the details first, if they are wrong."
+    )
+
+
+class FormTaken(Refused):
+    """A form was sent with the number of a form that somebody else sent."""
+
+    code = "form_taken"
+    reason = _("This form was sent already. Open it again.")
+
+
 class ConsentMissing(Refused):
     """Nothing is shared without a consent that covers it; assistance continues."""
 

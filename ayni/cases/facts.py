@@ -36,13 +36,27 @@ def _holds(consents: Iterable[Consent], purpose: str, now: datetime) -> bool:
     )
 
 
+def own_states(citizenships: Any) -> set[str]:
+    """Codes of the states among the ten whose national the person is."""
+    known = (
+        {str(code).lower() for code in citizenships} if isinstance(citizenships, list) else set()
+    )
+    return known & set(members.states())
+
+
+def fears_own(feared_states: Any, citizenships: Any) -> bool:
+    """Whether a feared state is her own; while her nationality is unknown any of them may be."""
+    feared = set(feared_states) if isinstance(feared_states, list) else set()
+    return bool(feared & own_states(citizenships)) if citizenships else bool(feared)
+
+
 def facts_from(
     case: Case,
     stored: Any,
     *,
     age: births.AgeStatus,
     citizenships: Any,
-    fears: bool,
+    feared_states: Any,
     consents: Iterable[Consent],
     now: datetime,
 ) -> dict[str, Any]:
@@ -60,12 +74,13 @@ def facts_from(
         facts["host_state"] = _state_code(case.host_country)
     if isinstance(citizenships, list) and citizenships:
         facts["nationality_state"] = _state_code(str(citizenships[0]))
-    if fears:
+    if fears_own(feared_states, citizenships):
         facts["fears_own_state"] = True
     for name, value in (
         ("situation", case.situation),
         ("risk_level", case.risk),
         ("track", _track(case.tracks)),
+        ("closure_reason", case.closure_reason),
     ):
         if value:
             facts[name] = value
@@ -86,7 +101,7 @@ def facts_of(case: Case, now: datetime) -> dict[str, Any]:
         case.unseal(sealer, ["facts"])["facts"],
         age=births.age_status(births.from_json(person["birth"]), now.date()),
         citizenships=person["citizenships"],
-        fears=bool(person["feared_states"]),
+        feared_states=person["feared_states"],
         consents=case.consents.all(),
         now=now,
     )

@@ -47,7 +47,14 @@ class Notice(Owned):
     informant = internal(
         models.CharField(max_length=20, choices=_choices(words.Informant), blank=True)
     )
+    informant_body = internal(
+        models.CharField(max_length=20, choices=_choices(words.InformantBody), blank=True)
+    )
     anonymous = internal(models.BooleanField(null=True))
+    subject_matter = internal(
+        models.CharField(max_length=24, choices=_choices(words.SubjectMatter), blank=True)
+    )
+    person_missing = internal(models.BooleanField(null=True))
     track = internal(models.CharField(max_length=12, choices=_choices(words.Track), blank=True))
     situation = internal(
         models.CharField(max_length=12, choices=_choices(words.Situation), blank=True)
@@ -62,8 +69,12 @@ class Notice(Owned):
     )
     decided_at = internal(models.DateTimeField(null=True))
     language = internal(models.CharField(max_length=8, blank=True))
+    interpreter = internal(models.BooleanField(null=True))
     safe_to_talk = internal(models.BooleanField(null=True))
     searched_at = internal(models.DateTimeField(null=True))
+    match_result = internal(
+        models.CharField(max_length=10, choices=_choices(words.MatchResult), blank=True)
+    )
     source = internal(models.CharField(max_length=20, blank=True))
     source_number = internal(models.CharField(max_length=40, blank=True))
     place = PersonalField()
@@ -118,6 +129,32 @@ class Notice(Owned):
     def is_historical(self) -> bool:
         """Whether it is a record of another system: read, never worked on."""
         return self.state == NoticeState.HISTORICAL
+
+    @property
+    def body_words(self) -> str:
+        """Which kind of institution gave it; empty if none did."""
+        return str(words.InformantBody(self.informant_body).label) if self.informant_body else ""
+
+    @property
+    def subject_words(self) -> str:
+        """What it tells of."""
+        return str(words.SubjectMatter(self.subject_matter).label) if self.subject_matter else ""
+
+    @property
+    def track_words(self) -> str:
+        """Which crime it may be about."""
+        return str(words.Track(self.track).label) if self.track else ""
+
+    @property
+    def language_words(self) -> str:
+        """The language of the person, as far as it is one of those that we have words for."""
+        known = dict(words.Language.choices)
+        return str(known.get(self.language, self.language))
+
+    @property
+    def match_words(self) -> str:
+        """What the search for earlier records brought."""
+        return str(words.MatchResult(self.match_result).label) if self.match_result else ""
 
     @property
     def outcome_words(self) -> str:
@@ -273,12 +310,53 @@ class Case(Owned):
 
 
 class StepForm(Owned):
-    """What was written down at one step of the protocol; the event itself lies in `protocol`."""
+    """What was written down at one step of the protocol, on the case or before it on the notice.
 
-    case = internal(models.ForeignKey(Case, on_delete=models.CASCADE, related_name="forms"))
+    The event itself lies in `protocol`; a form and its event have the same id.
+    """
+
+    case = internal(
+        models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="forms")
+    )
+    notice = internal(
+        models.ForeignKey(Notice, null=True, on_delete=models.CASCADE, related_name="forms")
+    )
     step = internal(models.CharField(max_length=40))
     written_by = internal(models.UUIDField())
     answers = SealedField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(case__isnull=True, notice__isnull=False)
+                | models.Q(case__isnull=False, notice__isnull=True),
+                name="cases_form_of_case_or_notice",
+            ),
+        ]
+
+
+class AntecedentLink(models.Model):
+    """An earlier notice or case that an officer decided is about the same person (step 1.4).
+
+    Linked, never merged: both keep what they hold.
+    """
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    notice = internal(models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="links"))
+    about = internal(
+        models.CharField(max_length=8, choices=[("notice", "notice"), ("case", "case")])
+    )
+    about_id = internal(models.UUIDField())
+    linked_at = internal(models.DateTimeField())
+    linked_by = internal(models.UUIDField())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notice", "about_id"], name="cases_linked_once"),
+        ]
 
 
 class Consent(Owned):
@@ -335,13 +413,14 @@ class HandOver(Owned):
 
 
 class Draft(SealedRow):
-    """A form in progress, sealed to its author; gone after 24 hours."""
+    """A form in progress, sealed to its author; gone after 24 hours. `form` is the address of the
+    page, which holds nothing about a person."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     author = internal(
         models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     )
-    form = internal(models.CharField(max_length=80))
+    form = internal(models.CharField(max_length=200))
     saved_at = internal(models.DateTimeField())
     answers = SealedField()
 

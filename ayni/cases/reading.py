@@ -8,13 +8,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import birth as births
 from ayni.cases.access import fetch
 from ayni.cases.facts import facts_from
-from ayni.cases.models import Case, Consent, HandOver, Notice, StepForm
+from ayni.cases.models import AntecedentLink, Case, Consent, HandOver, Notice, StepForm
 from ayni.cases.states import CASE_OPEN, NoticeState
+from ayni.cases.steps import forms_of
 from ayni.lib import clock
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
@@ -34,12 +37,15 @@ class CaseQuery:
     assigned: str = ""
     risk: str = ""
     track: str = ""
+    situation: str = ""
+    overdue: bool = False
     reference: str = ""
     after: tuple[datetime, UUID] | None = None
 
 
 def case_list(*, by: Actor, query: CaseQuery) -> list[Case]:
-    """One page of the institution's cases, newest first; no names (they are hidden by default)."""
+    """One page of the institution's cases and one case more if there is a next page, newest first;
+    no names (they are hidden by default)."""
     members.check_may(by, members.Permission.CASE_READ)
     found = Case.objects.filter(institution_id=by.institution).select_related("assigned_to")
     if query.status == "open":
@@ -54,26 +60,34 @@ def case_list(*, by: Actor, query: CaseQuery) -> list[Case]:
         found = found.filter(risk=query.risk)
     if query.track:
         found = found.filter(tracks__contains=[query.track])
+    if query.situation:
+        found = found.filter(situation=query.situation)
+    if query.overdue:
+        found = found.filter(id__in=protocol.overdue_subjects(institution=by.institution))
     if query.reference:
         found = found.filter(reference__iexact=query.reference.strip())
     if query.after is not None:
         opened_at, last = query.after
         found = found.filter(opened_at__lte=opened_at).exclude(opened_at=opened_at, id__gte=last)
-    return list(found.order_by("-opened_at", "-id")[:PAGE])
+    return list(found.order_by("-opened_at", "-id")[: PAGE + 1])
 
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """What the page of one case shows. The name is not in it: it is opened by itself."""
+    """What the page of one case shows. The name is not in it: it is opened by itself.
+
+    `safe_contact`: the rules of a safe contact (how, when, never), without number or address.
+    """
 
     case: Case
     opened: dict[str, Any]
     age: births.AgeStatus
     feared_states: frozenset[str]
+    safe_contact: dict[str, Any]
     agenda: protocol.Agenda
     consents: list[Consent]
-    forms: list[tuple[StepForm, dict[str, Any]]]
     hand_overs: list[tuple[HandOver, dict[str, Any]]]
+    links: list[AntecedentLink]
 
 
 def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
@@ -84,7 +98,7 @@ def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
     now = clock.now()
     sealer = vault.sealer(case.subject)
     opened = case.unseal(sealer)
-    person = case.person.unseal(sealer, ["birth", "feared_states", "citizenships"])
+    person = case.person.unseal(sealer, ["birth", "feared_states", "citizenships", "contact"])
     age = births.age_status(births.from_json(person["birth"]), now.date())
     feared = person["feared_states"] if isinstance(person["feared_states"], list) else []
     consents = list(case.consents.order_by("-given_at"))
@@ -93,7 +107,7 @@ def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
         opened["facts"],
         age=age,
         citizenships=person["citizenships"],
-        fears=bool(feared),
+        feared_states=feared,
         consents=consents,
         now=now,
     )
@@ -102,12 +116,13 @@ def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
         opened=opened,
         age=age,
         feared_states=frozenset(str(code) for code in feared),
+        safe_contact=_rules(person["contact"]),
         agenda=protocol.agenda(subject=case.id, facts=facts, now=now),
         consents=consents,
-        forms=[(form, form.unseal(sealer)) for form in case.forms.order_by("-created_at")[:100]],
         hand_overs=[
             (note, note.unseal(sealer)) for note in case.hand_overs.order_by("-created_at")[:20]
         ],
+        links=_links(case),
     )
 
 
@@ -150,6 +165,62 @@ def who_opened(*, by: Actor, case_id: UUID) -> list[Any]:
     return list(audit.entries_about(*about))
 
 
+def _rules(contact: Any) -> dict[str, Any]:
+    known = contact if isinstance(contact, dict) else {}
+    return {name: known[name] for name in ("method", "hours", "never") if known.get(name)}
+
+
+def _links(case: Case) -> list[AntecedentLink]:
+    """What officers linked to the notice of this case, and notices linked to this case."""
+    about = Q(about="case", about_id=case.id)
+    if case.notice_id is not None:
+        about |= Q(notice_id=case.notice_id)
+    return list(AntecedentLink.objects.filter(about).order_by("linked_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseHistory:
+    """What happened in a case, oldest first in each list; `forms` with their answers in clear."""
+
+    case: Case
+    definition: protocol.Definition
+    events: list[protocol.RecordedEvent]
+    forms: list[tuple[StepForm, dict[str, Any]]]
+    consents: list[Consent]
+    hand_overs: list[tuple[HandOver, dict[str, Any]]]
+
+
+def open_history(*, by: Actor, case_id: UUID) -> CaseHistory:
+    """Everything that was recorded and written down about a case; the opening is recorded first."""
+    members.check_may(by, members.Permission.CASE_READ)
+    case = fetch(Case, case_id, by=by)
+    audit.read(by=by, verb="cases.open_history", subject=case_id)
+    sealer = vault.sealer(case.subject)
+    return CaseHistory(
+        case=case,
+        definition=protocol.definition_for(case.id),
+        events=protocol.events_of(case.id),
+        forms=[(form, _answers(form, sealer)) for form in forms_of(case)],
+        consents=list(case.consents.order_by("given_at")),
+        hand_overs=[(note, note.unseal(sealer)) for note in case.hand_overs.order_by("created_at")],
+    )
+
+
+def answers_of_step(*, by: Actor, case_id: UUID, step: str) -> dict[str, Any]:
+    """The latest answers of one step's form, for writing down more; empty if there are none."""
+    members.check_may(by, members.Permission.CASE_READ)
+    case = fetch(Case, case_id, by=by)
+    audit.read(by=by, verb="cases.answers_of_step", subject=case_id, step=step)
+    about = Q(case=case) | Q(notice_id=case.notice_id) if case.notice_id else Q(case=case)
+    form = StepForm.objects.filter(about, step=step).order_by("-created_at").first()
+    return {} if form is None else _answers(form, vault.sealer(case.subject))
+
+
+def _answers(form: StepForm, sealer: vault.Sealer) -> dict[str, Any]:
+    told = form.unseal(sealer)["answers"]
+    return told if isinstance(told, dict) else {}
+
+
 def references(*, by: Actor, ids: Iterable[UUID]) -> dict[UUID, str]:
     """References of cases and notices of the actor's institution, for lists."""
     members.check_may(by, members.Permission.CASE_READ)
@@ -158,6 +229,27 @@ def references(*, by: Actor, ids: Iterable[UUID]) -> dict[UUID, str]:
     found = dict(Notice.objects.filter(**own).values_list("id", "reference"))
     found.update(Case.objects.filter(**own).values_list("id", "reference"))
     return found
+
+
+def cases_of(*, by: Actor, ids: Iterable[UUID]) -> dict[UUID, Case]:
+    """Cases of the actor's institution by id, for lists; nothing is opened."""
+    members.check_may(by, members.Permission.CASE_READ)
+    found = Case.objects.filter(institution_id=by.institution, id__in=list(ids))
+    return {case.id: case for case in found}
+
+
+def my_cases(*, by: Actor) -> QuerySet[Any]:
+    """A query of the ids of the actor's own open cases."""
+    return Case.objects.filter(
+        institution_id=by.institution, assigned_to_id=UUID(by.id), status__in=sorted(CASE_OPEN)
+    ).values("id")
+
+
+def free_cases(institution: UUID | str) -> QuerySet[Any]:
+    """A query of the ids of those open cases of an institution that nobody has taken."""
+    return Case.objects.filter(
+        institution_id=institution, assigned_to__isnull=True, status__in=sorted(CASE_OPEN)
+    ).values("id")
 
 
 def case_of_notice(*, by: Actor, notice_id: UUID) -> Case | None:

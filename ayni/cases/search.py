@@ -9,32 +9,38 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cases.access import fetch
+from ayni.cases import vocabulary as words
+from ayni.cases.access import fetch, lock
 from ayni.cases.errors import ReadOnly
-from ayni.cases.models import Notice, SearchToken
+from ayni.cases.models import AntecedentLink, Case, Notice, SearchToken
 from ayni.lib import clock, folding
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.vault import api as vault
 
-# Weight of an agreement; a document or phone alone is probable, names need more than one.
+# Weight of an agreement; a document or phone alone is probable, names need two that agree.
 WEIGHTS = {"document": 100, "phone": 80, "surname": 30, "given": 20, "sound": 15}
 PROBABLE = 60
 POSSIBLE = 30
+MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Antecedent:
-    """Something similar: `strength` is "probable" or "possible". `about_id` only for the asker's
-    own institution; of another one only its name is told."""
+    """Something similar: `strength` is "probable" or "possible". `about_id` and `case_ids` (the
+    cases of that person or notice) only for the asker's own institution; of another one only its
+    name is told."""
 
     institution_id: UUID
     about: str
     about_id: UUID | None
     strength: str
     agreeing: tuple[str, ...]
+    case_ids: tuple[UUID, ...] = ()
 
 
 def _digits(text: str) -> str:
@@ -45,32 +51,36 @@ def _document(text: str) -> str:
     return folding.fold(text).replace(" ", "").upper()
 
 
-def terms(details: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """What is searched for: (kind, folded text). Surnames count in any order."""
-    found: set[tuple[str, str]] = set()
+def _said(details: Mapping[str, Any]) -> set[tuple[str, str, str]]:
+    """(kind, folded text, what it was made of); surnames count in any order."""
+    found: set[tuple[str, str, str]] = set()
     surnames = [details.get("first_surname"), details.get("second_surname")]
     given = [details.get("given_names")]
     mixed = [details.get("name_as_written"), details.get("name")]
     mixed += [other.get("name") for other in details.get("other_names") or []]
-    for name in filter(None, surnames):
-        for word in folding.words(name):
-            found.add(("surname", word))
-            found.add(("sound", folding.phonetic(word)))
-    for name in filter(None, given):
-        for word in folding.words(name):
-            found.add(("given", word))
-            found.add(("sound", folding.phonetic(word)))
-    for name in filter(None, mixed):
-        for word in folding.words(name):
-            found.update({("surname", word), ("given", word)})
-            found.add(("sound", folding.phonetic(word)))
+    for names, kinds in (
+        (surnames, ("surname",)),
+        (given, ("given",)),
+        (mixed, ("surname", "given")),
+    ):
+        for word in (word for name in filter(None, names) for word in folding.words(name)):
+            found.update((kind, word, word) for kind in kinds)
+            found.add(("sound", folding.phonetic(word), word))
     for document in details.get("documents") or []:
         if document.get("number"):
-            found.add(("document", _document(document["number"])))
+            number = _document(document["number"])
+            found.add(("document", number, number))
     for phone in details.get("phones") or []:
-        if len(_digits(phone)) >= 6:
-            found.add(("phone", _digits(phone)[-8:]))
-    return {(kind, text) for kind, text in found if text}
+        digits = _digits(phone)
+        if len(digits) >= 6:
+            # With and without the area code: people give the number as they dial it.
+            found.update(("phone", digits[-n:], digits[-6:]) for n in (8, 7))
+    return {each for each in found if each[1]}
+
+
+def terms(details: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """What something is found by: (kind, folded text)."""
+    return {(kind, text) for kind, text, _source in _said(details)}
 
 
 def index(
@@ -91,12 +101,21 @@ def index(
     )
 
 
-def _strength(kinds: Iterable[str]) -> int:
-    return sum(WEIGHTS[kind] for kind in kinds)
+def _strength(agreed: Iterable[tuple[str, str]]) -> int:
+    """The weight of what agrees; each word counts once, by the best way in which it agrees."""
+    best: dict[str, int] = {}
+    for kind, source in agreed:
+        best[source] = max(best.get(source, 0), WEIGHTS[kind])
+    return sum(best.values())
 
 
-def _record_search(by: Actor, notice: Notice) -> None:
-    """Step 1.4 is done, once."""
+def _record_search(by: Actor, notice: Notice, something: bool) -> None:
+    """The notice was searched; step 1.4 is done, once."""
+    notice.searched_at = clock.now()
+    if notice.match_result != words.MatchResult.LINKED:
+        result = words.MatchResult.PROBABLE if something else words.MatchResult.NONE
+        notice.match_result = result.value
+    notice.save(update_fields=["searched_at", "match_result"])
     agenda = protocol.agenda(subject=notice.id, facts={})
     if not agenda.steps["1.4"].settled:
         protocol.record_event(by=by, subject=notice.id, step="1.4", kind="done")
@@ -112,36 +131,84 @@ def search_antecedents(
     `ReadOnly` for a historical one.
     """
     members.check_may(by, members.Permission.NOTICE_TAKE)
-    tokens = {vault.search_token(kind, text): kind for kind, text in terms(details)}
-    agreeing: dict[tuple[UUID, str, UUID], list[str]] = defaultdict(list)
+    asked: dict[bytes, set[tuple[str, str]]] = defaultdict(set)
+    for kind, text, source in _said(details):
+        asked[vault.search_token(kind, text)].add((kind, source))
+    agreed: dict[tuple[UUID, str, UUID], set[tuple[str, str]]] = defaultdict(set)
     with audit.act(by=by, verb="cases.search_antecedents", subject=notice_id or by.institution):
-        rows = SearchToken.objects.filter(token__in=list(tokens))
+        rows = SearchToken.objects.filter(token__in=list(asked))
         if notice_id is not None:
-            notice = fetch(Notice, notice_id, by=by)
+            rows = rows.exclude(about_id=notice_id)
+        for place, about, about_id, token in rows.values_list(
+            "institution_id", "about", "about_id", "token"
+        ).iterator(chunk_size=5000):
+            agreed[place, about, about_id] |= asked[bytes(token)]
+        found = _ranked(agreed, own=by.institution)
+        if notice_id is not None:
+            notice = lock(Notice, notice_id, by=by)
             if notice.is_historical:
                 raise ReadOnly
-            notice.searched_at = clock.now()
-            notice.save(update_fields=["searched_at"])
-            _record_search(by, notice)
-            rows = rows.exclude(about_id=notice_id)
-        for row in rows:
-            agreeing[row.institution_id, row.about, row.about_id].append(row.kind)
-    found = []
-    for (institution_id, about, about_id), kinds in agreeing.items():
-        weight = _strength(kinds)
-        if weight < POSSIBLE:
-            continue
-        own = str(institution_id) == by.institution
-        found.append(
-            (
-                -weight,
-                Antecedent(
-                    institution_id,
-                    about,
-                    about_id if own else None,
-                    "probable" if weight >= PROBABLE else "possible",
-                    tuple(sorted(set(kinds))),
-                ),
-            )
+            _record_search(by, notice, bool(found))
+    return found
+
+
+def _ranked(
+    agreed: Mapping[tuple[UUID, str, UUID], set[tuple[str, str]]], *, own: str
+) -> list[Antecedent]:
+    ranked = sorted(
+        ((_strength(found), key, found) for key, found in agreed.items()),
+        key=lambda each: -each[0],
+    )
+    best = [each for each in ranked if each[0] >= POSSIBLE][:MOST]
+    mine = [about_id for _w, (place, _a, about_id), _f in best if str(place) == own]
+    opened: dict[UUID, list[UUID]] = defaultdict(list)
+    for case in Case.objects.filter(Q(person_id__in=mine) | Q(notice_id__in=mine)):
+        opened[case.person_id].append(case.id)
+        if case.notice_id is not None:
+            opened[case.notice_id].append(case.id)
+    return [
+        Antecedent(
+            place,
+            about,
+            about_id if str(place) == own else None,
+            "probable" if weight >= PROBABLE else "possible",
+            tuple(sorted({kind for kind, _source in found})),
+            tuple(opened.get(about_id, ())),
         )
-    return [antecedent for _, antecedent in sorted(found, key=lambda pair: pair[0])][:50]
+        for weight, (place, about, about_id), found in best
+    ]
+
+
+def link_antecedent(*, by: Actor, notice_id: UUID, about: str, about_id: UUID) -> None:
+    """An officer decides that an earlier notice or case is about the same person: linked, never
+    merged. Doing it twice changes nothing. Raises `NotFound` for another institution's."""
+    members.check_may(by, members.Permission.NOTICE_TAKE)
+    if about == "case":
+        fetch(Case, about_id, by=by)
+    else:
+        fetch(Notice, about_id, by=by)
+    with audit.act(by=by, verb="cases.link_antecedent", subject=notice_id, other=about_id):
+        notice = lock(Notice, notice_id, by=by)
+        AntecedentLink.objects.get_or_create(
+            notice=notice,
+            about_id=about_id,
+            defaults={
+                "institution_id": notice.institution_id,
+                "about": about,
+                "linked_at": clock.now(),
+                "linked_by": by.id,
+            },
+        )
+        notice.match_result = words.MatchResult.LINKED.value
+        notice.save(update_fields=["match_result"])
+
+
+def unlink_antecedent(*, by: Actor, notice_id: UUID, about_id: UUID) -> None:
+    """Take a link back; nothing else changes."""
+    members.check_may(by, members.Permission.NOTICE_TAKE)
+    with audit.act(by=by, verb="cases.unlink_antecedent", subject=notice_id, other=about_id):
+        notice = lock(Notice, notice_id, by=by)
+        AntecedentLink.objects.filter(notice=notice, about_id=about_id).delete()
+        if not notice.links.exists():
+            notice.match_result = words.MatchResult.PROBABLE.value
+            notice.save(update_fields=["match_result"])

@@ -28,6 +28,41 @@ class Informant(models.TextChoices):
     INSTITUTION = "institution", _("An institution")
 
 
+class InformantBody(models.TextChoices):
+    """Which kind of institution gives the notice (step 1.1)."""
+
+    NGO = "ngo", _("Civil society organisation")
+    HOTLINE = "hotline", _("Help line")
+    POLICE = "police", _("Police")
+    MIGRATION = "migration", _("Migration authority")
+    PROSECUTION = "prosecution", _("Prosecution")
+    OTHER_STATE = "other_state", _("Another state")
+    OTHER = "other", _("Another institution")
+
+
+class SubjectMatter(models.TextChoices):
+    """What a notice tells of (step 1.1; the commonest values of Línea 145's `subtema`)."""
+
+    SEXUAL_EXPLOITATION = "sexual_exploitation", _("Sexual exploitation")
+    LABOUR_EXPLOITATION = "labour_exploitation", _("Labour exploitation")
+    SERVITUDE = "servitude", _("Servitude")
+    FORCED_MARRIAGE = "forced_marriage", _("Forced marriage")
+    POSSIBLE_RECRUITMENT = "possible_recruitment", _("Possible recruitment")
+    DECEPTIVE_OFFER = "deceptive_offer", _("Deceptive offer of work")
+    CHILD_IMAGES = "child_images", _("Images of children, or contact with them online")
+    MISSING_PERSON = "missing_person", _("Missing person")
+    PAID_CROSSING = "paid_crossing", _("Crossing of a border with help that was paid for")
+    OTHER = "other", _("Something else")
+
+
+class MatchResult(models.TextChoices):
+    """What the search for antecedents brought (step 1.4)."""
+
+    NONE = "none", _("Nothing similar is known")
+    PROBABLE = "probable", _("Something similar is known; not decided")
+    LINKED = "linked", _("Linked by an officer's decision")
+
+
 class Situation(models.TextChoices):
     """The triage class (step 1.3); it decides the kind of referral."""
 
@@ -197,6 +232,11 @@ class Indicator(models.TextChoices):
     DEBT = "debt", _("A debt that grows")
     ACCOMPANIED = "accompanied", _("Never alone; someone else speaks for her or him")
     FEAR = "fear", _("Shows fear, is isolated, or has signs of violence")
+    CHILD_WORKS = "child_works", _("A child who begs or is made to work")
+    CHILD_INTIMIDATED = (
+        "child_intimidated",
+        _("A child who is intimidated, or behaves unlike her or his age"),
+    )
     CHILD_ALONE = "child_alone", _("A child without access to parents or guardian")
     CHILD_NO_SCHOOL = "child_no_school", _("A child who does not go to school")
     CHILD_NO_PLAY = "child_no_play", _("A child without time to play")

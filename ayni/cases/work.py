@@ -1,4 +1,4 @@
-"""A case: opening, working, assigning, handing over, closing."""
+"""A case: opening, assigning, handing over, closing, opening again."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from uuid import UUID
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cases import persons
+from ayni.cases import notices, persons
 from ayni.cases import vocabulary as words
-from ayni.cases.access import fetch, fetch_to_change
+from ayni.cases.access import fetch, fetch_to_change, lock
 from ayni.cases.errors import (
     AccusedPerson,
     CaseOpenAlready,
@@ -21,17 +21,19 @@ from ayni.cases.errors import (
     RiskTooHigh,
     SearchFirst,
 )
-from ayni.cases.facts import facts_of
-from ayni.cases.models import Case, HandOver, Notice, StepForm
+from ayni.cases.models import Case, HandOver, Notice
 from ayni.cases.notices import ReasonMissing
 from ayni.cases.states import CASE_OPEN, NoticeState, case_may_go
+from ayni.cases.steps import agenda_of, keep_form, protocol_facts, record_event
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, WrongState
-from ayni.lib.identifiers import spoken_code
+from ayni.lib.identifiers import new_id, spoken_code
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.vault import api as vault
 
+CLOSING = "7.5"
+REOPENED = "reopened"  # a form without a step: why
 RISKS_THAT_KEEP_OPEN = frozenset({"", words.Risk.HIGH.value, words.Risk.VERY_HIGH.value})
 
 
@@ -55,19 +57,27 @@ def _place_country(by: Actor) -> str:
     return members.institution(by.institution).stands_in
 
 
-def open_case(*, by: Actor, notice_id: UUID | None, new: NewCase) -> Case:
+def open_case(
+    *, by: Actor, notice_id: UUID | None, new: NewCase, form_id: UUID | None = None
+) -> Case:
     """Open a case, from a notice that was searched for antecedents and decided, or directly.
 
-    The case keeps the version of the protocol that this node's state has adopted. Raises
+    The case keeps the version of the protocol that this node's state has adopted, and takes over
+    what the notice established. A second call with the same `form_id` gives the same case. Raises
     `SearchFirst`, `ReadOnly`, `AccusedPerson`, `CaseOpenAlready`, `WrongState`.
     """
     members.check_may(by, members.Permission.CASE_OPEN)
     with audit.act(by=by, verb="cases.open_case", subject=notice_id or "") as act:
         notice = None
+        known: dict[str, Any] = {}
         if notice_id is not None:
-            notice = fetch_to_change(Notice, notice_id, by=by, version=None)
-            _check_openable(notice, new)
-        case = _write_case(by=by, notice=notice, new=new)
+            notice = lock(Notice, notice_id, by=by)
+            there = Case.objects.filter(notice=notice).first()
+            if there is not None and there.id == form_id:
+                return there
+            _check_openable(notice, new, there)
+            known = notices.facts_of_notice(notice)
+        case = _write_case(by=by, notice=notice, new=new, known=known, form_id=form_id)
         act.note(case=case.id)
         protocol.open_subject(
             by=by,
@@ -83,9 +93,11 @@ def open_case(*, by: Actor, notice_id: UUID | None, new: NewCase) -> Case:
     return case
 
 
-def _check_openable(notice: Notice, new: NewCase) -> None:
+def _check_openable(notice: Notice, new: NewCase, there: Case | None) -> None:
     if notice.state == NoticeState.HISTORICAL:
         raise ReadOnly
+    if there is not None:
+        raise CaseOpenAlready
     if notice.searched_at is None:
         raise SearchFirst
     if notice.outcome != words.NoticeOutcome.OPEN_CASE:
@@ -99,7 +111,14 @@ def _check_openable(notice: Notice, new: NewCase) -> None:
             raise AccusedPerson
 
 
-def _write_case(*, by: Actor, notice: Notice | None, new: NewCase) -> Case:
+def _write_case(
+    *,
+    by: Actor,
+    notice: Notice | None,
+    new: NewCase,
+    known: Mapping[str, Any],
+    form_id: UUID | None,
+) -> Case:
     subject = vault.new_subject() if notice is None else notice.subject
     adopted = protocol.adopted()
     now = clock.now()
@@ -110,6 +129,7 @@ def _write_case(*, by: Actor, notice: Notice | None, new: NewCase) -> Case:
         feared_states=list(new.feared_states),
     )
     case = Case(
+        id=form_id or new_id(),
         institution_id=by.institution,
         subject=subject,
         created_at=now,
@@ -122,17 +142,22 @@ def _write_case(*, by: Actor, notice: Notice | None, new: NewCase) -> Case:
         definition=adopted.key,
         definition_version=adopted.version,
         host_country=new.host_country or _place_country(by),
-        situation=words.Situation(new.situation).value if new.situation else "",
+        situation=_situation(new, notice),
         opened_at=now,
     )
     case.seal(
         vault.sealer(subject),
-        facts=dict(new.facts),
+        facts={**known, **new.facts},
         narrative=new.narrative,
         needs=list(new.needs),
     )
     case.save(force_insert=True)
     return case
+
+
+def _situation(new: NewCase, notice: Notice | None) -> str:
+    told = new.situation or (notice.situation if notice is not None else "")
+    return words.Situation(told).value if told else ""
 
 
 def assign_case(*, by: Actor, case_id: UUID, version: int, to_user: UUID | None) -> Case:
@@ -168,98 +193,27 @@ def hand_over(*, by: Actor, case_id: UUID, version: int, to_user: UUID, note: st
     return case
 
 
-def set_risk(*, by: Actor, case_id: UUID, version: int, level: str, reason: str) -> Case:
-    """Record the level of risk (step 4.1); it is assessed again after every change."""
-    members.check_may(by, members.Permission.CASE_WRITE)
-    with audit.act(by=by, verb="cases.set_risk", subject=case_id, level=level):
-        case = fetch_to_change(Case, case_id, by=by, version=version)
-        case.risk = words.Risk(level).value
-        case.save()
-        _keep_form(case, by=by, step="4.1", answers={"level": level, "reason": reason})
-        _event(case, by=by, step="4.1", kind="done")
-    return case
+def hand_over_shift(
+    *, by: Actor, versions: Mapping[UUID, int], to_user: UUID, note: str
+) -> list[Case]:
+    """Give several cases (id -> the version that was read) to the next officer, all or none.
 
-
-def record_step(
-    *,
-    by: Actor,
-    case_id: UUID,
-    step: str,
-    kind: str,
-    answers: Mapping[str, Any] | None = None,
-    reason: str = "",
-) -> Case:
-    """Record that a step was done, declined or waived, with what was written down.
-
-    Answers that establish facts of the protocol join those known already. Raises what
-    `protocol.record_event` raises, and `WrongState` for a closed case.
+    Raises `ReasonMissing`, and `Conflict` if one of them was changed meanwhile.
     """
-    members.check_may(by, members.Permission.CASE_WRITE)
-    with audit.act(by=by, verb="cases.record_step", subject=case_id, step=step, kind=kind):
-        case = fetch_to_change(Case, case_id, by=by, version=None)
-        if case.status not in CASE_OPEN:
-            raise WrongState
-        if answers:
-            _keep_form(case, by=by, step=step, answers=answers)
-            _learn_facts(case, step, answers)
-        case.save()
-        _event(case, by=by, step=step, kind=kind, reason=reason)
-    return case
-
-
-def _learn_facts(case: Case, step: str, answers: Mapping[str, Any]) -> None:
-    definition = protocol.definition(case.definition, case.definition_version)
-    learned = protocol.facts_from_answers(definition, {step: answers})
-    if learned:
-        sealer = vault.sealer(case.subject)
-        known = case.unseal(sealer, ["facts"])["facts"]
-        case.seal(sealer, facts={**(known if isinstance(known, dict) else {}), **learned})
-
-
-def _keep_form(case: Case, *, by: Actor, step: str, answers: Mapping[str, Any]) -> None:
-    form = StepForm(
-        institution_id=case.institution_id,
-        subject=case.subject,
-        created_at=clock.now(),
-        case=case,
-        step=step,
-        written_by=by.id,
-    )
-    form.seal(vault.sealer(case.subject), answers=dict(answers))
-    form.save(force_insert=True)
-
-
-def _event(case: Case, *, by: Actor, step: str, kind: str, reason: str = "") -> None:
-    protocol.record_event(
-        by=by,
-        subject=case.id,
-        institution=case.institution_id,
-        step=step,
-        kind=kind,
-        at=clock.now(),
-        side=case.side,
-        reason=reason,
-        facts=protocol_facts(case),
-    )
-
-
-def protocol_facts(case: Case, now: datetime | None = None) -> dict[str, Any]:
-    """What this case tells the conditions of the protocol. A fact that is absent is unknown."""
-    return facts_of(case, now or clock.now())
+    with audit.act(by=by, verb="cases.hand_over_shift", subject=to_user, cases=len(versions)):
+        # In one order for everybody, so that two officers never wait for each other.
+        return [
+            hand_over(by=by, case_id=id, version=versions[id], to_user=to_user, note=note)
+            for id in sorted(versions)  # noqa: A001
+        ]
 
 
 def check_closable(case: Case, now: datetime) -> None:
     """Raise `RiskTooHigh` or `OpenDuties` (step 7.5)."""
     if case.risk in RISKS_THAT_KEEP_OPEN:
         raise RiskTooHigh
-    agenda = agenda_of(case, now)
-    if not agenda.closing.allowed:
+    if not agenda_of(case, now).closing.allowed:
         raise OpenDuties
-
-
-def agenda_of(case: Case, now: datetime) -> protocol.Agenda:
-    """What the protocol says about this case now."""
-    return protocol.agenda(subject=case.id, facts=protocol_facts(case, now), now=now)
 
 
 def close_case(*, by: Actor, case_id: UUID, version: int, reason: str, note: str) -> Case:
@@ -276,7 +230,22 @@ def close_case(*, by: Actor, case_id: UUID, version: int, reason: str, note: str
         case.status, case.closure_reason, case.closed_at = status, reason, now
         case.seal(vault.sealer(case.subject), closure_note=note)
         case.save()
-        _event(case, by=by, step="7.5", kind="done")
+        told = {"closure_reason": reason, "case_status": status, "details": note}
+        form = keep_form(case, by=by, step=CLOSING, answers=told)
+        record_event(case, by=by, step=CLOSING, kind="done", at=now, event_id=form.id)
+    return case
+
+
+def follow_up(*, by: Actor, case_id: UUID, version: int, active: bool) -> Case:
+    """Assistance has ended and only contacts remain (HTCDS `FollowUp`), or it goes on again."""
+    members.check_may(by, members.Permission.CASE_WRITE)
+    status = words.CaseStatus.ACTIVE if active else words.CaseStatus.FOLLOW_UP
+    with audit.act(by=by, verb="cases.follow_up", subject=case_id, status=status.value):
+        case = fetch_to_change(Case, case_id, by=by, version=version)
+        if case.status not in CASE_OPEN or not case_may_go(case.status, status.value):
+            raise WrongState
+        case.status = status.value
+        case.save()
     return case
 
 
@@ -291,8 +260,8 @@ def reopen_case(*, by: Actor, case_id: UUID, version: int, reason: str) -> Case:
             raise WrongState
         case.status, case.closure_reason, case.closed_at = "Active", "", None
         case.save()
-        _keep_form(case, by=by, step="reopened", answers={"reason": reason})
-        protocol.record_event(by=by, subject=case.id, kind="reopened", facts=protocol_facts(case))
+        form = keep_form(case, by=by, step=REOPENED, answers={"note": reason})
+        record_event(case, by=by, kind="reopened", event_id=form.id)
     return case
 
 

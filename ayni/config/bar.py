@@ -18,6 +18,7 @@ from ayni.members.api import Permission
 PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
     ("desk:home", _("What is due for me"), None),
     ("desk:cases", _("Cases"), Permission.CASE_READ),
+    ("desk:search", _("Search"), Permission.NOTICE_TAKE),
     ("cooperation:inbox", _("Referrals"), Permission.REFERRAL_ANSWER),
     ("cooperation:clocks", _("Clocks"), Permission.STATE_CLOCKS_READ),
     ("desk:opened", _("Who opened a case"), Permission.AUDIT_READ),

@@ -20,6 +20,21 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
+def given(name: str) -> bool:
+    """Whether the variable is set to something."""
+    return bool(os.environ.get(name, "").strip())
+
+
+def number(name: str, default: int) -> int:
+    """A whole number. Raises `Misconfigured` for anything else."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal():
+        raise Misconfigured(f"{name} must be a whole number")
+    return int(value)
+
+
 def flag(name: str, *, default: bool = False) -> bool:
     """`true` or `false`. Raises `Misconfigured` for anything else."""
     value = os.environ.get(name, "").strip().lower()

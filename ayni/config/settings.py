@@ -188,8 +188,21 @@ STORAGES = {
 }
 MEDIA_ROOT = AYNI_HOME / "files"
 
+EMAIL_HOST = environment.text("AYNI_SMTP_HOST", "localhost")
+EMAIL_PORT = environment.number("AYNI_SMTP_PORT", 587)
+EMAIL_HOST_USER = environment.text("AYNI_SMTP_USER", " ").strip()
+EMAIL_HOST_PASSWORD = (
+    environment.secret("AYNI_SMTP_PASSWORD", AYNI_HOME / "secrets" / "smtp.password")
+    if EMAIL_HOST_USER
+    else ""
+)
+EMAIL_USE_TLS = environment.flag("AYNI_SMTP_TLS", default=True)
+EMAIL_TIMEOUT = 20
 EMAIL_BACKEND = environment.text(
-    "AYNI_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend"
+    "AYNI_EMAIL_BACKEND",
+    "django.core.mail.backends.smtp.EmailBackend"
+    if environment.given("AYNI_SMTP_HOST")
+    else "django.core.mail.backends.filebased.EmailBackend",
 )
 EMAIL_FILE_PATH = AYNI_HOME / "mail"
 DEFAULT_FROM_EMAIL = environment.text("AYNI_MAIL_FROM", f"ayni@{AYNI_HOST}")

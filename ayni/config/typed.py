@@ -3,6 +3,8 @@
 * A form that is sent when the sign-in has expired, or whose page was open too long, is kept sealed
   for its author and stands in the page again after signing in. Who the author is says a field of
   the form that only this node can make; on a shared computer nobody else is offered it.
+* A form that one officer began and another sends, on a shared computer, is kept for the first and
+  is nobody's act.
 * The second click of a double click waits for the first and is led to where that one led.
 """
 
@@ -50,6 +52,10 @@ class TypedIsKept:
             response = self.get_response(request)
             if _leads_to_sign_in(response) and keep(request):
                 messages.info(request, _("What you had written is kept. Sign in to go on."))
+        elif _somebody_elses(request, user):
+            # A form of one officer, sent from the browser of another: it is not this one's act.
+            keep(request)
+            response = render(request, "not_yours.html", status=403)
         else:
             response = self._once(request, user)
         return response
@@ -71,10 +77,17 @@ class TypedIsKept:
             response = self.get_response(request)
             if isinstance(response, HttpResponseRedirect):
                 led_to = response.url[:300]
-                cases.drop_typed(author=user, page=request.path)
+                cases.drop_draft(author_id=user.id, form=request.path)
         finally:
             cases.end_form(author=user, key=key, led_to=led_to)
         return response
+
+
+def _somebody_elses(request: HttpRequest, user: members.User) -> bool:
+    if request.content_type != "application/x-www-form-urlencoded":
+        return False
+    writer = _author(request)
+    return writer is not None and writer != user
 
 
 def _as_shown(request: HttpRequest) -> bool:
@@ -102,8 +115,7 @@ def keep(request: HttpRequest) -> bool:
     if writer is None:
         return False
     typed = {k: v for k, v in request.POST.lists() if k not in _NOT_KEPT}
-    cases.keep_typed(author=writer, page=request.path, typed=typed)
-    return True
+    return cases.save_draft(author=writer, form=request.path, answers=typed)
 
 
 def _leads_to_sign_in(response: HttpResponse) -> bool:

@@ -1,16 +1,18 @@
-"""What every page of an officer begins and ends with: who acts, refusals as messages, drafts."""
+"""What every page of an officer begins and ends with: who acts, refusals as messages, what was
+typed and not sent, two officers at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from ayni.audit.api import Actor
@@ -19,7 +21,12 @@ from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members import api as members
 
 P = ParamSpec("P")
+F = TypeVar("F", bound=forms.Form)
 View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
+
+CHOOSE = "choose_"
+# Not what somebody typed.
+_MACHINERY = frozenset({"csrfmiddlewaretoken", "author", "keep_draft"})
 
 
 def officer(view: View[P]) -> Callable[..., HttpResponse]:
@@ -40,102 +47,139 @@ def officer(view: View[P]) -> Callable[..., HttpResponse]:
     return page
 
 
-def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
-    """Run one verb for a valid form; a refusal becomes its error. True if it was done.
+def author(request: HttpRequest) -> members.User:
+    """The signed-in officer."""
+    if not isinstance(request.user, members.User):
+        raise NotAllowed
+    return request.user
 
-    Where somebody else was faster, the form keeps the conflict: `form_page` shows both values.
-    """
+
+def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
+    """Run one verb for a valid form; a refusal becomes its error. True if it was done."""
     if not form.is_valid():
         return False
     try:
         call()
-    except (NotFound, NotAllowed):
+    except (NotFound, NotAllowed, cases.Conflict):
         raise
-    except cases.Conflict as conflict:
-        form.conflict = conflict  # type: ignore[attr-defined]
-        return False
     except Refused as refusal:
         form.add_error(None, str(refusal.reason))
         return False
     return True
 
 
-def asked_form(request: HttpRequest, kind: type[forms.Form], key: str, **given: Any) -> forms.Form:
-    """The form as sent, or empty with what its author had typed less than 24 hours ago."""
+def asked_form(
+    request: HttpRequest, kind: type[F], *, stored: Mapping[str, Any] | None = None, **given: Any
+) -> F:
+    """The form as sent; or with what is stored, and above it what its author had typed less than
+    24 hours ago. `stored` also is what stands there now when two officers meet."""
+    initial = dict(stored or {})
     if request.method == "POST":
-        return kind(request.POST, **given)
-    draft = cases.draft_of(author=_author(request), form=key)
-    form = kind(initial=draft, **given)
-    form.from_draft = draft is not None  # type: ignore[attr-defined]
+        return kind(_chosen(request.POST, initial), initial=initial, **given)
+    draft = cases.draft_of(author=author(request), form=request.path)
+    typed = None if draft is None else _typed(draft)
+    form = kind(initial=initial, **({**given, "typed": typed} if _grows(kind) else given))
+    if typed is not None:
+        for name, field in form.fields.items():
+            form.initial[name] = field.widget.value_from_datadict(typed, {}, form.add_prefix(name))
+    form.from_draft = typed is not None  # type: ignore[attr-defined]
     return form
 
 
-def keep_draft(request: HttpRequest, form: forms.Form, key: str) -> bool:
+def _grows(kind: type[forms.Form]) -> bool:
+    """Whether the form has as many rows as what was typed fills."""
+    return getattr(kind, "grows", False)
+
+
+def _typed(draft: Mapping[str, list[str]]) -> QueryDict:
+    typed = QueryDict(mutable=True)
+    for name, values in draft.items():
+        typed.setlist(name, values)
+    return typed
+
+
+def _chosen(sent: QueryDict, stored: Mapping[str, Any]) -> QueryDict:
+    """What was sent, with the other officer's value wherever the later one chose it."""
+    chosen = sent.copy()
+    for key in sent:
+        name = key.removeprefix(CHOOSE)
+        if key.startswith(CHOOSE) and sent[key] == "theirs" and name in stored:
+            value = stored[name]
+            if isinstance(value, bool):
+                value = ["on"] if value else []
+            chosen.setlist(name, [str(v) for v in value] if isinstance(value, list) else [value])
+    return chosen
+
+
+def keep_draft(request: HttpRequest) -> bool:
     """Save what was typed, if that was asked for (button or timer); True if so."""
     if request.method != "POST" or "keep_draft" not in request.POST:
         return False
-    names = set(form.fields)
-    answers: dict[str, Any] = {}
-    for name in names:
-        values = request.POST.getlist(name)
-        if values:
-            many = isinstance(form.fields[name], forms.MultipleChoiceField)
-            answers[name] = values if many else values[0]
-    cases.save_draft(author=_author(request), form=key, answers=answers)
+    typed = {name: values for name, values in request.POST.lists() if name not in _MACHINERY}
+    kept = cases.save_draft(author=author(request), form=request.path, answers=typed)
+    if kept:
+        messages.success(request, _("What you wrote is kept for 24 hours, for you only."))
+    else:
+        messages.error(request, _("This is too long to be kept. Shorten it, or save it now."))
     return True
 
 
-def draft_done(request: HttpRequest, key: str) -> None:
-    """The form was sent: its draft is no longer needed."""
-    cases.drop_draft(author_id=_author(request).id, form=key)
-
-
-def _author(request: HttpRequest) -> members.User:
-    if not isinstance(request.user, members.User):
-        raise NotAllowed
-    return request.user
+def done(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
+    """The form was sent: its draft is no longer needed. Where to go on."""
+    cases.drop_draft(author_id=author(request).id, form=request.path)
+    return redirect(to, *args)
 
 
 def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpResponse:
-    """One form on one page. `context`: title, intro, button, back, drafts, version.
-
-    `form.initial` is what stands in the row now: it is what a later editor sees beside his own.
-    """
-    usual = {"intro": "", "back": "/", "drafts": False, "warning_text": "", "rows": []}
-    page = {**usual, **context, "form": form}
-    conflict: cases.Conflict | None = getattr(form, "conflict", None)
-    if conflict is not None:
-        sent = request.POST.copy()
-        sent["version"] = str(conflict.current_version)
-        form.data = sent
-        page |= {"pairs": _differences(form), "version": ""}
-        return render(request, "desk/conflict.html", page, status=409)
-    if not form.is_bound:
-        read = cases.put_back(author=_author(request), page=request.path, form=form)
-        page["version"] = read if read and "version" in context else context.get("version", "")
+    """One form on one page. `context`: title, intro, button, back, and what its template adds."""
+    template = context.pop("template", "desk/form.html")
     status = 422 if form.is_bound and form.errors else 200
-    return render(request, "desk/form.html", page, status=status)
+    usual = {"intro": "", "back": "/", "rows": []}
+    return render(request, template, {**usual, **context, "form": form}, status=status)
 
 
-def _differences(form: forms.Form) -> list[dict[str, Any]]:
-    """Where two officers differ: what stands there now, and what was just written."""
-    return [
-        {"name": field.label, "theirs": _words(field, now), "mine": _words(field, mine)}
-        for name, field in form.fields.items()
-        if name in form.initial and name != "version"
-        for now, mine in [(form.initial[name], form.cleaned_data.get(name))]
-        if _words(field, now) != _words(field, mine)
-    ]
+def two_officers(
+    request: HttpRequest,
+    form: forms.Form,
+    *,
+    version: int,
+    compared: Mapping[str, Any],
+    back: str,
+) -> HttpResponse | None:
+    """The page where the later officer sees both values and chooses.
+
+    `compared`: fields of the form and what stands there now. None if nothing differs: what was
+    asked for stands there already, as after a double click.
+    """
+    pairs = [
+        {"name": name, "label": form.fields[name].label, "theirs": _words(form, name, there),
+         "mine": _words(form, name, form.cleaned_data.get(name))}
+        for name, there in compared.items()
+        if name in form.fields and _differs(form, name, there)
+    ]  # fmt: skip
+    if not pairs:
+        return None
+    hidden = [form[name].as_hidden() for name in form.fields if name != "version"]
+    return render(
+        request,
+        "desk/conflict.html",
+        {"pairs": pairs, "hidden": hidden, "version": version, "back": back},
+        status=409,
+    )  # fmt: skip
 
 
-def _words(field: forms.Field, value: Any) -> str:
-    """A value as the page shows it: the words of a choice, not its code."""
-    if value in (None, "", []):
-        return ""
-    if isinstance(field, forms.MultipleChoiceField | forms.ChoiceField):
-        labels = {str(code): str(label) for code, label in field.widget.choices}
-        several = value if isinstance(value, list | tuple) else [value]
-        return ", ".join(labels.get(str(one), str(one)) for one in several)
+def _differs(form: forms.Form, name: str, there: Any) -> bool:
+    bound = form[name]
+    return form.fields[name].has_changed("" if there is None else there, bound.data)
+
+
+def _words(form: forms.Form, name: str, value: Any) -> str:
+    field = form.fields[name]
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    return str(value)
+    if isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
+        labels = {str(code): str(label) for code, label in choices}
+        given = value if isinstance(value, list | tuple) else [value]
+        return "; ".join(labels.get(str(v), str(v)) for v in given if v not in (None, ""))
+    return "" if value is None else str(value)

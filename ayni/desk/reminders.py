@@ -7,6 +7,7 @@ others and must not teach anybody to sign in through a link.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from smtplib import SMTPException
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from ayni.protocol import api as protocol
 
 MORNING = 8  # o'clock, where the post stands
 AHEAD = timedelta(hours=24)
+LATE = timedelta(hours=24)
 _MOST = 1000
 
 
@@ -31,9 +33,14 @@ def remind(*, now: datetime) -> int:
     """Write to every officer of this node for whom work waits and who had no reminder today.
 
     Work waits if a step is late or due within 24 hours in one of his cases; what nobody has taken
-    (cases, notices, referrals to answer) waits for the supervisors. Returns how many were written.
+    (cases, notices, referrals to answer) waits for the supervisors, and so does what anybody is
+    late with by more than a day. Returns how many were written.
+
+    A mail that cannot be sent keeps no other from being sent; the error is raised at the end, and
+    the next hour tries again.
     """
     written = 0
+    failed: Exception | None = None
     for institution in members.institutions(state=members.this_node()):
         local = now.astimezone(ZoneInfo(institution.time_zone))
         if local.hour < MORNING:
@@ -42,9 +49,15 @@ def remind(*, now: datetime) -> int:
         with members.acting(institution.id):
             waits = _for_whom(by, now)
             for officer in members.colleagues(institution.id):
-                if officer.id in waits and officer.reminded_on != local.date():
+                if officer.id not in waits or officer.reminded_on == local.date():
+                    continue
+                try:
                     _write(by, officer, local)
                     written += 1
+                except (SMTPException, OSError) as error:
+                    failed = error
+    if failed is not None:
+        raise failed
     return written
 
 
@@ -55,7 +68,9 @@ def _for_whom(by: Actor, now: datetime) -> set[UUID]:
     waiting = cases.work_waiting(by=by, subjects=[row.subject for row in due])
     answers = [*cooperation.incoming(by=by), *cooperation.requests_in(by=by)]
     officers: set[UUID] = set(waiting.officers)
-    if waiting.nobodys or any(row.due_at is not None and row.due_at <= soon for row in answers):
+    late = protocol.any_due(institution=by.institution, until=now - LATE)
+    answer = any(row.due_at is not None and row.due_at <= soon for row in answers)
+    if waiting.nobodys or answer or late:
         officers |= _supervisors(by)
     return officers
 

@@ -4,37 +4,54 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.desk import case_views, opened_views, views
+from ayni.desk import (
+    case_views,
+    home_views,
+    notice_views,
+    opened_views,
+    post_views,
+    work_views,
+)
+
+_NOTICE = "notices/<uuid:notice_id>"
+_CASE = "cases/<uuid:case_id>"
+_CONSENT = f"{_CASE}/consents/<uuid:consent>"
 
 app_name = "desk"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("notices/new", views.notice_new, name="notice-new"),
-    path("notices/<uuid:notice_id>", views.notice, name="notice"),
-    path("notices/<uuid:notice_id>/triage", views.notice_triage, name="notice-triage"),
-    path("notices/<uuid:notice_id>/search", views.notice_search, name="notice-search"),
-    path("notices/<uuid:notice_id>/decide", views.notice_decide, name="notice-decide"),
-    path("notices/<uuid:notice_id>/case", views.case_new, name="case-new"),
-    path("cases/", case_views.case_list, name="cases"),
-    path("cases/<uuid:case_id>", case_views.case, name="case"),
-    path("cases/<uuid:case_id>/identity", case_views.identity, name="identity"),
-    path("cases/<uuid:case_id>/person", case_views.person, name="person"),
-    path("cases/<uuid:case_id>/steps/<str:step_id>", case_views.step, name="step"),
-    path("cases/<uuid:case_id>/consents/new", case_views.consent_new, name="consent-new"),
-    path(
-        "cases/<uuid:case_id>/consents/<uuid:consent>/withdraw",
-        case_views.consent_withdraw,
-        name="consent-withdraw",
-    ),
-    path(
-        "cases/<uuid:case_id>/consents/<uuid:consent>/print",
-        case_views.consent_print,
-        name="consent-print",
-    ),
-    path("cases/<uuid:case_id>/risk", case_views.risk, name="risk"),
-    path("cases/<uuid:case_id>/assign", case_views.assign, name="assign"),
-    path("cases/<uuid:case_id>/close", case_views.close, name="close"),
-    path("cases/<uuid:case_id>/reopen", case_views.reopen, name="reopen"),
+    path("", home_views.home, name="home"),
+    path("hand-over", home_views.shift, name="shift"),
+    path("search", notice_views.search, name="search"),
     path("opened", opened_views.find, name="opened"),
-    path("cases/<uuid:case_id>/opened-by", opened_views.opened_by, name="opened-by"),
+    path("post", post_views.post, name="post"),
+    path("post/<str:step_id>", post_views.post_step, name="post-step"),
+    path("notices/new", notice_views.notice_new, name="notice-new"),
+    path(_NOTICE, notice_views.notice, name="notice"),
+    path(f"{_NOTICE}/triage", notice_views.notice_triage, name="notice-triage"),
+    path(f"{_NOTICE}/search", notice_views.notice_search, name="notice-search"),
+    path(f"{_NOTICE}/link", notice_views.notice_link, name="notice-link"),
+    path(f"{_NOTICE}/decide", notice_views.notice_decide, name="notice-decide"),
+    path(f"{_NOTICE}/steps/<str:step_id>", notice_views.notice_step, name="notice-step"),
+    path(f"{_NOTICE}/case", notice_views.case_new, name="case-new"),
+    path("cases/", case_views.case_list, name="cases"),
+    path(_CASE, case_views.case, name="case"),
+    path(f"{_CASE}/protocol", case_views.protocol_page, name="protocol"),
+    path(f"{_CASE}/history", case_views.history, name="history"),
+    path(f"{_CASE}/history/<uuid:event>", work_views.take_back, name="take-back"),
+    path(f"{_CASE}/identity", case_views.identity, name="identity"),
+    path(f"{_CASE}/person", work_views.person, name="person"),
+    path(f"{_CASE}/told", work_views.told, name="told"),
+    path(f"{_CASE}/steps/<str:step_id>", work_views.step, name="step"),
+    path(f"{_CASE}/change", work_views.change, name="change"),
+    path(f"{_CASE}/journey", work_views.journey, name="journey"),
+    path(f"{_CASE}/consents/new", case_views.consent_new, name="consent-new"),
+    path(f"{_CONSENT}/withdraw", case_views.consent_withdraw, name="consent-withdraw"),
+    path(f"{_CONSENT}/print", case_views.consent_print, name="consent-print"),
+    path(f"{_CASE}/risk", work_views.risk, name="risk"),
+    path(f"{_CASE}/assign", work_views.assign, name="assign"),
+    path(f"{_CASE}/take", work_views.take, name="take"),
+    path(f"{_CASE}/follow-up", work_views.follow_up, name="follow-up"),
+    path(f"{_CASE}/close", work_views.close, name="close"),
+    path(f"{_CASE}/reopen", work_views.reopen, name="reopen"),
+    path(f"{_CASE}/opened-by", opened_views.opened_by, name="opened-by"),
 ]

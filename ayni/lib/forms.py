@@ -9,12 +9,13 @@ Fields that need no answer are marked as optional, unless the form has `optional
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -50,10 +51,13 @@ class DayMonthYear(forms.MultiWidget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """The three boxes, each with its label."""
         context = super().get_context(name, value, attrs)
-        labels = (_("Day"), _("Month"), _("Year"))
-        for part, label in zip(context["widget"]["subwidgets"], labels, strict=True):
+        for part, label in zip(context["widget"]["subwidgets"], self.labels(), strict=True):
             part["label"] = label
         return context
+
+    def labels(self) -> tuple[Any, ...]:
+        """The words of the boxes."""
+        return (_("Day"), _("Month"), _("Year"))
 
     def id_for_label(self, id_: str) -> str:
         """None: the legend names the group."""
@@ -118,3 +122,56 @@ def _compressed(field: forms.Field, value: Any) -> Any:
         return field.clean(value)
     except ValidationError:
         return None
+
+
+class DayMonthYearTime(DayMonthYear):
+    """A date in parts, and the time of day."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        time = forms.TextInput({"inputmode": "numeric", "class": "govuk-input--width-4"})
+        self.widgets = [*self.widgets, time]
+        self.widgets_names: list[str] = ["_day", "_month", "_year", "_time"]
+
+    def decompress(self, value: Any) -> list[Any]:
+        """Day, month, year and time of a moment, in the reader's zone."""
+        if value is None:
+            return [None, None, None, None]
+        local = timezone.localtime(value)
+        return [local.day, local.month, local.year, local.strftime("%H:%M")]
+
+    def labels(self) -> tuple[Any, ...]:
+        """The words of the four boxes."""
+        return (*super().labels(), _("Time"))
+
+
+class MomentInParts(forms.MultiValueField):
+    """A moment asked as day, month, year and time (14:30), in the reader's zone; aware."""
+
+    widget = DayMonthYearTime
+
+    def __init__(self, **kwargs: Any) -> None:
+        number = {"invalid": _("Write the date in numbers, for example 27 3 1998.")}
+        super().__init__(
+            fields=(
+                forms.IntegerField(min_value=1, max_value=31, error_messages=number),
+                forms.IntegerField(min_value=1, max_value=12, error_messages=number),
+                forms.IntegerField(min_value=1850, max_value=2200, error_messages=number),
+                forms.TimeField(
+                    input_formats=["%H:%M", "%Hh%M", "%H.%M"],
+                    error_messages={"invalid": _("Write the time as 14:30.")},
+                ),
+            ),
+            error_messages={"incomplete": _("Write day, month, year and time.")},
+            **kwargs,
+        )
+
+    def compress(self, data_list: list[Any]) -> datetime | None:
+        """The moment. Raises ValidationError if the calendar has no such day."""
+        if not data_list:
+            return None
+        day, month, year, at = data_list
+        try:
+            return timezone.make_aware(datetime.combine(date(year, month, day), at))
+        except ValueError:
+            raise ValidationError(_("There is no such day in the calendar."), "no_day") from None

@@ -40,6 +40,7 @@ __all__ = [
     "add_user",
     "check_may",
     "colleagues",
+    "everybody",
     "institution",
     "institution_by_code",
     "institution_now",
@@ -187,6 +188,11 @@ def user(id: UUID | str) -> User:  # noqa: A002 - the field's own name
         return User.objects.select_related("institution").get(id=id)
     except User.DoesNotExist:
         raise NotFound from None
+
+
+def everybody(institution_id: UUID | str) -> list[User]:
+    """All users of one institution, also those who have left (to name who did something)."""
+    return list(User.objects.filter(institution_id=institution_id))
 
 
 def colleagues(institution_id: UUID | str) -> list[User]:

@@ -80,7 +80,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CONSULAR_OFFICER: _CASE_WORK,
     Role.CASE_SUPERVISOR: _CASE_WORK,
     Role.NATIONAL_FOCAL_POINT: frozenset(
-        {Permission.CLOCKS_READ, Permission.FIGURES_READ, Permission.STATE_CLOCKS_READ}
+        {
+            Permission.CLOCKS_READ,
+            Permission.FIGURES_READ,
+            Permission.POST_WRITE,
+            Permission.STATE_CLOCKS_READ,
+        }
     ),
     Role.SERVICE_PROVIDER: frozenset(
         {

@@ -26,7 +26,15 @@ from ayni.protocol.engine import (
     evaluate,
 )
 from ayni.protocol.events import Event, EventKind
-from ayni.protocol.lists import DueRow, agenda_for_many, counts, due_for, next_due
+from ayni.protocol.lists import (
+    DueRow,
+    agenda_for_many,
+    any_due,
+    counts,
+    due_for,
+    next_due,
+    overdue_subjects,
+)
 from ayni.protocol.model import (
     Definition,
     FormField,
@@ -37,7 +45,8 @@ from ayni.protocol.model import (
     SubjectKind,
     Text,
 )
-from ayni.protocol.recording import open_subject, record_event, refresh
+from ayni.protocol.posts import begin_post, post_agenda, post_entries, record_post
+from ayni.protocol.recording import check_gates, open_subject, record_event, refresh
 from ayni.protocol.refusals import (
     AlreadyOpen,
     ReasonRefused,
@@ -81,6 +90,9 @@ __all__ = [
     "adoptions",
     "agenda",
     "agenda_for_many",
+    "any_due",
+    "begin_post",
+    "check_gates",
     "counts",
     "definition",
     "definition_for",
@@ -90,8 +102,12 @@ __all__ = [
     "facts_from_answers",
     "next_due",
     "open_subject",
+    "overdue_subjects",
     "post_calendar",
+    "post_agenda",
+    "post_entries",
     "record_event",
+    "record_post",
     "refresh",
 ]
 

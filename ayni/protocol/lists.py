@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from ayni.lib import clock
 from ayni.protocol.engine import StepState
@@ -51,6 +51,8 @@ def due_for(
     overdue_only: bool = False,
     until: datetime | None = None,
     subjects: Iterable[UUID] | None = None,
+    not_subjects: Iterable[UUID] | None = None,
+    kinds: Iterable[str] | None = None,
     after: tuple[datetime, int] | None = None,
     limit: int = PAGE,
     now: datetime | None = None,
@@ -58,7 +60,8 @@ def due_for(
     """Steps with a date that an institution (or, with `mine=False`, another side) has to do.
 
     Earliest first; `after` is the cursor of the last row of the page before. Blocked and paused
-    steps are not asked for and are left out.
+    steps are not asked for and are left out. `subjects` (only these) and
+    `not_subjects` (none of these) may be queries that select ids.
     """
     now = now or clock.now()
     rows = Due.objects.filter(
@@ -71,12 +74,59 @@ def due_for(
     if until is not None:
         rows = rows.filter(due_at__lte=until)
     if subjects is not None:
-        rows = rows.filter(run_id__in=list(subjects))
+        rows = rows.filter(run_id__in=_ids(subjects))
+    if not_subjects is not None:
+        rows = rows.exclude(run_id__in=_ids(not_subjects))
+    if kinds is not None:
+        rows = rows.filter(kind__in=list(kinds))
     if after is not None:
         moment, last = after
         rows = rows.filter(due_at__gte=moment).exclude(due_at=moment, id__lte=last)
     rows = rows.order_by("due_at", "id")[:limit]
     return [_row(row, now) for row in rows.values_list(*_COLUMNS)]
+
+
+def _ids(subjects: Iterable[UUID]) -> Any:
+    """Ids as the database takes them; a query stays a query and is never read into memory."""
+    return subjects if isinstance(subjects, QuerySet) else list(subjects)
+
+
+def any_due(
+    *,
+    institution: UUID | str,
+    until: datetime,
+    subjects: Iterable[UUID] | None = None,
+    kinds: Iterable[str] | None = None,
+    roles: Iterable[str] | None = None,
+) -> bool:
+    """Whether an institution has to do something with a date up to `until`.
+
+    `subjects` may be a query that selects ids.
+    """
+    rows = Due.objects.filter(
+        institution_id=institution, mine=True, state=StepState.DUE, due_at__lte=until
+    )
+    if subjects is not None:
+        rows = rows.filter(run_id__in=_ids(subjects))
+    if kinds is not None:
+        rows = rows.filter(kind__in=list(kinds))
+    if roles is not None:
+        rows = rows.filter(role__in=list(roles))
+    return rows.order_by().exists()
+
+
+def overdue_subjects(*, institution: UUID | str, now: datetime | None = None) -> Any:
+    """A query of the ids of those subjects for which an institution is late with a step."""
+    return (
+        Due.objects.filter(
+            institution_id=institution,
+            mine=True,
+            state=StepState.DUE,
+            due_at__lt=now or clock.now(),
+        )
+        .order_by()
+        .values("run_id")
+    )
 
 
 def agenda_for_many(

@@ -129,6 +129,31 @@ class StepEvent(models.Model):
         return f"{self.kind} {self.step}"
 
 
+class PostEntry(models.Model):
+    """What a post wrote down at a step of its readiness (phase 0): law, services, agreements.
+
+    Nothing of it is about a person. Only ever added.
+    """
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    run = internal(models.ForeignKey(Run, on_delete=models.CASCADE, related_name="entries"))
+    step = internal(models.CharField(max_length=8))
+    answers = internal(models.JSONField())
+    recorded_at = internal(models.DateTimeField())
+    by_id = internal(models.CharField(max_length=64))
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["run", "-recorded_at"], name="protocol_entry_of_post")
+        ]
+
+    def __str__(self) -> str:
+        return self.step
+
+
 class Due(models.Model):
     """What somebody has to do now, kept beside the events so that lists need no engine.
 
@@ -157,6 +182,12 @@ class Due(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["institution", "mine", "state", "due_at", "id"], name="protocol_due_list"
+            ),
+            # Notices and posts are few beside cases; their lists must not walk through those.
+            models.Index(
+                fields=["institution", "due_at"],
+                condition=~models.Q(kind=SubjectKind.CASE.value),
+                name="protocol_due_no_case",
             ),
         ]
 

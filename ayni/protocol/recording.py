@@ -289,6 +289,13 @@ def check_step(
             raise StepRefused(_in_language(stopped[0].sentence), step=name)
 
 
+def check_gates(definition: Definition, step: str, facts: Facts) -> None:
+    """Raise `StepRefused` with the protocol's sentence if a gate of the step is closed now."""
+    stopped = closed_gates(definition, definition.steps[step].gates, facts)
+    if stopped:
+        raise StepRefused(_in_language(stopped[0].sentence), step=step)
+
+
 def sentence(entry: StepAgenda) -> str:
     """Why a step is stopped, in the reader's language; empty if it is not."""
     return _in_language(entry.why[0].sentence) if entry.why else ""

@@ -12,7 +12,7 @@ from ayni.members import api as members
 from tests.architecture.rooms import AYNI
 from tests.cast import Cast
 from tests.desk.conftest import Browser
-from tests.desk.test_pages import a_case_by_forms
+from tests.desk.filling import a_case_by_forms
 
 pytestmark = pytest.mark.django_db
 

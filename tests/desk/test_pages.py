@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,62 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from ayni.cases import api as cases
 from tests.cast import Cast
 from tests.desk.conftest import Browser
+from tests.desk.filling import CASE, NOTICE, a_case_by_forms, fill, opened
 
 pytestmark = pytest.mark.django_db
-
-NOTICE = {
-    "safe_to_talk": "yes",
-    "channel": "phone",
-    "informant": "citizen",
-    "language": "es",
-    "about_name": "Rosa Inventada Mamani",
-    "narrative": "Invented: she asks for help.",
-    "indicators": ["documents"],
-}
-CASE = {
-    "name_as_written": "Rosa INVENTADA Mamani",
-    "given_names": "Rosa",
-    "first_surname": "Inventada",
-    "second_surname": "Mamani",
-    "birth_precision": "date",
-    "birth_value": "1998-03-27",
-    "citizenship": "BO",
-    "tracks": ["trafficking"],
-    "needs": "shelter\nclothes",
-}
-
-
-def _hidden_version(page: str) -> str:
-    found = re.search(r'name="version" value="(\d+)"', page)
-    assert found, "the form carries the version that was read"
-    return found[1]
-
-
-def post_form(client: Client, address: str, data: dict[str, Any]) -> str:
-    """Open a form, send it with the version it carries; where it leads."""
-    page = client.get(address)
-    assert page.status_code == 200, address
-    text = page.content.decode()
-    if 'name="version"' in text:
-        data = {**data, "version": _hidden_version(text)}
-    answer = client.post(address, data)
-    assert answer.status_code == 302, (
-        re.findall(r"error-message[^<]*<[^>]*>[^<]*", text) or (answer.content.decode()[:3000])
-    )
-    return str(answer["Location"])
-
-
-def a_case_by_forms(client: Client, case: dict[str, Any] | None = None) -> str:
-    """Take a notice, triage, search, decide and open a case; the address of the case."""
-    notice = post_form(client, "/notices/new", NOTICE)
-    post_form(
-        client,
-        f"{notice}/triage",
-        {"situation": "urgency", "imminent_danger": "no", "age_group": "adult", "reason": "x"},
-    )
-    client.post(f"{notice}/search", {"name": "Rosa Inventada"})
-    post_form(client, f"{notice}/decide", {"outcome": "open_case", "reason": "Invented."})
-    return post_form(client, f"{notice}/case", {**CASE, **(case or {})})
 
 
 def test_a_notice_becomes_a_case_by_filling_forms(ana: Client) -> None:
@@ -80,7 +26,7 @@ def test_a_notice_becomes_a_case_by_filling_forms(ana: Client) -> None:
 
 
 def test_a_case_is_refused_with_a_sentence_before_the_search(ana: Client) -> None:
-    notice = post_form(ana, "/notices/new", NOTICE)
+    notice = fill(ana, "/notices/new", NOTICE)
 
     answer = ana.post(f"{notice}/case", CASE)
 
@@ -89,7 +35,7 @@ def test_a_case_is_refused_with_a_sentence_before_the_search(ana: Client) -> Non
 
 
 def test_an_urgency_is_refused_for_someone_who_may_be_a_child(ana: Client) -> None:
-    notice = post_form(ana, "/notices/new", NOTICE)
+    notice = fill(ana, "/notices/new", NOTICE)
 
     answer = ana.post(
         f"{notice}/triage",
@@ -108,7 +54,7 @@ def test_an_urgency_is_refused_for_someone_who_may_be_a_child(ana: Client) -> No
 
 def test_a_consent_is_recorded_printed_and_withdrawn(ana: Client) -> None:
     address = a_case_by_forms(ana)
-    post_form(
+    fill(
         ana,
         f"{address}/consents/new",
         {
@@ -134,7 +80,7 @@ def test_a_step_of_the_protocol_is_recorded_with_its_own_form(ana: Client) -> No
 
     page = ana.get(f"{address}/steps/2.2").content.decode()
     assert "field_detained" in page
-    post_form(
+    fill(
         ana,
         f"{address}/steps/2.2",
         {"kind": "done", "field_detained": "no", "field_needs_document": "yes"}
@@ -148,36 +94,12 @@ def test_an_unknown_step_is_not_found(ana: Client) -> None:
     assert ana.get(f"{address}/steps/9.9").status_code == 404
 
 
-def test_a_stale_form_shows_both_values(ana: Client, browser: Browser, cast: Cast) -> None:
-    address = a_case_by_forms(ana)
-    luis = browser(cast.luis)
-    version = _hidden_version(ana.get(f"{address}/person").content.decode())
-    person = {k: v for k, v in CASE.items() if k not in {"tracks", "needs"}}
-    luis.post(f"{address}/person", {**person, "given_names": "Rosa María", "version": version})
-
-    answer = ana.post(f"{address}/person", {**person, "given_names": "Rosario", "version": version})
-
-    assert answer.status_code == 409
-    text = answer.content.decode()
-    assert "Rosa María" in text
-    assert "Rosario" in text
-
-
-def test_a_form_in_progress_is_offered_to_its_author_only(
-    ana: Client, browser: Browser, cast: Cast
-) -> None:
-    ana.post("/notices/new", {**NOTICE, "narrative": "Half written", "keep_draft": "button"})
-
-    assert "Half written" in ana.get("/notices/new").content.decode()
-    assert "Half written" not in browser(cast.luis).get("/notices/new").content.decode()
-
-
 def test_a_hand_over_with_a_note_gives_the_case_to_the_next_officer(
     ana: Client, cast: Cast
 ) -> None:
     address = a_case_by_forms(ana)
 
-    post_form(
+    fill(
         ana, f"{address}/assign", {"to_user": str(cast.luis.id), "note": "Invented: call at noon."}
     )
 
@@ -188,9 +110,9 @@ def test_a_hand_over_with_a_note_gives_the_case_to_the_next_officer(
 
 def test_closing_is_refused_with_the_reason(ana: Client) -> None:
     address = a_case_by_forms(ana)
-    version = _hidden_version(ana.get(f"{address}/close").content.decode())
+    carried = opened(ana, f"{address}/close")
 
-    answer = ana.post(f"{address}/close", {"reason": "goals_met", "version": version})
+    answer = ana.post(f"{address}/close", {**carried, "reason": "goals_met"})
 
     assert answer.status_code == 422
     assert "riesgo" in answer.content.decode()
@@ -256,7 +178,7 @@ def test_no_address_can_hold_personal_data() -> None:
 
 
 def test_searching_by_get_is_not_possible(ana: Client) -> None:
-    notice = post_form(ana, "/notices/new", NOTICE)
+    notice = fill(ana, "/notices/new", NOTICE)
 
     page = ana.get(f"{notice}/search?name=Rosa+Inventada").content.decode()
 

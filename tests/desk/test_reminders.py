@@ -13,7 +13,7 @@ from ayni.desk import reminders
 from ayni.members import api as members
 from tests.cast import Cast
 from tests.desk.conftest import Browser
-from tests.desk.test_pages import a_case_by_forms
+from tests.desk.filling import a_case_by_forms
 
 pytestmark = pytest.mark.django_db
 EVENING = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)  # 19:00 in Buenos Aires
@@ -53,6 +53,15 @@ def test_whoever_works_on_a_case_is_reminded_in_the_morning(case: cases.Case, ca
 
 def test_what_nobody_has_taken_waits_for_the_supervisors(case: cases.Case, cast: Cast) -> None:
     assert _remind(MORNING) == [cast.luis.email]
+
+
+def test_what_anybody_is_late_with_by_more_than_a_day_waits_for_the_supervisors_too(
+    case: cases.Case, cast: Cast
+) -> None:
+    _assign(case, cast, cast.ana)
+
+    assert _remind(MORNING) == [cast.ana.email]
+    assert _remind(MORNING + timedelta(days=2)) == [cast.ana.email, cast.luis.email]
 
 
 def test_nobody_is_reminded_twice_a_day(case: cases.Case, cast: Cast) -> None:

@@ -16,7 +16,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from tests.cast import Cast
 from tests.desk.conftest import Browser
-from tests.desk.test_pages import NOTICE, a_case_by_forms, post_form
+from tests.desk.filling import NOTICE, a_case_by_forms, fill
 
 pytestmark = pytest.mark.django_db
 HOST = {"host": "ar.localhost", "accept-language": "es"}
@@ -178,7 +178,7 @@ def test_two_officers_class_one_notice_and_the_later_one_sees_both(
     cast: Cast, browser: Browser
 ) -> None:
     ana, luis = browser(cast.ana), browser(cast.luis)
-    notice = post_form(ana, "/notices/new", NOTICE)
+    notice = fill(ana, "/notices/new", NOTICE)
     data = {"version": "1", "imminent_danger": "no", "age_group": "adult"}
     ana.post(f"{notice}/triage", {**data, "situation": "urgency", "reason": "Ana's reason"})
 
@@ -207,7 +207,7 @@ def test_no_form_of_a_case_overwrites_what_another_wrote_meanwhile(
 ) -> None:
     ana, luis = browser(cast.ana), browser(cast.luis)
     address = a_case_by_forms(ana)
-    post_form(luis, f"{address}/risk", {"level": "medium", "reason": "x"})
+    fill(luis, f"{address}/risk", {"level": "medium", "reason": "x"})
 
     answer = ana.post(f"{address}/{what}", {"version": "1", **data})
 

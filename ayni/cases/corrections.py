@@ -1,0 +1,102 @@
+"""Correcting what is recorded: the person, whom she fears, and what she told and needs.
+
+What the protocol says is worked out anew in the same transaction: an age or a nationality decides
+which steps apply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cases import persons, search
+from ayni.cases.access import fetch, fetch_to_change
+from ayni.cases.errors import UnknownCode
+from ayni.cases.models import Case, Person
+from ayni.cases.states import CASE_OPEN
+from ayni.cases.steps import protocol_facts
+from ayni.lib.errors import WrongState
+from ayni.members import api as members
+from ayni.protocol import api as protocol
+from ayni.vault import api as vault
+
+TOLD = ("narrative", "needs", "exploitation")
+
+
+def _refresh(person: Person, by: Actor) -> None:
+    for case in Case.objects.filter(person=person, status__in=sorted(CASE_OPEN)):
+        protocol.refresh(by=by, subject=case.id, facts=protocol_facts(case))
+
+
+def correct_person(
+    *, by: Actor, person_id: UUID, version: int, details: Mapping[str, Any]
+) -> Person:
+    """Replace the given details. Raises `Conflict` if someone else changed them meanwhile."""
+    members.check_may(by, members.Permission.CASE_WRITE)
+    persons.check_details(details)
+    with audit.act(
+        by=by, verb="cases.correct_person", subject=person_id, fields=",".join(sorted(details))
+    ):
+        person = fetch_to_change(Person, person_id, by=by, version=version)
+        sealer = vault.sealer(person.subject)
+        person.seal(sealer, **dict(details))
+        person.save()
+        search.index(
+            institution_id=person.institution_id,
+            subject=person.subject,
+            about="person",
+            about_id=person.id,
+            details=person.unseal(sealer, persons.IDENTITY),
+        )
+        _refresh(person, by)
+    return person
+
+
+def set_feared_states(*, by: Actor, person_id: UUID, states: list[str]) -> Person:
+    """The protection flag: these states receive nothing about her, not even a clock.
+
+    `cooperation` withdraws what is queued to them in the same transaction (see its api).
+    """
+    members.check_may(by, members.Permission.CASE_WRITE)
+    with audit.act(by=by, verb="cases.set_feared_states", subject=person_id):
+        person = fetch_to_change(Person, person_id, by=by, version=None)
+        person.seal(vault.sealer(person.subject), feared_states=persons.checked_states(states))
+        person.save()
+        _refresh(person, by)
+    return person
+
+
+def correct_told(
+    *, by: Actor, case_id: UUID, version: int, told: Mapping[str, Any], health: str | None = None
+) -> Case:
+    """Replace what she told and needs (`TOLD`), and what must be known of her health.
+
+    Raises `Conflict` if someone else changed the case meanwhile, `UnknownCode` for another field.
+    """
+    members.check_may(by, members.Permission.CASE_WRITE)
+    unknown = set(told) - set(TOLD)
+    if unknown:
+        raise UnknownCode(field=sorted(unknown)[0])
+    with audit.act(by=by, verb="cases.correct_told", subject=case_id):
+        case = fetch_to_change(Case, case_id, by=by, version=version)
+        if case.status not in CASE_OPEN:
+            raise WrongState
+        case.seal(vault.sealer(case.subject), **dict(told))
+        case.save()
+        if health is not None:
+            person = persons.lock(case.person_id)
+            person.seal(vault.sealer(person.subject), health=health)
+            person.save()
+    return case
+
+
+def open_told(*, by: Actor, case_id: UUID) -> tuple[Case, dict[str, Any]]:
+    """What she told and needs, and her health, for correcting it; the opening is recorded first."""
+    members.check_may(by, members.Permission.CASE_READ)
+    case = fetch(Case, case_id, by=by)
+    audit.read(by=by, verb="cases.open_told", subject=case_id)
+    sealer = vault.sealer(case.subject)
+    return case, {**case.unseal(sealer, TOLD), **case.person.unseal(sealer, ["health"])}

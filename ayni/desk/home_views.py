@@ -1,0 +1,148 @@
+"""The home page: what is due for me, what is new for my institution, what nobody has taken; and
+handing over at the end of a shift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
+from ayni.desk.forms import ShiftForm
+from ayni.desk.officer import (
+    asked_form,
+    attempt,
+    author,
+    done,
+    form_page,
+    keep_draft,
+    officer,
+)
+from ayni.desk.shown import institution_name, language
+from ayni.members import api as members
+from ayni.protocol import api as protocol
+
+SHORT = 10
+Permission = members.Permission
+
+
+@require_GET
+@officer
+def home(request: HttpRequest, by: Actor) -> HttpResponse:
+    """What is due for me, what waits for my institution, what nobody has taken."""
+    if not members.may(by, Permission.CASE_READ):
+        return render(request, "desk/elsewhere.html", {"links": _elsewhere(by)})
+    lists = _due(by)
+    mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
+    nobodys = cases.case_list(by=by, query=cases.CaseQuery(assigned="nobody"))
+    subjects = {row.subject for rows in lists.values() for row in rows}
+    names = cases.references(by=by, ids=subjects)
+    return render(
+        request,
+        "desk/home.html",
+        {
+            **{
+                name: [(row, names.get(row.subject, "")) for row in rows]
+                for name, rows in lists.items()
+            },
+            "counts": protocol.counts(institution=by.institution),
+            "referrals": _referrals(by),
+            "notices": cases.notices_waiting(by=by, limit=SHORT),
+            "mine": mine[:SHORT],
+            "more_mine": len(mine) > SHORT,
+            "nobodys": nobodys[:SHORT],
+            "more_nobodys": len(nobodys) > SHORT,
+            "may_take": members.may(by, Permission.NOTICE_TAKE),
+            "may_assign": members.may(by, Permission.CASE_ASSIGN),
+            "drafts": cases.drafts_of(author=author(request)),
+        },
+    )
+
+
+def _due(by: Actor) -> dict[str, list[protocol.DueRow]]:
+    """Due for me: my own cases, and what nobody has taken and my role does. Late: of others."""
+    place = by.institution
+    own = protocol.due_for(institution=place, subjects=cases.my_cases(by=by), limit=SHORT * 2)
+    role: dict[str, Any] = {"institution": place, "roles": [by.role], "limit": SHORT}
+    free = protocol.due_for(subjects=cases.free_cases(place), **role)
+    rest = protocol.due_for(kinds=("notice", "post"), **role)
+    mine = sorted([*own, *free, *rest], key=lambda row: row.cursor or ())[: SHORT * 2]
+    late = protocol.due_for(
+        institution=place, not_subjects=cases.my_cases(by=by), overdue_only=True, limit=SHORT
+    )
+    known = {(row.subject, row.step) for row in mine}
+    owed = protocol.due_for(institution=place, mine=False, overdue_only=True, limit=SHORT)
+    others = [row for row in late if (row.subject, row.step) not in known]
+    return {"due": mine, "late": others, "owed": owed}
+
+
+def _referrals(by: Actor) -> list[tuple[Any, str]]:
+    """Referrals to us that nobody has accepted or declined."""
+    if not members.may(by, Permission.REFERRAL_ANSWER):
+        return []
+    found = [row for row in cooperation.incoming(by=by) if row.agreed_at is None]
+    return [(row, institution_name(row.counterpart_institution)) for row in found[:SHORT]]
+
+
+def _elsewhere(by: Actor) -> list[tuple[str, str]]:
+    """What a role without cases can do here."""
+    links = []
+    if members.may(by, Permission.AUDIT_READ):
+        links.append(("desk:opened", _("Who opened a case")))
+    if members.may(by, Permission.TRANSFERS_READ):
+        links.append(("cooperation:transfers", _("Register of transfers")))
+    if members.may(by, Permission.POST_WRITE):
+        links.append(("desk:post", _("Readiness of this post")))
+    if members.may(by, Permission.STATE_CLOCKS_READ):
+        links.append(("cooperation:clocks", _("Clocks")))
+    return links
+
+
+@require_http_methods(["GET", "POST"])
+@officer
+def shift(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Hand over several cases at the end of a shift, with one note."""
+    members.check_may(by, Permission.CASE_ASSIGN)
+    mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
+    due = protocol.next_due([row.id for row in mine])
+    rows = [(f"{row.id}:{row.version}", _line(row, due.get(row.id))) for row in mine]
+    form = asked_form(request, ShiftForm, own=by.institution, me=by.id, rows=rows)
+    if keep_draft(request):
+        return redirect(request.path)
+    given: list[cases.Case] = []
+    if request.method == "POST":
+        try:
+            if attempt(
+                form,
+                lambda: given.extend(
+                    cases.hand_over_shift(
+                        by=by,
+                        versions=form.versions(),
+                        to_user=form.cleaned_data["to_user"],
+                        note=form.cleaned_data["note"],
+                    )
+                ),
+            ):
+                said = ngettext("%(n)s case handed over.", "%(n)s cases handed over.", len(given))
+                messages.success(request, said % {"n": len(given)})
+                return done(request, "desk:home")
+        except cases.Conflict:
+            form.add_error(
+                None, _("One of these cases was changed meanwhile. Nothing was handed over.")
+            )
+    return form_page(
+        request, form, title=_("Hand over at the end of the shift"), button=_("Hand over"),
+        intro=_("Each case goes to the officer you choose, with your note."), keeps=True,
+    )  # fmt: skip
+
+
+def _line(row: cases.Case, due: protocol.DueRow | None) -> str:
+    parts = [row.reference, row.risk_words, due.title.in_language(language()) if due else ""]
+    return " · ".join(part for part in parts if part)
