@@ -10,7 +10,7 @@ from ayni.members.security import guard
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0005_historical'),
+        ('cases', '0006_read_by_notice'),
         ('members', '0002_reminded_on'),
     ]
 
