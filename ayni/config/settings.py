@@ -191,6 +191,7 @@ MEDIA_ROOT = AYNI_HOME / "files"
 EMAIL_HOST = environment.text("AYNI_SMTP_HOST", "localhost")
 EMAIL_PORT = environment.number("AYNI_SMTP_PORT", 587)
 EMAIL_HOST_USER = environment.text("AYNI_SMTP_USER", " ").strip()
+# Another place for the password: AYNI_SMTP_PASSWORD_FILE.
 EMAIL_HOST_PASSWORD = (
     environment.secret("AYNI_SMTP_PASSWORD", AYNI_HOME / "secrets" / "smtp.password")
     if EMAIL_HOST_USER

@@ -190,10 +190,10 @@ def test_a_person_is_found_by_name_in_any_order_document_or_telephone_by_post_on
         "phone": "000 555 1234"})  # fmt: skip
 
     for asked in ({"name": "mamani inbentada"}, {"document": "x77"}, {"phone": "5551234"}):
-        page = unescape(ana.post("/search", asked).content.decode())
+        page = unescape(ana.post("/find", asked).content.decode())
         assert case in page, asked
-    assert case not in text_of(ana, "/search?name=Mamani")
-    assert ana.post("/search", {}).status_code == 422
+    assert case not in text_of(ana, "/find?name=Mamani")
+    assert ana.post("/find", {}).status_code == 422
 
 
 def test_an_earlier_case_is_linked_from_the_search_and_seen_from_both_ends(ana: Client) -> None:
@@ -257,8 +257,8 @@ def test_a_role_without_cases_is_led_to_its_own_pages(browser: Browser, cast: Ca
 
     assert "/opened" in page
     assert "/cooperation/transfers" in page
-    assert browser(cast.dora).get("/search").status_code in {200, 403}
-    assert browser(cast.dora).post("/search", {"name": "Rosa"}).status_code == 403
+    assert browser(cast.dora).get("/find").status_code in {200, 403}
+    assert browser(cast.dora).post("/find", {"name": "Rosa"}).status_code == 403
 
 
 def test_the_readiness_of_a_post_is_begun_written_down_and_read(ana: Client) -> None:
