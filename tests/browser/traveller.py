@@ -85,8 +85,9 @@ class Traveller:
         self.page.goto(f"{self.address}{path}")
 
     def follow(self, target: str) -> None:
-        """Click the first link of the page whose address matches."""
-        for link in self.page.locator("a[href]").all():
+        """Click the first link whose address matches, in the page itself if it has one."""
+        links = [*self.page.locator("main a[href]").all(), *self.page.locator("a[href]").all()]
+        for link in links:
             if re.search(target, link.get_attribute("href") or ""):
                 self._leave(link)
                 return
@@ -186,7 +187,7 @@ class Traveller:
         expect(page.locator("h1")).to_have_count(1)
         if not self.javascript:
             return
-        assert not self.problems, f"{name}: {self.problems}"
+        assert not self.problems, f"{name}: {self.problems} {page.locator('main').inner_text()}"
         assert not self.foreign, f"{name}: {self.foreign}"
         self._check_weight(name)
         assert not (found := violations(page)), f"{name}: {found}"
