@@ -77,6 +77,10 @@ def step_row(definition: protocol.Definition, entry: protocol.StepAgenda) -> Row
     """One step: who acts, until when, why it applies, what stops it, what is missing."""
     step, here = entry.step, language()
     state, colour = STATES[entry.state.value]
+    at_once = entry.limit is not None and entry.limit.value == 0
+    if at_once and entry.state.value == "overdue":
+        # Late from the first minute: what has to be done is said, not a reproach.
+        state = gettext_lazy("At once")
     condition = definition.condition_sentences.get(step.applies_when)
     return {
         "id": step.id,
@@ -85,7 +89,7 @@ def step_row(definition: protocol.Definition, entry: protocol.StepAgenda) -> Row
         "state_words": state,
         "colour": colour,
         "due_at": entry.due_at,
-        "at_once": entry.limit is not None and entry.limit.value == 0,
+        "at_once": at_once,
         "limit": limit_words(entry),
         "actor": definition.actors[step.actor].name.in_language(here),
         "sides": ", ".join(side_words(side.value) for side in step.sides),

@@ -26,7 +26,8 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """One step that somebody has to do. `cursor` continues a list after this row."""
+    """One step that somebody has to do. `cursor` continues a list after this row; `at_once`: its
+    limit gives no time at all."""
 
     subject: UUID
     kind: str
@@ -40,6 +41,7 @@ class DueRow:
     state: str
     due_at: datetime | None
     overdue: bool
+    at_once: bool
     cursor: tuple[datetime, int] | None
 
 
@@ -174,11 +176,12 @@ def counts(*, institution: UUID | str, now: datetime | None = None) -> dict[str,
 
 def _row(row: tuple[Any, ...], now: datetime) -> DueRow:
     id_, subject, kind, step, occurrence, side, mine, actor, role, state, due_at, *named = row
+    known = built(*named).steps[step]
     return DueRow(
         subject=subject,
         kind=kind,
         step=step,
-        title=built(*named).steps[step].title,
+        title=known.title,
         occurrence=occurrence,
         side=side,
         mine=mine,
@@ -187,5 +190,6 @@ def _row(row: tuple[Any, ...], now: datetime) -> DueRow:
         state=state,
         due_at=due_at,
         overdue=state == StepState.DUE and due_at is not None and due_at < now,
+        at_once=bool(known.limits) and all(limit.value == 0 for limit in known.limits),
         cursor=None if due_at is None else (due_at, id_),
     )
