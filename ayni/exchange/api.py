@@ -16,6 +16,7 @@ from ayni.exchange.errors import (
     PurposeNotGranted,
     RecipientNotGranted,
     Rejected,
+    TooLarge,
     UnknownKind,
     WrongConversation,
 )
@@ -49,9 +50,11 @@ from ayni.exchange.trust import (
     renew_if_due,
     sign_directory,
 )
+from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours
 from ayni.exchange.wired import Received
 
 __all__ = [
+    "Delivery",
     "Equivocation",
     "FieldNotGranted",
     "Grant",
@@ -60,6 +63,7 @@ __all__ = [
     "KeysExpired",
     "Malformed",
     "MessageKind",
+    "Neighbour",
     "NoNode",
     "NotGenuine",
     "NotGranted",
@@ -69,6 +73,7 @@ __all__ = [
     "Received",
     "RecipientNotGranted",
     "Rejected",
+    "TooLarge",
     "UnknownKind",
     "WrongConversation",
     "accept_directory",
@@ -78,6 +83,7 @@ __all__ = [
     "cancel",
     "check_grant",
     "conversation_of",
+    "deliveries",
     "delivery_of",
     "directory_body",
     "directory_document",
@@ -87,6 +93,7 @@ __all__ = [
     "key_sheet",
     "make_identity",
     "make_key_sheet",
+    "neighbours",
     "new_conversation",
     "peers_waiting",
     "publish_key_sheet",

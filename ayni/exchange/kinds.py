@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,19 +10,30 @@ import jsonschema
 
 from ayni.exchange import documents
 from ayni.exchange.errors import Malformed, TooLarge
+from ayni.lib import clock
+
+# `format: moment` in a schema: a time that exists, as `lib.clock` writes it.
+FORMATS = jsonschema.FormatChecker(formats=())
+
+
+@FORMATS.checks("moment", raises=ValueError)
+def _is_moment(value: object) -> bool:
+    return not isinstance(value, str) or bool(clock.parse(value))
 
 
 @dataclass(frozen=True, slots=True)
 class MessageKind:
     """`schema` is a JSON Schema of the whole payload. With `personal`, all personal values stand
     under the payload's name `data`, whose names are the fields that the grant must cover, and
-    `purposes` are those that a grant may have. `largest` is in bytes of canonical JSON."""
+    `purposes` are those that a grant may have. `largest` is in bytes of canonical JSON. `also`
+    checks `data` further and raises ValueError."""
 
     name: str
     personal: bool
     schema: Mapping[str, Any]
     largest: int = 262_144
     purposes: frozenset[str] = frozenset()
+    also: Callable[[Mapping[str, Any]], None] | None = None
 
     def __post_init__(self) -> None:
         if self.personal and not self.purposes:
@@ -35,10 +46,15 @@ class MessageKind:
         if length > self.largest:
             raise TooLarge(f"{self.name}: {length} bytes, {self.largest} at most")
         try:
-            jsonschema.validate(dict(payload), self.schema)
+            jsonschema.validate(dict(payload), self.schema, format_checker=FORMATS)
         except jsonschema.ValidationError as wrong:
             place = "/".join(str(part) for part in wrong.absolute_path)
             raise Malformed(f"{self.name}: {place or 'payload'}: {wrong.validator}") from None
+        if self.also is not None:
+            try:
+                self.also(payload.get("data", {}))
+            except ValueError:
+                raise Malformed(f"{self.name}: data") from None
 
     def fields(self, payload: Mapping[str, Any]) -> frozenset[str]:
         """The names of the personal fields in a payload."""

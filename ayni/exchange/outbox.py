@@ -259,6 +259,9 @@ def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any])
     ahead = receipt["body"]["ahead_seconds"]
     if ahead:
         PeerState.objects.filter(node=row.peer).update(skew_seconds=-ahead)
+        log.warning("our clock is ahead", extra={"ids": {"peer": row.peer, "seconds": ahead}})
+    else:
+        PeerState.objects.filter(node=row.peer, skew_seconds__lt=0).update(skew_seconds=None)
 
 
 def _rest(peer: str, failure: Unreachable) -> None:

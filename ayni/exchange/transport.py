@@ -91,7 +91,7 @@ class _PeersKey(HTTPSignatureKeyResolver):
             raise KeyError(key_id)
         self.node = node
         try:
-            key = trust.signing_key_of(node, int(number[:9]), at=clock.now())
+            key = trust.signing_key_of(node, int(number[:9]), made=None)
         except UnknownSender as unknown:
             self.unknown = unknown
             raise
@@ -198,7 +198,7 @@ def _checked_refusal(peer: str, raw: bytes, document: dict[str, Any]) -> str:
 
 
 def _key_of(peer: str, body: Mapping[str, Any]) -> bytes:
-    return trust.signing_key_of(peer, int(body["sheet"]), at=clock.parse(body["at"]))
+    return trust.signing_key_of(peer, int(body["sheet"]), made=clock.parse(body["at"]))
 
 
 def sign_refusal(*, raw: bytes, refused: str, at: datetime) -> dict[str, Any]:

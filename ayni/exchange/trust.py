@@ -342,11 +342,13 @@ def is_member(node: str) -> bool:
     return rules.member(directory_body(), node) is not None
 
 
-def signing_key_of(node: str, number: int, *, at: datetime) -> bytes:
-    """The public signing key in a member's key sheet, for a signature said to be made at `at`.
+def signing_key_of(node: str, number: int, *, made: datetime | None) -> bytes:
+    """The public signing key in a member's key sheet, for a signature said to be made then.
 
-    Raises `UnknownSender`, `UnknownKeySheet`, or `NotGenuine` for a sheet that was not valid then
-    or has been revoked.
+    A member whose clock is ahead writes later times into its key sheet and its messages alike: the
+    sheet must be in force at the time that the signer states, and not be over at ours. `made` None:
+    the signer states none. Raises `UnknownSender`, `UnknownKeySheet`, or `NotGenuine` for a sheet
+    that was not valid then or has been revoked.
     """
     if not is_member(node):
         raise UnknownSender(node)
@@ -357,7 +359,9 @@ def signing_key_of(node: str, number: int, *, at: datetime) -> bytes:
     latest = key_sheet(node)
     if latest is not None and number in latest["body"]["revoked"]:
         raise NotGenuine(f"key sheet {number} of {node} is revoked")
-    if not clock.parse(body["valid_from"]) - SKEW <= at <= clock.parse(body["valid_until"]) + SKEW:
+    now = clock.now()
+    begun = made is None or clock.parse(body["valid_from"]) - SKEW <= made
+    if not begun or min(made or now, now) > clock.parse(body["valid_until"]) + SKEW:
         raise NotGenuine(f"key sheet {number} of {node} was not valid then")
     return documents.decode(body["signing_key"])
 

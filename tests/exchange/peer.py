@@ -27,8 +27,11 @@ CONSULATE = "bo-consulate-buenos-aires"
 
 @dataclass
 class Peer:
-    """What Bolivia holds."""
+    """What Bolivia holds; or another member, as `node` and its one `institution` say."""
 
+    node: str = "bo"
+    institution: str = CONSULATE
+    kind: str = "consulate"
     identity: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     signing: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     hpke: tuple[bytes, bytes] = field(default_factory=lambda: suites.generate(1))
@@ -43,14 +46,15 @@ class Peer:
     answers: bool = True
     loses_receipts: bool = False
     due_in_receipt: str | None = None
+    says_ahead: int = 0
     server: ThreadingHTTPServer | None = None
 
     def key_sheet(self, now: datetime, **changed: Any) -> dict[str, Any]:
         """Key sheet number 1 of Bolivia, or another one."""
         entry = {
-            "code": CONSULATE,
+            "code": self.institution,
             "key": documents.encode(self.hpke[1]),
-            "kind": "consulate",
+            "kind": self.kind,
             "names": {"es": "Consulado", "pt": "Consulado", "en": "Consulate"},
             "stands_in": "AR",
             "suite": 1,
@@ -60,7 +64,7 @@ class Peer:
             "format": 1,
             "institutions": [entry],
             "issued": clock.isoformat(now),
-            "node": "bo",
+            "node": self.node,
             "number": 1,
             "previous": "",
             "signing_key": documents.encode(documents.public_of(self.signing)),
@@ -70,11 +74,11 @@ class Peer:
             "valid_from": clock.isoformat(now),
             "valid_until": clock.isoformat(now + timedelta(days=30)),
         }
-        return documents.signed("key-sheet", {**body, **changed}, {"bo": self.identity})
+        return documents.signed("key-sheet", {**body, **changed}, {self.node: self.identity})
 
     def next_sheet(self, now: datetime, **changed: Any) -> dict[str, Any]:
         """The key sheet that follows the one our node knows."""
-        known = exchange.key_sheet("bo")
+        known = exchange.key_sheet(self.node)
         assert known is not None
         follows = {
             "number": known["body"]["number"] + 1,
@@ -122,8 +126,8 @@ class Peer:
         sealed = envelope.parse(raw)
         payload = envelope.open_payload(
             sealed,
-            recipient="bo",
-            recipient_institution=CONSULATE,
+            recipient=self.node,
+            recipient_institution=self.institution,
             private_key=self.hpke[0],
             accepted_suites=[1],
         )
@@ -136,17 +140,19 @@ class Peer:
         header = sealed.header
         due = "" if header.due is None else clock.isoformat(header.due)
         body = {
-            "ahead_seconds": 0,
+            "ahead_seconds": self.says_ahead,
             "at": clock.isoformat(clock.now()),
             "due": due if self.due_in_receipt is None else self.due_in_receipt,
             "envelope": hashlib.sha256(raw).hexdigest(),
             "message": header.message,
-            "receiver": "bo",
+            "receiver": self.node,
             "sender": header.sender,
             "sheet": 1,
             "state": "applied",
         }
-        return 200, documents.canonical(documents.signed("receipt", body, {"bo": self.signing}))
+        return 200, documents.canonical(
+            documents.signed("receipt", body, {self.node: self.signing})
+        )
 
     def refusal(self, raw: bytes) -> dict[str, Any]:
         """Bolivia's refusal of an envelope."""
@@ -155,11 +161,11 @@ class Peer:
         body = {
             "at": clock.isoformat(clock.now()),
             "envelope": hashlib.sha256(raw).hexdigest(),
-            "receiver": "bo",
+            "receiver": self.node,
             "refused": self.refuses,
             "sheet": 1,
         }
-        return documents.signed("refusal", body, {"bo": self.signing})
+        return documents.signed("refusal", body, {self.node: self.signing})
 
     def start(self) -> str:
         """Serve on a free port; the address."""
@@ -202,12 +208,20 @@ class Peer:
             self.server.server_close()
 
 
-def found(peer: Peer, *, quorum: int = 2, demo: bool = False) -> dict[str, Any]:
-    """Found the platform of Argentina (this node) and Bolivia; directory number 1."""
+def a_secretariat() -> Peer:
+    """The secretariat's node."""
+    return Peer(node="secretariat", institution="secretariat-desk", kind="secretariat")
+
+
+def found(
+    peer: Peer, *, quorum: int = 2, demo: bool = False, secretariat: Peer | None = None
+) -> dict[str, Any]:
+    """Found the platform of Argentina (this node) and Bolivia, with a secretariat if one is given;
+    directory number 1."""
     now = clock.now().replace(microsecond=0)
     programme = an_institution("ar-programme")
     own = exchange.make_identity(by=SETUP)
-    address = peer.start()
+    others = [peer] if secretariat is None else [peer, secretariat]
     body = {
         "demo": demo,
         "format": 1,
@@ -218,11 +232,14 @@ def found(peer: Peer, *, quorum: int = 2, demo: bool = False) -> dict[str, Any]:
                 "identity_key": own,
                 "node": "ar",
             },
-            {
-                "endpoint": {"connect_to": address, "url": "http://bo.localhost"},
-                "identity_key": documents.encode(documents.public_of(peer.identity)),
-                "node": "bo",
-            },
+            *(
+                {
+                    "endpoint": {"connect_to": one.start(), "url": f"http://{one.node}.localhost"},
+                    "identity_key": documents.encode(documents.public_of(one.identity)),
+                    "node": one.node,
+                }
+                for one in others
+            ),
         ],
         "number": 1,
         "previous": "",
@@ -234,5 +251,6 @@ def found(peer: Peer, *, quorum: int = 2, demo: bool = False) -> dict[str, Any]:
     exchange.accept_directory(by=SETUP, document=document, now=now)
     peer.own_sheet = exchange.make_key_sheet(by=SETUP, institutions=[programme], now=now)
     exchange.accept_key_sheet(by=SETUP, document=peer.own_sheet, now=now)
-    exchange.accept_key_sheet(by=SETUP, document=peer.key_sheet(now), now=now)
+    for one in others:
+        exchange.accept_key_sheet(by=SETUP, document=one.key_sheet(now), now=now)
     return document

@@ -1,0 +1,78 @@
+"""How it goes with the other nodes and with what was sent to them: for people to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from ayni.exchange import trust
+from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
+from ayni.exchange.states import Incoming, Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another node as seen from here. `queued`: messages that wait for it; `set_aside` and
+    `waiting`: messages of its that were not applied; `skew_seconds`: how far its clock is ahead of
+    ours (negative: ours is ahead), None if that was never noticed or is over."""
+
+    node: str
+    queued: int
+    failures: int
+    last_contact: datetime | None
+    next_attempt: datetime | None
+    waiting: int
+    set_aside: int
+    skew_seconds: int | None
+
+
+def neighbours() -> list[Neighbour]:
+    """The other members of the directory, by code; none while this node has no directory."""
+    if trust.directory_document() is None:
+        return []
+    states = {state.node: state for state in PeerState.objects.all()}
+    out = OutgoingMessage.objects.filter(state=Outgoing.QUEUED).values_list("peer")
+    queued = dict(out.annotate(Count("place")))
+    held = {
+        state: dict(
+            IncomingMessage.objects.filter(state=state).values_list("peer").annotate(Count("id"))
+        )
+        for state in (Incoming.WAITING, Incoming.SET_ASIDE)
+    }
+    found = []
+    for node in trust.peers():
+        state = states.get(node) or PeerState(node=node)
+        found.append(
+            Neighbour(
+                node=node,
+                queued=queued.get(node, 0),
+                failures=state.failures,
+                last_contact=state.last_contact,
+                next_attempt=state.next_attempt,
+                waiting=held[Incoming.WAITING].get(node, 0),
+                set_aside=held[Incoming.SET_ASIDE].get(node, 0),
+                skew_seconds=state.skew_seconds,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How it goes with one message of ours. `reason`: of a delivered one the state in which the
+    other node took it (`applied`, `waiting`, `set_aside`), of another one the code why not."""
+
+    message: str
+    kind: str
+    state: str
+    reason: str
+    attempts: int
+    queued_at: datetime
+
+
+def deliveries(subject: str) -> list[Delivery]:
+    """What was queued about one of our subjects, in the order in which it leaves."""
+    rows = OutgoingMessage.objects.filter(subject=subject).order_by("place")
+    return [Delivery(r.message, r.kind, r.state, r.reason, r.attempts, r.queued_at) for r in rows]

@@ -1,0 +1,104 @@
+"""Clocks that differ: the message waits, both sides are told, nothing is dropped."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import time_machine
+
+from ayni.audit import api as audit
+from ayni.exchange import api as exchange
+from ayni.exchange.models import IncomingMessage
+from ayni.lib import clock
+from tests.exchange import kinds
+from tests.exchange.peer import Peer
+from tests.exchange.test_delivery import a_grant, queue
+
+BY = audit.job("tests")
+DATA = {"data": {"needs": ["shelter"]}}
+HOUR = timedelta(hours=1)
+
+
+def _bolivia_seen() -> exchange.Neighbour:
+    (one,) = exchange.neighbours()
+    return one
+
+
+def test_the_receiver_is_told_how_far_the_other_clock_is_ahead(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA, created=clock.now() + HOUR)
+    exchange.receive(raw=raw, signed_by="bo")
+
+    seen = _bolivia_seen()
+    assert seen.skew_seconds is not None
+    assert 3500 < seen.skew_seconds <= 3600
+    assert (seen.waiting, seen.set_aside) == (1, 0)
+
+
+def test_the_sender_is_told_by_the_receipt_and_forgets_when_it_is_over(bolivia: Peer) -> None:
+    bolivia.says_ahead = 3600
+    queue({"needs": [1]}, a_grant())
+    exchange.drain(peer="bo")
+    assert _bolivia_seen().skew_seconds == -3600
+
+    bolivia.says_ahead = 0
+    queue({"needs": [2]}, a_grant())
+    exchange.drain(peer="bo")
+    assert _bolivia_seen().skew_seconds is None
+
+
+def test_ten_minutes_are_not_yet_ahead(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA, created=clock.now() + timedelta(minutes=9, seconds=50))
+
+    reply = exchange.receive(raw=raw, signed_by="bo")
+
+    assert reply.receipt is not None
+    assert reply.receipt["body"]["state"] == "applied"
+
+
+def test_what_is_days_ahead_is_kept_and_applied_when_its_time_has_come(bolivia: Peer) -> None:
+    created = clock.now() + timedelta(days=2)
+    exchange.receive(raw=bolivia.seal(DATA, created=created), signed_by="bo")
+
+    for hours in range(0, 47, 7):
+        with time_machine.travel(clock.now() + hours * HOUR):
+            assert exchange.apply_waiting() == 0
+    with time_machine.travel(created):
+        assert exchange.apply_waiting() == 1
+    assert [r.payload for r in kinds.taken] == [DATA]
+    assert IncomingMessage.objects.get().state == "applied"
+
+
+def test_a_replay_of_what_waits_gives_the_same_receipt(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA, created=clock.now() + HOUR)
+
+    first = exchange.receive(raw=raw, signed_by="bo")
+    second = exchange.receive(raw=raw, signed_by="bo")
+
+    assert first == second
+    assert IncomingMessage.objects.count() == 1
+
+
+def test_keys_that_a_clock_ahead_has_made_are_taken_with_its_messages(bolivia: Peer) -> None:
+    ahead = clock.now().replace(microsecond=0) + HOUR
+    sheet = bolivia.next_sheet(ahead)
+    exchange.accept_key_sheet(by=BY, document=sheet, now=clock.now())
+
+    raw = bolivia.seal(DATA, created=ahead + timedelta(minutes=1), signing_sheet=2)
+    reply = exchange.receive(raw=raw, signed_by="bo")
+
+    assert reply.receipt is not None, reply.refusal
+    assert reply.receipt["body"]["state"] == "waiting"
+
+
+def test_a_message_from_before_its_key_sheet_is_refused(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA, created=clock.now() - HOUR)
+
+    assert exchange.receive(raw=raw, signed_by="bo").refusal == "not_genuine"
+
+
+def test_keys_that_are_over_sign_nothing_whatever_the_message_states(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA)
+    with time_machine.travel(clock.now() + timedelta(days=31)):
+        later = bolivia.seal(DATA, created=clock.now())
+        assert exchange.receive(raw=later, signed_by="bo").refusal == "not_genuine"
+        assert exchange.receive(raw=raw, signed_by="bo").receipt is not None, "made in time"
