@@ -56,7 +56,7 @@ def main() -> int:
             "AYNI_TEST_DATABASE_URL": f"postgresql://test_plain@/postgres?host={folder}",
         }
         tests = subprocess.run(
-            [sys.executable, "-m", "pytest", "-m", "database_room", "-q"],
+            [sys.executable, "-m", "pytest", *(sys.argv[1:] or ["-m", "database_room"]), "-q"],
             env=environment,
             check=False,
         )

@@ -123,6 +123,7 @@ from ayni.cases.search import (
     search_antecedents,
     unlink_antecedent,
 )
+from ayni.cases.shapes import SHAPES, check_birth
 from ayni.cases.steps import (
     NotSettled,
     agenda_of,
@@ -194,6 +195,7 @@ __all__ = [
     "ReasonMissing",
     "Recorded",
     "RiskTooHigh",
+    "SHAPES",
     "SearchFirst",
     "SecondOfficerMissing",
     "Standing",
@@ -212,6 +214,7 @@ __all__ = [
     "case_list",
     "case_of_notice",
     "cases_of",
+    "check_birth",
     "check_covered",
     "check_details",
     "check_feared",

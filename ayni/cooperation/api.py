@@ -12,15 +12,29 @@ from ayni.cooperation.answering import (
     mark_read,
     outcome,
 )
-from ayni.cooperation.board import Owed, owed_answers, state_figures
-from ayni.cooperation.errors import NothingToSend, NotReferredHere, OwnInstitution, SameOfficer
-from ayni.cooperation.letters import letter_of, print_again, record_letter, send_letter
+from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
+from ayni.cooperation.errors import (
+    ImpossibleDay,
+    NothingToSend,
+    NotReferredHere,
+    NotSendable,
+    OwnInstitution,
+    SameOfficer,
+)
+from ayni.cooperation.letters import (
+    letter_of,
+    print_again,
+    record_letter,
+    recordable,
+    send_letter,
+)
 from ayni.cooperation.models import Clock, Letter, Referral, Request, SecretariatClock, Transfer
 from ayni.cooperation.protection import protect
 from ayni.cooperation.reading import (
+    LISTS,
     OpenedReferral,
-    as_text,
     incoming,
+    listed,
     open_referral,
     open_request,
     outgoing,
@@ -51,12 +65,15 @@ from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
 
 __all__ = [
+    "LISTS",
     "Clock",
     "Figures",
     "Grade",
+    "ImpossibleDay",
     "Letter",
     "Move",
     "NotReferredHere",
+    "NotSendable",
     "NothingToSend",
     "OpenedReferral",
     "Owed",
@@ -73,7 +90,6 @@ __all__ = [
     "accept_request",
     "answer_more",
     "answer_request",
-    "as_text",
     "ask_more",
     "close_referral",
     "decline_referral",
@@ -83,7 +99,9 @@ __all__ = [
     "first_action",
     "incoming",
     "letter_of",
+    "listed",
     "mark_read",
+    "may_read_rows",
     "open_referral",
     "open_request",
     "outcome",
@@ -93,6 +111,7 @@ __all__ = [
     "print_again",
     "protect",
     "record_letter",
+    "recordable",
     "referrals_of_case",
     "requests_in",
     "requests_of_case",

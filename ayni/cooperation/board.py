@@ -18,6 +18,7 @@ from ayni.cooperation import scoreboard
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.models import Clock, SecretariatClock
 from ayni.lib import clock
+from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 
 PAGE = 50
@@ -57,12 +58,21 @@ def _clocks() -> QuerySet[SecretariatClock] | QuerySet[Clock]:
     return Clock.objects.all()
 
 
+def may_read_rows(by: Actor) -> bool:
+    """On the secretariat's node its officers only; on a state's node its focal point, for these
+    are the state's own clocks (promise 2)."""
+    own = members.this_node() != members.SECRETARIAT
+    permission = members.Permission
+    return members.may(by, permission.OWN_CLOCKS_READ if own else permission.CLOCKS_READ)
+
+
 def owed_answers(
     *, by: Actor, state: str = "", after: tuple[datetime, UUID] | None = None
 ) -> list[Owed]:
     """One page of open clocks, the longest overdue first. `after`: the last row of the page
     before. Raises `NotAllowed`."""
-    members.check_may(by, members.Permission.CLOCKS_READ)
+    if not may_read_rows(by):
+        raise NotAllowed
     audit.read(by=by, verb="cooperation.owed_answers", subject=state)
     now = clock.now()
     found = _clocks().filter(done_at__isnull=True)

@@ -18,6 +18,7 @@ from ayni.cooperation import api as cooperation
 from ayni.cooperation.board import PAGE
 from ayni.cooperation.pages import institution_name, moment, officer, state_name
 from ayni.cooperation.scoreboard import Figure
+from ayni.cooperation.wording import neighbour_notes
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
@@ -42,7 +43,7 @@ def _after(request: HttpRequest) -> tuple[datetime, UUID] | None:
 @officer
 def clocks(request: HttpRequest, by: Actor) -> HttpResponse:
     """Who owes which answer by when, overdue first; and how each state answers."""
-    reads_rows = members.may(by, members.Permission.CLOCKS_READ)
+    reads_rows = cooperation.may_read_rows(by)
     reads_figures = members.may(by, members.Permission.STATE_CLOCKS_READ)
     if not (reads_rows or reads_figures):
         raise NotAllowed
@@ -56,6 +57,7 @@ def clocks(request: HttpRequest, by: Actor) -> HttpResponse:
         request,
         "cooperation/clocks.html",
         {
+            "notes": neighbour_notes(),
             "reads_rows": reads_rows,
             "reads_figures": reads_figures,
             "rows": [(row, moment(row.due_at, by)) for row in rows[:PAGE]],

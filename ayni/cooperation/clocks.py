@@ -80,7 +80,7 @@ def _report(row: Clock, *, by: Actor) -> None:
             recipient_institution=recipient,
             institution=sender,
             payload={
-                "id": row.id.hex,
+                "id": row.told_as.hex,
                 "owing": row.owing,
                 "owed": row.owed,
                 "kind": row.kind,
@@ -88,7 +88,7 @@ def _report(row: Clock, *, by: Actor) -> None:
                 "done": "" if row.done_at is None else clock.isoformat(row.done_at),
             },
             grant=None,
-            conversation=row.id.hex,
+            conversation=row.told_as.hex,
             subject=str(row.id),
         )
     except (exchange.NoNode, exchange.NotTrusted):

@@ -21,6 +21,20 @@ class NothingToSend(Refused):
     reason = _("Choose at least one field that has a value.")
 
 
+class NotSendable(Refused):
+    """A value that is too long, or not of the form that states have agreed on."""
+
+    code = "not_sendable"
+    reason = _("Something in it is too long or not in the agreed form. Correct it or leave it out.")
+
+
+class ImpossibleDay(Refused):
+    """Something recorded by hand for a day on which it cannot have been."""
+
+    code = "impossible_day"
+    reason = _("That day is before the letter was written, or has not come yet.")
+
+
 class OwnInstitution(Refused):
     """An institution does not refer to itself."""
 

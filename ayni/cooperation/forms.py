@@ -168,19 +168,16 @@ class ProtectForm(forms.Form):
 class LetterForm(forms.Form):
     """To whom a printed letter goes, and in which language."""
 
-    addressee = forms.CharField(label=_("Name and address of the addressee"), max_length=200)
+    addressee = forms.CharField(label=_("Institution and address of the addressee"), max_length=200)
     language = _choice(
         _("Language of the letter"),
         [("es", _("Spanish")), ("pt-br", _("Portuguese")), ("en", _("English"))],
     )
 
 
-class LetterRecordForm(forms.Form):
-    """What happened with a printed letter."""
-
-    handed_over_on = forms.DateField(
-        label=_("Handed over on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+def with_day(form: forms.Form) -> forms.Form:
+    """The form of a move, and the day on which it was done (field `on`)."""
+    form.fields["on"] = forms.DateField(
+        label=_("On which day?"), widget=forms.DateInput(attrs={"type": "date"})
     )
-    answered_on = forms.DateField(
-        label=_("Answered on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    return form

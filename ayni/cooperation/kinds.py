@@ -8,19 +8,23 @@ from ayni.cases import api as cases
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.states import Move
 from ayni.exchange.api import MessageKind
+from ayni.members import api as members
 
 # Added to a referral when the person fears a state: who must never receive what is sent.
 NEVER = "never"
 
-_MOMENT = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
-_CODE = {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,59}$"}
-_STATE = {"type": "string", "pattern": "^[a-z]{2}$"}
+_MOMENT = {"type": "string", "pattern": "^20", "format": "moment"}
+# What the secretariat learns is a full hour (promise 2); a time that tells more is refused.
+_HOUR = {"type": "string", "pattern": "^20.*T[0-9]{2}:00:00Z$", "format": "moment"}
+_STATE = {"enum": sorted(members.states())}
 _DATA = {
     "type": "object",
     "additionalProperties": False,
-    "properties": {name: {} for name in (*cases.DISCLOSABLE, NEVER)},
+    "properties": {
+        **{name: cases.SHAPES[name] for name in cases.DISCLOSABLE},
+        NEVER: {"type": "array", "items": _STATE, "maxItems": 10},
+    },
 }
-_CODES = {"type": "array", "items": _CODE, "maxItems": 40}
 
 
 def _closed(required: list[str], **properties: Any) -> dict[str, Any]:
@@ -36,6 +40,7 @@ REFERRAL = MessageKind(
     name="referral.send",
     personal=True,
     purposes=frozenset({"refer"}),
+    also=cases.check_birth,
     schema=_closed(
         ["data", "purpose", "provisions"],
         data={**_DATA, "minProperties": 1},
@@ -47,6 +52,7 @@ REFERRAL_MORE = MessageKind(
     name="referral.more",
     personal=True,
     purposes=frozenset({"refer"}),
+    also=cases.check_birth,
     schema=_closed(["data"], data={**_DATA, "minProperties": 1}),
 )
 _TOLD = _closed(
@@ -75,6 +81,7 @@ REQUEST_WITH_DATA = MessageKind(
     name="request.ask_with_data",
     personal=True,
     purposes=frozenset({"refer"}),
+    also=cases.check_birth,
     schema=_closed(
         ["step", "matter", "about", "data"], data={**_DATA, "minProperties": 1}, **_ASKED
     ),
@@ -88,8 +95,8 @@ CLOCK = MessageKind(
         owing=_STATE,
         owed=_STATE,
         kind={"enum": words.ClockKind.values},
-        due=_MOMENT,
-        done={"type": "string", "pattern": r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?$"},
+        due=_HOUR,
+        done={"anyOf": [{"const": ""}, _HOUR]},
     ),
     largest=1024,
 )

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import typst
 from django.utils import translation
@@ -17,9 +18,11 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import history, referrals, telling
+from ayni.cooperation import vocabulary as words
+from ayni.cooperation.errors import ImpossibleDay
+from ayni.cooperation.ground import legal_ground
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Letter, Referral
-from ayni.cooperation.reading import as_text
 from ayni.cooperation.states import REFERRAL, Move, Side, State, check_move
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
@@ -73,20 +76,82 @@ def print_again(*, by: Actor, referral_id: UUID) -> bytes:
     return render_letter(letter, opened if isinstance(opened, dict) else {})
 
 
-def record_letter(
-    *, by: Actor, referral_id: UUID, handed_over_on: date | None, answered_on: date | None
-) -> Letter:
-    """Record by hand when it was handed over and when it was answered."""
+# What the other side may say by letter, in order; a later one implies those before it.
+BY_HAND = (Move.ARRIVE, Move.READ, Move.ACCEPT, Move.FIRST_ACTION, Move.OUTCOME)
+RECORDED = (Move.ARRIVE, Move.ACCEPT, Move.DECLINE, Move.FIRST_ACTION, Move.OUTCOME)
+
+
+def recordable(row: Referral) -> list[Move]:
+    """What can be recorded by hand of a referral that went by letter."""
+    return [move for move in RECORDED if _way(State(row.state), move)]
+
+
+def _way(state: State, wanted: Move) -> list[Move]:
+    """The moves that lead from this state to the wanted one and are the other side's; empty if
+    none does."""
+    line = BY_HAND if wanted is not Move.DECLINE else (Move.ARRIVE, Move.READ, Move.DECLINE)
+    way: list[Move] = []
+    for move in line:
+        if (state, move) in REFERRAL:
+            state = REFERRAL[(state, move)].to
+            way.append(move)
+        if move is wanted:
+            break
+    return way if way and way[-1] is wanted else []
+
+
+def record_letter(*, by: Actor, referral_id: UUID, move: Move, on: date, **told: Any) -> Letter:
+    """Record by hand what the other side did, and on which day: `ARRIVE` (the letter was handed
+    over), `ACCEPT` (`agreed_at`), `DECLINE` (`reason`), `FIRST_ACTION` (`action`), `OUTCOME`
+    (`outcome`).
+
+    Raises `WrongState`, `ImpossibleDay`, ValueError for a code that is none.
+    """
     members.check_may(by, members.Permission.REFERRAL_SEND)
-    with audit.act(by=by, verb="cooperation.record_letter", subject=referral_id):
+    detail = _checked(move, told)
+    with audit.act(by=by, verb="cooperation.record_letter", subject=referral_id, move=move.value):
         row = history.fetch(Referral, referral_id, by=by, lock=True)
         letter = Letter.objects.filter(referral=row).first()
-        if letter is None:
+        way = _way(State(row.state), move)
+        if letter is None or not way:
             raise WrongState
-        letter.handed_over_on = handed_over_on or letter.handed_over_on
-        letter.answered_on = answered_on or letter.answered_on
+        _check_day(letter, on)
+        if move is Move.ACCEPT:
+            row.agreed_at = told.get("agreed_at")
+        for step in way:
+            last = step is move
+            history.hear(row, step, by=by, on=on.isoformat(), **(detail if last else {}))
+        if letter.handed_over_on is None:
+            letter.handed_over_on = on
+        if move is not Move.ARRIVE and letter.answered_on is None:
+            letter.answered_on = on
         letter.save()
     return letter
+
+
+def _checked(move: Move, told: dict[str, Any]) -> dict[str, str]:
+    match move:
+        case Move.DECLINE:
+            return {"reason": words.DeclineReason(told["reason"]).value}
+        case Move.FIRST_ACTION:
+            return {"action": words.FirstAction(told["action"]).value}
+        case Move.OUTCOME:
+            return {"outcome": words.Outcome(told["outcome"]).value}
+        case _:
+            return {}
+
+
+def _check_day(letter: Letter, on: date) -> None:
+    zone = ZoneInfo(members.institution(letter.institution_id).time_zone)
+    printed = letter.printed_at.astimezone(zone).date()
+    if not printed <= on <= clock.now().astimezone(zone).date():
+        raise ImpossibleDay
+
+
+def _ground(row: Referral) -> str:
+    """The verified provisions on sending data to that state; empty if none is known."""
+    cited = "; ".join(legal_ground(row.provisions))
+    return _("Legal ground: %(provisions)s") % {"provisions": cited} if cited else ""
 
 
 def render_letter(letter: Letter, data: dict[str, Any]) -> bytes:
@@ -94,7 +159,7 @@ def render_letter(letter: Letter, data: dict[str, Any]) -> bytes:
     with translation.override(letter.language):
         sender = members.institution(letter.institution_id)
         rows = [
-            {"name": str(cases.DISCLOSABLE[name][1]), "value": as_text(value)}
+            {"name": str(cases.DISCLOSABLE[name][1]), "value": cases.in_words(name, value)}
             for name, value in data.items()
             if name in cases.DISCLOSABLE
         ]
@@ -112,6 +177,7 @@ def render_letter(letter: Letter, data: dict[str, Any]) -> bytes:
             % {"states": ", ".join(members.state(code).name for code in data[NEVER])}
             if data.get(NEVER)
             else "",
+            "ground": _ground(letter.referral),
             "columns": [_("Data"), _("Value")],
             "rows": rows,
             "signature": _("Name, office and signature"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 
 from ayni.cooperation import vocabulary as words
-from ayni.cooperation.states import State
+from ayni.cooperation.states import WAITS, State
 from ayni.lib.identifiers import new_id
 from ayni.vault.fields import SealedField, SealedRow, internal
 
@@ -50,6 +51,11 @@ class Exchange(SealedRow):
     class Meta:
         abstract = True
 
+    @property
+    def deadline(self) -> datetime | None:
+        """By when the other side, or we, owe the next step; None where nobody does."""
+        return self.due_at if State(self.state) in WAITS else None
+
 
 class Referral(Exchange):
     """A person is referred to another institution, of this state or another."""
@@ -86,6 +92,12 @@ class Referral(Exchange):
                 name="cooperation_child_two_officers",
             ),
         ]
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Until it is accepted the time for an answer, then the time agreed for the outcome."""
+        waits = WAITS.get(State(self.state))
+        return {"due": self.due_at, "agreed": self.agreed_at}.get(waits or "")
 
     @property
     def state_words(self) -> str:
@@ -141,12 +153,13 @@ class Event(models.Model):
 class Clock(models.Model):
     """Who owes whom an answer by when, to the full hour. No institution, no person.
 
-    `id` is the random id under which the secretariat knows it and is used nowhere else; the other
-    side has an id of its own. `withheld`: told to nobody (inside one state, the other side's to
-    tell, or a case under protection).
+    `told_as` is the random id under which the secretariat knows it: it stands in no other table
+    and in no address. The other side has a clock of its own. `withheld`: told to nobody (inside
+    one state, the other side's to tell, or a case under protection).
     """
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    told_as = internal(models.UUIDField(unique=True, default=new_id, editable=False))
     owing = internal(models.CharField(max_length=12))
     owed = internal(models.CharField(max_length=12))
     kind = internal(models.CharField(max_length=10, choices=_KINDS))

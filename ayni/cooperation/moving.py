@@ -25,6 +25,7 @@ from ayni.cooperation.states import Move
 
 FORMS: dict[Move, type[forms.Form]] = {
     Move.APPROVE: forms.Form,
+    Move.ARRIVE: forms.Form,  # recorded by hand only
     Move.READ: forms.Form,
     Move.ACCEPT: AcceptForm,
     Move.DECLINE: DeclineForm,
@@ -68,10 +69,13 @@ def form_for(move: Move, data: QueryDict | None, row: Any) -> forms.Form:
 
 def run(verb: Callable[..., Any], form: forms.Form, *, by: Actor, **about: UUID) -> Any:
     """Call the verb with what the form says."""
+    return verb(by=by, **about, **told_by(form))
+
+
+def told_by(form: forms.Form) -> dict[str, Any]:
+    """What the form of a move says, as the verb takes it."""
     if isinstance(form, AcceptForm):
-        told = form.told()
-    elif isinstance(form, AnswerMoreForm):
-        told = {"fields": form.cleaned_data["fields_to_send"]}
-    else:
-        told = form.cleaned_data
-    return verb(by=by, **about, **told)
+        return form.told()
+    if isinstance(form, AnswerMoreForm):
+        return {"fields": form.cleaned_data["fields_to_send"]}
+    return {name: value for name, value in form.cleaned_data.items() if name != "on"}

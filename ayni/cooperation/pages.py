@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -22,7 +22,6 @@ from ayni.cases import api as cases
 from ayni.lib import zones
 from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members import api as members
-from ayni.norms import api as norms
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
@@ -95,16 +94,3 @@ def institution_name(code: str) -> str:
 def state_name(code: str) -> str:
     """The name of a state in the reader's language."""
     return members.state(code).name
-
-
-def legal_ground(ids: Iterable[str]) -> list[str]:
-    """Provisions as a document may cite them; one that may not be cited is left out."""
-    language = (get_language() or "es")[:2]
-    found = []
-    for ident in ids:
-        try:
-            cited = norms.cite(ident, language=language)
-        except (norms.NotCitable, NotFound):
-            continue
-        found.append(f"{cited.title}, {cited.reference}" if cited.reference else cited.title)
-    return found

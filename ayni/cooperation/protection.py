@@ -27,14 +27,14 @@ def protect(*, by: Actor, case_id: UUID, states: list[str]) -> int:
             *Referral.objects.filter(case=case),
             *Request.objects.filter(case=case),
         ]
+        # The queue first: whoever delivers locks it first, too.
+        if states:
+            clocks.withhold([row.clock_id for row in rows if row.clock_id is not None], by=by)
         recalled = 0
         for row in rows:
-            # The queue first: whoever delivers locks it first, too.
             if row.counterpart_state in states:
                 recalled += _recall(row, by=by)
         cases.set_feared_states(by=by, person_id=case.person_id, states=states)
-        if states:
-            clocks.withhold([row.clock_id for row in rows if row.clock_id is not None], by=by)
         act.note(recalled=recalled)
     return recalled
 

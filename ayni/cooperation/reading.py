@@ -3,42 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import history
 from ayni.cooperation.kinds import NEVER
-from ayni.cooperation.models import Event, Exchange, Referral, Request, Transfer
-from ayni.cooperation.states import Move, Side, State, ends, moves, whose_turn
+from ayni.cooperation.models import Event, Exchange, Letter, Referral, Request, Transfer
+from ayni.cooperation.states import Move, Side, State, moves, whose_turn
+from ayni.exchange import api as exchange
 from ayni.lib import clock
-from ayni.lib.errors import NotAllowed, Text
+from ayni.lib.errors import NotAllowed, NotFound, Text
 from ayni.members import api as members
 from ayni.vault import api as vault
 
 PAGE = 50
+# A referral that the other side has declined stays in its sender's list for so long.
+SEEN_FOR = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedReferral:
     """One referral or request with what was sent, its history, and what can be done now.
 
-    `content`: (words of the field, value); `never`: states that must not receive it.
+    `content`: (field, its words, value); `never`: states that must not receive it; `sent`: how it
+    goes with its messages; `letter`: by which it went instead.
     """
 
     row: Any
-    content: list[tuple[Text, Any]]
+    content: list[tuple[str, Text, Any]]
     never: list[str]
     history: list[Event]
     moves: list[Move]
     turn: Side | None
     ours: bool
     overdue: bool
+    sent: list[exchange.Delivery]
+    letter: Letter | None
 
 
 def _check_reads(by: Actor) -> None:
@@ -50,31 +58,52 @@ def _check_reads(by: Actor) -> None:
 
 
 def incoming(*, by: Actor, only_open: bool = True) -> list[Referral]:
-    """Referrals to the actor's institution, the nearest due time first; nothing is opened."""
-    return _list(Referral, by, "in", only_open)
+    """Referrals to the actor's institution, the nearest time first; nothing is opened."""
+    return list(_rows(Referral, by, "in", only_open)[:PAGE])
 
 
 def outgoing(*, by: Actor, only_open: bool = True) -> list[Referral]:
-    """Referrals of the actor's institution to others."""
-    return _list(Referral, by, "out", only_open)
+    """Referrals of the actor's institution to others, also those declined in the last two weeks."""
+    return list(_rows(Referral, by, "out", only_open)[:PAGE])
 
 
 def requests_in(*, by: Actor, only_open: bool = True) -> list[Request]:
     """Requests to the actor's institution."""
-    return _list(Request, by, "in", only_open)
+    return list(_rows(Request, by, "in", only_open)[:PAGE])
 
 
 def requests_out(*, by: Actor, only_open: bool = True) -> list[Request]:
-    """Requests of the actor's institution to others."""
-    return _list(Request, by, "out", only_open)
+    """Requests of the actor's institution to others, also those declined in the last two weeks."""
+    return list(_rows(Request, by, "out", only_open)[:PAGE])
 
 
-def _list(model: type[Any], by: Actor, direction: str, only_open: bool) -> list[Any]:
+# What an inbox consists of: code -> (what, direction).
+LISTS: dict[str, tuple[type[Any], str]] = {
+    "referrals-in": (Referral, "in"),
+    "requests-in": (Request, "in"),
+    "referrals-out": (Referral, "out"),
+    "requests-out": (Request, "out"),
+}
+
+
+def listed(*, by: Actor, code: str, page: int, size: int = PAGE) -> Page[Any]:
+    """One page of one of `LISTS`, what is not over only. Raises `NotFound` for another code."""
+    if code not in LISTS:
+        raise NotFound
+    model, direction = LISTS[code]
+    return Paginator(_rows(model, by, direction, True), size).get_page(page)
+
+
+def _rows(model: type[Any], by: Actor, direction: str, only_open: bool) -> QuerySet[Any]:
     _check_reads(by)
     found = model._default_manager.filter(institution_id=by.institution, direction=direction)
     if only_open:
-        found = found.filter(settled_at__isnull=True)
-    return list(found.order_by("due_at", "-created_at", "id")[:PAGE])
+        open_ones = Q(settled_at__isnull=True)
+        if direction == "out":
+            open_ones |= Q(state=State.DECLINED, settled_at__gte=clock.now() - SEEN_FOR)
+        found = found.filter(open_ones)
+    ordered: QuerySet[Any] = found.order_by(Coalesce("agreed_at", "due_at"), "-created_at", "id")
+    return ordered
 
 
 def referrals_of_case(*, by: Actor, case_id: UUID) -> list[Referral]:
@@ -112,7 +141,7 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
     return OpenedReferral(
         row=row,
         content=[
-            (cases.DISCLOSABLE[name][1], value)
+            (name, cases.DISCLOSABLE[name][1], value)
             for name, value in content.items()
             if name in cases.DISCLOSABLE
         ],
@@ -121,7 +150,9 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
         moves=moves(table, state, side),
         turn=turn,
         ours=turn is side,
-        overdue=state not in ends(table) and row.due_at is not None and row.due_at <= clock.now(),
+        overdue=row.deadline is not None and row.deadline <= clock.now(),
+        sent=exchange.deliveries(str(row.id)),
+        letter=Letter.objects.filter(referral_id=row.id).first(),
     )
 
 
@@ -137,12 +168,3 @@ def transfers(*, by: Actor, after: tuple[datetime, UUID] | None = None) -> list[
         at, last = after
         found = found.filter(Q(at__lt=at) | Q(at=at, id__gt=last))
     return list(found.order_by("-at", "id")[: PAGE + 1])
-
-
-def as_text(value: Any) -> str:
-    """A value of a field as people read it: parts separated by semicolons."""
-    if isinstance(value, dict):
-        return "; ".join(as_text(part) for part in value.values() if part not in (None, ""))
-    if isinstance(value, list):
-        return "; ".join(as_text(part) for part in value)
-    return str(value)

@@ -129,6 +129,16 @@ TURN: Mapping[State, Side] = {
     State.OUTCOME: Side.SENDER,
     State.FEEDBACK: Side.RECEIVER,
 }
+# Which time counts where it stands: `due`, by when an answer is owed, or `agreed`, by when the
+# outcome was promised. Elsewhere nobody owes anything by a time.
+WAITS: Mapping[State, str] = {
+    State.SENT: "due",
+    State.RECEIVED: "due",
+    State.READ: "due",
+    State.MORE_ASKED: "due",
+    State.ACCEPTED: "agreed",
+    State.FIRST_ACTION: "agreed",
+}
 # Moves that stop the clock of a referral or request: the other side has answered, or need not.
 ANSWERS = frozenset({Move.ACCEPT, Move.DECLINE, Move.WITHDRAW, Move.CANCEL})
 REQUEST_ANSWERS = frozenset({Move.OUTCOME, Move.DECLINE, Move.WITHDRAW, Move.CANCEL})

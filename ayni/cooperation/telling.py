@@ -13,7 +13,8 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import arriving, grants
-from ayni.cooperation.models import Exchange, Referral, Transfer
+from ayni.cooperation.errors import NotSendable
+from ayni.cooperation.models import Exchange, Letter, Referral, Transfer
 from ayni.cooperation.states import Move
 from ayni.exchange import api as exchange
 from ayni.lib import clock
@@ -25,9 +26,14 @@ def is_local(row: Exchange) -> bool:
     return row.counterpart_state == members.this_node()
 
 
+def by_letter(row: Exchange) -> bool:
+    """Whether this referral went as a printed letter: nobody there hears of anything by message."""
+    return isinstance(row, Referral) and Letter.objects.filter(referral_id=row.id).exists()
+
+
 def tell(row: Exchange, move: Move, *, by: Actor, **detail: Any) -> None:
     """Tell the other side of our move: codes and times only. A feared state is told nothing."""
-    if grants.fears(row):
+    if grants.fears(row) or by_letter(row):
         return
     if is_local(row):
         _hand_over(row, lambda mirror, actor: arriving.hear(mirror, move, by=actor, **detail))
@@ -51,7 +57,7 @@ def queue(
     grant: exchange.Grant | None,
     due_at: datetime | None = None,
 ) -> str:
-    """Queue a message about this row. Raises `NoNode` if the other side has none."""
+    """Queue a message about this row. Raises `NoNode` if the other side has none, `NotSendable`."""
     try:
         return exchange.queue(
             by=by,
@@ -67,6 +73,8 @@ def queue(
         )
     except exchange.NotTrusted:
         raise exchange.NoNode from None
+    except (exchange.Malformed, exchange.TooLarge):
+        raise NotSendable from None
 
 
 def _hand_over(row: Exchange, act: Any) -> None:

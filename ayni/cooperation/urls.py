@@ -9,6 +9,7 @@ from ayni.cooperation import board_views, views
 app_name = "cooperation"
 urlpatterns = [
     path("", views.inbox, name="inbox"),
+    path("lists/<slug:code>", views.listed, name="list"),
     path("clocks", board_views.clocks, name="clocks"),
     path("transfers", board_views.transfers, name="transfers"),
     path("cases/<uuid:case_id>/refer", views.draft, name="draft"),
@@ -17,6 +18,9 @@ urlpatterns = [
     path("referrals/<uuid:referral_id>", views.referral, name="referral"),
     path("referrals/<uuid:referral_id>/preview", views.preview, name="preview"),
     path("referrals/<uuid:referral_id>/letter", views.letter, name="letter"),
+    path(
+        "referrals/<uuid:referral_id>/letter/<slug:move>", views.letter_record, name="letter-record"
+    ),
     path("referrals/<uuid:referral_id>/letter.pdf", views.letter_print, name="letter-print"),
     path("referrals/<uuid:referral_id>/<slug:move>", views.referral_move, name="referral-move"),
     path("requests/<uuid:request_id>", views.one_request, name="request"),

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ayni.audit.api import Actor
@@ -19,41 +20,69 @@ from ayni.cooperation import moving
 from ayni.cooperation.forms import (
     DraftForm,
     LetterForm,
-    LetterRecordForm,
     ProtectForm,
     RequestForm,
+    with_day,
 )
+from ayni.cooperation.ground import legal_ground
 from ayni.cooperation.pages import (
     attempt,
     form_page,
     institution_name,
-    legal_ground,
     moment,
     officer,
     state_name,
 )
 from ayni.cooperation.states import Move, Side
+from ayni.cooperation.wording import delivery_text, event_text, neighbour_notes
 from ayni.lib import clock
 
 _EDIT = require_http_methods(["GET", "POST"])
+FIRST = 20  # of each list in the inbox; the whole list has its own page
+LIST_TITLES = {
+    "referrals-in": gettext_lazy("Referrals to us"),
+    "requests-in": gettext_lazy("Requests to us"),
+    "referrals-out": gettext_lazy("Our referrals"),
+    "requests-out": gettext_lazy("Our requests"),
+}
 
 
 @require_GET
 @officer
 def inbox(request: HttpRequest, by: Actor) -> HttpResponse:
-    """Referrals and requests of my institution that are not over, the nearest due time first."""
-    lists: list[tuple[str, str, list[Any]]] = [
-        (_("Referrals to us"), "referral", cooperation.incoming(by=by)),
-        (_("Requests to us"), "request", cooperation.requests_in(by=by)),
-        (_("Our referrals"), "referral", cooperation.outgoing(by=by)),
-        (_("Our requests"), "request", cooperation.requests_out(by=by)),
-    ]
-    tables = [(title, [_line(row, name, by) for row in rows]) for title, name, rows in lists]
-    head = [_("Institution"), _("State"), _("Where it stands"), _("Due by")]
-    return render(request, "cooperation/inbox.html", {"tables": tables, "head": head})
+    """Referrals and requests of my institution that are not over, the nearest time first."""
+    tables = []
+    for code, title in LIST_TITLES.items():
+        page = cooperation.listed(by=by, code=code, page=1, size=FIRST)
+        more = page.paginator.count if page.has_next() else 0
+        tables.append((code, title, [_line(row, by) for row in page], more))
+    context = {"tables": tables, "head": _head(), "notes": neighbour_notes()}
+    return render(request, "cooperation/inbox.html", context)
 
 
-def _line(row: Any, name: str, by: Actor) -> list[Any]:
+@require_GET
+@officer
+def listed(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
+    """One of the lists of the inbox, page by page."""
+    number = request.GET.get("page", "1")
+    page = cooperation.listed(by=by, code=code, page=int(number) if number.isdigit() else 1)
+    context = {
+        "title": LIST_TITLES[code],
+        "head": _head(),
+        "rows": [_line(row, by) for row in page],
+        "page": page,
+    }
+    return render(request, "cooperation/list.html", context)
+
+
+def _head() -> list[str]:
+    return [_("Institution"), _("State"), _("Where it stands"), _("Due by")]
+
+
+def _line(row: Any, by: Actor) -> list[Any]:
+    name = "referral" if isinstance(row, cooperation.Referral) else "request"
+    late = row.deadline is not None and row.deadline <= clock.now()
+    due = moment(row.deadline, by)
     return [
         {
             "text": institution_name(row.counterpart_institution),
@@ -61,7 +90,7 @@ def _line(row: Any, name: str, by: Actor) -> list[Any]:
         },
         state_name(row.counterpart_state),
         row.state_words,
-        moment(row.due_at, by),
+        _("%(due)s, overdue") % {"due": due} if late else due,
     ]
 
 
@@ -107,7 +136,7 @@ def preview(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
         "cooperation/preview.html",
         {
             "preview": found,
-            "rows": [[label, cooperation.as_text(value)] for _n, label, value in found.values],
+            "rows": [[label, cases.in_words(n, value)] for n, label, value in found.values],
             "head": [_("Data"), _("Value")],
             "to": institution_name(row.counterpart_institution),
             "to_state": state_name(row.counterpart_state),
@@ -123,7 +152,7 @@ def preview(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
 def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) -> HttpResponse:
     """One referral or request: what it holds, its history, what can be done now."""
     row = found.row
-    words = cooperation.vocabulary.MOVE_WORDS
+    words, by_hand = cooperation.vocabulary.MOVE_WORDS, cooperation.vocabulary.BY_HAND_WORDS
     return render(
         request,
         "cooperation/referral.html",
@@ -137,10 +166,13 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
             "due": moment(row.due_at, by),
             "agreed": moment(row.agreed_at, by),
             "never": ", ".join(state_name(code) for code in found.never),
-            "rows": [[label, cooperation.as_text(value)] for label, value in found.content],
+            "rows": [
+                [label, cases.in_words(field, value)]
+                for field, label, value in found.content
+            ],
             "head": [_("Data"), _("Value")],
             "steps": [
-                {"title": event.words, "text": moment(event.at, by), "state": "done",
+                {"title": event.words, "text": event_text(event, by), "state": "done",
                  "status": "", "colour": ""}
                 for event in found.history
             ],
@@ -149,7 +181,12 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
                 for move in found.moves
                 if move in verbs
             ],
-            "turn": _turn(found),
+            "by_hand": [
+                (by_hand[move], reverse("cooperation:letter-record", args=[row.id, move.value]))
+                for move in (cooperation.recordable(row) if found.letter else ())
+            ],
+            "delivery": delivery_text(row, found.sent),
+            "turn": "" if found.letter else _turn(found),
             "unsent": Move.SEND in found.moves,
         },
     )  # fmt: skip
@@ -261,22 +298,10 @@ def protect(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 @_EDIT
 @officer
 def letter(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
-    """Refer by printed letter, or record what happened with it."""
+    """Refer by printed letter."""
     back = reverse("cooperation:referral", args=[referral_id])
-    known = cooperation.letter_of(by=by, referral_id=referral_id)
-    if known is not None:
-        record = LetterRecordForm(
-            request.POST or None,
-            initial={"handed_over_on": known.handed_over_on, "answered_on": known.answered_on},
-        )
-        if request.method == "POST" and attempt(
-            record,
-            lambda: cooperation.record_letter(
-                by=by, referral_id=referral_id, **record.cleaned_data
-            ),
-        ):
-            return redirect(back)
-        return form_page(request, record, title=_("Letter"), button=_("Save"), back=back)
+    if cooperation.letter_of(by=by, referral_id=referral_id) is not None:
+        return redirect(back)
     form = LetterForm(request.POST or None)
     if request.method == "POST" and attempt(
         form,
@@ -284,6 +309,30 @@ def letter(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
     ):
         return redirect(back)
     return form_page(request, form, title=_("Letter"), button=_("Write the letter"), back=back)
+
+
+@_EDIT
+@officer
+def letter_record(request: HttpRequest, by: Actor, referral_id: UUID, move: str) -> HttpResponse:
+    """Record by hand what the other side did about a letter."""
+    found = cooperation.open_referral(by=by, referral_id=referral_id)
+    known = {one.value: one for one in cooperation.recordable(found.row)} if found.letter else {}
+    if move not in known:
+        raise Http404
+    chosen, data = known[move], request.POST if request.method == "POST" else None
+    form = with_day(moving.form_for(chosen, data, found.row))
+    if request.method == "POST" and attempt(
+        form,
+        lambda: cooperation.record_letter(
+            by=by, referral_id=referral_id, move=chosen, on=form.cleaned_data["on"],
+            **moving.told_by(form),
+        ),
+    ):  # fmt: skip
+        messages.success(request, _("Recorded."))
+        return redirect("cooperation:referral", referral_id)
+    title = cooperation.vocabulary.BY_HAND_WORDS[chosen]
+    back = reverse("cooperation:referral", args=[referral_id])
+    return form_page(request, form, title=title, button=_("Record"), back=back)
 
 
 @require_POST

@@ -92,6 +92,15 @@ STATE_WORDS: dict[State, Text] = {
     State.CANCELLED: _("Cancelled before it left"),
 }
 
+# What is recorded by hand of a referral that went as a printed letter.
+BY_HAND_WORDS: dict[Move, Text] = {
+    Move.ARRIVE: _("The letter was handed over"),
+    Move.ACCEPT: _("They accepted"),
+    Move.DECLINE: _("They declined"),
+    Move.FIRST_ACTION: _("They reported the first action"),
+    Move.OUTCOME: _("They reported the outcome"),
+}
+
 MOVE_WORDS: dict[Move, Text] = {
     Move.APPROVE: _("Agree as second officer"),
     Move.SEND: _("Send"),

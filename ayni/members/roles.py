@@ -25,6 +25,7 @@ class Permission(StrEnum):
     NODE_RUN = "node:node:run"
     NOTICE_TAKE = "cases:notice:take"
     NOTICE_TRIAGE = "cases:notice:triage"
+    OWN_CLOCKS_READ = "cooperation:own_clock:read"
     POST_WRITE = "members:post:write"
     REFERRAL_ANSWER = "cooperation:referral:answer"
     REFERRAL_SECOND = "cooperation:referral:second"
@@ -81,8 +82,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CASE_SUPERVISOR: _CASE_WORK,
     Role.NATIONAL_FOCAL_POINT: frozenset(
         {
-            Permission.CLOCKS_READ,
             Permission.FIGURES_READ,
+            Permission.OWN_CLOCKS_READ,
             Permission.POST_WRITE,
             Permission.STATE_CLOCKS_READ,
         }

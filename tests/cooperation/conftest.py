@@ -8,8 +8,10 @@ from contextlib import AbstractContextManager
 import pytest
 
 from ayni.audit.api import Actor
+from ayni.exchange import models
 from ayni.members import api as members
-from tests.cast import Cast
+from tests.cast import Cast, an_institution
+from tests.exchange.peer import Peer, a_secretariat, found
 
 
 @pytest.fixture
@@ -34,3 +36,38 @@ def sol(cast: Cast) -> Actor:
 def on_behalf(of: Actor) -> AbstractContextManager[None]:
     """The database asked on behalf of somebody else's institution."""
     return members.acting(of.institution)
+
+
+def _forget_messages() -> None:
+    """These tests commit, as two processes would."""
+    for model in (
+        models.OutgoingMessage,
+        models.IncomingMessage,
+        models.Conversation,
+        models.PeerState,
+        models.KeySheetDocument,
+        models.DirectoryDocument,
+    ):
+        model.objects.all().delete()
+
+
+@pytest.fixture
+def bolivia(transactional_db: None) -> Iterator[Peer]:
+    """Bolivia's node, in a directory with ours."""
+    _forget_messages()
+    peer = Peer()
+    found(peer)
+    yield peer
+    peer.stop()
+
+
+@pytest.fixture
+def platform(transactional_db: None) -> Iterator[tuple[Peer, Peer]]:
+    """Bolivia's node and the secretariat's, in a directory with ours, which has a focal point."""
+    _forget_messages()
+    peer, secretariat = Peer(), a_secretariat()
+    an_institution("ar-focal-point", kind="focal_point")
+    found(peer, secretariat=secretariat)
+    yield peer, secretariat
+    peer.stop()
+    secretariat.stop()

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Event, Referral, Request
 from ayni.exchange import api as exchange
-from ayni.exchange.models import (
-    Conversation,
-    DirectoryDocument,
-    IncomingMessage,
-    KeySheetDocument,
-    OutgoingMessage,
-    PeerState,
-)
+from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.members import api as members
 from tests.cast import assemble
 from tests.cooperation.stories import FIELDS, a_consented_case, a_draft
-from tests.exchange.peer import CONSULATE, Peer, found
+from tests.exchange.peer import CONSULATE, Peer
 
 BOLIVIA = {"state": "bo", "institution": CONSULATE}
-
-
-@pytest.fixture
-def bolivia(transactional_db: None) -> Iterator[Peer]:
-    """Bolivia's node, in a directory with ours."""
-    models = (OutgoingMessage, IncomingMessage, Conversation, PeerState, KeySheetDocument)
-    for model in (*models, DirectoryDocument):
-        model.objects.all().delete()
-    peer = Peer()
-    found(peer)
-    yield peer
-    peer.stop()
 
 
 @pytest.fixture
@@ -241,3 +226,114 @@ def test_a_request_from_bolivia_is_answered(ana: Actor, bolivia: Peer) -> None:
 
     assert [p["move"] for p in bolivia.read] == ["arrive", "accept", "outcome"]
     assert cooperation.requests_in(by=ana) == []
+
+
+def _page(path: str, *args: object) -> str:
+    client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
+    client.force_login(
+        assemble().ana, backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    answer = client.get(reverse(path, args=args))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_why_it_was_declined_and_what_was_asked_is_read_by_the_sender(
+    ana: Actor, bolivia: Peer
+) -> None:
+    sent = _sent(ana)
+    exchange.drain(peer="bo")
+    _tells(bolivia, sent, 1, "arrive")
+    _tells(bolivia, sent, 2, "read")
+    _tells(bolivia, sent, 3, "ask_more", wanted=["health", "phones"])
+
+    assert "Se pidió: Salud, Números de teléfono." in _page("cooperation:referral", sent.id)
+
+
+def test_a_declined_referral_stays_in_sight_with_its_reason(ana: Actor, bolivia: Peer) -> None:
+    sent = _sent(ana)
+    for sequence, (move, detail) in enumerate(
+        [("arrive", {}), ("read", {}), ("decline", {"reason": "no_capacity"})], 1
+    ):
+        _tells(bolivia, sent, sequence, move, **detail)
+
+    assert "Motivo: No tenemos lugar ni servicio para esto ahora." in _page(
+        "cooperation:referral", sent.id
+    )
+    assert "No aceptada" in _page("cooperation:inbox")
+    with time_machine.travel(clock.now() + timedelta(days=15)):
+        assert "No aceptada" not in _page("cooperation:inbox")
+
+
+def test_a_node_that_does_not_answer_is_told_and_nothing_is_lost(ana: Actor, bolivia: Peer) -> None:
+    sent = _sent(ana)
+    assert "Está por enviarse al nodo de Bolivia." in _page("cooperation:referral", sent.id)
+    bolivia.answers = False
+    exchange.drain(peer="bo")
+
+    page = _page("cooperation:referral", sent.id)
+    assert "El nodo de Bolivia no responde. Se intentó una vez" in page
+    assert "El nodo de Bolivia no responde por ahora." in _page("cooperation:inbox")
+
+    bolivia.answers = True
+    PeerState.objects.update(next_attempt=None)
+    exchange.drain(peer="bo")
+    assert "no responde" not in _page("cooperation:referral", sent.id)
+    assert "no responde" not in _page("cooperation:inbox")
+
+
+def test_a_referral_that_the_other_node_refuses_is_not_shown_as_if_it_had_arrived(
+    ana: Actor, bolivia: Peer
+) -> None:
+    bolivia.refuses = "wrong_recipient"
+    sent = _sent(ana)
+    exchange.drain(peer="bo")
+
+    page = _page("cooperation:referral", sent.id)
+    assert "El nodo de Bolivia no aceptó este mensaje (wrong_recipient)." in page
+    cooperation.withdraw_referral(by=ana, referral_id=sent.id, reason="mistake")
+    assert Referral.objects.get(id=sent.id).state == "withdrawn"
+
+
+def test_both_officers_are_told_that_the_clocks_differ(ana: Actor, bolivia: Peer) -> None:
+    raw = bolivia.seal(
+        {"step": "2.3", "matter": "prosecutor_intervenes", "about": ""},
+        kind="request.ask", created=clock.now() + timedelta(hours=1),
+    )  # fmt: skip
+    exchange.receive(raw=raw, signed_by="bo")
+    assert "El reloj del nodo de Bolivia adelanta 59 minutos al nuestro." in _page(
+        "cooperation:inbox"
+    )
+
+    bolivia.says_ahead = 7200
+    _sent(ana)
+    exchange.drain(peer="bo")
+    assert "Nuestro reloj adelanta 120 minutos al del nodo de Bolivia." in _page(
+        "cooperation:inbox"
+    )
+
+
+def test_what_was_accepted_in_time_is_not_overdue_when_the_first_limit_has_passed(
+    ana: Actor, bolivia: Peer
+) -> None:
+    sent = _sent(ana)
+    agreed = clock.hour_up(clock.now() + timedelta(days=16))
+    for sequence, (move, detail) in enumerate(
+        [("arrive", {}), ("read", {}), ("accept", {"agreed_at": clock.isoformat(agreed)})], 1
+    ):
+        _tells(bolivia, sent, sequence, move, **detail)
+
+    def overdue() -> bool:
+        return cooperation.open_referral(by=ana, referral_id=sent.id).overdue
+
+    with time_machine.travel(clock.now() + timedelta(days=9)):
+        assert not overdue()
+    with time_machine.travel(agreed + timedelta(minutes=1)):
+        assert overdue()
+
+
+def test_an_answer_that_does_not_come_is_overdue(ana: Actor, bolivia: Peer) -> None:
+    sent = _sent(ana)
+    with time_machine.travel(clock.now() + timedelta(days=9)):
+        assert cooperation.open_referral(by=ana, referral_id=sent.id).overdue
+        assert "vencido" in _page("cooperation:inbox")

@@ -147,6 +147,31 @@ def test_rows_are_for_the_secretariats_officers_only(officer: Actor) -> None:
         cooperation.owed_answers(by=presidency)
 
 
+def test_a_member_state_at_the_secretariat_sees_figures_and_no_row(officer: Actor) -> None:
+    focal = members.actor_of(
+        an_officer(
+            "felipe",
+            an_institution("ar-focal-point", kind="focal_point"),
+            members.Role.NATIONAL_FOCAL_POINT,
+        )
+    )
+    cooperation.state_figures(by=focal, since=clock.now())
+    assert not cooperation.may_read_rows(focal)
+    with pytest.raises(NotAllowed):
+        cooperation.owed_answers(by=focal)
+
+
+def test_on_a_states_own_node_its_focal_point_sees_its_clocks(db: None) -> None:
+    focal = members.actor_of(
+        an_officer(
+            "felipe",
+            an_institution("ar-focal-point", kind="focal_point"),
+            members.Role.NATIONAL_FOCAL_POINT,
+        )
+    )
+    assert cooperation.owed_answers(by=focal) == []
+
+
 def test_the_secretariat_has_no_place_for_anything_else() -> None:
     assert {f.name for f in SecretariatClock._meta.get_fields()} == {
         "id", "owing", "owed", "kind", "noted_at", "due_at", "done_at",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.cooperation.models import Transfer
+from ayni.cooperation.models import Referral, Transfer
 from ayni.exchange import api as exchange
+from ayni.exchange.models import OutgoingMessage
+from ayni.lib import clock
+from ayni.lib.errors import WrongState
 from tests.cooperation.stories import a_consented_case, a_draft
 
 CONSULATE = {"recipient_state": "uy", "recipient_institution": "uy-consulate-ar"}
@@ -42,9 +47,80 @@ def test_a_letter_is_a_tagged_pdf_and_stands_in_the_register(ana: Actor, languag
     assert cooperation.print_again(by=ana, referral_id=draft.id) == pdf
     assert Transfer.objects.get(about=draft.id).channel == "letter"
     recorded = cooperation.record_letter(
-        by=ana, referral_id=draft.id, handed_over_on=date(2026, 11, 24), answered_on=None
+        by=ana, referral_id=draft.id, move=cooperation.Move.ARRIVE, on=_today(letter)
     )
     assert (recorded.id, recorded.answered_on) == (letter.id, None)
+
+
+def _today(letter: cooperation.Letter) -> date:
+    return letter.printed_at.astimezone(ZoneInfo("America/Argentina/Buenos_Aires")).date()
+
+
+def _sent(ana: Actor) -> tuple[cooperation.Referral, date]:
+    draft = _draft(ana)
+    letter, _pdf = cooperation.send_letter(
+        by=ana, referral_id=draft.id, addressee="Invented consulate", language="es"
+    )
+    return Referral.objects.get(id=draft.id), _today(letter)
+
+
+def test_what_they_answer_is_recorded_by_hand_until_the_referral_is_over(ana: Actor) -> None:
+    sent, day = _sent(ana)
+    with time_machine.travel(clock.now() + timedelta(days=3)):
+        later = day + timedelta(days=2)
+        for move, told in (
+            (cooperation.Move.ACCEPT, {}),
+            (cooperation.Move.FIRST_ACTION, {"action": "met"}),
+            (cooperation.Move.OUTCOME, {"outcome": "assisted"}),
+        ):
+            cooperation.record_letter(by=ana, referral_id=sent.id, move=move, on=later, **told)
+        cooperation.feedback(by=ana, referral_id=sent.id, timeliness="good", effort="good")
+
+    row = Referral.objects.get(id=sent.id)
+    assert (row.state, row.settled_at is None) == ("done", False)
+    letter = cooperation.letter_of(by=ana, referral_id=sent.id)
+    assert letter is not None
+    assert (letter.handed_over_on, letter.answered_on) == (later, later)
+    assert OutgoingMessage.objects.count() == 0
+    assert cooperation.outgoing(by=ana) == []
+
+
+def test_a_letter_that_was_declined_is_over_and_can_be_sent_to_another(ana: Actor) -> None:
+    sent, day = _sent(ana)
+
+    cooperation.record_letter(
+        by=ana, referral_id=sent.id, move=cooperation.Move.DECLINE, on=day, reason="no_capacity"
+    )
+
+    assert Referral.objects.get(id=sent.id).state == "declined"
+    with pytest.raises(WrongState):
+        cooperation.record_letter(by=ana, referral_id=sent.id, move=cooperation.Move.ACCEPT, on=day)
+    with pytest.raises(ValueError, match="because"):
+        cooperation.record_letter(
+            by=ana, referral_id=sent.id, move=cooperation.Move.DECLINE, on=day, reason="because"
+        )
+
+
+def test_a_letter_is_withdrawn_without_a_message(ana: Actor) -> None:
+    sent, _day = _sent(ana)
+
+    cooperation.withdraw_referral(by=ana, referral_id=sent.id, reason="mistake")
+
+    assert Referral.objects.get(id=sent.id).state == "withdrawn"
+
+
+@pytest.mark.parametrize("days", [-1, 2])
+def test_a_day_on_which_it_cannot_have_been_is_refused(ana: Actor, days: int) -> None:
+    sent, day = _sent(ana)
+
+    with pytest.raises(cooperation.ImpossibleDay):
+        cooperation.record_letter(
+            by=ana,
+            referral_id=sent.id,
+            move=cooperation.Move.ARRIVE,
+            on=day + timedelta(days=days),
+        )
+    assert Referral.objects.get(id=sent.id).state == "sent"
 
 
 def test_a_letter_needs_the_consent_too(ana: Actor) -> None:

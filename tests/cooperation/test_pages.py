@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
@@ -94,10 +96,22 @@ def test_a_letter_is_written_and_printed(ana: Actor, cast: Cast) -> None:
 
     address = reverse("cooperation:letter", args=[row.id])
     client.post(address, {"addressee": "Consulado inventado", "language": "es"})
-    assert client.get(address).status_code == 200
-    assert client.post(address, {"handed_over_on": "2026-11-24"}).status_code == 302
+    assert client.get(address).status_code == 302, "it is written once"
+    page = _page(client, "referral", row.id)
+    assert reverse("cooperation:letter-print", args=[row.id]) in page
     pdf = client.post(reverse("cooperation:letter-print", args=[row.id]))
     assert pdf["Content-Type"] == "application/pdf"
+
+    answer = reverse("cooperation:letter-record", args=[row.id, "decline"])
+    assert answer in page
+    incomplete = client.post(answer, {"reason": "no_capacity"})
+    assert incomplete.status_code == 422
+    day = timezone.localdate(timezone=ZoneInfo("America/Argentina/Buenos_Aires")).isoformat()
+    assert client.post(answer, {"reason": "no_capacity", "on": day}).status_code == 302
+    page = _page(client, "referral", row.id)
+    assert "No aceptada" in page
+    assert "Motivo: " in page
+    assert client.get(answer).status_code == 404, "it is over"
 
 
 def test_protection_is_set_on_a_page(ana: Actor, cast: Cast) -> None:

@@ -1,0 +1,143 @@
+"""What happened with a referral or request, and how it goes with its delivery, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation import vocabulary as words
+from ayni.cooperation.models import Event
+from ayni.cooperation.pages import moment, state_name
+from ayni.exchange import api as exchange
+from ayni.lib.errors import Text
+from ayni.members import api as members
+
+_CODES: Mapping[str, Any] = {
+    "action": words.FirstAction,
+    "outcome": words.Outcome,
+}
+_REASONS: Mapping[str, Text] = {
+    **dict(words.DeclineReason.choices),
+    **dict(words.WithdrawReason.choices),
+}
+# Why something of ours was cancelled before it left.
+_CANCELLED: Mapping[str, Text] = {
+    "feared_state": cases.FearedState.reason,
+    "consent_missing": cases.ConsentMissing.reason,
+    "guardian_missing": cases.GuardianMissing.reason,
+    "second_officer_missing": cases.SecondOfficerMissing.reason,
+    "not_a_member": gettext_lazy("That state is no member of the directory any more."),
+    "grant_expired": gettext_lazy("The consent had expired before it could be sent."),
+    "expired": gettext_lazy("Its time was over before it could be sent."),
+}
+_AHEAD = 60
+
+
+def event_text(event: Event, by: Actor) -> str:
+    """When it happened, and what was said about it: codes in the reader's language."""
+    return " ".join([f"{moment(event.at, by)}.", *_details(event.detail)])
+
+
+def _details(detail: Mapping[str, Any]) -> Iterable[str]:
+    if detail.get("on"):
+        day = date_format(date.fromisoformat(detail["on"]), "SHORT_DATE_FORMAT")
+        yield _("On %(day)s, by letter.") % {"day": day}
+    if detail.get("reason") in _REASONS:
+        yield _("Reason: %(reason)s.") % {"reason": _REASONS[detail["reason"]]}
+    if detail.get("cancelled"):
+        why = _CANCELLED.get(detail["cancelled"], detail["cancelled"])
+        yield _("Reason: %(reason)s.") % {"reason": str(why).rstrip(".")}
+    if detail.get("wanted"):
+        yield _("Asked for: %(fields)s.") % {"fields": field_names(detail["wanted"])}
+    if detail.get("fields"):
+        yield _("Sent: %(fields)s.") % {"fields": field_names(detail["fields"])}
+    for name, codes in _CODES.items():
+        if detail.get(name) in codes.values:
+            yield f"{codes(detail[name]).label}."
+    if detail.get("timeliness") in words.Rating.values:
+        rating = words.Rating(detail["timeliness"]).label
+        yield _("In time: %(rating)s.") % {"rating": rating}
+    if detail.get("effort") in words.Rating.values:
+        yield _("Effort: %(rating)s.") % {"rating": words.Rating(detail["effort"]).label}
+    if detail.get("late"):
+        yield _("It came too late to change anything.")
+
+
+def field_names(names: Iterable[str]) -> str:
+    """Names of disclosable fields in the reader's language."""
+    known = cases.DISCLOSABLE
+    return ", ".join(str(known[name][1]) for name in names if name in known)
+
+
+def delivery_text(row: Any, sent: Iterable[exchange.Delivery]) -> str:
+    """What has not reached the other side yet, or was not taken there; empty if all was applied."""
+    state = state_name(row.counterpart_state)
+    for one in reversed(list(sent)):
+        if one.state == "refused":
+            return _(
+                "The node of %(state)s has not taken this message (%(code)s). Nothing of it was "
+                "read there. Tell your administrator; then withdraw it and send it anew, or use a "
+                "printed letter."
+            ) % {"state": state, "code": one.reason}
+        if one.state == "queued" and one.attempts:
+            return ngettext(
+                "The node of %(state)s does not answer. It was tried once, and is tried again and "
+                "again. Nothing is lost.",
+                "The node of %(state)s does not answer. It was tried %(count)d times, and is tried "
+                "again and again. Nothing is lost.",
+                one.attempts,
+            ) % {"state": state, "count": one.attempts}
+        if one.state == "queued":
+            return _("It is about to be sent to the node of %(state)s.") % {"state": state}
+        if one.reason == "waiting":
+            return _(
+                "It has reached the node of %(state)s and waits there, because the clocks of the "
+                "two nodes differ or an earlier message is missing. It will be applied by itself."
+            ) % {"state": state}
+        if one.reason == "set_aside":
+            return _(
+                "It has reached the node of %(state)s, which has set it aside: its administrator "
+                "must look at it. Nothing is lost."
+            ) % {"state": state}
+        return ""
+    return ""
+
+
+def neighbour_notes() -> list[str]:
+    """What officers must know of the other nodes: who does not answer, whose clock is wrong."""
+    notes = []
+    for one in exchange.neighbours():
+        name = _("Technical secretariat")
+        if one.node != members.SECRETARIAT:
+            name = state_name(one.node)
+        if one.failures and one.queued and one.node != members.SECRETARIAT:
+            notes.append(
+                _(
+                    "The node of %(state)s does not answer at present. What is for it waits here "
+                    "and will be sent."
+                )
+                % {"state": name}
+            )
+        if one.skew_seconds is not None and abs(one.skew_seconds) >= _AHEAD:
+            minutes = abs(one.skew_seconds) // 60
+            notes.append(_skew(one.skew_seconds > 0) % {"state": name, "minutes": minutes})
+    return notes
+
+
+def _skew(theirs_ahead: bool) -> str:
+    if theirs_ahead:
+        return _(
+            "The clock of the node of %(state)s is %(minutes)d minutes ahead of ours. Its messages "
+            "wait until their time has come. Tell your administrator."
+        )
+    return _(
+        "Our clock is %(minutes)d minutes ahead of the clock of the node of %(state)s. Our "
+        "messages wait there until their time has come. Tell your administrator."
+    )
