@@ -58,7 +58,7 @@ def _clocks() -> QuerySet[SecretariatClock] | QuerySet[Clock]:
     return Clock.objects.all()
 
 
-def may_read_rows(by: Actor) -> bool:
+def may_read_rows(*, by: Actor) -> bool:
     """On the secretariat's node its officers only; on a state's node its focal point, for these
     are the state's own clocks (promise 2)."""
     own = members.this_node() != members.SECRETARIAT
@@ -71,7 +71,7 @@ def owed_answers(
 ) -> list[Owed]:
     """One page of open clocks, the longest overdue first. `after`: the last row of the page
     before. Raises `NotAllowed`."""
-    if not may_read_rows(by):
+    if not may_read_rows(by=by):
         raise NotAllowed
     audit.read(by=by, verb="cooperation.owed_answers", subject=state)
     now = clock.now()

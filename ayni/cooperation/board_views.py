@@ -43,7 +43,7 @@ def _after(request: HttpRequest) -> tuple[datetime, UUID] | None:
 @officer
 def clocks(request: HttpRequest, by: Actor) -> HttpResponse:
     """Who owes which answer by when, overdue first; and how each state answers."""
-    reads_rows = cooperation.may_read_rows(by)
+    reads_rows = cooperation.may_read_rows(by=by)
     reads_figures = members.may(by, members.Permission.STATE_CLOCKS_READ)
     if not (reads_rows or reads_figures):
         raise NotAllowed

@@ -156,7 +156,7 @@ def test_a_member_state_at_the_secretariat_sees_figures_and_no_row(officer: Acto
         )
     )
     cooperation.state_figures(by=focal, since=clock.now())
-    assert not cooperation.may_read_rows(focal)
+    assert not cooperation.may_read_rows(by=focal)
     with pytest.raises(NotAllowed):
         cooperation.owed_answers(by=focal)
 
