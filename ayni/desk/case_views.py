@@ -109,7 +109,7 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
             "stopped": [
                 step_row(definition, e)
                 for e in steps
-                if e.mine and e.state in (State.BLOCKED, State.CANNOT_TELL)
+                if e.mine and e.state in (State.BLOCKED, State.CANNOT_TELL) and not e.step.closes
             ],
             "waiting": [
                 step_row(definition, e) for e in steps if e.mine and e.state is State.WAITING

@@ -3,6 +3,7 @@ handing over at the end of a shift."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -26,10 +27,12 @@ from ayni.desk.officer import (
     officer,
 )
 from ayni.desk.shown import institution_name, language
+from ayni.lib import clock
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 
 SHORT = 10
+SOON = timedelta(days=30)  # readiness of a post is due once in months: it is told when it is near
 Permission = members.Permission
 
 
@@ -72,7 +75,8 @@ def _due(by: Actor) -> dict[str, list[protocol.DueRow]]:
     own = protocol.due_for(institution=place, subjects=cases.my_cases(by=by), limit=SHORT * 2)
     role: dict[str, Any] = {"institution": place, "roles": [by.role], "limit": SHORT}
     free = protocol.due_for(subjects=cases.free_cases(place), **role)
-    rest = protocol.due_for(kinds=("notice", "post"), **role)
+    rest = protocol.due_for(kinds=("notice",), **role)
+    rest += protocol.due_for(kinds=("post",), until=clock.now() + SOON, **role)
     mine = sorted([*own, *free, *rest], key=lambda row: row.cursor or ())[: SHORT * 2]
     late = protocol.due_for(
         institution=place, not_subjects=cases.my_cases(by=by), overdue_only=True, limit=SHORT

@@ -310,6 +310,7 @@ def notice_step(request: HttpRequest, by: Actor, notice_id: UUID, step_id: str) 
     return form_page(
         request, form, title=shown["title"], intro=shown["duty"], button=_("Save"), keeps=True,
         back=f"/notices/{notice_id}", step=shown, told=[], template="desk/step.html",
+        may_record=not entry.step.continuous,
     )  # fmt: skip
 
 

@@ -39,8 +39,12 @@ STATES: Mapping[str, tuple[Text, str]] = {
     "declined": (gettext_lazy("Not wanted"), "green"),
     "waived": (gettext_lazy("Not needed"), "green"),
 }
+OPENED: Mapping[str, Text] = {
+    "notice": gettext_lazy("Notice received"),
+    "case": gettext_lazy("Case opened"),
+    "post": gettext_lazy("Begun"),
+}
 EVENTS: Mapping[str, Text] = {
-    "opened": gettext_lazy("Opened"),
     "changed": gettext_lazy("The situation changed"),
     "planned": gettext_lazy("Journey planned for"),
     "closed": gettext_lazy("Closed"),
@@ -52,6 +56,16 @@ EVENTS: Mapping[str, Text] = {
     "paused": gettext_lazy("Pause asked for"),
     "resumed": gettext_lazy("Goes on"),
 }
+
+
+_TAKEN_BACK = frozenset(
+    {
+        protocol.EventKind.DONE,
+        protocol.EventKind.DECLINED,
+        protocol.EventKind.WAIVED,
+        protocol.EventKind.CHANGED,
+    }
+)
 
 
 def language() -> str:
@@ -190,7 +204,7 @@ def timeline(history: cases.CaseHistory, names: Names) -> list[Row]:
         if row.event.kind is protocol.EventKind.STARTED:
             continue
         form = forms.pop(row.event.id, None)
-        rows.append(_event(history.definition, row, form, names, corrected, here))
+        rows.append(_event(history.definition, row, form, names, corrected, history.case))
     rows += [_form(history.definition, form, told, names, here) for form, told in forms.values()]
     for consent in history.consents:
         rows += _consent(consent, names)
@@ -215,25 +229,24 @@ def _event(
     form: Any,
     names: Names,
     corrected: set[str],
-    here: str,
+    case: cases.Case,
 ) -> Row:
-    event = row.event
-    what = str(EVENTS[event.kind.value])
+    event, own, here = row.event, case.side, language()
+    opened = event.subject.value if event.subject else ""
+    what = str(OPENED[opened] if opened else EVENTS[event.kind.value])
     reason = _reason(definition, event.reason)
-    if event.kind is protocol.EventKind.PLANNED:
-        what = str(EVENTS["planned"])
     step = definition.steps.get(event.step)
-    may_be_taken_back = event.kind in (
-        protocol.EventKind.DONE, protocol.EventKind.DECLINED, protocol.EventKind.WAIVED,
-        protocol.EventKind.CHANGED,
-    )  # fmt: skip
-    side = event.side.value if event.side else ""
+    # What was recorded on the notice stays; the case took it over.
+    may_be_taken_back = (
+        event.kind in _TAKEN_BACK and event.id not in corrected and event.at >= case.opened_at
+    )
+    side = event.side.value if event.side and event.side.value != own else ""
     answers = [] if form is None else in_words(definition, form[0].step, form[1], here)
     return _row(event.at, what, names.name(row.by_kind, row.by_id), _notes(answers)) | {
         "title": step.title.in_language(here) if step else what,
         "step": event.step,
         "what": ", ".join(filter(None, (what if step else "", reason, side_words(side)))),
-        "event": event.id if may_be_taken_back and event.id not in corrected else "",
+        "event": event.id if may_be_taken_back else "",
         "gone": event.id in corrected,
     }
 

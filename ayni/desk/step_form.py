@@ -186,8 +186,10 @@ def in_words(
     step = definition.steps.get(step_id)
     fields = {} if step is None else {field.id: field for field in step.fields}
     rows = []
-    for name, value in told.items():
-        field = fields.get(name)
+    # In the order of the form; the database keeps another.
+    named = [name for name in fields if name in told]
+    for name in [*named, *(name for name in told if name not in fields)]:
+        value, field = told[name], fields.get(name)
         label = name if field is None else field.label.in_language(language)
         rows.append((label, _value(definition, field, value, language)))
     return rows

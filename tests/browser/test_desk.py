@@ -14,7 +14,7 @@ from tests.browser.conftest import Watched
 
 Check = Callable[[Page], None]
 Picture = Callable[[Page, str], None]
-LANGUAGES = {"es": "es", "pt": "pt-br"}
+LANGUAGES = {"es": "es", "pt": "pt-br", "en": "en"}
 
 
 class Desk:
@@ -97,6 +97,44 @@ class Desk:
         self.check("case")
         return self.page.url
 
+    def work(self, case: str) -> None:
+        """Record a step, assess the risk, record a change; then the case and its history."""
+        self.page.goto(f"{case}/steps/2.5")
+        self.fill(kind="done", field_needs="food")
+        self.send()
+        self.page.goto(f"{case}/risk")
+        self.fill(severity="serious", likelihood="likely", reason="Inventado")
+        self.send()
+        self.page.goto(f"{case}/change")
+        self.fill(reason="new_information", note="Inventado: se mudó.")
+        self.send()
+        self.page.locator("form[action$='/follow-up'] button").click()
+        self.check("case-working")
+        self.page.goto(f"{case}/history")
+        self.check("history")
+        self.page.goto(f"{case}/steps/2.5")
+        self.check("steps-2.5-again")
+        self.page.goto(f"{case}/assign")
+        self.send()
+
+    def post(self) -> None:
+        """Begin the readiness of the post and write one step down."""
+        begin = self.page.locator("main form button")
+        if begin.count():
+            begin.click()
+        self.page.locator("a[href$='/post/0.2']").click()
+        self.check("post-step")
+        self.fill(
+            field_service="Inventado",
+            field_verified_on_day="24",
+            field_verified_on_month="11",
+            field_verified_on_year="2025",
+            field_verified_by="Ana",
+            field_status="verified",
+        )
+        self.send()
+        self.check("post-begun")
+
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
@@ -123,12 +161,62 @@ def test_an_officer_opens_a_case_in_the_browser(
     page.locator("form[action$='/identity'] button").click()
     expect(page.locator("main")).to_contain_text("Inventada")
     check("identity")
-    for path in ("consents/new", "risk", "assign", "steps/2.2", "person", "close"):
+    for path in ("consents/new", "risk", "assign", "steps/2.1", "steps/2.1.a", "steps/2.2",
+                 "person", "told", "change", "journey", "close", "protocol"):  # fmt: skip
         page.goto(f"{case}/{path}")
         check(path.replace("/", "-"))
-    page.goto(f"{site}/cases/")
-    check("cases")
+    desk.work(case)
+    for path in ("cases/", "hand-over", "find", "post"):
+        page.goto(f"{site}/{path}")
+        check(path.strip("/"))
+    desk.post()
+    page.goto(f"{site}/")
+    check("home-working")
     assert watched.problems == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_officers_at_once_are_shown_both_values(
+    site: str, open_context: Callable[..., Watched], axe: Check, picture: Picture
+) -> None:
+    cast = the_cast.assemble()
+    ana, luis = (open_context(viewport={"width": 1280, "height": 900}).page for _ in range(2))
+    desk, other = Desk(ana, site, lambda _name: None), Desk(luis, site, lambda _name: None)
+    desk.sign_in(cast.ana.email)
+    other.sign_in(cast.luis.email)
+    notice = desk.notice()
+    desk.decide(notice)
+    case = desk.case(notice)
+    ana.goto(f"{case}/risk")
+    luis.goto(f"{case}/risk")
+    other.fill(level="low", reason="Inventado por Luis")
+    other.send()
+
+    desk.fill(level="high", reason="Inventado por Ana")
+    desk.send()
+
+    expect(ana.locator("main")).to_contain_text("Bajo")
+    axe(ana)
+    picture(ana, "desk-es-conflict")
+    ana.locator("[name=choose_level][value=mine]").check()
+    desk.send()
+    expect(ana.locator("main")).to_contain_text("Alto")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_data_protection_officer_has_pages_of_her_own(
+    site: str, watched: Watched, axe: Check, picture: Picture
+) -> None:
+    cast = the_cast.assemble()
+
+    def check(name: str) -> None:
+        axe(watched.page)
+        picture(watched.page, f"desk-es-dora-{name}")
+
+    desk = Desk(watched.page, site, check)
+    desk.sign_in(cast.dora.email)
+    watched.page.goto(f"{site}/opened")
+    check("opened")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -98,7 +98,7 @@ def test_so_it_is_on_each_form_of_a_notice(ana: Client, cast: Cast, page: str) -
 
 @pytest.mark.parametrize(
     "page",
-    ["consents/new", "risk", "assign", "close", "person", "told", "change", "steps/2.5",
+    ["consents/new", "risk", "assign", "person", "told", "change", "steps/2.5",
      "steps/2.3"],
 )  # fmt: skip
 def test_so_it_is_on_each_form_of_a_case(ana: Client, cast: Cast, page: str) -> None:
