@@ -65,6 +65,7 @@ def set_feared_states(*, by: Actor, person_id: UUID, states: list[str]) -> Perso
         person = fetch_to_change(Person, person_id, by=by, version=None)
         person.seal(vault.sealer(person.subject), feared_states=persons.checked_states(states))
         person.save()
+        search.hide(subject=person.subject, from_others=members.this_node() in states)
         _refresh(person, by)
     return person
 

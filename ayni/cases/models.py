@@ -450,7 +450,8 @@ class SentForm(models.Model):
 
 class SearchToken(models.Model):
     """Keyed tokens of a person or notice. Seen by the whole node: they tell *where* something
-    similar is known, never what."""
+    similar is known, never what. `own_only`: found by its own institution only, because the person
+    fears the state whose node this is."""
 
     id = internal(models.BigAutoField(primary_key=True))
     token = internal(models.BinaryField(max_length=16))
@@ -459,6 +460,7 @@ class SearchToken(models.Model):
     subject = internal(models.UUIDField(db_index=True))
     about = internal(models.CharField(max_length=8))  # person | notice
     about_id = internal(models.UUIDField())
+    own_only = internal(models.BooleanField(default=False))
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["token"], name="cases_token")]

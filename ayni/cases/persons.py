@@ -55,6 +55,8 @@ def create(
         about_id=person.id,
         details=details,
     )
+    if feared_states:
+        search.hide(subject=subject, from_others=members.this_node() in feared_states)
     return person
 
 

@@ -87,6 +87,7 @@ def index(
     *, institution_id: UUID, subject: UUID, about: str, about_id: UUID, details: Mapping[str, Any]
 ) -> None:
     """Replace the search tokens of a person or notice (called inside the verb that writes it)."""
+    own_only = SearchToken.objects.filter(subject=subject, own_only=True).exists()
     SearchToken.objects.filter(about_id=about_id).delete()
     SearchToken.objects.bulk_create(
         SearchToken(
@@ -96,9 +97,16 @@ def index(
             subject=subject,
             about=about,
             about_id=about_id,
+            own_only=own_only,
         )
         for kind, text in sorted(terms(details))
     )
+
+
+def hide(*, subject: UUID, from_others: bool) -> None:
+    """Whether other institutions of this node find what is known of this subject, person and
+    notice alike (called inside the verb that sets the protection flag)."""
+    SearchToken.objects.filter(subject=subject).update(own_only=from_others)
 
 
 def _strength(agreed: Iterable[tuple[str, str]]) -> int:
@@ -136,7 +144,9 @@ def search_antecedents(
         asked[vault.search_token(kind, text)].add((kind, source))
     agreed: dict[tuple[UUID, str, UUID], set[tuple[str, str]]] = defaultdict(set)
     with audit.act(by=by, verb="cases.search_antecedents", subject=notice_id or by.institution):
-        rows = SearchToken.objects.filter(token__in=list(asked))
+        rows = SearchToken.objects.filter(
+            Q(own_only=False) | Q(institution_id=by.institution), token__in=list(asked)
+        )
         if notice_id is not None:
             rows = rows.exclude(about_id=notice_id)
         for place, about, about_id, token in rows.values_list(
