@@ -144,7 +144,7 @@ class Journey:
         officer.page.get_by_role("link", name=code).click()
         officer.at("notice", "^/notices/")
         expect(officer.page.locator("main")).to_contain_text(self.person.told)
-        officer.picture("notice", height=860)
+        officer.picture("notice", height=960)
         notice = officer.path
         officer.follow("/triage$")
         officer.at("triage", "/triage$")
@@ -156,7 +156,7 @@ class Journey:
         officer.at("search", "/search$")
         officer.send()
         officer.at("search-found", "/search$")
-        officer.picture("search", height=800)
+        officer.picture("search", height=640)
         officer.follow(f"{notice}$")
         officer.follow("/decide$")
         officer.at("decide", "/decide$")
@@ -190,7 +190,7 @@ class Journey:
         officer.at("case-opened", CASE)
         self.case = officer.path
         self.name_is_hidden(officer)
-        officer.picture("case", height=900)
+        officer.picture("case", height=940)
 
     def name_is_hidden(self, officer: Traveller) -> None:
         """The case page shows the name only to who asks, and that is recorded."""
@@ -207,7 +207,7 @@ class Journey:
         officer.follow("/steps/2.6$")
         officer.at("step-fear", "/steps/2.6$")
         officer.fill(kind="done", field_fears_own_state="no")
-        officer.picture("step", height=900)
+        officer.picture("step", height=1160)
         officer.send()
         officer.at("case-after-step", self.case)
 
@@ -268,7 +268,7 @@ class Journey:
         officer.follow(CASE)
         officer.at(f"own-case-{name}", CASE)
         if name == "consulate":
-            officer.picture("own-case", height=900)
+            officer.picture("own-case", height=1000)
         self.name_is_hidden(officer)
 
     def ask(self, officer: Traveller) -> None:
@@ -282,7 +282,7 @@ class Journey:
         officer.fill(recipient=wanted, matter="prosecutor_intervenes")
         officer.send()
         officer.at("request-sent", REQUEST)
-        officer.picture("request", height=760)
+        officer.picture("request", height=800)
 
     def answer(self, officer: Traveller) -> None:
         """Argentina's programme sees the request, takes it on, and answers."""
@@ -310,7 +310,7 @@ class Journey:
             watcher.at(f"clocks-{name}-{watcher.node}", "/clocks$")
             main = watcher.page.locator("main").inner_text()
             if watcher.node == "secretariat" and name == "request":
-                watcher.picture("clocks", height=900)
+                watcher.picture("clocks", height=860)
             for word in (self.person.given, self.person.surname, self.person.document):
                 assert word not in main
 

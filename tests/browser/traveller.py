@@ -19,7 +19,7 @@ from tests.browser.conftest import PICTURES, violations
 from tests.browser.small_png import shrink
 
 FIRST_VIEW, NEXT_VIEW = 150_000, 30_000
-PICTURE_WIDTH = 960
+PICTURE_WIDTH = 1160
 TICKED = {"radio", "checkbox"}
 
 
@@ -217,6 +217,7 @@ class Traveller:
             return
         width = min(self.reader.width, PICTURE_WIDTH)
         self.page.set_viewport_size({"width": width, "height": height})
+        self.page.evaluate("() => window.scrollTo(0, 0)")
         file = Path(folder) / f"{name}.png"
         self._keep(file)
         file.write_bytes(shrink(file.read_bytes()))
