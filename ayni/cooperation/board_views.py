@@ -64,6 +64,7 @@ def clocks(request: HttpRequest, by: Actor) -> HttpResponse:
             "state": state,
             "states": members.states().values(),
             "next": "" if last is None else f"{last.due_at.isoformat()}/{last.id}",
+            "figure_labels": _labels(),
             "figures": [_figures(row) for row in figures],
         },
     )
@@ -73,11 +74,23 @@ def _figures(row: cooperation.Figures) -> dict[str, Any]:
     return {
         "name": state_name(row.state),
         "cells": [
-            _cell(row.accepted, _("%(number)s per cent")),
-            _cell(row.days, _("%(number)s days")),
-            _cell(row.on_date, _("%(number)s per cent")),
+            {"label": label, **_cell(figure, words)}
+            for label, figure, words in zip(
+                _labels(),
+                (row.accepted, row.days, row.on_date),
+                (_("%(number)s per cent"), _("%(number)s days"), _("%(number)s per cent")),
+                strict=True,
+            )
         ],
     }
+
+
+def _labels() -> list[str]:
+    return [
+        _("Referrals accepted within 7 days"),
+        _("Days to answer a request"),
+        _("Requests answered by the due date"),
+    ]
 
 
 def _cell(figure: Figure, words: str) -> dict[str, str]:

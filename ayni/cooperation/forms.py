@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.pages import institution_name, state_name
+from ayni.lib.forms import DateInParts
 from ayni.members import api as members
 
 words = cooperation.vocabulary
@@ -79,10 +80,9 @@ class WithdrawForm(forms.Form):
 class AcceptForm(forms.Form):
     """Until when the outcome is reported."""
 
-    agreed_on = forms.DateField(
+    agreed_on = DateInParts(
         label=_("Until when will you report the outcome?"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Leave empty for 16 days, a proposal and not yet a rule."),
     )
 
@@ -177,7 +177,5 @@ class LetterForm(forms.Form):
 
 def with_day(form: forms.Form) -> forms.Form:
     """The form of a move, and the day on which it was done (field `on`)."""
-    form.fields["on"] = forms.DateField(
-        label=_("On which day?"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    form.fields["on"] = DateInParts(label=_("On which day?"))
     return form

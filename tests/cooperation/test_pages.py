@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -31,6 +32,11 @@ def _page(client: Client, name: str, *args: object, status: int = 200) -> str:
     return answer.content.decode()
 
 
+def _parts(name: str, day: date) -> dict[str, int]:
+    """A date as its three boxes send it."""
+    return {f"{name}_day": day.day, f"{name}_month": day.month, f"{name}_year": day.year}
+
+
 def test_a_referral_is_drafted_previewed_sent_and_accepted(ana: Actor, cast: Cast) -> None:
     case = a_consented_case(ana)
     at_ana, at_sol = _browser(cast.ana), _browser(cast.sol)
@@ -47,7 +53,7 @@ def test_a_referral_is_drafted_previewed_sent_and_accepted(ana: Actor, cast: Cas
     assert "Entregada" in at_ana.get(sent["Location"]).content.decode()
 
     theirs = re.findall(r"/cooperation/referrals/([0-9a-f-]{36})", _page(at_sol, "inbox"))[0]
-    for move, told in (("read", {}), ("accept", {"agreed_on": "2026-12-24"})):
+    for move, told in (("read", {}), ("accept", _parts("agreed_on", date(2026, 12, 24)))):
         address = reverse("cooperation:referral-move", args=[theirs, move])
         assert at_sol.get(address).status_code == 200
         assert at_sol.post(address, told).status_code == 302
@@ -106,8 +112,9 @@ def test_a_letter_is_written_and_printed(ana: Actor, cast: Cast) -> None:
     assert answer in page
     incomplete = client.post(answer, {"reason": "no_capacity"})
     assert incomplete.status_code == 422
-    day = timezone.localdate(timezone=ZoneInfo("America/Argentina/Buenos_Aires")).isoformat()
-    assert client.post(answer, {"reason": "no_capacity", "on": day}).status_code == 302
+    day = timezone.localdate(timezone=ZoneInfo("America/Argentina/Buenos_Aires"))
+    told = {"reason": "no_capacity", **_parts("on", day)}
+    assert client.post(answer, told).status_code == 302
     page = _page(client, "referral", row.id)
     assert "No aceptada" in page
     assert "Motivo: " in page
