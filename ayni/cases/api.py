@@ -135,7 +135,7 @@ from ayni.cases.steps import (
     record_step,
     set_risk,
 )
-from ayni.cases.wording import in_words
+from ayni.cases.wording import contact_parts, in_words
 from ayni.cases.work import (
     NewCase,
     assign_case,
@@ -221,6 +221,7 @@ __all__ = [
     "check_may_leave",
     "close_case",
     "consent_views",
+    "contact_parts",
     "correct_event",
     "correct_person",
     "correct_told",

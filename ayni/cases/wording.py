@@ -9,11 +9,25 @@ from typing import Any
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ayni.cases import vocabulary as words
 from ayni.cases.birth import Precision, Quality
+from ayni.help import api as help_pages
+from ayni.lib.errors import Text
 from ayni.members import api as members
 
+# Written by officers (desk) and by the public (help).
+CONTACT: Mapping[str, Text] = {
+    "never": gettext_lazy("Never"),
+    "method": gettext_lazy("How"),
+    "address": gettext_lazy("Where"),
+    "hours": gettext_lazy("When it is safe"),
+    "safe_word": gettext_lazy("Word that says that it is not safe to talk"),
+    "our_word": gettext_lazy("Word by which she or he knows that it is us: say it first"),
+    "listens": gettext_lazy("Who else may be listening"),
+    "who_listens": gettext_lazy("Who else may be listening"),
+}
 ANOTHER_STATE = "ZZ"  # ISO 3166-1 keeps it for users
 
 
@@ -40,6 +54,8 @@ def _plain(value: Any) -> str:
 
 
 def _one(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
     return "" if value is None else str(value)
 
 
@@ -100,7 +116,32 @@ def _name(value: Any) -> str:
     return _with(_one(value.get("name")), _coded(words.NameKind)(value.get("kind")))
 
 
+def contact_parts(told: Any) -> list[tuple[Text, str]]:
+    """How the person may be contacted safely: (name of the part, in words), what must never be done
+    first. A part without words here is named by its key.
+
+    A value without its name is dangerous: an hour may be the one at which nobody must call.
+    """
+    if not isinstance(told, Mapping):
+        return []
+    methods = dict(help_pages.vocabulary.METHODS)
+    keys = [*(key for key in CONTACT if key in told), *(key for key in told if key not in CONTACT)]
+    parts = []
+    for key in keys:
+        value = methods.get(told[key]) if key == "method" else None
+        if text := _plain(told[key]) if value is None else str(value):
+            parts.append((CONTACT.get(key, key), text))
+    return parts
+
+
+def _contact(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return _plain(value)
+    return "; ".join(f"{name}: {text}" for name, text in contact_parts(value))
+
+
 _READERS: dict[str, Callable[[Any], str]] = {
+    "contact": _contact,
     "other_names": lambda value: _list(value, _name),
     "birth": birth,
     "gender": _coded(words.Gender),

@@ -16,17 +16,6 @@ from ayni.lib.errors import Text
 
 Row = dict[str, Any]
 
-# Written by officers (desk) and by the public (help); a key without words here is shown as it is.
-_CONTACT: Mapping[str, Text] = {
-    "method": _("How"),
-    "address": _("Where"),
-    "hours": _("When it is safe"),
-    "never": _("Never"),
-    "safe_word": _("Word that says that it is not safe to talk"),
-    "our_word": _("Word by which she or he knows that it is us: say it first"),
-    "listens": _("Who else may be listening"),
-    "who_listens": _("Who else may be listening"),
-}
 _ABOUT: Mapping[str, Text] = {
     "name": _("Name"),
     "age": _("Age"),
@@ -38,8 +27,7 @@ _ABOUT: Mapping[str, Text] = {
 
 def contact_rows(told: Any) -> list[Row]:
     """How the person may be contacted: {key, value}."""
-    words = dict(help_pages.vocabulary.METHODS)
-    return _rows(told, _CONTACT, {"method": lambda value: str(words.get(value, value))})
+    return [{"key": name, "value": text} for name, text in cases.contact_parts(told)]
 
 
 def about_rows(told: Any) -> list[Row]:

@@ -156,7 +156,7 @@ class Journey:
         officer.at("search", "/search$")
         officer.send()
         officer.at("search-found", "/search$")
-        officer.picture("search", height=640)
+        officer.picture("search", height=780)
         officer.follow(f"{notice}$")
         officer.follow("/decide$")
         officer.at("decide", "/decide$")
@@ -207,7 +207,7 @@ class Journey:
         officer.follow("/steps/2.6$")
         officer.at("step-fear", "/steps/2.6$")
         officer.fill(kind="done", field_fears_own_state="no")
-        officer.picture("step", height=1160)
+        officer.picture("step", height=1200)
         officer.send()
         officer.at("case-after-step", self.case)
 
@@ -242,7 +242,7 @@ class Journey:
         expect(main).to_contain_text(self.person.given)
         expect(main).not_to_contain_text(self.person.told)
         if name == "consulate":
-            officer.picture("preview", height=1180)
+            officer.picture("preview", height=1330)
         officer.by_keyboard()
         officer.at(f"sent-{name}", REFERRAL)
         return officer.path
@@ -253,14 +253,14 @@ class Journey:
         """The referral has arrived: read it, accept it, go to the institution's own case."""
         officer.wait_for_link("/cooperation/", REFERRAL)
         officer.at(f"arrived-{name}", REFERRAL)
+        if name == "consulate":
+            officer.picture("arrived", height=900)
         referral = officer.path
         officer.follow("/read$")
         officer.at(f"read-{name}", "/read$")
         officer.send()
         officer.at(f"referral-{name}", referral)
         expect(officer.page.locator("main")).to_contain_text(self.person.given)
-        if name == "consulate":
-            officer.picture("arrived", height=800)
         officer.follow("/accept$")
         officer.at(f"accept-{name}", "/accept$")
         officer.send()
@@ -282,7 +282,7 @@ class Journey:
         officer.fill(recipient=wanted, matter="prosecutor_intervenes")
         officer.send()
         officer.at("request-sent", REQUEST)
-        officer.picture("request", height=800)
+        officer.picture("request", height=900)
 
     def answer(self, officer: Traveller) -> None:
         """Argentina's programme sees the request, takes it on, and answers."""
