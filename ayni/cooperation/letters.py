@@ -159,9 +159,9 @@ def render_letter(letter: Letter, data: dict[str, Any]) -> bytes:
     with translation.override(letter.language):
         sender = members.institution(letter.institution_id)
         rows = [
-            {"name": str(cases.DISCLOSABLE[name][1]), "value": cases.in_words(name, value)}
-            for name, value in data.items()
-            if name in cases.DISCLOSABLE
+            {"name": str(label), "value": cases.in_words(name, data[name])}
+            for name, (_row, label) in cases.DISCLOSABLE.items()
+            if name in data
         ]
         content = {
             "language": LANGUAGES.get(letter.language, "es"),

@@ -141,9 +141,9 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
     return OpenedReferral(
         row=row,
         content=[
-            (name, cases.DISCLOSABLE[name][1], value)
-            for name, value in content.items()
-            if name in cases.DISCLOSABLE
+            (name, label, content[name])
+            for name, (_row, label) in cases.DISCLOSABLE.items()
+            if name in content
         ],
         never=[str(code) for code in content.get(NEVER, [])],
         history=list(Event.objects.filter(about=row.id)),

@@ -207,7 +207,7 @@ class Journey:
         officer.follow("/steps/2.6$")
         officer.at("step-fear", "/steps/2.6$")
         officer.fill(kind="done", field_fears_own_state="no")
-        officer.picture("step", height=1200)
+        officer.picture("step", height=1240)
         officer.send()
         officer.at("case-after-step", self.case)
 
@@ -242,7 +242,7 @@ class Journey:
         expect(main).to_contain_text(self.person.given)
         expect(main).not_to_contain_text(self.person.told)
         if name == "consulate":
-            officer.picture("preview", height=1330)
+            officer.picture("preview", height=1560)
         officer.by_keyboard()
         officer.at(f"sent-{name}", REFERRAL)
         return officer.path
@@ -254,7 +254,7 @@ class Journey:
         officer.wait_for_link("/cooperation/", REFERRAL)
         officer.at(f"arrived-{name}", REFERRAL)
         if name == "consulate":
-            officer.picture("arrived", height=900)
+            officer.picture("arrived", height=1000)
         referral = officer.path
         officer.follow("/read$")
         officer.at(f"read-{name}", "/read$")
