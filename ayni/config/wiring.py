@@ -32,7 +32,7 @@ RECEIVERS: dict[str, str] = {
 # kind -> dotted path of the function that is asked again before every attempt to deliver
 STILL_ALLOWED: dict[str, str] = {
     "referral.send": "ayni.cooperation.grants.still_allowed_referral",
-    "referral.more": "ayni.cooperation.grants.still_allowed_referral",
+    "referral.more": "ayni.cooperation.grants.still_allowed_more",
     "referral.state": "ayni.cooperation.grants.still_allowed_referral_state",
     "request.ask": "ayni.cooperation.grants.still_allowed_request",
     "request.ask_with_data": "ayni.cooperation.grants.still_allowed_request",

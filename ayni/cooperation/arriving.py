@@ -11,6 +11,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import clocks, history, limits
 from ayni.cooperation.errors import NotTheirs
+from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.cooperation.states import Move, Side, State
 from ayni.lib import clock
@@ -97,7 +98,10 @@ def hear(row: Exchange, move: Move, *, by: Actor, **detail: Any) -> None:
 
 
 def more(row: Referral, data: Mapping[str, Any], *, by: Actor) -> None:
-    """Add the fields that were asked for."""
+    """Add the fields that were asked for, or the states that must not learn of her."""
+    from ayni.cooperation import protection  # it tells others, and so needs this file
+
+    fields = sorted(set(data) - {NEVER})
     with audit.act(
         by=by, verb="cooperation.receive_more", subject=row.id, fields=",".join(sorted(data))
     ):
@@ -105,4 +109,10 @@ def more(row: Referral, data: Mapping[str, Any], *, by: Actor) -> None:
         known = row.unseal(sealer, ["content"])["content"]
         row.seal(sealer, content={**(known if isinstance(known, dict) else {}), **data})
         row.fields = sorted({*row.fields, *data})
-        history.hear(row, Move.ANSWER_MORE, by=by, fields=sorted(data))
+        if fields:
+            history.hear(row, Move.ANSWER_MORE, by=by, fields=fields)
+        else:
+            row.save()
+        if NEVER in data:
+            history.note(row, Move.ANSWER_MORE, by=by, never=True)
+            protection.learn(row, list(data[NEVER]), by=by)

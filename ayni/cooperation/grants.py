@@ -18,6 +18,8 @@ from ayni.cooperation.states import REFERRAL, REQUEST, Move, Side, State, can_mo
 from ayni.exchange.api import Grant
 from ayni.lib.errors import Refused
 
+PROTECTION_CHANGED = "protection_changed"
+
 
 def _disclosure(row: Exchange, fields: Iterable[str]) -> cases.Disclosure:
     second = row.second_officer if isinstance(row, Referral) else ""
@@ -96,7 +98,9 @@ def _still_allowed(row: Exchange, grant: Grant | None, now: datetime) -> str:
         check_leaves(row, (grant.fields if grant else frozenset()) - {NEVER}, now)
     except Refused as refusal:
         return refusal.code
-    return ""
+    # Whoever receives it would not know of a state that she has named since.
+    named = grant.never if grant else frozenset()
+    return "" if cases.feared_states(_case(row).person) <= named else PROTECTION_CHANGED
 
 
 def _cancel(row: Exchange, reason: str) -> None:
@@ -111,11 +115,25 @@ def _cancel(row: Exchange, reason: str) -> None:
 def still_allowed_referral(
     *, message: str, subject: str, grant: Grant | None, now: datetime
 ) -> str | None:
-    """Asked before every attempt to deliver a referral or more of it; a reason cancels it."""
+    """Asked before every attempt to deliver a referral; a reason cancels it."""
     row = Referral.objects.select_related("case__person").get(id=UUID(subject))
     reason = _still_allowed(row, grant, now)
     if reason:
         _cancel(row, reason)
+    return reason or None
+
+
+def still_allowed_more(
+    *, message: str, subject: str, grant: Grant | None, now: datetime
+) -> str | None:
+    """The same for further fields; if they may not leave, they are still asked for."""
+    row = Referral.objects.select_related("case__person").get(id=UUID(subject))
+    reason = _still_allowed(row, grant, now)
+    fields = (grant.fields if grant else frozenset()) - {NEVER}
+    if reason and fields and can_move(REFERRAL, State(row.state), Move.UNSEND, Side.NODE):
+        job = audit.job("exchange.drain", str(row.institution_id))
+        with audit.act(by=job, verb="cooperation.unsend", subject=row.id, reason=reason):
+            history.advance(row, REFERRAL, Move.UNSEND, Side.NODE, by=job, cancelled=reason)
     return reason or None
 
 

@@ -58,6 +58,7 @@ class Move(StrEnum):
     CLOSE = "close"
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
+    UNSEND = "unsend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,10 @@ REFERRAL: Table = {
     (_S.RECEIVED, _M.READ): Transition(_S.READ, _RECEIVER),
     (_S.READ, _M.ASK_MORE): Transition(_S.MORE_ASKED, _RECEIVER),
     (_S.MORE_ASKED, _M.ANSWER_MORE): Transition(_S.READ, _SENDER),
+    # What was to be sent then was cancelled before it left: it is still asked for.
+    (_S.READ, _M.UNSEND): Transition(_S.MORE_ASKED, _NODE, told=False),
+    (_S.MORE_ASKED, _M.ACCEPT): Transition(_S.ACCEPTED, _RECEIVER),
+    (_S.MORE_ASKED, _M.DECLINE): Transition(_S.DECLINED, _RECEIVER),
     (_S.READ, _M.ACCEPT): Transition(_S.ACCEPTED, _RECEIVER),
     (_S.READ, _M.DECLINE): Transition(_S.DECLINED, _RECEIVER),
     (_S.ACCEPTED, _M.FIRST_ACTION): Transition(_S.FIRST_ACTION, _RECEIVER),

@@ -12,12 +12,14 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cooperation import arriving, grants
+from ayni.cooperation import arriving, grants, history
 from ayni.cooperation.errors import NotSendable
+from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Letter, Referral, Transfer
 from ayni.cooperation.states import Move
 from ayni.exchange import api as exchange
 from ayni.lib import clock
+from ayni.lib.errors import Refused
 from ayni.members import api as members
 
 
@@ -93,6 +95,24 @@ def _hand_over(row: Exchange, act: Any) -> None:
 def give_more(row: Referral, data: Mapping[str, Any]) -> None:
     """Hand further fields to the other institution of this node."""
     _hand_over(row, lambda mirror, actor: arriving.more(mirror, data, by=actor))
+
+
+def tell_never(row: Referral, states: list[str], *, by: Actor) -> None:
+    """Tell the other side which states must not learn of her. Without a consent that still holds
+    nothing about her leaves, this neither."""
+    data = {NEVER: sorted(states)}
+    if is_local(row):
+        give_more(row, data)
+        return
+    try:
+        consent = grants.check_leaves(row, (), clock.now())
+    except Refused:
+        return
+    queue(
+        row, by=by, kind="referral.more", payload={"data": data},
+        grant=grants.grant_for(row, (), consent),
+    )  # fmt: skip
+    history.note(row, Move.ANSWER_MORE, by=by, never=True)
 
 
 def hand_in(row: Exchange, *, kind: str, payload: Mapping[str, Any], due_at: datetime) -> None:

@@ -116,4 +116,5 @@ MOVE_WORDS: dict[Move, Text] = {
     Move.CLOSE: _("Close"),
     Move.WITHDRAW: _("Withdraw"),
     Move.CANCEL: _("Cancelled"),
+    Move.UNSEND: _("Cancelled before it left"),
 }

@@ -33,6 +33,10 @@ _CANCELLED: Mapping[str, Text] = {
     "consent_missing": cases.ConsentMissing.reason,
     "guardian_missing": cases.GuardianMissing.reason,
     "second_officer_missing": cases.SecondOfficerMissing.reason,
+    "protection_changed": gettext_lazy(
+        "She or he has named a state that must not learn of this, and the receiver would not have "
+        "known. Write it anew."
+    ),
     "not_a_member": gettext_lazy("That state is no member of the directory any more."),
     "grant_expired": gettext_lazy("The consent had expired before it could be sent."),
     "expired": gettext_lazy("Its time was over before it could be sent."),
@@ -66,6 +70,8 @@ def _details(detail: Mapping[str, Any]) -> Iterable[str]:
         yield _("In time: %(rating)s.") % {"rating": rating}
     if detail.get("effort") in words.Rating.values:
         yield _("Effort: %(rating)s.") % {"rating": words.Rating(detail["effort"]).label}
+    if detail.get("never"):
+        yield _("The states that must not learn of her or him were told.")
     if detail.get("late"):
         yield _("It came too late to change anything.")
 
