@@ -71,7 +71,7 @@ def _details(detail: Mapping[str, Any]) -> Iterable[str]:
     if detail.get("effort") in words.Rating.values:
         yield _("Effort: %(rating)s.") % {"rating": words.Rating(detail["effort"]).label}
     if detail.get("never"):
-        yield _("The states that must not learn of her or him were told.")
+        yield _("Also sent: which states must not learn of her or him.")
     if detail.get("late"):
         yield _("It came too late to change anything.")
 
