@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -29,6 +30,8 @@ from bench.split import split
 LIMITS = {"reads": (50, 150, 300), "writes": (100, 300, 500)}
 READS = 85  # of a hundred
 CSRF = "b" * 32
+# Pages that look over every case of an institution.
+OTHERS = ("/", "/cases/", "/hand-over", "/cooperation/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,12 @@ def in_process(plan: Plan) -> dict[str, Any]:
         "bare_page": bare,
         "split_ms": split(case_page, 100),
         "ratio": round(page["median_ms"] / bare["median_ms"], 2),
+        "others": {path: one_at_a_time(partial(_same, get, path), 50) for path in OTHERS},
     }
+
+
+def _same(get: Callable[[str], None], path: str, _number: int) -> None:
+    get(path)
 
 
 def _sessions(officers: Sequence[Any]) -> list[str]:

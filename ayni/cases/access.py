@@ -15,12 +15,21 @@ from ayni.vault import api as vault
 Row = TypeVar("Row", bound=Owned)
 
 
-def fetch(model: type[Row], id: UUID | str, *, by: Actor) -> Row:  # noqa: A002
-    """One row of the actor's institution. Raises `NotFound` for another's or none.
+def fetch(
+    model: type[Row],
+    id: UUID | str,  # noqa: A002
+    *,
+    by: Actor,
+    joined: tuple[str, ...] = (),
+) -> Row:
+    """One row of the actor's institution, with the rows that it points to by the names `joined`.
 
-    Row-level security hides the rows of other institutions already; the filter repeats the rule.
+    Raises `NotFound` for another's or none. Row-level security hides the rows of other
+    institutions already; the filter repeats the rule.
     """
     found = model._default_manager.filter(id=id)
+    if joined:
+        found = found.select_related(*joined)
     if by.institution:
         found = found.filter(institution_id=by.institution)
     row = found.first()

@@ -85,6 +85,7 @@ class CasePage:
     feared_states: frozenset[str]
     safe_contact: dict[str, Any]
     agenda: protocol.Agenda
+    definition: protocol.Definition
     consents: list[Consent]
     hand_overs: list[tuple[HandOver, dict[str, Any]]]
     links: list[AntecedentLink]
@@ -93,7 +94,7 @@ class CasePage:
 def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
     """Everything of a case but the identity; the opening is recorded before anything is shown."""
     members.check_may(by, members.Permission.CASE_READ)
-    case = fetch(Case, case_id, by=by)
+    case = fetch(Case, case_id, by=by, joined=("person", "assigned_to"))
     audit.read(by=by, verb="cases.open_case_page", subject=case_id)
     now = clock.now()
     sealer = vault.sealer(case.subject)
@@ -111,13 +112,15 @@ def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
         consents=consents,
         now=now,
     )
+    agenda, definition = protocol.standing(subject=case.id, facts=facts, now=now)
     return CasePage(
         case=case,
         opened=opened,
         age=age,
         feared_states=frozenset(str(code) for code in feared),
         safe_contact=_rules(person["contact"]),
-        agenda=protocol.agenda(subject=case.id, facts=facts, now=now),
+        agenda=agenda,
+        definition=definition,
         consents=consents,
         hand_overs=[
             (note, note.unseal(sealer)) for note in case.hand_overs.order_by("-created_at")[:20]

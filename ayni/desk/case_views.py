@@ -90,7 +90,7 @@ def _after(text: str) -> tuple[datetime, UUID] | None:
 def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """One case: what is due now and for whom, why, consents, referrals, what happened last."""
     page = cases.open_case_page(by=by, case_id=case_id)
-    definition = protocol.definition_for(case_id)
+    definition = page.definition
     steps = page.agenda.steps.values()
     told = page.opened
     return render(
@@ -124,7 +124,6 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
             "exchanges": _exchanges(by, case_id),
             "links": _links(by, page),
             "hand_overs": page.hand_overs[:3],
-            "names": Names.of(by.institution).officers,
             "may_audit": members.may(by, members.Permission.AUDIT_READ),
         },
     )

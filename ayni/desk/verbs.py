@@ -61,6 +61,7 @@ VERBS: dict[str, Text] = {
     "cooperation.send_referral": _("Sent a referral"),
     "cooperation.send_request": _("Sent a request"),
     "cooperation.transfers": _("Looked at the register of transfers"),
+    "cooperation.unsend": _("Held back before it left"),
     "cooperation.withdraw_referral": _("Withdrew a referral"),
     "cooperation.withdraw_request": _("Withdrew a request"),
     "exchange.accept_directory": _("Accepted a directory of nodes"),

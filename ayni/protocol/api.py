@@ -109,6 +109,7 @@ __all__ = [
     "record_event",
     "record_post",
     "refresh",
+    "standing",
 ]
 
 
@@ -125,6 +126,15 @@ class RecordedEvent:
 def agenda(*, subject: UUID, facts: Mapping[str, FactValue], now: datetime | None = None) -> Agenda:
     """What the protocol says about a subject; two queries. Raises `NotFound`, `FactRefused`."""
     return recording.agenda_of(recording.run_of(subject), facts, now or clock.now())
+
+
+def standing(
+    *, subject: UUID, facts: Mapping[str, FactValue], now: datetime | None = None
+) -> tuple[Agenda, Definition]:
+    """The agenda of a subject and the version that it keeps; two queries. Raises as `agenda`."""
+    run = recording.run_of(subject)
+    agenda = recording.agenda_of(run, facts, now or clock.now())
+    return agenda, versions.definition_of(run.protocol)
 
 
 def definition_for(subject: UUID) -> Definition:
