@@ -8,9 +8,11 @@ from django.conf import settings
 from django.db import models
 
 from ayni.cases import vocabulary as words
-from ayni.cases.states import NoticeState
+from ayni.cases.states import CASE_OPEN, NoticeState
 from ayni.lib.identifiers import new_id
 from ayni.vault.fields import PersonalField, SealedField, SealedRow, internal
+
+_OPEN = models.Q(status__in=sorted(CASE_OPEN))
 
 
 def _choices(enum: type[models.TextChoices]) -> list[tuple[str, str]]:
@@ -281,8 +283,18 @@ class Case(Owned):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["institution", "status", "-opened_at"], name="cases_case_list"),
-            models.Index(fields=["institution", "assigned_to", "status"], name="cases_case_mine"),
+            # Each list is read newest first by one of these, however many cases there are.
+            models.Index(
+                fields=["institution", "status", "-opened_at", "-id"], name="cases_case_list"
+            ),
+            models.Index(
+                fields=["institution", "-opened_at", "-id"], condition=_OPEN, name="cases_case_open"
+            ),
+            models.Index(
+                fields=["institution", "assigned_to", "-opened_at", "-id"],
+                condition=_OPEN,
+                name="cases_case_mine",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -25,6 +25,7 @@ from ayni.protocol import api as protocol
 from ayni.vault import api as vault
 
 PAGE = 50
+FEW = 1000
 NOTICE_WAITS = (NoticeState.RECEIVED, NoticeState.TRIAGED)
 
 
@@ -241,18 +242,23 @@ def cases_of(*, by: Actor, ids: Iterable[UUID]) -> dict[UUID, Case]:
     return {case.id: case for case in found}
 
 
-def my_cases(*, by: Actor) -> QuerySet[Any]:
-    """A query of the ids of the actor's own open cases."""
-    return Case.objects.filter(
-        institution_id=by.institution, assigned_to_id=UUID(by.id), status__in=sorted(CASE_OPEN)
-    ).values("id")
+def my_cases(*, by: Actor) -> Iterable[UUID]:
+    """The ids of the actor's own open cases, or a query of them if they are very many."""
+    return _few_or_query(assigned_to_id=UUID(by.id), institution_id=by.institution)
 
 
-def free_cases(institution: UUID | str) -> QuerySet[Any]:
-    """A query of the ids of those open cases of an institution that nobody has taken."""
-    return Case.objects.filter(
-        institution_id=institution, assigned_to__isnull=True, status__in=sorted(CASE_OPEN)
-    ).values("id")
+def free_cases(institution: UUID | str) -> Iterable[UUID]:
+    """The ids of an institution's open cases that nobody has taken, or a query of them if they are
+    very many."""
+    return _few_or_query(assigned_to__isnull=True, institution_id=institution)
+
+
+def _few_or_query(**which: Any) -> Iterable[UUID]:
+    """Few ids are asked for by name: the database would else walk through every due step of the
+    institution to find theirs. Very many are found soon on that walk."""
+    query = Case.objects.filter(status__in=sorted(CASE_OPEN), **which).values("id")
+    ids = [row["id"] for row in query[: FEW + 1]]
+    return ids if len(ids) <= FEW else cast(Iterable[UUID], query)
 
 
 def case_of_notice(*, by: Actor, notice_id: UUID) -> Case | None:

@@ -71,15 +71,15 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
 
 def _due(by: Actor) -> dict[str, list[protocol.DueRow]]:
     """Due for me: my own cases, and what nobody has taken and my role does. Late: of others."""
-    place = by.institution
-    own = protocol.due_for(institution=place, subjects=cases.my_cases(by=by), limit=SHORT * 2)
+    place, my_cases = by.institution, cases.my_cases(by=by)
+    own = protocol.due_for(institution=place, subjects=my_cases, limit=SHORT * 2)
     role: dict[str, Any] = {"institution": place, "roles": [by.role], "limit": SHORT}
     free = protocol.due_for(subjects=cases.free_cases(place), **role)
     rest = protocol.due_for(kinds=("notice",), **role)
     rest += protocol.due_for(kinds=("post",), until=clock.now() + SOON, **role)
     mine = sorted([*own, *free, *rest], key=lambda row: row.cursor or ())[: SHORT * 2]
     late = protocol.due_for(
-        institution=place, not_subjects=cases.my_cases(by=by), overdue_only=True, limit=SHORT
+        institution=place, not_subjects=my_cases, overdue_only=True, limit=SHORT
     )
     known = {(row.subject, row.step) for row in mine}
     owed = protocol.due_for(institution=place, mine=False, overdue_only=True, limit=SHORT)
