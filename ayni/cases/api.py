@@ -121,6 +121,8 @@ from ayni.cases.search import (
     Antecedent,
     link_antecedent,
     search_antecedents,
+    search_referred,
+    searchable,
     unlink_antecedent,
 )
 from ayni.cases.shapes import SHAPES, check_birth
@@ -267,6 +269,8 @@ __all__ = [
     "reopen_case",
     "save_draft",
     "search_antecedents",
+    "search_referred",
+    "searchable",
     "set_feared_states",
     "set_risk",
     "take_notice",

@@ -83,6 +83,11 @@ def terms(details: Mapping[str, Any]) -> set[tuple[str, str]]:
     return {(kind, text) for kind, text, _source in _said(details)}
 
 
+def searchable(details: Mapping[str, Any]) -> bool:
+    """Whether anything of it can be searched for: a name, a document or a telephone number."""
+    return bool(_said(details))
+
+
 def index(
     *, institution_id: UUID, subject: UUID, about: str, about_id: UUID, details: Mapping[str, Any]
 ) -> None:
@@ -139,27 +144,43 @@ def search_antecedents(
     `ReadOnly` for a historical one.
     """
     members.check_may(by, members.Permission.NOTICE_TAKE)
-    asked: dict[bytes, set[tuple[str, str]]] = defaultdict(set)
-    for kind, text, source in _said(details):
-        asked[vault.search_token(kind, text)].add((kind, source))
-    agreed: dict[tuple[UUID, str, UUID], set[tuple[str, str]]] = defaultdict(set)
     with audit.act(by=by, verb="cases.search_antecedents", subject=notice_id or by.institution):
-        rows = SearchToken.objects.filter(
-            Q(own_only=False) | Q(institution_id=by.institution), token__in=list(asked)
-        )
-        if notice_id is not None:
-            rows = rows.exclude(about_id=notice_id)
-        for place, about, about_id, token in rows.values_list(
-            "institution_id", "about", "about_id", "token"
-        ).iterator(chunk_size=5000):
-            agreed[place, about, about_id] |= asked[bytes(token)]
-        found = _ranked(agreed, own=by.institution)
+        found = _found(by, details, but=Q(about_id=notice_id) if notice_id else Q(pk__in=[]))
         if notice_id is not None:
             notice = lock(Notice, notice_id, by=by)
             if notice.is_historical:
                 raise ReadOnly
             _record_search(by, notice, bool(found))
     return found
+
+
+def search_referred(
+    *, by: Actor, details: Mapping[str, Any], about: UUID, sender: UUID | None
+) -> list[Antecedent]:
+    """The same search over what arrived with a referral, before it is accepted; recorded.
+
+    For whoever answers referrals: `details` are those that were received, so that nobody can ask
+    about somebody else. What `sender`, an institution of this node, knows is left out: it is the
+    one that tells us. `about` is the referral.
+    """
+    members.check_may(by, members.Permission.REFERRAL_ANSWER)
+    with audit.act(by=by, verb="cases.search_antecedents", subject=about):
+        return _found(by, details, but=Q(institution_id=sender) if sender else Q(pk__in=[]))
+
+
+def _found(by: Actor, details: Mapping[str, Any], *, but: Q) -> list[Antecedent]:
+    asked: dict[bytes, set[tuple[str, str]]] = defaultdict(set)
+    for kind, text, source in _said(details):
+        asked[vault.search_token(kind, text)].add((kind, source))
+    agreed: dict[tuple[UUID, str, UUID], set[tuple[str, str]]] = defaultdict(set)
+    rows = SearchToken.objects.filter(
+        Q(own_only=False) | Q(institution_id=by.institution), token__in=list(asked)
+    ).exclude(but)
+    for place, about, about_id, token in rows.values_list(
+        "institution_id", "about", "about_id", "token"
+    ).iterator(chunk_size=5000):
+        agreed[place, about, about_id] |= asked[bytes(token)]
+    return _ranked(agreed, own=by.institution)
 
 
 def _ranked(

@@ -15,7 +15,7 @@ from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NothingToSend
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Referral
-from ayni.cooperation.states import REFERRAL, Move, Side
+from ayni.cooperation.states import REFERRAL, Move, Side, State, check_move
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from ayni.members import api as members
@@ -74,13 +74,17 @@ def accept_referral(
     """Accept: our own case begins with the received fields, under our state's protocol.
 
     `agreed_at` is by when we report the outcome (a proposal of `limits` if not given). `side` is
-    ours in the case: inside one state the sender's, else `nationality` unless given.
+    ours in the case: inside one state the sender's, else `nationality` unless given. Raises
+    `cases.SearchFirst` before earlier records were searched for.
     """
     members.check_may(by, ANSWER)
     with audit.act(by=by, verb="cooperation.accept_referral", subject=referral_id) as act:
         row = history.fetch(Referral, referral_id, by=by, lock=True)
         if row.direction != "in":
             raise WrongState
+        check_move(REFERRAL, State(row.state), Move.ACCEPT, Side.RECEIVER)
+        if row.searched_at is None:
+            raise cases.SearchFirst
         now = clock.now()
         row.agreed_at = clock.hour_up(agreed_at or limits.due("referral", "outcome", "", now))
         told = {"agreed_at": clock.isoformat(row.agreed_at)}

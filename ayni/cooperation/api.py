@@ -13,6 +13,7 @@ from ayni.cooperation.answering import (
     outcome,
 )
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
+from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
 from ayni.cooperation.errors import (
     ImpossibleDay,
     NothingToSend,
@@ -99,6 +100,7 @@ __all__ = [
     "first_action",
     "incoming",
     "letter_of",
+    "link_earlier",
     "listed",
     "mark_read",
     "may_read_rows",
@@ -116,12 +118,14 @@ __all__ = [
     "requests_in",
     "requests_of_case",
     "requests_out",
+    "search_earlier",
     "second_officer",
     "send_letter",
     "send_referral",
     "send_request",
     "state_figures",
     "transfers",
+    "unlink_earlier",
     "vocabulary",
     "withdraw_referral",
     "withdraw_request",

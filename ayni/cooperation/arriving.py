@@ -9,6 +9,7 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
+from ayni.cases import api as cases
 from ayni.cooperation import clocks, history, limits
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.kinds import NEVER
@@ -109,6 +110,8 @@ def more(row: Referral, data: Mapping[str, Any], *, by: Actor) -> None:
         known = row.unseal(sealer, ["content"])["content"]
         row.seal(sealer, content={**(known if isinstance(known, dict) else {}), **data})
         row.fields = sorted({*row.fields, *data})
+        if set(fields) & set(cases.IDENTITY):
+            row.searched_at = None  # who she is may be found only now
         if fields:
             history.hear(row, Move.ANSWER_MORE, by=by, fields=fields)
         else:

@@ -66,6 +66,13 @@ class Referral(Exchange):
     as_child = internal(models.BooleanField(default=False))
     side = internal(models.CharField(max_length=12, blank=True))
     wanted = internal(models.JSONField(default=list))
+    # Before it is accepted: when earlier records were searched for, what came of it, and which
+    # of them are about the same person ([about, id] each; linked, never merged).
+    searched_at = internal(models.DateTimeField(null=True))
+    search_result = internal(
+        models.CharField(max_length=20, blank=True, choices=words.SearchResult.choices)
+    )
+    earlier = internal(models.JSONField(default=list))
 
     class Meta:
         indexes: ClassVar = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.cooperation import board_views, views
+from ayni.cooperation import board_views, earlier_views, views
 
 app_name = "cooperation"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
         "referrals/<uuid:referral_id>/letter/<slug:move>", views.letter_record, name="letter-record"
     ),
     path("referrals/<uuid:referral_id>/letter.pdf", views.letter_print, name="letter-print"),
+    path("referrals/<uuid:referral_id>/earlier", earlier_views.search, name="earlier"),
+    path("referrals/<uuid:referral_id>/earlier/link", earlier_views.link, name="earlier-link"),
     path("referrals/<uuid:referral_id>/<slug:move>", views.referral_move, name="referral-move"),
     path("requests/<uuid:request_id>", views.one_request, name="request"),
     path("requests/<uuid:request_id>/<slug:move>", views.request_move, name="request-move"),

@@ -17,6 +17,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation import moving
+from ayni.cooperation.earlier_views import linked
 from ayni.cooperation.forms import (
     DraftForm,
     LetterForm,
@@ -186,10 +187,22 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
                 for move in (cooperation.recordable(row) if found.letter else ())
             ],
             "delivery": delivery_text(row, found.sent),
+            "earlier": _earlier(row, by) if name == "referral" else None,
             "turn": "" if found.letter else _turn(found),
             "unsent": Move.SEND in found.moves,
         },
     )  # fmt: skip
+
+
+def _earlier(row: cooperation.Referral, by: Actor) -> dict[str, Any] | None:
+    """What the search before accepting gave; None before it."""
+    if row.searched_at is None:
+        return None
+    return {
+        "at": moment(row.searched_at, by),
+        "result": row.get_search_result_display(),
+        "links": linked(by, row),
+    }
 
 
 def _turn(found: Any) -> str:
@@ -240,6 +253,8 @@ def _move(
 def referral_move(request: HttpRequest, by: Actor, referral_id: UUID, move: str) -> HttpResponse:
     """Do one move with a referral."""
     row = cooperation.open_referral(by=by, referral_id=referral_id).row
+    if move == Move.ACCEPT and request.method == "GET" and row.searched_at is None:
+        return redirect("cooperation:earlier", referral_id)
     return _move(request, by, "referral", row, move, moving.REFERRAL_VERBS)
 
 

@@ -50,6 +50,18 @@ class Outcome(models.TextChoices):
     NOT_POSSIBLE = "not_possible", _("What was asked for is not possible")
 
 
+class SearchResult(models.TextChoices):
+    """What the search for earlier records gave before a referral was accepted (step 1.4)."""
+
+    NONE = "none", _("Nothing similar is known.")
+    SIMILAR = "similar", _("Something similar is known")
+    LINKED = "linked", _("Linked to an earlier record")
+    NOTHING_TO_SEARCH = (
+        "nothing_to_search",
+        _("Nothing was sent that can be searched for: no name, document or telephone number."),
+    )
+
+
 class Rating(models.TextChoices):
     """The sender's opinion on the answer (indicators of the European IMI: timeliness, effort)."""
 

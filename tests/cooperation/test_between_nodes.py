@@ -163,6 +163,7 @@ def test_a_referral_from_bolivia_is_received_and_confirmed(ana: Actor, bolivia: 
 
     (row,) = cooperation.incoming(by=ana)
     cooperation.mark_read(by=ana, referral_id=row.id)
+    cooperation.search_earlier(by=ana, referral_id=row.id)
     accepted = cooperation.accept_referral(by=ana, referral_id=row.id)
     exchange.drain(peer="bo")
 

@@ -122,6 +122,7 @@ def test_protection_taken_back_does_not_tell_what_was_withheld(
     ana: Actor, platform: Platform
 ) -> None:
     sent = _sent(ana)
+    exchange.drain(peer="bo")  # what has not left would be recalled, and there is nothing to stop
     cooperation.protect(by=ana, case_id=sent.case_id, states=["pe"])
     cooperation.protect(by=ana, case_id=sent.case_id, states=[])
     cooperation.withdraw_referral(by=ana, referral_id=sent.id, reason="mistake")

@@ -22,6 +22,12 @@ def _inbox(sol: Actor) -> cooperation.Referral:
     return row
 
 
+def _searched(sol: Actor) -> Referral:
+    row = _read(sol)
+    cooperation.search_earlier(by=sol, referral_id=row.id)
+    return row
+
+
 def _read(sol: Actor) -> cooperation.Referral:
     return cooperation.mark_read(by=sol, referral_id=_inbox(sol).id)
 
@@ -71,7 +77,7 @@ def test_the_other_institution_gets_only_its_part(ana: Actor, sol: Actor) -> Non
 def test_both_sides_walk_through_the_same_states(ana: Actor, sol: Actor) -> None:
     sent = a_sent_referral(ana)
     with on_behalf(sol):
-        theirs = _read(sol).id
+        theirs = _searched(sol).id
         accepted = cooperation.accept_referral(by=sol, referral_id=theirs)
         cooperation.first_action(by=sol, referral_id=theirs, action="lodged")
         cooperation.outcome(by=sol, referral_id=theirs, outcome="assisted")
@@ -90,7 +96,7 @@ def test_both_sides_walk_through_the_same_states(ana: Actor, sol: Actor) -> None
 def test_accepting_opens_a_case_of_its_own(ana: Actor, sol: Actor) -> None:
     sent = a_sent_referral(ana)
     with on_behalf(sol):
-        accepted = cooperation.accept_referral(by=sol, referral_id=_read(sol).id)
+        accepted = cooperation.accept_referral(by=sol, referral_id=_searched(sol).id)
         page = cases.open_case_page(by=sol, case_id=accepted.case_id)
 
     assert page.case.id != sent.case_id
@@ -104,7 +110,7 @@ def test_the_clock_stops_on_both_sides_when_it_is_accepted(ana: Actor, sol: Acto
     assert sent.due_at is not None
     assert (sent.due_at.minute, sent.due_at.second) == (0, 0)
     with on_behalf(sol):
-        theirs = _read(sol)
+        theirs = _searched(sol)
         assert theirs.due_at == sent.due_at
         cooperation.accept_referral(by=sol, referral_id=theirs.id)
 
@@ -220,7 +226,7 @@ def test_who_receives_learns_which_states_must_not(ana: Actor, sol: Actor) -> No
     sent = a_sent_referral(ana, feared_states=("bo",))
     assert sent.clock_id is not None
     with on_behalf(sol):
-        accepted = cooperation.accept_referral(by=sol, referral_id=_read(sol).id)
+        accepted = cooperation.accept_referral(by=sol, referral_id=_searched(sol).id)
         assert accepted.case is not None
         assert cases.feared_states(accepted.case.person) == {"bo"}
 

@@ -55,6 +55,10 @@ def test_a_referral_is_drafted_previewed_sent_and_accepted(ana: Actor, cast: Cas
     theirs = re.findall(r"/cooperation/referrals/([0-9a-f-]{36})", _page(at_sol, "inbox"))[0]
     for move, told in (("read", {}), ("accept", _parts("agreed_on", date(2026, 12, 24)))):
         address = reverse("cooperation:referral-move", args=[theirs, move])
+        if move == "accept":
+            search = at_sol.get(address)["Location"]
+            assert "Buscar" in at_sol.get(search).content.decode()
+            assert at_sol.post(search).status_code == 200
         assert at_sol.get(address).status_code == 200
         assert at_sol.post(address, told).status_code == 302
     assert "Aceptada" in _page(at_sol, "referral", theirs)
@@ -137,6 +141,7 @@ def test_a_request_needs_a_shared_referral(ana: Actor, sol: Actor, cast: Cast) -
     with on_behalf(sol):
         (row,) = cooperation.incoming(by=sol)
         cooperation.mark_read(by=sol, referral_id=row.id)
+        cooperation.search_earlier(by=sol, referral_id=row.id)
         cooperation.accept_referral(by=sol, referral_id=row.id)
 
     assert "fiscalía" in _page(client, "request-new", sent.case_id)

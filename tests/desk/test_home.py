@@ -88,6 +88,7 @@ def test_new_referrals_stand_on_the_home_page_until_they_are_answered(
     link = re.search(r"/cooperation/referrals/[0-9a-f-]{36}", _part(page, "Derivaciones nuevas"))
     assert link
     fill(sol, f"{link[0]}/read", {})
+    sol.post(f"{link[0]}/earlier")
     fill(sol, f"{link[0]}/accept", {})
     assert "Derivaciones nuevas" not in text_of(sol, "/")
 

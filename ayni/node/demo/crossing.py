@@ -93,6 +93,7 @@ class Crossing:
         officer.open(f"{referral}/read").send({}, action="/read$")
         if self.planted.given not in officer.open(referral).text:
             raise Unexpected("the referral does not show what was sent")
+        officer.open(f"{referral}/earlier").send({}, action="/earlier$")
         officer.open(f"{referral}/accept").send({"agreed_on_day": ""})
         if "Aceptada" not in officer.open(referral).text:
             raise Unexpected("the referral is not accepted")
