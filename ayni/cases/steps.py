@@ -62,8 +62,10 @@ def keep_form(
     step: str,
     answers: Mapping[str, Any],
     form_id: UUID | None = None,
+    written_by: str = "",
 ) -> StepForm:
-    """Write down the answers of one step, sealed for the person."""
+    """Write down the answers of one step, sealed for the person. `written_by` is their author
+    where that is another than who records them."""
     form = StepForm(
         institution_id=row.institution_id,
         subject=row.subject,
@@ -71,7 +73,7 @@ def keep_form(
         case=row if isinstance(row, Case) else None,
         notice=row if isinstance(row, Notice) else None,
         step=step,
-        written_by=by.id,
+        written_by=written_by or by.id,
     )
     if form_id is not None:
         form.id = form_id
@@ -109,12 +111,14 @@ def record_step(
     reason: str = "",
     side: str = "",
     form_id: UUID | None = None,
+    written_by: str = "",
 ) -> Case:
     """Record that a step was done, declined or waived, with what was written down.
 
     `side` is given when another state did it and told us. Answers that establish facts join those
-    known already, and those that are the case's own data its record (`answers`). A second call
-    with the same `form_id` does nothing. Raises what `protocol.record_event` raises,
+    known already, and those that are the case's own data its record (`answers`); `written_by` is
+    the officer who wrote them if a node records them. A second call with the same `form_id` does
+    nothing. Raises what `protocol.record_event` raises,
     `Contradicted`, and `WrongState` for a closed case.
     """
     members.check_may(by, members.Permission.CASE_WRITE)
@@ -124,7 +128,9 @@ def record_step(
             return case
         form = None
         if answers:
-            form = keep_form(case, by=by, step=step, answers=answers, form_id=form_id)
+            form = keep_form(
+                case, by=by, step=step, answers=answers, form_id=form_id, written_by=written_by
+            )
             record.learn(case, step, answers)
         case.save()
         record_event(

@@ -10,7 +10,7 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import clocks, history, limits
+from ayni.cooperation import clocks, history, limits, steps
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Referral, Request
@@ -96,6 +96,8 @@ def hear(row: Exchange, move: Move, *, by: Actor, **detail: Any) -> None:
         row.agreed_at = clock.parse(detail["agreed_at"])
     if history.hear(row, move, by=by, **detail):
         history.stop_clock_for(row, move, by=by)
+        if isinstance(row, Request):
+            steps.settle(row, move, by=by, outcome=detail.get("outcome", ""))
 
 
 def more(row: Referral, data: Mapping[str, Any], *, by: Actor) -> None:

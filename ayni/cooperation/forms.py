@@ -133,11 +133,29 @@ class RequestForm(forms.Form):
 
     recipient = _choice(_("To whom?"), ())
     matter = _choice(_("What do you ask for?"), words.Matter.choices)
+    will_recorded = forms.BooleanField(
+        label=_("Her or his safety and will are recorded"),
+        required=False,
+        help_text=_("Without it step 2.3 stays open. It stays in this case and is not sent."),
+    )
+    her_will = forms.CharField(
+        label=_("What the person wants"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("It stays in this case and is not sent."),
+    )
 
     def __init__(
-        self, *args: Any, referrals: Iterable[cooperation.Referral], **kwargs: Any
+        self,
+        *args: Any,
+        referrals: Iterable[cooperation.Referral],
+        own_step: bool,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if not own_step:
+            del self.fields["will_recorded"], self.fields["her_will"]
         field: Any = self.fields["recipient"]
         pairs = {(r.counterpart_state, r.counterpart_institution) for r in referrals}
         field.choices = [
@@ -151,7 +169,17 @@ class RequestForm(forms.Form):
             "recipient_state": state,
             "recipient_institution": code,
             "matter": self.cleaned_data["matter"],
+            "answers": self._answers(),
         }
+
+    def _answers(self) -> dict[str, Any]:
+        """Of our own step: a box that is not ticked tells nothing."""
+        told: dict[str, Any] = {}
+        if self.cleaned_data.get("will_recorded"):
+            told["safety_and_will_recorded"] = True
+        if self.cleaned_data.get("her_will"):
+            told["her_will"] = self.cleaned_data["her_will"]
+        return told
 
 
 class ProtectForm(forms.Form):

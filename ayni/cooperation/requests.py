@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import clocks, grants, history, limits, telling
+from ayni.cooperation import clocks, grants, history, limits, steps, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotReferredHere, OwnInstitution
 from ayni.cooperation.kinds import NEVER
@@ -30,8 +30,12 @@ def send_request(
     step: str = "2.3",
     matter: str = "prosecutor_intervenes",
     fields: Iterable[str] = (),
+    answers: Mapping[str, Any] | None = None,
 ) -> Request:
     """Ask another institution to act.
+
+    `answers` are those of our own step (2.3: her safety and will); they stay here and are recorded
+    with the step once the other side takes it on.
 
     Without `fields` the request names only the referral that both already share and carries no
     personal data; with `fields` a consent must cover them. Raises `NotReferredHere`,
@@ -71,6 +75,7 @@ def send_request(
         sent_at=now,
     )
     with audit.act(by=by, verb="cooperation.send_request", subject=row.id, case=case_id, step=step):
+        row.seal(vault.sealer(row.subject), content={steps.ANSWERS: dict(answers or {})})
         row.save(force_insert=True)
         history.advance(row, REQUEST, Move.SEND, Side.SENDER, by=by)
         _send(row, by=by)
@@ -91,7 +96,9 @@ def _send(row: Request, *, by: Actor) -> None:
         grant = grants.grant_for(row, row.fields, consent)
         row.consent_id = UUID(consent.id)
         payload["data"] = {**data, **({NEVER: sorted(feared)} if feared else {})}
-        row.seal(vault.sealer(row.subject), content=data)
+        sealer = vault.sealer(row.subject)
+        kept = row.unseal(sealer, ["content"])["content"]
+        row.seal(sealer, content={**(kept if isinstance(kept, dict) else {}), **data})
     message = ""
     if telling.is_local(row):
         telling.hand_in(row, kind=kind, payload=payload, due_at=row.due_at)
@@ -135,6 +142,7 @@ def _step(by: Actor, request_id: UUID, move: Move, **told: Any) -> Request:
         row = history.fetch(Request, request_id, by=by, lock=True)
         history.advance(row, REQUEST, move, Side.RECEIVER, by=by, **told)
         history.stop_clock_for(row, move, by=by)
+        steps.settle(row, move, by=by, outcome=told.get("outcome", ""))
         telling.tell(row, move, by=by, **told)
     return row
 

@@ -276,7 +276,8 @@ def request_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     ]  # fmt: skip
     if not shared:
         raise cooperation.NotReferredHere
-    form = RequestForm(request.POST or None, referrals=shared)
+    own_step = cases.case_for(by=by, case_id=case_id).side == "nationality"
+    form = RequestForm(request.POST or None, referrals=shared, own_step=own_step)
     sent: list[cooperation.Request] = []
     if request.method == "POST" and attempt(
         form,

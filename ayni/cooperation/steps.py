@@ -1,0 +1,88 @@
+"""What a request settles in the protocol: the step it was sent for, and the step that answers it.
+
+Once the other side has taken it on, the asking side has done its step (2.3); once it is answered,
+the answering side has done its own (2.3.a). Both nodes record both, each in its own case.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import UUID, uuid5
+
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation.models import Request
+from ayni.cooperation.states import Move
+from ayni.cooperation.vocabulary import Outcome
+from ayni.lib import clock
+from ayni.lib.errors import Refused
+from ayni.protocol import api as protocol
+from ayni.vault import api as vault
+
+log = logging.getLogger("ayni.cooperation")
+
+ANSWERS = "answers"  # of our own step, beside what was sent; never sent
+# Answers by which the other side did what it owes; a refusal leaves its step open.
+DID_IT = frozenset({Outcome.ASSISTED, Outcome.ASSISTED_IN_PART, Outcome.ANSWERED})
+
+
+def settle(row: Request, move: Move, *, by: Actor, outcome: str = "") -> None:
+    """Record the steps that this move settles; a second call changes nothing.
+
+    A step whose gate is closed stays open, with the protocol's sentence on the case page: what
+    the other side did is true all the same.
+    """
+    if row.case is None:
+        return
+    definition = protocol.definition_for(row.case.id)
+    asked = definition.steps.get(row.step)
+    if asked is None:
+        return
+    ours = row.direction == "out"
+    if move is Move.ACCEPT:
+        _record(row, asked, by=by, ours=ours)
+    elif move is Move.OUTCOME and outcome in DID_IT:
+        for step in definition.steps.values():
+            if step.answers and row.step in step.after:
+                _record(row, step, by=by, ours=not ours)
+
+
+def _record(row: Request, step: protocol.Step, *, by: Actor, ours: bool) -> None:
+    case = row.case
+    assert case is not None
+    own = protocol.Side(case.side)
+    others = [side for side in step.sides if side is not own]
+    side = own if ours else next(iter(others), own)
+    if side not in step.sides:
+        return  # not this side's to do, whoever asked
+    entry = cases.agenda_of(case, clock.now()).steps.get(step.id)
+    if entry is None or entry.settled:
+        return
+    try:
+        cases.record_step(
+            by=by,
+            case_id=case.id,
+            step=step.id,
+            kind="done",
+            side=side.value,
+            answers=_told(row) if side is own and step.id == row.step else None,
+            form_id=_event(row, step.id),
+            written_by=row.written_by,
+        )
+    except Refused as refusal:
+        told = {"case": str(case.id), "step": step.id, "code": refusal.code}
+        log.info("step not settled by a request", extra={"ids": told})
+
+
+def _told(row: Request) -> dict[str, Any]:
+    """What was written down of our own step when the request was sent."""
+    content = row.unseal(vault.sealer(row.subject), ["content"])["content"]
+    told = content.get(ANSWERS) if isinstance(content, dict) else None
+    return told if row.direction == "out" and isinstance(told, dict) else {}
+
+
+def _event(row: Request, step: str) -> UUID:
+    """The same request settles a step of a case once."""
+    assert row.case_id is not None
+    return uuid5(row.case_id, f"{row.conversation}/{step}")
