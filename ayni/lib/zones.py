@@ -1,11 +1,36 @@
-"""Time zones as people name them: by a city."""
+"""Time zones, as people name them by a city, and the countries that exist."""
 
 from __future__ import annotations
 
 from functools import cache
+from zoneinfo import available_timezones
 
 from babel.core import Locale
 from babel.dates import get_timezone_location
+
+# Codes that CLDR names and that are no country: groups, currencies' areas, pseudo-locales.
+_NO_COUNTRY = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+
+@cache
+def _countries() -> frozenset[str]:
+    named = (str(code) for code in Locale("en").territories)
+    return frozenset(code for code in named if len(code) == 2 and code.isalpha()) - _NO_COUNTRY
+
+
+def is_country(code: str) -> bool:
+    """Whether `code` is an alpha-2 code, in capitals, of a country or territory. Source: CLDR."""
+    return code in _countries()
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def exists(zone: str) -> bool:
+    """Whether the IANA database has a zone of this name."""
+    return zone in _names()
 
 
 @cache

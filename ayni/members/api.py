@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
-from ayni.lib import clock
+from ayni.lib import clock, zones
 from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members.acting import acting, institution_now
 from ayni.members.models import Institution, InstitutionKind, User
@@ -62,6 +62,26 @@ class AlreadyThere(Refused):
     reason = _("There is one with this code or e-mail already.")
 
 
+class UnknownPlace(Refused):
+    """A state, country or time zone that does not exist."""
+
+    code = "unknown_place"
+    reason = _("This state, country or time zone is not known.")
+
+
+class NoCasesHere(Refused):
+    """A role that works on cases, on the node of the secretariat, which holds none."""
+
+    code = "no_cases_here"
+    reason = _("The technical secretariat holds no cases: this role is not given on its node.")
+
+
+# Roles that read or write cases; the secretariat's node gives none of them (promise 2).
+_CASE_ROLES = frozenset(
+    role for role, held in ROLE_PERMISSIONS.items() if Permission.CASE_READ in held
+)
+
+
 def this_node() -> str:
     """The code of this node: a state's, or `secretariat`."""
     return str(settings.AYNI_NODE)
@@ -89,11 +109,19 @@ def add_institution(
 ) -> Institution:
     """Register an institution of this node, or of another one as its key sheet names it.
 
-    `names` has es, pt and en; `stands_in` is an ISO 3166-1 alpha-2 code. Raises `AlreadyThere`.
+    `names` has es, pt and en; `state` is a node's code, `stands_in` an ISO 3166-1 alpha-2 code in
+    capitals or nothing, `time_zone` a name of the IANA database. Raises `AlreadyThere`,
+    `UnknownPlace`, and ValueError for a kind that does not exist.
     """
     if by.kind is ActorKind.USER:
         check_may(by, Permission.NODE_RUN)
     kind = InstitutionKind(kind).value
+    if (
+        state not in node_codes()
+        or (stands_in and not zones.is_country(stands_in))
+        or not zones.exists(time_zone)
+    ):
+        raise UnknownPlace(institution=code)
     if Institution.objects.filter(code=code).exists():
         raise AlreadyThere(institution=code)
     with audit.act(by=by, verb="members.add_institution", subject=code):
@@ -121,9 +149,11 @@ def add_user(
     language: str = "es",
     is_demo: bool = False,
 ) -> User:
-    """Register an officer with a key of their own. Raises `AlreadyThere`."""
+    """Register an officer with a key of their own. Raises `AlreadyThere`, `NoCasesHere`."""
     if by.kind is ActorKind.USER:
         check_may(by, Permission.NODE_RUN)
+    if this_node() == SECRETARIAT and Role(role) in _CASE_ROLES:
+        raise NoCasesHere(role=str(role))
     if User.objects.filter(email__iexact=email).exists():
         raise AlreadyThere
     officer = User(

@@ -104,7 +104,7 @@ def _copied() -> Runner:
             shutil.rmtree(half)
     note = (
         f"ayni: user namespaces are forbidden here; PostgreSQL runs as {_UNPRIVILEGED} "
-        f"from copies in {target}"
+        f"from copies in {target}; the nodes' data lie in {base / 'data'}"
     )
     sys.stderr.write(note + "\n")
     return Runner(

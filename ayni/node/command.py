@@ -23,6 +23,7 @@ from ayni.node.home import say
 
 # Commands that read files and code only: they need no node, no keys and no database.
 _WITHOUT_NODE = {"protocol"}
+_ROOMS = Path(__file__).resolve().parent.parent
 _HELP = """ayni: a node of the regional platform
 
   ayni node init            make the node in AYNI_HOME
@@ -48,7 +49,8 @@ def _node_init(arguments: Sequence[str]) -> int:
     options = _options("ayni node init", arguments)
     node = home.resolve()
     with home.ready(node):
-        pass
+        for warning in home.warnings_of_the_server():
+            say(warning)
     if not node.is_new:
         say(f"node {node.code} was made before; nothing was changed")
     _answer(options.json, {"node": node.code, "home": str(node.home), "made": node.is_new})
@@ -62,7 +64,15 @@ def _node_check(arguments: Sequence[str]) -> int:
         raise Misconfigured("AYNI_HOME holds no node yet: run `ayni node init`")
     with home.ready(node) as server:
         _check_data()
-    answer = {"node": node.code, "embedded_postgresql": server is not None, "ok": True}
+        warnings = home.warnings_of_the_server()
+    for warning in warnings:
+        say(warning)
+    answer = {
+        "node": node.code,
+        "embedded_postgresql": server is not None,
+        "warnings": len(warnings),
+        "ok": True,
+    }
     _answer(options.json, answer)
     return 0
 
@@ -180,12 +190,22 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
 _NODE: dict[str, Callable[[Sequence[str]], int]] = {"init": _node_init, "check": _node_check}
 
 
+def offered() -> list[str]:
+    """The management commands of the rooms, by name.
+
+    Those of Django and of libraries (`shell`, `dbshell`, `dumpdata`, `loaddata` …) are not
+    offered: whoever runs a node could read cases with them that no page shows (SECURITY.md).
+    """
+    files = _ROOMS.glob("*/management/commands/*.py")
+    return sorted(file.stem for file in files if not file.stem.startswith("_"))
+
+
 def _of_a_room(arguments: Sequence[str]) -> int:
     """A management command of a room."""
     from django.core.management import execute_from_command_line
 
     line = ["ayni", *arguments]
-    asks_for_help = {"--help", "-h", "help"} & set(arguments)
+    asks_for_help = {"--help", "-h"} & set(arguments)
     if arguments[0] in _WITHOUT_NODE or asks_for_help:
         with tempfile.TemporaryDirectory(prefix="ayni-") as folder:
             _pretend_node(Path(folder))
@@ -216,7 +236,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(_HELP)
         return 0 if given else 2
     if given == ["help", "--all"]:
-        given = ["help"]
+        sys.stdout.write(_HELP + "\nCommands of the rooms: " + ", ".join(offered()) + "\n")
+        return 0
     try:
         if given[0] == "node":
             if len(given) < 2 or given[1] not in _NODE:
@@ -225,6 +246,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _NODE[given[1]](given[2:])
         if given[0] in _OWN:
             return _OWN[given[0]](given[1:])
+        if given[0] not in offered():
+            say(f"there is no command {given[0]}; `ayni help --all` names them")
+            return 2
         return _of_a_room(given)
     except AyniError as refusal:
         say(str(refusal))

@@ -16,7 +16,7 @@ import psycopg
 
 from ayni.lib.errors import Misconfigured
 from ayni.node.postgres import OWNER, PLAIN, Server, grant_plain_role
-from ayni.vault.master import make_private_folder, secrets_folder, write_private
+from ayni.vault.master import make_private_folder, read_private, secrets_folder, write_private
 
 PLAIN_URL, OWNER_URL = "DATABASE_URL", "AYNI_OWNER_DATABASE_URL"
 NODE_FILE = "node.json"
@@ -103,9 +103,26 @@ def _make_secrets(node: Node) -> None:
         write_private(path, secrets.token_urlsafe(48).encode())
 
 
+def _read_address_files() -> None:
+    """Addresses hold passwords: NAME_FILE names a private file that holds one."""
+    for name in (PLAIN_URL, OWNER_URL):
+        if not os.environ.get(f"{name}_FILE", "").strip():
+            continue
+        if os.environ.get(name, "").strip():
+            raise Misconfigured(f"{name} and {name}_FILE are both set; keep one of them")
+        path = Path(os.environ.pop(f"{name}_FILE").strip())
+        try:
+            os.environ[name] = read_private(path).decode("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            raise Misconfigured(f"{name}_FILE cannot be read: {path}") from None
+        if not os.environ[name]:
+            raise Misconfigured(f"{name}_FILE is empty: {path}")
+
+
 @contextmanager
 def _addresses(node: Node) -> Iterator[Server | None]:
     """Set both database addresses; start the embedded server if neither is given."""
+    _read_address_files()
     given = [name for name in (PLAIN_URL, OWNER_URL) if os.environ.get(name, "").strip()]
     if len(given) == 1:
         raise Misconfigured(
@@ -113,6 +130,7 @@ def _addresses(node: Node) -> Iterator[Server | None]:
             "set both, or neither for the embedded PostgreSQL"
         )
     if given:
+        _check_two_roles()
         yield None
         return
     if node.is_new:
@@ -145,10 +163,10 @@ def ready(node: Node) -> Iterator[Server | None]:
         set_up_django()
         from ayni.vault import api as vault
 
+        _check_plain_role()
         if node.is_new:
             _grant()
         vault.prepare()
-        _check_plain_role()
         migrate_if_needed()
         if node.is_new:
             (node.home / NODE_FILE).write_text(json.dumps({"format": 1, "node": node.code}) + "\n")
@@ -174,14 +192,25 @@ def set_up_django() -> None:
     django.setup()
 
 
-def _grant() -> None:
-    plain = psycopg.conninfo.conninfo_to_dict(os.environ[PLAIN_URL]).get("user")
-    owner = psycopg.conninfo.conninfo_to_dict(os.environ[OWNER_URL]).get("user")
+def _check_two_roles() -> tuple[str, str]:
+    """Owner and plain role, as the two addresses name them. Raises `Misconfigured`."""
+    try:
+        owner, plain = (
+            psycopg.conninfo.conninfo_to_dict(os.environ[name]).get("user")
+            for name in (OWNER_URL, PLAIN_URL)
+        )
+    except psycopg.ProgrammingError:
+        raise Misconfigured(f"{PLAIN_URL} or {OWNER_URL} is not a PostgreSQL address") from None
     if not plain or not owner or plain == owner:
         raise Misconfigured(f"{PLAIN_URL} and {OWNER_URL} must name two different roles")
+    return str(owner), str(plain)
+
+
+def _grant() -> None:
+    owner, plain = _check_two_roles()
     try:
         with psycopg.connect(os.environ[OWNER_URL], autocommit=True) as db:
-            grant_plain_role(db, owner=str(owner), plain=str(plain))
+            grant_plain_role(db, owner=owner, plain=plain)
     except psycopg.OperationalError:
         raise Misconfigured(f"PostgreSQL does not answer at {OWNER_URL}") from None
 
@@ -191,7 +220,7 @@ def _check_plain_role() -> None:
     from django.db import OperationalError, connection
 
     question = (
-        "select r.rolsuper or r.rolbypassrls or d.datdba = r.oid, "
+        "select r.rolsuper or r.rolbypassrls or pg_has_role(r.oid, d.datdba, 'member'), "
         "current_setting('server_version_num')::int "
         "from pg_roles r, pg_database d where r.rolname = current_user "
         "and d.datname = current_database()"
@@ -209,6 +238,38 @@ def _check_plain_role() -> None:
         )
     if version < 150000:
         raise Misconfigured("PostgreSQL 15 or newer is needed")
+
+
+# Settings under which a server writes no statement and no value to its log.
+_QUIET = {
+    "log_lock_waits": ("off",),
+    "log_min_duration_sample": ("-1",),
+    "log_min_duration_statement": ("-1",),
+    "log_min_error_statement": ("panic",),
+    "log_min_messages": ("log", "fatal", "panic"),
+    "log_parameter_max_length": ("0",),
+    "log_parameter_max_length_on_error": ("0",),
+    "log_statement": ("none",),
+    "log_transaction_sample_rate": ("0",),
+}
+
+
+def warnings_of_the_server() -> list[str]:
+    """What the database server would write to its log that must not stand there, in sentences."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select name, setting from pg_settings where name = any(%s) order by name",
+            [list(_QUIET)],
+        )
+        found = cursor.fetchall()
+    return [
+        f"the PostgreSQL server may write statements or values to its log: {name} is {value} and "
+        f"should be {_QUIET[name][0]}"
+        for name, value in found
+        if value not in _QUIET[name]
+    ]
 
 
 def migrate_if_needed() -> None:

@@ -33,6 +33,8 @@ from ayni.vault.master import make_private_folder, read_private, secrets_folder,
 
 OWNER, PLAIN, SUPER = "ayni_owner", "ayni_app", "ayni_bootstrap"
 LEAST_FREE = 128 * 1024 * 1024
+PLACE = "postgresql.place"  # in AYNI_HOME: where the data lie, written when they are made
+_INSIDE = "inside"
 _LONGEST_SOCKET = 107  # bytes, of a UNIX socket's path
 _STOP_AFTER = 10.0
 
@@ -84,7 +86,17 @@ class Server:
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self.sockets = self._socket_folder()
+        self.sockets = self._sockets_of_the_running() or self._socket_folder()
+
+    def _sockets_of_the_running(self) -> Path | None:
+        """Where the server that runs listens: it may have been started under another TMPDIR."""
+        if self._running() is None:
+            return None
+        with contextlib.suppress(OSError, IndexError):
+            # Fifth line of PostgreSQL's own lock file.
+            told = (self.data / "postmaster.pid").read_text().split("\n")[4].strip()
+            return Path(told) if told else None
+        return None
 
     def _socket_folder(self) -> Path:
         mark = hashlib.sha256(f"{os.geteuid()}:{self.home.resolve()}".encode()).hexdigest()[:10]
@@ -106,12 +118,17 @@ class Server:
         make_private_folder(self.home)
         make_private_folder(secrets_folder(self.home))
         with self._alone():
+            self.sockets = self._sockets_of_the_running() or self.sockets
             if self.answers():
                 return False
-            self._check_disk()
+            self._check_place()
+            self._check_disk("AYNI_HOME", self.home)
             self._make_folders()
+            data = self.data if self.data.exists() else self.folder
+            self._check_disk("PostgreSQL's data", data)
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
+            self._note_place()
             self._write_configuration()
             self._spawn()
             try:
@@ -127,13 +144,52 @@ class Server:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _check_disk(self) -> None:
-        free = shutil.disk_usage(self.home).free
+    def _check_disk(self, what: str, place: Path) -> None:
+        free = shutil.disk_usage(place).free
         if free < LEAST_FREE:
             raise Unable(
-                f"the disk that holds AYNI_HOME has only {free // 1024 // 1024} MB left; "
+                f"the disk that holds {what} ({place}) has only {free // 1024 // 1024} MB left; "
                 "PostgreSQL is not started. Free some space and start again; nothing was changed."
             )
+
+    def _check_place(self) -> None:
+        """Never begin an empty database beside one that is there or was there.
+
+        As root the data lie in AYNI_HOME where user namespaces work, and elsewhere where not: a
+        machine whose answer has changed would otherwise find nothing and start afresh.
+        """
+        made = (self.data / "PG_VERSION").exists()
+        note = self.home / PLACE
+        told = note.read_text().strip() if note.exists() else ""
+        inside = self.home / "postgresql" / "data"
+        if told:
+            place = inside if told == _INSIDE else Path(told)
+        else:  # homes made before the note was kept
+            place = inside if (inside / "PG_VERSION").exists() else self.data
+        is_new = not told and not (self.home / "node.json").exists()
+        if place == self.data and (made or is_new):
+            return
+        if place == self.data:
+            raise Unable(
+                f"this node was made before and its database is not at {place}: restore it, or "
+                "set the two addresses of the database with which it was made. No empty one is "
+                "begun."
+            )
+        raise Unable(
+            f"the node's database lies at {place}, and PostgreSQL would now look for it at "
+            f"{self.data}: the way in which root runs PostgreSQL has changed (user namespaces "
+            "allowed or forbidden), or AYNI_HOME was moved. Put that back, or move the folder, "
+            f"give it to the account that runs PostgreSQL and correct {note}. No empty database "
+            "is begun."
+        )
+
+    def _note_place(self) -> None:
+        note = self.home / PLACE
+        text = (_INSIDE if self.folder.parent == self.home else str(self.data)) + "\n"
+        if not note.exists() or note.read_text() != text:
+            half = note.with_suffix(".half")
+            half.write_text(text)
+            half.replace(note)
 
     def _make_folders(self) -> None:
         make_private_folder(self.folder)

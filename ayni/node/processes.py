@@ -90,6 +90,7 @@ class Child:
             if self.process.poll() is None:
                 return
             say(f"{self.name} ended with {self.process.returncode}; it is started again")
+            self._end_session()
             stayed = time.monotonic() - self.started > 60
             self.failures = 1 if stayed else self.failures + 1
             self.not_before = time.monotonic() + min(2.0 ** (self.failures - 1) - 0.8, _LONGEST_NAP)
@@ -127,10 +128,14 @@ class Child:
             self.process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             say(f"{self.name} does not stop; it is ended")
-        # Whatever the process left behind in its session goes too.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self._end_session()
         self.process.wait()
+
+    def _end_session(self) -> None:
+        """Whatever the process left behind in its session goes too."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def stopping() -> threading.Event:

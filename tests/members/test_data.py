@@ -9,7 +9,9 @@ import pytest
 from babel import Locale
 from ruamel.yaml import YAML
 
+from ayni.lib.errors import Refused
 from ayni.members import api as members
+from tests.cast import SETUP, an_institution, an_officer
 
 DATA = Path(members.__file__).parent / "data"
 LANGUAGES = {"es", "pt", "en"}
@@ -82,3 +84,45 @@ def test_every_role_and_organ_is_described_in_three_languages() -> None:
     for row in [*roles, *organs]:
         assert set(row["names"]) == set(row["description"]) == LANGUAGES
         assert all([*row["names"].values(), *row["description"].values()])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"state": "mx"},
+        {"state": "AR"},
+        {"stands_in": "ar"},
+        {"stands_in": "ZZ"},
+        {"time_zone": "America/Nowhere"},
+        {"time_zone": ""},
+    ],
+)
+def test_an_institution_of_no_state_country_or_zone_is_refused(wrong: dict[str, str]) -> None:
+    right = {"state": "bo", "stands_in": "AR", "time_zone": "America/La_Paz"}
+    names = dict.fromkeys(("es", "pt", "en"), "Invented")
+
+    with pytest.raises(Refused, match="not known|no se conoce"):
+        members.add_institution(
+            by=SETUP, code="wrong", names=names, kind="consulate", **{**right, **wrong}
+        )
+    assert members.add_institution(by=SETUP, code="right", names=names, kind="consulate", **right)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", list(members.Role))
+def test_the_secretariats_node_gives_no_role_that_works_on_cases(
+    settings: Any, role: members.Role
+) -> None:
+    settings.AYNI_NODE = "secretariat"
+    works_on_cases = members.Permission.CASE_READ in members.ROLE_PERMISSIONS[role]
+    assert works_on_cases == (role in {"consular_officer", "case_supervisor", "service_provider"})
+    place = None if role == "node_administrator" else an_institution("st", kind="secretariat")
+
+    if works_on_cases:
+        with pytest.raises(Refused) as refused:
+            an_officer("eva", place, role)
+        assert refused.value.code == "no_cases_here"
+        assert not members.User.objects.exists()
+    else:
+        assert an_officer("eva", place, role).role == role

