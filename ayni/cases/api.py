@@ -83,6 +83,7 @@ from ayni.cases.notices import (
 from ayni.cases.persons import (
     IDENTITY,
     age_status,
+    check_birth,
     check_details,
     feared_states,
     open_identity,
@@ -125,7 +126,7 @@ from ayni.cases.search import (
     searchable,
     unlink_antecedent,
 )
-from ayni.cases.shapes import SHAPES, check_birth
+from ayni.cases.shapes import SHAPES
 from ayni.cases.steps import (
     NotSettled,
     agenda_of,

@@ -6,6 +6,7 @@ guidelines, presumption of age; UY Ley 19.643 art. 3 M).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -13,6 +14,13 @@ from typing import Any
 
 ADULT_AT = 18  # trafficking protocol, art. 3 d
 OLDEST = 130
+_DIGITS = {
+    "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "year_month": r"[0-9]{4}-[0-9]{2}",
+    "year": r"[0-9]{4}",
+    "age_band": r"[0-9]{1,3}-[0-9]{1,3}",
+    "unknown": r".*",
+}
 
 
 class Precision(StrEnum):
@@ -89,6 +97,8 @@ def _month_end(year: int, month: int) -> date:
 
 def bounds(birth: Birth) -> tuple[date, date] | None:
     """Earliest and latest (inclusive) day of birth; None if unknown. Raises ValueError."""
+    if not re.fullmatch(_DIGITS[birth.precision], birth.value):
+        raise ValueError("a birth is written with digits and hyphens")
     match birth.precision:
         case Precision.UNKNOWN:
             return None
@@ -109,6 +119,21 @@ def bounds(birth: Birth) -> tuple[date, date] | None:
             said = date.fromisoformat(birth.as_of)
             earliest = _years_before(said, high + 1).toordinal() + 1
             return date.fromordinal(earliest), _years_before(said, low)
+
+
+def check_possible(birth: Birth, today: date) -> None:
+    """Raise ValueError for a birth of somebody not born yet, or older than anybody.
+
+    A day of difference is allowed: today is tomorrow elsewhere.
+    """
+    possible = bounds(birth)
+    if possible is None:
+        return
+    earliest, latest = possible
+    if earliest.toordinal() > today.toordinal() + 1:
+        raise ValueError("nobody is born in the future")
+    if today.year - latest.year > OLDEST:
+        raise ValueError("nobody is that old")
 
 
 def _years_before(day: date, years: int) -> date:

@@ -22,7 +22,7 @@ from ayni.cases.safeguards import ConsentView
 from ayni.cases.states import CASE_OPEN
 from ayni.cases.steps import agenda_of, keep_form, protocol_facts, record_event
 from ayni.lib import clock
-from ayni.lib.errors import Refused
+from ayni.lib.errors import NotFound, Refused
 from ayni.lib.identifiers import new_id
 from ayni.members import api as members
 from ayni.protocol import api as protocol
@@ -155,11 +155,16 @@ def _tell_protocol(by: Actor, case: Case, consent: Consent, new: NewConsent) -> 
     )
 
 
-def withdraw_consent(*, by: Actor, consent_id: UUID) -> Consent:
-    """Withdraw a consent at once; what is queued under it is cancelled before it leaves."""
+def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None) -> Consent:
+    """Withdraw a consent at once; what is queued under it is cancelled before it leaves.
+
+    `case_id`: the case whose consent it is said to be; `NotFound` if it is another's.
+    """
     members.check_may(by, members.Permission.CASE_WRITE)
     with audit.act(by=by, verb="cases.withdraw_consent", subject=consent_id) as act:
         consent = fetch(Consent, consent_id, by=by)
+        if case_id is not None and consent.case_id != case_id:
+            raise NotFound
         act.note(case=consent.case_id)
         if consent.withdrawn_at is None:
             consent.withdrawn_at = clock.now()

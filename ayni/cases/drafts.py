@@ -19,6 +19,8 @@ from ayni.members import api as members
 from ayni.vault import api as vault
 
 KEPT = timedelta(hours=24)
+GIVEN_UP = timedelta(minutes=1)
+LONGEST_ADDRESS = 200
 LARGEST = 200_000  # characters
 
 Answers = dict[str, list[str]]
@@ -29,6 +31,8 @@ def save_draft(*, author: members.User, form: str, answers: Mapping[str, Sequenc
 
     Not audited: nothing of a case is read or changed. More than `LARGEST` is not kept.
     """
+    if len(form) > LONGEST_ADDRESS:
+        return False  # no page of ours has so long an address
     if sum(len(value) for values in answers.values() for value in values) > LARGEST:
         return False
     subject = author.subject
@@ -91,12 +95,18 @@ def begin_form(*, author: members.User, key: bytes) -> str | None:
     """Take up a form that was sent: None if this is the first time, else where the first led.
 
     `key` are 32 bytes that tell this very form, as it was shown, from every other. Empty text
-    while the first is still being worked on.
+    while the first is still being worked on. One that was begun `GIVEN_UP` ago and led nowhere was
+    cut off with its process: it counts as never begun. (Verbs that must not happen twice know their
+    form by an id of its own.)
     """
-    row, first = SentForm.objects.get_or_create(
-        author=author, key=key, defaults={"sent_at": clock.now()}
-    )
-    return None if first else row.led_to
+    now = clock.now()
+    row, first = SentForm.objects.get_or_create(author=author, key=key, defaults={"sent_at": now})
+    if first:
+        return None
+    cut_off = SentForm.objects.filter(
+        author=author, key=key, led_to="", sent_at__lt=now - GIVEN_UP
+    ).update(sent_at=now)
+    return None if cut_off else row.led_to
 
 
 def end_form(*, author: members.User, key: bytes, led_to: str) -> None:

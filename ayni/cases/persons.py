@@ -29,7 +29,7 @@ def check_details(details: Mapping[str, Any]) -> None:
     unknown = set(details) - set(IDENTITY)
     if unknown:
         raise UnknownCode(field=sorted(unknown)[0])
-    births.from_json(details.get("birth"))
+    births.check_possible(births.from_json(details.get("birth")), clock.now().date())
     if details.get("gender") and details["gender"] not in words.Gender.values:
         raise UnknownCode(field="gender")
     for name in details.get("other_names") or []:
@@ -38,6 +38,15 @@ def check_details(details: Mapping[str, Any]) -> None:
     for document in details.get("documents") or []:
         if document["kind"] not in words.DocumentKind.values:
             raise UnknownCode(field="documents")
+
+
+def check_birth(values: Mapping[str, Any]) -> None:
+    """Raise ValueError for a birth, in what another node sent, that is no day, month, year or age,
+    or that cannot be."""
+    try:
+        births.check_possible(births.from_json(values.get("birth")), clock.now().date())
+    except (KeyError, TypeError, AttributeError, OverflowError):
+        raise ValueError("birth") from None
 
 
 def create(

@@ -60,11 +60,3 @@ SHAPES: Mapping[str, dict[str, Any]] = {
     "tracks": {**_list(_code(words.Track)), "uniqueItems": True},
     "host_country": _COUNTRY,
 }
-
-
-def check_birth(values: Mapping[str, Any]) -> None:
-    """Raise ValueError for a birth that is no day, month, year or age."""
-    try:
-        birth.from_json(values.get("birth"))
-    except (KeyError, TypeError, AttributeError, OverflowError):
-        raise ValueError("birth") from None

@@ -266,5 +266,9 @@ def reopen_case(*, by: Actor, case_id: UUID, version: int, reason: str) -> Case:
 
 
 def case_for(*, by: Actor, case_id: UUID) -> Case:
-    """A case without opening it: for verbs of other rooms that audit themselves."""
+    """A case without opening it: for forms, and for verbs of other rooms that audit themselves.
+
+    Raises `NotAllowed` for a role that works on no case, `NotFound` for another's or none.
+    """
+    members.check_may(by, members.Permission.CASE_WRITE)
     return fetch(Case, case_id, by=by)

@@ -3,13 +3,19 @@ may have typed a name into it; never a query, a body or who asked."""
 
 from __future__ import annotations
 
+import codecs
 import logging
+import re
 import time
 from collections.abc import Callable
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 log = logging.getLogger("ayni.access")
+_SESSION = re.compile(r"[0-9a-z]{32}")
 
 
 class AccessLog:
@@ -31,3 +37,35 @@ class AccessLog:
         }
         log.info("request", extra={"ids": ids})
         return response
+
+
+class Understood:
+    """Turns away, before anything else looks at it, what no browser sends here: a form in another
+    encoding than UTF-8, another host. A session cookie that cannot be one is left out."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or 400 with a page that asks for nothing of the request."""
+        if not (_is_utf8(request) and _is_our_host(request)):
+            return HttpResponse(render_to_string("400.html"), status=400)
+        if not _SESSION.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        return self.get_response(request)
+
+
+def _is_utf8(request: HttpRequest) -> bool:
+    named = (request.content_params or {}).get("charset", "utf-8")
+    try:
+        return codecs.lookup(named).name == "utf-8"
+    except LookupError:
+        return False
+
+
+def _is_our_host(request: HttpRequest) -> bool:
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True

@@ -68,7 +68,10 @@ def check_home(*, home: Path, host: str, demo: bool) -> None:
             "own AYNI_HOME and no AYNI_DEMO"
         )
     if marked and not demo:
-        raise Misconfigured("AYNI_HOME holds a demonstration; it is never run as a real node")
+        raise Misconfigured(
+            "AYNI_HOME holds a demonstration; it is never run as a real node. To work on it, set "
+            "AYNI_DEMO=true"
+        )
     if demo and not marked:
         raise Misconfigured("AYNI_DEMO is set, and AYNI_HOME does not hold a demonstration")
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import render
 from django.utils import timezone, translation
 
 from ayni.members import api as members
@@ -33,6 +34,24 @@ class NothingKept:
             "Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()"
         )
         return response
+
+
+class WayBack:
+    """An address that is only a button (such as after signing in again on the way to it) leads back
+    to the page on which the button stands, instead of to an empty one."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; in the place of an empty "not allowed" a page with a way back."""
+        response = self.get_response(request)
+        if not (response.status_code == 405 and request.method == "GET" and not response.content):
+            return response
+        above = request.path.rstrip("/").rpartition("/")[0] or "/"
+        page = render(request, "405.html", {"above": above}, status=405)
+        page["Allow"] = response["Allow"]
+        return page
 
 
 class Compressed(GZipMiddleware):

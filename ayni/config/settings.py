@@ -63,6 +63,7 @@ AUTH_USER_MODEL = "members.User"
 
 MIDDLEWARE = [
     "ayni.config.access.AccessLog",
+    "ayni.config.access.Understood",
     "django.middleware.security.SecurityMiddleware",
     # Absent only before `make setup` has built the page assets.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if STATIC_ROOT.is_dir() else []),
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "ayni.config.middleware.OnBehalf",
+    "ayni.config.middleware.WayBack",
     "ayni.config.typed.TypedIsKept",
     "axes.middleware.AxesMiddleware",
 ]
@@ -164,6 +166,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
+# No mail of this node to an address that belongs to no account.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Wrong passwords are counted by axes, for account and address together; counted for the account
+# alone, anybody could lock an officer out.
+ACCOUNT_RATE_LIMITS = {"login_failed": None}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25

@@ -20,7 +20,7 @@ urlpatterns = [
     path("health", health, name="health"),
     path("gallery", gallery, name="gallery"),
     path("language/", include("django.conf.urls.i18n")),
-    path("account/", include("allauth.urls")),
+    path("account/", include("ayni.config.account_urls")),
 ]
 for _room, _prefix in (
     ("exchange", "exchange/"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -80,8 +80,8 @@ def _after(text: str) -> tuple[datetime, UUID] | None:
     at, _sign, ident = text.partition("_")
     try:
         moment = datetime.fromisoformat(at)
-        return (moment, UUID(ident)) if moment.tzinfo else None
-    except ValueError:
+        return (moment.astimezone(UTC), UUID(ident)) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
 
 
@@ -245,7 +245,7 @@ def consent_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 def consent_withdraw(request: HttpRequest, by: Actor, case_id: UUID, consent: UUID) -> HttpResponse:
     """Withdraw a consent."""
     if request.method == "POST":
-        cases.withdraw_consent(by=by, consent_id=consent)
+        cases.withdraw_consent(by=by, consent_id=consent, case_id=case_id)
         messages.success(request, _("The consent is withdrawn. Nothing more leaves under it."))
         return redirect("desk:case", case_id)
     return form_page(

@@ -288,7 +288,7 @@ def follow_up(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Assistance has ended and only contacts remain, or it goes on again."""
     row = cases.case_for(by=by, case_id=case_id)
     sent = request.POST.get("version", "")
-    version = int(sent) if sent.isdecimal() else row.version
+    version = int(sent) if sent.isdecimal() and len(sent) < 10 else row.version
     try:
         cases.follow_up(by=by, case_id=case_id, version=version, active=row.status != "Active")
     except cases.Conflict:

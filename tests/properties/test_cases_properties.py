@@ -38,7 +38,7 @@ def test_an_exact_birth_gives_what_counting_birthdays_gives(born: date, today: d
 def test_less_exact_births_never_contradict_the_exact_one(
     born: date, today: date, precision: Precision
 ) -> None:
-    value = str(born.year) if precision is Precision.YEAR else f"{born.year}-{born.month}"
+    value = str(born.year) if precision is Precision.YEAR else f"{born.year}-{born.month:02d}"
     status = age_status(Birth(precision, value), today)
 
     exact = AgeStatus.ADULT if _is_adult(born, today) else AgeStatus.CHILD
