@@ -17,6 +17,7 @@ from django.db import transaction
 from ayni.audit import chain
 from ayni.audit.actor import Actor, ActorKind, job, peer
 from ayni.audit.models import Entry, Head
+from ayni.audit.verifying import Broken, Verdict, verify, verify_chain
 from ayni.lib import clock
 
 __all__ = [
@@ -24,11 +25,13 @@ __all__ = [
     "Actor",
     "ActorKind",
     "Broken",
+    "Verdict",
     "act",
     "entries_about",
     "job",
     "peer",
     "read",
+    "verify",
     "verify_chain",
 ]
 
@@ -138,41 +141,3 @@ def entries_about(*subjects: object, limit: int = 200) -> list[Entry]:
     """What was done with one subject, or with several that belong together, newest first."""
     about = [str(subject) for subject in subjects]
     return list(Entry.objects.filter(subject__in=about).order_by("-number")[:limit])
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """The first link of the chain that does not hold."""
-
-    number: int
-    why: str
-
-
-def verify_chain() -> Broken | None:
-    """Recompute the whole chain; None if it holds, else its first broken link."""
-    previous, number = chain.START, 0
-    for entry in Entry.objects.order_by("number").iterator(chunk_size=2000):
-        number += 1
-        if entry.number != number:
-            return Broken(number, "an entry is missing")
-        expected = chain.digest(
-            previous=previous,
-            number=number,
-            at=entry.at,
-            actor={
-                "id": entry.actor_id,
-                "institution": entry.actor_institution,
-                "kind": entry.actor_kind,
-                "role": entry.actor_role,
-            },
-            verb=entry.verb,
-            subject=entry.subject,
-            detail=entry.detail,
-        )
-        if bytes(entry.previous) != previous or bytes(entry.digest) != expected:
-            return Broken(number, "the entry was changed")
-        previous = expected
-    head = Head.objects.get(id=1)
-    if head.number != number or bytes(head.digest) != previous:
-        return Broken(number + 1, "entries at the end are missing")
-    return None
