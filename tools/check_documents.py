@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-AYNI = ROOT / ".venv" / "bin" / "ayni"
+BIN = ROOT / ".venv" / "bin"
 
-# Document → the arguments of `ayni` that print it.
+# Document → the command that prints it.
 GENERATED = {
+    "docs/reference/permissions.md": ("python", "tools/permissions_table.py"),
     "docs/reference/protocol.md": (
+        "ayni",
         "protocol",
         "document",
         "ayni/protocol/definitions/reference/1.0/protocol.yaml",
@@ -22,8 +24,14 @@ GENERATED = {
 def main() -> int:
     """1 if a document is stale."""
     stale = []
-    for name, arguments in GENERATED.items():
-        made = subprocess.run([str(AYNI), *arguments], cwd=ROOT, capture_output=True, check=True)
+    for name, (program, *arguments) in GENERATED.items():
+        made = subprocess.run(
+            [str(BIN / program), *arguments], cwd=ROOT, capture_output=True, check=False
+        )
+        if made.returncode:
+            stale.append(name)
+            sys.stdout.write(made.stderr.decode(errors="replace"))
+            continue
         path = ROOT / name
         if path.exists() and path.read_bytes() == made.stdout:
             continue

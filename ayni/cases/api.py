@@ -8,6 +8,7 @@ from ayni.cases.birth import AgeStatus, Birth, Precision, Quality
 from ayni.cases.consents import (
     ConsentIncomplete,
     NewConsent,
+    consent_of,
     consent_views,
     has_consent,
     record_consent,
@@ -223,6 +224,7 @@ __all__ = [
     "check_feared",
     "check_may_leave",
     "close_case",
+    "consent_of",
     "consent_views",
     "contact_parts",
     "correct_event",

@@ -177,6 +177,15 @@ def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None
     return consent
 
 
+def consent_of(*, by: Actor, case_id: UUID, consent_id: UUID) -> Consent:
+    """One consent of one case, nothing opened. Raises `NotFound` for a consent of another case."""
+    members.check_may(by, members.Permission.CASE_READ)
+    consent = fetch(Consent, consent_id, by=by)
+    if consent.case_id != case_id:
+        raise NotFound
+    return consent
+
+
 def consent_views(case: Case) -> list[ConsentView]:
     """All consents of a case, as the safeguards read them."""
     return [

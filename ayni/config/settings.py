@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "ayni.config.middleware.OnBehalf",
     "ayni.config.middleware.WayBack",
     "ayni.config.typed.TypedIsKept",
+    "ayni.config.doors.Doors",
     "axes.middleware.AxesMiddleware",
 ]
 FORM_RENDERER = "ayni.lib.forms.PageForms"

@@ -270,13 +270,14 @@ def request_move(request: HttpRequest, by: Actor, request_id: UUID, move: str) -
 @officer
 def request_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Ask an institution that shares the referral to act (protocol step 2.3)."""
+    case = cases.case_for(by=by, case_id=case_id)
     shared = [
         r for r in cooperation.referrals_of_case(by=by, case_id=case_id)
         if r.agreed_at is not None
     ]  # fmt: skip
     if not shared:
         raise cooperation.NotReferredHere
-    own_step = cases.case_for(by=by, case_id=case_id).side == "nationality"
+    own_step = case.side == "nationality"
     form = RequestForm(request.POST or None, referrals=shared, own_step=own_step)
     sent: list[cooperation.Request] = []
     if request.method == "POST" and attempt(

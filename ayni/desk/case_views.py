@@ -243,7 +243,8 @@ def consent_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 @_EDIT
 @officer
 def consent_withdraw(request: HttpRequest, by: Actor, case_id: UUID, consent: UUID) -> HttpResponse:
-    """Withdraw a consent."""
+    """Withdraw a consent of this case."""
+    cases.consent_of(by=by, case_id=case_id, consent_id=consent)
     if request.method == "POST":
         cases.withdraw_consent(by=by, consent_id=consent, case_id=case_id)
         messages.success(request, _("The consent is withdrawn. Nothing more leaves under it."))

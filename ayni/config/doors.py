@@ -1,0 +1,215 @@
+"""Who may open which route: every route of a node has one row here, and a route without a row is
+refused. `docs/reference/permissions.md` is generated from this table; a test asks every cell.
+
+The rows repeat what each room's verbs check: a page is refused before its code runs, a verb
+whatever page called it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
+
+from ayni.lib.errors import NotAllowed
+from ayni.members import api as members
+from ayni.members.api import Permission, Role
+
+
+class Who(StrEnum):
+    """For whom a route is, where no permission decides."""
+
+    ANYBODY = "anybody"
+    NODES = "other nodes, by their signature"
+    SIGNED_IN = "every officer"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One row: who may, by any of the permissions or with `needs_all` by all of them; `holding`
+    names the thing in the address that must be the own institution's (empty: there is none, or the
+    page shows what is the reader's own)."""
+
+    who: Who | tuple[Permission, ...]
+    holding: str = ""
+    needs_all: bool = False
+
+    def lets_in(self, holds: Callable[[Permission], bool]) -> bool:
+        """Whether somebody passes of whom `holds` says which permissions there are."""
+        if isinstance(self.who, Who):
+            return self.who is not Who.NODES
+        return (all if self.needs_all else any)(holds(permission) for permission in self.who)
+
+
+class Cell(StrEnum):
+    """What a role meets at a route."""
+
+    OPENS = "yes"
+    REFUSED = "no"
+    HIDDEN = "not there"
+
+
+def _one(*permissions: Permission, holding: str = "", needs_all: bool = False) -> Door:
+    return Door(permissions, holding, needs_all)
+
+
+_NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
+P = Permission
+
+DOORS: dict[str, Door] = {
+    "health": Door(Who.ANYBODY),
+    "gallery": Door(Who.ANYBODY),
+    "set_language": Door(Who.ANYBODY),
+    "account_login": Door(Who.ANYBODY),
+    "account_logout": Door(Who.ANYBODY),
+    "account_inactive": Door(Who.ANYBODY),
+    "account_signup": Door(Who.ANYBODY),
+    "account_reauthenticate": Door(Who.SIGNED_IN),
+    "account_email": Door(Who.SIGNED_IN),
+    "account_email_verification_sent": Door(Who.ANYBODY),
+    "account_change_password": Door(Who.SIGNED_IN),
+    "account_set_password": Door(Who.SIGNED_IN),
+    "account_reset_password": Door(Who.ANYBODY),
+    "account_confirm_login_code": Door(Who.ANYBODY),
+    "account_confirm_email": Door(Who.ANYBODY),
+    "account_reset_password_from_key_done": Door(Who.ANYBODY),
+    "account_reset_password_from_key": Door(Who.ANYBODY),
+    "account_reset_password_done": Door(Who.ANYBODY),
+    "mfa_index": Door(Who.SIGNED_IN),
+    "mfa_authenticate": Door(Who.ANYBODY),
+    "mfa_reauthenticate": Door(Who.SIGNED_IN),
+    "mfa_activate_totp": Door(Who.SIGNED_IN),
+    "mfa_deactivate_totp": Door(Who.SIGNED_IN),
+    "mfa_view_recovery_codes": Door(Who.SIGNED_IN),
+    "mfa_generate_recovery_codes": Door(Who.SIGNED_IN),
+    "mfa_download_recovery_codes": Door(Who.SIGNED_IN),
+    "exchange-messages": Door(Who.NODES),
+    "exchange-directory": Door(Who.NODES),
+    "exchange-directory-number": Door(Who.NODES),
+    "exchange-key-sheet-number": Door(Who.NODES),
+    "exchange-key-sheet": Door(Who.NODES),
+    "help:start": Door(Who.ANYBODY),
+    "help:now": Door(Who.ANYBODY),
+    "help:country": Door(Who.ANYBODY),
+    "help:write": Door(Who.ANYBODY),
+    "help:what_happens": Door(Who.ANYBODY),
+    "norms:start": Door(Who.SIGNED_IN),
+    "norms:state": Door(Who.SIGNED_IN),
+    "norms:instrument": Door(Who.SIGNED_IN),
+    "norms:pair": Door(Who.SIGNED_IN),
+    "cooperation:inbox": _one(P.REFERRAL_ANSWER),
+    "cooperation:list": _one(P.REFERRAL_ANSWER),
+    "cooperation:clocks": _one(P.CLOCKS_READ, P.OWN_CLOCKS_READ, P.STATE_CLOCKS_READ),
+    "cooperation:transfers": _one(P.TRANSFERS_READ),
+    "cooperation:draft": _one(P.REFERRAL_SEND, holding=_CASE),
+    "cooperation:request-new": _one(P.REFERRAL_SEND, holding=_CASE),
+    "cooperation:protect": _one(P.CASE_WRITE, holding=_CASE),
+    "cooperation:referral": _one(P.REFERRAL_ANSWER, holding=_REFERRAL),
+    "cooperation:preview": _one(P.REFERRAL_SEND, holding=_REFERRAL),
+    "cooperation:letter": _one(P.REFERRAL_SEND, holding=_REFERRAL),
+    "cooperation:letter-record": _one(P.REFERRAL_SEND, holding=_REFERRAL),
+    "cooperation:letter-print": _one(P.REFERRAL_SEND, holding=_REFERRAL),
+    "cooperation:earlier": _one(P.REFERRAL_ANSWER, holding=_REFERRAL),
+    "cooperation:earlier-link": _one(P.REFERRAL_ANSWER, holding=_REFERRAL),
+    "cooperation:referral-move": _one(
+        P.REFERRAL_ANSWER, P.REFERRAL_SECOND, P.REFERRAL_SEND, holding=_REFERRAL
+    ),
+    "cooperation:request": _one(P.REFERRAL_ANSWER, holding=_REQUEST),
+    "cooperation:request-move": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
+    "statistics:linea145": _one(P.FIGURES_READ),
+    "statistics:linea145-rows": _one(P.CASE_READ, P.FIGURES_READ, needs_all=True),
+    "statistics:linea145-logs": _one(P.FIGURES_READ),
+    "statistics:linea145-log": _one(P.CASE_READ, P.FIGURES_READ, holding=_LOAD, needs_all=True),
+    "statistics:linea145-log-file": _one(
+        P.CASE_READ, P.FIGURES_READ, holding=_LOAD, needs_all=True
+    ),
+    "desk:home": Door(Who.SIGNED_IN),
+    "desk:shift": _one(P.CASE_ASSIGN),
+    "desk:search": _one(P.NOTICE_TAKE),
+    "desk:opened": _one(P.AUDIT_READ),
+    "desk:post": _one(P.POST_WRITE),
+    "desk:post-step": _one(P.POST_WRITE),
+    "desk:notice-new": _one(P.NOTICE_TAKE),
+    "desk:notice": _one(P.CASE_READ, holding=_NOTICE),
+    "desk:notice-triage": _one(P.NOTICE_TRIAGE, holding=_NOTICE),
+    "desk:notice-search": _one(P.NOTICE_TAKE, holding=_NOTICE),
+    "desk:notice-link": _one(P.NOTICE_TAKE, holding=_NOTICE),
+    "desk:notice-decide": _one(P.NOTICE_TRIAGE, holding=_NOTICE),
+    "desk:notice-step": _one(P.NOTICE_TRIAGE, holding=_NOTICE),
+    "desk:case-new": _one(P.CASE_OPEN, holding=_NOTICE),
+    "desk:cases": _one(P.CASE_READ),
+    "desk:case": _one(P.CASE_READ, holding=_CASE),
+    "desk:protocol": _one(P.CASE_READ, holding=_CASE),
+    "desk:history": _one(P.CASE_READ, holding=_CASE),
+    "desk:take-back": _one(P.CASE_WRITE, holding=_CASE),
+    "desk:identity": _one(P.IDENTITY_READ, holding=_CASE),
+    "desk:person": _one(P.IDENTITY_READ, holding=_CASE),
+    "desk:told": _one(P.CASE_READ, holding=_CASE),
+    "desk:step": _one(P.CASE_WRITE, holding=_CASE),
+    "desk:change": _one(P.CASE_WRITE, holding=_CASE),
+    "desk:journey": _one(P.CASE_WRITE, holding=_CASE),
+    "desk:consent-new": _one(P.CASE_WRITE, holding=_CASE),
+    "desk:consent-withdraw": _one(P.CASE_WRITE, holding=_CASE),
+    "desk:consent-print": _one(P.CASE_READ, holding=_CASE),
+    "desk:risk": _one(P.CASE_WRITE, holding=_CASE),
+    "desk:assign": _one(P.CASE_ASSIGN, holding=_CASE),
+    "desk:take": _one(P.CASE_ASSIGN, holding=_CASE),
+    "desk:follow-up": _one(P.CASE_WRITE, holding=_CASE),
+    "desk:close": _one(P.CASE_CLOSE, holding=_CASE),
+    "desk:reopen": _one(P.CASE_CLOSE, holding=_CASE),
+    "desk:opened-by": _one(P.AUDIT_READ, holding=_CASE),
+}
+
+
+def cell(door: Door, role: Role, *, own: bool) -> Cell:
+    """What an officer of this role meets, of the own institution or of another one."""
+    if door.who is Who.NODES:
+        return Cell.OPENS  # their signature decides, not who is signed in
+    if not door.lets_in(members.ROLE_PERMISSIONS[role].__contains__):
+        return Cell.REFUSED
+    return Cell.OPENS if own or not door.holding else Cell.HIDDEN
+
+
+def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[tuple[str, str]]:
+    """Name (with its namespace) and address of every route under these patterns."""
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            space = f"{each.namespace}:" if each.namespace else ""
+            for name, address in routes(each.url_patterns):
+                yield space + name, f"{each.pattern}{address}"
+        else:
+            yield each.name or "", str(each.pattern)
+
+
+class Doors:
+    """Refuses a request whose officer the table does not let in; a route without a row to all."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing before the route is known."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Raise `PermissionDenied` for a closed door; who is not signed in is led to sign in."""
+        match = request.resolver_match
+        door = DOORS.get(match.view_name) if match is not None else None
+        if door is None:
+            raise PermissionDenied
+        if isinstance(door.who, Who) or not isinstance(request.user, members.User):
+            return None
+        try:
+            by = members.actor_of(request.user)
+        except NotAllowed:
+            raise PermissionDenied from None
+        if not door.lets_in(lambda permission: members.may(by, permission)):
+            raise PermissionDenied
+        return None

@@ -1,0 +1,141 @@
+"""Every route × every role × own or other institution, as `docs/reference/permissions.md` says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from ayni.config.doors import DOORS, Cell, Who, cell, routes
+from ayni.lib.identifiers import new_id
+from ayni.members.api import Role
+from tests.config.world import World
+
+ROUTES = dict(routes(get_resolver().url_patterns))
+FOR_OFFICERS = [name for name in ROUTES if DOORS[name].who not in (Who.ANYBODY, Who.NODES)]
+# What stands in an address, where it is not the thing itself that is asked for.
+SAMPLES: dict[str, dict[str, Any]] = {
+    "norms:state": {"code": "ar"},
+    "norms:instrument": {"ident": "palermo_trafficking"},
+    "cooperation:list": {"code": "referrals-in"},
+    "cooperation:letter-record": {"move": "arrive"},
+    "cooperation:referral-move": {"move": "decline"},
+    "cooperation:request-move": {"move": "withdraw"},
+    "statistics:linea145-rows": {"figure": "reports"},
+    "desk:post-step": {"step_id": "0.1"},
+    "desk:notice-step": {"step_id": "1.3.a"},
+    "desk:step": {"step_id": "3.1"},
+}
+# Which of the world's things a route needs, where the usual one is in another state.
+OTHERS: dict[str, dict[str, str]] = {
+    "cooperation:draft": {"case_id": "referred_case"},
+    "cooperation:request-new": {"case_id": "referred_case"},
+    "cooperation:preview": {"referral_id": "draft"},
+    "cooperation:letter": {"referral_id": "draft"},
+    "cooperation:letter-record": {"referral_id": "letter"},
+    "cooperation:letter-print": {"referral_id": "letter"},
+    "desk:case-new": {"notice_id": "decided_notice"},
+}
+USUAL = {"referral_id": "incoming"}
+# Pages of allauth that strict templates cannot draw: they have no row of ours behind them.
+UNTOLD = {"account_email": "a template of django-allauth names variables that it is not given"}
+# What a form that names something else must say to be looked at at all.
+SAID: dict[str, dict[str, str]] = {
+    "desk:notice-link": {"about": "case", "about_id": "case_id"},
+    "cooperation:earlier-link": {"about": "case", "about_id": "case_id"},
+}
+
+
+def address(name: str, world: World, **instead: Any) -> str:
+    """Where a route leads for the programme's own things."""
+    words = [part.split(":")[1].split(">")[0] for part in ROUTES[name].split("<")[1:]]
+    samples = SAMPLES.get(name, {})
+    chosen = {**USUAL, **OTHERS.get(name, {})}
+    values = {w: samples[w] if w in samples else world.ids[chosen.get(w, w)] for w in words}
+    return reverse(name, kwargs={**values, **instead})
+
+
+def asked(client: Client, name: str, to: str, method: str, world: World) -> int:
+    """The status of one request, of which nothing remains."""
+    said = {k: world.ids.get(v, v) for k, v in SAID.get(name, {}).items()}
+    with transaction.atomic():
+        answer = client.get(to) if method == "GET" else client.post(to, said)
+        transaction.set_rollback(True)
+    return answer.status_code
+
+
+def met(status: int) -> Cell | None:
+    """What a status says about the door; None for a method that the page does not have."""
+    if status == 405:
+        return None
+    assert status < 500, status
+    return {403: Cell.REFUSED, 404: Cell.HIDDEN}.get(status, Cell.OPENS)
+
+
+@pytest.mark.parametrize("name", FOR_OFFICERS)
+def test_every_cell_of_the_table_is_what_officers_meet(name: str, world: World) -> None:
+    door, to = DOORS[name], address(name, world)
+    of_allauth = name.startswith(("account_", "mfa_"))
+    if name in UNTOLD:
+        pytest.skip(UNTOLD[name])
+    for (role, own), client in world.browsers.items():
+        found = {met(asked(client, name, to, method, world)) for method in ("GET", "POST")}
+        expected = cell(door, role, own=own)
+        if of_allauth:
+            # Pages of the sign-in say themselves what fits the account; none may fail.
+            assert Cell.REFUSED not in found, (role, own)
+            continue
+        assert found - {None} == {expected}, (role, own, found)
+
+
+@pytest.mark.parametrize("name", FOR_OFFICERS)
+def test_who_is_not_signed_in_is_led_to_sign_in(name: str, world: World) -> None:
+    client = Client(headers={"host": "ar.localhost"})
+    for method in ("GET", "POST"):
+        with transaction.atomic():
+            to = address(name, world)
+            answer = client.get(to) if method == "GET" else client.post(to)
+            transaction.set_rollback(True)
+        if answer.status_code == 405:
+            continue
+        assert answer.status_code == 302, (method, answer.status_code)
+        assert "/account/" in answer["Location"]
+
+
+def test_every_route_has_its_row_and_every_row_its_route() -> None:
+    assert set(DOORS) == set(ROUTES)
+    assert all(ROUTES), "a route without a name has no row"
+
+
+NESTED = [name for name in FOR_OFFICERS if ROUTES[name].count("<uuid:") > 1]
+CHILDREN = {"consent": "second_consent", "event": "second_event"}
+
+
+def test_every_address_with_a_child_is_known_here() -> None:
+    for name in NESTED:
+        _parent, *children = [p.split(">")[0] for p in ROUTES[name].split("<uuid:")[1:]]
+        assert set(children) <= set(CHILDREN), f"{name}: say in CHILDREN what is another's child"
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_a_child_is_bound_to_its_parent(name: str, world: World) -> None:
+    _parent, *children = [p.split(">")[0] for p in ROUTES[name].split("<uuid:")[1:]]
+    client = world.browsers[Role.CASE_SUPERVISOR, True]
+    for child in children:
+        for instead in (world.ids[CHILDREN[child]], new_id()):
+            to = address(name, world, **{child: instead})
+            found = {asked(client, name, to, method, world) for method in ("GET", "POST")}
+            assert found - {405} == {404}, (child, found)
+
+
+def test_a_route_without_a_row_is_refused_to_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(DOORS, "desk:home")
+
+    for client in (world.browsers[Role.CASE_SUPERVISOR, True], Client()):
+        client.defaults["HTTP_HOST"] = "ar.localhost"
+        assert asked(client, "desk:home", "/", "GET", world) == 403

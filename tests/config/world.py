@@ -1,0 +1,117 @@
+"""One thing of every kind that stands in an address, of Argentina's programme, made through `api`;
+an officer of every role there and in another institution of the same node. All invented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.test import Client
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
+from ayni.members import api as members
+from ayni.members.api import Role
+from ayni.protocol import api as protocol
+from tests.cases.stories import a_case, a_consent, a_decided_notice, a_notice
+from tests.cast import Cast, an_institution, an_officer, assemble
+from tests.cooperation.stories import a_consented_case, a_draft
+from tests.statistics.stories import load
+
+FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships"})
+
+
+@dataclass(slots=True)
+class World:
+    """Ids by the names that addresses use, and a signed-in browser of each officer."""
+
+    cast: Cast
+    other: members.Institution
+    ids: dict[str, Any] = field(default_factory=dict)
+    browsers: dict[tuple[Role, bool], Client] = field(default_factory=dict)
+
+    def make(self) -> None:
+        """Everything of the programme, then the browsers."""
+        by = members.actor_of(self.cast.ana)
+        with members.acting(by.institution):
+            self._cases(by)
+            self._referrals(by)
+            protocol.begin_post(by=by)
+            run = load(audit.job("import-linea145", by.institution))
+        self.ids["load_id"] = run.id
+        for role in Role:
+            self._officers(role)
+        there = members.actor_of(an_officer("consular-officer-other", self.other))
+        with members.acting(self.other.id):
+            protocol.begin_post(by=there)
+
+    def _cases(self, by: Actor) -> None:
+        self.ids["notice_id"] = a_notice(by).id
+        self.ids["decided_notice"] = a_decided_notice(by).id
+        case, second = a_case(by), a_case(by)
+        self.ids |= {
+            "case_id": case.id,
+            "consent": a_consent(by, case).id,
+            "second_case": second.id,
+            "second_consent": a_consent(by, second).id,
+            "event": self._event(by, case.id),
+            "second_event": self._event(by, second.id),
+        }
+
+    @staticmethod
+    def _event(by: Actor, case_id: UUID) -> UUID:
+        cases.record_step(
+            by=by, case_id=case_id, step="3.1", kind="done", answers={"language": "es"}
+        )
+        return UUID(protocol.events_of(case_id)[-1].event.id)
+
+    def _referrals(self, by: Actor) -> None:
+        self.ids["draft"] = a_draft(by, a_consented_case(by)).id
+        letter = a_draft(by, a_consented_case(by)).id
+        cooperation.send_letter(by=by, referral_id=letter, addressee="Invented", language="es")
+        self.ids["letter"] = letter
+        sent = cooperation.send_referral(by=by, referral_id=a_draft(by, a_consented_case(by)).id)
+        sol = members.actor_of(self.cast.sol)
+        with members.acting(sol.institution):
+            theirs = cooperation.incoming(by=sol)[0].id
+            cooperation.mark_read(by=sol, referral_id=theirs)
+            cooperation.search_earlier(by=sol, referral_id=theirs)
+            accepted = cooperation.accept_referral(by=sol, referral_id=theirs)
+            assert accepted.case is not None
+            a_consent(
+                sol, accepted.case, recipient_state="ar", recipient_institution="ar-programme",
+                fields=FIELDS,
+            )  # fmt: skip
+            back = a_draft(sol, accepted.case, recipient_institution="ar-programme")
+            cooperation.send_referral(by=sol, referral_id=back.id)
+        assert sent.case is not None
+        asked = cooperation.send_request(
+            by=by, case_id=sent.case.id, recipient_state="ar", recipient_institution="ar-shelter"
+        )
+        self.ids |= {
+            "referred_case": sent.case.id,
+            "request_id": asked.id,
+            "incoming": cooperation.incoming(by=by)[0].id,
+        }
+
+    def _officers(self, role: Role) -> None:
+        for own in (True, False):
+            place: members.Institution | None = self.cast.programme if own else self.other
+            if role is Role.NODE_ADMINISTRATOR:
+                place = None
+            user = an_officer(f"{role.value}-{'own' if own else 'other'}".replace("_", "-"), place,
+                              role)  # fmt: skip
+            client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
+            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            self.browsers[role, own] = client
+
+
+def a_world() -> World:
+    """The whole world, in the transaction at hand."""
+    cast = assemble()
+    world = World(cast, an_institution("ar-other", kind="service"))
+    world.make()
+    return world
