@@ -3,6 +3,7 @@
 * A form that is sent when the sign-in has expired, or whose page was open too long, is kept sealed
   for its author and stands in the page again after signing in. Who the author is says a field of
   the form that only this node can make; on a shared computer nobody else is offered it.
+* A form whose sender may not do this any more is kept in the same way, and the page says so.
 * A form that one officer began and another sends, on a shared computer, is kept for the first and
   is nobody's act.
 * The second click of a double click waits for the first and is led to where that one led.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +60,9 @@ class TypedIsKept:
             response = render(request, "not_yours.html", status=403)
         else:
             response = self._once(request, user)
+            if response.status_code == HTTPStatus.FORBIDDEN and keep(request):
+                # The permission was taken away while the form was open.
+                response = render(request, "taken_away.html", status=HTTPStatus.FORBIDDEN)
         return response
 
     def _once(self, request: HttpRequest, user: members.User) -> HttpResponse:
@@ -133,13 +138,13 @@ def author(request: HttpRequest) -> dict[str, object]:
 
 
 def _author(request: HttpRequest) -> members.User | None:
-    """The officer to whom this form was shown, less than a day ago."""
+    """The officer to whom this form was shown, less than a day ago; also one whose account was
+    stopped meanwhile: what was typed is there if it is opened again."""
     try:
         said = signing.loads(request.POST.get("author", ""), salt=_SALT, max_age=_LONGEST)
-        user = members.user(UUID(said))
+        return members.user(UUID(said))
     except (signing.BadSignature, ValueError, NotFound):
         return None
-    return user if user.is_active else None
 
 
 def page_open_too_long(request: HttpRequest, reason: str = "", **_more: Any) -> HttpResponse:
