@@ -33,6 +33,7 @@ from ayni.members import api as members
 Handler = Callable[[HttpRequest], HttpResponse]
 _SALT = "ayni.author"
 _LONGEST = 24 * 60 * 60
+_TOO_LONG = "ayni.page_open_too_long"
 _WAIT, _STEP = 10.0, 0.1
 _NOT_KEPT = frozenset({"csrfmiddlewaretoken", "keep_draft", "author"})
 # Pages where people sign in, or are no officers: nothing of these is kept.
@@ -60,7 +61,8 @@ class TypedIsKept:
             response = render(request, "not_yours.html", status=403)
         else:
             response = self._once(request, user)
-            if response.status_code == HTTPStatus.FORBIDDEN and keep(request):
+            refused = response.status_code == HTTPStatus.FORBIDDEN and _TOO_LONG not in request.META
+            if refused and keep(request):
                 # The permission was taken away while the form was open.
                 response = render(request, "taken_away.html", status=HTTPStatus.FORBIDDEN)
         return response
@@ -150,6 +152,7 @@ def _author(request: HttpRequest) -> members.User | None:
 def page_open_too_long(request: HttpRequest, reason: str = "", **_more: Any) -> HttpResponse:
     """The page's token does not fit any more (signed in anew meanwhile): nothing is done, what was
     typed is kept for its author."""
+    request.META[_TOO_LONG] = True
     kept = not request.path.startswith(_OTHERS) and keep(request)
     return render(
         request, "403_csrf.html", {"kept": kept, "page": request.path if kept else ""}, status=403
