@@ -73,6 +73,7 @@ def table() -> str:
     gone = sorted(set(DOORS) - set(known))
     if gone:
         sys.exit(f"ayni/config/doors.py has rows for routes that are gone: {', '.join(gone)}")
+    elsewhere = (Who.ANYBODY, Who.NODES, Who.NOBODY)
     lines = [HEAD, "| short | role |", "|---|---|"]
     lines += [f"| {SHORT[role]} | {ROLE_NAMES[role]} |" for role in Role]
     lines += ["", "## Pages for officers", ""]
@@ -80,7 +81,7 @@ def table() -> str:
     lines.append(f"|---|---|{'---|' * len(Role)}")
     for name in known:
         door = DOORS[name]
-        if door.who in (Who.ANYBODY, Who.NODES):
+        if door.who in elsewhere:
             continue
         cells = []
         for role in Role:
@@ -89,10 +90,10 @@ def table() -> str:
             both = own if own is other or has_none else f"{own} / {other}"
             cells.append(f"**{both}**" if own is Cell.OPENS else str(both))
         lines.append(f"| `{name}` | `/{_plain(known[name])}` | {' | '.join(cells)} |")
-    lines += ["", "## Pages for everybody, and for other nodes", ""]
+    lines += ["", "## Pages for everybody, for other nodes, and what is turned off", ""]
     lines += ["| route | address | for whom |", "|---|---|---|"]
     for name, address in known.items():
-        if DOORS[name].who in (Who.ANYBODY, Who.NODES):
+        if DOORS[name].who in elsewhere:
             lines.append(f"| `{name}` | `/{_plain(address)}` | {DOORS[name].who} |")
     return "\n".join(lines) + "\n"
 

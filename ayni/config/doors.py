@@ -26,6 +26,7 @@ class Who(StrEnum):
 
     ANYBODY = "anybody"
     NODES = "other nodes, by their signature"
+    NOBODY = "nobody: turned off"
     SIGNED_IN = "every officer"
 
 
@@ -42,7 +43,7 @@ class Door:
     def lets_in(self, holds: Callable[[Permission], bool]) -> bool:
         """Whether somebody passes of whom `holds` says which permissions there are."""
         if isinstance(self.who, Who):
-            return self.who is not Who.NODES
+            return self.who not in (Who.NODES, Who.NOBODY)
         return (all if self.needs_all else any)(holds(permission) for permission in self.who)
 
 
@@ -70,10 +71,10 @@ DOORS: dict[str, Door] = {
     "account_inactive": Door(Who.ANYBODY),
     "account_signup": Door(Who.ANYBODY),
     "account_reauthenticate": Door(Who.SIGNED_IN),
-    "account_email": Door(Who.SIGNED_IN),
+    "account_email": Door(Who.NOBODY),
     "account_email_verification_sent": Door(Who.ANYBODY),
     "account_change_password": Door(Who.SIGNED_IN),
-    "account_set_password": Door(Who.SIGNED_IN),
+    "account_set_password": Door(Who.NOBODY),
     "account_reset_password": Door(Who.ANYBODY),
     "account_confirm_login_code": Door(Who.ANYBODY),
     "account_confirm_email": Door(Who.ANYBODY),
@@ -170,6 +171,8 @@ def cell(door: Door, role: Role, *, own: bool) -> Cell:
     """What an officer of this role meets, of the own institution or of another one."""
     if door.who is Who.NODES:
         return Cell.OPENS  # their signature decides, not who is signed in
+    if door.who is Who.NOBODY:
+        return Cell.HIDDEN
     if not door.lets_in(members.ROLE_PERMISSIONS[role].__contains__):
         return Cell.REFUSED
     return Cell.OPENS if own or not door.holding else Cell.HIDDEN
