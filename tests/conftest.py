@@ -29,6 +29,23 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = _Missing("%s")
 
 
+# Rooms whose tests ask PostgreSQL itself; CI runs these on Debian's PostgreSQL as well.
+_DATABASE_ROOMS = frozenset(
+    {"audit", "cases", "cooperation", "exchange", "members", "protocol", "statistics", "vault"}
+)
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m database_room` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the database rooms' tests that use the database."""
+    for item in items:
+        asks = item.get_closest_marker("django_db") or {"db", "cast"} & set(
+            getattr(item, "fixturenames", ())
+        )
+        if asks and item.path.parent.name in _DATABASE_ROOMS:
+            item.add_marker(pytest.mark.database_room)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> None:
     """The database is made by `tests.environment`; the vault needs its keys."""

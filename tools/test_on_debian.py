@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+_ALL = ["-m", "database_room", "-n", "2", "--dist", "loadgroup"]
+
 
 def main() -> int:
     """Exit code of pytest; 0 with a sentence where Debian's PostgreSQL is not installed."""
@@ -56,7 +58,7 @@ def main() -> int:
             "AYNI_TEST_DATABASE_URL": f"postgresql://test_plain@/postgres?host={folder}",
         }
         tests = subprocess.run(
-            [sys.executable, "-m", "pytest", *(sys.argv[1:] or ["-m", "database_room"]), "-q"],
+            [sys.executable, "-m", "pytest", *(sys.argv[1:] or _ALL), "-q"],
             env=environment,
             check=False,
         )

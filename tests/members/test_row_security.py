@@ -35,6 +35,86 @@ def test_without_context_no_row_is_read(cast: Cast) -> None:
     assert Notice.objects.count() == 0
 
 
+def _columns(question: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return {row[0] for row in cursor.fetchall()}
+
+
+_GUARDED = (
+    "select c.relname from pg_class c join pg_policy p on p.polrelid = c.oid where c.relrowsecurity"
+)
+# Whom an officer belongs to is asked before anybody acts on behalf of an institution. The keyed
+# search tokens tell the whole node *where* something similar is known, never what.
+_OPEN = {"members_user", "cases_searchtoken"}
+
+
+def test_every_table_with_an_institution_has_a_policy() -> None:
+    with_institution = _columns(
+        "select table_name from information_schema.columns "
+        "where table_schema = 'public' and column_name = 'institution_id'"
+    )
+
+    assert with_institution - _OPEN - _columns(_GUARDED) == set()
+    assert _columns(_GUARDED) >= {"cases_notice", "cases_case", "cooperation_referral"}
+
+
+_VALUES = {
+    "uuid": "gen_random_uuid()",
+    "boolean": "false",
+    "timestamp with time zone": "now()",
+    "date": "now()",
+    "bytea": "''",
+    "jsonb": "'{}'",
+    "character varying": "''",
+    "text": "''",
+}
+
+
+# What the tables' own checks ask for.
+_CHECKED = {
+    "cases_case": {"status": "'Active'"},
+    "cases_consent": {"valid_until": "now() + interval '1 day'"},
+    "cases_notice": {"channel": "'phone'", "anonymous": "true"},
+    "cases_stepform": {"case_id": "gen_random_uuid()"},
+    "cooperation_referral": {"direction": "'in'"},
+}
+
+
+def _a_row_of(table: str, institution: str) -> str:
+    """A statement that inserts a row with a value in every column that needs one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select column_name, data_type from information_schema.columns where table_name = %s "
+            "and is_nullable = 'NO' and column_default is null and is_identity = 'NO'",
+            [table],
+        )
+        columns = dict(cursor.fetchall())
+    values = {name: _VALUES.get(kind, "1") for name, kind in columns.items()}
+    values |= _CHECKED.get(table, {}) | {"institution_id": f"'{institution}'"}
+    names = ", ".join(f'"{name}"' for name in values)
+    given = ", ".join(values.values())
+    return f"insert into {table} ({names}) values ({given})"  # noqa: S608 - names of our tables
+
+
+def test_without_context_no_guarded_table_shows_its_row(cast: Cast) -> None:
+    """A row of every guarded table is written on behalf of an institution; then nobody asks."""
+    seen = {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in sorted(_columns(_GUARDED)):
+            count = f"select count(*) from {table}"  # noqa: S608 - a name of our tables
+            with members.acting(cast.programme.id):
+                cursor.execute(_a_row_of(table, str(cast.programme.id)))
+                cursor.execute(count)
+                inside = cursor.fetchone()[0]
+            cursor.execute(count)
+            seen[table] = (inside, cursor.fetchone()[0])
+        transaction.set_rollback(True)
+
+    assert len(seen) >= 10
+    assert set(seen.values()) == {(1, 0)}, seen
+
+
 def test_another_institution_reads_no_row(cast: Cast) -> None:
     with members.acting(cast.programme.id):
         _a_notice(cast.programme).save()
