@@ -196,7 +196,9 @@ def test_commands_that_would_show_or_change_cases_are_not_offered(folder: Path, 
 def test_the_list_of_commands_names_every_command_there_is() -> None:
     done = ayni("help", "--all")
     assert done.returncode == 0
-    assert "Commands of the rooms: audit, import_linea145, linea145_figures, protocol\n" in done.stdout
+    assert (
+        "Commands of the rooms: audit, import_linea145, linea145_figures, protocol\n" in done.stdout
+    )
 
 
 @pytest.mark.nodes
