@@ -50,7 +50,14 @@ def clocks(request: HttpRequest, by: Actor) -> HttpResponse:
     state = request.GET.get("state", "")
     if state and state not in members.states():
         raise Http404
-    rows = cooperation.owed_answers(by=by, state=state, after=_after(request)) if reads_rows else []
+    apart = members.this_node() == members.SECRETARIAT
+    silent = apart and bool(request.GET.get("silent"))
+    after = _after(request)
+    rows = (
+        cooperation.owed_answers(by=by, state=state, after=after, silent=silent)
+        if reads_rows
+        else []
+    )
     figures = cooperation.state_figures(by=by, since=clock.now() - YEAR) if reads_figures else []
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return render(
@@ -62,6 +69,8 @@ def clocks(request: HttpRequest, by: Actor) -> HttpResponse:
             "reads_figures": reads_figures,
             "rows": [(row, moment(row.due_at, by)) for row in rows[:PAGE]],
             "state": state,
+            "apart": apart,
+            "silent": silent,
             "states": members.states().values(),
             "next": "" if last is None else f"{last.due_at.isoformat()}/{last.id}",
             "figure_labels": _labels(),

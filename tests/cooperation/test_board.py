@@ -7,6 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from ayni.audit import api as audit
@@ -176,3 +178,29 @@ def test_the_secretariat_has_no_place_for_anything_else() -> None:
     assert {f.name for f in SecretariatClock._meta.get_fields()} == {
         "id", "owing", "owed", "kind", "noted_at", "due_at", "done_at",
     }  # fmt: skip
+
+
+def test_a_clock_without_word_is_not_held_against_anybody_for_ever(officer: Actor) -> None:
+    _rows(1, kind="referral", days=-10, done_after=None)
+    _rows(1, kind="request", days=10, done_after=None)
+    _rows(1, kind="alert", days=-10, done_after=5)
+
+    (late,) = cooperation.owed_answers(by=officer)
+    (silent,) = cooperation.owed_answers(by=officer, silent=True)
+
+    assert (late.kind, late.overdue, late.silent) == ("request", True, False)
+    assert (silent.kind, silent.overdue, silent.silent) == ("referral", False, True)
+
+
+def test_the_page_says_no_further_word_and_not_overdue(officer: Actor) -> None:
+    _rows(1, kind="referral", days=-10, done_after=None)
+    client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
+    user = members.User.objects.get(id=officer.id)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = reverse("cooperation:clocks")
+
+    page = client.get(address, {"silent": "1"}).content.decode()
+
+    assert "Sin más noticias" in page
+    assert "govuk-tag--red" not in page
+    assert "silent=1" in client.get(address).content.decode()

@@ -38,11 +38,11 @@ def _sent(ana: Actor, **known: Any) -> cooperation.Referral:
     return cooperation.send_referral(by=ana, referral_id=draft.id)
 
 
-def _tells(bolivia: Peer, row: Any, sequence: int, move: str, **detail: Any) -> None:
+def _tells(
+    bolivia: Peer, row: Any, sequence: int, move: str, kind: str = "referral.state", **detail: Any
+) -> None:
     payload = {"move": move, "at": clock.isoformat(clock.now()), **detail}
-    raw = bolivia.seal(
-        payload, sequence=sequence, kind="referral.state", conversation=row.conversation
-    )
+    raw = bolivia.seal(payload, sequence=sequence, kind=kind, conversation=row.conversation)
     assert exchange.receive(raw=raw, signed_by="bo").receipt is not None
 
 
@@ -160,3 +160,34 @@ def test_with_the_secretariat_down_a_referral_goes_its_way_and_the_clocks_wait(
     PeerState.objects.update(next_attempt=None)
     exchange.drain(peer="secretariat")
     assert [bool(told["done"]) for told in secretariat.read] == [False, True]
+
+
+def test_a_whole_journey_with_the_secretariat_stopped(ana: Actor, platform: Platform) -> None:
+    bolivia, secretariat = platform
+    secretariat.stop()
+    sent = _sent(ana)
+    exchange.drain(peer="secretariat")
+    exchange.drain(peer="bo")
+    for sequence, move in enumerate(["arrive", "read", "accept", "first_action"], 1):
+        told = {"action": "contacted"} if move == "first_action" else {}
+        _tells(bolivia, sent, sequence, move, **told)
+    asked = cooperation.send_request(
+        by=ana, case_id=sent.case_id, recipient_state="bo", recipient_institution=CONSULATE
+    )
+    exchange.drain(peer="secretariat")
+    exchange.drain(peer="bo")
+    assert bolivia.read[-1]["step"] == "2.3"
+    for sequence, (move, told) in enumerate(
+        [("arrive", {}), ("accept", {}), ("outcome", {"outcome": "answered"})], 1
+    ):
+        _tells(bolivia, asked, sequence, move, kind="request.state", **told)
+    _tells(bolivia, sent, 5, "outcome", outcome="assisted")
+    cooperation.feedback(by=ana, referral_id=sent.id, timeliness="good", effort="good")
+    exchange.drain(peer="bo")
+    _tells(bolivia, sent, 6, "close")
+
+    assert cooperation.Referral.objects.get(id=sent.id).state == "done"
+    assert cooperation.Request.objects.get(id=asked.id).state == "outcome"
+    assert secretariat.read == []
+    ids = [sent.clock_id, asked.clock_id]
+    assert not cooperation.Clock.objects.filter(id__in=ids, done_at=None).exists()
