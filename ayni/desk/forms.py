@@ -279,7 +279,10 @@ class RiskForm(forms.Form):
         _("Level of risk"),
         words.Risk.choices,
         required=False,
-        hint=_("Leave it to severity by likelihood, or choose another level and say why."),
+        hint=_(
+            "Leave it to severity by likelihood, or choose another level and say why. The table "
+            "that makes a level of the two is a proposal: no source gives one."
+        ),
     )
     reason = text(_("What is done, and why this level"), required=True, rows=3)
     consents_to_protection = choice(

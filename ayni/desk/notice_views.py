@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,8 @@ from ayni.protocol import api as protocol
 
 words = cases.vocabulary
 _EDIT = require_http_methods(["GET", "POST"])
+# A telephone number as people write it, with at least six digits.
+_NUMBER = re.compile(r"\+?(?:[\s().-]*\d){6,15}")
 _YES_NO = {True: "yes", False: "no", None: ""}
 # Steps of phase 1 that have a page of their own.
 _OWN_PAGES = frozenset({"1.1", "1.2", "1.3", "1.4", "1.5"})
@@ -199,16 +202,32 @@ def notice_search(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpRespo
     """Step 1.4: search for antecedents, by POST only."""
     row, opened = _workable(by, notice_id)
     about = opened["about"] if isinstance(opened["about"], dict) else {}
-    phones, documents = about.get("phones"), about.get("documents")
+    documents = about.get("documents")
     stored = {
         "name": about.get("name", ""),
-        "phone": phones[0] if isinstance(phones, list) and phones else "",
+        "phone": _phone_of(row, opened),
         "document": documents[0].get("number", "")
         if isinstance(documents, list) and documents
         else "",
     }
     linked = {link.about_id for link in row.links.all()}
     return _searched(request, by, SearchForm(_sent(request), initial=stored), notice_id, linked)
+
+
+def _phone_of(row: cases.Notice, opened: dict[str, Any]) -> str:
+    """Her telephone number; else where she may be contacted, if that is a number."""
+    about = opened["about"] if isinstance(opened["about"], dict) else {}
+    phones = about.get("phones")
+    if isinstance(phones, list) and phones:
+        return str(phones[0])
+    contact = opened["contact"] if isinstance(opened["contact"], dict) else {}
+    address = str(contact.get("address", ""))
+    return address if _contact_is_hers(row) and _NUMBER.fullmatch(address.strip()) else ""
+
+
+def _contact_is_hers(row: cases.Notice) -> bool:
+    """On the public page the writer says how to reach herself, who may be somebody else."""
+    return row.channel != words.Channel.WEB or row.informant == words.Informant.DIRECT_VICTIM
 
 
 @_EDIT
@@ -366,6 +385,4 @@ def _from_notice(row: cases.Notice, opened: dict[str, Any]) -> dict[str, Any]:
             "birth_value": f"{age}-{age}",
             "birth_estimated": True,
         }
-    # On the public page the writer says how to reach herself, who may be somebody else.
-    about_her = row.channel != words.Channel.WEB or row.informant == words.Informant.DIRECT_VICTIM
-    return stored | (contact_of(opened["contact"]) if about_her else {})
+    return stored | (contact_of(opened["contact"]) if _contact_is_hers(row) else {})

@@ -419,3 +419,8 @@ def test_nothing_of_a_person_stands_on_a_page_that_did_not_ask_for_it(
                     "/hand-over"):  # fmt: skip
         for word in ("Inventada", "INVENTADA", "Mamani", "Rosa"):
             assert word not in text_of(ana, address), address
+
+
+def test_the_table_of_risk_levels_is_shown_as_a_proposal_without_a_source(ana: Client) -> None:
+    case = a_case_by_forms(ana)
+    assert "es una propuesta: ninguna fuente la da" in unescape(text_of(ana, f"{case}/risk"))
