@@ -71,8 +71,8 @@ class _OwnKey(HTTPSignatureKeyResolver):
         return Ed25519PrivateKey.from_private_bytes(self._private)
 
     def resolve_public_key(self, key_id: str) -> Any:
-        """Not used for signing."""
-        raise NotImplementedError(key_id)
+        """Never needed for signing."""
+        raise KeyError(key_id)
 
 
 class _PeersKey(HTTPSignatureKeyResolver):

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import URLPattern, get_resolver, reverse
 
+from ayni.config import account_urls
 from ayni.config.doors import DOORS, Cell, Who, cell, routes
 from ayni.lib.identifiers import new_id
 from ayni.members.api import Role
@@ -106,7 +107,17 @@ def test_who_is_not_signed_in_is_led_to_sign_in(name: str, world: World) -> None
 def test_what_is_turned_off_is_there_for_nobody(name: str, world: World) -> None:
     for client in (*world.browsers.values(), Client(headers={"host": "ar.localhost"})):
         for method in ("GET", "POST"):
-            assert asked(client, name, reverse(name), method, world) == 404
+            assert asked(client, name, _turned_off(name), method, world) == 404
+
+
+def _turned_off(name: str) -> str:
+    return reverse(name, kwargs={"key": "a-b"} if "key" in ROUTES[name] else {})
+
+
+def test_what_is_turned_off_stands_so_in_the_table() -> None:
+    named = [p for p in account_urls.urlpatterns if isinstance(p, URLPattern)]
+    shut = {p.name for p in named if p.callback is account_urls.closed}
+    assert shut == {name for name, door in DOORS.items() if door.who is Who.NOBODY}
 
 
 def test_every_route_has_its_row_and_every_row_its_route() -> None:

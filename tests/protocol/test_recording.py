@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,13 +10,12 @@ import time_machine
 from django.db import DatabaseError, transaction
 
 from ayni.audit import api as audit
-from ayni.lib.errors import NotAllowed, NotFound
+from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.protocol import versions
-from ayni.protocol.load import shipped
 from ayni.protocol.models import Due, ProtocolVersion, Run, StepEvent
-from tests.cast import SETUP, Cast
+from tests.cast import Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database_room]
 
@@ -412,71 +411,6 @@ def test_the_database_refuses_to_change_an_event_or_a_version(officer: audit.Act
         StepEvent.objects.update(reason="x")
     with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
         ProtocolVersion.objects.update(version="9.9")
-
-
-def test_until_a_state_adopts_a_version_the_reference_is_used() -> None:
-    assert protocol.adopted("bo") == protocol.Adopted("reference", "1.0", "bo", None)
-
-
-def test_a_state_adopts_a_version_from_a_day_on() -> None:
-    for _ in range(2):
-        protocol.adopt(by=SETUP, key="reference", version="1.0", state="bo", on=date(2026, 11, 20))
-
-    assert protocol.adopted("bo").adopted_on == date(2026, 11, 20)
-    assert protocol.adopted("bo", on=date(2026, 11, 19)).adopted_on is None
-    assert [each.state for each in protocol.adoptions()] == ["bo"]
-
-
-def test_an_officer_cannot_adopt_a_version_for_the_state(officer: audit.Actor) -> None:
-    with pytest.raises(NotAllowed):
-        protocol.adopt(
-            by=officer, key="reference", version="1.0", state="ar", on=date(2026, 11, 20)
-        )
-    with pytest.raises(NotAllowed):
-        protocol.adopt(
-            by=audit.peer("bo"), key="reference", version="1.0", state="ar", on=date(2026, 11, 20)
-        )
-
-
-def test_an_unknown_version_is_refused() -> None:
-    with pytest.raises(protocol.UnknownVersion):
-        protocol.definition("reference", "7.7")
-    with pytest.raises(protocol.UnknownVersion):
-        protocol.definition("../reference", "1.0")
-
-
-def test_a_case_keeps_its_version_when_the_file_changes(officer: audit.Actor) -> None:
-    stored = versions.store("reference", "1.0")
-    changed = ProtocolVersion(key="reference", version="0.9", digest="0" * 64)
-    changed.document = {
-        **stored.document,
-        "version": "0.9",
-        "phases": stored.document["phases"][:3],
-    }
-    changed.stored_at = START
-    changed.save()
-
-    subject = _case(officer, definition="reference", version="0.9")
-
-    assert protocol.definition_for(subject).version == "0.9"
-    assert list(protocol.agenda(subject=subject, facts=ADULT).steps) == [
-        name for name in shipped("reference", "1.0").steps if name.startswith("2.")
-    ]
-
-
-def test_what_is_stored_says_the_same_as_the_file() -> None:
-    stored = versions.definition_of(versions.store("reference", "1.0"))
-
-    assert stored == shipped("reference", "1.0")
-
-
-def test_a_stored_version_whose_file_has_other_contents_is_not_adopted() -> None:
-    stored = versions.store("reference", "1.0")
-    versions.check_unchanged(stored)
-    stored.digest = "0" * 64
-
-    with pytest.raises(protocol.VersionChanged):
-        versions.check_unchanged(stored)
 
 
 def test_facts_come_from_the_answers_of_forms() -> None:
