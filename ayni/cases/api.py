@@ -17,6 +17,7 @@ from ayni.cases.consents import (
 from ayni.cases.corrections import (
     correct_person,
     correct_told,
+    hold_feared_states,
     open_told,
     set_feared_states,
 )
@@ -245,6 +246,7 @@ __all__ = [
     "hand_over",
     "hand_over_shift",
     "has_consent",
+    "hold_feared_states",
     "in_words",
     "level_of",
     "link_antecedent",

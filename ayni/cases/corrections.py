@@ -13,7 +13,7 @@ from uuid import UUID
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import persons, search
-from ayni.cases.access import fetch, fetch_to_change
+from ayni.cases.access import fetch, fetch_to_change, lock
 from ayni.cases.errors import UnknownCode
 from ayni.cases.models import Case, Person
 from ayni.cases.states import CASE_OPEN
@@ -53,6 +53,11 @@ def correct_person(
         )
         _refresh(person, by)
     return person
+
+
+def hold_feared_states(*, by: Actor, person_id: UUID) -> frozenset[str]:
+    """The states she fears, with her record locked: nobody changes them until the act is over."""
+    return persons.feared_states(lock(Person, person_id, by=by))
 
 
 def set_feared_states(*, by: Actor, person_id: UUID, states: list[str]) -> Person:

@@ -18,6 +18,7 @@ from ayni.cases.facts import facts_from
 from ayni.cases.models import AntecedentLink, Case, Consent, HandOver, Notice, StepForm
 from ayni.cases.states import CASE_OPEN, NoticeState
 from ayni.cases.steps import forms_of
+from ayni.cases.wording import without_numbers
 from ayni.lib import clock
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
@@ -171,7 +172,11 @@ def who_opened(*, by: Actor, case_id: UUID) -> list[Any]:
 
 def _rules(contact: Any) -> dict[str, Any]:
     known = contact if isinstance(contact, dict) else {}
-    return {name: known[name] for name in ("method", "hours", "never") if known.get(name)}
+    return {
+        name: without_numbers(known[name])
+        for name in ("method", "hours", "never")
+        if known.get(name)
+    }
 
 
 def _links(case: Case) -> list[AntecedentLink]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -114,6 +115,19 @@ def _name(value: Any) -> str:
     if not isinstance(value, Mapping):
         return _one(value)
     return _with(_one(value.get("name")), _coded(words.NameKind)(value.get("kind")))
+
+
+# A telephone number, however it is parted, or an e-mail address.
+_NUMBER = re.compile(r"\+?\d(?:[ .\-/()]{0,2}\d){5,}|[^\s@]+@[^\s@]+")
+_HOURS = re.compile(r"\d{1,2}([ .\-/]+\d{1,2})*")
+
+
+def without_numbers(text: Any) -> Any:
+    """What was written of a safe contact, as it may stand beside a hidden name: each telephone
+    number and e-mail address replaced by "(…)". Hours such as "9-12 14-18" stay."""
+    if not isinstance(text, str):
+        return text
+    return _NUMBER.sub(lambda m: m[0] if _HOURS.fullmatch(m[0]) else "(…)", text)
 
 
 def contact_parts(told: Any) -> list[tuple[Text, str]]:

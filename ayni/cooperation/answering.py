@@ -75,7 +75,7 @@ def accept_referral(
 
     `agreed_at` is by when we report the outcome (a proposal of `limits` if not given). `side` is
     ours in the case: inside one state the sender's, else `nationality` unless given. Raises
-    `cases.SearchFirst` before earlier records were searched for.
+    `cases.SearchFirst` before earlier records were searched for, `NotADeadline`.
     """
     members.check_may(by, ANSWER)
     with audit.act(by=by, verb="cooperation.accept_referral", subject=referral_id) as act:
@@ -86,6 +86,8 @@ def accept_referral(
         if row.searched_at is None:
             raise cases.SearchFirst
         now = clock.now()
+        if agreed_at is not None:
+            limits.check_agreed(agreed_at, since=now)
         row.agreed_at = clock.hour_up(agreed_at or limits.due("referral", "outcome", "", now))
         told = {"agreed_at": clock.isoformat(row.agreed_at)}
         history.advance(row, REFERRAL, Move.ACCEPT, Side.RECEIVER, by=by, **told)

@@ -15,8 +15,12 @@ from ayni.cooperation.answering import (
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
 from ayni.cooperation.errors import (
+    AskedAlready,
+    HasNode,
     ImpossibleDay,
+    NotADeadline,
     NothingToSend,
+    NotProtected,
     NotReferredHere,
     NotSendable,
     OwnInstitution,
@@ -29,8 +33,16 @@ from ayni.cooperation.letters import (
     recordable,
     send_letter,
 )
+from ayni.cooperation.limits import check_agreed
 from ayni.cooperation.models import Clock, Letter, Referral, Request, SecretariatClock, Transfer
-from ayni.cooperation.protection import protect
+from ayni.cooperation.protection import (
+    Asked,
+    Protection,
+    ask_protection_end,
+    decide_protection_end,
+    open_protection,
+    protect,
+)
 from ayni.cooperation.reading import (
     LISTS,
     OpenedReferral,
@@ -66,13 +78,18 @@ from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
 
 __all__ = [
-    "LISTS",
+    "Asked",
+    "AskedAlready",
     "Clock",
     "Figures",
     "Grade",
+    "HasNode",
     "ImpossibleDay",
+    "LISTS",
     "Letter",
     "Move",
+    "NotADeadline",
+    "NotProtected",
     "NotReferredHere",
     "NotSendable",
     "NothingToSend",
@@ -80,6 +97,7 @@ __all__ = [
     "Owed",
     "OwnInstitution",
     "Preview",
+    "Protection",
     "Referral",
     "Request",
     "SameOfficer",
@@ -92,7 +110,10 @@ __all__ = [
     "answer_more",
     "answer_request",
     "ask_more",
+    "ask_protection_end",
+    "check_agreed",
     "close_referral",
+    "decide_protection_end",
     "decline_referral",
     "decline_request",
     "draft_referral",
@@ -104,6 +125,7 @@ __all__ = [
     "listed",
     "mark_read",
     "may_read_rows",
+    "open_protection",
     "open_referral",
     "open_request",
     "outcome",

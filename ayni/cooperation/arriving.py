@@ -93,7 +93,10 @@ def hear(row: Exchange, move: Move, *, by: Actor, **detail: Any) -> None:
     if move is Move.ASK_MORE and isinstance(row, Referral):
         row.wanted = list(detail.get("wanted", []))
     if move is Move.ACCEPT and detail.get("agreed_at"):
-        row.agreed_at = clock.parse(detail["agreed_at"])
+        agreed = clock.parse(detail["agreed_at"])
+        # What they say of their own time is no measure: by ours it is not before we asked.
+        limits.check_agreed(agreed, since=row.sent_at or row.created_at, counted_from=clock.now())
+        row.agreed_at = agreed
     if history.hear(row, move, by=by, **detail):
         history.stop_clock_for(row, move, by=by)
         if isinstance(row, Request):

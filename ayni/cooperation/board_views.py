@@ -20,6 +20,7 @@ from ayni.cooperation.pages import institution_name, moment, officer, state_name
 from ayni.cooperation.scoreboard import Figure
 from ayni.cooperation.wording import neighbour_notes
 from ayni.lib import clock
+from ayni.lib.asked import row_after
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 
@@ -32,9 +33,8 @@ def _after(request: HttpRequest) -> tuple[datetime, UUID] | None:
     text = request.GET.get("after", "")
     if not text:
         return None
-    at, _slash, last = text.partition("/")
     try:
-        return datetime.fromisoformat(at), UUID(last)
+        return row_after(text)
     except ValueError:
         raise Http404 from None
 

@@ -11,7 +11,7 @@ class SameOfficer(Refused):
     """The second officer is another person than the first."""
 
     code = "same_officer"
-    reason = _("Another officer than the one who wrote the draft must agree.")
+    reason = _("Another officer than the one who wrote or asked for it must agree.")
 
 
 class NothingToSend(Refused):
@@ -33,6 +33,34 @@ class ImpossibleDay(Refused):
 
     code = "impossible_day"
     reason = _("That day is before the letter was written, or has not come yet.")
+
+
+class NotProtected(Refused):
+    """To end a protection from a state from which there is none."""
+
+    code = "not_protected"
+    reason = _("Choose at least one state from which the person is protected now.")
+
+
+class AskedAlready(Refused):
+    """One request to end a protection waits for its second officer."""
+
+    code = "asked_already"
+    reason = _("This was asked for already and waits for another officer.")
+
+
+class NotADeadline(Refused):
+    """An agreed date that has passed, or is more than a year away."""
+
+    code = "not_a_deadline"
+    reason = _("Agree on a day that has not passed and is at most one year ahead.")
+
+
+class HasNode(Refused):
+    """A letter to an institution that is reached through the platform."""
+
+    code = "has_node"
+    reason = _("That institution is reached through the platform. Send it there, not by letter.")
 
 
 class OwnInstitution(Refused):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.pages import institution_name, state_name
+from ayni.lib import clock
 from ayni.lib.forms import DateInParts
 from ayni.members import api as members
 
@@ -89,7 +90,22 @@ class AcceptForm(forms.Form):
     def told(self) -> dict[str, Any]:
         """Arguments of `accept_referral`."""
         day = self.cleaned_data["agreed_on"]
-        return {"agreed_at": None if day is None else datetime.combine(day, time(23), UTC)}
+        return {"agreed_at": None if day is None else self._until(day)}
+
+    def _until(self, day: date) -> datetime:
+        return datetime.combine(day, time(23), UTC)
+
+    def clean(self) -> dict[str, Any]:
+        """The day lies ahead: of now, or of the day on which it was agreed by letter."""
+        told: dict[str, Any] = super().clean() or {}
+        day, on = told.get("agreed_on"), told.get("on")
+        since = clock.now() if on is None else datetime.combine(on, time(), UTC)
+        if day is not None and not ("on" in self.fields and on is None):
+            try:
+                cooperation.check_agreed(self._until(day), since=since)
+            except cooperation.NotADeadline as refusal:
+                self.add_error("agreed_on", str(refusal.reason))
+        return told
 
 
 class AskMoreForm(forms.Form):
@@ -183,14 +199,46 @@ class RequestForm(forms.Form):
 
 
 class ProtectForm(forms.Form):
-    """Which states must never learn of the person."""
+    """Which further states must never learn of the person."""
 
-    states = _several(_("Which states does she or he fear?"), required=False)
+    states = _several(_("Which states does she or he fear?"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, but: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["states"]
-        field.choices = [(code, state.name) for code, state in members.states().items()]
+        known = set(but)
+        field.choices = [
+            (code, state.name) for code, state in members.states().items() if code not in known
+        ]
+
+
+class ProtectionEndForm(forms.Form):
+    """From which states the protection shall end, and why."""
+
+    states = _several(_("From which states shall the protection end?"))
+    reason = forms.CharField(
+        label=_("Why?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("For the officer who decides. It is sealed with the case."),
+    )
+
+    def __init__(self, *args: Any, among: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["states"]
+        field.choices = [(code, state_name(code)) for code in sorted(among)]
+
+
+class DecideForm(forms.Form):
+    """Whether another officer agrees that a protection ends."""
+
+    decision = _choice(
+        _("What do you decide?"),
+        [
+            ("keep", _("The protection stays as it is")),
+            ("agree", _("I agree: the protection from these states ends")),
+        ],
+    )
 
 
 class LetterForm(forms.Form):

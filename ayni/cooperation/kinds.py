@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ayni.cases import api as cases
 from ayni.cooperation import vocabulary as words
+from ayni.cooperation.errors import NotADeadline
+from ayni.cooperation.limits import check_agreed
 from ayni.cooperation.states import Move
 from ayni.exchange.api import MessageKind
+from ayni.lib import clock
 from ayni.members import api as members
 
 # Added to a referral when the person fears a state: who must never receive what is sent.
@@ -67,8 +71,21 @@ _TOLD = _closed(
     timeliness={"enum": words.Rating.values},
     effort={"enum": words.Rating.values},
 )
-REFERRAL_STATE = MessageKind(name="referral.state", personal=False, schema=_TOLD)
-REQUEST_STATE = MessageKind(name="request.state", personal=False, schema=_TOLD)
+
+
+def _check_agreed(told: Mapping[str, Any]) -> None:
+    """Who accepts agrees on a time that is ahead and not endless; ValueError otherwise."""
+    if "agreed_at" in told:
+        try:
+            check_agreed(clock.parse(told["agreed_at"]), since=clock.parse(told["at"]))
+        except NotADeadline:
+            raise ValueError("agreed_at") from None
+
+
+REFERRAL_STATE = MessageKind(
+    name="referral.state", personal=False, schema=_TOLD, whole=_check_agreed
+)
+REQUEST_STATE = MessageKind(name="request.state", personal=False, schema=_TOLD, whole=_check_agreed)
 _ASKED: dict[str, Any] = {
     "step": {"type": "string", "pattern": r"^\d\.\d{1,2}$"},
     "matter": {"enum": words.Matter.values},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import history, referrals, telling
+from ayni.cooperation import history, limits, referrals, telling
 from ayni.cooperation import vocabulary as words
-from ayni.cooperation.errors import ImpossibleDay
+from ayni.cooperation.errors import HasNode, ImpossibleDay
 from ayni.cooperation.ground import legal_ground
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Letter, Referral
@@ -43,12 +43,14 @@ def send_letter(
     """Refer by printed letter; the record and its PDF (tagged, PDF/UA-1).
 
     The same consent, children's and fear rules hold as for a message. No clock starts: the other
-    side has none. Raises what `send_referral` raises.
+    side has none. Raises what `send_referral` raises, and `HasNode` where a message goes.
     """
     members.check_may(by, members.Permission.REFERRAL_SEND)
     with audit.act(by=by, verb="cooperation.send_letter", subject=referral_id):
         row = history.fetch(Referral, referral_id, by=by, lock=True)
         check_move(REFERRAL, State(row.state), Move.SEND, Side.SENDER)
+        if not referrals.letter_may_go(row):
+            raise HasNode
         consent, data = referrals.ready(row, by=by)
         row.sent_at = clock.now()
         row.seal(vault.sealer(row.subject), content=data)
@@ -105,7 +107,7 @@ def record_letter(*, by: Actor, referral_id: UUID, move: Move, on: date, **told:
     over), `ACCEPT` (`agreed_at`), `DECLINE` (`reason`), `FIRST_ACTION` (`action`), `OUTCOME`
     (`outcome`).
 
-    Raises `WrongState`, `ImpossibleDay`, ValueError for a code that is none.
+    Raises `WrongState`, `ImpossibleDay`, `NotADeadline`, ValueError for a code that is none.
     """
     members.check_may(by, members.Permission.REFERRAL_SEND)
     detail = _checked(move, told)
@@ -116,8 +118,9 @@ def record_letter(*, by: Actor, referral_id: UUID, move: Move, on: date, **told:
         if letter is None or not way:
             raise WrongState
         _check_day(letter, on)
-        if move is Move.ACCEPT:
-            row.agreed_at = told.get("agreed_at")
+        if move is Move.ACCEPT and told.get("agreed_at") is not None:
+            row.agreed_at = told["agreed_at"]
+            limits.check_agreed(told["agreed_at"], since=datetime.combine(on, time(), UTC))
         for step in way:
             last = step is move
             history.hear(row, step, by=by, on=on.isoformat(), **(detail if last else {}))

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from ayni.cooperation.errors import NotADeadline
 from ayni.lib import clock
 from ayni.lib.errors import Misconfigured
+
+FARTHEST = timedelta(days=366)  # until when an outcome may be agreed on; a proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +57,12 @@ def limit_for(kind: str, wait: str, situation: str) -> Limit:
 def due(kind: str, wait: str, situation: str, now: datetime) -> datetime:
     """The due time, rounded up to the full hour: both nodes and the secretariat see the same."""
     return clock.hour_up(now + timedelta(hours=limit_for(kind, wait, situation).hours))
+
+
+def check_agreed(
+    agreed_at: datetime, *, since: datetime, counted_from: datetime | None = None
+) -> None:
+    """Raise `NotADeadline` unless the agreed time is after `since`, and within one year of
+    `counted_from` (usually the same)."""
+    if not since < agreed_at <= (counted_from or since) + FARTHEST:
+        raise NotADeadline

@@ -157,6 +157,40 @@ class Event(models.Model):
         return str(words.STATE_WORDS[State(self.to)])
 
 
+class ProtectionEnd(SealedRow):
+    """An officer asks that states are taken off the protection of a case; another one decides.
+
+    `content`: {"states": [code, ...], "reason": text}, sealed as what is recorded of the person.
+    """
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    subject = internal(models.UUIDField(editable=False))
+    case = internal(models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+"))
+    asked_at = internal(models.DateTimeField())
+    asked_by = internal(models.CharField(max_length=64))
+    decided_at = internal(models.DateTimeField(null=True))
+    decided_by = internal(models.CharField(max_length=64, blank=True))
+    agreed = internal(models.BooleanField(default=False))
+    content = SealedField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=models.Q(decided_at__isnull=True),
+                name="cooperation_protection_end_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(agreed=False)
+                | models.Q(decided_at__isnull=False) & ~models.Q(decided_by=models.F("asked_by")),
+                name="cooperation_protection_end_two_officers",
+            ),
+        ]
+
+
 class Clock(models.Model):
     """Who owes whom an answer by when, to the full hour. No institution, no person.
 

@@ -1,17 +1,30 @@
-"""The protection flag: the feared states receive nothing, from this moment on, not even a clock."""
+"""The protection flag: the feared states receive nothing, from this moment on, not even a clock.
+
+Naming a state is one officer's act and takes effect at once; it never takes another state away.
+Taking one away needs a reason and two officers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import clocks, grants, history, telling
-from ayni.cooperation.models import Exchange, Referral, Request
+from ayni.cooperation.errors import AskedAlready, NotProtected, SameOfficer
+from ayni.cooperation.models import Exchange, ProtectionEnd, Referral, Request
 from ayni.cooperation.states import Move, Side, State, can_move
 from ayni.exchange import api as exchange
+from ayni.lib import clock
+from ayni.lib.errors import NotFound, WrongState
 from ayni.members import api as members
+from ayni.vault import api as vault
+
+WRITE, SECOND = members.Permission.CASE_WRITE, members.Permission.REFERRAL_SECOND
 
 # Those who have it, and may pass it on.
 _THERE = frozenset(
@@ -22,35 +35,85 @@ _THERE = frozenset(
 )  # fmt: skip
 
 
-def protect(*, by: Actor, case_id: UUID, states: list[str]) -> int:
-    """Set the states that a person fears and recall what is queued, in one transaction.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """That states are taken off the protection: asked by an officer (id), not decided yet."""
+
+    id: UUID
+    asked_by: str
+    asked_at: datetime
+    states: list[str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """The states that must never learn of a person, and what was asked about them."""
+
+    states: frozenset[str]
+    asked: Asked | None
+
+
+def open_protection(*, by: Actor, case_id: UUID, end_id: UUID | None = None) -> Protection:
+    """Whom a case is protected from; the opening is recorded first.
+
+    Raises `NotFound` for an end (`end_id`) that was never asked for in this very case.
+    """
+    members.check_may(by, WRITE)
+    case = cases.case_for(by=by, case_id=case_id)
+    if end_id is not None and not ProtectionEnd.objects.filter(case=case, id=end_id).exists():
+        raise NotFound
+    audit.read(by=by, verb="cooperation.open_protection", subject=case_id)
+    row = _open_end(case)
+    return Protection(cases.feared_states(case.person), None if row is None else _asked(row))
+
+
+def _open_end(case: cases.Case) -> ProtectionEnd | None:
+    return ProtectionEnd.objects.filter(case=case, decided_at__isnull=True).first()
+
+
+def _asked(row: ProtectionEnd) -> Asked:
+    content = row.unseal(vault.sealer(row.subject), ["content"])["content"]
+    told = content if isinstance(content, dict) else {}
+    states = [str(code) for code in told.get("states", [])]  # type: ignore[union-attr]
+    return Asked(row.id, row.asked_by, row.asked_at, states, str(told.get("reason", "")))
+
+
+def protect(*, by: Actor, case_id: UUID, states: Iterable[str]) -> int:
+    """Add states that a person fears and recall what is queued, in one transaction.
+
+    States that are protected from already stay so, whatever another officer saw or said meanwhile.
+    Whoever names a state whose end was asked for thereby refuses that end.
 
     Returns how many messages were recalled. What had not left is cancelled: to a feared state for
     good, to another one because it does not name what must not be passed on. Those who have the
     referral are told the states, so that they do not pass it on; clocks of the case are told to
     nobody any more.
     """
-    members.check_may(by, members.Permission.CASE_WRITE)
+    members.check_may(by, WRITE)
     with audit.act(by=by, verb="cooperation.protect", subject=case_id) as act:
         case = cases.case_for(by=by, case_id=case_id)
-        before = cases.feared_states(case.person)
+        # The person before all: of two acts at once the later one sees what the first one set.
+        before = cases.hold_feared_states(by=by, person_id=case.person_id)
+        named = set(states)
+        added, now = named - before, sorted(before | named)
         rows: list[Exchange] = [
             *Referral.objects.filter(case=case),
             *Request.objects.filter(case=case),
         ]
-        # The queue first: whoever delivers locks it first, too.
-        if states:
+        # Then the queue: whoever delivers locks it first, too, and never the person.
+        if now:
             clocks.withhold([row.clock_id for row in rows if row.clock_id is not None], by=by)
         recalled = 0
-        added = set(states) - before
         for row in rows:
-            if row.counterpart_state in states:
+            if row.counterpart_state in now:
                 recalled += _recall(row, by=by, reason="feared_state")
             elif added and row.direction == "out" and row.fields and row.state == State.SENT:
                 recalled += _recall(row, by=by, reason=grants.PROTECTION_CHANGED)
-        cases.set_feared_states(by=by, person_id=case.person_id, states=states)
         if added:
-            _tell(case_id, states, by=by)
+            cases.set_feared_states(by=by, person_id=case.person_id, states=now)
+            _tell(case_id, now, by=by)
+        _refuse_end(case, named, by=by)
         act.note(recalled=recalled)
     return recalled
 
@@ -75,8 +138,66 @@ def _tell(case_id: UUID, states: list[str], *, by: Actor) -> None:
 
 def learn(row: Referral, states: list[str], *, by: Actor) -> None:
     """Who sent us this referral names states that must not learn of her: ours hold as well."""
-    if row.case is None:
-        return
-    known = cases.feared_states(row.case.person)
-    if not set(states) <= known:
-        protect(by=by, case_id=row.case.id, states=sorted(known | set(states)))
+    if row.case is not None:
+        protect(by=by, case_id=row.case.id, states=states)
+
+
+def _refuse_end(case: cases.Case, named: set[str], *, by: Actor) -> None:
+    row = _open_end(case)
+    if row is not None and named & set(_asked(row).states):
+        row.decided_at, row.decided_by = clock.now(), by.id
+        row.save()
+
+
+def ask_protection_end(*, by: Actor, case_id: UUID, states: Iterable[str], reason: str) -> Asked:
+    """Ask that states are taken off the protection; nothing changes until another officer agrees.
+
+    Raises `NotProtected` for a state that is none of them or for no state, `cases.ReasonMissing`,
+    `AskedAlready` while an earlier request waits.
+    """
+    members.check_may(by, WRITE)
+    if not reason.strip():
+        raise cases.ReasonMissing
+    with audit.act(by=by, verb="cooperation.ask_protection_end", subject=case_id):
+        case = cases.case_for(by=by, case_id=case_id)
+        known, wanted = cases.hold_feared_states(by=by, person_id=case.person_id), set(states)
+        if not wanted or not wanted <= known:
+            raise NotProtected
+        if _open_end(case) is not None:
+            raise AskedAlready
+        row = ProtectionEnd(
+            institution_id=case.institution_id,
+            subject=case.subject,
+            case=case,
+            asked_at=clock.now(),
+            asked_by=by.id,
+        )
+        told: vault.Json = {"states": [*sorted(wanted)], "reason": reason.strip()}
+        row.seal(vault.sealer(row.subject), content=told)
+        row.save(force_insert=True)
+    return _asked(row)
+
+
+def decide_protection_end(*, by: Actor, case_id: UUID, end_id: UUID, agree: bool) -> None:
+    """Agree, as another officer than the one who asked, or refuse; one's own can be taken back.
+
+    What was called back stays so, and whoever was told keeps to it: an end opens the way for what
+    is written anew, nothing else. Raises `SameOfficer`, `WrongState` if it was decided meanwhile.
+    """
+    members.check_may(by, SECOND if agree else WRITE)
+    verb = "cooperation.decide_protection_end"
+    with audit.act(by=by, verb=verb, subject=case_id, agree=agree):
+        case = cases.case_for(by=by, case_id=case_id)
+        known = cases.hold_feared_states(by=by, person_id=case.person_id)
+        row = ProtectionEnd.objects.select_for_update().filter(case=case, id=end_id).first()
+        if row is None:
+            raise NotFound
+        if row.decided_at is not None:
+            raise WrongState
+        if agree and row.asked_by == by.id:
+            raise SameOfficer
+        row.decided_at, row.decided_by, row.agreed = clock.now(), by.id, agree
+        row.save()
+        if agree:
+            left = sorted(known - set(_asked(row).states))
+            cases.set_feared_states(by=by, person_id=case.person_id, states=left)

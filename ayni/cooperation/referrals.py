@@ -92,7 +92,8 @@ def _legal_ground(case: cases.Case, recipient_state: str, now: datetime) -> list
 @dataclass(frozen=True, slots=True)
 class Preview:
     """Exactly what would leave. `values`: (field, its words, value); `never`: states that must not
-    receive it; `letter`: the recipient has no node; `needs_second`: another officer must agree."""
+    receive it; `letter`: the recipient has no node; `or_letter`: a letter may go in any case, as
+    the node there does not answer or refused; `needs_second`: another officer must agree."""
 
     referral: Referral
     values: list[tuple[str, Text, Any]]
@@ -102,6 +103,7 @@ class Preview:
     never: list[str]
     needs_second: bool
     letter: bool
+    or_letter: bool
     due_at: datetime
 
 
@@ -127,6 +129,7 @@ def preview_referral(*, by: Actor, referral_id: UUID) -> Preview:
         never=sorted(cases.feared_states(row.case.person)),
         needs_second=child and not row.second_officer,
         letter=not _reachable(row),
+        or_letter=letter_may_go(row),
         due_at=limits.due("referral", "accept", row.case.situation, now),
     )
 
@@ -136,6 +139,23 @@ def _reachable(row: Referral) -> bool:
     if found is None:
         return False
     return telling.is_local(row) or exchange.reachable(found)
+
+
+def letter_may_go(row: Referral) -> bool:
+    """Whether a printed letter may take the place of a message: nobody can be reached there, the
+    node does not answer, or it has refused a referral of this case."""
+    if not _reachable(row):
+        return True
+    if telling.is_local(row):
+        return False
+    if any(n.node == row.counterpart_state and n.failures for n in exchange.neighbours()):
+        return True
+    before = Referral.objects.filter(
+        case=row.case, direction="out", counterpart_institution=row.counterpart_institution
+    ).exclude(id=row.id)
+    return any(
+        one.state == "refused" for each in before for one in exchange.deliveries(str(each.id))
+    )
 
 
 def second_officer(*, by: Actor, referral_id: UUID) -> Referral:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.cooperation import board_views, earlier_views, views
+from ayni.cooperation import board_views, earlier_views, protection_views, views
 
 app_name = "cooperation"
 urlpatterns = [
@@ -14,7 +14,13 @@ urlpatterns = [
     path("transfers", board_views.transfers, name="transfers"),
     path("cases/<uuid:case_id>/refer", views.draft, name="draft"),
     path("cases/<uuid:case_id>/request", views.request_new, name="request-new"),
-    path("cases/<uuid:case_id>/protect", views.protect, name="protect"),
+    path("cases/<uuid:case_id>/protect", protection_views.protect, name="protect"),
+    path("cases/<uuid:case_id>/protect/end", protection_views.protection_end, name="protect-end"),
+    path(
+        "cases/<uuid:case_id>/protect/end/<uuid:end_id>",
+        protection_views.protection_decide,
+        name="protect-decide",
+    ),
     path("referrals/<uuid:referral_id>", views.referral, name="referral"),
     path("referrals/<uuid:referral_id>/preview", views.preview, name="preview"),
     path("referrals/<uuid:referral_id>/letter", views.letter, name="letter"),

@@ -21,7 +21,6 @@ from ayni.cooperation.earlier_views import linked
 from ayni.cooperation.forms import (
     DraftForm,
     LetterForm,
-    ProtectForm,
     RequestForm,
     with_day,
 )
@@ -37,6 +36,8 @@ from ayni.cooperation.pages import (
 from ayni.cooperation.states import Move, Side
 from ayni.cooperation.wording import delivery_text, event_text, neighbour_notes
 from ayni.lib import clock
+from ayni.lib.asked import page_number
+from ayni.members import api as members
 
 _EDIT = require_http_methods(["GET", "POST"])
 FIRST = 20  # of each list in the inbox; the whole list has its own page
@@ -65,8 +66,11 @@ def inbox(request: HttpRequest, by: Actor) -> HttpResponse:
 @officer
 def listed(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
     """One of the lists of the inbox, page by page."""
-    number = request.GET.get("page", "1")
-    page = cooperation.listed(by=by, code=code, page=int(number) if number.isdigit() else 1)
+    try:
+        number = page_number(request.GET.get("page", "1"))
+    except ValueError:
+        raise Http404 from None
+    page = cooperation.listed(by=by, code=code, page=number)
     context = {
         "title": LIST_TITLES[code],
         "head": _head(),
@@ -99,6 +103,7 @@ def _line(row: Any, by: Actor) -> list[Any]:
 @officer
 def draft(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """A new referral of a case, under one of its consents."""
+    members.check_may(by, members.Permission.REFERRAL_SEND)
     case = cases.case_for(by=by, case_id=case_id)
     now = clock.now()
     consents = [
@@ -239,7 +244,7 @@ def _move(
     form = moving.form_for(chosen, request.POST if request.method == "POST" else None, row)
     about: dict[str, UUID] = {f"{name}_id": row.id}
     if request.method == "POST" and attempt(
-        form, lambda: moving.run(verbs[chosen], form, by=by, **about)
+        form, lambda: moving.run(verbs[chosen], form, by=by, **about), row, by
     ):
         messages.success(request, _("Recorded, and told to the other side."))
         return redirect(f"cooperation:{name}", row.id)
@@ -270,6 +275,7 @@ def request_move(request: HttpRequest, by: Actor, request_id: UUID, move: str) -
 @officer
 def request_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Ask an institution that shares the referral to act (protocol step 2.3)."""
+    members.check_may(by, members.Permission.REFERRAL_SEND)
     case = cases.case_for(by=by, case_id=case_id)
     shared = [
         r for r in cooperation.referrals_of_case(by=by, case_id=case_id)
@@ -289,26 +295,6 @@ def request_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     return form_page(
         request, form, title=_("Send a request"), button=_("Send"), back=f"/cases/{case_id}",
         intro=_("It names the referral that both sides know, and nothing about the person."),
-    )  # fmt: skip
-
-
-@_EDIT
-@officer
-def protect(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
-    """The protection flag of a case."""
-    case = cases.case_for(by=by, case_id=case_id)
-    form = ProtectForm(
-        request.POST or None, initial={"states": sorted(cases.feared_states(case.person))}
-    )
-    if request.method == "POST" and attempt(
-        form,
-        lambda: cooperation.protect(by=by, case_id=case_id, states=form.cleaned_data["states"]),
-    ):
-        messages.success(request, _("What was waiting to be sent there was called back."))
-        return redirect(f"/cases/{case_id}")
-    return form_page(
-        request, form, title=_("Protect from a state"), button=_("Save"), back=f"/cases/{case_id}",
-        intro=_("These states receive nothing about this person, not even a deadline."),
     )  # fmt: skip
 
 
@@ -344,6 +330,7 @@ def letter_record(request: HttpRequest, by: Actor, referral_id: UUID, move: str)
             by=by, referral_id=referral_id, move=chosen, on=form.cleaned_data["on"],
             **moving.told_by(form),
         ),
+        found.row, by,
     ):  # fmt: skip
         messages.success(request, _("Recorded."))
         return redirect("cooperation:referral", referral_id)

@@ -137,10 +137,10 @@ def with_sources(definition: protocol.Definition, entry: protocol.StepAgenda) ->
 
 
 def asked_at(definition: protocol.Definition, entry: protocol.StepAgenda) -> list[str]:
-    """The steps whose forms ask for what is missing here."""
+    """The other steps whose forms ask for what is missing here."""
     missing = set(entry.unknown) | {fact for reason in entry.why for fact in reason.facts}
     found = [step for (step, _field), fact in definition.answered_by.items() if fact in missing]
-    return sorted({step for step in found if step in definition.steps})
+    return sorted({step for step in found if step in definition.steps} - {entry.step.id})
 
 
 def _reason(definition: protocol.Definition, code: str) -> str:

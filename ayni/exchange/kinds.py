@@ -26,7 +26,7 @@ class MessageKind:
     """`schema` is a JSON Schema of the whole payload. With `personal`, all personal values stand
     under the payload's name `data`, whose names are the fields that the grant must cover, and
     `purposes` are those that a grant may have. `largest` is in bytes of canonical JSON. `also`
-    checks `data` further and raises ValueError."""
+    checks `data` further and `whole` the payload; each raises ValueError with the place only."""
 
     name: str
     personal: bool
@@ -34,6 +34,7 @@ class MessageKind:
     largest: int = 262_144
     purposes: frozenset[str] = frozenset()
     also: Callable[[Mapping[str, Any]], None] | None = None
+    whole: Callable[[Mapping[str, Any]], None] | None = None
 
     def __post_init__(self) -> None:
         if self.personal and not self.purposes:
@@ -55,6 +56,11 @@ class MessageKind:
                 self.also(payload.get("data", {}))
             except ValueError:
                 raise Malformed(f"{self.name}: data") from None
+        if self.whole is not None:
+            try:
+                self.whole(payload)
+            except ValueError as wrong:
+                raise Malformed(f"{self.name}: {wrong}") from None
 
     def fields(self, payload: Mapping[str, Any]) -> frozenset[str]:
         """The names of the personal fields in a payload."""

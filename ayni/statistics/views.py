@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from ayni.audit.api import Actor
+from ayni.lib.asked import page_number
 from ayni.lib.errors import Text
 from ayni.members import api as members
 from ayni.statistics import api as statistics
@@ -124,10 +125,10 @@ def _figure(counted: dict[str, statistics.Counted], name: str, by: Actor) -> dic
 
 
 def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    if not (text.isascii() and text.isdigit() and len(text) < 8):
-        raise Http404
-    return int(text)
+    try:
+        return page_number(request.GET.get("page", "1"))
+    except ValueError:
+        raise Http404 from None
 
 
 @require_GET

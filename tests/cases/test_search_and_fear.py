@@ -10,6 +10,7 @@ from ayni.cooperation import api as cooperation
 from ayni.members import api as members
 from tests.cases.stories import ADULT, a_case
 from tests.cast import Cast, an_institution, an_officer
+from tests.cooperation.stories import the_protection_ends
 
 NAME = {"name": "Rosa Inventada Mamani", "phones": ["+541100000000"]}
 
@@ -51,7 +52,7 @@ def test_protection_hides_her_from_the_searches_of_others(cast: Cast, consulate:
     assert _finds(consulate) == 0, "also after a correction"
 
     with members.acting(cast.programme.id):
-        cooperation.protect(by=ana, case_id=case.id, states=[])
+        the_protection_ends(ana, members.actor_of(cast.luis), case, ["ar"])
     assert _finds(consulate) == 2
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.utils import translation
 
 from ayni.cases import api as cases
+from ayni.cases.wording import without_numbers
 
 PASSPORT = {"kind": "passport", "issuing_state": "BO", "number": "00", "withheld_by_others": True}
 
@@ -62,3 +63,18 @@ def test_what_another_node_sent_without_words_for_it_is_shown_as_it_came(
     name: str, value: Any, shown: str
 ) -> None:
     assert cases.in_words(name, value) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Llamar al 000555414209", "Llamar al (…)"),
+        ("WhatsApp +54 9 11 0000-0001, nunca antes", "WhatsApp (…), nunca antes"),
+        ("a rosa@example.org", "a (…)"),
+        ("9-12 14-18", "9-12 14-18"),
+        ("18:00 a 20:00", "18:00 a 20:00"),
+        ("call", "call"),
+    ],
+)
+def test_beside_a_hidden_name_no_number_stands(written: str, shown: str) -> None:
+    assert without_numbers(written) == shown

@@ -126,7 +126,7 @@ def test_every_route_has_its_row_and_every_row_its_route() -> None:
 
 
 NESTED = [name for name in FOR_OFFICERS if ROUTES[name].count("<uuid:") > 1]
-CHILDREN = {"consent": "second_consent", "event": "second_event"}
+CHILDREN = {"consent": "second_consent", "event": "second_event", "end_id": "second_end"}
 
 
 def test_every_address_with_a_child_is_known_here() -> None:

@@ -59,7 +59,17 @@ class World:
             "second_consent": a_consent(by, second).id,
             "event": self._event(by, case.id),
             "second_event": self._event(by, second.id),
+            "end_id": self._end(by, case.id),
+            "second_end": self._end(by, second.id),
         }
+
+    @staticmethod
+    def _end(by: Actor, case_id: UUID) -> UUID:
+        cooperation.protect(by=by, case_id=case_id, states=["py"])
+        asked = cooperation.ask_protection_end(
+            by=by, case_id=case_id, states=["py"], reason="Invented."
+        )
+        return asked.id
 
     @staticmethod
     def _event(by: Actor, case_id: UUID) -> UUID:
@@ -70,7 +80,9 @@ class World:
 
     def _referrals(self, by: Actor) -> None:
         self.ids["draft"] = a_draft(by, a_consented_case(by)).id
-        letter = a_draft(by, a_consented_case(by)).id
+        abroad = {"state": "uy", "institution": "uy-consulate-ar"}  # without a node
+        to = {f"recipient_{name}": code for name, code in abroad.items()}
+        letter = a_draft(by, a_consented_case(by, **abroad), **to).id
         cooperation.send_letter(by=by, referral_id=letter, addressee="Invented", language="es")
         self.ids["letter"] = letter
         sent = cooperation.send_referral(by=by, referral_id=a_draft(by, a_consented_case(by)).id)

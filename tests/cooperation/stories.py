@@ -42,3 +42,11 @@ def a_sent_referral(by: Actor, **known: Any) -> cooperation.Referral:
     """A referral in the shelter's inbox."""
     draft = a_draft(by, a_consented_case(by, **known))
     return cooperation.send_referral(by=by, referral_id=draft.id)
+
+
+def the_protection_ends(first: Actor, second: Actor, case: cases.Case, states: list[str]) -> None:
+    """One officer asks for it, another one agrees."""
+    asked = cooperation.ask_protection_end(
+        by=first, case_id=case.id, states=states, reason="Invented reason."
+    )
+    cooperation.decide_protection_end(by=second, case_id=case.id, end_id=asked.id, agree=True)

@@ -117,7 +117,7 @@ def test_withdrawn_before_it_left_it_never_leaves(ana: Actor, bolivia: Peer) -> 
 
 def test_the_other_sides_answers_are_heard_and_stop_the_clock(ana: Actor, bolivia: Peer) -> None:
     sent = _sent(ana)
-    agreed = clock.isoformat(clock.now())
+    agreed = clock.isoformat(clock.now() + timedelta(days=16))
     for sequence, (move, detail) in enumerate(
         [("arrive", {}), ("read", {}), ("accept", {"agreed_at": agreed})], 1
     ):

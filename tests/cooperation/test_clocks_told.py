@@ -18,7 +18,7 @@ from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.members import api as members
 from tests.cast import assemble
-from tests.cooperation.stories import a_consented_case, a_draft
+from tests.cooperation.stories import a_consented_case, a_draft, the_protection_ends
 from tests.exchange.peer import CONSULATE, Peer
 
 Platform = tuple[Peer, Peer]
@@ -124,7 +124,9 @@ def test_protection_taken_back_does_not_tell_what_was_withheld(
     sent = _sent(ana)
     exchange.drain(peer="bo")  # what has not left would be recalled, and there is nothing to stop
     cooperation.protect(by=ana, case_id=sent.case_id, states=["pe"])
-    cooperation.protect(by=ana, case_id=sent.case_id, states=[])
+    assert sent.case is not None
+    luis = members.User.objects.get(display_name__startswith="Luis")
+    the_protection_ends(ana, members.actor_of(luis), sent.case, ["pe"])
     cooperation.withdraw_referral(by=ana, referral_id=sent.id, reason="mistake")
     exchange.drain(peer="secretariat")
 

@@ -23,6 +23,7 @@ from ayni.lib.errors import Refused
 from ayni.members import api as members
 from tests.cases.stories import ADULT, CHILD, OF_UNKNOWN_AGE, a_case, a_consent
 from tests.cast import assemble
+from tests.cooperation.stories import the_protection_ends
 from tests.exchange.peer import CONSULATE, Peer
 
 FIELDS = ("birth", "citizenships", "needs")
@@ -132,8 +133,13 @@ class Story:
             )
 
     def fear(self, states: frozenset[str]) -> None:
-        """The protection flag is set, changed or taken back."""
-        cooperation.protect(by=self.ana, case_id=self.case.id, states=sorted(states))
+        """The protection is begun, widened or, by two officers, ended."""
+        ended = sorted(self.truth.feared - states)
+        if states:
+            cooperation.protect(by=self.ana, case_id=self.case.id, states=states)
+            self.truth.feared |= states
+        if ended:
+            the_protection_ends(self.ana, self.luis, self.case, ended)
         self.truth.feared = states
 
     def grows_up(self) -> None:

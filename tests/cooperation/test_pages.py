@@ -90,6 +90,10 @@ def test_without_a_consent_the_page_says_so(ana: Actor, cast: Cast) -> None:
     case = a_consented_case(ana, consent={"purpose": "assist"})
     page = _page(_browser(cast.ana), "draft", case.id, status=409)
     assert "Esto no es posible." in page
+    assert f'href="{reverse("desk:consent-new", args=[case.id])}"' in page, "the way on"
+    assert f'href="{reverse("desk:case", args=[case.id])}"' in page, "the way back"
+    page = _page(_browser(cast.ana), "request-new", case.id, status=409)
+    assert f'href="{reverse("cooperation:draft", args=[case.id])}"' in page
 
 
 def test_a_letter_is_written_and_printed(ana: Actor, cast: Cast) -> None:
@@ -131,7 +135,7 @@ def test_protection_is_set_on_a_page(ana: Actor, cast: Cast) -> None:
     client = _browser(cast.ana)
     assert client.get(address).status_code == 200
     assert client.post(address, {"states": ["bo"]}).status_code == 302
-    assert client.get(address).content.decode().count("checked") == 1
+    assert "Protección actual contra: Bolivia" in client.get(address).content.decode()
 
 
 def test_a_request_needs_a_shared_referral(ana: Actor, sol: Actor, cast: Cast) -> None:
@@ -176,3 +180,31 @@ def test_deadlines_are_for_focal_points_and_not_for_officers(ana: Actor, cast: C
     assert "Menos de 10" in page
     assert "ar-shelter" not in page
     _page(_browser(cast.ana), "clocks", status=403)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "lists/referrals-in?page=%C2%B2",
+        "lists/referrals-in?page=" + "9" * 5000,
+        "clocks?after=2026-01-01T00:00:00/0b7c0f5e-8f0c-4e1c-9a3e-0d7c6a1b2c3d",
+        "clocks?after=0001-01-01T00:00%2B14:00/0b7c0f5e-8f0c-4e1c-9a3e-0d7c6a1b2c3d",
+    ],
+)
+def test_an_address_that_asks_for_nonsense_is_not_found(cast: Cast, asked: str) -> None:
+    client = _browser(an_officer("fina", cast.programme, members.Role.NATIONAL_FOCAL_POINT))
+    if asked.startswith("lists"):
+        client = _browser(cast.ana)
+    assert client.get(f"/cooperation/{asked}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["clocks", "transfers"])
+def test_a_time_zone_that_the_database_does_not_know_is_read_all_the_same(
+    cast: Cast, page: str
+) -> None:
+    role = members.Role.NATIONAL_FOCAL_POINT
+    if page == "transfers":
+        role = members.Role.DATA_PROTECTION_OFFICER
+    client = _browser(an_officer("fina", cast.programme, role))
+    after = "2026-01-01T00:00%2B23:59:59/0b7c0f5e-8f0c-4e1c-9a3e-0d7c6a1b2c3d"
+    assert client.get(f"/cooperation/{page}?after={after}").status_code == 200

@@ -16,7 +16,7 @@ from ayni.lib.errors import Refused
 from ayni.members import api as members
 from tests.cases.stories import ADULT, CHILD, OF_UNKNOWN_AGE, a_case, a_consent
 from tests.cast import Cast
-from tests.cooperation.stories import FIELDS, a_draft
+from tests.cooperation.stories import FIELDS, a_draft, the_protection_ends
 
 ACTIONS = st.lists(
     st.sampled_from(
@@ -90,9 +90,11 @@ def _act(action: str, ana: Actor, luis: Actor, case: cases.Case, drafts: list[An
             by = luis if action == "agree" else ana
             verb = cooperation.send_referral if action == "send" else cooperation.second_officer
             verb(by=by, referral_id=drafts[-1])
-        case "fear" | "trust":
-            states = ["ar"] if action == "fear" else []
-            cooperation.protect(by=ana, case_id=case.id, states=states)
+        case "fear":
+            cooperation.protect(by=ana, case_id=case.id, states=["ar"])
+        case "trust":
+            if cooperation.open_protection(by=ana, case_id=case.id).states:
+                the_protection_ends(ana, luis, case, ["ar"])
 
 
 @settings(

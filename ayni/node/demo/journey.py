@@ -103,7 +103,7 @@ class Journey:
                 "about_name": f"{words.given} {words.surname}",
                 "about_phone": words.phone,
                 "about_document": words.document,
-                "contact_method": f"telefono {words.phone}",
+                "contact_method": f"Llamar por teléfono al {words.phone}",
                 "narrative": f"Trabaja sin paga. {words.narrative}",
                 "indicators": ["documents", "pay"],
             }

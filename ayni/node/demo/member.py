@@ -44,7 +44,9 @@ def _prepare(request: Request) -> Request:
     from ayni.members import api as members
 
     by, node = audit.job("demo"), members.this_node()
-    for entry in root.institutions(node):
+    known = [(node, entry) for entry in root.institutions(node)]
+    known += [(state, root.institutions(state)[0]) for state in request["absent"]]
+    for state, entry in known:
         if members.Institution.objects.filter(code=entry.code).exists():
             continue
         members.add_institution(
@@ -52,7 +54,7 @@ def _prepare(request: Request) -> Request:
             code=entry.code,
             names=entry.names,
             kind=entry.kind,
-            state=node,
+            state=state,
             stands_in=entry.stands_in,
             time_zone=entry.time_zone,
         )

@@ -121,7 +121,11 @@ class Platform:
             node.answer()
         say("the databases are made")
         for code, node in nodes.items():
-            node.ask(do="prepare", passwords=self.plan["accounts"][code])
+            node.ask(
+                do="prepare",
+                passwords=self.plan["accounts"][code],
+                absent=[] if code == "secretariat" else root.absent(self.codes),
+            )
         identities = {code: node.answer()["identity"] for code, node in nodes.items()}
         states = [code for code in self.codes if code != "secretariat"]
         body = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,6 +113,12 @@ def institutions(node: str) -> list[DemoInstitution]:
             f"National focal point {en}",
         ),
     ]  # fmt: skip
+
+
+def absent(nodes: Sequence[str]) -> list[str]:
+    """A state that has no node in this demonstration, if there is one: its programme is written to
+    by printed letter."""
+    return [code for code in ("uy",) if code not in nodes]
 
 
 def users(node: str) -> list[DemoUser]:
