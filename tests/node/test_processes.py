@@ -44,7 +44,7 @@ def test_who_does_not_stop_when_asked_is_ended_and_the_others_are_not(tmp_path: 
     until = threading.Event()
     thread = threading.Thread(target=supervise, args=([stubborn, ready], None, until))
     thread.start()
-    wait_for(asked.exists)
+    wait_for(lambda: asked.exists() and ready.process is not None)
     assert stubborn.process is not None
     assert ready.process is not None
     until.set()
