@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
+from ayni.config.doors import DOORS, Door, Who
 from ayni.config.urls import urlpatterns as real
 from ayni.members import api as members
 
@@ -18,4 +19,7 @@ def bare(request: HttpRequest) -> HttpResponse:
     return render(request, "base.html")
 
 
-urlpatterns = [path("bare", bare), *real]
+# The row that every route needs; this one exists only where the benchmark runs.
+DOORS["bare"] = Door(Who.SIGNED_IN)
+
+urlpatterns = [path("bare", bare, name="bare"), *real]
