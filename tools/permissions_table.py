@@ -30,6 +30,8 @@ no row. `tests/config/test_doors.py` asks every cell of the pages for officers t
 * **no**: refused (403), whichever institution the thing belongs to; nothing is read or changed.
 * **yes / not there**: opens for what is of the own institution; what is of another one does not
   exist for the reader (404).
+* **recorded**: whether opening the page, or sending its form, leaves an entry in the audit trail;
+  if not, why. `tests/config/test_recorded.py` asks every page, and counts.
 
 The words of a cell are about the door. What a role may do behind it is checked again by each verb,
 by what state the thing is in, and by consent.
@@ -77,8 +79,8 @@ def table() -> str:
     lines = [HEAD, "| short | role |", "|---|---|"]
     lines += [f"| {SHORT[role]} | {ROLE_NAMES[role]} |" for role in Role]
     lines += ["", "## Pages for officers", ""]
-    lines.append(f"| route | address | {' | '.join(SHORT[role] for role in Role)} |")
-    lines.append(f"|---|---|{'---|' * len(Role)}")
+    lines.append(f"| route | address | {' | '.join(SHORT[role] for role in Role)} | recorded |")
+    lines.append(f"|---|---|{'---|' * len(Role)}---|")
     for name in known:
         door = DOORS[name]
         if door.who in elsewhere:
@@ -89,6 +91,7 @@ def table() -> str:
             has_none = role is Role.NODE_ADMINISTRATOR
             both = own if own is other or has_none else f"{own} / {other}"
             cells.append(f"**{both}**" if own is Cell.OPENS else str(both))
+        cells.append(f"no: {door.unrecorded}" if door.unrecorded else "yes")
         lines.append(f"| `{name}` | `/{_plain(known[name])}` | {' | '.join(cells)} |")
     lines += ["", "## Pages for everybody, for other nodes, and what is turned off", ""]
     lines += ["| route | address | for whom |", "|---|---|---|"]

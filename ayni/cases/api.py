@@ -150,6 +150,7 @@ from ayni.cases.work import (
     hand_over,
     hand_over_shift,
     open_case,
+    open_form,
     reopen_case,
 )
 
@@ -254,6 +255,7 @@ __all__ = [
     "notices_waiting",
     "open_case",
     "open_case_page",
+    "open_form",
     "open_history",
     "open_identity",
     "open_named",

@@ -150,10 +150,12 @@ def work_waiting(*, by: Actor, subjects: Iterable[UUID]) -> Waiting:
 
 
 def case_by_reference(*, by: Actor, reference: str) -> UUID:
-    """The id of the case with this reference (data protection officer). Raises `NotFound`."""
+    """The id of the case with this reference (data protection officer); the search is recorded,
+    found or not. Raises `NotFound`."""
     members.check_may(by, members.Permission.AUDIT_READ)
     found = Case.objects.filter(institution_id=by.institution, reference__iexact=reference.strip())
     known = found.values_list("id", flat=True).first()
+    audit.read(by=by, verb="cases.case_by_reference", subject=known or "")
     if known is None:
         raise NotFound
     return known

@@ -265,6 +265,16 @@ def reopen_case(*, by: Actor, case_id: UUID, version: int, reason: str) -> Case:
     return case
 
 
+def open_form(*, by: Actor, case_id: UUID, form: str) -> Case:
+    """A case for one of its forms, which shows something of it; the opening is recorded first.
+
+    `form`: a code that says which one. Raises as `case_for`.
+    """
+    case = case_for(by=by, case_id=case_id)
+    audit.read(by=by, verb="cases.open_form", subject=case_id, form=form)
+    return case
+
+
 def case_for(*, by: Actor, case_id: UUID) -> Case:
     """A case without opening it: for forms, and for verbs of other rooms that audit themselves.
 

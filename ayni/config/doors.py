@@ -34,11 +34,13 @@ class Who(StrEnum):
 class Door:
     """One row: who may, by any of the permissions or with `needs_all` by all of them; `holding`
     names the thing in the address that must be the own institution's (empty: there is none, or the
-    page shows what is the reader's own)."""
+    page shows what is the reader's own). Opening a page leaves an entry in the audit trail;
+    `unrecorded` says why one does not."""
 
     who: Who | tuple[Permission, ...]
     holding: str = ""
     needs_all: bool = False
+    unrecorded: str = ""
 
     def lets_in(self, holds: Callable[[Permission], bool]) -> bool:
         """Whether somebody passes of whom `holds` says which permissions there are."""
@@ -55,11 +57,17 @@ class Cell(StrEnum):
     HIDDEN = "not there"
 
 
-def _one(*permissions: Permission, holding: str = "", needs_all: bool = False) -> Door:
-    return Door(permissions, holding, needs_all)
+def _one(
+    *permissions: Permission, holding: str = "", needs_all: bool = False, unrecorded: str = ""
+) -> Door:
+    return Door(permissions, holding, needs_all, unrecorded)
 
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
+# Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
+_OWN = "the officer's own account"
+_EMPTY = "an empty form; what it is sent with is recorded"
+_NOBODY = "nothing about any person"
 P = Permission
 
 DOORS: dict[str, Door] = {
@@ -70,10 +78,10 @@ DOORS: dict[str, Door] = {
     "account_logout": Door(Who.ANYBODY),
     "account_inactive": Door(Who.ANYBODY),
     "account_signup": Door(Who.NOBODY),
-    "account_reauthenticate": Door(Who.SIGNED_IN),
+    "account_reauthenticate": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "account_email": Door(Who.NOBODY),
     "account_email_verification_sent": Door(Who.NOBODY),
-    "account_change_password": Door(Who.SIGNED_IN),
+    "account_change_password": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "account_set_password": Door(Who.NOBODY),
     "account_reset_password": Door(Who.ANYBODY),
     "account_confirm_login_code": Door(Who.NOBODY),
@@ -81,14 +89,14 @@ DOORS: dict[str, Door] = {
     "account_reset_password_from_key_done": Door(Who.ANYBODY),
     "account_reset_password_from_key": Door(Who.ANYBODY),
     "account_reset_password_done": Door(Who.ANYBODY),
-    "mfa_index": Door(Who.SIGNED_IN),
+    "mfa_index": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "mfa_authenticate": Door(Who.ANYBODY),
-    "mfa_reauthenticate": Door(Who.SIGNED_IN),
-    "mfa_activate_totp": Door(Who.SIGNED_IN),
-    "mfa_deactivate_totp": Door(Who.SIGNED_IN),
-    "mfa_view_recovery_codes": Door(Who.SIGNED_IN),
-    "mfa_generate_recovery_codes": Door(Who.SIGNED_IN),
-    "mfa_download_recovery_codes": Door(Who.SIGNED_IN),
+    "mfa_reauthenticate": Door(Who.SIGNED_IN, unrecorded=_OWN),
+    "mfa_activate_totp": Door(Who.SIGNED_IN, unrecorded=_OWN),
+    "mfa_deactivate_totp": Door(Who.SIGNED_IN, unrecorded=_OWN),
+    "mfa_view_recovery_codes": Door(Who.SIGNED_IN, unrecorded=_OWN),
+    "mfa_generate_recovery_codes": Door(Who.SIGNED_IN, unrecorded=_OWN),
+    "mfa_download_recovery_codes": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "exchange-messages": Door(Who.NODES),
     "exchange-directory": Door(Who.NODES),
     "exchange-directory-number": Door(Who.NODES),
@@ -99,10 +107,10 @@ DOORS: dict[str, Door] = {
     "help:country": Door(Who.ANYBODY),
     "help:write": Door(Who.ANYBODY),
     "help:what_happens": Door(Who.ANYBODY),
-    "norms:start": Door(Who.SIGNED_IN),
-    "norms:state": Door(Who.SIGNED_IN),
-    "norms:instrument": Door(Who.SIGNED_IN),
-    "norms:pair": Door(Who.SIGNED_IN),
+    "norms:start": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "norms:state": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "norms:instrument": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "norms:pair": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "cooperation:inbox": _one(P.REFERRAL_ANSWER),
     "cooperation:list": _one(P.REFERRAL_ANSWER),
     "cooperation:clocks": _one(P.CLOCKS_READ, P.OWN_CLOCKS_READ, P.STATE_CLOCKS_READ),
@@ -124,20 +132,20 @@ DOORS: dict[str, Door] = {
     ),
     "cooperation:request": _one(P.REFERRAL_ANSWER, holding=_REQUEST),
     "cooperation:request-move": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
-    "statistics:linea145": _one(P.FIGURES_READ),
+    "statistics:linea145": _one(P.FIGURES_READ, unrecorded=_NOBODY),
     "statistics:linea145-rows": _one(P.CASE_READ, P.FIGURES_READ, needs_all=True),
-    "statistics:linea145-logs": _one(P.FIGURES_READ),
+    "statistics:linea145-logs": _one(P.FIGURES_READ, unrecorded=_NOBODY),
     "statistics:linea145-log": _one(P.CASE_READ, P.FIGURES_READ, holding=_LOAD, needs_all=True),
     "statistics:linea145-log-file": _one(
         P.CASE_READ, P.FIGURES_READ, holding=_LOAD, needs_all=True
     ),
     "desk:home": Door(Who.SIGNED_IN),
     "desk:shift": _one(P.CASE_ASSIGN),
-    "desk:search": _one(P.NOTICE_TAKE),
-    "desk:opened": _one(P.AUDIT_READ),
-    "desk:post": _one(P.POST_WRITE),
-    "desk:post-step": _one(P.POST_WRITE),
-    "desk:notice-new": _one(P.NOTICE_TAKE),
+    "desk:search": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),
+    "desk:opened": _one(P.AUDIT_READ, unrecorded=_EMPTY),
+    "desk:post": _one(P.POST_WRITE, unrecorded=_NOBODY),
+    "desk:post-step": _one(P.POST_WRITE, unrecorded=_NOBODY),
+    "desk:notice-new": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),
     "desk:notice": _one(P.CASE_READ, holding=_NOTICE),
     "desk:notice-triage": _one(P.NOTICE_TRIAGE, holding=_NOTICE),
     "desk:notice-search": _one(P.NOTICE_TAKE, holding=_NOTICE),

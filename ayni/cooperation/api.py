@@ -27,7 +27,6 @@ from ayni.cooperation.errors import (
     SameOfficer,
 )
 from ayni.cooperation.letters import (
-    letter_of,
     print_again,
     record_letter,
     recordable,
@@ -120,7 +119,6 @@ __all__ = [
     "feedback",
     "first_action",
     "incoming",
-    "letter_of",
     "link_earlier",
     "listed",
     "mark_read",

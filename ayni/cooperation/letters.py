@@ -194,10 +194,3 @@ def render_letter(letter: Letter, data: dict[str, Any]) -> bytes:
             timestamp=int(letter.printed_at.timestamp()),
         )
     )
-
-
-def letter_of(*, by: Actor, referral_id: UUID) -> Letter | None:
-    """The letter by which a referral went, if it did. Raises `NotFound` for another's referral."""
-    members.check_may(by, members.Permission.REFERRAL_SEND)
-    history.fetch(Referral, referral_id, by=by)
-    return Letter.objects.filter(institution_id=by.institution, referral_id=referral_id).first()

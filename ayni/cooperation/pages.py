@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
 from ayni.cooperation.errors import NotReferredHere
@@ -44,10 +45,19 @@ def officer(view: View[P]) -> Callable[..., HttpResponse]:
         except NotAllowed as refusal:
             raise PermissionDenied(str(refusal)) from None
         except Refused as refusal:
+            _record(refusal, members.actor_of(request.user), kwargs)
             context = {"reason": refusal.reason, "ways": list(_ways_on(refusal, kwargs))}
             return render(request, "cooperation/refused.html", context, status=409)
 
     return page
+
+
+def _record(refusal: Refused, by: Actor, about: Mapping[str, Any]) -> None:
+    """Why something is not possible tells something of the case, and the refused verb left no
+    entry."""
+    named = filter(None, map(about.get, ("case_id", "referral_id", "request_id")))
+    subject = next(named, "")
+    audit.read(by=by, verb="cooperation.refused", subject=subject, why=refusal.code)
 
 
 def _ways_on(refusal: Refused, about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

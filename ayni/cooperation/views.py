@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
@@ -53,6 +54,7 @@ LIST_TITLES = {
 @officer
 def inbox(request: HttpRequest, by: Actor) -> HttpResponse:
     """Referrals and requests of my institution that are not over, the nearest time first."""
+    _looked_at_list(by, "inbox")
     tables = []
     for code, title in LIST_TITLES.items():
         page = cooperation.listed(by=by, code=code, page=1, size=FIRST)
@@ -71,6 +73,7 @@ def listed(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
     except ValueError:
         raise Http404 from None
     page = cooperation.listed(by=by, code=code, page=number)
+    _looked_at_list(by, code)
     context = {
         "title": LIST_TITLES[code],
         "head": _head(),
@@ -78,6 +81,10 @@ def listed(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
         "page": page,
     }
     return render(request, "cooperation/list.html", context)
+
+
+def _looked_at_list(by: Actor, name: str) -> None:
+    audit.read(by=by, verb="cooperation.open_list", subject=by.institution, list=name)
 
 
 def _head() -> list[str]:
@@ -104,7 +111,7 @@ def _line(row: Any, by: Actor) -> list[Any]:
 def draft(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """A new referral of a case, under one of its consents."""
     members.check_may(by, members.Permission.REFERRAL_SEND)
-    case = cases.case_for(by=by, case_id=case_id)
+    case = cases.open_form(by=by, case_id=case_id, form="referral")
     now = clock.now()
     consents = [
         c
@@ -276,7 +283,7 @@ def request_move(request: HttpRequest, by: Actor, request_id: UUID, move: str) -
 def request_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Ask an institution that shares the referral to act (protocol step 2.3)."""
     members.check_may(by, members.Permission.REFERRAL_SEND)
-    case = cases.case_for(by=by, case_id=case_id)
+    case = cases.open_form(by=by, case_id=case_id, form="request")
     shared = [
         r for r in cooperation.referrals_of_case(by=by, case_id=case_id)
         if r.agreed_at is not None
@@ -303,7 +310,7 @@ def request_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 def letter(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
     """Refer by printed letter."""
     back = reverse("cooperation:referral", args=[referral_id])
-    if cooperation.letter_of(by=by, referral_id=referral_id) is not None:
+    if cooperation.open_referral(by=by, referral_id=referral_id).letter is not None:
         return redirect(back)
     form = LetterForm(request.POST or None)
     if request.method == "POST" and attempt(

@@ -20,7 +20,15 @@ from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.desk.forms import ConsentForm, FilterForm
 from ayni.desk.notice_words import contact_rows
-from ayni.desk.officer import asked_form, attempt, done, form_page, keep_draft, officer
+from ayni.desk.officer import (
+    asked_form,
+    attempt,
+    done,
+    form_page,
+    keep_draft,
+    looked_at_list,
+    officer,
+)
 from ayni.desk.shown import (
     Names,
     by_phase,
@@ -41,6 +49,7 @@ State = protocol.StepState
 @officer
 def case_list(request: HttpRequest, by: Actor) -> HttpResponse:
     """Cases of my institution; the name is hidden."""
+    looked_at_list(by, "cases")
     form = FilterForm(request.GET or None)
     asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
     rows = cases.case_list(
@@ -222,7 +231,7 @@ def identity(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 @officer
 def consent_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Record a consent."""
-    cases.case_for(by=by, case_id=case_id)
+    cases.open_form(by=by, case_id=case_id, form="consent")
     form = asked_form(request, ConsentForm, own=by.institution)
     if keep_draft(request):
         return redirect(request.path)
@@ -245,6 +254,7 @@ def consent_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 def consent_withdraw(request: HttpRequest, by: Actor, case_id: UUID, consent: UUID) -> HttpResponse:
     """Withdraw a consent of this case."""
     cases.consent_of(by=by, case_id=case_id, consent_id=consent)
+    cases.open_form(by=by, case_id=case_id, form="withdraw")
     if request.method == "POST":
         cases.withdraw_consent(by=by, consent_id=consent, case_id=case_id)
         messages.success(request, _("The consent is withdrawn. Nothing more leaves under it."))

@@ -24,6 +24,7 @@ from ayni.desk.officer import (
     done,
     form_page,
     keep_draft,
+    looked_at_list,
     officer,
 )
 from ayni.desk.shown import institution_name, language
@@ -42,6 +43,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
     """What is due for me, what waits for my institution, what nobody has taken."""
     if not members.may(by, Permission.CASE_READ):
         return render(request, "desk/elsewhere.html", {"links": _elsewhere(by)})
+    looked_at_list(by, "home")
     lists = _due(by)
     mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
     nobodys = cases.case_list(by=by, query=cases.CaseQuery(assigned="nobody"))
@@ -114,6 +116,7 @@ def _elsewhere(by: Actor) -> list[tuple[str, str]]:
 def shift(request: HttpRequest, by: Actor) -> HttpResponse:
     """Hand over several cases at the end of a shift, with one note."""
     members.check_may(by, Permission.CASE_ASSIGN)
+    looked_at_list(by, "shift")
     mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
     due = protocol.next_due([row.id for row in mine])
     rows = [(f"{row.id}:{row.version}", _line(row, due.get(row.id))) for row in mine]

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.lib.errors import NotAllowed, NotFound, Refused
@@ -45,6 +46,11 @@ def officer(view: View[P]) -> Callable[..., HttpResponse]:
             return render(request, "desk/read_only.html", {"reason": refusal.reason}, status=409)
 
     return page
+
+
+def looked_at_list(by: Actor, name: str) -> None:
+    """Record that a list of cases or notices was looked at: which one, not which rows."""
+    audit.read(by=by, verb="desk.open_list", subject=by.institution, list=name)
 
 
 def author(request: HttpRequest) -> members.User:

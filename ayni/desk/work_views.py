@@ -171,7 +171,7 @@ def risk(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 @officer
 def change(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """The situation changed: what is repeated at every change is due again."""
-    cases.case_for(by=by, case_id=case_id)
+    cases.open_form(by=by, case_id=case_id, form="change")
     form = asked_form(request, ChangeForm)
     return _case_form(
         request, case_id, form,
@@ -185,7 +185,7 @@ def change(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 @officer
 def journey(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """When the journey is planned: what must be done before it counts back from then."""
-    cases.case_for(by=by, case_id=case_id)
+    cases.open_form(by=by, case_id=case_id, form="journey")
     form = asked_form(request, JourneyForm)
     return _case_form(
         request, case_id, form,
@@ -211,7 +211,7 @@ def take_back(request: HttpRequest, by: Actor, case_id: UUID, event: UUID) -> Ht
 @officer
 def assign(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Assign a case, or hand it over with a note."""
-    row = cases.case_for(by=by, case_id=case_id)
+    row = cases.open_form(by=by, case_id=case_id, form="assign")
     there = str(row.assigned_to_id or "nobody")
     stored = {"version": row.version, "to_user": there if row.assigned_to_id else by.id}
     form = asked_form(request, AssignForm, stored=stored, own=by.institution)
@@ -236,7 +236,7 @@ def assign(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 @officer
 def take(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Take a case that nobody has."""
-    row = cases.case_for(by=by, case_id=case_id)
+    row = cases.open_form(by=by, case_id=case_id, form="take")
     if row.assigned_to_id is not None:
         messages.error(request, _("Somebody else has taken this case meanwhile."))
     else:
@@ -252,7 +252,7 @@ def take(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 @officer
 def close(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Close a case with a reason."""
-    row = cases.case_for(by=by, case_id=case_id)
+    row = cases.open_form(by=by, case_id=case_id, form="close")
     stored = {"version": row.version, "reason": row.closure_reason}
     form = asked_form(request, CloseForm, stored=stored)
     definition = protocol.definition_for(case_id)
@@ -273,7 +273,7 @@ def close(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 @officer
 def reopen(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Open a closed case again."""
-    row = cases.case_for(by=by, case_id=case_id)
+    row = cases.open_form(by=by, case_id=case_id, form="reopen")
     form = asked_form(request, ReasonForm, stored={"version": row.version})
     return _case_form(
         request, case_id, form,
@@ -286,7 +286,7 @@ def reopen(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 @officer
 def follow_up(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Assistance has ended and only contacts remain, or it goes on again."""
-    row = cases.case_for(by=by, case_id=case_id)
+    row = cases.open_form(by=by, case_id=case_id, form="follow-up")
     sent = request.POST.get("version", "")
     version = int(sent) if sent.isdecimal() and len(sent) < 10 else row.version
     try:

@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import TruncDate
 
+from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.lib.errors import NotFound
@@ -170,12 +171,13 @@ def count_linea145(*, by: Actor) -> dict[str, Counted]:
 def linea145_rows(*, by: Actor, figure: str) -> QuerySet[Any]:
     """The rows behind a figure, oldest first: notices with their `chain`, or persons named in them.
 
-    Nothing sealed is opened. Raises `NotFound` for a figure that does not exist.
+    Nothing sealed is opened; the look is recorded. Raises `NotFound` for no figure.
     """
     members.check_may(by, members.Permission.CASE_READ)
     members.check_may(by, members.Permission.FIGURES_READ)
     if figure not in FIGURES:
         raise NotFound
+    audit.read(by=by, verb="statistics.open_rows", subject=by.institution, figure=figure)
     asked = FIGURES[figure]
     rows = _rows(by, asked)
     if asked.of == PERSONS:

@@ -78,7 +78,7 @@ def test_what_they_answer_is_recorded_by_hand_until_the_referral_is_over(ana: Ac
 
     row = Referral.objects.get(id=sent.id)
     assert (row.state, row.settled_at is None) == ("done", False)
-    letter = cooperation.letter_of(by=ana, referral_id=sent.id)
+    letter = cooperation.open_referral(by=ana, referral_id=sent.id).letter
     assert letter is not None
     assert (letter.handed_over_on, letter.answered_on) == (later, later)
     assert OutgoingMessage.objects.count() == 0
