@@ -70,6 +70,10 @@ from ayni.cases.models import (
     Person,
     StepForm,
 )
+from ayni.cases.needs import Written as WrittenNeed
+from ayni.cases.needs import coded as coded_needs
+from ayni.cases.needs import joined as joined_needs
+from ayni.cases.needs import written as written_needs
 from ayni.cases.notices import (
     NewNotice,
     ReasonMissing,
@@ -140,7 +144,7 @@ from ayni.cases.steps import (
     record_step,
     set_risk,
 )
-from ayni.cases.wording import contact_parts, in_words
+from ayni.cases.wording import contact_parts, in_words, needs_parts
 from ayni.cases.work import (
     NewCase,
     assign_case,
@@ -226,6 +230,7 @@ __all__ = [
     "check_feared",
     "check_may_leave",
     "close_case",
+    "coded_needs",
     "consent_of",
     "consent_views",
     "contact_parts",
@@ -249,9 +254,11 @@ __all__ = [
     "has_consent",
     "hold_feared_states",
     "in_words",
+    "joined_needs",
     "level_of",
     "link_antecedent",
     "my_cases",
+    "needs_parts",
     "notices_waiting",
     "open_case",
     "open_case_page",
@@ -287,4 +294,6 @@ __all__ = [
     "who_opened",
     "withdraw_consent",
     "work_waiting",
+    "WrittenNeed",
+    "written_needs",
 ]

@@ -33,6 +33,12 @@ def _code(enum: Any) -> dict[str, Any]:
 
 
 _TOLD = {"anyOf": [_TEXT, _list(_TEXT), _record()]}
+_NEED = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["text", "language"],
+    "properties": {"text": _TEXT, "language": {"type": "string", "pattern": "^[a-z]{2,8}$"}},
+}
 SHAPES: Mapping[str, dict[str, Any]] = {
     "name_as_written": _LINE,
     "given_names": _LINE,
@@ -53,7 +59,7 @@ SHAPES: Mapping[str, dict[str, Any]] = {
     "residence_country": _LINE,
     "health": _TOLD,
     "narrative": _TOLD,
-    "needs": _list(_TEXT),
+    "needs": _list({"anyOf": [_TEXT, _NEED]}),
     "exploitation": _TOLD,
     "situation": _code(words.Situation),
     "risk": _code(words.Risk),

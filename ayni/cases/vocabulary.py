@@ -166,6 +166,18 @@ class Language(models.TextChoices):
     OTHER = "other", _("Another language")
 
 
+class Need(models.TextChoices):
+    """What a person may need now: the list `needs` of the protocol (step 2.5)."""
+
+    LODGING = "lodging", _("Lodging")
+    FOOD = "food", _("Food")
+    MATERIAL_HELP = "material_help", _("Material help")
+    ACCOMPANIMENT = "accompaniment", _("Accompaniment in transfers")
+    MEDICAL_CARE = "medical_care", _("Medical care")
+    PSYCHOLOGICAL_CARE = "psychological_care", _("Psychological care")
+    LEGAL_ADVICE = "legal_advice", _("Legal advice and representation")
+
+
 class NameKind(models.TextChoices):
     """Kinds of other names."""
 

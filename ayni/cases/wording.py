@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ayni.cases import needs
 from ayni.cases import vocabulary as words
 from ayni.cases.birth import Precision, Quality
 from ayni.help import api as help_pages
@@ -154,6 +155,27 @@ def _contact(value: Any) -> str:
     return "; ".join(f"{name}: {text}" for name, text in contact_parts(value))
 
 
+def needs_parts(value: Any) -> list[tuple[str, str, str]]:
+    """What she needs: (words, language of what was written freely, its name), codes first and in
+    the reader's language. Language and name are empty for a code, and where none was noted."""
+    parts = [(str(words.Need(code).label), "", "") for code in needs.coded(value)]
+    for one in needs.written(value):
+        known = one.language in words.Language.values
+        name = str(words.Language(one.language).label) if known else one.language
+        parts.append((one.text, one.language, name))
+    return parts
+
+
+def _needs(value: Any) -> str:
+    parts = [
+        _("“%(text)s” (written in: %(language)s)") % {"text": text, "language": name}
+        if code
+        else text
+        for text, code, name in needs_parts(value)
+    ]
+    return "; ".join(parts) or _plain(value)
+
+
 _READERS: dict[str, Callable[[Any], str]] = {
     "contact": _contact,
     "other_names": lambda value: _list(value, _name),
@@ -162,6 +184,7 @@ _READERS: dict[str, Callable[[Any], str]] = {
     "citizenships": lambda value: _list(value, country),
     "documents": lambda value: _list(value, _document),
     "languages": _coded(words.Language),
+    "needs": _needs,
     "residence_country": country,
     "host_country": country,
     "situation": _coded(words.Situation),

@@ -49,7 +49,7 @@ class NewCase:
     situation: str = ""
     feared_states: tuple[str, ...] = ()
     narrative: str = ""
-    needs: tuple[str, ...] = ()
+    needs: tuple[Any, ...] = ()  # as `needs.joined` makes them
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 

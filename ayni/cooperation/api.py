@@ -49,6 +49,7 @@ from ayni.cooperation.reading import (
     listed,
     open_referral,
     open_request,
+    our_turn,
     outgoing,
     referrals_of_case,
     requests_in,
@@ -75,6 +76,7 @@ from ayni.cooperation.requests import (
 )
 from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
+from ayni.cooperation.steps import WILL, will_stands
 
 __all__ = [
     "Asked",
@@ -104,6 +106,7 @@ __all__ = [
     "Side",
     "State",
     "Transfer",
+    "WILL",
     "accept_referral",
     "accept_request",
     "answer_more",
@@ -126,6 +129,7 @@ __all__ = [
     "open_protection",
     "open_referral",
     "open_request",
+    "our_turn",
     "outcome",
     "outgoing",
     "owed_answers",
@@ -147,6 +151,7 @@ __all__ = [
     "transfers",
     "unlink_earlier",
     "vocabulary",
+    "will_stands",
     "withdraw_referral",
     "withdraw_request",
 ]

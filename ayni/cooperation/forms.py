@@ -192,7 +192,7 @@ class RequestForm(forms.Form):
         """Of our own step: a box that is not ticked tells nothing."""
         told: dict[str, Any] = {}
         if self.cleaned_data.get("will_recorded"):
-            told["safety_and_will_recorded"] = True
+            told[cooperation.WILL] = True
         if self.cleaned_data.get("her_will"):
             told["her_will"] = self.cleaned_data["her_will"]
         return told

@@ -110,11 +110,15 @@ def attempt(form: forms.Form, call: Callable[[], Any], row: Any = None, by: Any 
 
 
 def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpResponse:
-    """One form on one page. `context`: title, intro, notes, button, back, ways (words, address)."""
+    """One form on one page. `context`: title, intro, notes, button, back, ways (words, address),
+    asked and due (what a request asks, and by when)."""
     if not form.is_bound and isinstance(request.user, members.User):
         cases.put_back(author=request.user, page=request.path, form=form)
     status = 422 if form.is_bound and form.errors else 200
-    page = {"intro": "", "notes": [], "ways": [], **context, "form": form}
+    usual: dict[str, Any] = {
+        "intro": "", "notes": [], "ways": [], "asked": None, "due": "", "will": None,
+    }  # fmt: skip
+    page = {**usual, **context, "form": form}
     return render(request, "cooperation/form.html", page, status=status)
 
 

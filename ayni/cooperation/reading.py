@@ -18,6 +18,7 @@ from ayni.cooperation import history
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Event, Exchange, Letter, Referral, Request, Transfer
 from ayni.cooperation.states import Move, Side, State, moves, whose_turn
+from ayni.cooperation.steps import ANSWERS, WILL
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound, Text
@@ -34,7 +35,8 @@ class OpenedReferral:
     """One referral or request with what was sent, its history, and what can be done now.
 
     `content`: (field, its words, value); `never`: states that must not receive it; `sent`: how it
-    goes with its messages; `letter`: by which it went instead.
+    goes with its messages; `letter`: by which it went instead; `will_recorded`: whether her safety
+    and will were written down when we asked (step 2.3).
     """
 
     row: Any
@@ -47,6 +49,7 @@ class OpenedReferral:
     overdue: bool
     sent: list[exchange.Delivery]
     letter: Letter | None
+    will_recorded: bool = False
 
 
 def _check_reads(by: Actor) -> None:
@@ -130,6 +133,15 @@ def open_request(*, by: Actor, request_id: UUID) -> OpenedReferral:
     return _opened(Request, "cooperation.open_request", by, request_id)
 
 
+def our_turn(row: Exchange) -> list[Move]:
+    """What our side is asked to do next with a referral or request; empty while nobody or the
+    other side is. Withdrawing is always there and no turn of anybody."""
+    table, state, side = history.table_of(row), State(row.state), history.side_of(row)
+    if whose_turn(table, state) is not side:
+        return []
+    return [move for move in moves(table, state, side) if move is not Move.WITHDRAW]
+
+
 def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedReferral:  # noqa: A002
     _check_reads(by)
     row = history.fetch(model, id, by=by)
@@ -153,6 +165,7 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
         overdue=row.deadline is not None and row.deadline <= clock.now(),
         sent=exchange.deliveries(str(row.id)),
         letter=Letter.objects.filter(referral_id=row.id).first(),
+        will_recorded=bool(content.get(ANSWERS, {}).get(WILL)),
     )
 
 

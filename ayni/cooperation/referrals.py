@@ -93,7 +93,9 @@ def _legal_ground(case: cases.Case, recipient_state: str, now: datetime) -> list
 class Preview:
     """Exactly what would leave. `values`: (field, its words, value); `never`: states that must not
     receive it; `letter`: the recipient has no node; `or_letter`: a letter may go in any case, as
-    the node there does not answer or refused; `needs_second`: another officer must agree."""
+    the node there does not answer or refused; `needs_second`: another officer must agree;
+    `ask_fear`: it goes to her own state, and whether she fears it is not recorded (step 2.6).
+    """
 
     referral: Referral
     values: list[tuple[str, Text, Any]]
@@ -104,7 +106,15 @@ class Preview:
     needs_second: bool
     letter: bool
     or_letter: bool
+    ask_fear: bool
     due_at: datetime
+
+
+def _fear_unknown(row: Referral) -> bool:
+    assert row.case is not None
+    hers = row.counterpart_state in cases.own_states_of(row.case.person)
+    abroad = not telling.is_local(row)
+    return hers and abroad and "fears_own_state" not in cases.protocol_facts(row.case)
 
 
 def preview_referral(*, by: Actor, referral_id: UUID) -> Preview:
@@ -130,6 +140,7 @@ def preview_referral(*, by: Actor, referral_id: UUID) -> Preview:
         needs_second=child and not row.second_officer,
         letter=not _reachable(row),
         or_letter=letter_may_go(row),
+        ask_fear=_fear_unknown(row),
         due_at=limits.due("referral", "accept", row.case.situation, now),
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import clocks, grants, history, limits, steps, telling
+from ayni.cooperation import asking, clocks, grants, history, steps, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotReferredHere, OwnInstitution
 from ayni.cooperation.kinds import NEVER
@@ -35,7 +35,7 @@ def send_request(
     """Ask another institution to act.
 
     `answers` are those of our own step (2.3: her safety and will); they stay here and are recorded
-    with the step once the other side takes it on.
+    with the step once the other side takes it on. It is due when the protocol says so (`asking`).
 
     Without `fields` the request names only the referral that both already share and carries no
     personal data; with `fields` a consent must cover them. Raises `NotReferredHere`,
@@ -71,11 +71,14 @@ def send_request(
         step=step,
         matter=words.Matter(matter).value,
         about="" if shared is None else shared.conversation,
-        due_at=limits.due("request", "answer", case.situation, now),
+        due_at=asking.due(case_id=case.id, step=step, situation=case.situation, now=now),
         sent_at=now,
     )
+    kept = dict(answers or {})
+    if kept:
+        kept["request"] = asking.of(row).matter  # the form of the step asks what was asked for
     with audit.act(by=by, verb="cooperation.send_request", subject=row.id, case=case_id, step=step):
-        row.seal(vault.sealer(row.subject), content={steps.ANSWERS: dict(answers or {})})
+        row.seal(vault.sealer(row.subject), content={steps.ANSWERS: kept})
         row.save(force_insert=True)
         history.advance(row, REQUEST, Move.SEND, Side.SENDER, by=by)
         _send(row, by=by)

@@ -23,6 +23,7 @@ from ayni.vault import api as vault
 log = logging.getLogger("ayni.cooperation")
 
 ANSWERS = "answers"  # of our own step, beside what was sent; never sent
+WILL = "safety_and_will_recorded"  # the answer that opens the gate of step 2.3
 # Answers by which the other side did what it owes; a refusal leaves its step open.
 DID_IT = frozenset({Outcome.ASSISTED, Outcome.ASSISTED_IN_PART, Outcome.ANSWERED})
 
@@ -73,6 +74,11 @@ def _record(row: Request, step: protocol.Step, *, by: Actor, ours: bool) -> None
     except Refused as refusal:
         told = {"case": str(case.id), "step": step.id, "code": refusal.code}
         log.info("step not settled by a request", extra={"ids": told})
+
+
+def will_stands(case: cases.Case) -> bool:
+    """Whether the case says that her safety and will are recorded, wherever they were written."""
+    return cases.protocol_facts(case).get(WILL) is True
 
 
 def _told(row: Request) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.cooperation import moving
+from ayni.cooperation import asking, moving
 from ayni.cooperation.earlier_views import linked
 from ayni.cooperation.forms import (
     DraftForm,
@@ -202,8 +202,22 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
             "earlier": _earlier(row, by) if name == "referral" else None,
             "turn": "" if found.letter else _turn(found),
             "unsent": Move.SEND in found.moves,
+            "asked": None if name == "referral" else asking.of(row),
+            "will": _will(found),
         },
     )  # fmt: skip
+
+
+def _will(found: Any) -> dict[str, Any] | None:
+    """Whether her safety and will stand written down for the step that we ask under (2.3)."""
+    row = found.row
+    if isinstance(row, cooperation.Referral) or row.direction == "in" or row.case is None:
+        return None
+    if row.case.side != "nationality":
+        return None
+    told = cooperation.will_stands(row.case)
+    href = reverse("desk:step", args=[row.case_id, row.step])
+    return {"recorded": found.will_recorded or told, "href": href}
 
 
 def _earlier(row: cooperation.Referral, by: Actor) -> dict[str, Any] | None:
@@ -250,14 +264,23 @@ def _move(
     chosen = Move(move)
     form = moving.form_for(chosen, request.POST if request.method == "POST" else None, row)
     about: dict[str, UUID] = {f"{name}_id": row.id}
+    done: list[Any] = []
     if request.method == "POST" and attempt(
-        form, lambda: moving.run(verbs[chosen], form, by=by, **about), row, by
+        form, lambda: done.append(moving.run(verbs[chosen], form, by=by, **about)), row, by
     ):
-        messages.success(request, _("Recorded, and told to the other side."))
-        return redirect(f"cooperation:{name}", row.id)
+        return _moved(request, by, name, done[0], chosen)
     title = cooperation.vocabulary.MOVE_WORDS[chosen]
     back = reverse(f"cooperation:{name}", args=[row.id])
     return form_page(request, form, title=title, button=title, back=back)
+
+
+def _moved(request: HttpRequest, by: Actor, name: str, row: Any, move: Move) -> HttpResponse:
+    """Back to where it goes on: after accepting a referral, to the case that has begun."""
+    if move is Move.ACCEPT and name == "referral" and members.may(by, members.Permission.CASE_READ):
+        messages.success(request, _("Accepted, and told to the other side. Your own case began."))
+        return redirect("desk:case", row.case_id)
+    messages.success(request, _("Recorded, and told to the other side."))
+    return redirect(f"cooperation:{name}", row.id)
 
 
 @_EDIT
@@ -290,18 +313,25 @@ def request_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     ]  # fmt: skip
     if not shared:
         raise cooperation.NotReferredHere
-    own_step = case.side == "nationality"
+    own_step, step = case.side == "nationality", "2.3"
+    matter = cooperation.vocabulary.Matter.PROSECUTOR_INTERVENES
     form = RequestForm(request.POST or None, referrals=shared, own_step=own_step)
     sent: list[cooperation.Request] = []
     if request.method == "POST" and attempt(
         form,
-        lambda: sent.append(cooperation.send_request(by=by, case_id=case_id, **form.told())),
+        lambda: sent.append(
+            cooperation.send_request(by=by, case_id=case_id, step=step, **form.told())
+        ),
     ):
         messages.success(request, _("The request was sent."))
         return redirect("cooperation:request", sent[0].id)
     return form_page(
         request, form, title=_("Send a request"), button=_("Send"), back=f"/cases/{case_id}",
         intro=_("It names the referral that both sides know, and nothing about the person."),
+        asked=asking.asked(step=step, matter=matter, case_id=case_id),
+        due=moment(
+            asking.due(case_id=case_id, step=step, situation=case.situation, now=clock.now()), by
+        ),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
+from ayni.desk.following import what_next
 from ayni.desk.forms import ConsentForm, FilterForm
 from ayni.desk.notice_words import contact_rows
 from ayni.desk.officer import (
@@ -102,13 +103,16 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     definition = page.definition
     steps = page.agenda.steps.values()
     told = page.opened
+    exchanges = _exchanges(by, case_id)
+    is_open = page.case.closed_at is None
     return render(
         request,
         "desk/case.html",
         {
             "page": page,
             "case": page.case,
-            "open": page.case.closed_at is None,
+            "open": is_open,
+            "next": what_next(page, exchanges) if is_open else [],
             "protocol": definition.title.in_language(language()),
             "tracks": [cases.vocabulary.Track(t).label for t in page.case.tracks],
             "safe": contact_rows(page.safe_contact),
@@ -127,10 +131,10 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
             "settled": sum(e.settled for e in steps),
             "periods": [step_row(definition, e) for e in steps if e.period_until is not None],
             "closing": [r.sentence.in_language(language()) for r in page.agenda.closing.reasons],
-            "needs": told["needs"] if isinstance(told["needs"], list) else [],
+            "needs": cases.needs_parts(told["needs"]),
             "told": told["narrative"] or "",
             "consents": [(c, institution_name(c.recipient_institution)) for c in page.consents],
-            "exchanges": _exchanges(by, case_id),
+            "exchanges": exchanges,
             "links": _links(by, page),
             "hand_overs": page.hand_overs[:3],
             "may_audit": members.may(by, members.Permission.AUDIT_READ),

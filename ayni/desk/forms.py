@@ -423,36 +423,6 @@ class JourneyForm(forms.Form):
     travels_at = MomentInParts(label=_("Day and time of the journey"))
 
 
-class ToldForm(forms.Form):
-    """What she told and needs."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    narrative = text(_("What she or he told"), rows=10)
-    needs = text(_("What she or he needs now"), rows=4, hint=_("One need on each line."))
-    exploitation = several(_("Form of exploitation"), [])
-    health = text(_("Health: only what must be known to help"), rows=3)
-
-    def __init__(self, *args: Any, definition: protocol.Definition, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        language = get_language() or "es"
-        field = self.fields["exploitation"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [
-            (option.code, option.label.in_language(language))
-            for option in definition.options.get("type_of_exploitation", ())
-        ]
-
-    def told(self) -> dict[str, Any]:
-        """As the room `cases` takes it."""
-        told = self.cleaned_data
-        needs = [line.strip() for line in told["needs"].splitlines() if line.strip()]
-        return {
-            "narrative": told["narrative"],
-            "needs": needs,
-            "exploitation": told["exploitation"],
-        }
-
-
 class ReferenceForm(forms.Form):
     """A case by its reference, sent by POST."""
 

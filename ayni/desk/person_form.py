@@ -14,6 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from ayni.cases import api as cases
 from ayni.desk.forms import choice, select, sent_once, state_choices, text
+from ayni.desk.needs_form import (
+    needs_field,
+    needs_language_field,
+    other_needs_field,
+    told_needs,
+)
 from ayni.lib import clock
 
 words = cases.vocabulary
@@ -283,7 +289,9 @@ class OpenCaseForm(PersonForm):
         widget=forms.CheckboxSelectMultiple,
     )
     narrative = text(_("What she or he told"), rows=6)
-    needs = text(_("What she or he needs now"), rows=3, hint=_("One need on each line."))
+    needs = needs_field()
+    other_needs = other_needs_field()
+    needs_language = needs_language_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -301,5 +309,5 @@ class OpenCaseForm(PersonForm):
             situation=situation,
             feared_states=tuple(told["feared_states"]),
             narrative=told["narrative"],
-            needs=tuple(line.strip() for line in told["needs"].splitlines() if line.strip()),
+            needs=tuple(told_needs(told)),
         )

@@ -24,8 +24,8 @@ from ayni.desk.forms import (
     JourneyForm,
     ReasonForm,
     RiskForm,
-    ToldForm,
 )
+from ayni.desk.needs_form import ToldForm, as_fields
 from ayni.desk.officer import (
     asked_form,
     attempt,
@@ -324,11 +324,10 @@ class _Versioned(PersonForm):
 def told(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """What she told and needs: read it before asking again, correct it, add to it."""
     row, opened = cases.open_told(by=by, case_id=case_id)
-    needs = opened["needs"] if isinstance(opened["needs"], list) else []
     stored = {
         "version": row.version,
         "narrative": opened["narrative"] or "",
-        "needs": "\n".join(str(need) for need in needs),
+        **as_fields(opened["needs"]),
         "exploitation": opened["exploitation"] or [],
         "health": opened["health"] or "",
     }
@@ -337,8 +336,8 @@ def told(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     return _case_form(
         request, case_id, form,
         lambda: cases.correct_told(
-            by=by, case_id=case_id, version=form.cleaned_data["version"], told=form.told(),
-            health=form.cleaned_data["health"],
+            by=by, case_id=case_id, version=form.cleaned_data["version"],
+            told=form.told(before=opened["needs"]), health=form.cleaned_data["health"],
         ),
         {name: value for name, value in stored.items() if name != "version"},
         title=_("What she or he told and needs"), button=_("Save"),

@@ -15,7 +15,7 @@ from ayni.lib import clock
 from ayni.protocol import recording, versions
 from ayni.protocol.calendar import post_calendar
 from ayni.protocol.conditions import FactRefused, FactValue
-from ayni.protocol.deadlines import Calendar
+from ayni.protocol.deadlines import Calendar, runs_out
 from ayni.protocol.engine import (
     Agenda,
     Closing,
@@ -41,6 +41,7 @@ from ayni.protocol.model import (
     Limit,
     Mark,
     Side,
+    Start,
     Step,
     SubjectKind,
     Text,
@@ -96,6 +97,7 @@ __all__ = [
     "counts",
     "definition",
     "definition_for",
+    "due_after",
     "due_for",
     "evaluate",
     "events_of",
@@ -140,6 +142,17 @@ def standing(
 def definition_for(subject: UUID) -> Definition:
     """The version that a subject keeps. Raises `NotFound`."""
     return versions.definition_of(recording.run_of(subject).protocol)
+
+
+def due_after(step: Step, *, after: str, subject: UUID, since: datetime) -> datetime | None:
+    """When this step's limit from the moment another one (`after`) was settled would run out, by
+    the calendar of the subject's post; None if the definition gives no such limit without a
+    condition. Raises `NotFound`."""
+    for limit in step.limits:
+        if limit.start is Start.STEP and limit.step == after and not limit.when and limit.value:
+            calendar = recording.calendar_of(recording.run_of(subject))
+            return runs_out(since, limit.value, limit.unit, calendar)
+    return None
 
 
 def events_of(subject: UUID) -> list[RecordedEvent]:

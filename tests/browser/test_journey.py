@@ -48,12 +48,12 @@ PERSONS = {
     "es": Person(
         "Rosa Inventada", "Mamani", "00000111",
         "Trabajo en un taller. No me pagan y tienen mi documento. No puedo salir sola.",
-        "Documento de identidad\nUn lugar seguro para dormir",
+        "Documento de identidad",
     ),
     "pt": Person(
         "Elena Inventada", "Quispe", "00000222",
         "Trabalho em uma oficina. Não me pagam e estão com meu documento. Não posso sair sozinha.",
-        "Documento de identidade\nUm lugar seguro para dormir",
+        "Documento de identidade",
     ),
 }  # fmt: skip
 
@@ -184,7 +184,8 @@ class Journey:
             language="es",
             tracks="trafficking",
             narrative=self.person.told,
-            needs=self.person.needs,
+            needs=["lodging", "legal_advice"],
+            other_needs=self.person.needs,
         )
         officer.send()
         officer.at("case-opened", CASE)
@@ -268,9 +269,12 @@ class Journey:
         officer.follow("/accept$")
         officer.at(f"accept-{name}", "/accept$")
         officer.send()
+        officer.at(f"own-case-{name}", CASE)
+        own = officer.path
+        officer.follow(f"{referral}$")
         officer.at(f"accepted-{name}", referral)
         officer.follow(CASE)
-        officer.at(f"own-case-{name}", CASE)
+        officer.at(f"own-case-again-{name}", f"^{own}$")
         if name == "consulate":
             officer.picture("own-case", height=1000)
         self.name_is_hidden(officer)
@@ -283,7 +287,12 @@ class Journey:
         wanted = [
             v for box in field.all() if (v := box.get_attribute("value") or "").startswith("ar/")
         ]
-        officer.fill(recipient=wanted, matter="prosecutor_intervenes")
+        officer.fill(
+            recipient=wanted,
+            matter="prosecutor_intervenes",
+            her_will=self.person.told,
+        )
+        officer.page.locator("main [name=will_recorded]").check()
         officer.send()
         officer.at("request-sent", REQUEST)
         officer.picture("request", height=900)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import formats, timezone, translation
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
@@ -13,10 +18,23 @@ from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.protocol import api as protocol
+from tests.cast import Cast
 from tests.cooperation.stories import a_consented_case, a_draft
 from tests.exchange.peer import CONSULATE, Peer
 
 WILL = {"safety_and_will_recorded": True, "her_will": "Invented: she wants to go home."}
+
+BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
+
+
+def _page(cast: Cast, name: str, about: Any, language: str = "es") -> str:
+    client = Client(headers={"host": "ar.localhost", "accept-language": language})
+    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    if language != "es":
+        client.post(reverse("set_language"), {"language": language})
+    answer = client.get(reverse(f"cooperation:{name}", args=[about]))
+    assert answer.status_code == 200
+    return answer.content.decode()
 
 
 def _tells(bolivia: Peer, row: Any, moves: list[tuple[str, dict[str, Any]]], kind: str) -> None:
@@ -118,3 +136,68 @@ def test_a_step_recorded_before_is_not_recorded_again(
         cooperation.answer_request(by=ana, request_id=row.id, outcome="answered")
 
     assert _events(shared.case_id) == [("2.3", "nationality"), ("2.3.a", "host")]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "answer"),
+    [
+        ("es", "Pedir la intervención de la fiscalía", "decir qué fiscalía interviene"),
+        ("pt-br", "Pedir a intervenção do Ministério Público", "dizer qual unidade"),
+        ("en", "Ask the prosecutor", "say which prosecutor intervenes"),
+    ],
+)
+def test_a_request_says_what_is_asked_and_by_when_in_the_readers_language(
+    ana: Actor, bolivia: Peer, cast: Cast, language: str, title: str, answer: str
+) -> None:
+    shared = _shared(ana, bolivia, "host")
+    row = _asked(bolivia, shared)
+    page = _page(cast, "request", row.id, language)
+
+    assert title in page
+    assert answer in page
+    with translation.override(language):
+        due = timezone.localtime(row.due_at, BUENOS_AIRES)
+        assert formats.date_format(due, "SHORT_DATETIME_FORMAT") in page
+
+
+def test_a_request_is_due_when_the_protocol_says_so(ana: Actor, bolivia: Peer) -> None:
+    shared = _shared(ana, bolivia, "nationality")
+    before = clock.now()
+    asked = cooperation.send_request(
+        by=ana, case_id=shared.case_id, recipient_state="bo", recipient_institution=CONSULATE
+    )
+
+    # Step 2.3.a: 24 hours from step 2.3, a proposal; then up to the full hour.
+    assert asked.due_at == clock.hour_up(before + timedelta(hours=24))
+    exchange.drain(peer="bo")
+    assert exchange.deliveries(str(asked.id))[-1].state == "delivered"
+
+
+def test_the_page_says_whether_her_will_is_recorded(ana: Actor, bolivia: Peer, cast: Cast) -> None:
+    shared = _shared(ana, bolivia, "nationality")
+    usual: dict[str, Any] = {
+        "by": ana, "case_id": shared.case_id, "recipient_state": "bo",
+        "recipient_institution": CONSULATE,
+    }  # fmt: skip
+    without = cooperation.send_request(**usual)
+    step = reverse("desk:step", args=[shared.case_id, "2.3"])
+    assert f'href="{step}"' in _page(cast, "request", without.id)
+    told = cooperation.send_request(**usual, answers=WILL)
+    page = _page(cast, "request", told.id)
+
+    assert f'href="{step}"' not in page
+    assert WILL["her_will"] not in page
+
+
+def test_before_anything_goes_to_her_own_state_her_fear_is_asked(
+    ana: Actor, bolivia: Peer, cast: Cast
+) -> None:
+    case = a_consented_case(ana, state="bo", institution=CONSULATE)
+    draft = a_draft(ana, case, recipient_state="bo", recipient_institution=CONSULATE)
+    step = reverse("desk:step", args=[case.id, "2.6"])
+    assert f'href="{step}"' in _page(cast, "preview", draft.id)
+
+    cases.record_step(
+        by=ana, case_id=case.id, step="2.6", kind="done", answers={"fears_own_state": False}
+    )
+    assert f'href="{step}"' not in _page(cast, "preview", draft.id)

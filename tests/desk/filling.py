@@ -31,8 +31,12 @@ CASE = {
     "contact_hours": "10-12",
     "contact_never": "Invented: never at home",
     "tracks": ["trafficking"],
-    "needs": "shelter\nclothes",
+    "needs": ["lodging"],
+    "other_needs": "shelter\nclothes",
+    "needs_language": "en",
 }
+# What the form of a person does not ask.
+CASE_ONLY = {"tracks", "needs", "other_needs", "needs_language"}
 TRIAGE = {
     "situation": "urgency",
     "imminent_danger": "no",

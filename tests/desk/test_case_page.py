@@ -7,11 +7,11 @@ import re
 import pytest
 from django.test import Client
 
-from tests.desk.filling import CASE, a_case_by_forms, fill
+from tests.desk.filling import CASE, CASE_ONLY, a_case_by_forms, fill
 
 pytestmark = pytest.mark.django_db
 
-PERSON = {key: value for key, value in CASE.items() if key not in {"tracks", "needs"}}
+PERSON = {key: value for key, value in CASE.items() if key not in CASE_ONLY}
 
 
 def test_no_number_of_hers_stands_beside_the_hidden_name(ana: Client) -> None:

@@ -89,8 +89,13 @@ def test_new_referrals_stand_on_the_home_page_until_they_are_answered(
     assert link
     fill(sol, f"{link[0]}/read", {})
     sol.post(f"{link[0]}/earlier")
-    fill(sol, f"{link[0]}/accept", {})
+    begun = fill(sol, f"{link[0]}/accept", {})
     assert "Derivaciones nuevas" not in text_of(sol, "/")
+
+    following = _part(text_of(sol, begun), "Qué sigue ahora")
+    assert link[0] in following, "the case that began leads to its referral"
+    assert "Informar la primera acción" in following
+    assert 'href="#due"' in following, "and to the steps that are due"
 
 
 def test_danger_stands_first_among_the_notices(ana: Client) -> None:

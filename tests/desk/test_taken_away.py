@@ -32,7 +32,7 @@ def test_what_was_typed_is_kept_and_stands_there_when_the_permission_is_back(
     page = Page(cast.luis)
     carried = page.open(address)
     _becomes(cast.luis, Role.NATIONAL_FOCAL_POINT)
-    answer = page.post(address, {**carried, "narrative": TYPED, "needs": "shelter"})
+    answer = page.post(address, {**carried, "narrative": TYPED, "other_needs": "shelter"})
 
     assert answer.status_code == 403
     said = answer.content.decode()
@@ -50,7 +50,7 @@ def test_an_account_stopped_meanwhile_does_nothing_and_loses_nothing(
     page = Page(cast.luis)
     carried = page.open(address)
     _becomes(cast.luis, Role.CASE_SUPERVISOR, active=False)
-    answer = page.post(address, {**carried, "narrative": TYPED, "needs": "shelter"})
+    answer = page.post(address, {**carried, "narrative": TYPED, "other_needs": "shelter"})
 
     assert answer.status_code == 302
     assert "/account/login/" in answer["Location"]

@@ -14,6 +14,7 @@ from tests.cast import Cast
 from tests.desk.conftest import Browser
 from tests.desk.filling import (
     CASE,
+    CASE_ONLY,
     NOTICE,
     TRIAGE,
     a_case_by_forms,
@@ -27,7 +28,7 @@ from tests.desk.filling import (
 
 pytestmark = pytest.mark.django_db
 
-PERSON = {key: value for key, value in CASE.items() if key not in {"tracks", "needs"}}
+PERSON = {key: value for key, value in CASE.items() if key not in CASE_ONLY}
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from ayni.protocol import api as protocol
 from tests.cases import stories
 from tests.cast import Cast
 from tests.desk.conftest import Browser
-from tests.desk.filling import CASE, a_case_by_forms, fill, opened, text_of
+from tests.desk.filling import CASE, CASE_ONLY, a_case_by_forms, fill, opened, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -285,7 +285,7 @@ def test_a_case_whose_call_back_is_not_safe_warns(ana: Client) -> None:
 def test_a_person_keeps_every_document_name_and_telephone(ana: Client, cast: Cast) -> None:
     case = a_case_by_forms(ana)
     address = f"{case}/person"
-    person = {key: value for key, value in CASE.items() if key not in {"tracks", "needs"}}
+    person = {key: value for key, value in CASE.items() if key not in CASE_ONLY}
     one = {"document_kind": "passport", "document_state": "BO", "document_number": "X1",
            "document_withheld": "on", "phone": "000 1", "other_name": "Rosita",
            "other_name_kind": "used", "language": "qu", "residence_country": "AR"}  # fmt: skip
@@ -325,7 +325,7 @@ def test_what_the_form_cannot_show_is_not_lost(ana: Client, cast: Cast) -> None:
             details={"citizenships": ["HT"], "contact": {"our_word": "Invented", "hours": "9"}},
         )  # fmt: skip
     page = text_of(ana, f"{case}/person")
-    person = {key: value for key, value in CASE.items() if key not in {"tracks", "needs"}}
+    person = {key: value for key, value in CASE.items() if key not in CASE_ONLY}
     assert '<option value="HT" selected' in page
 
     fill(ana, f"{case}/person", {**person, "citizenship": "HT"})

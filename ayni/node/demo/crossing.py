@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CONSULATE, SERVICE, PROGRAMME = "bo-consulate-ar", "bo-service", "ar-programme"
 _WITHIN = 60.0
+_ASKED = "Pedir la intervención de la fiscalía"  # the title of step 2.3
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _CLOCK = re.compile(
     r'<th scope="row"[^>]*>([^<]+)</th>\s*<td[^>]*>([^<]+)</td>\s*<td[^>]*>([^<]+)</td>\s*'
@@ -50,13 +51,18 @@ class Crossing:
             self._same_clocks(watchers, 0)
         with self.step("a service in Bolivia takes part, by the same consent gate"):
             self._service(consul, their_case)
-        with self.step("Bolivia asks Argentina that the prosecutor intervene (2.3)"):
+        with self.step("asked about her safety and will; Bolivia asks for the prosecutor (2.3)"):
             self._request(consul, their_case)
         with self.step("the three nodes show the same clock of the request"):
             self._same_clocks(watchers, 1)
         with self.step("Argentina answers; the clock has stopped on all three nodes"):
             self._answer()
             self._same_clocks(watchers, 0)
+        with self.step("what she wants stands with step 2.3 in Bolivia's case, and nowhere else"):
+            self.journey.recorded(consul, their_case, "2.3", self._her_will)
+            self._until("answer of step 2.3.a", consul, f"{their_case}/history", "2.3.a ")
+            if self.planted.narrative in self.officer.open(self.answered).text:
+                raise Unexpected("Argentina's page of the request shows what she wants")
 
     def until_request(self) -> None:
         """Referred, accepted, and asked back; left there."""
@@ -76,6 +82,8 @@ class Crossing:
         )
         if self.planted.given not in officer.text or not officer.path.endswith("/preview"):
             raise Unexpected(f"the preview does not show what would leave: {officer.errors()}")
+        if f"{case}/steps/2.6" in officer.text:
+            raise Unexpected("the preview asks for what she was not asked: whether she fears (2.6)")
         officer.send({}, action="/preview$")
         if not re.fullmatch(f"/cooperation/referrals/{_UUID}", officer.path):
             raise Unexpected(f"the referral was not sent: {officer.errors()}")
@@ -93,11 +101,18 @@ class Crossing:
         officer.open(f"{referral}/read").send({}, action="/read$")
         if self.planted.given not in officer.open(referral).text:
             raise Unexpected("the referral does not show what was sent")
+        if "Alojamiento" not in officer.text or "Sus documentos" not in officer.text:
+            raise Unexpected("the referral does not show what she needs, in the reader's words")
         officer.open(f"{referral}/earlier").send({}, action="/earlier$")
         officer.open(f"{referral}/accept").send({"agreed_on_day": ""})
+        begun = officer.path
+        if not re.fullmatch(f"/cases/{_UUID}", begun) or referral not in officer.links():
+            raise Unexpected("the case that has begun does not lead to its referral")
         if "Aceptada" not in officer.open(referral).text:
             raise Unexpected("the referral is not accepted")
         case = officer.link(f"^/cases/{_UUID}$")
+        if case != begun:
+            raise Unexpected("the referral leads to another case than the one that has begun")
         if self.planted.given in officer.open(case).text:
             raise Unexpected("Bolivia's case page shows the name without being asked")
         officer.send({}, action="identity")
@@ -120,10 +135,22 @@ class Crossing:
         consul.open(f"/cooperation{case}/request")
         form = next(f for f in consul.forms() if "matter" in f.names)
         wanted = [value for value in form.choices["recipient"] if value.endswith(PROGRAMME)]
-        consul.send({"recipient": wanted[0], "matter": form.choices["matter"][0]})
+        consul.send(
+            {
+                "recipient": wanted[0],
+                "matter": form.choices["matter"][0],
+                "will_recorded": "on",
+                "her_will": self._her_will,
+            }
+        )
         if not re.fullmatch(f"/cooperation/requests/{_UUID}", consul.path):
             raise Unexpected(f"the request was not sent: {consul.errors()}")
-        self.request = consul.path
+        if _ASKED not in consul.text or "Registradas." not in consul.text:
+            raise Unexpected("the request does not say what is asked, and that her will stands")
+
+    @property
+    def _her_will(self) -> str:
+        return f"Quiere volver con su madre. {self.planted.narrative}"
 
     def _answer(self) -> None:
         officer = self.officer
@@ -134,8 +161,11 @@ class Crossing:
             return found[0] if found else None
 
         request = wait_for("request in Argentina's inbox", look)
+        if _ASKED not in officer.open(request).text:
+            raise Unexpected("Argentina's page does not say what is asked")
         officer.open(f"{request}/accept").send({}, action="/accept$")
         officer.open(f"{request}/outcome").send({"outcome": "answered"})
+        self.answered = request
 
     def _until(self, what: str, officer: Officer, path: str, words: str) -> None:
         wait_for(what, lambda: words in officer.open(path).text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -79,7 +80,8 @@ class Journey:
             officer.open(f"/cases/{self.planted.given}/{self.planted.surname}", status=404)
 
     def until_case(self) -> tuple[Officer, str]:
-        """From the notice to the open case; the officer's browser and the case's address."""
+        """From the notice to the open case, in which it is recorded what she was asked; the
+        officer's browser and the case's address."""
         with self.step("the officer of Argentina's programme signs in"):
             officer = self.officer("oficial", "ar")
         with self.step("she takes the notice (1.1, 1.2)"):
@@ -88,6 +90,10 @@ class Journey:
             self._triage(officer, notice)
         with self.step("the case is opened; the name is hidden on its page"):
             case = self._case(officer, notice)
+        with self.step("it is recorded that she was asked whether it is safe to talk (1.2)"):
+            self.recorded(officer, case, "1.2", "Puede hablar sin peligro Sí")
+        with self.step("asked in private, she does not fear her own state (2.6)"):
+            self.ask_fear(officer, case)
         return officer, case
 
     def _notice(self, officer: Officer) -> str:
@@ -155,7 +161,9 @@ class Journey:
                 "language": "es",
                 "tracks": ["trafficking"],
                 "narrative": words.narrative,
-                "needs": "Documentos\nAlojamiento",
+                "needs": ["lodging", "legal_advice"],
+                "other_needs": "Sus documentos",
+                "needs_language": "es",
             }
         )
         case = officer.path
@@ -187,6 +195,20 @@ class Journey:
         self.stands_at(officer, case)
         if not any(link.endswith("/print") for link in officer.links()):
             raise Unexpected("the case page does not show the consent")
+
+    def ask_fear(self, officer: Officer, case: str) -> None:
+        """Record what she answers when asked whether she fears her own state."""
+        officer.open(f"{case}/steps/2.6").send({"kind": "done", "field_fears_own_state": "no"})
+        self.stands_at(officer, case)
+        self.recorded(officer, case, "2.6", "asilo No")
+
+    def recorded(self, officer: Officer, case: str, step: str, told: str) -> None:
+        """Raise `Unexpected` unless the history of the case says that this step was done, with
+        these words of its form."""
+        rows = officer.open(f"{case}/history").text.split("ayni-timeline__item")[1:]
+        plain = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+        if not any(re.match(rf'">\s*{re.escape(step)} ', row) and told in row for row in plain):
+            raise Unexpected(f"the history of the case has no step {step} with what she answered")
 
     def stands_at(self, officer: Officer, path: str) -> None:
         """Raise `Unexpected` if the browser is somewhere else."""
