@@ -25,6 +25,16 @@ _MARKS = (
     "of the Plenary."
 )
 
+# What a form asks by lists that no source gives: (lists, what is a proposal).
+_PROPOSED = (
+    (
+        frozenset({"severity", "likelihood"}),
+        "the degrees of severity and of likelihood, and the table that makes a level of the two. "
+        "The source says only that the level comes from both; an officer may decide otherwise and "
+        "says why.",
+    ),
+)
+
 
 def markdown(definition: Definition) -> str:
     """The reference page in English: phases, conditions, facts, forms, sources."""
@@ -60,6 +70,10 @@ def _phase(definition: Definition, phase: Phase) -> Iterator[str]:
                 for field in step.fields
             )
             yield f"Form of {step.id}: {fields}."
+        lists = {field.options for field in step.fields}
+        for asked, proposed in _PROPOSED:
+            if asked <= lists:
+                yield f"Proposal in {step.id} (*proposal*, no source): {proposed}"
 
 
 def _row(definition: Definition, step: Step) -> tuple[str, ...]:
