@@ -23,6 +23,7 @@ from ayni.cooperation.errors import (
     NotProtected,
     NotReferredHere,
     NotSendable,
+    OtherStateOnly,
     OwnInstitution,
     SameOfficer,
 )
@@ -36,9 +37,11 @@ from ayni.cooperation.limits import check_agreed
 from ayni.cooperation.models import Clock, Letter, Referral, Request, SecretariatClock, Transfer
 from ayni.cooperation.protection import (
     Asked,
+    EndWaiting,
     Protection,
     ask_protection_end,
     decide_protection_end,
+    ends_waiting,
     open_protection,
     protect,
 )
@@ -72,16 +75,19 @@ from ayni.cooperation.requests import (
     answer_request,
     decline_request,
     send_request,
+    who_may_be_asked,
     withdraw_request,
 )
 from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
+from ayni.cooperation.steps import asks_another_side
 from ayni.cooperation.steps import WILL, will_stands
 
 __all__ = [
     "Asked",
     "AskedAlready",
     "Clock",
+    "EndWaiting",
     "Figures",
     "Grade",
     "HasNode",
@@ -95,6 +101,7 @@ __all__ = [
     "NotSendable",
     "NothingToSend",
     "OpenedReferral",
+    "OtherStateOnly",
     "Owed",
     "OwnInstitution",
     "Preview",
@@ -113,12 +120,14 @@ __all__ = [
     "answer_request",
     "ask_more",
     "ask_protection_end",
+    "asks_another_side",
     "check_agreed",
     "close_referral",
     "decide_protection_end",
     "decline_referral",
     "decline_request",
     "draft_referral",
+    "ends_waiting",
     "feedback",
     "first_action",
     "incoming",
@@ -152,6 +161,7 @@ __all__ = [
     "unlink_earlier",
     "vocabulary",
     "will_stands",
+    "who_may_be_asked",
     "withdraw_referral",
     "withdraw_request",
 ]

@@ -77,6 +77,16 @@ class NotReferredHere(Refused):
     reason = _("There is no referral between the two institutions that this could be about.")
 
 
+class OtherStateOnly(NotReferredHere):
+    """A step that the state where the person is answers, asked of an institution of another one."""
+
+    code = "other_state_only"
+    reason = _(
+        "This asks the state where the person is. No institution of that state has accepted a "
+        "referral of this case yet."
+    )
+
+
 class NotTheirs(AyniError):
     """Another node told a move that is ours to make, or a clock of a third state: set aside."""
 

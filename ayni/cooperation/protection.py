@@ -54,6 +54,37 @@ class Protection:
     asked: Asked | None
 
 
+@dataclass(frozen=True, slots=True)
+class EndWaiting:
+    """That an end of a protection waits for its second officer; not of which state, nor why."""
+
+    id: UUID
+    case_id: UUID
+    asked_by: str
+    asked_at: datetime
+
+
+def ends_waiting(
+    *, by: Actor, case_id: UUID | None = None, limit: int | None = None
+) -> list[EndWaiting]:
+    """Ends that wait for an officer of this institution, oldest first, of one case or of all.
+
+    Without a case only those that the actor may decide: another officer asked for them.
+    """
+    members.check_may(by, WRITE)
+    found = ProtectionEnd.objects.filter(
+        institution_id=by.institution, decided_at__isnull=True
+    ).defer("content")
+    if case_id is not None:
+        found = found.filter(case_id=case_id)
+    elif not members.may(by, SECOND):
+        return []
+    else:
+        found = found.exclude(asked_by=by.id)
+    rows = found.order_by("asked_at", "id")[:limit]
+    return [EndWaiting(row.id, row.case_id, row.asked_by, row.asked_at) for row in rows]
+
+
 def open_protection(*, by: Actor, case_id: UUID, end_id: UUID | None = None) -> Protection:
     """Whom a case is protected from; the opening is recorded first.
 

@@ -11,7 +11,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import asking, clocks, grants, history, steps, telling
 from ayni.cooperation import vocabulary as words
-from ayni.cooperation.errors import NotReferredHere, OwnInstitution
+from ayni.cooperation.errors import NotReferredHere, OtherStateOnly, OwnInstitution
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Referral, Request
 from ayni.cooperation.states import REQUEST, Move, Side, State
@@ -19,6 +19,24 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
+
+_SHARED = (State.ACCEPTED, State.FIRST_ACTION, State.OUTCOME, State.FEEDBACK, State.DONE)
+
+
+def who_may_be_asked(case: cases.Case, step: str = "2.3") -> list[Referral]:
+    """Accepted referrals of a case whose other institution a request for this step may go to.
+
+    Where the step is ours and another side of the case answers it, those are institutions of the
+    state where the person is, and never of our own: 2.3 asks the prosecutor of that state.
+    """
+    shared = list(Referral.objects.filter(case=case, state__in=_SHARED).order_by("created_at"))
+    if not steps.asks_another_side(case, step):
+        return shared
+    own, host = members.this_node(), case.host_country.lower()
+    others = [row for row in shared if row.counterpart_state != own]
+    if host == own or host not in members.states():
+        return others
+    return [row for row in others if row.counterpart_state == host]
 
 
 def send_request(
@@ -39,7 +57,8 @@ def send_request(
 
     Without `fields` the request names only the referral that both already share and carries no
     personal data; with `fields` a consent must cover them. Raises `NotReferredHere`,
-    `FearedState`, `ConsentMissing`, `GuardianMissing`, `SecondOfficerMissing`, `NoNode`.
+    `OtherStateOnly`, `FearedState`, `ConsentMissing`, `GuardianMissing`, `SecondOfficerMissing`,
+    `NoNode`.
     """
     members.check_may(by, members.Permission.REFERRAL_SEND)
     own = members.institution(by.institution)
@@ -51,10 +70,12 @@ def send_request(
         case=case,
         counterpart_state=recipient_state,
         counterpart_institution=recipient_institution,
-        state__in=[State.ACCEPTED, State.FIRST_ACTION, State.OUTCOME, State.FEEDBACK, State.DONE],
+        state__in=_SHARED,
     ).first()
     if shared is None and not wanted:
         raise NotReferredHere
+    if recipient_state == members.this_node() and steps.asks_another_side(case, step):
+        raise OtherStateOnly
     now = clock.now()
     row = Request(
         institution_id=by.institution,

@@ -28,6 +28,18 @@ WILL = "safety_and_will_recorded"  # the answer that opens the gate of step 2.3
 DID_IT = frozenset({Outcome.ASSISTED, Outcome.ASSISTED_IN_PART, Outcome.ANSWERED})
 
 
+def asks_another_side(case: cases.Case, step: str) -> bool:
+    """Whether this side owes the step and another side of the case owes its answer."""
+    definition, own = protocol.definition_for(case.id), protocol.Side(case.side)
+    asked = definition.steps.get(step)
+    if asked is None or own not in asked.sides:
+        return False
+    return any(
+        each.answers and step in each.after and own not in each.sides
+        for each in definition.steps.values()
+    )
+
+
 def settle(row: Request, move: Move, *, by: Actor, outcome: str = "") -> None:
     """Record the steps that this move settles; a second call changes nothing.
 

@@ -307,13 +307,10 @@ def request_new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Ask an institution that shares the referral to act (protocol step 2.3)."""
     members.check_may(by, members.Permission.REFERRAL_SEND)
     case = cases.open_form(by=by, case_id=case_id, form="request")
-    shared = [
-        r for r in cooperation.referrals_of_case(by=by, case_id=case_id)
-        if r.agreed_at is not None
-    ]  # fmt: skip
+    own_step, step = cooperation.asks_another_side(case, "2.3"), "2.3"
+    shared = cooperation.who_may_be_asked(case)
     if not shared:
-        raise cooperation.NotReferredHere
-    own_step, step = case.side == "nationality", "2.3"
+        raise cooperation.OtherStateOnly if own_step else cooperation.NotReferredHere
     matter = cooperation.vocabulary.Matter.PROSECUTOR_INTERVENES
     form = RequestForm(request.POST or None, referrals=shared, own_step=own_step)
     sent: list[cooperation.Request] = []

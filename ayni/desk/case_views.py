@@ -135,11 +135,22 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
             "told": told["narrative"] or "",
             "consents": [(c, institution_name(c.recipient_institution)) for c in page.consents],
             "exchanges": exchanges,
+            "end": _end(by, page),
             "links": _links(by, page),
             "hand_overs": page.hand_overs[:3],
             "may_audit": members.may(by, members.Permission.AUDIT_READ),
         },
     )
+
+
+def _end(by: Actor, page: cases.CasePage) -> dict[str, Any] | None:
+    """The end of a protection that waits for its second officer, if one was asked for."""
+    if not page.feared_states:
+        return None
+    waiting = cooperation.ends_waiting(by=by, case_id=page.case.id)
+    if not waiting:
+        return None
+    return {"id": waiting[0].id, "at": waiting[0].asked_at, "mine": waiting[0].asked_by == by.id}
 
 
 def _call_back(agenda: protocol.Agenda) -> str:

@@ -59,6 +59,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             },
             "counts": protocol.counts(institution=by.institution),
             "referrals": _referrals(by),
+            "ends": _ends(by),
             "notices": cases.notices_waiting(by=by, limit=SHORT),
             "mine": mine[:SHORT],
             "more_mine": len(mine) > SHORT,
@@ -95,6 +96,13 @@ def _referrals(by: Actor) -> list[tuple[Any, str]]:
         return []
     found = [row for row in cooperation.incoming(by=by) if row.agreed_at is None]
     return [(row, institution_name(row.counterpart_institution)) for row in found[:SHORT]]
+
+
+def _ends(by: Actor) -> list[tuple[cooperation.EndWaiting, str]]:
+    """Ends of a protection that another officer asked for and this one may decide."""
+    waiting = cooperation.ends_waiting(by=by, limit=SHORT)
+    names = cases.references(by=by, ids=[row.case_id for row in waiting]) if waiting else {}
+    return [(row, names.get(row.case_id, "")) for row in waiting]
 
 
 def _elsewhere(by: Actor) -> list[tuple[str, str]]:

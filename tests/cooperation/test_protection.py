@@ -140,6 +140,38 @@ def test_an_end_is_asked_for_and_agreed_to_on_pages(ana: Actor, cast: Cast) -> N
     assert at_luis.get(decides).status_code == 302, "it is over"
 
 
+def test_the_case_page_and_home_show_that_an_end_waits_and_for_whom(ana: Actor, cast: Cast) -> None:
+    case = a_case(ana, feared_states=("pe",))
+    asked = cooperation.ask_protection_end(by=ana, case_id=case.id, states=["pe"], reason="Why.")
+    decide = f'href="{reverse("cooperation:protect-decide", args=[case.id, asked.id])}"'
+    at_ana, at_luis = _browser(cast.ana), _browser(cast.luis)
+    page, home = reverse("desk:case", args=[case.id]), reverse("desk:home")
+
+    assert decide in at_luis.get(home).content.decode()
+    assert decide not in at_ana.get(home).content.decode(), "it is not hers to decide"
+    assert "Usted pidió" in at_ana.get(page).content.decode()
+    seen = at_luis.get(page).content.decode()
+    assert decide in seen
+    assert "Why." not in seen, "the reason is opened on its own page"
+
+    cooperation.decide_protection_end(
+        by=members.actor_of(cast.luis), case_id=case.id, end_id=asked.id, agree=False
+    )
+    for client in (at_ana, at_luis):
+        assert decide not in client.get(home).content.decode()
+        assert decide not in client.get(page).content.decode()
+
+
+def test_an_end_that_waits_in_another_institution_is_not_seen(ana: Actor, cast: Cast) -> None:
+    case = a_case(ana, feared_states=("pe",))
+    cooperation.ask_protection_end(by=ana, case_id=case.id, states=["pe"], reason="Why.")
+    sol = members.actor_of(cast.sol)
+
+    with members.acting(sol.institution):
+        assert cooperation.ends_waiting(by=sol) == []
+        assert cooperation.ends_waiting(by=sol, case_id=case.id) == []
+
+
 @pytest.mark.parametrize(
     "role", [members.Role.DATA_PROTECTION_OFFICER, members.Role.NATIONAL_FOCAL_POINT]
 )

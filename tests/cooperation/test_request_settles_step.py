@@ -17,9 +17,11 @@ from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
 from ayni.lib import clock
+from ayni.members import api as members
 from ayni.protocol import api as protocol
+from tests.cases.stories import a_consent
 from tests.cast import Cast
-from tests.cooperation.stories import a_consented_case, a_draft
+from tests.cooperation.stories import FIELDS, a_consented_case, a_draft
 from tests.exchange.peer import CONSULATE, Peer
 
 WILL = {"safety_and_will_recorded": True, "her_will": "Invented: she wants to go home."}
@@ -46,9 +48,9 @@ def _tells(bolivia: Peer, row: Any, moves: list[tuple[str, dict[str, Any]]], kin
         assert reply.receipt["body"]["state"] == "applied"
 
 
-def _shared(ana: Actor, bolivia: Peer, side: str) -> Referral:
+def _shared(ana: Actor, bolivia: Peer, side: str, **known: Any) -> Referral:
     """A referral that Bolivia's consulate has accepted."""
-    case = a_consented_case(ana, state="bo", institution=CONSULATE, side=side)
+    case = a_consented_case(ana, state="bo", institution=CONSULATE, side=side, **known)
     draft = a_draft(ana, case, recipient_state="bo", recipient_institution=CONSULATE)
     sent = cooperation.send_referral(by=ana, referral_id=draft.id)
     exchange.drain(peer="bo")
@@ -119,6 +121,55 @@ def test_without_her_will_the_step_stays_open(ana: Actor, bolivia: Peer) -> None
 
     assert _events(shared.case_id) == []
     assert cooperation.Request.objects.get(id=asked.id).state == "accepted"
+
+
+def _accepted_at_home(ana: Actor, sol: Actor, case: cases.Case) -> None:
+    """A referral of this case that the shelter of our own state has accepted."""
+    a_consent(
+        ana, case, recipient_state="ar", recipient_institution="ar-shelter", fields=FIELDS
+    )  # fmt: skip
+    draft = a_draft(ana, case)
+    cooperation.send_referral(by=ana, referral_id=draft.id)
+    with members.acting(sol.institution):
+        (row,) = cooperation.incoming(by=sol)
+        cooperation.mark_read(by=sol, referral_id=row.id)
+        cooperation.search_earlier(by=sol, referral_id=row.id)
+        cooperation.accept_referral(by=sol, referral_id=row.id)
+
+
+def test_step_2_3_is_asked_of_the_state_where_she_is_and_never_of_our_own(
+    ana: Actor, sol: Actor, bolivia: Peer
+) -> None:
+    shared = _shared(ana, bolivia, "nationality", host_country="BO")
+    case = cases.case_for(by=ana, case_id=shared.case_id)
+    _accepted_at_home(ana, sol, case)
+
+    (offered,) = cooperation.who_may_be_asked(case)
+    assert (offered.counterpart_state, offered.counterpart_institution) == ("bo", CONSULATE)
+    with pytest.raises(cooperation.OtherStateOnly):
+        cooperation.send_request(
+            by=ana, case_id=case.id, recipient_state="ar", recipient_institution="ar-shelter"
+        )
+
+
+def test_an_institution_of_a_third_state_is_not_offered_for_step_2_3(
+    ana: Actor, bolivia: Peer
+) -> None:
+    shared = _shared(ana, bolivia, "nationality", host_country="PE")
+    case = cases.case_for(by=ana, case_id=shared.case_id)
+
+    assert cooperation.who_may_be_asked(case) == []
+
+
+def test_the_state_where_she_is_may_ask_its_own_institutions(
+    ana: Actor, sol: Actor, bolivia: Peer
+) -> None:
+    shared = _shared(ana, bolivia, "host")
+    case = cases.case_for(by=ana, case_id=shared.case_id)
+    _accepted_at_home(ana, sol, case)
+
+    offered = {row.counterpart_institution for row in cooperation.who_may_be_asked(case)}
+    assert offered == {CONSULATE, "ar-shelter"}
 
 
 @pytest.mark.parametrize("times", [1, 2])
