@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cases import persons
+from ayni.cases import closing, persons
 from ayni.cases import vocabulary as words
 from ayni.cases.access import fetch, lock
 from ayni.cases.disclosure import DISCLOSABLE
@@ -174,6 +174,8 @@ def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None
             if consent.case.status in CASE_OPEN:
                 facts = protocol_facts(consent.case)
                 protocol.refresh(by=by, subject=consent.case_id, facts=facts)
+            elif consent.purpose == words.Purpose.STATISTICS:
+                closing.consent_withdrawn(consent.case)
     return consent
 
 

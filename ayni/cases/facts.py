@@ -14,7 +14,8 @@ from ayni.vault import api as vault
 _PLATFORM = "other"
 
 
-def _state_code(country: str) -> str:
+def state_code(country: str) -> str:
+    """The code of one of the ten states, or `other`."""
     code = country.lower()
     return code if code in members.states() else _PLATFORM
 
@@ -71,9 +72,9 @@ def facts_from(
     else:
         facts.pop("age_group", None)
     if case.host_country:
-        facts["host_state"] = _state_code(case.host_country)
+        facts["host_state"] = state_code(case.host_country)
     if isinstance(citizenships, list) and citizenships:
-        facts["nationality_state"] = _state_code(str(citizenships[0]))
+        facts["nationality_state"] = state_code(str(citizenships[0]))
     if fears_own(feared_states, citizenships):
         facts["fears_own_state"] = True
     for name, value in (

@@ -8,9 +8,12 @@ from django.conf import settings
 from django.db import models
 
 from ayni.cases import vocabulary as words
+from ayni.cases.counted import StatisticsRecord
 from ayni.cases.states import CASE_OPEN, NoticeState
 from ayni.lib.identifiers import new_id
 from ayni.vault.fields import PersonalField, SealedField, SealedRow, internal
+
+__all__ = ["StatisticsRecord"]  # Django looks for every table of the room here
 
 _OPEN = models.Q(status__in=sorted(CASE_OPEN))
 
@@ -275,6 +278,9 @@ class Case(Owned):
     closure_reason = internal(
         models.CharField(max_length=20, choices=_choices(words.ClosureReason), blank=True)
     )
+    kept_until = internal(models.DateField(null=True))
+    kept_by = internal(models.JSONField(default=dict))  # {months, status, source}
+    record = SealedField()  # id of the `StatisticsRecord` that was written of it
     facts = SealedField()  # answers that decide conditions of the protocol: {fact: value}
     narrative = SealedField()
     needs = SealedField()
@@ -302,6 +308,11 @@ class Case(Owned):
                 | models.Q(status__in=["Closed", "ClosedReferred"], closed_at__isnull=False)
                 & ~models.Q(closure_reason=""),
                 name="cases_case_closed_when_why",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at__isnull=True, kept_until__isnull=True)
+                | models.Q(closed_at__isnull=False, kept_until__isnull=False),
+                name="cases_case_kept_until_when_closed",
             ),
         ]
 

@@ -13,6 +13,7 @@ from django.db.models import Q
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import birth as births
+from ayni.cases import closing
 from ayni.cases.access import fetch
 from ayni.cases.facts import facts_from
 from ayni.cases.models import AntecedentLink, Case, Consent, HandOver, Notice, StepForm
@@ -79,6 +80,7 @@ class CasePage:
     """What the page of one case shows. The name is not in it: it is opened by itself.
 
     `safe_contact`: the rules of a safe contact (how, when, never), without number or address.
+    `counted`: of a closed case, what was written down for statistics.
     """
 
     case: Case
@@ -91,6 +93,7 @@ class CasePage:
     consents: list[Consent]
     hand_overs: list[tuple[HandOver, dict[str, Any]]]
     links: list[AntecedentLink]
+    counted: dict[str, Any]
 
 
 def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
@@ -128,6 +131,7 @@ def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
             (note, note.unseal(sealer)) for note in case.hand_overs.order_by("-created_at")[:20]
         ],
         links=_links(case),
+        counted={} if case.closed_at is None else closing.recorded(case),
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cases import notices, persons
+from ayni.cases import closing, notices, persons
 from ayni.cases import vocabulary as words
 from ayni.cases.access import fetch, fetch_to_change, lock
 from ayni.cases.errors import (
@@ -217,11 +217,14 @@ def check_closable(case: Case, now: datetime) -> None:
 
 
 def close_case(*, by: Actor, case_id: UUID, version: int, reason: str, note: str) -> Case:
-    """Close a case with a reason. Raises `RiskTooHigh`, `OpenDuties`, `WrongState`."""
+    """Close a case with a reason; its retention clock and its record for statistics begin.
+
+    Raises `RiskTooHigh`, `OpenDuties`, `WrongState`.
+    """
     members.check_may(by, members.Permission.CASE_CLOSE)
     words.ClosureReason(reason)
     status = "ClosedReferred" if reason == words.ClosureReason.REFERRED else "Closed"
-    with audit.act(by=by, verb="cases.close_case", subject=case_id, reason=reason):
+    with audit.act(by=by, verb="cases.close_case", subject=case_id, reason=reason) as act:
         case = fetch_to_change(Case, case_id, by=by, version=version)
         if not case_may_go(case.status, status):
             raise WrongState
@@ -229,8 +232,15 @@ def close_case(*, by: Actor, case_id: UUID, version: int, reason: str, note: str
         check_closable(case, now)
         case.status, case.closure_reason, case.closed_at = status, reason, now
         case.seal(vault.sealer(case.subject), closure_note=note)
+        closing.begin(case, now)
         case.save()
-        told = {"closure_reason": reason, "case_status": status, "details": note}
+        act.note(kept_until=case.kept_until)
+        told = {
+            "closure_reason": reason,
+            "case_status": status,
+            "statistics_recorded": True,
+            "details": note,
+        }
         form = keep_form(case, by=by, step=CLOSING, answers=told)
         record_event(case, by=by, step=CLOSING, kind="done", at=now, event_id=form.id)
     return case
@@ -250,7 +260,8 @@ def follow_up(*, by: Actor, case_id: UUID, version: int, active: bool) -> Case:
 
 
 def reopen_case(*, by: Actor, case_id: UUID, version: int, reason: str) -> Case:
-    """Open a closed case again; its version of the protocol stays. Raises `ReasonMissing`."""
+    """Open a closed case again; its version of the protocol stays, its retention clock and its
+    record for statistics are withdrawn. Raises `ReasonMissing`."""
     members.check_may(by, members.Permission.CASE_CLOSE)
     if not reason.strip():
         raise ReasonMissing
@@ -259,6 +270,7 @@ def reopen_case(*, by: Actor, case_id: UUID, version: int, reason: str) -> Case:
         if case.status in CASE_OPEN or not case_may_go(case.status, "Active"):
             raise WrongState
         case.status, case.closure_reason, case.closed_at = "Active", "", None
+        closing.withdraw(case)
         case.save()
         form = keep_form(case, by=by, step=REOPENED, answers={"note": reason})
         record_event(case, by=by, kind="reopened", event_id=form.id)

@@ -216,6 +216,15 @@ EMAIL_BACKEND = environment.text(
 EMAIL_FILE_PATH = AYNI_HOME / "mail"
 DEFAULT_FROM_EMAIL = environment.text("AYNI_MAIL_FROM", f"ayni@{AYNI_HOST}")
 
+# Months for which a closed case is kept where no norm says it; none: what the room proposes.
+AYNI_RETENTION_MONTHS = (
+    environment.number("AYNI_RETENTION_MONTHS", 0)
+    if environment.given("AYNI_RETENTION_MONTHS")
+    else None
+)
+if AYNI_RETENTION_MONTHS is not None and not 0 < AYNI_RETENTION_MONTHS <= 1200:
+    raise Misconfigured("AYNI_RETENTION_MONTHS must be 1 to 1200")
+
 AYNI_MESSAGE_KINDS = wiring.MESSAGE_KINDS
 AYNI_RECEIVERS = wiring.RECEIVERS
 AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED

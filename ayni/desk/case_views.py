@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
+from ayni.desk.closed import counted_rows, kept
 from ayni.desk.following import what_next
 from ayni.desk.forms import ConsentForm, FilterForm
 from ayni.desk.notice_words import contact_rows
@@ -130,6 +131,8 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
             "standing": [step_row(definition, e) for e in steps if e.state is State.STANDING],
             "settled": sum(e.settled for e in steps),
             "periods": [step_row(definition, e) for e in steps if e.period_until is not None],
+            "kept": kept(page.case) if page.case.kept_until else None,
+            "counted": counted_rows(definition, page.counted),
             "closing": [r.sentence.in_language(language()) for r in page.agenda.closing.reasons],
             "needs": cases.needs_parts(told["needs"]),
             "told": told["narrative"] or "",
