@@ -84,7 +84,7 @@ class Notice(Owned):
     source_number = internal(models.CharField(max_length=40, blank=True))
     place = PersonalField()
     informant_name = PersonalField()
-    contact = PersonalField()  # {method, address, hours, never, safe_word, who_listens}
+    contact = PersonalField()  # {method, note, address, hours, never, …}
     about = PersonalField()  # who the notice is about, as told: {name, age, phone, document, …}
     narrative = SealedField()
     indicators = SealedField()

@@ -180,7 +180,7 @@ def _rules(contact: Any) -> dict[str, Any]:
     known = contact if isinstance(contact, dict) else {}
     return {
         name: without_numbers(known[name])
-        for name in ("method", "hours", "never")
+        for name in ("method", "note", "hours", "never")
         if known.get(name)
     }
 

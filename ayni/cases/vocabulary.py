@@ -178,6 +178,18 @@ class Need(models.TextChoices):
     LEGAL_ADVICE = "legal_advice", _("Legal advice and representation")
 
 
+class ContactMethod(models.TextChoices):
+    """How a person may be contacted safely (step 1.1: safe contact method). The public page offers
+    the same codes but one: nobody is met in person through it."""
+
+    CALL = "call", _("By telephone call")
+    MESSAGE = "message", _("By message to the telephone")
+    E_MAIL = "e_mail", _("By e-mail")
+    IN_PERSON = "in_person", _("In person, where it is safe")
+    PERSON = "person", _("Through somebody she or he trusts")
+    NONE = "none", _("Not at all: she or he must not be contacted")
+
+
 class NameKind(models.TextChoices):
     """Kinds of other names."""
 

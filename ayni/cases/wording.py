@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from ayni.cases import needs
 from ayni.cases import vocabulary as words
 from ayni.cases.birth import Precision, Quality
-from ayni.help import api as help_pages
 from ayni.lib.errors import Text
 from ayni.members import api as members
 
@@ -23,6 +22,7 @@ from ayni.members import api as members
 CONTACT: Mapping[str, Text] = {
     "never": gettext_lazy("Never"),
     "method": gettext_lazy("How"),
+    "note": gettext_lazy("More about how"),
     "address": gettext_lazy("Where"),
     "hours": gettext_lazy("When it is safe"),
     "safe_word": gettext_lazy("Word that says that it is not safe to talk"),
@@ -139,7 +139,7 @@ def contact_parts(told: Any) -> list[tuple[Text, str]]:
     """
     if not isinstance(told, Mapping):
         return []
-    methods = dict(help_pages.vocabulary.METHODS)
+    methods = dict(words.ContactMethod.choices)
     keys = [*(key for key in CONTACT if key in told), *(key for key in told if key not in CONTACT)]
     parts = []
     for key in keys:

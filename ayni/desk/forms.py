@@ -94,7 +94,10 @@ class NoticeForm(forms.Form):
     about_nationality = select(_("Nationality, as far as known"), [])
     about_phone = text(_("Telephone number of the person"))
     about_document = text(_("Number of a document"))
-    contact_method = text(_("How may she or he be contacted?"))
+    contact_method = select(_("How may she or he be contacted?"), words.ContactMethod.choices)
+    contact_note = text(
+        _("More about how"), hint=_("For example: let it ring twice; say you are from the school.")
+    )
     contact_address = text(_("Where? Telephone, e-mail, or a person of trust"))
     contact_hours = text(_("At what hours?"))
     contact_never = text(_("What must never be done?"), hint=_("For example: never call home."))
@@ -128,7 +131,7 @@ class NoticeForm(forms.Form):
             informant_name=told["informant_name"],
             contact={
                 key: told[f"contact_{key}"]
-                for key in ("method", "address", "hours", "never", "safe_word", "listens")
+                for key in ("method", "note", "address", "hours", "never", "safe_word", "listens")
                 if told[f"contact_{key}"]
             },
             about=self._about(),

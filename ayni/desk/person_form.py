@@ -37,6 +37,7 @@ _ROWS = {
 }
 CONTACT = {
     "method": _("How may she or he be contacted?"),
+    "note": _("More about how"),
     "address": _("Where? Telephone, e-mail, or a person of trust"),
     "hours": _("At what hours?"),
     "never": _("What must never be done?"),
@@ -156,7 +157,10 @@ class PersonForm(forms.Form):
             label = _("Telephone number") if n == 1 else _("Another telephone number")
             self.fields[_row("phone", n)] = text(label)
         for key, label in CONTACT.items():
-            self.fields[f"contact_{key}"] = text(label)
+            coded = key == "method"
+            self.fields[f"contact_{key}"] = (
+                select(label, words.ContactMethod.choices) if coded else text(label)
+            )
 
     def clean(self) -> dict[str, Any]:
         """The birth must be readable at the stated precision."""
@@ -264,8 +268,12 @@ def initial_of(opened: Mapping[str, Any]) -> dict[str, Any]:
 def contact_of(contact: Any) -> dict[str, Any]:
     """A safe way of contact as the form holds it; what it has no field for is kept beside."""
     if not isinstance(contact, Mapping):
-        return {"contact_method": contact} if contact else {}
+        return {"contact_note": contact} if contact else {}
     named = {"listens" if key == "who_listens" else key: value for key, value in contact.items()}
+    if named.get("method") and named["method"] not in words.ContactMethod.values:
+        # Another node's own words: kept beside the codes.
+        told = (named.pop("method"), named.get("note"))
+        named["note"] = "; ".join(str(each) for each in told if each)
     return {
         **{f"contact_{key}": value for key, value in named.items() if key in CONTACT},
         "contact_more": {key: value for key, value in named.items() if key not in CONTACT},

@@ -37,9 +37,9 @@ PASSPORT = {"kind": "passport", "issuing_state": "BO", "number": "00", "withheld
          "Lu (Alias por seguridad)", "Lu (Nome fictício por segurança)"),
         ("phones", None, "", ""),
         ("contact", {"method": "message", "address": "000", "hours": "8-10", "never": "noche"},
-         "Nunca: noche; Cómo: Que me envíen un mensaje al teléfono; Dónde: 000; "
+         "Nunca: noche; Cómo: Por mensaje al teléfono; Dónde: 000; "
          "Cuándo es seguro: 8-10",
-         "Nunca: noche; Como: Que enviem uma mensagem ao meu telefone; Onde: 000; "
+         "Nunca: noche; Como: Por mensagem ao telefone; Onde: 000; "
          "Quando é seguro: 8-10"),
     ],
 )  # fmt: skip

@@ -205,8 +205,8 @@ def test_a_person_is_found_by_name_in_any_order_document_or_telephone_by_post_on
 def test_the_search_begins_with_the_telephone_that_the_notice_tells(ana: Client) -> None:
     told = {
         "(000) 555-1234": {"about_phone": "(000) 555-1234", "contact_address": "000 999 8888"},
-        "000 999 8888": {"contact_method": "telephone", "contact_address": "000 999 8888"},
-        "": {"contact_method": "a friend", "contact_address": "Casa 12, timbre 3"},
+        "000 999 8888": {"contact_method": "call", "contact_address": "000 999 8888"},
+        "": {"contact_method": "person", "contact_address": "Casa 12, timbre 3"},
     }
     for number, fields in told.items():
         page = unescape(text_of(ana, f"{a_notice_by_forms(ana, **fields)}/search"))

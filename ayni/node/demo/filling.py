@@ -62,7 +62,7 @@ def _one(by: Any, invent: Faker, node: str, number: int) -> None:
             language=language,
             safe_to_talk=kind != 1,
             about={"name": name, "phones": [invent.numerify("+000 555 #### ##")]},
-            contact={"method": "phone", "hours": "10-12"},
+            contact={"method": "call", "hours": "10-12"},
             narrative=_TOLD[language][kind],
             indicators=("documents", "movement") if kind == 0 else (),
         ),

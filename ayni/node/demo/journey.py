@@ -109,7 +109,8 @@ class Journey:
                 "about_name": f"{words.given} {words.surname}",
                 "about_phone": words.phone,
                 "about_document": words.document,
-                "contact_method": f"Llamar por teléfono al {words.phone}",
+                "contact_method": "call",
+                "contact_note": f"Llamar por teléfono al {words.phone}",
                 "narrative": f"Trabaja sin paga. {words.narrative}",
                 "indicators": ["documents", "pay"],
             }
