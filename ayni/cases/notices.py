@@ -48,7 +48,8 @@ class NewNotice:
     """What is told at step 1.1 and 1.2. Codes as in `vocabulary`; the rest is free text.
 
     `contact` is {method (a `ContactMethod`), note, address, hours, never, safe_word, who_listens};
-    `about` is what is told of the person: {name, age, gender, phones, documents, nationality}. None: was not asked.
+    `about` is what is told of the person: {name, age, gender, phones, documents, nationality}.
+    None: was not asked.
     """
 
     channel: str
