@@ -47,6 +47,7 @@ from ayni.cases.errors import (
     SearchFirst,
     UnknownCode,
 )
+from ayni.cases.found import LINKABLE, named_hits, named_records
 from ayni.cases.historical import (
     ChainLink,
     HistoricalNotice,
@@ -161,6 +162,7 @@ from ayni.cases.work import (
 __all__ = [
     "DISCLOSABLE",
     "IDENTITY",
+    "LINKABLE",
     "PAGE",
     "USUAL",
     "AccusedPerson",
@@ -258,6 +260,8 @@ __all__ = [
     "level_of",
     "link_antecedent",
     "my_cases",
+    "named_hits",
+    "named_records",
     "needs_parts",
     "notices_waiting",
     "open_case",

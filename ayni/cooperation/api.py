@@ -80,8 +80,7 @@ from ayni.cooperation.requests import (
 )
 from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
-from ayni.cooperation.steps import asks_another_side
-from ayni.cooperation.steps import WILL, will_stands
+from ayni.cooperation.steps import WILL, asks_another_side, will_stands
 
 __all__ = [
     "Asked",

@@ -3,7 +3,6 @@ holds personal data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.pages import moment, officer
-from ayni.members import api as members
+from ayni.lib.asked import record_named
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,7 +33,7 @@ def search(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
         "cooperation/earlier.html",
         {
             "row": row,
-            "found": None if found is None else _hits(by, found, row),
+            "found": None if found is None else _found(by, found, row),
             "links": linked(by, row),
             "at": moment(row.searched_at, by),
             "can_accept": cooperation.Move.ACCEPT in opened.moves,
@@ -42,56 +41,27 @@ def search(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
     )
 
 
-def linked(by: Actor, row: cooperation.Referral) -> list[dict[str, Any]]:
-    """The earlier records that this referral is linked to, as the pages show them."""
-    return _records(by, ((about, UUID(id_)) for about, id_ in row.earlier), set())
-
-
-def _records(
-    by: Actor, records: Iterable[tuple[str, UUID]], known: set[str]
-) -> list[dict[str, Any]]:
-    pairs = list(records)
-    names = cases.references(by=by, ids=[id_ for _about, id_ in pairs]) if pairs else {}
-    return [
-        {
-            "about": about,
-            "id": id_,
-            "reference": names.get(id_, ""),
-            "linked": str(id_) in known,
-        }
-        for about, id_ in pairs
-    ]
-
-
-def _hits(
+def _found(
     by: Actor, hits: list[cases.Antecedent], row: cooperation.Referral
 ) -> list[dict[str, Any]]:
-    known = {id_ for _about, id_ in row.earlier}
-    rows = []
-    for hit in hits:
-        opens = [("case", id_) for id_ in hit.case_ids]
-        if hit.about == "notice" and hit.about_id is not None:
-            opens.append(("notice", hit.about_id))
-        rows.append(
-            {
-                "strength": hit.strength,
-                "institution": members.institution(hit.institution_id).name,
-                "own": hit.about_id is not None,
-                "records": _records(by, opens, known),
-            }
-        )
-    return rows
+    return cases.named_hits(by=by, hits=hits, linked={id_ for _about, id_ in _earlier(row)})
+
+
+def linked(by: Actor, row: cooperation.Referral) -> list[dict[str, Any]]:
+    """The earlier records that this referral is linked to, as the pages show them."""
+    return cases.named_records(by=by, records=_earlier(row))
+
+
+def _earlier(row: cooperation.Referral) -> list[tuple[str, UUID]]:
+    return [(about, UUID(id_)) for about, id_ in row.earlier]
 
 
 @require_POST
 @officer
 def link(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
     """An earlier record is about the same person, or that is taken back."""
-    about = request.POST.get("about", "")
-    if about not in {"notice", "case"}:
-        raise Http404
     try:
-        about_id = UUID(request.POST.get("about_id", ""))
+        about, about_id = record_named(request.POST, cases.LINKABLE)
     except ValueError:
         raise Http404 from None
     if request.POST.get("take_back"):

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -24,32 +21,21 @@ from ayni.cases import api as cases
 from ayni.cooperation.errors import NotReferredHere
 from ayni.cooperation.models import Event
 from ayni.lib import zones
-from ayni.lib.errors import NotAllowed, NotFound, Refused, WrongState
+from ayni.lib.errors import NotFound, Refused, Text, WrongState
 from ayni.members import api as members
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 Cell = str | dict[str, Any]
 
 
-def officer(view: View[P]) -> Callable[..., HttpResponse]:
-    """A page for signed-in officers: the view gets the actor; refusals become 403 or 404."""
+def _refused(
+    request: HttpRequest, refusal: Refused, about: Mapping[str, Any]
+) -> HttpResponse | None:
+    _record(refusal, members.actor_of(request.user), about)
+    context = {"reason": refusal.reason, "ways": list(_ways_on(refusal, about))}
+    return render(request, "cooperation/refused.html", context, status=409)
 
-    @login_required
-    @wraps(view)
-    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(request, members.actor_of(request.user), *args, **kwargs)
-        except NotFound:
-            raise Http404 from None
-        except NotAllowed as refusal:
-            raise PermissionDenied(str(refusal)) from None
-        except Refused as refusal:
-            _record(refusal, members.actor_of(request.user), kwargs)
-            context = {"reason": refusal.reason, "ways": list(_ways_on(refusal, kwargs))}
-            return render(request, "cooperation/refused.html", context, status=409)
 
-    return page
+officer = members.officer_page(_refused)
 
 
 def _record(refusal: Refused, by: Actor, about: Mapping[str, Any]) -> None:
@@ -94,19 +80,12 @@ def attempt(form: forms.Form, call: Callable[[], Any], row: Any = None, by: Any 
 
     With `row` and the actor a step that is too late says what was done last, and by whom.
     """
-    if not form.is_valid():
-        return False
-    try:
-        call()
-    except (NotFound, NotAllowed):
-        raise
-    except WrongState as refusal:
-        form.add_error(None, str(refusal.reason) if row is None else last_done(row, by))
-        return False
-    except Refused as refusal:
-        form.add_error(None, str(refusal.reason))
-        return False
-    return True
+
+    def words(refusal: Refused) -> Text:
+        late = row is not None and isinstance(refusal, WrongState)
+        return last_done(row, by) if late else refusal.reason
+
+    return members.attempt(form, call, words=words)
 
 
 def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpResponse:
@@ -114,12 +93,10 @@ def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpRes
     asked and due (what a request asks, and by when)."""
     if not form.is_bound and isinstance(request.user, members.User):
         cases.put_back(author=request.user, page=request.path, form=form)
-    status = 422 if form.is_bound and form.errors else 200
     usual: dict[str, Any] = {
         "intro": "", "notes": [], "ways": [], "asked": None, "due": "", "will": None,
     }  # fmt: skip
-    page = {**usual, **context, "form": form}
-    return render(request, "cooperation/form.html", page, status=status)
+    return members.form_page(request, form, "cooperation/form.html", {**usual, **context})
 
 
 def moment(value: datetime | None, by: Actor) -> str:

@@ -187,8 +187,7 @@ def _links(by: Actor, page: cases.CasePage) -> list[dict[str, Any]]:
         else (link.about, link.about_id)
         for link in page.links
     ]
-    names = cases.references(by=by, ids=[id_ for _about, id_ in ends]) if ends else {}
-    return [{"about": about, "id": id_, "reference": names.get(id_, "")} for about, id_ in ends]
+    return cases.named_records(by=by, records=ends)
 
 
 @require_GET

@@ -31,6 +31,7 @@ from ayni.desk.shown import step_row, with_sources
 from ayni.desk.step_form import StepForm
 from ayni.help import api as help_lines
 from ayni.lib import clock
+from ayni.lib.asked import record_named
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 
@@ -115,12 +116,8 @@ def _clock(entry: protocol.StepAgenda) -> dict[str, Any]:
 
 
 def _links(by: Actor, row: cases.Notice) -> list[dict[str, Any]]:
-    links = list(row.links.order_by("linked_at"))
-    names = cases.references(by=by, ids=[link.about_id for link in links])
-    return [
-        {"about": link.about, "id": link.about_id, "reference": names.get(link.about_id, "")}
-        for link in links
-    ]
+    links = row.links.order_by("linked_at")
+    return cases.named_records(by=by, records=[(link.about, link.about_id) for link in links])
 
 
 def _workable(by: Actor, notice_id: UUID) -> tuple[cases.Notice, dict[str, Any]]:
@@ -247,7 +244,7 @@ def _searched(
     found: list[dict[str, Any]] | None = None
     if request.method == "POST" and form.is_valid():
         hits = cases.search_antecedents(by=by, details=form.details(), notice_id=notice_id)
-        found = _hits(by, hits, linked)
+        found = cases.named_hits(by=by, hits=hits, linked=linked)
     return render(
         request,
         "desk/search.html",
@@ -256,38 +253,12 @@ def _searched(
     )
 
 
-def _hits(by: Actor, hits: list[cases.Antecedent], linked: set[UUID]) -> list[dict[str, Any]]:
-    ids = [i for hit in hits for i in (*hit.case_ids, *([hit.about_id] if hit.about_id else []))]
-    names = cases.references(by=by, ids=ids)
-    rows = []
-    for hit in hits:
-        opens = [("case", id_) for id_ in hit.case_ids]
-        if hit.about == "notice" and hit.about_id is not None:
-            opens.append(("notice", hit.about_id))
-        rows.append(
-            {
-                "strength": hit.strength,
-                "institution": members.institution(hit.institution_id).name,
-                "own": hit.about_id is not None,
-                "records": [
-                    {"about": about, "id": id_, "reference": names.get(id_, ""),
-                     "linked": id_ in linked}
-                    for about, id_ in opens
-                ],
-            }
-        )  # fmt: skip
-    return rows
-
-
 @require_POST
 @officer
 def notice_link(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
     """Decide that an earlier record is about the same person, or take that back."""
-    about = request.POST.get("about", "")
-    if about not in {"notice", "case"}:
-        raise Http404
     try:
-        about_id = UUID(request.POST.get("about_id", ""))
+        about, about_id = record_named(request.POST, cases.LINKABLE)
     except ValueError:
         raise Http404 from None
     if request.POST.get("take_back"):

@@ -4,48 +4,36 @@ typed and not sent, two officers at once."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.lib.errors import NotAllowed, NotFound, Refused
+from ayni.lib.errors import NotAllowed, Refused
 from ayni.members import api as members
 
-P = ParamSpec("P")
 F = TypeVar("F", bound=forms.Form)
-View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 
 CHOOSE = "choose_"
 # Not what somebody typed.
 _MACHINERY = frozenset({"csrfmiddlewaretoken", "author", "keep_draft"})
 
 
-def officer(view: View[P]) -> Callable[..., HttpResponse]:
-    """A page for signed-in officers: the view gets the actor; refusals become 403, 404 or 409."""
+def _read_only(
+    request: HttpRequest, refusal: Refused, _about: Mapping[str, Any]
+) -> HttpResponse | None:
+    if not isinstance(refusal, cases.ReadOnly):
+        return None
+    return render(request, "desk/read_only.html", {"reason": refusal.reason}, status=409)
 
-    @login_required
-    @wraps(view)
-    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(request, members.actor_of(request.user), *args, **kwargs)
-        except NotFound:
-            raise Http404 from None
-        except NotAllowed as refusal:
-            raise PermissionDenied(str(refusal)) from None
-        except cases.ReadOnly as refusal:
-            return render(request, "desk/read_only.html", {"reason": refusal.reason}, status=409)
 
-    return page
+officer = members.officer_page(_read_only)
 
 
 def looked_at_list(by: Actor, name: str) -> None:
@@ -61,17 +49,9 @@ def author(request: HttpRequest) -> members.User:
 
 
 def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
-    """Run one verb for a valid form; a refusal becomes its error. True if it was done."""
-    if not form.is_valid():
-        return False
-    try:
-        call()
-    except (NotFound, NotAllowed, cases.Conflict):
-        raise
-    except Refused as refusal:
-        form.add_error(None, str(refusal.reason))
-        return False
-    return True
+    """Run one verb for a valid form; a refusal becomes its error. True if it was done. Two
+    officers at once are no error of the form: `Conflict` goes on up."""
+    return members.attempt(form, call, through=(cases.Conflict,))
 
 
 def asked_form(
@@ -139,9 +119,9 @@ def done(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
 def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpResponse:
     """One form on one page. `context`: title, intro, button, back, and what its template adds."""
     template = context.pop("template", "desk/form.html")
-    status = 422 if form.is_bound and form.errors else 200
-    usual = {"intro": "", "back": "/", "rows": []}
-    return render(request, template, {**usual, **context, "form": form}, status=status)
+    return members.form_page(
+        request, form, template, {"intro": "", "back": "/", "rows": [], **context}
+    )
 
 
 def two_officers(

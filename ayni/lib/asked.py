@@ -1,7 +1,8 @@
-"""What an address asks for, read strictly: a page of a list, and the row after which it goes on."""
+"""What is asked for, read strictly: a page of a list, the row it goes on from, a named record."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -25,3 +26,11 @@ def row_after(text: str, *, sign: str = "/") -> tuple[datetime, UUID]:
         return moment.astimezone(UTC), UUID(last)
     except OverflowError:
         raise ValueError("after") from None
+
+
+def record_named(sent: Mapping[str, str], kinds: Collection[str]) -> tuple[str, UUID]:
+    """Kind (`about`) and id (`about_id`) of the record that a form names. Raises ValueError."""
+    about = sent.get("about", "")
+    if about not in kinds:
+        raise ValueError("about")
+    return about, UUID(sent.get("about_id", ""))

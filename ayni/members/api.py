@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import ParamSpec
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from ayni.lib import clock, zones
 from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members.acting import acting, institution_now
 from ayni.members.models import Institution, InstitutionKind, User
+from ayni.members.pages import Answer, Page, View, attempt, form_page
+from ayni.members.pages import officer_page as _officer_page
 from ayni.members.permissions import check_may, may
 from ayni.members.roles import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
 from ayni.members.states import SECRETARIAT, BlocMembership, State, node_codes, state, states
@@ -38,9 +41,11 @@ __all__ = [
     "actor_of",
     "add_institution",
     "add_user",
+    "attempt",
     "check_may",
     "colleagues",
     "everybody",
+    "form_page",
     "institution",
     "institution_by_code",
     "institution_now",
@@ -48,11 +53,15 @@ __all__ = [
     "may",
     "node_codes",
     "note_reminded",
+    "officer_page",
     "state",
     "states",
     "this_node",
     "user",
 ]
+
+
+P = ParamSpec("P")
 
 
 class AlreadyThere(Refused):
@@ -92,6 +101,12 @@ def actor_of(user: User | AbstractBaseUser | AnonymousUser) -> Actor:
     if not isinstance(user, User) or not user.is_active:
         raise NotAllowed
     return Actor(ActorKind.USER, str(user.id), str(user.institution_id or ""), user.role)
+
+
+def officer_page(answer: Answer | None = None) -> Callable[[View[P]], Page]:
+    """A decorator for pages of signed-in officers: the view gets the actor. What is not there or
+    not theirs becomes 404 or 403; any other refusal what `answer` says (None: it goes on up)."""
+    return _officer_page(actor_of, answer)
 
 
 def add_institution(

@@ -25,7 +25,8 @@ from ayni.statistics import api as statistics
 from ayni.statistics import words
 from ayni.statistics.linea145 import PERSON_COLUMNS, REPORT_COLUMNS, ZONE
 from ayni.statistics.logs import PAGE
-from ayni.statistics.pages import officer
+
+officer = members.officer_page()
 
 # Heading and figures in order. The roles stand apart: victims, relatives and accused never add up.
 SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (

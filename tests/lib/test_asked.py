@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from ayni.lib.asked import page_number, row_after
+from ayni.lib.asked import page_number, record_named, row_after
 
 ROW = "0b7c0f5e-8f0c-4e1c-9a3e-0d7c6a1b2c3d"
 
@@ -39,3 +39,16 @@ def test_a_row_is_a_moment_in_utc_and_an_id() -> None:
 def test_anything_else_is_no_row(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         row_after(text)
+
+
+def test_a_record_is_named_by_a_kind_that_is_known_and_an_id() -> None:
+    assert record_named({"about": "case", "about_id": ROW}, {"case"}) == ("case", UUID(ROW))
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"about": "case"}, {"about": "person", "about_id": ROW},
+             {"about": "case", "about_id": "x"}],
+)  # fmt: skip
+def test_anything_else_names_no_record(sent: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"about|badly formed"):
+        record_named(sent, {"case", "notice"})
