@@ -22,6 +22,7 @@ class Permission(StrEnum):
     CLOCKS_READ = "cooperation:clock:read"
     FIGURES_READ = "statistics:figure:read"
     IDENTITY_READ = "cases:identity:read"
+    NODE_FIGURES_READ = "statistics:node_figure:read"
     NODE_RUN = "node:node:run"
     NOTICE_TAKE = "cases:notice:take"
     NOTICE_TRIAGE = "cases:notice:triage"
@@ -36,7 +37,7 @@ class Permission(StrEnum):
 
 
 class Role(StrEnum):
-    """The roles of M1 (issue, item 5)."""
+    """What a civil servant of a node may be."""
 
     CONSULAR_OFFICER = "consular_officer"
     CASE_SUPERVISOR = "case_supervisor"
@@ -83,6 +84,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.NATIONAL_FOCAL_POINT: frozenset(
         {
             Permission.FIGURES_READ,
+            Permission.NODE_FIGURES_READ,
             Permission.OWN_CLOCKS_READ,
             Permission.POST_WRITE,
             Permission.STATE_CLOCKS_READ,

@@ -22,11 +22,13 @@ from ayni.statistics.errors import (
 from ayni.statistics.figures import FIGURES, Counted, Figure, count_linea145, linea145_rows
 from ayni.statistics.logs import Line, OpenLog, loads, open_log
 from ayni.statistics.models import Load
+from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
     "FIGURES",
     "Counted",
     "Figure",
+    "HeldFigures",
     "FileChanged",
     "FileRefused",
     "Line",
@@ -44,6 +46,7 @@ __all__ = [
     "linea145_figures",
     "linea145_rows",
     "loads",
+    "node_figures",
     "open_log",
     "register_programme",
 ]

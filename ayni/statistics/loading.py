@@ -28,6 +28,7 @@ from ayni.statistics.csv_table import LONGEST_LINE, ColumnsRefused, Row, TableRe
 from ayni.statistics.errors import FileChanged, FileRefused, LoadUnderWay
 from ayni.statistics.linea145 import SOURCE, TREATMENTS, Problem, Reading, Why
 from ayni.statistics.models import Finding, Load
+from ayni.statistics.sums import keep_sums
 from ayni.vault import api as vault
 
 BATCH = 500
@@ -87,6 +88,7 @@ def load_files(
         with audit.act(by=by, verb="statistics.end_load", subject=run.id, source=SOURCE):
             run.ended_at = clock.now()
             log.save_run(checked)
+            keep_sums(by=by, now=run.ended_at)
     return run
 
 

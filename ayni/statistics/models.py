@@ -33,6 +33,27 @@ class Load(SealedRow):
         ]
 
 
+class NodeSum(models.Model):
+    """One figure of what an institution of this node has loaded, as it was when the load ended.
+
+    Seen by the whole node, unlike the rows: a number, and the code of whose rows were counted.
+    """
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    holder = internal(models.CharField(max_length=60))
+    source = internal(models.CharField(max_length=20))
+    name = internal(models.CharField(max_length=60))
+    number = internal(models.PositiveIntegerField())
+    counted_at = internal(models.DateTimeField())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["holder", "source", "name"], name="statistics_one_sum_a_figure"
+            ),
+        ]
+
+
 class Finding(SealedRow):
     """One value of a file that was put right, kept only as written, turned away, or told."""
 

@@ -72,7 +72,10 @@ def _reads_rows(by: Actor) -> bool:
 @officer
 def linea145(request: HttpRequest, by: Actor) -> HttpResponse:
     """What the hotline's records say; each figure with its denominator and the rows behind it."""
-    counted = statistics.count_linea145(by=by)
+    national = members.may(by, members.Permission.NODE_FIGURES_READ)
+    held = statistics.node_figures(by=by) if national else []
+    shown = _chosen(held, request.GET.get("of", ""))
+    counted = statistics.count_linea145(by=by) if shown is None else shown.figures
     loads = statistics.loads(by=by)
     total = counted["reports"].numerator
     return render(
@@ -90,11 +93,28 @@ def linea145(request: HttpRequest, by: Actor) -> HttpResponse:
                 )
                 for n, (heading, names) in enumerate(SECTIONS, 1)
             ],
+            "national": national,
+            "shown": None if shown is None else _holder(shown),
+            "others": [_holder(each) for each in held if each is not shown],
             "loads": bool(loads),
             "broken_off": bool(loads) and loads[0].ended_at is None,
             "reads_rows": _reads_rows(by),
         },
     )
+
+
+def _chosen(held: list[statistics.HeldFigures], code: str) -> statistics.HeldFigures | None:
+    """The figures of the institution that was asked for; else of the first."""
+    asked = [each for each in held if each.holder == code]
+    return next(iter([*asked, *held]), None)
+
+
+def _holder(held: statistics.HeldFigures) -> dict[str, str]:
+    return {
+        "code": held.holder,
+        "name": members.institution_by_code(held.holder).name,
+        "at": date_format(held.counted_at.astimezone(ZONE), "DATETIME_FORMAT"),
+    }
 
 
 def _told(counted: dict[str, statistics.Counted], names: tuple[str, ...]) -> list[str]:
