@@ -64,9 +64,9 @@ def attempt(
         return False
     try:
         call()
-    except (NotFound, NotAllowed, *through):
-        raise
     except Refused as refusal:
+        if isinstance(refusal, (NotFound, NotAllowed, *through)):
+            raise
         form.add_error(None, str(words(refusal)))
         return False
     return True

@@ -11,7 +11,6 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
@@ -47,7 +46,7 @@ def test_a_closed_case_is_kept_for_the_period_of_the_node(ana: Actor) -> None:
     assert (case.kept_by["months"], case.kept_by["status"]) == (36, "parameter")
 
 
-def test_a_node_sets_its_own_period(ana: Actor, settings: SettingsWrapper) -> None:
+def test_a_node_sets_its_own_period(ana: Actor, settings: Any) -> None:
     settings.AYNI_RETENTION_MONTHS = 3
     with time_machine.travel(NOON, tick=False):
         case = _closed(ana)
