@@ -151,7 +151,7 @@ def test_a_double_click_on_a_new_notice_makes_one(ana: Client, cast: Cast) -> No
         ("consents/new", {"purpose": "assist", "given_by": "person", "language": "es", "days": "9",
                           "questions": list(cases.vocabulary.CONSENT_QUESTIONS)}),
         ("person", {**PERSON, "given_names": "Rosa María"}),
-        ("told", {"narrative": "Invented, corrected."}),
+        ("told", {"narrative": "Invented, corrected.", "needs_language": "es"}),
     ],
 )  # fmt: skip
 def test_a_double_click_on_a_form_of_a_case_does_it_once(

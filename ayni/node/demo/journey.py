@@ -91,7 +91,7 @@ class Journey:
         with self.step("the case is opened; the name is hidden on its page"):
             case = self._case(officer, notice)
         with self.step("it is recorded that she was asked whether it is safe to talk (1.2)"):
-            self.recorded(officer, case, "1.2", "Puede hablar sin peligro Sí")
+            self.recorded(officer, case, "1.2", "Hecho")
         with self.step("asked in private, she does not fear her own state (2.6)"):
             self.ask_fear(officer, case)
         return officer, case
