@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ayni.audit import chain
 from ayni.audit.actor import Actor, ActorKind, job, peer
@@ -96,6 +96,9 @@ def read(*, by: Actor, verb: str, subject: object, **ids: object) -> None:
 
 
 def _append(acts: list[Act]) -> None:
+    # What the database would check when it commits (foreign keys) it checks now: at the commit it
+    # would wait for rows of others who wait for the head that is held here.
+    connection.check_constraints()
     head = Head.objects.select_for_update().get(id=1)
     number, previous = head.number, bytes(head.digest)
     entries = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 from uuid import UUID
 
+from django.db import connection
+
 from ayni.audit.api import Actor
 from ayni.cooperation import clocks
 from ayni.cooperation.models import Event, Exchange, Referral, Request
@@ -41,10 +43,23 @@ def side_of(row: Exchange) -> Side:
 def fetch(model: type[Row], id: UUID, *, by: Actor, lock: bool = False) -> Row:  # noqa: A002
     """One row of the actor's institution. Raises `NotFound` for another's or none."""
     found = model._default_manager.filter(id=id, institution_id=by.institution)
-    row = (found.select_for_update() if lock else found).first()
+    row = found.first()
     if row is None:
         raise NotFound
-    return row
+    if not lock:
+        return row
+    alone(row.conversation)
+    return found.select_for_update().get()
+
+
+def alone(what: str) -> None:
+    """Wait until nobody else acts on this (a conversation, or a name), until the transaction ends.
+
+    Inside one node each side of a referral locks its own row and then the other's: without this
+    two officers who act at once would wait for each other for ever.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
 def note(row: Exchange, move: Move, *, by: Actor, **detail: object) -> None:

@@ -123,6 +123,7 @@ def protect(*, by: Actor, case_id: UUID, states: Iterable[str]) -> int:
     """
     members.check_may(by, WRITE)
     with audit.act(by=by, verb="cooperation.protect", subject=case_id) as act:
+        one_at_a_time()
         case = cases.case_for(by=by, case_id=case_id)
         # The person before all: of two acts at once the later one sees what the first one set.
         before = cases.hold_feared_states(by=by, person_id=case.person_id)
@@ -132,15 +133,16 @@ def protect(*, by: Actor, case_id: UUID, states: Iterable[str]) -> int:
             *Referral.objects.filter(case=case),
             *Request.objects.filter(case=case),
         ]
-        # Then the queue: whoever delivers locks it first, too, and never the person.
-        if now:
-            clocks.withhold([row.clock_id for row in rows if row.clock_id is not None], by=by)
         recalled = 0
         for row in rows:
+            if telling.is_local(row):
+                history.alone(row.conversation)
             if row.counterpart_state in now:
                 recalled += _recall(row, by=by, reason="feared_state")
             elif added and row.direction == "out" and row.fields and row.state == State.SENT:
                 recalled += _recall(row, by=by, reason=grants.PROTECTION_CHANGED)
+            elif now:
+                _withhold(row, by=by)
         if added:
             cases.set_feared_states(by=by, person_id=case.person_id, states=now)
             _tell(case_id, now, by=by)
@@ -149,9 +151,16 @@ def protect(*, by: Actor, case_id: UUID, states: Iterable[str]) -> int:
     return recalled
 
 
+def _withhold(row: Exchange, *, by: Actor) -> None:
+    if row.clock_id is not None:
+        clocks.withhold([row.clock_id], by=by)
+
+
 def _recall(row: Exchange, *, by: Actor, reason: str) -> int:
+    # The queue, the row, its clock: in this order everywhere, as whoever delivers does.
     stopped = exchange.cancel(by=by, subject=str(row.id), peers=None, reason=reason)
     locked = history.fetch(type(row), row.id, by=by, lock=True)
+    _withhold(locked, by=by)
     table = history.table_of(locked)
     not_left = locked.state != State.SENT or stopped > 0
     if not_left and can_move(table, State(locked.state), Move.CANCEL, Side.NODE):
@@ -165,6 +174,11 @@ def _tell(case_id: UUID, states: list[str], *, by: Actor) -> None:
     for row in Referral.objects.filter(case_id=case_id, direction="out", state__in=_THERE):
         if row.counterpart_state not in states and not telling.by_letter(row):
             telling.tell_never(row, states, by=by)
+
+
+def one_at_a_time() -> None:
+    """A protection reaches the rows of others who hold the same referral, and theirs reach ours."""
+    history.alone("protection")
 
 
 def learn(row: Referral, states: list[str], *, by: Actor) -> None:

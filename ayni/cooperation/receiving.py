@@ -6,7 +6,8 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cooperation import arriving, telling
+from ayni.cooperation import arriving, protection, telling
+from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.cooperation.states import Move
 from ayni.exchange import api as exchange
@@ -63,5 +64,7 @@ def _receive_state(model: type[Exchange], by: Actor, received: exchange.Received
 
 def receive_more(*, by: Actor, received: exchange.Received) -> None:
     """Further fields of a referral."""
+    if NEVER in received.payload["data"]:
+        protection.one_at_a_time()
     row = _known(Referral, by, received)
     arriving.more(row, received.payload["data"], by=by)

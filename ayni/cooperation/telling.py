@@ -83,6 +83,7 @@ def _hand_over(row: Exchange, act: Any) -> None:
     """Run `act` on the other institution's row of this node, on its behalf."""
     other = members.institution_by_code(row.counterpart_institution)
     wanted = "in" if row.direction == "out" else "out"
+    history.alone(row.conversation)
     with members.acting(other.id):
         mirror = (
             type(row)
