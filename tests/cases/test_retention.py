@@ -195,8 +195,9 @@ def test_the_page_of_a_closed_case_says_until_when_and_by_what(
     ana: Actor, cast: Cast, language: str, words: str
 ) -> None:
     case = _closed(ana, gender="Feminine")
-    client = Client(headers={"host": "ar.localhost", "accept-language": language})
+    client = Client(headers={"host": "ar.localhost"})
     client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.post(reverse("set_language"), {"language": language})
     address = reverse("desk:case", args=[case.id])
     page = client.get(address).content.decode()
 

@@ -129,9 +129,10 @@ def _accepted_at_home(ana: Actor, sol: Actor, case: cases.Case) -> None:
         ana, case, recipient_state="ar", recipient_institution="ar-shelter", fields=FIELDS
     )  # fmt: skip
     draft = a_draft(ana, case)
-    cooperation.send_referral(by=ana, referral_id=draft.id)
+    sent = cooperation.send_referral(by=ana, referral_id=draft.id)
     with members.acting(sol.institution):
-        (row,) = cooperation.incoming(by=sol)
+        arrived = cooperation.incoming(by=sol)
+        (row,) = [each for each in arrived if each.conversation == sent.conversation]
         cooperation.mark_read(by=sol, referral_id=row.id)
         cooperation.search_earlier(by=sol, referral_id=row.id)
         cooperation.accept_referral(by=sol, referral_id=row.id)
