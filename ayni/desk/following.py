@@ -34,9 +34,8 @@ def what_next(page: cases.CasePage, exchanges: list[Row]) -> list[Row]:
 
 
 def _to_ask(page: cases.CasePage, exchanges: list[Row]) -> list[Row]:
-    """The request of step 2.3, while it is ours to send and was not sent."""
+    """The request of step 2.3, while it is ours to send, not sent, and somebody may be asked."""
     entry = page.agenda.steps.get(ASKS)
-    shared = any(one["kind"] == "referral" and one["row"].agreed_at for one in exchanges)
     asked = any(
         isinstance(one["row"], cooperation.Request)
         and (one["row"].direction, one["row"].step) == ("out", ASKS)
@@ -44,9 +43,11 @@ def _to_ask(page: cases.CasePage, exchanges: list[Row]) -> list[Row]:
         for one in exchanges
     )
     due = entry is not None and entry.mine and not entry.settled
-    if entry is None or not due or not shared or asked:
+    if entry is None or not due or asked:
         return []
     if entry.state in (protocol.StepState.NOT_APPLICABLE, protocol.StepState.WAITING):
+        return []
+    if not cooperation.who_may_be_asked(page.case):
         return []
     return [
         {

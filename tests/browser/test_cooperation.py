@@ -14,7 +14,14 @@ from ayni.members import api as members
 from tests import cast as the_cast
 from tests.browser.conftest import Watched
 from tests.browser.test_desk import LANGUAGES, Check, Desk, Picture
-from tests.cooperation.stories import a_consented_case, a_draft, a_sent_referral
+from tests.cooperation.stories import (
+    a_consented_case,
+    a_draft,
+    a_sent_referral,
+    bolivias_node,
+    shared_with,
+)
+from tests.exchange.peer import CONSULATE
 
 NEEDS = ("lodging", "medical_care", {"text": "Ropa de abrigo", "language": "es"})
 
@@ -71,41 +78,37 @@ def test_a_shared_case_leads_on_to_its_request(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
 ) -> None:
     cast = the_cast.assemble()
-    ana, sol = members.actor_of(cast.ana), members.actor_of(cast.sol)
-    with members.acting(cast.programme.id):
-        sent = a_sent_referral(ana, side="nationality", needs=NEEDS)
-        hers = a_consented_case(ana, state="bo", institution="bo-consulate")
-        draft = a_draft(ana, hers, recipient_state="bo", recipient_institution="bo-consulate")
-    with members.acting(cast.shelter.id):
-        row = cooperation.Referral.objects.get(conversation=sent.conversation, direction="in")
-        cooperation.mark_read(by=sol, referral_id=row.id)
-        cooperation.search_earlier(by=sol, referral_id=row.id)
-        cooperation.accept_referral(by=sol, referral_id=row.id)
+    ana = members.actor_of(cast.ana)
     page = watched.page
     page.context.add_cookies(
         [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
     )
     desk = Desk(page, site, lambda _name: None)
-    desk.sign_in(cast.ana.email)
     check = _checked(page, axe, picture, language)
+    with bolivias_node() as bolivia:
+        with members.acting(cast.programme.id):
+            sent = shared_with(ana, bolivia, "nationality", needs=NEEDS)
+            hers = a_consented_case(ana, state="bo", institution=CONSULATE)
+            draft = a_draft(ana, hers, recipient_state="bo", recipient_institution=CONSULATE)
+        desk.sign_in(cast.ana.email)
 
-    page.goto(f"{site}/cooperation/referrals/{draft.id}/preview")
-    check("preview-fear")
-    page.goto(f"{site}/cases/{sent.case_id}/told")
-    check("told")
-    page.goto(f"{site}/cooperation/referrals/{sent.id}")
-    check("referral-needs")
-    page.goto(f"{site}/cases/{sent.case_id}")
-    check("shared-case")
-    page.locator("main a[href$='/request']").first.click()
-    check("request-new")
-    desk.send()  # without an answer
-    check("request-new-missing")
-    page.locator("main [name=recipient]").first.check()
-    page.locator("main [name=matter]").first.check()
-    desk.send()
-    expect(page.locator("main .govuk-tag--red")).to_have_count(1)
-    check("request-without-will")
+        page.goto(f"{site}/cooperation/referrals/{draft.id}/preview")
+        check("preview-fear")
+        page.goto(f"{site}/cases/{sent.case_id}/told")
+        check("told")
+        page.goto(f"{site}/cooperation/referrals/{sent.id}")
+        check("referral-needs")
+        page.goto(f"{site}/cases/{sent.case_id}")
+        check("shared-case")
+        page.locator("main a[href$='/request']").first.click()
+        check("request-new")
+        desk.send()  # without an answer
+        check("request-new-missing")
+        page.locator("main [name=recipient]").first.check()
+        page.locator("main [name=matter]").first.check()
+        desk.send()
+        expect(page.locator("main .govuk-tag--red")).to_have_count(1)
+        check("request-without-will")
 
 
 def _checked(page: Page, axe: Check, picture: Picture, language: str) -> Callable[[str], None]:

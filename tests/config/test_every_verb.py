@@ -22,7 +22,7 @@ from ayni.members import api as members
 from tests.architecture.test_doors import PURE_QUESTIONS, WITHOUT_ACTOR, _offered
 from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_notice, worked_through
 from tests.config.world import World
-from tests.cooperation.stories import a_consented_case, a_draft
+from tests.cooperation.stories import a_consented_case, a_draft, forget_messages
 from tests.exchange.peer import CONSULATE, Peer, found
 from tests.statistics.stories import PERSONS, REPORTS
 
@@ -38,9 +38,12 @@ OPENS_NOTHING = {
     "cases.fetch_to_change",
     "cases.hold_feared_states",
     "cases.my_cases",
+    "cases.named_hits",
+    "cases.named_records",
     "cases.notices_waiting",
     "cases.references",
     "cases.work_waiting",
+    "cooperation.ends_waiting",
     "cooperation.incoming",
     "cooperation.listed",
     "cooperation.may_read_rows",
@@ -55,6 +58,7 @@ OPENS_NOTHING = {
     "statistics.count_linea145",
     "statistics.linea145_figures",
     "statistics.loads",
+    "statistics.node_figures",
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
@@ -67,12 +71,17 @@ OF_WHAT_IS_OPEN = {
     "cases.has_consent",
     "cases.own_states_of",
     "cases.protocol_facts",
+    "cooperation.asks_another_side",
+    "cooperation.our_turn",
     "cooperation.recordable",
+    "cooperation.who_may_be_asked",
+    "cooperation.will_stands",
     "protocol.agenda",
     "protocol.agenda_for_many",
     "protocol.any_due",
     "protocol.counts",
     "protocol.definition_for",
+    "protocol.due_after",
     "protocol.due_for",
     "protocol.events_of",
     "protocol.next_due",
@@ -88,7 +97,9 @@ OF_NOBODY = {"audit", "help", "lib", "norms", "vault"}
 # Of other rooms: pure questions, and what is public or of the node.
 NOTHING_OF_A_PERSON = {
     "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",
-    "cases.check_may_leave", "cases.contact_parts", "cases.in_words", "cases.level_of",
+    "cases.check_may_leave", "cases.coded_needs", "cases.contact_parts", "cases.in_words",
+    "cases.joined_needs", "cases.needs_parts", "cases.written_needs", "members.attempt",
+    "members.form_page", "members.officer_page", "cases.level_of",
     "cases.searchable", "cooperation.check_agreed", "exchange.as_file", "exchange.check_grant",
     "exchange.conversation_of", "exchange.deliveries", "exchange.delivery_of",
     "exchange.directory_body", "exchange.directory_document", "exchange.fingerprint",
@@ -466,6 +477,7 @@ def test_what_the_node_does_leaves_its_entries(world: World) -> None:
     peer = Peer()
     try:
         with transaction.atomic():
+            forget_messages()
             before = Head.objects.get().number
             found(peer)
             conversation = exchange.new_conversation()

@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 import pytest
 
 from ayni.audit.api import Actor
-from ayni.exchange import models
 from ayni.members import api as members
 from tests.cast import Cast, an_institution
+from tests.cooperation.stories import bolivias_node, forget_messages
 from tests.exchange.peer import Peer, a_secretariat, found
 
 
@@ -38,33 +38,17 @@ def on_behalf(of: Actor) -> AbstractContextManager[None]:
     return members.acting(of.institution)
 
 
-def _forget_messages() -> None:
-    """These tests commit, as two processes would."""
-    for model in (
-        models.OutgoingMessage,
-        models.IncomingMessage,
-        models.Conversation,
-        models.PeerState,
-        models.KeySheetDocument,
-        models.DirectoryDocument,
-    ):
-        model.objects.all().delete()
-
-
 @pytest.fixture
 def bolivia(transactional_db: None) -> Iterator[Peer]:
     """Bolivia's node, in a directory with ours."""
-    _forget_messages()
-    peer = Peer()
-    found(peer)
-    yield peer
-    peer.stop()
+    with bolivias_node() as peer:
+        yield peer
 
 
 @pytest.fixture
 def platform(transactional_db: None) -> Iterator[tuple[Peer, Peer]]:
     """Bolivia's node and the secretariat's, in a directory with ours, which has a focal point."""
-    _forget_messages()
+    forget_messages()
     peer, secretariat = Peer(), a_secretariat()
     an_institution("ar-focal-point", kind="focal_point")
     found(peer, secretariat=secretariat)

@@ -21,7 +21,7 @@ from ayni.members import api as members
 from ayni.protocol import api as protocol
 from tests.cases.stories import a_consent
 from tests.cast import Cast
-from tests.cooperation.stories import FIELDS, a_consented_case, a_draft
+from tests.cooperation.stories import FIELDS, a_consented_case, a_draft, shared_with, tells
 from tests.exchange.peer import CONSULATE, Peer
 
 WILL = {"safety_and_will_recorded": True, "her_will": "Invented: she wants to go home."}
@@ -39,25 +39,6 @@ def _page(cast: Cast, name: str, about: Any, language: str = "es") -> str:
     return answer.content.decode()
 
 
-def _tells(bolivia: Peer, row: Any, moves: list[tuple[str, dict[str, Any]]], kind: str) -> None:
-    for sequence, (move, detail) in enumerate(moves, 1):
-        payload = {"move": move, "at": clock.isoformat(clock.now()), **detail}
-        raw = bolivia.seal(payload, sequence=sequence, kind=kind, conversation=row.conversation)
-        reply = exchange.receive(raw=raw, signed_by="bo")
-        assert reply.receipt is not None
-        assert reply.receipt["body"]["state"] == "applied"
-
-
-def _shared(ana: Actor, bolivia: Peer, side: str, **known: Any) -> Referral:
-    """A referral that Bolivia's consulate has accepted."""
-    case = a_consented_case(ana, state="bo", institution=CONSULATE, side=side, **known)
-    draft = a_draft(ana, case, recipient_state="bo", recipient_institution=CONSULATE)
-    sent = cooperation.send_referral(by=ana, referral_id=draft.id)
-    exchange.drain(peer="bo")
-    _tells(bolivia, sent, [("arrive", {}), ("read", {}), ("accept", {})], "referral.state")
-    return sent
-
-
 def _events(case_id: Any) -> list[tuple[str, str]]:
     return [
         (each.event.step, str(each.event.side))
@@ -73,7 +54,7 @@ def _asked(bolivia: Peer, about: Referral) -> cooperation.Request:
 
 
 def test_the_state_that_is_asked_settles_both_steps(ana: Actor, bolivia: Peer) -> None:
-    shared = _shared(ana, bolivia, "host")
+    shared = shared_with(ana, bolivia, "host")
     row = _asked(bolivia, shared)
 
     cooperation.accept_request(by=ana, request_id=row.id)
@@ -84,7 +65,7 @@ def test_the_state_that_is_asked_settles_both_steps(ana: Actor, bolivia: Peer) -
 
 
 def test_what_is_not_possible_leaves_the_answering_step_open(ana: Actor, bolivia: Peer) -> None:
-    shared = _shared(ana, bolivia, "host")
+    shared = shared_with(ana, bolivia, "host")
     row = _asked(bolivia, shared)
     cooperation.accept_request(by=ana, request_id=row.id)
     cooperation.answer_request(by=ana, request_id=row.id, outcome="not_possible")
@@ -93,7 +74,7 @@ def test_what_is_not_possible_leaves_the_answering_step_open(ana: Actor, bolivia
 
 
 def test_the_state_that_asks_settles_both_steps(ana: Actor, bolivia: Peer) -> None:
-    shared = _shared(ana, bolivia, "nationality")
+    shared = shared_with(ana, bolivia, "nationality")
     asked = cooperation.send_request(
         by=ana, case_id=shared.case_id, recipient_state="bo",
         recipient_institution=CONSULATE, answers=WILL,
@@ -102,7 +83,7 @@ def test_the_state_that_asks_settles_both_steps(ana: Actor, bolivia: Peer) -> No
     assert set(bolivia.read[-1]) == {"step", "matter", "about"}
     assert _events(shared.case_id) == []
 
-    _tells(
+    tells(
         bolivia, asked,
         [("arrive", {}), ("accept", {}), ("outcome", {"outcome": "answered"})], "request.state",
     )  # fmt: skip
@@ -113,11 +94,11 @@ def test_the_state_that_asks_settles_both_steps(ana: Actor, bolivia: Peer) -> No
 
 
 def test_without_her_will_the_step_stays_open(ana: Actor, bolivia: Peer) -> None:
-    shared = _shared(ana, bolivia, "nationality")
+    shared = shared_with(ana, bolivia, "nationality")
     asked = cooperation.send_request(
         by=ana, case_id=shared.case_id, recipient_state="bo", recipient_institution=CONSULATE
     )
-    _tells(bolivia, asked, [("arrive", {}), ("accept", {})], "request.state")
+    tells(bolivia, asked, [("arrive", {}), ("accept", {})], "request.state")
 
     assert _events(shared.case_id) == []
     assert cooperation.Request.objects.get(id=asked.id).state == "accepted"
@@ -141,7 +122,7 @@ def _accepted_at_home(ana: Actor, sol: Actor, case: cases.Case) -> None:
 def test_step_2_3_is_asked_of_the_state_where_she_is_and_never_of_our_own(
     ana: Actor, sol: Actor, bolivia: Peer
 ) -> None:
-    shared = _shared(ana, bolivia, "nationality", host_country="BO")
+    shared = shared_with(ana, bolivia, "nationality", host_country="BO")
     case = cases.case_for(by=ana, case_id=shared.case_id)
     _accepted_at_home(ana, sol, case)
 
@@ -156,7 +137,7 @@ def test_step_2_3_is_asked_of_the_state_where_she_is_and_never_of_our_own(
 def test_an_institution_of_a_third_state_is_not_offered_for_step_2_3(
     ana: Actor, bolivia: Peer
 ) -> None:
-    shared = _shared(ana, bolivia, "nationality", host_country="PE")
+    shared = shared_with(ana, bolivia, "nationality", host_country="PE")
     case = cases.case_for(by=ana, case_id=shared.case_id)
 
     assert cooperation.who_may_be_asked(case) == []
@@ -165,7 +146,7 @@ def test_an_institution_of_a_third_state_is_not_offered_for_step_2_3(
 def test_the_state_where_she_is_may_ask_its_own_institutions(
     ana: Actor, sol: Actor, bolivia: Peer
 ) -> None:
-    shared = _shared(ana, bolivia, "host")
+    shared = shared_with(ana, bolivia, "host")
     case = cases.case_for(by=ana, case_id=shared.case_id)
     _accepted_at_home(ana, sol, case)
 
@@ -177,7 +158,7 @@ def test_the_state_where_she_is_may_ask_its_own_institutions(
 def test_a_step_recorded_before_is_not_recorded_again(
     ana: Actor, bolivia: Peer, times: int
 ) -> None:
-    shared = _shared(ana, bolivia, "host")
+    shared = shared_with(ana, bolivia, "host")
     for _ in range(times):
         payload = {"step": "2.3", "matter": "prosecutor_intervenes", "about": shared.conversation}
         exchange.receive(raw=bolivia.seal(payload, kind="request.ask"), signed_by="bo")
@@ -201,7 +182,7 @@ def test_a_step_recorded_before_is_not_recorded_again(
 def test_a_request_says_what_is_asked_and_by_when_in_the_readers_language(
     ana: Actor, bolivia: Peer, cast: Cast, language: str, title: str, answer: str
 ) -> None:
-    shared = _shared(ana, bolivia, "host")
+    shared = shared_with(ana, bolivia, "host")
     row = _asked(bolivia, shared)
     page = _page(cast, "request", row.id, language)
 
@@ -213,7 +194,7 @@ def test_a_request_says_what_is_asked_and_by_when_in_the_readers_language(
 
 
 def test_a_request_is_due_when_the_protocol_says_so(ana: Actor, bolivia: Peer) -> None:
-    shared = _shared(ana, bolivia, "nationality")
+    shared = shared_with(ana, bolivia, "nationality")
     before = clock.now()
     asked = cooperation.send_request(
         by=ana, case_id=shared.case_id, recipient_state="bo", recipient_institution=CONSULATE
@@ -226,7 +207,7 @@ def test_a_request_is_due_when_the_protocol_says_so(ana: Actor, bolivia: Peer) -
 
 
 def test_the_page_says_whether_her_will_is_recorded(ana: Actor, bolivia: Peer, cast: Cast) -> None:
-    shared = _shared(ana, bolivia, "nationality")
+    shared = shared_with(ana, bolivia, "nationality")
     usual: dict[str, Any] = {
         "by": ana, "case_id": shared.case_id, "recipient_state": "bo",
         "recipient_institution": CONSULATE,

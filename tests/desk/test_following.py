@@ -11,8 +11,15 @@ from django.urls import reverse
 from ayni.cooperation import api as cooperation
 from ayni.members import api as members
 from tests.cast import Cast
-from tests.cooperation.stories import a_consented_case, a_draft, a_sent_referral
+from tests.cooperation.stories import (
+    a_consented_case,
+    a_draft,
+    a_sent_referral,
+    bolivias_node,
+    shared_with,
+)
 from tests.desk.conftest import Browser
+from tests.exchange.peer import CONSULATE
 
 pytestmark = pytest.mark.django_db
 
@@ -61,20 +68,32 @@ def test_each_side_sees_whose_turn_it_is(cast: Cast, browser: Browser) -> None:
     )
 
 
-def test_the_request_of_the_protocol_is_offered_until_it_is_sent(
+def test_the_request_of_the_protocol_is_not_offered_to_the_own_state(
     cast: Cast, browser: Browser
 ) -> None:
     sent, _theirs = _accepted(cast, side="nationality")
-    ana, client = members.actor_of(cast.ana), browser(cast.ana)
+    client = browser(cast.ana)
     address = reverse("cooperation:request-new", args=[sent.case_id])
-    assert address in _following(client, sent.case_id)
 
-    with members.acting(cast.programme.id):
+    assert address not in _following(client, sent.case_id)
+    assert client.get(address).status_code == 409
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_request_of_the_protocol_is_offered_until_it_is_sent(
+    cast: Cast, browser: Browser
+) -> None:
+    ana, client = members.actor_of(cast.ana), browser(cast.ana)
+    with bolivias_node() as bolivia, members.acting(cast.programme.id):
+        sent = shared_with(ana, bolivia, "nationality")
+        address = reverse("cooperation:request-new", args=[sent.case_id])
+        assert address in _following(client, sent.case_id)
+
         asked = cooperation.send_request(
-            by=ana, case_id=sent.case_id, recipient_state="ar", recipient_institution="ar-shelter"
+            by=ana, case_id=sent.case_id, recipient_state="bo", recipient_institution=CONSULATE
         )
 
-    told = _following(client, sent.case_id)
+        told = _following(client, sent.case_id)
     assert address not in told
     assert reverse("cooperation:request", args=[asked.id]) in told
 
