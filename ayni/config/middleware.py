@@ -19,8 +19,28 @@ from ayni.members import api as members
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
+# Nothing of the device is asked for; nothing of another origin is loaded, framed or shared with.
+_CLOSED = {
+    "Cache-Control": "no-store, private",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Origin-Agent-Cluster": "?1",
+    "Permissions-Policy": ", ".join(
+        f"{feature}=()"
+        for feature in (
+            "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera",
+            "display-capture", "geolocation", "gyroscope", "hid", "local-fonts", "magnetometer",
+            "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial",
+            "usb", "xr-spatial-tracking",
+        )
+    ),
+    "X-Permitted-Cross-Domain-Policies": "none",
+}  # fmt: skip
+
+
 class NothingKept:
-    """Pages are not stored by the browser or by anything between (shared computers)."""
+    """Pages are not stored by the browser or by anything between (shared computers), and share
+    nothing with another site (OWASP Secure Headers)."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -28,11 +48,8 @@ class NothingKept:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Forbid storing, except for the page assets, which whitenoise answers before."""
         response = self.get_response(request)
-        response.setdefault("Cache-Control", "no-store, private")
-        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.setdefault(
-            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()"
-        )
+        for name, value in _CLOSED.items():
+            response.setdefault(name, value)
         return response
 
 
