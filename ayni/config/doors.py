@@ -127,10 +127,16 @@ DOORS: dict[str, Door] = {
     "cooperation:letter-print": _one(P.REFERRAL_SEND, holding=_REFERRAL),
     "cooperation:earlier": _one(P.REFERRAL_ANSWER, holding=_REFERRAL),
     "cooperation:earlier-link": _one(P.REFERRAL_ANSWER, holding=_REFERRAL),
+    "cooperation:referral-pause": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL),
+    "cooperation:referral-pause-answer": _one(
+        P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL
+    ),
     "cooperation:referral-move": _one(
         P.REFERRAL_ANSWER, P.REFERRAL_SECOND, P.REFERRAL_SEND, holding=_REFERRAL
     ),
     "cooperation:request": _one(P.REFERRAL_ANSWER, holding=_REQUEST),
+    "cooperation:request-pause": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
+    "cooperation:request-pause-answer": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "cooperation:request-move": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "statistics:linea145": _one(P.FIGURES_READ, unrecorded=_NOBODY),
     "statistics:linea145-rows": _one(P.CASE_READ, P.FIGURES_READ, needs_all=True),

@@ -14,6 +14,8 @@ MESSAGE_KINDS: dict[str, str] = {
     "request.ask": "ayni.cooperation.kinds.REQUEST",
     "request.ask_with_data": "ayni.cooperation.kinds.REQUEST_WITH_DATA",
     "request.state": "ayni.cooperation.kinds.REQUEST_STATE",
+    "pause.ask": "ayni.cooperation.kinds.PAUSE_ASK",
+    "pause.answer": "ayni.cooperation.kinds.PAUSE_ANSWER",
     "clock": "ayni.cooperation.kinds.CLOCK",
 }
 
@@ -26,6 +28,8 @@ RECEIVERS: dict[str, str] = {
     "request.ask": "ayni.cooperation.receiving.receive",
     "request.ask_with_data": "ayni.cooperation.receiving.receive",
     "request.state": "ayni.cooperation.receiving.receive_request_state",
+    "pause.ask": "ayni.cooperation.receiving.receive_pause_ask",
+    "pause.answer": "ayni.cooperation.receiving.receive_pause_answer",
     "clock": "ayni.cooperation.clocks.receive_clock",
 }
 
@@ -37,5 +41,7 @@ STILL_ALLOWED: dict[str, str] = {
     "request.ask": "ayni.cooperation.grants.still_allowed_request",
     "request.ask_with_data": "ayni.cooperation.grants.still_allowed_request",
     "request.state": "ayni.cooperation.grants.still_allowed_request_state",
+    "pause.ask": "ayni.cooperation.grants.still_allowed_pause",
+    "pause.answer": "ayni.cooperation.grants.still_allowed_pause",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
 }

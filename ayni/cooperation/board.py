@@ -32,7 +32,8 @@ SILENT_AFTER = timedelta(days=30)
 @dataclass(frozen=True, slots=True)
 class Owed:
     """One open clock: `owing` owes `owed` an answer by `due_at`. `silent`: no word came long after
-    that, which says nothing about whether it was answered."""
+    that, which says nothing about whether it was answered. `paused_until`: until when it stands
+    still by agreement of both; None where it runs."""
 
     id: UUID
     owing: str
@@ -41,6 +42,7 @@ class Owed:
     due_at: datetime
     overdue: bool
     silent: bool = False
+    paused_until: datetime | None = None
 
     @property
     def kind_words(self) -> str:
@@ -95,10 +97,16 @@ def owed_answers(
     if after is not None:
         due_at, last = after
         found = found.filter(due_at__gte=due_at).exclude(due_at=due_at, id__lte=last)
-    rows = found.order_by("due_at", "id").values_list("id", "owing", "owed", "kind", "due_at")
-    return [
-        Owed(*row, overdue=row[4] <= now and not silent, silent=silent) for row in rows[: PAGE + 1]
-    ]
+    columns = ("id", "owing", "owed", "kind", "due_at", "paused_until")
+    rows = found.order_by("due_at", "id").values_list(*columns)
+    return [_owed(row, now, silent) for row in rows[: PAGE + 1]]
+
+
+def _owed(row: tuple[Any, ...], now: datetime, silent: bool) -> Owed:
+    ident, owing, owed, kind, due_at, until = row
+    still = until if until is not None and now < until else None
+    overdue = due_at <= now and still is None and not silent
+    return Owed(ident, owing, owed, kind, due_at, overdue, silent, still)
 
 
 def state_figures(*, by: Actor, since: datetime) -> list[scoreboard.Figures]:

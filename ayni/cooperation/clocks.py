@@ -43,6 +43,17 @@ def stop(clock_id: UUID, *, by: Actor, report: bool) -> None:
         _report(row, by=by)
 
 
+def pause(clock_id: UUID, *, due_at: datetime, until: datetime, by: Actor, report: bool) -> None:
+    """Both sides agreed that it stands still until then and is due later; not once it is done."""
+    row = Clock.objects.select_for_update().get(id=clock_id)
+    if row.done_at is not None:
+        return
+    row.due_at, row.paused_until = clock.hour_up(due_at), until
+    row.save()
+    if report:
+        _report(row, by=by)
+
+
 def withhold(clock_ids: list[UUID], *, by: Actor) -> None:
     """A case came under protection: its clocks are told to nobody any more."""
     for clock_id in clock_ids:
@@ -68,6 +79,7 @@ def _report(row: Clock, *, by: Actor) -> None:
     """Queue what the secretariat may know. Without a secretariat everything else goes on."""
     if row.withheld:
         return
+    still = row.paused_until if row.done_at is None else None
     recipient, sender = _secretariat(), _sender()
     if recipient is None or sender is None:
         log.warning("clock not reported", extra={"ids": {"clock": str(row.id)}})
@@ -86,6 +98,7 @@ def _report(row: Clock, *, by: Actor) -> None:
                 "kind": row.kind,
                 "due": clock.isoformat(row.due_at),
                 "done": "" if row.done_at is None else clock.isoformat(row.done_at),
+                **({} if still is None else {"paused_until": clock.isoformat(still)}),
             },
             grant=None,
             conversation=row.told_as.hex,
@@ -98,7 +111,8 @@ def _report(row: Clock, *, by: Actor) -> None:
 
 
 def receive_clock(*, by: Actor, received: exchange.Received) -> None:
-    """On the secretariat's node: keep what was told, nothing else. A later done time wins.
+    """On the secretariat's node: keep what was told, nothing else. A later done time wins, and a
+    later end of a pause with the due time that goes with it.
 
     A clock is accepted only from the state that is owed the answer.
     """
@@ -116,6 +130,12 @@ def receive_clock(*, by: Actor, received: exchange.Received) -> None:
                 "due_at": clock.parse(told["due"]),
             },
         )
-        if told["done"] and row.owed == received.sender:
+        if row.owed != received.sender:
+            return
+        if told["done"]:
             row.done_at = clock.parse(told["done"])
-            row.save(update_fields=["done_at"])
+        if "paused_until" in told:
+            still, due = clock.parse(told["paused_until"]), clock.parse(told["due"])
+            row.paused_until = max(row.paused_until or still, still)
+            row.due_at = max(row.due_at, due)
+        row.save(update_fields=["done_at", "due_at", "paused_until"])

@@ -56,6 +56,20 @@ class NotADeadline(Refused):
     reason = _("Agree on a day that has not passed and is at most one year ahead.")
 
 
+class NotAPause(Refused):
+    """A pause that would end in the past, or last longer than may be agreed on at a time."""
+
+    code = "not_a_pause"
+    reason = _("Choose a day that has not passed and is at most 30 days ahead.")
+
+
+class PauseAsked(Refused):
+    """A pause was asked for already and waits for its answer."""
+
+    code = "pause_asked"
+    reason = _("A pause was asked for already. It must be answered first.")
+
+
 class HasNode(Refused):
     """A letter to an institution that is reached through the platform."""
 

@@ -78,6 +78,45 @@ class WithdrawForm(forms.Form):
     reason = _choice(_("Why?"), words.WithdrawReason.choices)
 
 
+class PauseForm(forms.Form):
+    """Why and until when the time for the answer shall stand still."""
+
+    reason = _choice(_("Why?"), words.PauseReason.choices)
+    until_on = DateInParts(
+        label=_("Until which day shall the time stand still?"),
+        help_text=_("At most 30 days at a time, a proposal and not yet a rule."),
+    )
+
+    def clean_until_on(self) -> date:
+        """The day lies ahead, and not too far."""
+        day: date = self.cleaned_data["until_on"]
+        if not cooperation.pause_fits(clock.now(), self._until(day)):
+            raise forms.ValidationError(str(cooperation.NotAPause.reason))
+        return day
+
+    def told(self) -> dict[str, Any]:
+        """Arguments of `ask_pause`."""
+        return {
+            "reason": self.cleaned_data["reason"],
+            "until": self._until(self.cleaned_data["until_on"]),
+        }
+
+    def _until(self, day: date) -> datetime:
+        return datetime.combine(day, time(23), UTC)
+
+
+class AnswerPauseForm(forms.Form):
+    """Whether we agree that the time stands still."""
+
+    decision = _choice(
+        _("What do you decide?"),
+        [
+            ("agree", _("I agree: the time stands still until then")),
+            ("refuse", _("I do not agree: the time goes on")),
+        ],
+    )
+
+
 class AcceptForm(forms.Form):
     """Until when the outcome is reported."""
 

@@ -168,6 +168,18 @@ def still_allowed_request_state(
     return "feared_state" if fears(row) else None
 
 
+def still_allowed_pause(
+    *, message: str, subject: str, grant: Grant | None, now: datetime
+) -> str | None:
+    """The same for what concerns a pause of either."""
+    row: Exchange | None = (
+        Referral.objects.select_related("case__person").filter(id=UUID(subject)).first()
+    )
+    if row is None:
+        row = Request.objects.select_related("case__person").get(id=UUID(subject))
+    return "feared_state" if fears(row) else None
+
+
 def still_allowed_clock(
     *, message: str, subject: str, grant: Grant | None, now: datetime
 ) -> str | None:

@@ -52,6 +52,14 @@ def fetch(model: type[Row], id: UUID, *, by: Actor, lock: bool = False) -> Row: 
     return found.select_for_update().get()
 
 
+def fetch_either(id: UUID, *, by: Actor, lock: bool = False) -> Exchange:  # noqa: A002
+    """The referral or request of the actor's institution with this id. Raises `NotFound`."""
+    try:
+        return fetch(Referral, id, by=by, lock=lock)
+    except NotFound:
+        return fetch(Request, id, by=by, lock=lock)
+
+
 def alone(what: str) -> None:
     """Wait until nobody else acts on this (a conversation, or a name), until the transaction ends.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ayni.cases import api as cases
+from ayni.cooperation import pauses
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotADeadline
 from ayni.cooperation.limits import check_agreed
@@ -103,17 +104,48 @@ REQUEST_WITH_DATA = MessageKind(
         ["step", "matter", "about", "data"], data={**_DATA, "minProperties": 1}, **_ASKED
     ),
 )
+_ID = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+
+
+def _check_pause(told: Mapping[str, Any]) -> None:
+    """A pause ends, and not too far ahead; ValueError otherwise."""
+    if not pauses.fits(clock.parse(told["at"]), clock.parse(told["until"])):
+        raise ValueError("until")
+
+
+# `until`: the full hour up to which the time shall stand still.
+PAUSE_ASK = MessageKind(
+    name="pause.ask",
+    personal=False,
+    schema=_closed(
+        ["id", "at", "reason", "until"],
+        id=_ID,
+        at=_MOMENT,
+        reason={"enum": words.PauseReason.values},
+        until=_HOUR,
+    ),
+    whole=_check_pause,
+)
+# `since`: the full hour from which on it stands still; empty: not agreed.
+PAUSE_ANSWER = MessageKind(
+    name="pause.answer",
+    personal=False,
+    schema=_closed(
+        ["id", "at", "since"], id=_ID, at=_MOMENT, since={"anyOf": [{"const": ""}, _HOUR]}
+    ),
+)
 CLOCK = MessageKind(
     name="clock",
     personal=False,
     schema=_closed(
         ["id", "owing", "owed", "kind", "due", "done"],
-        id={"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        id=_ID,
         owing=_STATE,
         owed=_STATE,
         kind={"enum": words.ClockKind.values},
         due=_HOUR,
         done={"anyOf": [{"const": ""}, _HOUR]},
+        paused_until=_HOUR,  # only while both sides have agreed on a pause
     ),
     largest=1024,
 )

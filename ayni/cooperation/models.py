@@ -8,13 +8,16 @@ from typing import ClassVar
 from django.db import models
 
 from ayni.cooperation import vocabulary as words
+from ayni.cooperation.pauses import Standing
 from ayni.cooperation.states import WAITS, State
+from ayni.lib import clock
 from ayni.lib.identifiers import new_id
 from ayni.vault.fields import SealedField, SealedRow, internal
 
 _STATES = [(state.value, state.value) for state in State]
 _DIRECTIONS = [("out", "out"), ("in", "in")]
 _KINDS = [(kind, kind) for kind in words.ClockKind.values]
+_STANDINGS = [(standing.value, standing.value) for standing in Standing]
 
 
 class Exchange(SealedRow):
@@ -41,6 +44,7 @@ class Exchange(SealedRow):
     fields = internal(models.JSONField(default=list))
     consent_id = internal(models.UUIDField(null=True))
     due_at = internal(models.DateTimeField(null=True))
+    paused_until = internal(models.DateTimeField(null=True))
     agreed_at = internal(models.DateTimeField(null=True))
     sent_at = internal(models.DateTimeField(null=True))
     settled_at = internal(models.DateTimeField(null=True))
@@ -55,6 +59,19 @@ class Exchange(SealedRow):
     def deadline(self) -> datetime | None:
         """By when the other side, or we, owe the next step; None where nobody does."""
         return self.due_at if State(self.state) in WAITS else None
+
+    @property
+    def still_until(self) -> datetime | None:
+        """Until when the time for the answer stands still, by agreement of both sides."""
+        if self.deadline is None or self.paused_until is None or self.paused_until <= clock.now():
+            return None
+        return self.paused_until
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline is over and does not stand still."""
+        over = self.deadline is not None and self.deadline <= clock.now()
+        return over and self.still_until is None
 
 
 class Referral(Exchange):
@@ -107,6 +124,11 @@ class Referral(Exchange):
         return {"due": self.due_at, "agreed": self.agreed_at}.get(waits or "")
 
     @property
+    def still_until(self) -> datetime | None:
+        """As for every exchange, while an answer is owed: an agreed date does not stand still."""
+        return super().still_until if WAITS.get(State(self.state)) == "due" else None
+
+    @property
     def state_words(self) -> str:
         """The state in the reader's language."""
         return str(words.STATE_WORDS[State(self.state)])
@@ -155,6 +177,48 @@ class Event(models.Model):
     def words(self) -> str:
         """The state reached, in the reader's language."""
         return str(words.STATE_WORDS[State(self.to)])
+
+
+class Pause(models.Model):
+    """One side of a referral or request asks that its due time stands still; the other answers.
+
+    `shared_id` is random and the same on both nodes. `over`: what is due was worked out anew after
+    its end.
+    """
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    about = internal(models.UUIDField(db_index=True))
+    shared_id = internal(models.CharField(max_length=32))
+    direction = internal(models.CharField(max_length=3, choices=_DIRECTIONS))
+    reason = internal(models.CharField(max_length=20, choices=words.PauseReason.choices))
+    asked_at = internal(models.DateTimeField())
+    until = internal(models.DateTimeField())
+    standing = internal(models.CharField(max_length=8, choices=_STANDINGS, default="asked"))
+    since = internal(models.DateTimeField(null=True))
+    answered_at = internal(models.DateTimeField(null=True))
+    over = internal(models.BooleanField(default=False))
+
+    class Meta:
+        ordering: ClassVar = ["asked_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["institution", "shared_id"], name="cooperation_pause_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(standing="asked", since__isnull=True, answered_at__isnull=True)
+                | models.Q(standing="refused", since__isnull=True, answered_at__isnull=False)
+                | models.Q(standing="agreed", since__isnull=False, answered_at__isnull=False),
+                name="cooperation_pause_only_agreed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(asked_at__lt=models.F("until"))
+                & (models.Q(since__isnull=True) | models.Q(since__lt=models.F("until"))),
+                name="cooperation_pause_ends",
+            ),
+        ]
 
 
 class ProtectionEnd(SealedRow):
@@ -206,6 +270,7 @@ class Clock(models.Model):
     kind = internal(models.CharField(max_length=10, choices=_KINDS))
     noted_at = internal(models.DateTimeField())
     due_at = internal(models.DateTimeField())
+    paused_until = internal(models.DateTimeField(null=True))
     done_at = internal(models.DateTimeField(null=True))
     withheld = internal(models.BooleanField(default=False))
     reported = internal(models.BooleanField(default=False))
@@ -232,6 +297,7 @@ class SecretariatClock(models.Model):
     kind = internal(models.CharField(max_length=10, choices=_KINDS))
     noted_at = internal(models.DateTimeField())
     due_at = internal(models.DateTimeField())
+    paused_until = internal(models.DateTimeField(null=True))
     done_at = internal(models.DateTimeField(null=True))
 
     class Meta:

@@ -162,7 +162,7 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
         moves=moves(table, state, side),
         turn=turn,
         ours=turn is side,
-        overdue=row.deadline is not None and row.deadline <= clock.now(),
+        overdue=row.late,
         sent=exchange.deliveries(str(row.id)),
         letter=Letter.objects.filter(referral_id=row.id).first(),
         will_recorded=bool(content.get(ANSWERS, {}).get(WILL)),

@@ -6,7 +6,7 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cooperation import arriving, protection, telling
+from ayni.cooperation import arriving, history, pausing, protection, telling
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.cooperation.states import Move
@@ -60,6 +60,26 @@ def _receive_state(model: type[Exchange], by: Actor, received: exchange.Received
     detail = {k: v for k, v in received.payload.items() if k != "move"}
     with audit.act(by=by, verb="cooperation.hear", subject=row.id, move=received.payload["move"]):
         arriving.hear(row, Move(received.payload["move"]), by=by, **detail)
+
+
+def _known_exchange(by: Actor, received: exchange.Received) -> Exchange:
+    """Our referral or request of this conversation with this very sender. Raises `NotFound`."""
+    history.alone(received.conversation)
+    try:
+        row: Exchange = _known(Referral, by, received)
+    except NotFound:
+        row = _known(Request, by, received)
+    return row
+
+
+def receive_pause_ask(*, by: Actor, received: exchange.Received) -> None:
+    """The other side asks that the due time stands still."""
+    pausing.hear_ask(_known_exchange(by, received), received.payload, by=by)
+
+
+def receive_pause_answer(*, by: Actor, received: exchange.Received) -> None:
+    """The other side answers what we asked."""
+    pausing.hear_answer(_known_exchange(by, received), received.payload, by=by)
 
 
 def receive_more(*, by: Actor, received: exchange.Received) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation.models import Request
+from ayni.cooperation.models import Pause, Request
 from ayni.cooperation.states import Move
 from ayni.cooperation.vocabulary import Outcome
 from ayni.lib import clock
@@ -86,6 +86,54 @@ def _record(row: Request, step: protocol.Step, *, by: Actor, ours: bool) -> None
     except Refused as refusal:
         told = {"case": str(case.id), "step": step.id, "code": refusal.code}
         log.info("step not settled by a request", extra={"ids": told})
+
+
+def pause(row: Request, agreed: Pause, *, by: Actor) -> None:
+    """Both sides agreed on a pause: the time of the steps that this request is about stands still
+    too, in the case of each side. A second call changes nothing."""
+    if row.case is None or agreed.since is None:
+        return
+    definition, own = protocol.definition_for(row.case.id), protocol.Side(row.case.side)
+    asked = definition.steps.get(row.step)
+    if asked is None:
+        return
+    about = [asked, *(s for s in definition.steps.values() if s.answers and row.step in s.after)]
+    others = [side for step in about for side in step.sides if side is not own]
+    if others:  # inside one side of the case there is nobody to agree with
+        for step in about:
+            _pause_step(row, step, agreed, (own, others[0]), by=by)
+
+
+def _pause_step(
+    row: Request,
+    step: protocol.Step,
+    agreed: Pause,
+    sides: tuple[protocol.Side, protocol.Side],
+    *,
+    by: Actor,
+) -> None:
+    case = row.case
+    assert case is not None
+    entry = cases.agenda_of(case, clock.now()).steps.get(step.id)
+    if entry is None or entry.settled:
+        return
+    try:
+        for side in sides:
+            protocol.record_event(
+                by=by,
+                subject=case.id,
+                kind="paused",
+                step=step.id,
+                side=side.value,
+                reason=agreed.reason,
+                at=agreed.since,
+                due_at=agreed.until,
+                event_id=uuid5(case.id, f"{agreed.shared_id}/{step.id}/{side.value}"),
+                facts=cases.protocol_facts(case),
+            )
+    except Refused as refusal:
+        told = {"case": str(case.id), "step": step.id, "code": refusal.code}
+        log.info("step not paused with its request", extra={"ids": told})
 
 
 def will_stands(case: cases.Case) -> bool:

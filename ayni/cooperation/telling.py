@@ -38,7 +38,7 @@ def tell(row: Exchange, move: Move, *, by: Actor, **detail: Any) -> None:
     if grants.fears(row) or by_letter(row):
         return
     if is_local(row):
-        _hand_over(row, lambda mirror, actor: arriving.hear(mirror, move, by=actor, **detail))
+        hand_over(row, lambda mirror, actor: arriving.hear(mirror, move, by=actor, **detail))
         return
     name = "referral.state" if isinstance(row, Referral) else "request.state"
     queue(
@@ -79,7 +79,7 @@ def queue(
         raise NotSendable from None
 
 
-def _hand_over(row: Exchange, act: Any) -> None:
+def hand_over(row: Exchange, act: Any) -> None:
     """Run `act` on the other institution's row of this node, on its behalf."""
     other = members.institution_by_code(row.counterpart_institution)
     wanted = "in" if row.direction == "out" else "out"
@@ -95,7 +95,7 @@ def _hand_over(row: Exchange, act: Any) -> None:
 
 def give_more(row: Referral, data: Mapping[str, Any]) -> None:
     """Hand further fields to the other institution of this node."""
-    _hand_over(row, lambda mirror, actor: arriving.more(mirror, data, by=actor))
+    hand_over(row, lambda mirror, actor: arriving.more(mirror, data, by=actor))
 
 
 def tell_never(row: Referral, states: list[str], *, by: Actor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.cooperation import board_views, earlier_views, protection_views, views
+from ayni.cooperation import board_views, earlier_views, pause_views, protection_views, views
 
 app_name = "cooperation"
 urlpatterns = [
@@ -30,7 +30,19 @@ urlpatterns = [
     path("referrals/<uuid:referral_id>/letter.pdf", views.letter_print, name="letter-print"),
     path("referrals/<uuid:referral_id>/earlier", earlier_views.search, name="earlier"),
     path("referrals/<uuid:referral_id>/earlier/link", earlier_views.link, name="earlier-link"),
+    path("referrals/<uuid:referral_id>/pause", pause_views.referral_pause, name="referral-pause"),
+    path(
+        "referrals/<uuid:referral_id>/pause/<uuid:pause_id>",
+        pause_views.referral_pause_answer,
+        name="referral-pause-answer",
+    ),
     path("referrals/<uuid:referral_id>/<slug:move>", views.referral_move, name="referral-move"),
     path("requests/<uuid:request_id>", views.one_request, name="request"),
+    path("requests/<uuid:request_id>/pause", pause_views.request_pause, name="request-pause"),
+    path(
+        "requests/<uuid:request_id>/pause/<uuid:pause_id>",
+        pause_views.request_pause_answer,
+        name="request-pause-answer",
+    ),
     path("requests/<uuid:request_id>/<slug:move>", views.request_move, name="request-move"),
 ]

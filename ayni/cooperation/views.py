@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,7 @@ from ayni.cooperation.pages import (
     state_name,
 )
 from ayni.cooperation.states import Move, Side
-from ayni.cooperation.wording import delivery_text, event_text, neighbour_notes
+from ayni.cooperation.wording import delivery_text, event_text, neighbour_notes, pause_text
 from ayni.lib import clock
 from ayni.lib.asked import page_number
 from ayni.members import api as members
@@ -59,7 +60,7 @@ def inbox(request: HttpRequest, by: Actor) -> HttpResponse:
     for code, title in LIST_TITLES.items():
         page = cooperation.listed(by=by, code=code, page=1, size=FIRST)
         more = page.paginator.count if page.has_next() else 0
-        tables.append((code, title, [_line(row, by) for row in page], more))
+        tables.append((code, title, _lines(page, by), more))
     context = {"tables": tables, "head": _head(), "notes": neighbour_notes()}
     return render(request, "cooperation/inbox.html", context)
 
@@ -77,7 +78,7 @@ def listed(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
     context = {
         "title": LIST_TITLES[code],
         "head": _head(),
-        "rows": [_line(row, by) for row in page],
+        "rows": _lines(page, by),
         "page": page,
     }
     return render(request, "cooperation/list.html", context)
@@ -91,18 +92,29 @@ def _head() -> list[str]:
     return [_("Institution"), _("State"), _("Where it stands"), _("Due by")]
 
 
-def _line(row: Any, by: Actor) -> list[Any]:
+def _lines(page: Iterable[Any], by: Actor) -> list[list[Any]]:
+    rows = list(page)
+    asked = cooperation.asked_of_us(rows)
+    return [_line(row, by, asked=row.id in asked) for row in rows]
+
+
+def _line(row: Any, by: Actor, *, asked: bool) -> list[Any]:
     name = "referral" if isinstance(row, cooperation.Referral) else "request"
-    late = row.deadline is not None and row.deadline <= clock.now()
     due = moment(row.deadline, by)
+    if row.still_until is not None:
+        due = _("%(due)s, stands still until %(until)s") % {
+            "due": due, "until": moment(row.still_until, by),
+        }  # fmt: skip
     return [
         {
             "text": institution_name(row.counterpart_institution),
             "href": reverse(f"cooperation:{name}", args=[row.id]),
         },
         state_name(row.counterpart_state),
-        row.state_words,
-        _("%(due)s, overdue") % {"due": due} if late else due,
+        _("%(state)s. A pause is asked for") % {"state": row.state_words}
+        if asked
+        else row.state_words,
+        _("%(due)s, overdue") % {"due": due} if row.late else due,
     ]
 
 
@@ -204,8 +216,22 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
             "unsent": Move.SEND in found.moves,
             "asked": None if name == "referral" else asking.of(row),
             "will": _will(found),
+            "pauses": [pause_text(pause, by) for pause in cooperation.pauses_of(row)],
+            "still": moment(row.still_until, by),
+            "pause_ways": _pause_ways(row, name),
         },
     )  # fmt: skip
+
+
+def _pause_ways(row: Any, name: str) -> list[tuple[str, str]]:
+    """Answering what the other side asks; else asking it, while an answer is owed, once."""
+    asked = cooperation.asked_of_us([row]).get(row.id)
+    if asked is not None:
+        href = reverse(f"cooperation:{name}-pause-answer", args=[row.id, asked.id])
+        return [(_("The other side asks for a pause: answer"), href)]
+    if not cooperation.can_pause(row) or cooperation.waits_for_them(row):
+        return []
+    return [(_("Ask for a pause"), reverse(f"cooperation:{name}-pause", args=[row.id]))]
 
 
 def _will(found: Any) -> dict[str, Any] | None:

@@ -29,6 +29,16 @@ class WithdrawReason(models.TextChoices):
     MISTAKE = "mistake", _("It was sent by mistake")
 
 
+class PauseReason(models.TextChoices):
+    """Why a due time shall stand still: codes of the protocol's list of reasons."""
+
+    AWAITING_DOCUMENTS = "awaiting_documents", _("Documents are awaited")
+    AWAITING_AUTHORITY = "awaiting_authority", _("An authority's answer is awaited")
+    PERSON_NOT_FOUND = "person_not_found", _("The person cannot be found")
+    SITUATION_CHANGED = "situation_changed", _("The situation changed")
+    SAFETY_OF_PERSON = "safety_of_person", _("For the safety of the person")
+
+
 class FirstAction(models.TextChoices):
     """The first thing that was done for the person."""
 

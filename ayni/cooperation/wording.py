@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import vocabulary as words
-from ayni.cooperation.models import Event
+from ayni.cooperation.models import Event, Pause
 from ayni.cooperation.pages import moment, state_name
+from ayni.cooperation.pauses import Standing
 from ayni.exchange import api as exchange
+from ayni.lib import clock
 from ayni.lib.errors import Text
 from ayni.members import api as members
 
@@ -74,6 +76,42 @@ def _details(detail: Mapping[str, Any]) -> Iterable[str]:
         yield _("Also sent: which states must not learn of her or him.")
     if detail.get("late"):
         yield _("It came too late to change anything.")
+
+
+def pause_text(pause: Pause, by: Actor) -> str:
+    """Who asked for a pause, why and until when, and what the other side said."""
+    told = {
+        "until": moment(pause.until, by),
+        "asked": moment(pause.asked_at, by),
+        "answered": moment(pause.answered_at, by),
+        "since": moment(pause.since, by),
+    }
+    ours = pause.direction == "out"
+    asked = (
+        _("We asked on %(asked)s for a pause until %(until)s.")
+        if ours
+        else _("They asked on %(asked)s for a pause until %(until)s.")
+    )
+    why = _("Reason: %(reason)s.") % {"reason": pause.get_reason_display()}
+    return f"{asked % told} {why} {_answered(pause, ours) % told}"
+
+
+def _answered(pause: Pause, ours: bool) -> str:
+    if pause.standing == Standing.AGREED:
+        return _("Both sides agreed: the time stood or stands still from %(since)s on.")
+    if pause.standing == Standing.REFUSED:
+        return (
+            _("They did not agree (%(answered)s). The time goes on.")
+            if ours
+            else _("We did not agree (%(answered)s). The time goes on.")
+        )
+    if pause.until <= clock.now():
+        return _("Nobody answered in time. The time went on.")
+    return (
+        _("They have not answered yet. Without their agreement there is no pause.")
+        if ours
+        else _("We have not answered yet. Without our agreement there is no pause.")
+    )
 
 
 def field_names(names: Iterable[str]) -> str:

@@ -20,12 +20,16 @@ def what_next(page: cases.CasePage, exchanges: list[Row]) -> list[Row]:
     """Its referrals and requests that are not over, ours to act on first, then the request that
     the protocol asks for. Each: `text`, `href`, `until`. Empty where nothing is shared."""
     ours, theirs = [], []
+    asked = cooperation.asked_of_us([one["row"] for one in exchanges])
     for one in exchanges:
         row, turn = one["row"], cooperation.our_turn(one["row"])
         if row.settled_at is not None:
             continue
         told = {"text": _about(one), "href": _address(one), "until": row.deadline, "do": ""}
-        if turn:
+        if row.id in asked:
+            told["do"] = _("The other side asks for a pause: answer")
+            ours.append(told)
+        elif turn:
             words = cooperation.vocabulary.MOVE_WORDS
             ours.append({**told, "do": " / ".join(str(words[move]) for move in turn)})
         else:

@@ -69,7 +69,9 @@ def _for_whom(by: Actor, now: datetime) -> set[UUID]:
     answers = [*cooperation.incoming(by=by), *cooperation.requests_in(by=by)]
     officers: set[UUID] = set(waiting.officers)
     late = protocol.any_due(institution=by.institution, until=now - LATE)
-    answer = any(row.due_at is not None and row.due_at <= soon for row in answers)
+    answer = any(
+        row.due_at is not None and row.due_at <= soon and row.still_until is None for row in answers
+    )
     if waiting.nobodys or answer or late:
         officers |= _supervisors(by)
     return officers

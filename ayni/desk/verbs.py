@@ -49,6 +49,8 @@ VERBS: dict[str, Text] = {
     "cooperation.accept_referral": _("Accepted a referral"),
     "cooperation.ask_protection_end": _("Asked to take a state off the protection"),
     "cooperation.answer_more": _("Sent more data that was asked for"),
+    "cooperation.answer_pause": _("Answered about a pause"),
+    "cooperation.ask_pause": _("Asked the other side for a pause"),
     "cooperation.cancel": _("Cancelled before it left"),
     "cooperation.decide_protection_end": _("Decided on taking a state off the protection"),
     "cooperation.draft_referral": _("Drafted a referral"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ayni.protocol.conditions import FactValue, check_facts
@@ -348,8 +348,10 @@ def _limit(run: _Run, step: Step, past: History) -> Limit | None:
 def _due(
     run: _Run, step: Step, past: History, limit: Limit | None, state: StepState
 ) -> datetime | None:
-    due_at = _recorded(past, limit)
-    if due_at is None:
+    due_at, begun = _recorded(past, limit), None
+    if due_at is not None:
+        begun = past.started[past.occurrence].at
+    else:
         if limit is None or limit.value is None:
             return None
         base = _base(run, step, past, limit, state)
@@ -360,9 +362,13 @@ def _due(
             value = step.repeat.values[past.occurrence - 1]
         if limit.start is Start.BEFORE:
             value = -value
+        else:
+            begun = base
         due_at = runs_out(base, value, limit.unit, run.calendar)
     for paused_at, resumed_at, renewed in past.pause.resumed:
-        due_at = renewed or due_at + (resumed_at - paused_at)
+        # A clock that began in a pause stands still for the rest of it only.
+        still = resumed_at - (paused_at if begun is None else max(paused_at, begun))
+        due_at = renewed or due_at + max(still, timedelta())
     return due_at
 
 

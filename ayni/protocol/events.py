@@ -58,8 +58,9 @@ class Event:
     """One thing that happened.
 
     `at` is aware. `side` None means the side of this node. `due_at` is the recorded due time of a
-    `started` or `resumed` event, or the planned time of a `planned` one. `reason` is a code of
-    the definition's list of reasons, never free text. `moment` names what was planned.
+    `started` or `resumed` event, the planned time of a `planned` one, or until when a `paused` one
+    lasts (None: until resumed). `reason` is a code of the definition's list of reasons, never free
+    text. `moment` names what was planned.
     """
 
     kind: EventKind
@@ -79,6 +80,7 @@ class Event:
 class Story:
     """Events sorted by what they are about."""
 
+    now: datetime
     opened: dict[SubjectKind, datetime] = field(default_factory=dict)
     changes: list[datetime] = field(default_factory=list)
     planned: dict[str, datetime] = field(default_factory=dict)
@@ -91,7 +93,7 @@ def tell(events: Iterable[Event], now: datetime) -> Story:
     """Sort events up to `now` by time, without those that were corrected."""
     happened = sorted((event for event in events if event.at <= now), key=_time)
     corrected = {event.corrects for event in happened if event.corrects}
-    story = Story()
+    story = Story(now)
     for event in happened:
         if event.id and event.id in corrected:
             continue
@@ -135,7 +137,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class PauseState:
-    """`running` both sides agreed and nobody resumed; `asked_by` one side waits for the other."""
+    """`running` both sides agreed and it is not over; `asked_by` one side waits for the other.
+
+    `resumed`: the spans agreed on whose end is known, also one that still runs: when it began, when
+    it ends or ended, and the due time agreed on then, if any.
+    """
 
     running: bool = False
     asked_by: Side | None = None
@@ -170,7 +176,7 @@ def history(step: Step, events: list[Event] | None, story: Story, side: Side) ->
         reason=last.reason if last else "",
         changed_at=changed_at,
         started=started,
-        pause=_pauses(events, since, side),
+        pause=_pauses(events, since, side, story.now),
     )
 
 
@@ -213,22 +219,51 @@ def _open_occurrence(
     return None, count + 1, None
 
 
-def _pauses(events: list[Event], since: datetime | None, own: Side) -> PauseState:
-    asked: dict[Side, datetime] = {}
-    resumed: list[tuple[datetime, datetime, datetime | None]] = []
+def _pauses(events: list[Event], since: datetime | None, own: Side, now: datetime) -> PauseState:
+    """Time stands still only while two sides want it to: one side alone never stops a clock."""
+    wanted: list[_Wish] = []
+    renewed: dict[datetime, datetime | None] = {}
     for event in events:
         if since is not None and event.at <= since:
             continue
         if event.kind is EventKind.PAUSED and event.reason:
-            asked.setdefault(event.side or own, event.at)
-        elif event.kind is EventKind.RESUMED and asked:
-            if len(asked) > 1:
-                resumed.append((max(asked.values()), event.at, event.due_at))
-            asked = {}
-    if not asked and not resumed:
+            wanted.append(_Wish(event.side or own, event.at, event.due_at))
+        elif event.kind is EventKind.RESUMED:
+            wanted = [wish.cut(event.at) for wish in wanted]
+            renewed[event.at] = event.due_at
+    if not wanted:
         return NO_PAUSE
+    agreed = _agreed(wanted)
+    alone = {wish.side for wish in wanted if wish.holds(now)}
+    running = any(begin <= now and (end is None or now < end) for begin, end in agreed)
     return PauseState(
-        running=len(asked) > 1,
-        asked_by=next(iter(asked)) if len(asked) == 1 else None,
-        resumed=tuple(resumed),
+        running=running,
+        asked_by=next(iter(alone)) if len(alone) == 1 and not running else None,
+        resumed=tuple((begin, end, renewed.get(end)) for begin, end in agreed if end is not None),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """One side wants the clock to stand still from `begin` on, until `end` or until resumed."""
+
+    side: Side
+    begin: datetime
+    end: datetime | None
+
+    def holds(self, moment: datetime) -> bool:
+        return self.begin <= moment and (self.end is None or moment < self.end)
+
+    def cut(self, moment: datetime) -> _Wish:
+        over = self.end is not None and self.end <= moment
+        return self if over else _Wish(self.side, self.begin, moment)
+
+
+def _agreed(wanted: list[_Wish]) -> list[tuple[datetime, datetime | None]]:
+    """The spans that two sides want at once, piece by piece; one without an end comes last."""
+    marks = sorted({w.begin for w in wanted} | {w.end for w in wanted if w.end is not None})
+    return [
+        (begin, end)
+        for begin, end in zip(marks, [*marks[1:], None], strict=True)
+        if len({wish.side for wish in wanted if wish.holds(begin)}) > 1
+    ]

@@ -269,15 +269,17 @@ def check_step(
     What was done out of order is recorded all the same; a closed gate is never passed.
     """
     entry = agenda.steps.get(name)
-    if entry is None or not entry.mine or entry.state is StepState.NOT_APPLICABLE:
+    if entry is None or entry.state is StepState.NOT_APPLICABLE:
         raise StepRefused(step=name)
     if kind is EventKind.PAUSED or kind is EventKind.RESUMED:
-        return
+        return  # also of a step that the other side owes: a pause needs both
+    if not entry.mine:
+        raise StepRefused(step=name)
     if kind is EventKind.WAIVED and not entry.step.waivable:
         raise StepRefused(step=name)
     if kind is EventKind.DECLINED and not entry.step.declinable:
         raise StepRefused(step=name)
-    if kind in SETTLING and entry.state in (StepState.DONE, StepState.STANDING, StepState.PAUSED):
+    if kind in SETTLING and entry.state in (StepState.DONE, StepState.STANDING):
         raise StepRefused(step=name)
     if entry.state is StepState.CANNOT_TELL:
         raise StepRefused(sentence(entry), step=name)

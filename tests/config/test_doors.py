@@ -39,6 +39,8 @@ OTHERS: dict[str, dict[str, str]] = {
     "cooperation:letter": {"referral_id": "draft"},
     "cooperation:letter-record": {"referral_id": "letter"},
     "cooperation:letter-print": {"referral_id": "letter"},
+    "cooperation:referral-pause-answer": {"pause_id": "referral_pause"},
+    "cooperation:request-pause-answer": {"pause_id": "request_pause"},
     "desk:case-new": {"notice_id": "decided_notice"},
 }
 USUAL = {"referral_id": "incoming"}
@@ -126,7 +128,12 @@ def test_every_route_has_its_row_and_every_row_its_route() -> None:
 
 
 NESTED = [name for name in FOR_OFFICERS if ROUTES[name].count("<uuid:") > 1]
-CHILDREN = {"consent": "second_consent", "event": "second_event", "end_id": "second_end"}
+CHILDREN = {
+    "consent": "second_consent",
+    "event": "second_event",
+    "end_id": "second_end",
+    "pause_id": "second_pause",
+}
 
 
 def test_every_address_with_a_child_is_known_here() -> None:

@@ -62,32 +62,16 @@ OPENS_NOTHING = {
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
-    "cases.age_status",
-    "cases.agenda_of",
-    "cases.agenda_of_notice",
-    "cases.consent_views",
-    "cases.feared_states",
-    "cases.free_cases",
-    "cases.has_consent",
-    "cases.own_states_of",
-    "cases.protocol_facts",
-    "cooperation.asks_another_side",
-    "cooperation.our_turn",
-    "cooperation.recordable",
+    "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_views",
+    "cases.feared_states", "cases.free_cases", "cases.has_consent", "cases.own_states_of",
+    "cases.protocol_facts", "cooperation.asked_of_us", "cooperation.asks_another_side",
+    "cooperation.can_pause", "cooperation.due_if_agreed", "cooperation.our_turn",
+    "cooperation.pauses_of", "cooperation.recordable", "cooperation.waits_for_them",
     "cooperation.who_may_be_asked",
-    "cooperation.will_stands",
-    "protocol.agenda",
-    "protocol.agenda_for_many",
-    "protocol.any_due",
-    "protocol.counts",
-    "protocol.definition_for",
-    "protocol.due_after",
-    "protocol.due_for",
-    "protocol.events_of",
-    "protocol.next_due",
-    "protocol.overdue_subjects",
-    "protocol.standing",
-}
+    "cooperation.will_stands", "protocol.agenda", "protocol.agenda_for_many", "protocol.any_due",
+    "protocol.counts", "protocol.definition_for", "protocol.due_after", "protocol.due_for",
+    "protocol.events_of", "protocol.next_due", "protocol.overdue_subjects", "protocol.standing",
+}  # fmt: skip
 # A form in progress, sealed to its author.
 OF_ITS_AUTHOR = {"cases.draft_of", "cases.drafts_of", "cases.put_back"}
 # Make their own actor (the public page, a peer, a job) and audit as it.
@@ -100,7 +84,8 @@ NOTHING_OF_A_PERSON = {
     "cases.check_may_leave", "cases.coded_needs", "cases.contact_parts", "cases.in_words",
     "cases.joined_needs", "cases.needs_parts", "cases.written_needs", "members.attempt",
     "members.form_page", "members.officer_page", "cases.level_of",
-    "cases.searchable", "cooperation.check_agreed", "exchange.as_file", "exchange.check_grant",
+    "cases.searchable", "cooperation.check_agreed", "cooperation.pause_fits",
+    "exchange.as_file", "exchange.check_grant",
     "exchange.conversation_of", "exchange.deliveries", "exchange.delivery_of",
     "exchange.directory_body", "exchange.directory_document", "exchange.fingerprint",
     "exchange.gaps", "exchange.key_sheet", "exchange.neighbours", "exchange.new_conversation",
@@ -201,6 +186,13 @@ CALLS |= {
         "by": members.actor_of(w.cast.dora), "case_id": w.ids["case_id"],
     },
     "cases.withdraw_consent": _of(case_id="case_id", consent_id="consent"),
+    "cooperation.answer_pause": _of(about_id="incoming", pause_id="referral_pause", agree=True),
+    "cooperation.ask_pause": lambda w, by: {
+        "about_id": cooperation.send_referral(
+            by=by, referral_id=a_draft(by, a_consented_case(by)).id
+        ).id,
+        "reason": "awaiting_documents", "until": clock.hour_up(clock.now()) + timedelta(days=3),
+    },
     "cooperation.ask_protection_end": lambda w, by: {
         "case_id": w.ids["second_case"], "states": _fresh_fear(w, by), "reason": "Invented.",
     },

@@ -4,6 +4,7 @@ an officer of every role there and in another institution of the same node. All 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
+from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Role
 from ayni.protocol import api as protocol
@@ -108,6 +110,27 @@ class World:
             "request_id": asked.id,
             "incoming": cooperation.incoming(by=by)[0].id,
         }
+        self._pauses(by, sol)
+
+    def _pauses(self, by: Actor, sol: Actor) -> None:
+        """What the shelter asks us for, and one that we ask for."""
+        told: dict[str, Any] = {
+            "reason": "awaiting_documents",
+            "until": clock.hour_up(clock.now()) + timedelta(days=3),
+        }
+        with members.acting(sol.institution):
+            back = cooperation.outgoing(by=sol)[0].id
+            cooperation.ask_pause(by=sol, about_id=back, **told)
+            asked = cooperation.requests_in(by=sol)[0].id
+            cooperation.ask_pause(by=sol, about_id=asked, **told)
+        for name, row in (
+            ("referral_pause", cooperation.incoming(by=by)[0]),
+            ("request_pause", cooperation.requests_out(by=by)[0]),
+        ):
+            self.ids[name] = cooperation.pauses_of(row)[0].id
+        sent = cooperation.send_referral(by=by, referral_id=a_draft(by, a_consented_case(by)).id)
+        self.ids["runs"] = sent.id
+        self.ids["second_pause"] = cooperation.ask_pause(by=by, about_id=sent.id, **told).id
 
     def _officers(self, role: Role) -> None:
         for own in (True, False):
