@@ -7,10 +7,10 @@ NODES ?= three
 FAULTS ?= 2000
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup assets messages check test fix lock run bench-pages demo demo-check demo-reset clean
+.PHONY: help setup assets messages check test fix lock run bench-pages bench-board demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | check | test | fix | lock | run | bench-pages | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | check | test | fix | lock | run | bench-pages | bench-board | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -45,6 +45,9 @@ run: setup
 
 bench-pages: setup
 	@$(BIN)/python -m bench.pages
+
+bench-board: setup
+	@$(BIN)/python -m bench.board
 
 demo: setup
 	@$(BIN)/ayni demo --nodes $(NODES)

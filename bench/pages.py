@@ -11,20 +11,19 @@ import http.client
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from bench.measuring import each_page, one_at_a_time, say, sessions, signed_in
 from bench.split import split
 
 LIMITS = {"reads": (50, 150, 300), "writes": (100, 300, 500)}
@@ -43,11 +42,6 @@ class Plan:
     cases: list[str]
     session_cookie: str
     csrf_cookie: str
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"bench: {text}\n")
-    sys.stderr.flush()
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float]:
@@ -139,54 +133,11 @@ def holds(result: dict[str, Any]) -> bool:
     )
 
 
-def _database_seconds() -> float:
-    """Processor time so far of the database's processes, all of them children of this one."""
-    parents, ticks = {}, {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(") ")[2].split()
-        except OSError:
-            continue  # it ended meanwhile
-        parents[int(folder.name)] = int(fields[1])
-        ticks[int(folder.name)] = int(fields[11]) + int(fields[12])
-    ours = {os.getpid()}
-    for _ in range(len(parents)):
-        more = {child for child, parent in parents.items() if parent in ours} - ours
-        if not more:
-            break
-        ours |= more
-    ours.discard(os.getpid())
-    return sum(ticks[process] for process in ours) / os.sysconf("SC_CLK_TCK")
-
-
-def one_at_a_time(ask: Callable[[int], Any], count: int) -> dict[str, float]:
-    """Median time, and processor time of this process and the database, in milliseconds."""
-    for number in range(10):
-        ask(number)
-    times, spent = [], time.process_time() + _database_seconds()
-    for number in range(count):
-        began = time.perf_counter()
-        ask(number)
-        times.append(time.perf_counter() - began)
-    processor = (time.process_time() + _database_seconds() - spent) / count
-    return {
-        "median_ms": round(statistics.median(times) * 1000, 2),
-        "processor_ms": round(processor * 1000, 2),
-    }
-
-
 def in_process(plan: Plan) -> dict[str, Any]:
     """The case page against a bare signed-in page with one query, same middleware and template."""
-    from django.conf import settings
-    from django.test import Client, override_settings
+    from django.test import override_settings
 
-    client = Client(HTTP_HOST="ar.localhost")
-    client.cookies[settings.SESSION_COOKIE_NAME] = plan.sessions[0]
-
-    def get(path: str) -> None:
-        answer = client.get(path)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path} answers {answer.status_code}")
+    get = signed_in("ar.localhost", plan.sessions[0])
 
     def case_page(number: int) -> None:
         get(f"/cases/{plan.cases[number * 31 % len(plan.cases)]}")
@@ -199,27 +150,8 @@ def in_process(plan: Plan) -> dict[str, Any]:
         "bare_page": bare,
         "split_ms": split(case_page, 100),
         "ratio": round(page["median_ms"] / bare["median_ms"], 2),
-        "others": {path: one_at_a_time(partial(_same, get, path), 50) for path in OTHERS},
+        "others": each_page(get, {path: path for path in OTHERS}, 50),
     }
-
-
-def _same(get: Callable[[str], None], path: str, _number: int) -> None:
-    get(path)
-
-
-def _sessions(officers: Sequence[Any]) -> list[str]:
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
-    keys = []
-    for officer in officers:
-        session = SessionStore()
-        session[SESSION_KEY] = str(officer.pk)
-        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-        session[HASH_SESSION_KEY] = officer.get_session_auth_hash()
-        session.create()
-        keys.append(str(session.session_key))
-    return keys
 
 
 def _fill_and_measure(options: argparse.Namespace) -> tuple[Plan, dict[str, Any]]:
@@ -235,12 +167,12 @@ def _fill_and_measure(options: argparse.Namespace) -> tuple[Plan, dict[str, Any]
     ids = [officer.id for officer in officers]
     with members.acting(officers[0].institution_id):
         model = filling.story(officers[0])
-        sessions = _sessions(officers)
+        keys = sessions(officers)
 
         def plan() -> Plan:
             rows = type(model).objects.values_list("id", flat=True)[:5000]
             return Plan(
-                options.port, sessions, [str(i) for i in rows],
+                options.port, keys, [str(i) for i in rows],
                 settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME,
             )  # fmt: skip
 
@@ -295,9 +227,9 @@ def _under_load(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
     )
     try:
         _wait(plan)
-        _say("warming up")
+        say("warming up")
         load(plan, rate=options.rate, seconds=options.warm_up)
-        _say(f"{options.rate} arrivals a second for {options.seconds} s")
+        say(f"{options.rate} arrivals a second for {options.seconds} s")
         result = {"load": load(plan, rate=options.rate, seconds=options.seconds, offset=10_000)}
         return {**result, **_highest(plan, options, result["load"])}
     finally:
@@ -310,7 +242,7 @@ def _highest(plan: Plan, options: argparse.Namespace, first: dict[str, Any]) -> 
     highest, rate, tried = 0.0, options.rate, first
     while holds(tried):
         highest, rate = rate, rate * 1.25
-        _say(f"{rate:.0f} arrivals a second")
+        say(f"{rate:.0f} arrivals a second")
         # Numbers go on where the rates before ended, so that no user asks twice at once.
         tried = load(plan, rate=rate, seconds=min(15.0, options.seconds), offset=int(rate * 1000))
     return {"highest_rate": round(highest, 1), "first_too_high": tried}

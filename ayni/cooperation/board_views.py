@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.board import PAGE
-from ayni.cooperation.pages import institution_name, moment, officer, state_name
+from ayni.cooperation.pages import institution_name, moments, officer, state_name
 from ayni.cooperation.scoreboard import Figure
 from ayni.cooperation.wording import neighbour_notes
 from ayni.lib import clock
@@ -60,6 +61,7 @@ def clocks(request: HttpRequest, by: Actor) -> HttpResponse:
     )
     figures = cooperation.state_figures(by=by, since=clock.now() - YEAR) if reads_figures else []
     last = rows[PAGE - 1] if len(rows) > PAGE else None
+    told = moments(by)
     return render(
         request,
         "cooperation/clocks.html",
@@ -67,9 +69,7 @@ def clocks(request: HttpRequest, by: Actor) -> HttpResponse:
             "notes": neighbour_notes(),
             "reads_rows": reads_rows,
             "reads_figures": reads_figures,
-            "rows": [
-                (row, moment(row.due_at, by), moment(row.paused_until, by)) for row in rows[:PAGE]
-            ],
+            "rows": [(row, told(row.due_at), told(row.paused_until)) for row in rows[:PAGE]],
             "state": state,
             "apart": apart,
             "silent": silent,
@@ -117,11 +117,12 @@ def transfers(request: HttpRequest, by: Actor) -> HttpResponse:
     """What left this node, to whom, on what basis, when: names of fields, never a value."""
     rows = cooperation.transfers(by=by, after=_after(request))
     last = rows[PAGE - 1] if len(rows) > PAGE else None
+    told = moments(by)
     return render(
         request,
         "cooperation/transfers.html",
         {
-            "rows": [_transfer(row, by) for row in rows[:PAGE]],
+            "rows": [_transfer(row, told) for row in rows[:PAGE]],
             "head": [
                 _("When"), _("From"), _("To"), _("State"), _("Data"), _("Basis"), _("Way"),
             ],
@@ -130,12 +131,12 @@ def transfers(request: HttpRequest, by: Actor) -> HttpResponse:
     )  # fmt: skip
 
 
-def _transfer(row: cooperation.Transfer, by: Actor) -> list[str]:
+def _transfer(row: cooperation.Transfer, told: Callable[[datetime], str]) -> list[str]:
     named = [str(cases.DISCLOSABLE[n][1]) for n in row.fields if n in cases.DISCLOSABLE]
     ways = {"node": _("Platform"), "local": _("Inside the state"), "letter": _("Letter")}
     basis, _colon, ident = row.basis.partition(":")
     return [
-        moment(row.at, by),
+        told(row.at),
         institution_name(row.institution_code),
         institution_name(row.recipient_institution),
         state_name(row.recipient_state),

@@ -99,16 +99,25 @@ def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpRes
     return members.form_page(request, form, "cooperation/form.html", {**usual, **context})
 
 
+def moments(by: Actor) -> Callable[[datetime], str]:
+    """Tells times in the zone of the reader's post, the zone named. For a list: the post is asked
+    for once."""
+    zone = members.institution(by.institution).time_zone if by.institution else "UTC"
+    here = ZoneInfo(zone)
+    place = zones.city(zone, get_language() or "es")
+
+    def told(value: datetime) -> str:
+        at = date_format(value.astimezone(here), "SHORT_DATETIME_FORMAT")
+        if zone == "UTC":
+            return f"{at} (UTC)"
+        return _("%(moment)s (%(city)s time)") % {"moment": at, "city": place}
+
+    return told
+
+
 def moment(value: datetime | None, by: Actor) -> str:
     """A time in the zone of the reader's post, the zone named; empty for none."""
-    if value is None:
-        return ""
-    zone = members.institution(by.institution).time_zone if by.institution else "UTC"
-    told = date_format(value.astimezone(ZoneInfo(zone)), "SHORT_DATETIME_FORMAT")
-    if zone == "UTC":
-        return f"{told} (UTC)"
-    place = zones.city(zone, get_language() or "es")
-    return _("%(moment)s (%(city)s time)") % {"moment": told, "city": place}
+    return "" if value is None else moments(by)(value)
 
 
 def institution_name(code: str) -> str:

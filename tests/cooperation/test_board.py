@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -243,3 +245,19 @@ def test_the_page_says_no_further_word_and_not_overdue(officer: Actor) -> None:
     assert "Sin más noticias" in page
     assert "govuk-tag--red" not in page
     assert "silent=1" in client.get(address).content.decode()
+
+
+def test_the_page_asks_the_database_as_often_for_fifty_rows_as_for_two(officer: Actor) -> None:
+    client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
+    user = members.User.objects.get(id=officer.id)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    asked = []
+    for count in (2, 58):
+        _rows(count, kind="referral", days=31, done_after=None)
+        client.get(reverse("cooperation:clocks"))
+        with CaptureQueriesContext(connection) as captured:
+            page = client.get(reverse("cooperation:clocks"))
+        asked.append(len(captured))
+        assert page.content.decode().count("<time ") == min(count, 50)
+
+    assert asked[0] == asked[1]
