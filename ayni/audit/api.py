@@ -16,23 +16,55 @@ from django.db import connection, transaction
 
 from ayni.audit import chain
 from ayni.audit.actor import Actor, ActorKind, job, peer
-from ayni.audit.models import Entry, Head
+from ayni.audit.comparing import ALARMING
+from ayni.audit.heads import (
+    NextHead,
+    accepted_heads,
+    alarms,
+    keep_echo,
+    latest_restore,
+    mark_seen,
+    next_head,
+    own_heads,
+    signed_today,
+)
+from ayni.audit.heads import held_of as held_heads
+from ayni.audit.heads import keep_own as keep_own_head
+from ayni.audit.heads import keep_theirs as keep_their_head
+from ayni.audit.models import Alarm, Entry, Head
 from ayni.audit.verifying import Broken, Verdict, verify, verify_chain
+from ayni.audit.witnessed import Witnessed, verify_heads
 from ayni.lib import clock
 
 __all__ = [
+    "ALARMING",
     "Act",
     "Actor",
     "ActorKind",
+    "Alarm",
     "Broken",
+    "NextHead",
     "Verdict",
+    "Witnessed",
+    "accepted_heads",
     "act",
+    "alarms",
     "entries_about",
+    "held_heads",
     "job",
+    "keep_echo",
+    "keep_own_head",
+    "keep_their_head",
+    "latest_restore",
+    "mark_seen",
+    "next_head",
+    "own_heads",
     "peer",
     "read",
+    "signed_today",
     "verify",
     "verify_chain",
+    "verify_heads",
 ]
 
 

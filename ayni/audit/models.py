@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
-from ayni.vault.fields import internal
+from ayni.vault.fields import internal, public
 
 
 class Entry(models.Model):
@@ -39,4 +41,57 @@ class Head(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="audit_one_head"),
+        ]
+
+
+class SignedHead(models.Model):
+    """One of this node's own daily heads. `entries` is the last entry that it covers and `subtrees`
+    what the next one grows from; only `document` is sent. The database refuses to change it."""
+
+    number = internal(models.PositiveIntegerField(primary_key=True))
+    entries = internal(models.BigIntegerField())
+    subtrees = internal(models.JSONField())
+    at = internal(models.DateTimeField())
+    signed_by = internal(models.CharField(max_length=64))
+    digest = public(models.CharField(max_length=64, unique=True))
+    document = public(models.JSONField())
+
+
+class HeldHead(models.Model):
+    """A head of `node` as `source` sent it: its own (`source` is the node), or one of ours that
+    the source holds. The database refuses to change it."""
+
+    id = internal(models.BigAutoField(primary_key=True))
+    node = public(models.CharField(max_length=12))
+    source = internal(models.CharField(max_length=12))
+    digest = public(models.CharField(max_length=64))
+    document = public(models.JSONField())
+    finding = internal(models.CharField(max_length=12))
+    received_at = internal(models.DateTimeField())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["node", "source", "digest"], name="audit_one_head_of_a_source"
+            ),
+        ]
+
+
+class Alarm(models.Model):
+    """Heads of `node`, told by `source`, that do not go together: for a person to see. What it says
+    stays as it is; only who has seen it is added."""
+
+    id = internal(models.BigAutoField(primary_key=True))
+    at = internal(models.DateTimeField())
+    code = internal(models.CharField(max_length=20))
+    node = internal(models.CharField(max_length=12))
+    source = internal(models.CharField(max_length=12))
+    digest = internal(models.CharField(max_length=64))
+    evidence = internal(models.JSONField())
+    seen_at = internal(models.DateTimeField(null=True))
+    seen_by = internal(models.CharField(max_length=64, blank=True))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["code", "node", "digest"], name="audit_one_alarm"),
         ]

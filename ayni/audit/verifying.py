@@ -14,8 +14,9 @@ class Broken:
     """The first link of the chain that does not hold.
 
     `code`: `missing`, `changed`, `moved` (its link to the one before), `end_missing`, `head`,
-    `no_head`. `verb` and `at` are of the entry with `number`, if it
-    is still there.
+    `no_head`; of the signed heads `signed_head`, `head_missing`, `held_abroad`: the first entry
+    that is not what was signed lies between `number` and `until`. `verb` and `at` are of the entry
+    with `number`, if it is still there.
     """
 
     number: int
@@ -23,6 +24,7 @@ class Broken:
     why: str
     verb: str = ""
     at: datetime | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

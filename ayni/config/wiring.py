@@ -17,6 +17,7 @@ MESSAGE_KINDS: dict[str, str] = {
     "pause.ask": "ayni.cooperation.kinds.PAUSE_ASK",
     "pause.answer": "ayni.cooperation.kinds.PAUSE_ANSWER",
     "clock": "ayni.cooperation.kinds.CLOCK",
+    "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
 }
 
 # kind -> dotted path of the function that applies what arrived
@@ -31,6 +32,7 @@ RECEIVERS: dict[str, str] = {
     "pause.ask": "ayni.cooperation.receiving.receive_pause_ask",
     "pause.answer": "ayni.cooperation.receiving.receive_pause_answer",
     "clock": "ayni.cooperation.clocks.receive_clock",
+    "audit.head": "ayni.exchange.heads.receive_head",
 }
 
 # kind -> dotted path of the function that is asked again before every attempt to deliver

@@ -28,6 +28,7 @@ from ayni.desk.officer import (
     officer,
 )
 from ayni.desk.shown import institution_name, language
+from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.protocol import api as protocol
@@ -42,7 +43,8 @@ Permission = members.Permission
 def home(request: HttpRequest, by: Actor) -> HttpResponse:
     """What is due for me, what waits for my institution, what nobody has taken."""
     if not members.may(by, Permission.CASE_READ):
-        return render(request, "desk/elsewhere.html", {"links": _elsewhere(by)})
+        alarms = exchange.alarms_waiting(by=by)
+        return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), "alarms": alarms})
     looked_at_list(by, "home")
     lists = _due(by)
     mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
@@ -110,6 +112,7 @@ def _elsewhere(by: Actor) -> list[tuple[str, str]]:
     links = []
     if members.may(by, Permission.AUDIT_READ):
         links.append(("desk:opened", _("Who opened a case")))
+        links.append(("desk:heads", _("Who witnesses the audit trail")))
     if members.may(by, Permission.TRANSFERS_READ):
         links.append(("cooperation:transfers", _("Register of transfers")))
     if members.may(by, Permission.POST_WRITE):

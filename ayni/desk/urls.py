@@ -6,6 +6,7 @@ from django.urls import path
 
 from ayni.desk import (
     case_views,
+    heads_views,
     home_views,
     notice_views,
     opened_views,
@@ -23,6 +24,8 @@ urlpatterns = [
     path("hand-over", home_views.shift, name="shift"),
     path("find", notice_views.search, name="search"),
     path("opened", opened_views.find, name="opened"),
+    path("audit/heads", heads_views.heads, name="heads"),
+    path("audit/heads/<int:alarm_id>", heads_views.seen, name="head-seen"),
     path("post", post_views.post, name="post"),
     path("post/<str:step_id>", post_views.post_step, name="post-step"),
     path("notices/new", notice_views.notice_new, name="notice-new"),

@@ -21,6 +21,7 @@ from ayni.exchange.errors import (
     WrongConversation,
 )
 from ayni.exchange.grant import Grant, check_grant
+from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
 from ayni.exchange.inbox import apply_waiting, receive, retry
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.outbox import (
@@ -75,9 +76,12 @@ __all__ = [
     "Rejected",
     "TooLarge",
     "UnknownKind",
+    "Witness",
+    "Witnesses",
     "WrongConversation",
     "accept_directory",
     "accept_key_sheet",
+    "alarms_waiting",
     "apply_waiting",
     "as_file",
     "cancel",
@@ -103,5 +107,8 @@ __all__ = [
     "refresh",
     "renew_if_due",
     "retry",
+    "see_alarm",
     "sign_directory",
+    "sign_head",
+    "witnesses",
 ]

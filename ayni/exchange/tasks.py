@@ -11,7 +11,8 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
-from ayni.exchange import inbox, outbox, refresh, trust
+from ayni.exchange import heads, inbox, outbox, refresh, trust
+from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
 log = logging.getLogger("ayni.exchange")
@@ -67,6 +68,24 @@ def refresh_hourly(timestamp: int) -> None:
         return
     trust.renew_if_due(by=audit.job("exchange.renew"), now=clock.now())
     ask_to_refresh()
+
+
+@app.periodic(cron="23 * * * *", periodic_id="exchange.sign_head")
+@app.task(
+    queue="exchange",
+    name="exchange.sign_head",
+    lock="exchange.sign_head",
+    queueing_lock="exchange.sign_head",
+)
+def sign_head(timestamp: int) -> None:
+    """Once a day: the head of the audit chain goes to the others. Asked every hour, so that a node
+    that was down at that time signs when it is back."""
+    if trust.directory_document() is None:
+        return
+    try:
+        heads.sign_head(by=audit.job("exchange.sign_head"), now=clock.now())
+    except (NotTrusted, KeysExpired) as refusal:
+        log.error("head not signed", extra={"ids": {"why": refusal.code}})
 
 
 @app.periodic(cron="* * * * *", periodic_id="exchange.apply_waiting")

@@ -38,7 +38,8 @@ _HELP = """ayni: a node of the regional platform
   ayni import_linea145 REPORTS PERSONS   Argentina's hotline files, as historical notices
   ayni linea145_figures [--json]         what they say
 
-  ayni audit verify [--json]             does the audit trail hold
+  ayni audit verify [--json] [--with FILE]   does the audit trail hold, beside what was signed
+  ayni audit heads --of NODE                 heads of that node held here, as a FILE for it
 
   ayni help --all           the commands of the rooms
   ayni COMMAND --help       one of them

@@ -69,7 +69,13 @@ def test_a_trail_that_holds_is_told_with_its_length(superuser: _Superuser) -> No
 
     head = Head.objects.get()
     assert ok
-    assert answer == {"ok": True, "entries": head.number, "digest": bytes(head.digest).hex()}
+    assert answer == {
+        "ok": True,
+        "entries": head.number,
+        "digest": bytes(head.digest).hex(),
+        "heads": {"own": 0, "abroad": 0, "explained_by_restore": 0, "not_ours": 0},
+        "alarms_unseen": 0,
+    }
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ NOTHING_OF_A_PERSON = {
     "members.node_codes", "members.state", "members.this_node", "members.user",
     "protocol.adopted", "protocol.adoptions", "protocol.check_gates", "protocol.definition",
     "protocol.evaluate", "protocol.facts_from_answers",
-    "statistics.check_node", "statistics.institution_for",
+    "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
 }  # fmt: skip
 
 Told = dict[str, Any]
@@ -122,6 +122,10 @@ def _versioned(w: World, by: Actor, **more: Any) -> Told:
     return {"case_id": row.id, "version": row.version, **more}
 
 
+def _by(w: World, who: str) -> Told:
+    return {"by": members.actor_of(getattr(w.cast, who))}
+
+
 def _person(w: World, by: Actor) -> Any:
     return cases.case_for(by=by, case_id=w.ids["case_id"]).person
 
@@ -136,8 +140,7 @@ CALLS |= {
     "cases.answers_of_step": _of(case_id="case_id", step="3.1"),
     "cases.assign_case": lambda w, by: _versioned(w, by, to_user=w.cast.luis.id),
     "cases.case_by_reference": lambda w, by: {
-        "by": members.actor_of(w.cast.dora),
-        "reference": cases.case_for(by=by, case_id=w.ids["case_id"]).reference,
+        **_by(w, "dora"), "reference": cases.case_for(by=by, case_id=w.ids["case_id"]).reference,
     },
     "cases.correct_event": _of(case_id="case_id", event_id="event"),
     "cases.correct_person": lambda w, by: {
@@ -182,9 +185,7 @@ CALLS |= {
         w, by, level="low", reason="Invented.", matrix={"consents_to_protection": True}
     ),
     "cases.take_notice": lambda w, by: {"new": cases.NewNotice(channel="phone")},
-    "cases.who_opened": lambda w, by: {
-        "by": members.actor_of(w.cast.dora), "case_id": w.ids["case_id"],
-    },
+    "cases.who_opened": lambda w, by: {**_by(w, "dora"), "case_id": w.ids["case_id"]},
     "cases.withdraw_consent": _of(case_id="case_id", consent_id="consent"),
     "cooperation.answer_pause": _of(about_id="incoming", pause_id="referral_pause", agree=True),
     "cooperation.ask_pause": lambda w, by: {
@@ -211,9 +212,7 @@ CALLS |= {
         "referral_id": w.ids["letter"], "move": cooperation.Move.ARRIVE, "on": _today(),
     },
     "cooperation.search_earlier": lambda w, by: {"referral_id": _received(w, by, "read")},
-    "cooperation.second_officer": lambda w, by: {
-        "by": members.actor_of(w.cast.luis), "referral_id": w.ids["draft"],
-    },
+    "cooperation.second_officer": lambda w, by: {**_by(w, "luis"), "referral_id": w.ids["draft"]},
     "cooperation.send_referral": _of(referral_id="draft"),
     "cooperation.send_letter": lambda w, by: {
         "referral_id": _abroad(by), "addressee": "Invented", "language": "es",
@@ -222,7 +221,7 @@ CALLS |= {
         case_id="referred_case", recipient_state="ar", recipient_institution="ar-shelter"
     ),
     "cooperation.owed_answers": lambda w, by: {"by": _as(by, members.Role.NATIONAL_FOCAL_POINT)},
-    "cooperation.transfers": lambda w, by: {"by": members.actor_of(w.cast.dora)},
+    "cooperation.transfers": lambda w, by: _by(w, "dora"),
     "cooperation.mark_read": _of(referral_id="incoming"),
     "cooperation.decline_referral": lambda w, by: {
         "referral_id": _received(w, by, "read"), "reason": "no_capacity",
@@ -249,17 +248,17 @@ CALLS |= {
         "timeliness": "good", "effort": "good",
     },
     "cooperation.withdraw_referral": lambda w, by: {
-        "by": members.actor_of(w.cast.sol), "referral_id": _theirs(w, by, "read"),
-        "reason": "mistake",
+        **_by(w, "sol"), "referral_id": _theirs(w, by, "read"), "reason": "mistake",
     },
     "cooperation.answer_more": lambda w, by: {
-        "by": members.actor_of(w.cast.sol), "referral_id": _theirs(w, by, "asked"),
-        "fields": ["needs"],
+        **_by(w, "sol"), "referral_id": _theirs(w, by, "asked"), "fields": ["needs"],
     },
     "cooperation.accept_request": lambda w, by: _to_sol(w),
     "cooperation.decline_request": lambda w, by: {**_to_sol(w), "reason": "no_capacity"},
     "cooperation.answer_request": lambda w, by: _taken_on(w),
     "cooperation.withdraw_request": _of(request_id="request_id", reason="mistake"),
+    "exchange.see_alarm": lambda w, by: {**_by(w, "dora"), "alarm_id": w.ids["alarm_id"]},
+    "exchange.witnesses": lambda w, by: _by(w, "dora"),
     "members.add_institution": lambda w, by: {
         "by": audit.job("tests"), "code": "ar-new", "kind": "service", "state": "ar",
         "names": dict.fromkeys(("es", "pt", "en"), "Invented"),
@@ -418,7 +417,7 @@ OF_THE_NODE = {
     "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.cancel",
     "exchange.make_identity", "exchange.make_key_sheet", "exchange.publish_key_sheet",
     "exchange.queue", "exchange.refresh", "exchange.renew_if_due", "exchange.sign_directory",
-    "protocol.adopt", "protocol.begin_post", "protocol.record_post",
+    "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
     "statistics.register_programme",
 }  # fmt: skip
 OFFERED = dict(_offered())

@@ -1,0 +1,122 @@
+"""Whether the audit trail can be rewritten unnoticed: heads of this node and of the others, and
+what does not go together. For the data protection officer; nothing about any person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from ayni.audit.api import Actor
+from ayni.desk.officer import officer
+from ayni.exchange import api as exchange
+from ayni.lib import clock
+from ayni.lib.errors import Text
+from ayni.members import api as members
+
+# Code of an alarm -> what happened, and what it may mean.
+ALARMS: dict[str, Text] = {
+    "contradicts": gettext_lazy(
+        "%(node)s: the daily signature that came does not follow from the one before. Its audit "
+        "trail was changed afterwards, or restored from a backup without saying so."
+    ),
+    "gap": gettext_lazy(
+        "%(node)s: at least one daily signature never came. The days between cannot be compared."
+    ),
+    "restored": gettext_lazy(
+        "%(node)s: says that it was restored from a backup on %(restored)s, to its daily signature "
+        "number %(before)s. What it recorded after that one is lost there."
+    ),
+    "two_truths": gettext_lazy(
+        "%(node)s: signed two different daily signatures with the same number. Another node was "
+        "shown another audit trail than this one. Told by: %(source)s."
+    ),
+    "not_ours": gettext_lazy(
+        "This node: another node holds a daily signature of ours that is not known here any more. "
+        "The audit trail here was changed, or restored from a backup without saying so. "
+        "Told by: %(source)s."
+    ),
+}
+
+
+def node_name(code: str) -> str:
+    """A member in the reader's language."""
+    if code == members.SECRETARIAT:
+        return str(_("Technical secretariat"))
+    return str(members.state(code).name)
+
+
+def _day(moment: Any) -> str:
+    return "" if moment is None else date_format(localtime(moment), "DATETIME_FORMAT")
+
+
+def _words(alarm: Any) -> str:
+    head = alarm.evidence[-1]["body"]
+    restored = clock.parse(head["restored"]) if head["restored"] else None
+    return str(ALARMS[alarm.code]) % {
+        "node": node_name(alarm.node),
+        "source": node_name(alarm.source),
+        "restored": _day(restored),
+        "before": head["number"] - 1,
+    }
+
+
+def _alarm(alarm: Any) -> dict[str, Any]:
+    own = alarm.node == members.this_node()
+    return {
+        "id": alarm.id,
+        "at": alarm.at,
+        "words": _words(alarm),
+        "whom": "" if own else node_name(alarm.node),
+        "code": alarm.source if own else alarm.node,
+        "own": own,
+        "seen_at": alarm.seen_at,
+        "seen_by": members.user(alarm.seen_by).display_name if alarm.seen_by else "",
+    }
+
+
+def _row(witness: exchange.Witness) -> list[str]:
+    last = state = _("None yet")
+    if witness.number is not None:
+        state = _("Late: nothing for two days") if witness.late else _("Comes every day")
+        last = _("Number %(n)s of %(day)s") % {"n": witness.number, "day": _day(witness.at)}
+    ours = _("Not said yet")
+    if witness.ours_there is not None:
+        ours = _("Number %(n)s") % {"n": witness.ours_there}
+    return [node_name(witness.node), last, state, ours]
+
+
+@require_GET
+@officer
+def heads(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Heads and alarms."""
+    found = exchange.witnesses(by=by)
+    context = {
+        "number": found.number,
+        "at": found.at,
+        "head": [
+            _("Node"),
+            _("Its last daily signature"),
+            _("Does it come?"),
+            _("Our last one that it holds"),
+        ],
+        "rows": [_row(witness) for witness in found.others],
+        "alarms": [_alarm(alarm) for alarm in found.alarms],
+    }
+    return render(request, "desk/heads.html", context)
+
+
+@require_POST
+@officer
+def seen(request: HttpRequest, by: Actor, alarm_id: int) -> HttpResponse:
+    """An alarm was seen; it stays in the list."""
+    exchange.see_alarm(by=by, alarm_id=alarm_id)
+    messages.success(request, _("It is noted that you have seen this alarm. It stays in the list."))
+    return redirect("desk:heads")

@@ -1,0 +1,114 @@
+"""The page where the data protection officer sees who witnesses the audit trail, and alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from ayni.audit import api as audit
+from ayni.desk.heads_views import ALARMS
+from ayni.exchange import api as exchange
+from ayni.exchange import documents
+from ayni.lib import clock
+from tests.cast import Cast
+from tests.desk.conftest import Browser
+from tests.exchange.peer import Peer, found
+from tests.exchange.trail import Trail, entries
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def trail(cast: Cast) -> Iterator[Trail]:
+    """Bolivia's audit trail, in a directory with ours."""
+    peer = Peer()
+    found(peer)
+    yield Trail(peer)
+    peer.stop()
+
+
+def _contradict(trail: Trail) -> None:
+    for name in ("a", "b"):
+        told = trail.payload(entries(name))
+        audit.keep_their_head(told["head"], told["proof"])
+        trail.back_to(0)
+
+
+def test_an_alarm_is_told_at_home_and_noted_when_seen(
+    trail: Trail, cast: Cast, browser: Browser
+) -> None:
+    _contradict(trail)
+    dora = browser(cast.dora)
+    assert "1 alarma sobre el registro de auditoría" in dora.get("/").content.decode()
+
+    page = dora.get("/audit/heads").content.decode()
+    assert "Bolivia: la firma diaria que llegó no continúa la anterior" in page
+    assert "ayni audit heads --of bo" in page
+    alarm = audit.alarms()[0].id
+    after = dora.post(f"/audit/heads/{alarm}", follow=True).content.decode()
+
+    assert f"Vista por {cast.dora.display_name}" in after
+    assert "la firma diaria que llegó no continúa" in after, "it stays in the list"
+    assert "alarma sobre" not in dora.get("/").content.decode()
+
+
+def test_without_an_alarm_the_page_says_so(trail: Trail, cast: Cast, browser: Browser) -> None:
+    exchange.sign_head(by=audit.job("tests"), now=clock.now())
+    told = trail.payload(entries("a"))
+    audit.keep_their_head(told["head"], told["proof"])
+    page = browser(cast.dora).get("/audit/heads").content.decode()
+
+    assert "Ninguna. Cada firma diaria que llegó continúa la anterior." in page
+    assert "Número 1 del" in page
+    assert "Llega todos los días" in page
+
+
+def test_a_restored_node_is_told_with_day_and_number(
+    trail: Trail, cast: Cast, browser: Browser
+) -> None:
+    for name in ("a", "b", "c"):
+        told = trail.payload(entries(name))
+        audit.keep_their_head(told["head"], told["proof"])
+    trail.back_to(2)
+    told = trail.payload(entries("d"), restored=clock.isoformat(clock.now() - timedelta(hours=2)))
+    audit.keep_their_head(told["head"], told["proof"])
+    page = browser(cast.dora).get("/audit/heads").content.decode()
+
+    assert "hasta su firma diaria número 2" in page
+
+
+def test_every_alarm_has_words() -> None:
+    assert set(ALARMS) == {*(str(f) for f in audit.ALARMING), "two_truths", "not_ours"}
+
+
+def test_an_alarm_about_this_node_says_what_to_verify(
+    trail: Trail, cast: Cast, browser: Browser
+) -> None:
+    document = trail.payload(entries("a"), node="ar")["head"]
+    assert documents.digest(document["body"])
+    audit.keep_echo(document, source="bo", own=True)
+    page = browser(cast.dora).get("/audit/heads").content.decode()
+
+    assert "Este nodo: otro nodo tiene una firma diaria nuestra" in page
+    assert "Bolivia" in page
+    assert "ayni audit verify" in page
+
+
+def test_an_officer_who_works_on_cases_sees_no_alarm(
+    trail: Trail, cast: Cast, browser: Browser
+) -> None:
+    _contradict(trail)
+    ana = browser(cast.ana)
+
+    assert ana.get("/audit/heads").status_code == 403
+    assert ana.post(f"/audit/heads/{audit.alarms()[0].id}").status_code == 403
+    assert audit.alarms()[0].seen_at is None
+
+
+def test_an_alarm_that_does_not_exist_is_not_found(
+    trail: Trail, cast: Cast, browser: Browser
+) -> None:
+    assert browser(cast.dora).post("/audit/heads/999999").status_code == 404
+    assert browser(cast.dora).post("/audit/heads/99999999999999999999").status_code == 404
