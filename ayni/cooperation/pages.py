@@ -99,14 +99,16 @@ def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpRes
     return members.form_page(request, form, "cooperation/form.html", {**usual, **context})
 
 
-def moments(by: Actor) -> Callable[[datetime], str]:
-    """Tells times in the zone of the reader's post, the zone named. For a list: the post is asked
-    for once."""
+def moments(by: Actor) -> Callable[[datetime | None], str]:
+    """Tells times in the zone of the reader's post, the zone named; empty for none. For a list:
+    the post is asked for once."""
     zone = members.institution(by.institution).time_zone if by.institution else "UTC"
     here = ZoneInfo(zone)
     place = zones.city(zone, get_language() or "es")
 
-    def told(value: datetime) -> str:
+    def told(value: datetime | None) -> str:
+        if value is None:
+            return ""
         at = date_format(value.astimezone(here), "SHORT_DATETIME_FORMAT")
         if zone == "UTC":
             return f"{at} (UTC)"
