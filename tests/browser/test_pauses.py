@@ -91,3 +91,28 @@ def test_a_pause_is_answered_and_asked_for_and_seen(
         page.goto(f"{site}/cases/{case}")
         expect(page.locator("main .govuk-tag--grey").first).to_be_visible()
         check("case")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_board_shows_what_stands_still(
+    site: str, watched: Watched, axe: Check, picture: Picture, language: str
+) -> None:
+    the_cast.assemble()
+    place = the_cast.an_institution("ar-focal-point", kind="focal_point")
+    focal = the_cast.an_officer("felipe", place, members.Role.NATIONAL_FOCAL_POINT)
+    now = clock.hour_up(clock.now())
+    for kind, still in (("request", now + 3 * DAY), ("referral", None)):
+        cooperation.Clock.objects.create(
+            owing="bo", owed="ar", kind=kind, noted_at=now - DAY, due_at=now - DAY / 24,
+            paused_until=still,
+        )  # fmt: skip
+    page = watched.page
+    page.context.add_cookies(
+        [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
+    )
+    Desk(page, site, lambda _name: None).sign_in(focal.email)
+    page.goto(f"{site}/cooperation/clocks?state=bo")
+    expect(page.locator("main .govuk-tag--grey").first).to_be_visible()
+    axe(page)
+    picture(page, f"pause-{language}-board")
