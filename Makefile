@@ -7,10 +7,10 @@ NODES ?= three
 FAULTS ?= 2000
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup assets messages check test fix lock run bench-pages bench-board demo demo-check demo-reset clean
+.PHONY: help setup assets messages check test test-restore fix lock run bench-pages bench-board demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | check | test | fix | lock | run | bench-pages | bench-board | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | check | test | test-restore | fix | lock | run | bench-pages | bench-board | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -32,6 +32,10 @@ check: setup
 
 test: setup
 	@bash tools/test.sh
+
+# A node with cases is copied and made again elsewhere; prints time and loss as JSON.
+test-restore: setup
+	@$(RUN) tests/node/test_restore.py -q -s
 
 fix: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

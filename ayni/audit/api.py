@@ -49,6 +49,7 @@ __all__ = [
     "accepted_heads",
     "act",
     "alarms",
+    "digest_at",
     "entries_about",
     "held_heads",
     "job",
@@ -176,3 +177,9 @@ def entries_about(*subjects: object, limit: int = 200) -> list[Entry]:
     """What was done with one subject, or with several that belong together, newest first."""
     about = [str(subject) for subject in subjects]
     return list(Entry.objects.filter(subject__in=about).order_by("-number")[:limit])
+
+
+def digest_at(number: int) -> bytes:
+    """The digest of one entry (32 bytes); empty if there is no entry with this number."""
+    found = Entry.objects.filter(number=number).values_list("digest", flat=True).first()
+    return b"" if found is None else bytes(found)

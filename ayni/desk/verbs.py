@@ -95,6 +95,8 @@ VERBS: dict[str, Text] = {
     "members.add_institution": _("Added an institution"),
     "members.add_user": _("Added an officer"),
     "members.note_reminded": _("Reminded an officer by e-mail"),
+    "node.backup": _("Made a backup of the node"),
+    "node.restore": _("Restored the node from a backup"),
     "protocol.adopt": _("Adopted a version of the protocol"),
     "protocol.open_subject": _("The protocol began to run"),
     "protocol.record": _("An event of the protocol was recorded"),

@@ -1,9 +1,10 @@
 """The `ayni` command.
 
-Its own words run a node (`node init`, `run`, `web`, `worker`, `migrate`) and the demonstration
-(`demo`, `demo-check`, `demo-reset`); everything else is a command of a room, given to Django. A
-word that needs a node finds it made first. Progress goes to standard error; the exit code is 0
-when all went well, 1 when something was refused, 2 when the command was not understood.
+Its own words run a node (`node init`, `run`, `web`, `worker`, `migrate`), copy and restore it
+(`backup`, `restore`) and make the demonstration (`demo`, `demo-check`, `demo-reset`); everything
+else is a command of a room, given to Django. A word that needs a node finds it made first.
+Progress goes to standard error; the exit code is 0 when all went well, 1 when something was
+refused, 2 when the command was not understood.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ayni.lib.errors import AyniError, Misconfigured
-from ayni.node import home, processes
+from ayni.node import backup, home, processes, restore
 from ayni.node.home import say
 
 # Commands that read files and code only: they need no node, no keys and no database.
@@ -31,6 +32,10 @@ _HELP = """ayni: a node of the regional platform
   ayni run                  web process, worker and PostgreSQL until told to stop
   ayni web | worker         one of them alone, for several machines
   ayni migrate              bring the tables up to date (as the owner)
+  ayni backup key FILE      a pair of keys for backups; the secret one is not kept on the node
+  ayni backup make          copies of database and keyring, encrypted, into two folders
+  ayni backup list | verify what there is; whether it is whole
+  ayni restore              a node from its copies, into an empty AYNI_HOME
   ayni demo [--nodes all]   three (or eleven) nodes with invented persons
   ayni demo-check [--json]  drives the whole journey over three nodes, looks for leaks
   ayni demo-reset           removes the demonstration
@@ -185,6 +190,8 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "web": _web,
     "worker": _worker,
     "migrate": _migrate,
+    "backup": backup.main,
+    "restore": restore.main,
     "demo": _demo,
     "demo-check": _demo_check,
     "demo-reset": _demo_reset,

@@ -7,7 +7,7 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from ayni.vault.master import make_private_folder, read_private, secrets_folder,
 
 PLAIN_URL, OWNER_URL = "DATABASE_URL", "AYNI_OWNER_DATABASE_URL"
 NODE_FILE = "node.json"
+RESTORING = "restoring.json"  # stands while a restore is under way: no node may start from this
 NODES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve", "secretariat")
 # Argentina's hotline files are loaded into Argentina's node: their commands name no other.
 IMPLIED_NODE = {"import_linea145": "ar", "linea145_figures": "ar"}
@@ -146,12 +147,18 @@ def _addresses(node: Node) -> Iterator[Server | None]:
 
 
 @contextmanager
-def ready(node: Node) -> Iterator[Server | None]:
+def ready(node: Node, *, fill: Callable[[], None] | None = None) -> Iterator[Server | None]:
     """The node with its secrets, its database at the present schema, and Django set up.
 
-    Yields the embedded server, or None if the addresses were given. Raises `Misconfigured`.
+    `fill` puts a backup into the empty database of a new node, before anything else does. Yields
+    the embedded server, or None if the addresses were given. Raises `Misconfigured`.
     """
     check_folder(node.home)
+    if fill is None and (node.home / RESTORING).exists():
+        raise Misconfigured(
+            "a restore into AYNI_HOME was not finished: run `ayni restore` again; until then no "
+            "node starts from it"
+        )
     demo = os.environ.get("AYNI_DEMO", "").strip().lower() == "true"
     if node.is_new and demo:
         from ayni.config.demonstration import mark_home
@@ -166,6 +173,8 @@ def ready(node: Node) -> Iterator[Server | None]:
         _check_plain_role()
         if node.is_new:
             _grant()
+            if fill is not None:
+                fill()
         vault.prepare()
         migrate_if_needed()
         if node.is_new:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from ayni.vault import erasures
 from ayni.vault.errors import Erased, SecretExposed, SecretMissing, Tampered
 from ayni.vault.fields import FieldClass
 from ayni.vault.keyring import Keyring
@@ -86,7 +87,11 @@ def sealers(subjects: Iterable[UUID]) -> dict[UUID, Sealer]:
 
 
 def erase_subject(subject: UUID) -> None:
-    """Remove the subject's key: all that was sealed under it is unreadable, old backups too."""
+    """Remove the subject's key: all that was sealed under it is unreadable, old backups too.
+
+    The erasure is noted first, in a list kept apart: a restore applies it again.
+    """
+    erasures.note(home(), subject)
     _keyring().erase_subject(subject)
 
 

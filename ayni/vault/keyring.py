@@ -111,6 +111,37 @@ class Keyring:
             db.execute("delete from subject_key where subject = ?", (str(subject),))
             db.execute("pragma wal_checkpoint(truncate)").fetchall()
 
+    def wrapped(self) -> Iterator[tuple[str, str, bytes]]:
+        """Every entry as it is kept (table, name, wrapped key), as of one moment, in order."""
+        db = sqlite3.connect(self._path, timeout=10, isolation_level=None)
+        try:
+            db.execute("begin")
+            for table, column in (("secret", "name"), ("subject_key", "subject")):
+                query = f"select {column}, wrapped from {table} order by {column}"  # noqa: S608 - the two tables above
+                for name, blob in db.execute(query):
+                    yield table, name, blob
+        finally:
+            db.close()
+
+    def take_wrapped(self, entries: Iterable[tuple[str, str, bytes]]) -> None:
+        """Keep entries that `wrapped` gave, in one durable step; all others go.
+
+        Each must open under the master key of this keyring. Raises `Tampered`.
+        """
+        labels = {"secret": "secret", "subject_key": "subject"}
+        with self._connection() as db:
+            db.execute("begin immediate")
+            try:
+                db.execute("delete from secret")
+                db.execute("delete from subject_key")
+                for table, name, blob in entries:
+                    self._unwrap(f"{labels[table]} {name}", blob)
+                    db.execute(f"insert into {table} values (?, ?)", (name, blob))  # noqa: S608 - a key of `labels`
+                db.execute("commit")
+            except BaseException:
+                db.execute("rollback")
+                raise
+
     def store_secret(self, name: str, content: bytes) -> None:
         """Keep `content` under `name`, replacing what was there."""
         wrapped = self._wrap(f"secret {name}", content)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import stat
 from pathlib import Path
@@ -60,3 +62,9 @@ def read_master_key(home: Path) -> bytes:
     if len(key) != _BYTES:
         raise SecretMissing(f"{MASTER} holds {len(key)} bytes instead of {_BYTES}")
     return key
+
+
+def mark_of(master: bytes, content: bytes) -> str:
+    """What only this node can write under a copy of its data (HMAC-SHA-256, in hexadecimal)."""
+    key = hmac.digest(master, b"ayni-copy-1", hashlib.sha256)
+    return hmac.new(key, content, hashlib.sha256).hexdigest()

@@ -1,0 +1,281 @@
+"""`ayni backup`: key, make, list, verify."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from ayni.lib import clock
+from ayni.node import aging, copies, dumping, home
+from ayni.node.aging import CopyRefused
+from ayni.node.copies import DATABASE, KEYRING, Sheet
+from ayni.node.home import OWNER_URL, Node, say
+from ayni.vault import erasures
+from ayni.vault.keyring import Keyring
+from ayni.vault.master import MASTER, mark_of, read_master_key, write_private
+
+TO, KEYRING_TO, RECIPIENTS = "AYNI_BACKUP_TO", "AYNI_BACKUP_KEYRING_TO", "AYNI_BACKUP_RECIPIENTS"
+LAST = "last-backup.json"
+_USAGE = "say `ayni backup key`, `make`, `list` or `verify`; each has --help"
+
+
+def add_folders(parser: argparse.ArgumentParser) -> None:
+    """The two folders of copies, as options or settings."""
+    parser.add_argument("--folder", type=Path, help=f"database copies (else {TO})")
+    parser.add_argument("--keyring-folder", type=Path, help=f"keyring copies (else {KEYRING_TO})")
+    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+
+
+def folders(options: argparse.Namespace) -> tuple[Path, Path]:
+    """Both folders; they must lie apart. Raises `CopyRefused`."""
+    found = []
+    for given, name in ((options.folder, TO), (options.keyring_folder, KEYRING_TO)):
+        text = str(given or os.environ.get(name, "").strip())
+        if not text:
+            option = "--folder" if name == TO else "--keyring-folder"
+            raise CopyRefused(f"say where: {option} or {name}")
+        found.append(Path(text).resolve())
+    database, keyring = found
+    if database == keyring or database in keyring.parents or keyring in database.parents:
+        raise CopyRefused(
+            "the keyring's copies must lie apart from the database's: of the keyring only the "
+            "newest is kept, so that whoever was erased stays erased. Give two folders, neither "
+            "inside the other, best on two machines"
+        )
+    return database, keyring
+
+
+def _answer(as_json: bool, answer: dict[str, object]) -> int:
+    if as_json:
+        sys.stdout.write(json.dumps(answer) + "\n")
+    else:
+        for name, value in answer.items():
+            say(f"{name}: {value}")
+    return 0
+
+
+def _key(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="ayni backup key")
+    parser.add_argument("file", type=Path, help="where the secret key goes: not on the node")
+    options = parser.parse_args(list(arguments))
+    path = options.file.resolve()
+    place = os.environ.get("AYNI_HOME", "").strip()
+    if place and Path(place).resolve() in path.parents:
+        raise CopyRefused("the secret key must not lie on the node: give another place")
+    secret, public = aging.new_identity()
+    text = f"# opens backups; public key: {public}\n{secret}\n"
+    try:
+        write_private(path, text.encode("ascii"))
+    except OSError as wrong:
+        raise CopyRefused(f"{path} cannot be written: {wrong.strerror}") from None
+    say(f"the secret key is in {path}: keep it, and a copy on paper, away from the node")
+    sys.stdout.write(public + "\n")
+    return 0
+
+
+def _make(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="ayni backup make")
+    add_folders(parser)
+    parser.add_argument("--recipients", type=Path, help=f"file of public keys (else {RECIPIENTS})")
+    options = parser.parse_args(list(arguments))
+    database, keyring = folders(options)
+    named = options.recipients or os.environ.get(RECIPIENTS, "").strip()
+    node = home.resolve()
+    if node.is_new:
+        raise CopyRefused("AYNI_HOME holds no node yet; there is nothing to copy")
+    to = aging.read_recipients(Path(named or node.home / "backup-recipients"))
+    for folder in (database, keyring):
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as wrong:
+            raise CopyRefused(f"{folder} cannot be made: {wrong.strerror}") from None
+    begun = time.monotonic()
+    with home.ready(node):
+        made = make(node, database=database, keyring=keyring, to=to)
+    answer: dict[str, object] = {
+        "node": node.code,
+        "database": made[0].file,
+        "database_bytes": made[0].size,
+        "keyring": made[1].file,
+        "keyring_bytes": made[1].size,
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+    return _answer(options.json, answer)
+
+
+def make(
+    node: Node, *, database: Path, keyring: Path, to: list[aging.Recipient]
+) -> tuple[Sheet, Sheet]:
+    """Copy the database, then the keyring, which so holds every key that the copy needs.
+
+    Of the keyring's copies only the new one stays. Raises `CopyRefused`; nothing half stays.
+    """
+    from ayni.audit import api as audit
+
+    master = read_master_key(node.home)
+    for folder in (database, keyring):
+        _sweep(folder, node)
+    data = _copy_database(node, database, to, master)
+    keys = _copy_keyring(node, keyring, to, master)
+    for folder in (database, keyring):
+        known = erasures.noted(node.home) | copies.read_erasures(folder, node.code, master)
+        copies.write_erasures(folder, node.code, known, master)
+    for old in copies.sheets(keyring, KEYRING, node.code):
+        if old.file != keys.file:
+            (keyring / old.file).with_suffix(".json").unlink(missing_ok=True)
+            (keyring / old.file).unlink(missing_ok=True)
+    with audit.act(by=audit.job("node.backup"), verb="node.backup", subject=data.made_at):
+        pass
+    copies.write_private_text(node.home / LAST, json.dumps({"made_at": data.made_at}) + "\n")
+    return data, keys
+
+
+def _sweep(folder: Path, node: Node) -> None:
+    """Remove what an interrupted copy has left: files without their sheet."""
+    for path in folder.glob(f"ayni-{node.code}-*.age"):
+        if not path.with_suffix(".json").exists():
+            path.unlink()
+
+
+def _copy_database(node: Node, folder: Path, to: list[aging.Recipient], master: bytes) -> Sheet:
+    from ayni.audit.models import Head
+
+    now = clock.now()
+    head = Head.objects.get(id=1)
+    name = copies.stem(DATABASE, node.code, now)
+    dump = dumping.Dump(os.environ[OWNER_URL])
+    try:
+        size, digest = aging.encrypt(dump, folder / f"{name}.age", to)
+    except CopyRefused as refusal:
+        said = dump.close()
+        raise CopyRefused(f"{refusal}{': ' + said if said else ''}") from None
+    dump.close()
+    sheet = Sheet(
+        DATABASE, node.code, clock.isoformat(now), f"{name}.age", size, digest,
+        number=head.number, head=bytes(head.digest).hex(), migrations=_migrations(),
+    )  # fmt: skip
+    return _put(folder, name, sheet, master)
+
+
+def _copy_keyring(node: Node, folder: Path, to: list[aging.Recipient], master: bytes) -> Sheet:
+    now = clock.now()
+    name = copies.stem(KEYRING, node.code, now)
+    ring = Keyring(node.home / "keyring", master)
+    try:
+        lines = dumping.Lines(dumping.keyring_lines(node.home, node.code, ring))
+        size, digest = aging.encrypt(lines, folder / f"{name}.age", to)
+    finally:
+        ring.close()
+    sheet = Sheet(KEYRING, node.code, clock.isoformat(now), f"{name}.age", size, digest)
+    return _put(folder, name, sheet, master)
+
+
+def _put(folder: Path, name: str, sheet: Sheet, master: bytes) -> Sheet:
+    marked = Sheet(**{**asdict(sheet), "mark": mark_of(master, sheet.body())})
+    copies.write_private_text(folder / f"{name}.json", json.dumps(asdict(marked), indent=1) + "\n")
+    return marked
+
+
+def _migrations() -> list[str]:
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    graph = MigrationLoader(connection).graph
+    return sorted(f"{app}.{name}" for app, name in graph.leaf_nodes())
+
+
+def _list(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="ayni backup list")
+    add_folders(parser)
+    options = parser.parse_args(list(arguments))
+    database, keyring = folders(options)
+    found = copies.sheets(database, DATABASE) + copies.sheets(keyring, KEYRING)
+    if options.json:
+        rows = [{k: v for k, v in asdict(sheet).items() if k != "migrations"} for sheet in found]
+        sys.stdout.write(json.dumps(rows) + "\n")
+        return 0
+    for sheet in found:
+        say(f"{sheet.made_at}  {sheet.node}  {sheet.kind}  {sheet.size} bytes  {sheet.file}")
+    say(f"{len(found)} copies")
+    return 0
+
+
+def _verify(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="ayni backup verify")
+    add_folders(parser)
+    parser.add_argument("--identity", type=Path, help="secret key: the copies are opened as well")
+    options = parser.parse_args(list(arguments))
+    database, keyring = folders(options)
+    node = os.environ.get("AYNI_NODE", "").strip()
+    keys = copies.newest(keyring, KEYRING, node)
+    all_data = copies.sheets(database, DATABASE, keys.node)
+    if not all_data:
+        raise CopyRefused(f"{database} holds no database copy of node {keys.node}")
+    for folder, sheet in [(keyring, keys), *((database, each) for each in all_data)]:
+        copies.check_whole(folder, sheet)
+    if options.identity is not None:
+        by = aging.read_identities(options.identity)
+        master = open_keyring(keyring, keys, by, None).secrets[MASTER]
+        for sheet in all_data:
+            check_mark(sheet, master)
+            _read_to_the_end(database / sheet.file, by)
+        copies.read_erasures(database, keys.node, master)
+        copies.read_erasures(keyring, keys.node, master)
+    answer: dict[str, object] = {
+        "node": keys.node,
+        "database_copies": len(all_data),
+        "newest": all_data[0].made_at,
+        "opened": options.identity is not None,
+        "ok": True,
+    }
+    return _answer(options.json, answer)
+
+
+def open_keyring(
+    folder: Path, sheet: Sheet, by: list[aging.Identity], spool: Path | None
+) -> dumping.KeyringSink:
+    """The content of a keyring copy. Raises `CopyRefused`."""
+    sink = dumping.KeyringSink(spool)
+    try:
+        aging.decrypt(folder / sheet.file, sink, by)
+    except BrokenPipeError:
+        raise CopyRefused(f"{sheet.file} is no copy of a keyring") from None
+    finally:
+        sink.close()
+    sink.check_whole()
+    if sink.node != sheet.node or not sheet.is_of(sink.secrets[MASTER]):
+        raise CopyRefused(f"the sheet of {sheet.file} was not written by node {sink.node}")
+    return sink
+
+
+def check_mark(sheet: Sheet, master: bytes) -> None:
+    """Raise `CopyRefused` unless this database copy is of the node whose master key this is."""
+    if not sheet.is_of(master):
+        raise CopyRefused(
+            f"{sheet.file} was not made by the node whose keyring this is: the two copies do not "
+            "belong together, or the sheet was changed"
+        )
+
+
+def _read_to_the_end(path: Path, by: list[aging.Identity]) -> None:
+    with dumping.loading(None) as process:
+        if process.stdin is None:
+            raise ValueError("no input")
+        aging.decrypt(path, process.stdin, by)
+
+
+_WORDS = {"key": _key, "make": _make, "list": _list, "verify": _verify}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code of one `ayni backup` command."""
+    if not arguments or arguments[0] not in _WORDS:
+        say(_USAGE)
+        return 2
+    return _WORDS[arguments[0]](arguments[1:])

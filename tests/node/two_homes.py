@@ -1,0 +1,80 @@
+"""What the test of restoring asks of a node, each as a process of its own: `fill`, `erase`, `look`.
+
+`python -m tests.node.two_homes WORD [SUBJECT]`, with AYNI_HOME; the answer is JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from ayni.node import home
+
+
+def fill() -> dict[str, Any]:
+    """Two cases."""
+    from ayni.members import api as members
+    from tests import cast
+    from tests.cases import stories
+
+    people = cast.assemble()
+    with members.acting(people.programme.id):
+        ana = members.actor_of(people.ana)
+        kept = stories.a_case(ana)
+        gone = stories.a_case(ana, {**stories.ADULT, "given_names": "Inés"})
+    return {"kept": str(kept.id), "gone": str(gone.id), "subject": str(gone.subject)}
+
+
+def erase(subject: str) -> dict[str, Any]:
+    """Remove the key of one person."""
+    from uuid import UUID
+
+    from ayni.vault import api as vault
+
+    vault.erase_subject(UUID(subject))
+    return {}
+
+
+def look() -> dict[str, Any]:
+    """What can be read in each case, which jobs wait, whether the audit trail holds."""
+    from django.contrib.sessions.models import Session
+    from django.db import connection
+
+    from ayni.audit import api as audit
+    from ayni.cases.models import Case
+    from ayni.members import api as members
+    from ayni.vault import api as vault
+
+    read = {}
+    programme = members.institution_by_code("ar-programme")
+    with members.acting(programme.id):
+        for case in Case.objects.select_related("person"):
+            try:
+                opened = case.person.unseal(vault.sealer(case.person.subject))
+                read[str(case.id)] = opened["given_names"]
+            except vault.Erased:
+                read[str(case.id)] = "erased"
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from procrastinate_jobs")
+        jobs = cursor.fetchone()[0]
+    verdict = audit.verify()
+    return {
+        "read": read,
+        "jobs": jobs,
+        "sessions": Session.objects.count(),
+        "entries": verdict.entries,
+        "holds": verdict.broken is None,
+    }
+
+
+def main() -> None:
+    """One word on the node of AYNI_HOME."""
+    word, *rest = sys.argv[1:]
+    with home.ready(home.resolve()):
+        answer = {"fill": fill, "erase": erase, "look": look}[word](*rest)
+    sys.stdout.write(json.dumps(answer) + "\n")
+
+
+if __name__ == "__main__":
+    main()
