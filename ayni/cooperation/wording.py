@@ -39,6 +39,10 @@ _CANCELLED: Mapping[str, Text] = {
         "She or he has named a state that must not learn of this, and the receiver would not have "
         "known. Write it anew."
     ),
+    "restored": gettext_lazy(
+        "This was not sent: the node was restored from a backup, and it is not known any more "
+        "whether the person still agrees. Ask her or him; then withdraw it and send it anew."
+    ),
     "not_a_member": gettext_lazy("That state is no member of the directory any more."),
     "grant_expired": gettext_lazy("The consent had expired before it could be sent."),
     "expired": gettext_lazy("Its time was over before it could be sent."),
@@ -130,6 +134,8 @@ def delivery_text(row: Any, sent: Iterable[exchange.Delivery]) -> str:
                 "read there. Tell your administrator; then withdraw it and send it anew, or use a "
                 "printed letter."
             ) % {"state": state, "code": one.reason}
+        if one.state == "cancelled" and one.reason == "restored":
+            return str(_CANCELLED["restored"])
         if one.state == "queued" and one.attempts:
             return ngettext(
                 "The node of %(state)s does not answer. It was tried once, and is tried again and "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ayni.exchange.account import begin as begin_account
 from ayni.exchange.errors import (
     Equivocation,
     FieldNotGranted,
@@ -84,6 +85,7 @@ __all__ = [
     "alarms_waiting",
     "apply_waiting",
     "as_file",
+    "begin_account",
     "cancel",
     "check_grant",
     "conversation_of",

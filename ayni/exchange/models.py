@@ -144,3 +144,5 @@ class PeerState(models.Model):
     next_attempt = internal(models.DateTimeField(null=True))
     last_contact = internal(models.DateTimeField(null=True))
     skew_seconds = internal(models.IntegerField(null=True))
+    # After a restore: from when on the peer is asked what passed, before anything is sent to it.
+    account_since = internal(models.DateTimeField(null=True))

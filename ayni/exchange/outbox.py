@@ -14,14 +14,14 @@ from django.db.models import F
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import envelope, transport, trust, wired
+from ayni.exchange import account, envelope, transport, trust, wired
 from ayni.exchange.connection import Unreachable
 from ayni.exchange.errors import NotGenuine, NotGranted, WrongConversation
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage, PeerState
-from ayni.exchange.states import OUTGOING, Outgoing
+from ayni.exchange.settling import settle
+from ayni.exchange.states import Outgoing
 from ayni.lib import clock
-from ayni.lib.errors import WrongState
 from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
@@ -78,7 +78,7 @@ def queue(
         row = Conversation.objects.select_for_update().get(id=conversation)
         if row.peer != recipient:
             raise WrongConversation(conversation)
-        row.sent += 1
+        row.sent = account.number_for(row)
         row.save(update_fields=["sent"])
         OutgoingMessage.objects.create(
             message=message,
@@ -127,16 +127,6 @@ def _ask_to_drain(peer: str) -> None:
     tasks.ask_to_drain(peer)
 
 
-def _settle(row: OutgoingMessage, state: Outgoing, reason: str = "") -> None:
-    if state not in OUTGOING[Outgoing(row.state)]:
-        raise WrongState
-    row.state, row.reason, row.settled_at = state.value, reason, clock.now()
-    if state is Outgoing.CANCELLED:
-        row.envelope = None
-    else:
-        row.envelope = envelope.evidence(bytes(row.envelope or b""))
-
-
 def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str) -> int:
     """Cancel what is queued about `subject` (to these peers, or to all); how many there were."""
     with audit.act(by=by, verb="exchange.cancel", subject=subject, reason=reason) as act:
@@ -147,7 +137,7 @@ def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str
             rows = rows.filter(peer__in=sorted(peers))
         count = 0
         for row in rows:
-            _settle(row, Outgoing.CANCELLED, reason)
+            settle(row, Outgoing.CANCELLED, reason)
             row.save()
             count += 1
         act.note(cancelled=count)
@@ -183,7 +173,8 @@ def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
 def drain(*, peer: str) -> int:
     """Deliver what is queued for one peer, in order; how many messages were settled.
 
-    A peer that does not answer rests (back-off with jitter). A message that the peer refuses is
+    After a restore the peer first tells what passed since the backup was made. A peer that does
+    not answer rests (back-off with jitter). A message that the peer refuses is
     settled with its reason; one at which the peer's software fails is tried again later, and only
     its own conversation waits for it: one bad message stops nobody else.
     """
@@ -197,6 +188,11 @@ def drain(*, peer: str) -> int:
         .values_list("place", "conversation")
     )
     with transport.Line(peer) as line:
+        try:
+            account.catch_up(peer=peer, line=line)
+        except Unreachable as wrong:
+            _rest(peer, wrong)
+            return 0
         for place, conversation in list(waiting[:AT_ONCE]):
             if conversation in blocked:
                 continue
@@ -226,7 +222,7 @@ def _attempt(place: int, line: transport.Line) -> int:
         reason = _reason_to_cancel(row, clock.now())
         if reason:
             with audit.act(by=job, verb="exchange.cancel", subject=row.message, reason=reason):
-                _settle(row, Outgoing.CANCELLED, reason)
+                settle(row, Outgoing.CANCELLED, reason)
                 row.save()
             return 1
         row.attempts += 1
@@ -236,13 +232,13 @@ def _attempt(place: int, line: transport.Line) -> int:
             _check_receipt(row, raw, answer.receipt)
             row.receipt = answer.receipt
             with audit.act(by=job, verb="exchange.delivered", subject=row.message):
-                _settle(row, Outgoing.DELIVERED, answer.receipt["body"]["state"])
+                settle(row, Outgoing.DELIVERED, answer.receipt["body"]["state"])
                 row.save()
         else:
             with audit.act(
                 by=job, verb="exchange.refused", subject=row.message, reason=answer.refusal
             ):
-                _settle(row, Outgoing.REFUSED, answer.refusal[:60])
+                settle(row, Outgoing.REFUSED, answer.refusal[:60])
                 row.save()
     return 1
 
@@ -282,10 +278,11 @@ def _contact(peer: str) -> None:
 
 
 def peers_waiting() -> list[str]:
-    """Peers for which something is queued and which do not rest."""
+    """Peers for which something is queued, or whose account is awaited, and which do not rest."""
     resting = PeerState.objects.filter(next_attempt__gt=clock.now()).values_list("node", flat=True)
     waiting = OutgoingMessage.objects.filter(state=Outgoing.QUEUED).values_list("peer", flat=True)
-    return sorted(set(waiting.distinct()) - set(resting))
+    asked = PeerState.objects.filter(account_since__isnull=False).values_list("node", flat=True)
+    return sorted((set(waiting.distinct()) | set(asked)) - set(resting))
 
 
 def delivery_of(message: str) -> OutgoingMessage:

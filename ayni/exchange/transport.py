@@ -35,6 +35,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 
 PATH = "/exchange/1/messages"
+ACCOUNT = "/exchange/1/account"
 CONTENT_TYPE = "application/vnd.ayni.envelope"
 _LARGEST_ANSWER = 65_536
 _COVERED = ("@method", "@authority", "@path")
@@ -150,17 +151,31 @@ class Line:
 
     def post(self, raw: bytes) -> Answer:
         """Send one envelope. Raises `Unreachable` if there is no answer of the peer."""
+        status, body = self._request(PATH, raw, _LARGEST_ANSWER)
+        return _answer(self._peer, raw, status, body)
+
+    def ask(self, path: str, question: bytes) -> dict[str, Any]:
+        """The document that answers a signed question. Raises `Unreachable`."""
+        status, body = self._request(path, question, documents.LARGEST)
+        try:
+            document = documents.parse(body)
+        except (Malformed, TooLarge):
+            raise Unreachable(f"status_{status}") from None
+        if status != _OK or not isinstance(document, dict):
+            raise Unreachable(f"status_{status}")
+        return document
+
+    def _request(self, path: str, content: bytes, largest: int) -> tuple[int, bytes]:
         try:
             to = trust.endpoint(self._peer)
-            headers = signed_headers("POST", to.url + PATH, raw)
+            headers = signed_headers("POST", to.url + path, content)
         except (NoNode, NotTrusted) as refusal:
             raise Unreachable(refusal.code) from None
         if self._connection is None:
             self._connection = Connection(to.url, connect_to=to.connect_to, pins=to.pins)
-        status, body = self._connection.request(
-            "POST", PATH, headers=headers, content=raw, largest=_LARGEST_ANSWER
+        return self._connection.request(
+            "POST", path, headers=headers, content=content, largest=largest
         )
-        return _answer(self._peer, raw, status, body)
 
 
 def _answer(peer: str, raw: bytes, status: int, body: bytes) -> Answer:
@@ -239,14 +254,27 @@ def check_receipt(
     receipt: Mapping[str, Any], *, peer: str, raw: bytes, message: str, due: datetime | None
 ) -> None:
     """Raise `NotGenuine` unless the peer receipts this message and confirms its due time."""
+    check_receipt_of(
+        receipt,
+        peer=peer,
+        digest=hashlib.sha256(raw).hexdigest(),
+        message=message,
+        due="" if due is None else clock.isoformat(due),
+    )
+
+
+def check_receipt_of(
+    receipt: Mapping[str, Any], *, peer: str, digest: str, message: str, due: str
+) -> None:
+    """The same for an envelope of which only the SHA-256 is known; `due` as a receipt writes it."""
     try:
         body = dict(receipt["body"])
         known = {peer: _key_of(peer, body)}
         if documents.signers("receipt", dict(receipt), known) != {peer}:
             raise NotGenuine("not signed by the peer")
         expected = {
-            "due": "" if due is None else clock.isoformat(due),
-            "envelope": hashlib.sha256(raw).hexdigest(),
+            "due": due,
+            "envelope": digest,
             "message": message,
             "receiver": peer,
             "sender": members.this_node(),

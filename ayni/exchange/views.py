@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from ayni.exchange import documents, envelope, inbox, tasks, transport, trust
+from ayni.exchange import account, documents, envelope, inbox, tasks, transport, trust
 from ayni.exchange.errors import KeysExpired, NotTrusted, Rejected, TooLarge, UnknownKeySheet
 from ayni.lib import clock
 from ayni.members import api as members
@@ -38,6 +38,31 @@ def messages(request: HttpRequest) -> HttpResponse:
             return _json(reply.receipt, 200)
         refusal = transport.sign_refusal(raw=raw, refused=reply.refusal, at=clock.now())
         return _json(refusal, 422)
+    except UnknownKeySheet as unknown:
+        tasks.ask_to_refresh()
+        return _json({"refused": unknown.code}, 422)
+    except Rejected as refused:
+        return _json({"refused": refused.code}, 422)
+    except (NotTrusted, KeysExpired) as not_ready:
+        return _json({"refused": not_ready.code}, 503)
+
+
+_LARGEST_QUESTION = 1024
+
+
+@csrf_exempt
+@require_POST
+def account_given(request: HttpRequest) -> HttpResponse:
+    """Tell a peer that was restored what passed between us: to itself only, signed."""
+    length = request.headers.get("Content-Length", "")
+    if not length.isdigit() or int(length) > _LARGEST_QUESTION:
+        return _json({"refused": TooLarge.code}, 422)
+    raw = request.read(int(length))
+    try:
+        peer = transport.check_request(
+            request.method or "", request.build_absolute_uri(), dict(request.headers), raw
+        )
+        return _json(account.give(asker=peer, question=documents.parse(raw)), 200)
     except UnknownKeySheet as unknown:
         tasks.ask_to_refresh()
         return _json({"refused": unknown.code}, 422)

@@ -9,19 +9,21 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ayni.lib import clock
 from ayni.node import aging, copies, dumping, home
 from ayni.node.aging import CopyRefused
 from ayni.node.copies import DATABASE, KEYRING, Sheet
-from ayni.node.home import OWNER_URL, Node, say
+from ayni.node.home import NODE_FILE, OWNER_URL, Node, say
 from ayni.vault import erasures
 from ayni.vault.keyring import Keyring
 from ayni.vault.master import MASTER, mark_of, read_master_key, write_private
 
 TO, KEYRING_TO, RECIPIENTS = "AYNI_BACKUP_TO", "AYNI_BACKUP_KEYRING_TO", "AYNI_BACKUP_RECIPIENTS"
 LAST = "last-backup.json"
+_OLDEST = 24  # hours without a backup, after which `ayni node check` warns
 _USAGE = "say `ayni backup key`, `make`, `list` or `verify`; each has --help"
 
 
@@ -134,6 +136,26 @@ def make(
         pass
     copies.write_private_text(node.home / LAST, json.dumps({"made_at": data.made_at}) + "\n")
     return data, keys
+
+
+def warnings(node: Node, now: datetime) -> list[str]:
+    """What is wrong with the backups of this node, in sentences: none within a day."""
+    path = node.home / LAST
+    if path.exists():
+        try:
+            since = clock.parse(json.loads(path.read_text())["made_at"])
+        except (ValueError, KeyError, TypeError, OSError):
+            return [f"{path} cannot be read: make a backup (`ayni backup make`)"]
+    else:
+        since = datetime.fromtimestamp((node.home / NODE_FILE).stat().st_mtime, UTC)
+    hours = int((now - since).total_seconds() // 3600)
+    if hours < _OLDEST:
+        return []
+    told = f"the last backup was made {hours} hours ago" if path.exists() else "no backup was made"
+    return [
+        f"{told}: whatever was recorded since would be lost with this machine. Run `ayni backup "
+        "make` every hour (docs/how-to/back-up-and-restore.md)"
+    ]
 
 
 def _sweep(folder: Path, node: Node) -> None:

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ayni.lib import clock
 from ayni.lib.errors import AyniError, Misconfigured
 from ayni.node import backup, home, processes, restore
 from ayni.node.home import say
@@ -72,7 +73,7 @@ def _node_check(arguments: Sequence[str]) -> int:
         raise Misconfigured("AYNI_HOME holds no node yet: run `ayni node init`")
     with home.ready(node) as server:
         _check_data()
-        warnings = home.warnings_of_the_server()
+        warnings = home.warnings_of_the_server() + backup.warnings(node, clock.now())
     for warning in warnings:
         say(warning)
     answer = {

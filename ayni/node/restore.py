@@ -220,6 +220,8 @@ def _check_trail(sheet: Sheet) -> int:
 
 def _record(sheet: Sheet) -> None:
     from ayni.audit import api as audit
+    from ayni.exchange import api as exchange
 
-    with audit.act(by=audit.job("node.restore"), verb="node.restore", subject=sheet.made_at):
-        pass
+    job = audit.job("node.restore")
+    with audit.act(by=job, verb="node.restore", subject=sheet.made_at):
+        exchange.begin_account(by=job, since=sheet.made)

@@ -39,6 +39,7 @@ class Peer:
     read: list[dict[str, Any]] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     serves: dict[str, dict[str, Any]] = field(default_factory=dict)
+    account: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     on_take: Callable[[dict[str, Any]], None] | None = None
     fails_at: str = ""
     refuses: str = ""
@@ -176,6 +177,10 @@ class Peer:
                 raw = self.rfile.read(int(self.headers["Content-Length"]))
                 if not peer.answers:
                     self.send_error(503)
+                    return
+                if self.path.endswith("/account") and peer.account is not None:
+                    given = peer.account(documents.parse(raw))
+                    self._answer(200, documents.canonical(given))
                     return
                 status, answer = peer.take(raw)
                 if peer.loses_receipts:

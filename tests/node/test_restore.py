@@ -191,6 +191,25 @@ def test_a_restore_that_was_interrupted_starts_no_node_and_begins_anew(place: Pl
     assert place.asked("look", home="half")["read"][place.cases["kept"]] == "Rosa"
 
 
+def test_a_day_without_backup_is_told_by_the_check(place: Place) -> None:
+    last = place.folder / "one" / "last-backup.json"
+    kept = last.read_text()
+    assert "backup" not in place.run("ayni.node.command", "node", "check").stderr
+    try:
+        last.write_text('{"made_at": "2026-01-01T00:00:00Z"}')
+        told = place.run("ayni.node.command", "node", "check").stderr
+        assert "the last backup was made" in told
+        assert "would be lost with this machine" in told
+        last.write_text("{")
+        assert "cannot be read" in place.run("ayni.node.command", "node", "check").stderr
+        last.unlink()
+        old = 1_700_000_000
+        os.utime(place.folder / "one" / "node.json", (old, old))
+        assert "no backup was made" in place.run("ayni.node.command", "node", "check").stderr
+    finally:
+        last.write_text(kept)
+
+
 def test_folders_that_lie_in_one_another_and_secret_keys_on_the_node_are_refused(
     place: Place,
 ) -> None:

@@ -1,0 +1,306 @@
+"""What a restored node learns from its peers: which messages passed after its backup was made.
+
+Each peer gives an account, page by page: what it has received from us and what it has sent to us,
+with the receipts. So what waits in our outbox and has arrived already is not sent again, numbers
+of a conversation are not used twice, and a message whose content went down with the old machine is
+told to people instead of being applied twice. Nothing is believed without its signature.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.exchange import documents, transport, trust
+from ayni.exchange.connection import Unreachable
+from ayni.exchange.errors import Malformed, NotGenuine, NotTrusted, UnknownSender, WrongConversation
+from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage, PeerState
+from ayni.exchange.settling import settle
+from ayni.exchange.states import Incoming, Outgoing
+from ayni.lib import clock
+from ayni.members import api as members
+
+log = logging.getLogger("ayni.exchange")
+PAGE = 200
+LOST, RESTORED = "lost_in_restore", "restored"
+# Clocks of two nodes differ, and a message may be under way while a backup is made.
+MARGIN = timedelta(days=1)
+LEAP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """From one peer: messages of ours that had arrived, others of ours that are not known here any
+    more, messages of theirs whose content is lost, and ours that were held back."""
+
+    arrived: int = 0
+    unknown: int = 0
+    lost: int = 0
+    held: int = 0
+
+    def __add__(self, other: Learnt) -> Learnt:
+        return Learnt(
+            self.arrived + other.arrived,
+            self.unknown + other.unknown,
+            self.lost + other.lost,
+            self.held + other.held,
+        )
+
+
+def begin(*, by: Actor, since: datetime) -> int:
+    """After a restore: every peer is asked for its account of what passed since then, before
+    anything is sent to it; how many peers."""
+    if trust.directory_document() is None:
+        return 0
+    asked = trust.peers()
+    with audit.act(by=by, verb="exchange.begin_account", subject=members.this_node()) as act:
+        for peer in asked:
+            PeerState.objects.update_or_create(
+                node=peer,
+                defaults={"account_since": since - MARGIN, "next_attempt": None, "failures": 0},
+            )
+        act.note(peers=len(asked))
+    return len(asked)
+
+
+def number_for(conversation: Conversation) -> int:
+    """The next number of ours in a conversation. Until the peer has told which are taken, numbers
+    are left out: a message must not bear one that another already has."""
+    waits = PeerState.objects.filter(node=conversation.peer, account_since__isnull=False).exists()
+    return conversation.sent + (1 + LEAP if waits and conversation.sent else 1)
+
+
+# -- what the peer gives
+
+
+def give(*, asker: str, question: Mapping[str, Any]) -> dict[str, Any]:
+    """One page of the account for `asker`, signed. Raises `Malformed`."""
+    since, page = _question(question)
+    received = IncomingMessage.objects.filter(peer=asker, received_at__gte=since)
+    sent = OutgoingMessage.objects.filter(
+        peer=asker, state=Outgoing.DELIVERED, settled_at__gte=since
+    )
+    part = slice(page * PAGE, (page + 1) * PAGE)
+    theirs = list(received.order_by("received_at", "id")[part])
+    ours = list(sent.order_by("settled_at", "place")[part])
+    sheets = []
+    number = question["sheet"] + 1
+    while page == 0 and (sheet := trust.key_sheet(asker, number)) is not None:
+        sheets.append(sheet)
+        number += 1
+    number, key = trust.own_signing_key()
+    body = {
+        "asker": asker,
+        "at": clock.isoformat(clock.now()),
+        "giver": members.this_node(),
+        "more": PAGE in (len(theirs), len(ours)),
+        "page": page,
+        "received": [_row(m, m.sender_institution, m.institution, m.created_at) for m in theirs],
+        "sent": [_row(m, m.institution, m.recipient_institution, m.queued_at) for m in ours],
+        "sheet": number,
+        "sheets": sheets,
+    }
+    return documents.signed("account", body, {members.this_node(): key})
+
+
+def _question(question: Mapping[str, Any]) -> tuple[datetime, int]:
+    if not isinstance(question, dict) or set(question) != {"page", "sheet", "since"}:
+        raise Malformed("an account is asked for by page, sheet and since")
+    page, sheet = question["page"], question["sheet"]
+    if type(page) is not int or type(sheet) is not int or not 0 <= page < 10**6 or sheet < 0:
+        raise Malformed("page and sheet are numbers from 0 on")
+    try:
+        return clock.parse(question["since"]), page
+    except (ValueError, TypeError):
+        raise Malformed("since is a time") from None
+
+
+def _row(
+    message: IncomingMessage | OutgoingMessage, sender: str, recipient: str, made: datetime
+) -> dict[str, Any]:
+    own = message.message if isinstance(message, OutgoingMessage) else message.id
+    return {
+        "conversation": message.conversation,
+        "created": clock.isoformat(made),
+        "from": sender,
+        "kind": message.kind,
+        "message": own,
+        "receipt": message.receipt,
+        "sequence": message.sequence,
+        "to": recipient,
+    }
+
+
+# -- what the restored node does with it
+
+
+def catch_up(*, peer: str, line: transport.Line) -> Learnt:
+    """Ask one peer for its account and take it in. Raises `Unreachable`; begins anew then."""
+    state = PeerState.objects.get(node=peer)
+    if state.account_since is None:
+        return Learnt()
+    learnt, page, more = Learnt(), 0, True
+    while more:
+        body = _ask(peer, line, state.account_since, page)
+        learnt += _take(peer, body)
+        more, page = bool(body["more"]), page + 1
+    job = audit.job("exchange.account")
+    with audit.act(
+        by=job,
+        verb="exchange.account",
+        subject=peer,
+        arrived=learnt.arrived,
+        unknown=learnt.unknown,
+        lost=learnt.lost,
+    ) as act:
+        learnt += Learnt(held=_hold(peer, state.account_since + MARGIN))
+        act.note(held=learnt.held)
+        PeerState.objects.filter(node=peer).update(account_since=None)
+    log.warning(
+        "account taken in",
+        extra={"ids": {"peer": peer, "unknown": learnt.unknown, "lost": learnt.lost}},
+    )
+    return learnt
+
+
+def _hold(peer: str, made: datetime) -> int:
+    """Messages under a grant that waited when the backup was made and have not arrived do not
+    leave: whether her consent was withdrawn since then is not known here any more."""
+    rows = OutgoingMessage.objects.select_for_update().filter(
+        peer=peer, state=Outgoing.QUEUED, queued_at__lte=made, grant__isnull=False
+    )
+    held = 0
+    for row in rows:
+        settle(row, Outgoing.CANCELLED, RESTORED)
+        row.save()
+        held += 1
+    return held
+
+
+def _ask(peer: str, line: transport.Line, since: datetime, page: int) -> dict[str, Any]:
+    known = trust.key_sheet(members.this_node())
+    question = {
+        "page": page,
+        "sheet": 0 if known is None else known["body"]["number"],
+        "since": clock.isoformat(since.replace(microsecond=0)),
+    }
+    document = line.ask(transport.ACCOUNT, documents.canonical(question))
+    try:
+        body: dict[str, Any] = document["body"]
+        keys = {peer: trust.signing_key_of(peer, int(body["sheet"]), made=clock.parse(body["at"]))}
+        well = (
+            documents.signers("account", document, keys) == {peer}
+            and (body["asker"], body["giver"]) == (members.this_node(), peer)
+            and body["page"] == page
+        )
+        for sheet in body["sheets"]:
+            trust.accept_key_sheet(
+                by=audit.job("exchange.account"), document=sheet, now=clock.now()
+            )
+    except (KeyError, TypeError, ValueError, Malformed, NotGenuine, NotTrusted, UnknownSender):
+        well = False
+    if not well:
+        raise Unreachable("account_not_genuine")
+    return body
+
+
+def _take(peer: str, body: Mapping[str, Any]) -> Learnt:
+    learnt = Learnt()
+    for rows, take in ((body["received"], _arrived), (body["sent"], _was_received)):
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    learnt += take(peer, row)
+            except (KeyError, TypeError, ValueError, Malformed, NotGenuine, WrongConversation):
+                log.warning("account", extra={"ids": {"peer": peer, "why": "row_not_genuine"}})
+    return learnt
+
+
+def _conversation(peer: str, row: Mapping[str, Any]) -> Conversation:
+    Conversation.objects.get_or_create(id=row["conversation"], defaults={"peer": peer})
+    found = Conversation.objects.select_for_update().get(id=row["conversation"])
+    if found.peer != peer:
+        raise WrongConversation(found.id)
+    return found
+
+
+def _arrived(peer: str, row: Mapping[str, Any]) -> Learnt:
+    """A message of ours that the peer has received."""
+    receipt = row["receipt"]
+    ours = OutgoingMessage.objects.select_for_update().filter(message=row["message"]).first()
+    if ours is not None:
+        if ours.state != Outgoing.QUEUED:
+            return Learnt()
+        raw = bytes(ours.envelope or b"")
+        transport.check_receipt(receipt, peer=peer, raw=raw, message=ours.message, due=ours.due_at)
+        ours.receipt = receipt
+        settle(ours, Outgoing.DELIVERED, receipt["body"]["state"])
+        ours.save()
+        return Learnt(arrived=1)
+    due = receipt["body"]["due"]
+    transport.check_receipt_of(
+        receipt, peer=peer, digest=receipt["body"]["envelope"], message=row["message"], due=due
+    )
+    conversation = _conversation(peer, row)
+    number = int(row["sequence"])
+    if OutgoingMessage.objects.filter(conversation=conversation.id, sequence=number).exists():
+        return Learnt()
+    OutgoingMessage.objects.create(
+        message=row["message"],
+        peer=peer,
+        kind=str(row["kind"])[:41],
+        conversation=conversation.id,
+        sequence=number,
+        institution=str(row["from"])[:60],
+        recipient_institution=str(row["to"])[:60],
+        state=Outgoing.DELIVERED,
+        reason=str(receipt["body"]["state"])[:60],
+        queued_at=clock.parse(row["created"]),
+        settled_at=clock.parse(receipt["body"]["at"]),
+        due_at=clock.parse(due) if due else None,
+        receipt=receipt,
+    )
+    conversation.sent = max(conversation.sent, number)
+    conversation.save(update_fields=["sent"])
+    return Learnt(unknown=1)
+
+
+def _was_received(peer: str, row: Mapping[str, Any]) -> Learnt:
+    """A message of the peer that this node had received: its own receipt proves it."""
+    if IncomingMessage.objects.filter(id=row["message"]).exists():
+        return Learnt()
+    receipt = row["receipt"]
+    body = receipt["body"]
+    here = members.this_node()
+    key = trust.signing_key_of(here, int(body["sheet"]), made=clock.parse(body["at"]))
+    if documents.signers("receipt", dict(receipt), {here: key}) != {here} or (
+        body["message"],
+        body["sender"],
+    ) != (row["message"], peer):
+        raise NotGenuine("not a receipt of this node")
+    conversation = _conversation(peer, row)
+    IncomingMessage.objects.create(
+        id=row["message"],
+        peer=peer,
+        kind=str(row["kind"])[:41],
+        conversation=conversation.id,
+        sequence=int(row["sequence"]),
+        institution=str(row["to"])[:60],
+        sender_institution=str(row["from"])[:60],
+        state=Incoming.SET_ASIDE,
+        reason=LOST,
+        created_at=clock.parse(row["created"]),
+        due_at=clock.parse(body["due"]) if body["due"] else None,
+        received_at=clock.parse(body["at"]),
+        envelope=b"",
+        digest=body["envelope"],
+        receipt=receipt,
+    )
+    return Learnt(lost=1)
