@@ -63,6 +63,12 @@ def own_language() -> Iterator[None]:
 
 
 @pytest.fixture
+def english(own_language: None) -> None:
+    """What is said to whoever types a command is in English here, as in the code."""
+    translation.activate("en")
+
+
+@pytest.fixture
 def cast(db: None) -> the_cast.Cast:
     """The named officers of the Argentine node."""
     return the_cast.assemble()

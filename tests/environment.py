@@ -55,6 +55,7 @@ def _make_home() -> None:
         AYNI_HOME=str(_home),
         AYNI_HOST="ar.localhost",
         AYNI_DEMO="false",
+        LANGUAGE="en",  # of what commands and a node in doubt say
         AYNI_EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
     )
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ayni.config.words import gettext as _
 from ayni.exchange import documents
 from ayni.lib.errors import AyniError, Misconfigured
 
@@ -42,7 +43,9 @@ def is_demo_home(home: Path) -> bool:
     except (ValueError, AyniError):
         genuine = False
     if not genuine:
-        raise Misconfigured(f"{MARK} in AYNI_HOME is damaged; this folder is not used")
+        raise Misconfigured(
+            _("%(file)s in AYNI_HOME is damaged; this folder is not used") % {"file": MARK}
+        )
     return True
 
 
@@ -64,25 +67,32 @@ def check_home(*, home: Path, host: str, demo: bool) -> None:
     marked = is_demo_home(home)
     if (marked or demo) and not is_local(host):
         raise Misconfigured(
-            f"this is a demonstration and {host} is not a localhost name; a real node needs its "
-            "own AYNI_HOME and no AYNI_DEMO"
+            _(
+                "this is a demonstration and %(host)s is not a localhost name; a real node needs "
+                "its own AYNI_HOME and no AYNI_DEMO"
+            )
+            % {"host": host}
         )
     if marked and not demo:
         raise Misconfigured(
-            "AYNI_HOME holds a demonstration; it is never run as a real node. To work on it, set "
-            "AYNI_DEMO=true"
+            _(
+                "AYNI_HOME holds a demonstration; it is never run as a real node. To work on it, "
+                "set AYNI_DEMO=true"
+            )
         )
     if demo and not marked:
-        raise Misconfigured("AYNI_DEMO is set, and AYNI_HOME does not hold a demonstration")
+        raise Misconfigured(_("AYNI_DEMO is set, and AYNI_HOME does not hold a demonstration"))
 
 
 def check_directory(document: Any, *, demo: bool) -> None:
     """Raise `Misconfigured` for a demonstration's directory on a real node, and the reverse."""
     marked = bool(document["body"]["demo"]) or _hangs_on_root("directory", document)
     if marked and not demo:
-        raise Misconfigured("the directory is one of a demonstration; this node is real")
+        raise Misconfigured(_("the directory is one of a demonstration; this node is real"))
     if demo and not (document["body"]["demo"] and _hangs_on_root("directory", document)):
-        raise Misconfigured("the directory does not hang on the demo root; this is a demonstration")
+        raise Misconfigured(
+            _("the directory does not hang on the demo root; this is a demonstration")
+        )
 
 
 def check_data(*, demo: bool) -> None:
@@ -94,4 +104,4 @@ def check_data(*, demo: bool) -> None:
     if document is not None:
         check_directory(document, demo=demo)
     if not demo and members.User.objects.filter(is_demo=True).exists():
-        raise Misconfigured("there are accounts of a demonstration on this node; remove them")
+        raise Misconfigured(_("there are accounts of a demonstration on this node; remove them"))

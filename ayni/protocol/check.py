@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from ayni.protocol.conditions import ConditionRefused, Fact, compile_condition
 from ayni.protocol.errors import Problem
 from ayni.protocol.source import Located, Path_
@@ -63,20 +65,27 @@ def _unique(document: dict[str, Any]) -> Found:
     ]
     for place, options in enumerate(document.get("options", [])):
         lists.append((("options", place, "codes"), "code", options["codes"]))
-    for path, step, _ in _steps(document):
+    for path, step, _phase in _steps(document):
         lists.append(((*path, "fields"), "id", step.get("fields", [])))
     for path, key, items in lists:
         seen: set[str] = set()
         for place, item in enumerate(items):
             if item[key] in seen:
-                yield (*path, place, key), f"{item[key]!r} is already defined"
+                yield (
+                    (*path, place, key),
+                    _("%(key)s is already defined") % {"key": repr(item[key])},
+                )
             seen.add(item[key])
     known: set[str] = set()
     for path, step, phase in _steps(document):
         if step["id"] in known:
-            yield (*path, "id"), f"step {step['id']!r} is already defined"
+            yield (*path, "id"), _("step %(step)s is already defined") % {"step": repr(step["id"])}
         if not step["id"].startswith(phase["id"] + "."):
-            yield (*path, "id"), f"step {step['id']!r} does not belong to phase {phase['id']!r}"
+            yield (
+                (*path, "id"),
+                _("step %(step)s does not belong to phase %(phase)s")
+                % {"step": repr(step["id"]), "phase": repr(phase["id"])},
+            )
         known.add(step["id"])
 
 
@@ -91,18 +100,29 @@ def _facts(document: dict[str, Any]) -> Found:
             path: Path_ = ("facts", place, "asked_in", number)
             step = steps.get(asked["step"])
             if step is None:
-                yield path, f"there is no step {asked['step']!r}"
+                yield path, _("there is no step %(step)s") % {"step": repr(asked["step"])}
                 continue
             fields = {each["id"]: each for each in step.get("fields", [])}
             field = fields.get(asked["field"])
             if field is None:
-                yield path, f"step {asked['step']!r} has no field {asked['field']!r}"
+                yield (
+                    path,
+                    _("step %(step)s has no field %(field)s")
+                    % {"step": repr(asked["step"]), "field": repr(asked["field"])},
+                )
             elif "boolean" in fact and field["kind"] != "boolean":
-                yield path, f"field {asked['field']!r} must be of kind boolean"
+                yield (
+                    path,
+                    _("field %(field)s must be of kind boolean") % {"field": repr(asked["field"])},
+                )
             elif "codes" in fact and (
                 field["kind"] != "choice" or options.get(field.get("options")) != set(fact["codes"])
             ):
-                yield path, f"field {asked['field']!r} must be a choice among the fact's codes"
+                yield (
+                    path,
+                    _("field %(field)s must be a choice among the fact's codes")
+                    % {"field": repr(asked["field"])},
+                )
 
 
 def _conditions(document: dict[str, Any]) -> Found:
@@ -116,7 +136,7 @@ def _conditions(document: dict[str, Any]) -> Found:
         try:
             compile_condition(each["name"], each["expression"], facts)
         except ConditionRefused as refused:
-            yield ("conditions", place, "expression"), str(refused)
+            yield ("conditions", place, "expression"), _(refused.message) % refused.values
 
 
 def _references(document: dict[str, Any]) -> Found:
@@ -125,46 +145,64 @@ def _references(document: dict[str, Any]) -> Found:
     steps = {step["id"] for _, step, _ in _steps(document)}
     for place, gate in enumerate(document.get("closing", {}).get("gates", [])):
         if gate["condition"] not in conditions:
-            yield ("closing", "gates", place), f"there is no condition {gate['condition']!r}"
-    for path, step, _ in _steps(document):
+            yield (
+                ("closing", "gates", place),
+                _("there is no condition %(condition)s") % {"condition": repr(gate["condition"])},
+            )
+    for path, step, _phase in _steps(document):
         for where, name in _named_conditions(step):
             if name not in conditions:
-                yield (*path, *where), f"there is no condition {name!r}"
+                yield (
+                    (*path, *where),
+                    _("there is no condition %(condition)s") % {"condition": repr(name)},
+                )
         if step["actor"] not in actors:
-            yield (*path, "actor"), f"there is no actor {step['actor']!r}"
+            yield (
+                (*path, "actor"),
+                _("there is no actor %(actor)s") % {"actor": repr(step["actor"])},
+            )
         for place, name in enumerate(step.get("after", [])):
             if name not in steps:
-                yield (*path, "after", place), f"there is no step {name!r}"
+                yield (*path, "after", place), _("there is no step %(step)s") % {"step": repr(name)}
 
 
 def _starts(document: dict[str, Any]) -> Found:
     """What a limit counts from exists, and is named exactly where it is needed."""
     steps = {step["id"] for _, step, _ in _steps(document)}
     moments = {each["name"] for each in document.get("moments", [])}
-    for path, step, _ in _steps(document):
+    for path, step, _phase in _steps(document):
         for kind, place, limit in _all_limits(step):
             where = (*path, kind, place)
             if (limit["from"] == "step") is not ("step" in limit):
-                yield where, "`step` goes with `from: step`, and only with it"
+                yield where, _("`step` goes with `from: step`, and only with it")
             elif limit.get("step", step["id"]) not in steps:
-                yield (*where, "step"), f"there is no step {limit['step']!r}"
+                yield (
+                    (*where, "step"),
+                    _("there is no step %(step)s") % {"step": repr(limit["step"])},
+                )
             if (limit["from"] == "before") is not ("moment" in limit):
-                yield where, "`moment` goes with `from: before`, and only with it"
+                yield where, _("`moment` goes with `from: before`, and only with it")
             elif "moment" in limit and limit["moment"] not in moments:
-                yield (*where, "moment"), f"there is no moment {limit['moment']!r}"
+                yield (
+                    (*where, "moment"),
+                    _("there is no moment %(moment)s") % {"moment": repr(limit["moment"])},
+                )
             elif "moment" in limit and limit.get("unit") != "hours":
-                yield (*where, "unit"), "time before a moment is counted in hours"
+                yield (*where, "unit"), _("time before a moment is counted in hours")
 
 
 def _fields(document: dict[str, Any]) -> Found:
     options = {each["list"] for each in document.get("options", [])}
-    for path, step, _ in _steps(document):
+    for path, step, _phase in _steps(document):
         for place, field in enumerate(step.get("fields", [])):
             wants = field["kind"] in ("choice", "choices")
             if wants is not ("options" in field):
-                yield (*path, "fields", place), "`options` goes with choices, and only with them"
+                yield (*path, "fields", place), _("`options` goes with choices, and only with them")
             elif wants and field["options"] not in options:
-                yield (*path, "fields", place), f"there is no list {field['options']!r}"
+                yield (
+                    (*path, "fields", place),
+                    _("there is no list %(list)s") % {"list": repr(field["options"])},
+                )
 
 
 def _all_limits(step: dict[str, Any]) -> Iterator[tuple[str, int, dict[str, Any]]]:
@@ -184,35 +222,35 @@ def _named_conditions(step: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
 
 
 def _limits(document: dict[str, Any]) -> Found:
-    for path, step, _ in _steps(document):
+    for path, step, _phase in _steps(document):
         for kind, place, limit in _all_limits(step):
             where = (*path, kind, place)
             if "value" in limit and "unit" not in limit:
-                yield where, "a value needs a unit: hours, calendar_days or working_days"
+                yield where, _("a value needs a unit: hours, calendar_days or working_days")
             if "value" not in limit and "words" not in limit:
-                yield where, "a limit without a value needs the words of its source"
+                yield where, _("a limit without a value needs the words of its source")
         first = [each for each in step.get("limits", []) if not _is_later(each)]
         for place, limit in enumerate(first[:-1]):
             if "when" not in limit:
-                yield (*path, "limits", place), "a limit without `when` hides those after it"
+                yield (*path, "limits", place), _("a limit without `when` hides those after it")
 
 
 def _repeats(document: dict[str, Any]) -> Found:
-    for path, step, _ in _steps(document):
+    for path, step, _phase in _steps(document):
         repeat = step.get("repeat")
         first = [each for each in step.get("limits", []) if not _is_later(each)]
         later = [each for each in step.get("limits", []) if _is_later(each)]
         if repeat is None:
             if later:
-                yield (*path, "limits"), "only a step that comes back counts from its last time"
+                yield (*path, "limits"), _("only a step that comes back counts from its last time")
         elif repeat["kind"] == "schedule":
             values = repeat.get("values", [])
             if not first or len(values) < 2 or values != sorted(set(values)):
-                yield (*path, "repeat"), "a schedule needs a limit and rising values"
+                yield (*path, "repeat"), _("a schedule needs a limit and rising values")
             elif first[0].get("value") != values[0]:
-                yield (*path, "repeat"), "the first value of the schedule is the limit's value"
+                yield (*path, "repeat"), _("the first value of the schedule is the limit's value")
         elif not first or not later:
-            yield (*path, "repeat"), "needs one limit for the first time and one for later times"
+            yield (*path, "repeat"), _("needs one limit for the first time and one for later times")
 
 
 def _is_later(limit: dict[str, Any]) -> bool:
@@ -221,7 +259,7 @@ def _is_later(limit: dict[str, Any]) -> bool:
 
 def _sources(document: dict[str, Any]) -> Found:
     register = {each["id"]: each for each in document.get("sources", [])}
-    for path, step, _ in _steps(document):
+    for path, step, _phase in _steps(document):
         yield from _cited((*path, "sources"), step.get("sources", []), register)
         for kind, place, limit in _all_limits(step):
             where = (*path, kind, place)
@@ -229,24 +267,32 @@ def _sources(document: dict[str, Any]) -> Found:
             yield from _cited((*where, "sources"), cites, register)
             if limit["status"] == "proposal":
                 if cites:
-                    yield where, "a proposal has no source; say what the source makes it"
+                    yield where, _("a proposal has no source; say what the source makes it")
             elif not any(cite["mark"] == "V" for cite in cites):
-                yield where, f"a {limit['status']} needs a source that was read (mark V)"
+                yield (
+                    where,
+                    _("a %(status)s needs a source that was read (mark V)")
+                    % {"status": limit["status"]},
+                )
             elif limit["status"] != "practice" and all(
                 register.get(cite["source"], {}).get("repealed") for cite in cites
             ):
-                yield where, "a repealed text documents a practice, not a norm"
+                yield where, _("a repealed text documents a practice, not a norm")
 
 
 def _cited(path: Path_, cites: list[dict[str, Any]], register: dict[str, Any]) -> Found:
     for place, cite in enumerate(cites):
         entry = register.get(cite["source"])
         if entry is None:
-            yield (*path, place), f"there is no source {cite['source']!r}"
+            yield (
+                (*path, place),
+                _("there is no source %(source)s") % {"source": repr(cite["source"])},
+            )
         elif entry["mark"] == "D" or _STRENGTH[cite["mark"]] > _STRENGTH[entry["mark"]]:
             yield (
                 (*path, place, "mark"),
-                f"mark {cite['mark']} cannot be: source {cite['source']!r} has {entry['mark']}",
+                _("mark %(mark)s cannot be: source %(source)s has %(own)s")
+                % {"mark": cite["mark"], "source": repr(cite["source"]), "own": entry["mark"]},
             )
 
 
@@ -255,7 +301,7 @@ def _sides_and_kinds(document: dict[str, Any]) -> Found:
     for path, step, phase in _steps(document):
         own = phase["subject"] == "post"
         if (step["sides"] == ["own"]) is not own or ("own" in step["sides"]) is not own:
-            yield (*path, "sides"), "side `own` is for posts, and posts have no other"
+            yield (*path, "sides"), _("side `own` is for posts, and posts have no other")
         if step.get("joint") and (
             len(step["sides"]) < 2
             or "repeat" in step
@@ -264,22 +310,34 @@ def _sides_and_kinds(document: dict[str, Any]) -> Found:
         ):
             yield (
                 (*path, "joint"),
-                "a joint step has two sides, does not come back and cannot be waived or declined",
+                _(
+                    "a joint step has two sides, does not come back and cannot be waived or "
+                    "declined"
+                ),
             )
         if step.get("presumed") and "applies_when" not in step:
-            yield (*path, "presumed"), "only a step that applies under a condition can be presumed"
+            yield (
+                (*path, "presumed"),
+                _("only a step that applies under a condition can be presumed"),
+            )
         if "protects" in step and "applies_when" in step and not step.get("presumed"):
-            yield path, "a protection rule must hold while it cannot be told: add `presumed: true`"
+            yield (
+                path,
+                _("a protection rule must hold while it cannot be told: add `presumed: true`"),
+            )
         if step.get("closes"):
             if phase["subject"] in closing:
-                yield path, f"step {closing[phase['subject']]!r} closes already"
+                yield (
+                    path,
+                    _("step %(step)s closes already") % {"step": repr(closing[phase["subject"]])},
+                )
             closing[phase["subject"]] = step["id"]
 
 
 def _order(document: dict[str, Any]) -> Found:
     edges: dict[str, list[str]] = {}
     paths: dict[str, Path_] = {}
-    for path, step, _ in _steps(document):
+    for path, step, _phase in _steps(document):
         paths[step["id"]] = path
         edges[step["id"]] = [
             *step.get("after", []),
@@ -289,7 +347,10 @@ def _order(document: dict[str, Any]) -> Found:
     for name in edges:
         circle = _circle(name, edges, clear)
         if circle:
-            yield paths[circle[0]], f"steps wait for each other: {' → '.join(circle)}"
+            yield (
+                paths[circle[0]],
+                _("steps wait for each other: %(circle)s") % {"circle": " → ".join(circle)},
+            )
             return
 
 
@@ -327,4 +388,5 @@ def _words(document: dict[str, Any]) -> Found:
             pending += [((*path, place), each) for place, each in enumerate(value)]
         elif isinstance(value, str) and path and path[-1] in _BARE and path[0] != "sources":
             if _BARE[str(path[-1])].search(value):
-                yield path, "the bare word 'tráfico' is not used; name the crime in full"
+                told = _("the bare word '%(word)s' is not used; name the crime in full")
+                yield path, told % {"word": "tráfico"}

@@ -14,6 +14,8 @@ from itertools import product
 
 import cel
 
+from ayni.lib.terminal import gettext_noop as _
+
 FactValue = bool | str
 
 LARGEST_TABLE = 4096  # combinations of one condition; a jurist cannot read a larger one either
@@ -22,7 +24,14 @@ _LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
 class ConditionRefused(ValueError):
-    """The expression cannot be a named condition; the text says why."""
+    """The expression cannot be a named condition; the text says why.
+
+    `message`: the sentence in English, with places for `values`, for whoever shows it.
+    """
+
+    def __init__(self, message: str, **values: object) -> None:
+        self.message, self.values = message, values
+        super().__init__(message % values)
 
 
 class FactRefused(ValueError):
@@ -86,17 +95,27 @@ def compile_condition(name: str, expression: str, facts: Mapping[str, Fact]) -> 
     try:
         program = cel.compile(expression)
     except ValueError as error:
-        raise ConditionRefused(f"condition {name!r} is not valid CEL: {error}") from error
+        raise ConditionRefused(
+            _("condition %(name)s is not valid CEL: %(why)s"), name=repr(name), why=error
+        ) from error
     names = tuple(sorted(program.variables()))
     unknown = [each for each in names if each not in facts]
     if unknown:
-        raise ConditionRefused(f"condition {name!r} reads undeclared fact {unknown[0]!r}")
+        raise ConditionRefused(
+            _("condition %(name)s reads undeclared fact %(fact)s"),
+            name=repr(name),
+            fact=repr(unknown[0]),
+        )
     _check_codes(name, expression, [facts[each] for each in names])
     domains = tuple(facts[each].domain for each in names)
     table = _table(name, program, names, domains)
     if len(set(table.values())) < 2:
-        always = "true" if next(iter(table.values())) else "false"
-        raise ConditionRefused(f"condition {name!r} is always {always}, whatever the facts")
+        always = (
+            _("condition %(name)s is always true, whatever the facts")
+            if next(iter(table.values()))
+            else _("condition %(name)s is always false, whatever the facts")
+        )
+        raise ConditionRefused(always, name=repr(name))
     return Condition(name, expression, names, domains, table)
 
 
@@ -105,8 +124,9 @@ def _check_codes(name: str, expression: str, facts: Iterable[Fact]) -> None:
     for single, double in _LITERAL.findall(expression):
         if (single or double) not in codes:
             raise ConditionRefused(
-                f"condition {name!r} compares with {single or double!r}, "
-                "which none of its facts can be"
+                _("condition %(name)s compares with %(code)s, which none of its facts can be"),
+                name=repr(name),
+                code=repr(single or double),
             )
 
 
@@ -121,16 +141,25 @@ def _table(
         size *= len(domain)
     if size > LARGEST_TABLE:
         raise ConditionRefused(
-            f"condition {name!r} has {size} combinations of facts; at most {LARGEST_TABLE}"
+            _("condition %(name)s has %(size)s combinations of facts; at most %(most)s"),
+            name=repr(name),
+            size=size,
+            most=LARGEST_TABLE,
         )
     table: dict[tuple[FactValue, ...], bool] = {}
     for combination in product(*domains):
         try:
             answer = program.execute(dict(zip(names, combination, strict=True)))
         except (RuntimeError, TypeError, ValueError) as error:
-            raise ConditionRefused(f"condition {name!r} cannot be worked out: {error}") from error
+            raise ConditionRefused(
+                _("condition %(name)s cannot be worked out: %(why)s"), name=repr(name), why=error
+            ) from error
         if not isinstance(answer, bool):
-            raise ConditionRefused(f"condition {name!r} gives {answer!r}, not true or false")
+            raise ConditionRefused(
+                _("condition %(name)s gives %(answer)s, not true or false"),
+                name=repr(name),
+                answer=repr(answer),
+            )
         table[combination] = answer
     return table
 

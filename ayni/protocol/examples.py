@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from ayni.protocol.calendar import PostCalendar, post_calendar
 from ayni.protocol.engine import Agenda, StepAgenda, evaluate
 from ayni.protocol.events import Event, EventKind
@@ -51,13 +53,13 @@ def read_examples(definition: Definition, file: Path) -> list[Example]:
 def _example(
     definition: Definition, each: Mapping[str, Any], document: Located, path: Path_
 ) -> Example:
-    file, line, _ = document.place(path)
+    file, line, _column = document.place(path)
     where = f"{file}:{line}"
     try:
         calendar = post_calendar(each["post"]["country"], each["post"]["zone"])
         unknown = [name for name in each["expect"] if name not in definition.steps]
         if unknown:
-            raise ValueError(f"there is no step {unknown[0]!r}")
+            raise ValueError(_("there is no step %(step)s") % {"step": repr(unknown[0])})
         return Example(
             title=each["title"]["en"],
             where=where,
@@ -72,7 +74,10 @@ def _example(
             closing=each.get("closing"),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{where}: this example cannot be read: {error!r}") from error
+        raise ValueError(
+            _("%(where)s: this example cannot be read: %(why)s")
+            % {"where": where, "why": repr(error)}
+        ) from error
 
 
 def _time(text: str, calendar: PostCalendar) -> datetime:
@@ -107,7 +112,8 @@ def _event(each: Mapping[str, Any], calendar: PostCalendar, number: int) -> Even
                 reason=reason,
                 occurrence=each.get("occurrence", 1),
             )
-    raise ValueError("an event needs one of: " + ", ".join(kind.value for kind in EventKind))
+    kinds = ", ".join(kind.value for kind in EventKind)
+    raise ValueError(_("an event needs one of: %(kinds)s") % {"kinds": kinds})
 
 
 def differences(definition: Definition, example: Example) -> list[str]:
@@ -124,21 +130,24 @@ def differences(definition: Definition, example: Example) -> list[str]:
     for name, expected in example.expect.items():
         if name not in agenda.steps:
             if expected.get("state") != "not_running":
-                found.append(f"{example.where}: step {name} does not run")
+                told = _("%(where)s: step %(step)s does not run")
+                found.append(told % {"where": example.where, "step": name})
             continue
         said = _said(agenda.steps[name], example.calendar)
         for key, value in expected.items():
             if said[key] != value:
-                found.append(
-                    f"{example.where}: step {name}: {key} is {said[key]!r}, expected {value!r}"
-                )
+                told = _("%(where)s: step %(step)s: %(key)s is %(found)s, expected %(expected)s")
+                values = {"where": example.where, "step": name, "key": key}
+                found.append(told % {**values, "found": repr(said[key]), "expected": repr(value)})
     if example.closing is not None:
         closing = _closing(agenda)
         for key, value in example.closing.items():
             got = closing[key]
             wanted = set(value) <= set(got) if isinstance(value, list) else value == got
             if not wanted:
-                found.append(f"{example.where}: closing: {key} is {got!r}, expected {value!r}")
+                told = _("%(where)s: closing: %(key)s is %(found)s, expected %(expected)s")
+                values = {"where": example.where, "key": key}
+                found.append(told % {**values, "found": repr(got), "expected": repr(value)})
     return found
 
 

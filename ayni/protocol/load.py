@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import rfc8785
+from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
@@ -43,7 +44,7 @@ HERE = Path(__file__).parent
 DEFINITIONS = HERE / "definitions"
 MANIFEST = "protocol.yaml"
 
-_LANGUAGES = {"es": "Spanish", "pt": "Portuguese", "en": "English"}
+_LANGUAGES = ("es", "pt", "en")
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +77,7 @@ def shipped(key: str, version: str) -> Definition:
     """A definition that comes with the software. Raises DefinitionRefused if there is none."""
     manifest = DEFINITIONS / key / version / MANIFEST
     if DEFINITIONS not in manifest.resolve().parents or not manifest.is_file():
-        raise DefinitionRefused([Problem(f"{key}/{version}", 1, 1, "no such definition")])
+        raise DefinitionRefused([Problem(f"{key}/{version}", 1, 1, _("no such definition"))])
     return load_file(manifest)
 
 
@@ -87,15 +88,26 @@ def _plain(error: ValidationError) -> str:
     if error.validator == "required":
         missing = [name for name in wanted if name not in given]
         if missing and missing[0] in _LANGUAGES:
-            return f"the {_LANGUAGES[missing[0]]} text ({missing[0]}) is missing"
-        return f"{missing[0]!r} is missing" if missing else error.message
+            texts = {
+                "es": _("the Spanish text (es) is missing"),
+                "pt": _("the Portuguese text (pt) is missing"),
+                "en": _("the English text (en) is missing"),
+            }
+            return texts[missing[0]]
+        return _("%(name)s is missing") % {"name": repr(missing[0])} if missing else error.message
     if error.validator == "additionalProperties":
         schema: Any = error.schema
         allowed = schema.get("properties", {})
         extra = [name for name in given if name not in allowed]
-        return f"{extra[0]!r} is not known here; known are: {', '.join(sorted(allowed))}"
+        return _("%(name)s is not known here; known are: %(names)s") % {
+            "name": repr(extra[0]),
+            "names": ", ".join(sorted(allowed)),
+        }
     if error.validator == "enum":
-        return f"{given!r} is not one of: {', '.join(map(str, wanted))}"
+        return _("%(name)s is not one of: %(names)s") % {
+            "name": repr(given),
+            "names": ", ".join(map(str, wanted)),
+        }
     return error.message[:300]
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -50,14 +51,16 @@ def read(path: Path) -> Located:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise _refused(path.name, 1, 1, f"cannot be read: {error.strerror}") from error
+        raise _refused(
+            path.name, 1, 1, _("cannot be read: %(why)s") % {"why": error.strerror}
+        ) from error
     if len(raw) > LARGEST_FILE:
-        raise _refused(path.name, 1, 1, f"larger than {LARGEST_FILE} bytes")
+        raise _refused(path.name, 1, 1, _("larger than %(most)s bytes") % {"most": LARGEST_FILE})
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise _refused(path.name, line, 1, "is not UTF-8; save the file as UTF-8") from error
+        raise _refused(path.name, line, 1, _("is not UTF-8; save the file as UTF-8")) from error
     return parse(text, path.name)
 
 
@@ -69,12 +72,14 @@ def parse(text: str, name: str) -> Located:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise _refused(name, line, column, f"is not valid YAML: {error.problem}") from error
+        raise _refused(
+            name, line, column, _("is not valid YAML: %(why)s") % {"why": error.problem}
+        ) from error
     except ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        raise _refused(name, line, 1, "holds a character that YAML does not allow") from error
+        raise _refused(name, line, 1, _("holds a character that YAML does not allow")) from error
     if node is None:
-        raise _refused(name, 1, 1, "is empty")
+        raise _refused(name, 1, 1, _("is empty"))
     reading = _Reading(name)
     value = reading.value(node, ())
     if reading.problems:
@@ -95,28 +100,31 @@ class _Reading:
     def value(self, node: Node, path: Path_) -> Any:
         self.places[path] = self._place(node)
         if node.anchor:
-            self._refuse(node, "anchors are not allowed; write the value out")
+            self._refuse(node, _("anchors are not allowed; write the value out"))
         tag = str(node.tag or "")
         if tag and tag.rsplit(":", 1)[-1] not in _PLAIN_TAGS:
-            self._refuse(node, f"tag {tag!r} is not allowed")
+            self._refuse(node, _("tag %(tag)s is not allowed") % {"tag": repr(tag)})
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):
             return [self.value(item, (*path, place)) for place, item in enumerate(node.value)]
         if isinstance(node, ScalarNode):
             return self._scalar(node)
-        self._refuse(node, "only mappings, lists and values are allowed")
+        self._refuse(node, _("only mappings, lists and values are allowed"))
         return ""
 
     def _mapping(self, node: MappingNode, path: Path_) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
-                self._refuse(key_node, "a key must be a word")
+                self._refuse(key_node, _("a key must be a word"))
                 continue
             key = str(key_node.value)
             if key in result:
-                self._refuse(key_node, f"the key {key!r} stands twice in the same place")
+                self._refuse(
+                    key_node,
+                    _("the key %(key)s stands twice in the same place") % {"key": repr(key)},
+                )
                 continue
             result[key] = self.value(value_node, (*path, key))
         return result
@@ -126,7 +134,7 @@ class _Reading:
         if node.style in ("'", '"', "|", ">"):
             return text
         if text in ("", "~", "null"):
-            self._refuse(node, "the value is empty")
+            self._refuse(node, _("the value is empty"))
             return ""
         if text in ("true", "false"):
             return text == "true"
@@ -150,12 +158,14 @@ def assemble(manifest: Path) -> Located:
     """
     first = read(manifest)
     if not isinstance(first.value, Mapping):
-        raise DefinitionRefused([first.problem((), "must be a mapping of keys to values")])
+        raise DefinitionRefused([first.problem((), _("must be a mapping of keys to values"))])
     names = first.value.get("files", [])
     parts, problems = [first], []
     for place, name in enumerate(names if isinstance(names, list) else []):
         if not isinstance(name, str) or Path(name).name != name:
-            problems.append(first.problem(("files", place), "must be the name of a file beside it"))
+            problems.append(
+                first.problem(("files", place), _("must be the name of a file beside it"))
+            )
             continue
         try:
             parts.append(read(manifest.parent / name))
@@ -171,7 +181,7 @@ def assemble(manifest: Path) -> Located:
 
 def _add(whole: Located, part: Located) -> list[Problem]:
     if not isinstance(part.value, Mapping):
-        return [part.problem((), "must be a mapping of keys to values")]
+        return [part.problem((), _("must be a mapping of keys to values"))]
     problems = []
     for key, value in part.value.items():
         if key == "phase":
@@ -179,7 +189,11 @@ def _add(whole: Located, part: Located) -> list[Problem]:
         elif (key in LISTS or key == "phases") and isinstance(value, list):
             _append(whole, part, key, value, None)
         elif key in whole.value:
-            problems.append(part.problem((key,), f"{key!r} is already given in another file"))
+            problems.append(
+                part.problem(
+                    (key,), _("%(key)s is already given in another file") % {"key": repr(key)}
+                )
+            )
         elif key not in ("files", "examples"):
             whole.value[key] = value
             for path, place in part.places.items():

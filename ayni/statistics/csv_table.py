@@ -10,6 +10,8 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 BOM = b"\xef\xbb\xbf"
 # Longer lines are no table: without a limit one line could fill the memory.
 LONGEST_LINE = 1_000_000
@@ -54,15 +56,21 @@ def read_rows(lines: Iterable[bytes], columns: Sequence[str]) -> Iterator[Row]:
                 header = _checked(cells, columns)
             elif len(cells) != len(header):
                 raise TableRefused(
-                    f"row {number} has {len(cells)} values; the header has {len(header)} columns. "
-                    "A value that holds a comma or a quotation mark must stand in quotation marks."
+                    _(
+                        "row %(row)s has %(values)s values; the header has %(columns)s columns. A "
+                        "value that holds a comma or a quotation mark must stand in quotation "
+                        "marks."
+                    )
+                    % {"row": number, "values": len(cells), "columns": len(header)}
                 )
             else:
                 yield Row(number, dict(zip(header, cells, strict=True)))
     except csv.Error as wrong:
-        raise TableRefused(f"row {number + 1} cannot be read as CSV: {wrong}") from None
+        raise TableRefused(
+            _("row %(row)s cannot be read as CSV: %(why)s") % {"row": number + 1, "why": wrong}
+        ) from None
     if not header:
-        raise TableRefused("the file is empty: there is not even a header. Download it again.")
+        raise TableRefused(_("the file is empty: there is not even a header. Download it again."))
 
 
 def _text(lines: Iterable[bytes]) -> Iterator[str]:
@@ -74,22 +82,29 @@ def _text(lines: Iterable[bytes]) -> Iterator[str]:
         content = line.removeprefix(BOM) if number == 1 else line
         if len(line) >= LONGEST_LINE:
             raise TableRefused(
-                f"line {number} is longer than {LONGEST_LINE} bytes; this is no table of reports."
+                _("line %(line)s is longer than %(most)s bytes; this is no table of reports.")
+                % {"line": number, "most": LONGEST_LINE}
             )
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as wrong:
             place = before + len(line) - len(content) + wrong.start
             raise TableRefused(
-                f"line {number} is not UTF-8: byte {place + 1} of the file is "
-                f"0x{content[wrong.start]:02x}. It was probably saved as Windows-1252; open it in "
-                "a spreadsheet and save it as CSV with the encoding UTF-8, or download it again."
+                _(
+                    "line %(line)s is not UTF-8: byte %(place)s of the file is %(byte)s. It was "
+                    "probably saved as Windows-1252; open it in a spreadsheet and save it as CSV "
+                    "with the encoding UTF-8, or download it again."
+                )
+                % {"line": number, "place": place + 1, "byte": f"0x{content[wrong.start]:02x}"}
             ) from None
         if "\0" in text:
             place = before + len(line) - len(content) + content.index(b"\0")
             raise TableRefused(
-                f"line {number} holds a zero byte (byte {place + 1} of the file): this is no text. "
-                "Save it as CSV with the encoding UTF-8, or download it again."
+                _(
+                    "line %(line)s holds a zero byte (byte %(place)s of the file): this is no "
+                    "text. Save it as CSV with the encoding UTF-8, or download it again."
+                )
+                % {"line": number, "place": place + 1}
             )
         before += len(line)
         yield text
@@ -98,13 +113,17 @@ def _text(lines: Iterable[bytes]) -> Iterator[str]:
 def _check_start(line: bytes) -> None:
     if line.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise TableRefused(
-            "line 1 begins with bytes 1 and 2 of UTF-16; the encoding must be UTF-8. Open it in a "
-            "spreadsheet and save it as CSV with the encoding UTF-8."
+            _(
+                "line 1 begins with bytes 1 and 2 of UTF-16; the encoding must be UTF-8. Open it "
+                "in a spreadsheet and save it as CSV with the encoding UTF-8."
+            )
         )
     if line.startswith(b"PK\x03\x04"):
         raise TableRefused(
-            "the file is a spreadsheet or archive (it begins with PK), not a CSV file. Save it as "
-            "CSV with the encoding UTF-8."
+            _(
+                "the file is a spreadsheet or archive (it begins with PK), not a CSV file. Save it "
+                "as CSV with the encoding UTF-8."
+            )
         )
 
 
@@ -117,17 +136,21 @@ def _checked(cells: list[str], columns: Sequence[str]) -> list[str]:
         return header
     reasons = []
     if missing:
-        reasons.append(f"missing: {', '.join(missing)}")
+        reasons.append(_("missing: %(names)s") % {"names": ", ".join(missing)})
     if unexpected:
-        reasons.append(f"unexpected: {', '.join(_short(name) for name in unexpected)}")
+        names = ", ".join(_short(name) for name in unexpected)
+        reasons.append(_("unexpected: %(names)s") % {"names": names})
     if twice:
-        reasons.append(f"twice: {', '.join(twice)}")
+        reasons.append(_("twice: %(names)s") % {"names": ", ".join(twice)})
     hint = ""
     if len(header) == 1:
         used = [repr(mark) for mark in _SEPARATORS if mark in header[0]]
         if used:
-            hint = f" The values are separated by {used[0]}; they must be separated by commas."
-    raise ColumnsRefused(f"wrong columns; {'; '.join(reasons)}.{hint}", tuple(header))
+            hint = " " + _(
+                "The values are separated by %(mark)s; they must be separated by commas."
+            ) % {"mark": used[0]}
+    reason = _("wrong columns; %(reasons)s.") % {"reasons": "; ".join(reasons)}
+    raise ColumnsRefused(reason + hint, tuple(header))
 
 
 def _short(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ayni.lib.errors import AyniError, Refused
@@ -18,8 +19,8 @@ class FileRefused(AyniError):
         self.file, self.problems, self.more = file, tuple(problems), more
         lines = [f"{file}: {problem}" for problem in problems]
         if more:
-            lines.append(f"{file}: and {more} more")
-        super().__init__("\n".join([*lines, "Nothing was loaded."]))
+            lines.append(gettext("%(file)s: and %(number)s more") % {"file": file, "number": more})
+        super().__init__("\n".join([*lines, gettext("Nothing was loaded.")]))
 
 
 class FileChanged(AyniError):
@@ -28,7 +29,10 @@ class FileChanged(AyniError):
     code = "file_changed"
 
     def __init__(self, file: str) -> None:
-        super().__init__(f"{file}: the file changed while it was loaded. Run the command again.")
+        super().__init__(
+            gettext("%(file)s: the file changed while it was loaded. Run the command again.")
+            % {"file": file}
+        )
 
 
 class NotThisNode(Refused):

@@ -18,6 +18,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from django.utils.translation import gettext as _
 
 from ayni.lib.folding import fold
 from ayni.statistics.csv_table import Row
@@ -162,7 +163,12 @@ class Problem:
 
     def __str__(self) -> str:
         shown = self.found if len(self.found) <= 60 else f"{self.found[:57]}..."
-        return f"row {self.row}, column {self.column}: {shown!r}; expected {self.expected}"
+        return _("row %(row)s, column %(column)s: %(found)s; expected %(expected)s") % {
+            "row": self.row,
+            "column": self.column,
+            "found": repr(shown),
+            "expected": self.expected,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +319,7 @@ def read_person(row: Row, *, now: datetime) -> tuple[NamedPerson | None, Reading
 def _number(reading: Reading) -> str:
     number = reading.text("nro_registro_interno")
     if not re.fullmatch(r"[0-9]{1,40}", number):
-        reading.refuse("nro_registro_interno", "the number of the report, digits only")
+        reading.refuse("nro_registro_interno", _("the number of the report, digits only"))
     return number
 
 
@@ -326,11 +332,12 @@ def _date(reading: Reading, column: str, now: datetime, *, needed: bool) -> date
             raise ValueError
         day = date.fromisoformat(found)
     except ValueError:
-        reading.refuse(column, "a date as 2020-12-31")
+        reading.refuse(column, _("a date as 2020-12-31"))
         return None
     today = now.astimezone(ZONE).date()
     if day > today:
-        reading.refuse(column, f"a date that is not in the future (today is {today.isoformat()})")
+        told = _("a date that is not in the future (today is %(today)s)")
+        reading.refuse(column, told % {"today": today.isoformat()})
     return day
 
 
@@ -357,7 +364,7 @@ def _moment(reading: Reading, column: str, now: datetime) -> datetime | None:
             raise ValueError
         day, hour = date.fromisoformat(form[1]), time.fromisoformat(form[2] or "00:00")
     except ValueError:
-        reading.refuse(column, "a date and time as 2020-12-31 23:59")
+        reading.refuse(column, _("a date and time as 2020-12-31 23:59"))
         return None
     moment = datetime.combine(day, hour, ZONE)
     if moment > now:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -120,7 +121,9 @@ def _lines(file: _File, progress: Callable[[int], None]) -> Iterator[bytes]:
                 progress(len(line))
                 yield line
     except OSError as wrong:
-        raise FileRefused(str(file.path), [f"cannot be read: {wrong.strerror}"]) from None
+        raise FileRefused(
+            str(file.path), [_("cannot be read: %(why)s") % {"why": wrong.strerror}]
+        ) from None
     if file.digest and file.digest != digest.hexdigest():
         raise FileChanged(file.path.name)
     file.digest = digest.hexdigest()
@@ -139,10 +142,13 @@ def _rows(file: _File, progress: Callable[[int], None]) -> Iterator[Row]:
 def _what_is_wrong(file: _File, wrong: TableRefused) -> str:
     other = PERSONS if file.kind == REPORTS else REPORTS
     if isinstance(wrong, ColumnsRefused) and set(wrong.found) == set(COLUMNS[other]):
-        return (
-            f"this is the file of {other}, given in the place of {file.kind}. "
-            f"The order is: import_linea145 REPORTS PERSONS ({wrong})"
+        swapped = (
+            _("this is the file of persons, given in the place of reports.")
+            if other == PERSONS
+            else _("this is the file of reports, given in the place of persons.")
         )
+        order = _("The order is: import_linea145 REPORTS PERSONS (%(why)s)") % {"why": wrong}
+        return f"{swapped} {order}"
     return str(wrong)
 
 
@@ -168,14 +174,15 @@ class _Problems:
             raise FileRefused(self.file.path.name, self.shown, self.more)
         if not self.file.rows:
             raise FileRefused(
-                self.file.path.name, ["the file is empty: it has a header and no row."]
+                self.file.path.name, [_("the file is empty: it has a header and no row.")]
             )
 
 
 def _check(reports: _File, persons: _File, now: datetime, progress: Progress) -> _Checked:
     for file in (reports, persons):
         if not file.path.is_file():
-            raise FileRefused(str(file.path), ["there is no such file (or it is no plain file)"])
+            missing = _("there is no such file (or it is no plain file)")
+            raise FileRefused(str(file.path), [missing])
     checked = _Checked(reports, persons)
     problems = _Problems(reports)
     for row in _rows(reports, lambda read: progress("check", read)):
@@ -188,8 +195,16 @@ def _check(reports: _File, persons: _File, now: datetime, progress: Progress) ->
         before = checked.first_row.setdefault(report.number, row.number)
         if before != row.number:
             problems.add(
-                f"row {row.number}, column nro_registro_interno: report {report.number} stands in "
-                f"row {before} already; each report must stand in one row"
+                _(
+                    "row %(row)s, column %(column)s: report %(report)s stands in row %(before)s "
+                    "already; each report must stand in one row"
+                )
+                % {
+                    "row": row.number,
+                    "column": "nro_registro_interno",
+                    "report": report.number,
+                    "before": before,
+                }
             )
     problems.check()
     _check_persons(checked, now, progress)
@@ -213,8 +228,11 @@ def _check_persons(checked: _Checked, now: datetime, progress: Progress) -> None
         raise FileRefused(
             persons.path.name,
             [
-                f"none of its persons belongs to a report of {checked.reports.path.name}: "
-                "are these two files of the same months?"
+                _(
+                    "none of its persons belongs to a report of %(file)s: are these two files of "
+                    "the same months?"
+                )
+                % {"file": checked.reports.path.name}
             ],
         )
 

@@ -81,6 +81,27 @@ def test_a_node_in_doubt_is_refused_with_a_sentence(
     assert not (folder / "home" / "postgresql").exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence", "condition"),
+    [
+        ("es_AR.UTF-8", "debe ser una de estas: ar, bo", "no existe la condición 'nothing'"),
+        ("pt_BR.UTF-8", "deve ser uma destas: ar, bo", "não existe a condição 'nothing'"),
+        ("en_US.UTF-8", "must be one of ar, bo", "there is no condition 'nothing'"),
+    ],
+)
+def test_the_command_speaks_the_language_of_the_terminal(
+    folder: Path, language: str, sentence: str, condition: str
+) -> None:
+    done = ayni("node", "init", AYNI_NODE="na", AYNI_HOME=str(folder / "home"), LANG=language)
+    assert sentence in done.stderr
+    file = folder / "small.yaml"
+    small = (ROOT / "tests" / "protocol" / "small.yaml").read_text("utf-8")
+    file.write_text(small.replace("condition: agreed", "condition: nothing"), "utf-8")
+    checked = ayni("protocol", "check", str(file), LANG=language)
+    assert checked.returncode == 1
+    assert condition in checked.stderr
+
+
 def test_a_home_that_cannot_be_made_is_refused(folder: Path) -> None:
     (folder / "file").write_text("in the way")
     done = ayni("node", "init", AYNI_NODE="ar", AYNI_HOME=str(folder / "file" / "home"))

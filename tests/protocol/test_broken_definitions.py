@@ -9,6 +9,8 @@ import pytest
 from ayni.protocol.errors import DefinitionRefused
 from ayni.protocol.load import load_file
 
+pytestmark = pytest.mark.usefixtures("english")
+
 GOOD = (Path(__file__).parent / "small.yaml").read_text("utf-8")
 
 BROKEN = {

@@ -15,6 +15,8 @@ from ayni.protocol import api as protocol
 from ayni.protocol.document import markdown
 from ayni.protocol.load import DEFINITIONS, shipped
 
+pytestmark = pytest.mark.usefixtures("english")
+
 MANIFEST = DEFINITIONS / "reference" / "1.0" / "protocol.yaml"
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "protocol.md"
 

@@ -37,6 +37,7 @@ def test_an_example_case_holds(example: Example) -> None:
     assert differences(REFERENCE, example) == []
 
 
+@pytest.mark.usefixtures("english")
 def test_an_example_that_expects_something_else_fails(tmp_path: Path) -> None:
     text = (FOLDER / "examples" / "adult.yaml").read_text("utf-8")
     changed = text.replace('due: "2026-11-24 10:00"', 'due: "2026-11-25 10:00"')

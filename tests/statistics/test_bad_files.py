@@ -13,7 +13,7 @@ from ayni.statistics import api as statistics
 from ayni.statistics.models import Load
 from tests.statistics.stories import Files, load
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 BOM = "\ufeff".encode()
 
 

@@ -19,6 +19,8 @@ from ayni.members import api as members
 from tests.cast import Cast, an_institution
 from tests.statistics.stories import PERSONS, REPORTS
 
+pytestmark = pytest.mark.usefixtures("english")
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 REAL = ROOT.parent / "shared" / "data" / "linea145"
 REAL_FILES = (
@@ -98,7 +100,7 @@ def test_the_answer_can_be_read_without_json(cast: Cast) -> None:
     assert "persons: 10 read, 8 added, 0 there already, 0 told otherwise now" in said
     assert "nothing was added: what can be loaded is there already" in said
     assert "institution: ar-programme" in said
-    assert "referred_by_next_day: 3 of 4 (known_intervals)" in said
+    assert "Referred by the next calendar day: 3 of 4 (Referred, and the days are known)" in said
 
 
 @pytest.mark.django_db
@@ -129,10 +131,10 @@ def test_the_command_makes_a_node_of_an_empty_folder_and_shows_its_progress() ->
     with tempfile.TemporaryDirectory(prefix="ayni-n-") as folder:
         kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "TMPDIR"}}
 
-        def ayni(*arguments: str) -> subprocess.CompletedProcess[str]:
+        def ayni(*arguments: str, language: str = "") -> subprocess.CompletedProcess[str]:
             return subprocess.run(
                 [sys.executable, "-m", "ayni.node.command", *arguments],
-                env={**kept, "AYNI_HOME": f"{folder}/home"},
+                env={**kept, "AYNI_HOME": f"{folder}/home", "LANG": language},
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
@@ -148,5 +150,9 @@ def test_the_command_makes_a_node_of_an_empty_folder_and_shows_its_progress() ->
         assert swapped.returncode == 1
         assert "the file of persons, given in the place of reports" in swapped.stderr
         assert "Traceback" not in swapped.stderr
-        figures = ayni("linea145_figures", "--json")
+        swapped = ayni("import_linea145", str(PERSONS), str(REPORTS), language="pt_BR.UTF-8")
+        assert "este é o arquivo de pessoas, posto no lugar das denúncias." in swapped.stderr
+        said = ayni("linea145_figures", language="es_AR.UTF-8").stdout
+        assert "Derivada a más tardar el día calendario siguiente: 3 de 4" in said
+        figures = ayni("linea145_figures", "--json", language="es_AR.UTF-8")
         assert json.loads(figures.stdout)["persons_without_nationality"] == 4

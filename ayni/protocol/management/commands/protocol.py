@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
 from ayni.lib.errors import Refused
@@ -24,22 +25,24 @@ from ayni.protocol.model import Definition
 class Command(BaseCommand):
     """A definition is named by its file: the manifest, or one file that holds it all."""
 
-    help = "Check, draw, document or adopt a definition of the protocol."
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _("Check, draw, document or adopt a definition of the protocol.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The subcommands."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        check = verbs.add_parser("check", help="read a definition and run its example cases")
+        check = verbs.add_parser("check", help=_("read a definition and run its example cases"))
         check.add_argument("file", type=Path)
-        diagram = verbs.add_parser("diagram", help="a Mermaid flowchart on standard output")
+        diagram = verbs.add_parser("diagram", help=_("a Mermaid flowchart on standard output"))
         diagram.add_argument("file", type=Path)
         diagram.add_argument("--language", choices=["es", "pt", "en"], default="es")
-        document = verbs.add_parser("document", help="the reference page on standard output")
+        document = verbs.add_parser("document", help=_("the reference page on standard output"))
         document.add_argument("file", type=Path)
-        adopt = verbs.add_parser("adopt", help="record that this node's state adopted a version")
+        adopt = verbs.add_parser("adopt", help=_("record that this node's state adopted a version"))
         adopt.add_argument("key")
         adopt.add_argument("version")
-        adopt.add_argument("--on", type=date.fromisoformat, required=True, help="YYYY-MM-DD")
+        adopt.add_argument("--on", type=date.fromisoformat, required=True, help=_("YYYY-MM-DD"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one subcommand."""
@@ -70,8 +73,16 @@ class Command(BaseCommand):
         if found:
             raise CommandError("\n".join(found))
         self.stdout.write(
-            f"{definition.key} {definition.version}: {len(definition.steps)} steps, "
-            f"{len(definition.conditions)} conditions, {number} example cases hold"
+            _(
+                "%(definition)s: %(steps)s steps, %(conditions)s conditions, %(examples)s example "
+                "cases hold"
+            )
+            % {
+                "definition": f"{definition.key} {definition.version}",
+                "steps": len(definition.steps),
+                "conditions": len(definition.conditions),
+                "examples": number,
+            }
         )
 
     def _adopt(self, key: str, version: str, on: date) -> None:
@@ -82,7 +93,10 @@ class Command(BaseCommand):
             )
         except Refused as refused:
             raise CommandError(str(refused)) from refused
-        self.stdout.write(f"{state}: {key} {version} adopted on {on.isoformat()}")
+        self.stdout.write(
+            _("%(state)s: %(definition)s adopted on %(day)s")
+            % {"state": state, "definition": f"{key} {version}", "day": on.isoformat()}
+        )
 
 
 def _read(file: Path) -> Definition:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
+from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from ayni.audit import api as audit
@@ -25,28 +25,29 @@ BY = "import-linea145"
 class Command(BaseCommand):
     """Both files are checked whole before anything is loaded; a second run adds nothing."""
 
-    help = "Load Argentina's hotline files (Línea 145) as historical notices."
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _("Load Argentina's hotline files (Línea 145) as historical notices.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Two files and whose records they become."""
-        parser.add_argument("reports", type=Path, metavar="REPORTS", help="CSV of reports")
-        parser.add_argument("persons", type=Path, metavar="PERSONS", help="CSV of persons named")
+        parser.add_argument("reports", type=Path, metavar="REPORTS", help=_("CSV of reports"))
+        parser.add_argument("persons", type=Path, metavar="PERSONS", help=_("CSV of persons named"))
         parser.add_argument(
             "--institution",
             default="",
             metavar="CODE",
-            help="whose records they become (default: the institution that takes notices here)",
+            help=_("whose records they become (default: the institution that takes notices here)"),
         )
-        parser.add_argument("--json", action="store_true", help="the answer as JSON")
+        parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, and say what became of it."""
-        with translation.override("en"):
-            try:
-                institution = self._institution(options["institution"])
-                load = _load(institution, options["reports"], options["persons"])
-            except AyniError as refused:
-                raise CommandError(str(refused)) from refused
+        try:
+            institution = self._institution(options["institution"])
+            load = _load(institution, options["reports"], options["persons"])
+        except AyniError as refused:
+            raise CommandError(str(refused)) from refused
         self._answer(institution, load, as_json=options["json"])
 
     def _institution(self, code: str) -> members.Institution:
@@ -54,12 +55,17 @@ class Command(BaseCommand):
             return statistics.institution_for(code)
         except statistics.UnknownInstitution as unknown:
             codes = ", ".join(each.code for each in members.institutions(state=statistics.STATE))
-            raise CommandError(f"{unknown} It has: {codes or 'none'}.") from unknown
+            has = _("It has: %(codes)s.") % {"codes": codes or _("none")}
+            raise CommandError(f"{unknown} {has}") from unknown
         except NobodyTakesNotices:
             made = statistics.register_programme(by=audit.job(BY))
             self.stderr.write(
-                f"ayni: no institution took notices on this node; registered {made.code}, "
-                f"{made.names['es']}, as the files call it"
+                "ayni: "
+                + _(
+                    "no institution took notices on this node; registered %(code)s, %(name)s, as "
+                    "the files call it"
+                )
+                % {"code": made.code, "name": made.names["es"]}
             )
             return made
 
@@ -73,20 +79,29 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
             return
-        self.stdout.write(f"institution: {institution.code} ({institution.names['es']})")
-        for kind in ("reports", "persons"):
-            told = load.files[kind]
-            self.stdout.write(
-                f"{kind}: {told['rows']} read, {told['added']} added, "
-                f"{told['same']} there already, {told['differs']} told otherwise now "
-                f"(left as they were), {told['rejected']} turned away"
-            )
+        self.stdout.write(
+            _("institution: %(code)s (%(name)s)")
+            % {"code": institution.code, "name": institution.name}
+        )
+        for kind, told in (
+            ("reports", _("reports: %(rows)s read, %(added)s added, %(same)s there already, "
+                          "%(differs)s told otherwise now (left as they were), %(rejected)s turned "
+                          "away")),
+            ("persons", _("persons: %(rows)s read, %(added)s added, %(same)s there already, "
+                          "%(differs)s told otherwise now (left as they were), %(rejected)s turned "
+                          "away")),
+        ):  # fmt: skip
+            self.stdout.write(told % load.files[kind])
         added = load.files["reports"]["added"] + load.files["persons"]["added"]
         if not added:
-            self.stdout.write("nothing was added: what can be loaded is there already")
+            self.stdout.write(_("nothing was added: what can be loaded is there already"))
         self.stdout.write(
-            f"log: {load.findings_count} lines; officers of {institution.code} read it at "
-            f"/statistics/linea145/log/{load.id}"
+            _("log: %(lines)s lines; officers of %(code)s read it at %(address)s")
+            % {
+                "lines": load.findings_count,
+                "code": institution.code,
+                "address": f"/statistics/linea145/log/{load.id}",
+            }
         )
 
 
@@ -97,7 +112,7 @@ def _load(institution: members.Institution, reports: Path, persons: Path) -> Any
     ) as shown:
 
         def progress(phase: str, read: int) -> None:
-            words = {"check": "checking", "load": "loading"}[phase]
+            words = {"check": _("checking"), "load": _("loading")}[phase]
             if shown.desc != f"{words}: ":
                 shown.set_description(words)
             shown.update(read)

@@ -1,0 +1,9 @@
+"""What the `ayni` command says, in the language of the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ayni.lib.terminal import speaker
+
+gettext = speaker(Path(__file__).parent / "locale")
