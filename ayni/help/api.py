@@ -90,14 +90,15 @@ def send_notice(*, form_id: UUID, told: Mapping[str, Any]) -> str:
     of the node (database, audit, nobody registered), the notice waits sealed on disk. A form sent
     twice makes one notice.
     """
-    if not waiting.first_time(form_id):
-        return waiting.reference_of(form_id)
-    try:
-        reference = _hand_up(told)
-    except (AyniError, DatabaseError, OSError):
-        waiting.keep(dict(told))
-        return ""
-    waiting.remember(form_id, reference)
+    with waiting.alone_with(form_id) as form:
+        if form.answer is not None:
+            return form.answer
+        try:
+            reference = _hand_up(told)
+        except (AyniError, DatabaseError, OSError):
+            waiting.keep(dict(told))
+            reference = ""
+        form.remember(reference)
     return reference
 
 

@@ -7,16 +7,21 @@ double click makes one notice.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 from uuid import UUID
 
 from ayni.vault import api as vault
 
 _PLACE = "help.waiting"
 _DAY = 24 * 60 * 60
+_WAITS = "waits"  # no code of a notice looks like this
 
 
 def _folder(name: str) -> Path:
@@ -53,26 +58,36 @@ def done(subject: UUID) -> None:
     vault.erase_subject(subject)
 
 
-def first_time(form_id: UUID) -> bool:
-    """Whether this form was not sent before; remembers it for a day."""
+@dataclass(slots=True)
+class Form:
+    """A form in the hands of one process alone. `answer`: what was told the person when it was sent
+    before ("" if the notice had to wait); None if it never came to an end."""
+
+    answer: str | None
+    _file: TextIO
+
+    def remember(self, answer: str) -> None:
+        """Keep what is told the person: from now on the form counts as sent."""
+        self._file.write(answer or _WAITS)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.answer = answer
+
+
+@contextmanager
+def alone_with(form_id: UUID) -> Iterator[Form]:
+    """Hold a form: who sends it a second time waits until the first time has ended.
+
+    A process that is killed meanwhile leaves the form as never sent: the person who sends it again
+    is heard. (Killed after the notice was written and before `remember`, it makes a second one.)
+    """
     folder = _folder("taken")
     oldest = time.time() - _DAY
     for path in folder.iterdir():
         if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
-    try:
-        os.close(os.open(folder / str(form_id), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        return False
-    return True
-
-
-def remember(form_id: UUID, reference: str) -> None:
-    """Keep the code that was told for this form."""
-    (_folder("taken") / str(form_id)).write_text(reference, "utf-8")
-
-
-def reference_of(form_id: UUID) -> str:
-    """The code that was told for a form sent before; empty if there is none."""
-    path = _folder("taken") / str(form_id)
-    return path.read_text("utf-8") if path.is_file() else ""
+    handle = os.open(folder / str(form_id), os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        told = file.read()
+        yield Form({"": None, _WAITS: ""}.get(told, told), file)

@@ -31,6 +31,11 @@ def refuse(payload: Mapping[str, Any]) -> str:
     raise Refused
 
 
+def fall(payload: Mapping[str, Any]) -> str:
+    """A process that comes to its end in the middle."""
+    raise SystemExit
+
+
 @pytest.fixture(autouse=True)
 def _fresh(settings: LazySettings, tmp_path: Path) -> None:
     RECEIVED.clear()
@@ -97,6 +102,19 @@ def test_all_that_steps_1_1_and_1_2_ask_is_handed_up(cast: Cast) -> None:
 def test_who_is_in_danger_is_told_to_call_and_not_to_wait(cast: Cast) -> None:
     assert "No espere nuestra respuesta" in _write(_told(danger_now="yes"))
     assert "No espere nuestra respuesta" not in _write(_told(danger_now="no"))
+
+
+def test_a_form_that_a_process_took_to_its_grave_is_heard_when_it_is_sent_again(
+    cast: Cast, settings: LazySettings
+) -> None:
+    told = _told()
+    _receive(settings, "fall")
+    with pytest.raises(SystemExit):
+        _write(told)
+    _receive(settings, "take")
+    assert "7KQ2-M9XD" in _write(told)
+    assert "7KQ2-M9XD" in _write(told)
+    assert len(RECEIVED) == 1
 
 
 def test_a_double_click_makes_one_notice_and_tells_the_same_code(cast: Cast) -> None:
