@@ -153,6 +153,13 @@ def work_waiting(*, by: Actor, subjects: Iterable[UUID]) -> Waiting:
     return Waiting(frozenset(assigned - {None}), None in assigned or notices.exists())
 
 
+def own_case(*, by: Actor, case_id: UUID) -> Case:
+    """A case for the person whom it is about, who came with a code for it; nothing is opened.
+    Raises `NotAllowed` for everybody else."""
+    members.check_may(by, members.Permission.OWN_READ)
+    return fetch(Case, case_id, by=by)
+
+
 def case_by_reference(*, by: Actor, reference: str) -> UUID:
     """The id of the case with this reference (data protection officer); the search is recorded,
     found or not. Raises `NotFound`."""

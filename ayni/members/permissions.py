@@ -17,6 +17,8 @@ _MACHINE = frozenset(
         Permission.REMINDER_SEND,
     }
 )
+# With a code on paper; `own` binds it to the one case for which the code was given.
+_PERSON = frozenset({Permission.OWN_READ})
 # Commands of this node also count (sums, never a case); a peer's message does not.
 _JOB = _MACHINE | {Permission.FIGURES_READ}
 
@@ -35,6 +37,8 @@ def check_may(by: Actor, permission: Permission) -> None:
             held = _MACHINE
         case ActorKind.PUBLIC:
             held = frozenset({Permission.NOTICE_TAKE})
+        case ActorKind.PERSON:
+            held = _PERSON
         case _:
             held = frozenset()
     if permission not in held:

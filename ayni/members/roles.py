@@ -27,6 +27,7 @@ class Permission(StrEnum):
     NOTICE_TAKE = "cases:notice:take"
     NOTICE_TRIAGE = "cases:notice:triage"
     OWN_CLOCKS_READ = "cooperation:own_clock:read"
+    OWN_READ = "own:page:read"
     POST_WRITE = "members:post:write"
     REFERRAL_ANSWER = "cooperation:referral:answer"
     REFERRAL_SECOND = "cooperation:referral:second"

@@ -41,4 +41,5 @@ def test_the_public_may_only_give_a_notice() -> None:
 def test_a_person_with_a_code_holds_no_permission_of_officers() -> None:
     person = Actor(ActorKind.PERSON, "x")
 
-    assert not [p for p in Permission if members.may(person, p)]
+    assert [p for p in Permission if members.may(person, p)] == [Permission.OWN_READ]
+    assert not [r for r in Role if Permission.OWN_READ in members.ROLE_PERMISSIONS[r]]

@@ -1,0 +1,1 @@
+"""What the person concerned sees of her own case, with a code on paper."""

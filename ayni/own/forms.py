@@ -1,0 +1,70 @@
+"""Forms of this room. They parse; `own.api` decides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ayni.cases import api as cases
+from ayni.own.giving import NewCode
+
+LANGUAGES = (("es", "Español"), ("pt", "Português"), ("en", "English"))
+
+
+class NumberForm(forms.Form):
+    """The number on the paper. Neutral words: the page may be seen by anybody."""
+
+    optional_unmarked = True
+    form = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)
+    number = forms.CharField(
+        label=_("Number on your paper"),
+        help_text=_("Small or capital letters, spaces and hyphens make no difference."),
+        max_length=40,
+        widget=forms.TextInput(
+            {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+        error_messages={"required": _("Write the number that is on your paper.")},
+    )
+
+
+class CodeForm(forms.Form):
+    """To whom a code is given, and that it is safe."""
+
+    agreed = forms.BooleanField(label=_("She or he wants the code, after hearing what it opens"))
+    safe = forms.BooleanField(
+        label=_("The paper can be kept where nobody looks, and this agrees with the safe contact")
+    )
+    given_to = forms.ChoiceField(
+        label=_("Who takes the paper?"),
+        choices=[
+            (value, label)
+            for value, label in cases.vocabulary.ConsentBy.choices
+            if value != cases.vocabulary.ConsentBy.GUARDIAN
+        ],
+        widget=forms.RadioSelect,
+    )
+    own_view = forms.CharField(
+        label=_("What the child herself or himself says about it"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea({"rows": 3}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the paper"), choices=LANGUAGES, widget=forms.RadioSelect
+    )
+    days = forms.IntegerField(
+        label=_("Valid for how many days?"), min_value=1, max_value=90, initial=30
+    )
+
+    def code(self) -> NewCode:
+        """What the room takes."""
+        told = self.cleaned_data
+        return NewCode(
+            given_to=told["given_to"],
+            agreed=told["agreed"],
+            safe=told["safe"],
+            own_view=told["own_view"],
+            valid_for=timedelta(days=told["days"]),
+        )

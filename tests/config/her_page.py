@@ -1,0 +1,30 @@
+"""The room `own` as test_every_verb.py tells it apart: which functions leave which entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ayni.audit.api import Actor
+from ayni.own import api as own
+from tests.config.world import World
+
+# Answer ids, states and times for the verb that leaves the entry.
+OPENS_NOTHING = {"cases.own_case", "own.code_of"}
+# Whoever comes with a number is no actor yet: they find out who it is, and audit as that person.
+MAKE_THEIR_ACTOR = {"own.enter", "own.go_on", "own.leave"}
+NOTHING_OF_A_PERSON = {"own.new_form"}
+_FOR_HER = own.NewCode(given_to="person", agreed=True, safe=True)
+
+
+def with_a_code(w: World, by: Actor) -> Actor:
+    """The person of the case, at her own page."""
+    given = own.give_code(by=by, case_id=w.ids["case_id"], new=_FOR_HER)
+    return own.enter(address="192.0.2.1", number=given.opens, form=own.new_form()).person
+
+
+CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
+    "own.end_code": lambda w, by: {"case_id": w.ids["case_id"]},
+    "own.give_code": lambda w, by: {"case_id": w.ids["case_id"], "new": _FOR_HER},
+    "own.written": lambda w, by: {"by": with_a_code(w, by)},
+}
