@@ -7,7 +7,7 @@ at the outermost end, so that the head row is locked last and for the shortest t
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,6 +51,7 @@ __all__ = [
     "alarms",
     "digest_at",
     "entries_about",
+    "entries_of",
     "held_heads",
     "job",
     "keep_echo",
@@ -171,6 +172,30 @@ def _append(acts: list[Act]) -> None:
     Entry.objects.bulk_create(entries)
     head.number, head.digest = number, previous
     head.save(update_fields=["number", "digest"])
+
+
+def entries_of(
+    *,
+    institution: str = "",
+    actor_id: str = "",
+    verb: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    subjects: Iterable[object] | None = None,
+    before: int | None = None,
+    limit: int,
+) -> list[Entry]:
+    """Entries that meet every filter, newest first: on behalf of an institution, of one actor, of
+    one verb, from `since` to before `until`, about any of the subjects, numbered below `before`."""
+    equal = {"actor_institution": institution, "actor_id": actor_id, "verb": verb}
+    ranges = {"at__gte": since, "at__lt": until, "number__lt": before}
+    found = Entry.objects.filter(
+        **{name: value for name, value in equal.items() if value},
+        **{name: value for name, value in ranges.items() if value is not None},
+    )
+    if subjects is not None:
+        found = found.filter(subject__in=[str(subject) for subject in subjects])
+    return list(found.order_by("-number")[:limit])
 
 
 def entries_about(*subjects: object, limit: int = 200) -> list[Entry]:

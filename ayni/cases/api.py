@@ -146,6 +146,7 @@ from ayni.cases.steps import (
     record_step,
     set_risk,
 )
+from ayni.cases.trail import TooManyEntries, TrailQuery, audit_trail, export_trail
 from ayni.cases.wording import contact_parts, in_words, needs_parts
 from ayni.cases.work import (
     NewCase,
@@ -297,6 +298,10 @@ __all__ = [
     "triage_notice",
     "unlink_antecedent",
     "vocabulary",
+    "TooManyEntries",
+    "TrailQuery",
+    "audit_trail",
+    "export_trail",
     "who_opened",
     "withdraw_consent",
     "work_waiting",

@@ -19,6 +19,7 @@ from ayni.cases.facts import facts_from
 from ayni.cases.models import AntecedentLink, Case, Consent, HandOver, Notice, StepForm
 from ayni.cases.states import CASE_OPEN, NoticeState
 from ayni.cases.steps import forms_of
+from ayni.cases.trail import subjects_of
 from ayni.cases.wording import without_numbers
 from ayni.lib import clock
 from ayni.lib.errors import NotFound
@@ -178,9 +179,7 @@ def who_opened(*, by: Actor, case_id: UUID) -> list[Any]:
     members.check_may(by, members.Permission.AUDIT_READ)
     case = fetch(Case, case_id, by=by)
     audit.read(by=by, verb="cases.who_opened", subject=case_id)
-    consents = case.consents.values_list("id", flat=True)
-    about = {case.id, case.person_id, case.notice_id, *consents} - {None}
-    return list(audit.entries_about(*about))
+    return list(audit.entries_about(*subjects_of(case)))
 
 
 def _rules(contact: Any) -> dict[str, Any]:

@@ -49,11 +49,11 @@ def find(request: HttpRequest, by: Actor) -> HttpResponse:
 def opened_by(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Who opened or changed one case, newest first."""
     entries = cases.who_opened(by=by, case_id=case_id)
-    rows = [[entry.at, *_who(entry), in_words(entry.verb)] for entry in entries]
+    rows = [[entry.at, *who_acted(entry), in_words(entry.verb)] for entry in entries]
     return render(request, "desk/opened_by.html", {"entries": rows})
 
 
-def _who(entry: Any) -> tuple[Text, Text]:
+def who_acted(entry: Any) -> tuple[Text, Text]:
     """Name and function of whoever acted; of a machine, what it is."""
     match ActorKind(entry.actor_kind):
         case ActorKind.USER:

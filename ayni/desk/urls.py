@@ -11,6 +11,7 @@ from ayni.desk import (
     notice_views,
     opened_views,
     post_views,
+    trail_views,
     work_views,
 )
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("hand-over", home_views.shift, name="shift"),
     path("find", notice_views.search, name="search"),
     path("opened", opened_views.find, name="opened"),
+    path("audit", trail_views.trail, name="trail"),
     path("audit/heads", heads_views.heads, name="heads"),
     path("audit/heads/<int:alarm_id>", heads_views.seen, name="head-seen"),
     path("post", post_views.post, name="post"),

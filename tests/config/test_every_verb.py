@@ -151,6 +151,8 @@ CALLS |= {
         "person_id": _person(w, by).id, "version": _person(w, by).version, "details": ADULT,
     },
     "cases.correct_told": lambda w, by: _versioned(w, by, told={"narrative": "Invented."}),
+    "cases.audit_trail": lambda w, by: {**_by(w, "dora"), "query": cases.TrailQuery(), "limit": 9},
+    "cases.export_trail": lambda w, by: {**_by(w, "dora"), "query": cases.TrailQuery()},
     "cases.disclose": _of(case_id="case_id", fields=["birth"], reason="preview"),
     "cases.follow_up": lambda w, by: _versioned(w, by, active=False),
     "cases.hand_over": lambda w, by: _versioned(w, by, to_user=w.cast.luis.id, note="Invented."),
