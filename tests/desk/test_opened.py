@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.desk.verbs import VERBS
 from ayni.members import api as members
 from tests.architecture.rooms import AYNI
@@ -60,3 +61,14 @@ def test_every_verb_that_is_recorded_has_words() -> None:
     }
 
     assert recorded - set(VERBS) == set()
+
+
+@pytest.mark.parametrize(("file", "kind"), [("answering", "referral"), ("requests", "request")])
+def test_every_move_of_the_receiving_side_has_words(file: str, kind: str) -> None:
+    source = (AYNI / "cooperation" / f"{file}.py").read_text()
+    moves = re.findall(rf"_step\(by, {kind}_id, Move\.([A-Z_]+)", source)
+
+    assert len(moves) > 2
+    told = {f"cooperation.{cooperation.Move[move].value}_{kind}" for move in moves}
+    assert told - set(VERBS) == set()
+    assert f"cooperation.receive_{kind}" in VERBS
