@@ -54,6 +54,7 @@ def main() -> int:
             run("psql", "-h", str(folder), "-U", "postgres", "-qc", statement, "postgres")
         environment = {
             **os.environ,
+            "AYNI_TEST_SUPERUSER_DATABASE_URL": f"postgresql://postgres@/postgres?host={folder}",
             "AYNI_TEST_OWNER_DATABASE_URL": f"postgresql://test_owner@/postgres?host={folder}",
             "AYNI_TEST_DATABASE_URL": f"postgresql://test_plain@/postgres?host={folder}",
         }
