@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import translation
 
 from tests import cast as the_cast
+from tests import environment
 
 
 class _Missing(str):
@@ -44,6 +45,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
         if asks and item.path.parent.name in _DATABASE_ROOMS:
             item.add_marker(pytest.mark.database_room)
+
+
+_left_rows = False
+
+
+def _commits(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    return bool(mark and mark.kwargs.get("transaction")) or "transactional_db" in getattr(
+        item, "fixturenames", ()
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """After a test that committed, the next one that asks the database begins with a new copy."""
+    global _left_rows
+    asks = item.get_closest_marker("django_db") or {"db", "transactional_db", "world"} & set(
+        getattr(item, "fixturenames", ())
+    )
+    if _left_rows and asks:
+        environment.begin_afresh()
+        _left_rows = False
+    _left_rows = _left_rows or _commits(item)
 
 
 @pytest.fixture(scope="session")

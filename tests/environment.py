@@ -37,7 +37,7 @@ def _with_database(url: str, name: str) -> str:
 
 def _copy(template: str, name: str) -> None:
     with psycopg.connect(os.environ["AYNI_TEST_ADMIN_URL"], autocommit=True) as db:
-        db.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(name)))
+        db.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
         db.execute(
             sql.SQL("create database {} template {} owner {}").format(
                 sql.Identifier(name),
@@ -104,14 +104,24 @@ def _prepare() -> None:
     )
 
 
-_make_home()
-if _worker:
-    _own = f"{os.environ['AYNI_TEST_TEMPLATE']}_{_worker}"
+def begin_afresh() -> None:
+    """Give this process an unused copy of the migrated database, after a test that committed."""
+    from django.db import connections
+
+    from ayni.vault import api as vault
+
+    connections.close_all()
     _copy(os.environ["AYNI_TEST_TEMPLATE"], _own)
-    for _name in ("DATABASE_URL", "AYNI_OWNER_DATABASE_URL"):
-        os.environ[_name] = _with_database(os.environ[_name], _own)
-else:
+    vault.prepare()
+
+
+_make_home()
+if not _worker:
     _prepare()
+_own = f"{os.environ['AYNI_TEST_TEMPLATE']}_{_worker or 'alone'}"
+_copy(os.environ["AYNI_TEST_TEMPLATE"], _own)
+for _name in ("DATABASE_URL", "AYNI_OWNER_DATABASE_URL"):
+    os.environ[_name] = _with_database(os.environ[_name], _own)
 
 
 @atexit.register

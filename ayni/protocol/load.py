@@ -73,12 +73,22 @@ def checked(document: Located) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=8)
-def shipped(key: str, version: str) -> Definition:
-    """A definition that comes with the software. Raises DefinitionRefused if there is none."""
+def shipped_document(key: str, version: str) -> dict[str, Any]:
+    """The plain, checked document of a definition that comes with the software; not to be changed
+    by who reads it, since reading takes seconds and is done once in a process.
+
+    Raises DefinitionRefused if there is none.
+    """
     manifest = DEFINITIONS / key / version / MANIFEST
     if DEFINITIONS not in manifest.resolve().parents or not manifest.is_file():
         raise DefinitionRefused([Problem(f"{key}/{version}", 1, 1, _("no such definition"))])
-    return load_file(manifest)
+    return checked(assemble(manifest))
+
+
+@lru_cache(maxsize=8)
+def shipped(key: str, version: str) -> Definition:
+    """A definition that comes with the software. Raises DefinitionRefused if there is none."""
+    return build(shipped_document(key, version))
 
 
 def _plain(error: ValidationError) -> str:

@@ -12,11 +12,10 @@ from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.protocol.errors import DefinitionRefused
-from ayni.protocol.load import DEFINITIONS, MANIFEST, build, checked, shipped
+from ayni.protocol.load import DEFINITIONS, MANIFEST, build, shipped, shipped_document
 from ayni.protocol.model import Definition
 from ayni.protocol.models import Adoption, ProtocolVersion
 from ayni.protocol.refusals import UnknownVersion, VersionChanged
-from ayni.protocol.source import assemble
 
 REFERENCE = ("reference", "1.0")
 
@@ -45,7 +44,7 @@ def store(key: str, version: str) -> ProtocolVersion:
         version=version,
         defaults={
             "digest": there.digest,
-            "document": checked(assemble(DEFINITIONS / key / version / MANIFEST)),
+            "document": shipped_document(key, version),
             "stored_at": clock.now(),
         },
     )

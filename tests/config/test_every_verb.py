@@ -420,7 +420,8 @@ def _named(w: World, by: Actor) -> Told:
 # Another room writes through them, inside a verb of its own; or they need a platform (below).
 BELOW = {"protocol.open_subject", "protocol.record_event", "protocol.refresh"}
 OF_THE_NODE = {
-    "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.cancel",
+    "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.begin_account",
+    "exchange.cancel",
     "exchange.make_identity", "exchange.make_key_sheet", "exchange.publish_key_sheet",
     "exchange.queue", "exchange.refresh", "exchange.renew_if_due", "exchange.sign_directory",
     "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",

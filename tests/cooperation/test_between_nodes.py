@@ -218,15 +218,22 @@ def test_a_request_with_fields_needs_a_consent(ana: Actor, bolivia: Peer) -> Non
 
 def test_a_request_from_bolivia_is_answered(ana: Actor, bolivia: Peer) -> None:
     payload = {"step": "2.3", "matter": "prosecutor_intervenes", "about": "0" * 32}
-    exchange.receive(raw=bolivia.seal(payload, kind="request.ask"), signed_by="bo")
+    asked = exchange.new_conversation()
+    raw = bolivia.seal(payload, kind="request.ask", conversation=asked)
+    exchange.receive(raw=raw, signed_by="bo")
 
-    (row,) = cooperation.requests_in(by=ana)
+    (row,) = _in_conversation(asked, by=ana)
     cooperation.accept_request(by=ana, request_id=row.id)
     cooperation.answer_request(by=ana, request_id=row.id, outcome="answered")
     exchange.drain(peer="bo")
 
     assert [p["move"] for p in bolivia.read] == ["arrive", "accept", "outcome"]
-    assert cooperation.requests_in(by=ana) == []
+    assert _in_conversation(asked, by=ana) == []
+
+
+def _in_conversation(conversation: str, *, by: Actor) -> list[Request]:
+    """The open requests of one conversation: what other tests committed may lie beside it."""
+    return [r for r in cooperation.requests_in(by=by) if r.conversation == conversation]
 
 
 def _page(path: str, *args: object) -> str:

@@ -12,7 +12,7 @@ from tests.cast import Cast
 from tests.own.conftest import Story, entered
 
 SAID = {"agreed": "on", "safe": "on", "given_to": "person", "language": "pt", "days": "30"}
-NUMBER = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+NUMBER = re.compile(r"(?<![\w-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?![\w-])")
 
 
 @pytest.fixture

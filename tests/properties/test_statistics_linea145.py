@@ -18,6 +18,8 @@ from ayni.statistics import linea145
 from ayni.statistics.csv_table import BOM, LONGEST_LINE, Row, TableRefused, read_rows
 from ayni.statistics.linea145 import TREATMENTS, Why
 
+pytestmark = pytest.mark.usefixtures("english")  # what is wrong is said in a language
+
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 COLUMNS = ("a", "b", "c")
 # All text that UTF-8 can carry, without the zero byte, which no text file holds.
