@@ -133,7 +133,7 @@ def holds(result: dict[str, Any]) -> bool:
     )
 
 
-def in_process(plan: Plan) -> dict[str, Any]:
+def in_process(plan: Plan, asks: int) -> dict[str, Any]:
     """The case page against a bare signed-in page with one query, same middleware and template."""
     from django.test import override_settings
 
@@ -142,15 +142,15 @@ def in_process(plan: Plan) -> dict[str, Any]:
     def case_page(number: int) -> None:
         get(f"/cases/{plan.cases[number * 31 % len(plan.cases)]}")
 
-    page = one_at_a_time(case_page, 300)
+    page = one_at_a_time(case_page, asks)
     with override_settings(ROOT_URLCONF="bench.bare"):
-        bare = one_at_a_time(lambda _: get("/bare"), 300)
+        bare = one_at_a_time(lambda _: get("/bare"), asks)
     return {
         "case_page": page,
         "bare_page": bare,
-        "split_ms": split(case_page, 100),
+        "split_ms": split(case_page, max(1, asks // 3)),
         "ratio": round(page["median_ms"] / bare["median_ms"], 2),
-        "others": each_page(get, {path: path for path in OTHERS}, 50),
+        "others": each_page(get, {path: path for path in OTHERS}, max(1, asks // 6)),
     }
 
 
@@ -180,7 +180,7 @@ def _fill_and_measure(options: argparse.Namespace) -> tuple[Plan, dict[str, Any]
             filling.copies(model, ids, first=first, count=count)
             with connections["owner"].cursor() as cursor:
                 cursor.execute("analyze")
-            found[name] = {"cases": first + count - 1, **in_process(plan())}
+            found[name] = {"cases": first + count - 1, **in_process(plan(), options.asks)}
         ready = plan()
         rows = type(model).objects.exclude(id=model.id)
         found["events_of_a_case"] = filling.events_of(rows[0])
@@ -198,6 +198,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=20)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--warm-up", type=float, default=15)
+    parser.add_argument("--asks", type=int, default=300, help="of a page, one at a time")
     parser.add_argument("--port", type=int, default=8790)
     options = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="ayni-bench-"))

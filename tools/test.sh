@@ -18,4 +18,4 @@ else
         echo "ayni: browser tests are skipped; to run them: apt-get install chromium" >&2
 fi
 .venv/bin/python tools/test_on_debian.py
-exec .venv/bin/python -m pytest -n 2 --dist loadgroup "$@"
+exec .venv/bin/python -m pytest -n "${AYNI_TEST_WORKERS:-3}" --dist loadgroup "$@"

@@ -16,7 +16,7 @@ def test_benchmark_of_pages_fills_a_node_asks_every_page_and_prints_its_figures(
     """Small and short: that it runs to its end, not how fast."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    words = "--cases 20 --users 4 --rate 4 --seconds 2 --warm-up 1 --port".split()
+    words = "--cases 20 --users 4 --rate 4 --seconds 2 --warm-up 1 --asks 12 --port".split()
     done = subprocess.run(
         [sys.executable, "-m", "bench.pages", *words, str(port)],
         cwd=ROOT,

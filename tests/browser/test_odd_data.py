@@ -1,5 +1,6 @@
 """Pages of a case with odd data in Chromium: very long names, words that do not break, another
-direction of writing, nothing known at all; in three languages at two widths, checked by axe."""
+direction of writing, nothing known at all; each in a language of its own, at two widths, checked by
+axe."""
 
 from __future__ import annotations
 
@@ -112,8 +113,7 @@ def _records(cast: the_cast.Cast, who: str) -> dict[str, str]:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
-@pytest.mark.parametrize("who", sorted(PEOPLE))
+@pytest.mark.parametrize(("who", "language"), [("long", "pt"), ("arabic", "en"), ("nothing", "es")])
 def test_no_page_of_a_case_breaks_on_odd_data(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str, who: str,
     long_names: the_cast.Cast,
