@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 import pyrage
 
 from ayni.lib.errors import AyniError
+from ayni.node.words import gettext as _
 
 _PART = 65_536
 Identity: TypeAlias = pyrage.x25519.Identity
@@ -101,15 +102,24 @@ def read_recipients(path: Path) -> list[Recipient]:
     for number, line in enumerate(_lines(path, "the file of public keys"), 1):
         if line.upper().startswith("AGE-SECRET-KEY-"):
             raise CopyRefused(
-                f"{path} holds a secret key, which must not lie on the node: put only its public "
-                "key there (age1…), and make a new pair, since this one was here"
+                _(
+                    "%(path)s holds a secret key, which must not lie on the node: put only its "
+                    "public key there (age1…), and make a new pair, since this one was here"
+                )
+                % {"path": path}
             )
         try:
             found.append(Recipient.from_str(line))
         except pyrage.RecipientError:
-            raise CopyRefused(f"{path}, key {number}, is no public key (age1…)") from None
+            raise CopyRefused(
+                _("%(path)s, key %(number)s, is no public key (age1…)")
+                % {"path": path, "number": number}
+            ) from None
     if not found:
-        raise CopyRefused(f"{path} holds no public key: a backup without one could not be opened")
+        raise CopyRefused(
+            _("%(path)s holds no public key: a backup without one could not be opened")
+            % {"path": path}
+        )
     return found
 
 
@@ -118,16 +128,19 @@ def read_identities(path: Path) -> list[Identity]:
     lines = _lines(path, "the file of the secret key")
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise CopyRefused(
-            f"{path} can be read by others: chmod 600 it, and make a new pair if read"
+            _("%(path)s can be read by others: chmod 600 it, and make a new pair if read")
+            % {"path": path}
         )
     found = []
     for line in lines:
         try:
             found.append(Identity.from_str(line))
         except pyrage.IdentityError:
-            raise CopyRefused(f"{path} holds a line that is no secret key") from None
+            raise CopyRefused(
+                _("%(path)s holds a line that is no secret key") % {"path": path}
+            ) from None
     if not found:
-        raise CopyRefused(f"{path} holds no secret key (AGE-SECRET-KEY-…)")
+        raise CopyRefused(_("%(path)s holds no secret key (AGE-SECRET-KEY-…)") % {"path": path})
     return found
 
 
@@ -135,7 +148,9 @@ def _lines(path: Path, what: str) -> list[str]:
     try:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
-        raise CopyRefused(f"{what} cannot be read: {path}") from None
+        raise CopyRefused(
+            _("%(what)s cannot be read: %(path)s") % {"what": what, "path": path}
+        ) from None
     stripped = (line.strip() for line in text.splitlines())
     return [line for line in stripped if line and not line.startswith("#")]
 
@@ -151,7 +166,9 @@ def encrypt(source: Source, path: Path, to: list[Recipient]) -> tuple[int, str]:
     try:
         sink = _Written(path)
     except OSError as wrong:
-        raise CopyRefused(f"{path} cannot be written: {wrong.strerror}") from None
+        raise CopyRefused(
+            _("%(path)s cannot be written: %(why)s") % {"path": path, "why": wrong.strerror}
+        ) from None
     try:
         try:
             pyrage.encrypt_io(source, sink, to)
@@ -162,7 +179,10 @@ def encrypt(source: Source, path: Path, to: list[Recipient]) -> tuple[int, str]:
     except (OSError, pyrage.EncryptError):
         path.unlink(missing_ok=True)
         why = sink.failure or "what is to be copied cannot be read"
-        raise CopyRefused(f"{path} was not written: {why}; nothing half is left") from None
+        raise CopyRefused(
+            _("%(path)s was not written: %(why)s; nothing half is left")
+            % {"path": path, "why": why}
+        ) from None
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -180,14 +200,17 @@ def decrypt(path: Path, sink: Sink, by: list[Identity]) -> None:
             pyrage.decrypt_io(source, through, by)
     except pyrage.DecryptError:
         raise CopyRefused(
-            f"{path.name} cannot be opened with this secret key: it was encrypted for another "
-            "one, or is no backup"
+            _(
+                "%(name)s cannot be opened with this secret key: it was encrypted for another "
+                "one, or is no backup"
+            )
+            % {"name": path.name}
         ) from None
     except OSError:
         if through.failed:
             raise BrokenPipeError from None
         raise CopyRefused(
-            f"{path.name} is cut off or was changed: take another copy of it"
+            _("%(name)s is cut off or was changed: take another copy of it") % {"name": path.name}
         ) from None
 
 

@@ -17,6 +17,7 @@ from ayni.node import aging, copies, dumping, home
 from ayni.node.aging import CopyRefused
 from ayni.node.copies import DATABASE, KEYRING, Sheet
 from ayni.node.home import NODE_FILE, OWNER_URL, Node, say
+from ayni.node.words import gettext as _
 from ayni.vault import erasures
 from ayni.vault.keyring import Keyring
 from ayni.vault.master import MASTER, mark_of, read_master_key, write_private
@@ -24,14 +25,17 @@ from ayni.vault.master import MASTER, mark_of, read_master_key, write_private
 TO, KEYRING_TO, RECIPIENTS = "AYNI_BACKUP_TO", "AYNI_BACKUP_KEYRING_TO", "AYNI_BACKUP_RECIPIENTS"
 LAST = "last-backup.json"
 _OLDEST = 24  # hours without a backup, after which `ayni node check` warns
-_USAGE = "say `ayni backup key`, `make`, `list` or `verify`; each has --help"
 
 
 def add_folders(parser: argparse.ArgumentParser) -> None:
     """The two folders of copies, as options or settings."""
-    parser.add_argument("--folder", type=Path, help=f"database copies (else {TO})")
-    parser.add_argument("--keyring-folder", type=Path, help=f"keyring copies (else {KEYRING_TO})")
-    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+    parser.add_argument("--folder", type=Path, help=_("database copies (else %(to)s)") % {"to": TO})
+    parser.add_argument(
+        "--keyring-folder",
+        type=Path,
+        help=_("keyring copies (else %(keyring_to)s)") % {"keyring_to": KEYRING_TO},
+    )
+    parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
 
 
 def folders(options: argparse.Namespace) -> tuple[Path, Path]:
@@ -41,14 +45,18 @@ def folders(options: argparse.Namespace) -> tuple[Path, Path]:
         text = str(given or os.environ.get(name, "").strip())
         if not text:
             option = "--folder" if name == TO else "--keyring-folder"
-            raise CopyRefused(f"say where: {option} or {name}")
+            raise CopyRefused(
+                _("say where: %(option)s or %(name)s") % {"option": option, "name": name}
+            )
         found.append(Path(text).resolve())
     database, keyring = found
     if database == keyring or database in keyring.parents or keyring in database.parents:
         raise CopyRefused(
-            "the keyring's copies must lie apart from the database's: of the keyring only the "
-            "newest is kept, so that whoever was erased stays erased. Give two folders, neither "
-            "inside the other, best on two machines"
+            _(
+                "the keyring's copies must lie apart from the database's: of the keyring only "
+                "the newest is kept, so that whoever was erased stays erased. Give two "
+                "folders, neither inside the other, best on two machines"
+            )
         )
     return database, keyring
 
@@ -64,19 +72,24 @@ def _answer(as_json: bool, answer: dict[str, object]) -> int:
 
 def _key(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="ayni backup key")
-    parser.add_argument("file", type=Path, help="where the secret key goes: not on the node")
+    parser.add_argument("file", type=Path, help=_("where the secret key goes: not on the node"))
     options = parser.parse_args(list(arguments))
     path = options.file.resolve()
     place = os.environ.get("AYNI_HOME", "").strip()
     if place and Path(place).resolve() in path.parents:
-        raise CopyRefused("the secret key must not lie on the node: give another place")
+        raise CopyRefused(_("the secret key must not lie on the node: give another place"))
     secret, public = aging.new_identity()
     text = f"# opens backups; public key: {public}\n{secret}\n"
     try:
         write_private(path, text.encode("ascii"))
     except OSError as wrong:
-        raise CopyRefused(f"{path} cannot be written: {wrong.strerror}") from None
-    say(f"the secret key is in {path}: keep it, and a copy on paper, away from the node")
+        raise CopyRefused(
+            _("%(path)s cannot be written: %(why)s") % {"path": path, "why": wrong.strerror}
+        ) from None
+    say(
+        _("the secret key is in %(path)s: keep it, and a copy on paper, away from the node")
+        % {"path": path}
+    )
     sys.stdout.write(public + "\n")
     return 0
 
@@ -84,19 +97,25 @@ def _key(arguments: Sequence[str]) -> int:
 def _make(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="ayni backup make")
     add_folders(parser)
-    parser.add_argument("--recipients", type=Path, help=f"file of public keys (else {RECIPIENTS})")
+    parser.add_argument(
+        "--recipients",
+        type=Path,
+        help=_("file of public keys (else %(recipients)s)") % {"recipients": RECIPIENTS},
+    )
     options = parser.parse_args(list(arguments))
     database, keyring = folders(options)
     named = options.recipients or os.environ.get(RECIPIENTS, "").strip()
     node = home.resolve()
     if node.is_new:
-        raise CopyRefused("AYNI_HOME holds no node yet; there is nothing to copy")
+        raise CopyRefused(_("AYNI_HOME holds no node yet; there is nothing to copy"))
     to = aging.read_recipients(Path(named or node.home / "backup-recipients"))
     for folder in (database, keyring):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as wrong:
-            raise CopyRefused(f"{folder} cannot be made: {wrong.strerror}") from None
+            raise CopyRefused(
+                _("%(folder)s cannot be made: %(why)s") % {"folder": folder, "why": wrong.strerror}
+            ) from None
     begun = time.monotonic()
     with home.ready(node):
         made = make(node, database=database, keyring=keyring, to=to)
@@ -151,11 +170,16 @@ def warnings(node: Node, now: datetime) -> list[str]:
     hours = int((now - since).total_seconds() // 3600)
     if hours < _OLDEST:
         return []
-    told = f"the last backup was made {hours} hours ago" if path.exists() else "no backup was made"
-    return [
-        f"{told}: whatever was recorded since would be lost with this machine. Run `ayni backup "
-        "make` every hour (docs/how-to/back-up-and-restore.md)"
-    ]
+    told = (
+        _("the last backup was made %(hours)s hours ago") % {"hours": hours}
+        if path.exists()
+        else _("no backup was made")
+    )
+    lost = _(
+        "whatever was recorded since would be lost with this machine. Run `ayni backup make` every "
+        "hour (docs/how-to/back-up-and-restore.md)"
+    )
+    return [f"{told}: {lost}"]
 
 
 def _sweep(folder: Path, node: Node) -> None:
@@ -224,21 +248,26 @@ def _list(arguments: Sequence[str]) -> int:
         return 0
     for sheet in found:
         say(f"{sheet.made_at}  {sheet.node}  {sheet.kind}  {sheet.size} bytes  {sheet.file}")
-    say(f"{len(found)} copies")
+    say(_("%(count)s copies") % {"count": len(found)})
     return 0
 
 
 def _verify(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="ayni backup verify")
     add_folders(parser)
-    parser.add_argument("--identity", type=Path, help="secret key: the copies are opened as well")
+    parser.add_argument(
+        "--identity", type=Path, help=_("secret key: the copies are opened as well")
+    )
     options = parser.parse_args(list(arguments))
     database, keyring = folders(options)
     node = os.environ.get("AYNI_NODE", "").strip()
     keys = copies.newest(keyring, KEYRING, node)
     all_data = copies.sheets(database, DATABASE, keys.node)
     if not all_data:
-        raise CopyRefused(f"{database} holds no database copy of node {keys.node}")
+        raise CopyRefused(
+            _("%(folder)s holds no copy of the database of %(node)s")
+            % {"folder": database, "node": keys.node}
+        )
     for folder, sheet in [(keyring, keys), *((database, each) for each in all_data)]:
         copies.check_whole(folder, sheet)
     if options.identity is not None:
@@ -267,12 +296,15 @@ def open_keyring(
     try:
         aging.decrypt(folder / sheet.file, sink, by)
     except BrokenPipeError:
-        raise CopyRefused(f"{sheet.file} is no copy of a keyring") from None
+        raise CopyRefused(_("%(file)s is no copy of a keyring") % {"file": sheet.file}) from None
     finally:
         sink.close()
     sink.check_whole()
     if sink.node != sheet.node or not sheet.is_of(sink.secrets[MASTER]):
-        raise CopyRefused(f"the sheet of {sheet.file} was not written by node {sink.node}")
+        raise CopyRefused(
+            _("the sheet of %(file)s was not written by node %(node)s")
+            % {"file": sheet.file, "node": sink.node}
+        )
     return sink
 
 
@@ -280,8 +312,11 @@ def check_mark(sheet: Sheet, master: bytes) -> None:
     """Raise `CopyRefused` unless this database copy is of the node whose master key this is."""
     if not sheet.is_of(master):
         raise CopyRefused(
-            f"{sheet.file} was not made by the node whose keyring this is: the two copies do not "
-            "belong together, or the sheet was changed"
+            _(
+                "%(file)s was not made by the node whose keyring this is: the two copies do "
+                "not belong together, or the sheet was changed"
+            )
+            % {"file": sheet.file}
         )
 
 
@@ -298,6 +333,6 @@ _WORDS = {"key": _key, "make": _make, "list": _list, "verify": _verify}
 def main(arguments: Sequence[str]) -> int:
     """Exit code of one `ayni backup` command."""
     if not arguments or arguments[0] not in _WORDS:
-        say(_USAGE)
+        say(_("say `ayni backup key`, `make`, `list` or `verify`; each has --help"))
         return 2
     return _WORDS[arguments[0]](arguments[1:])

@@ -27,7 +27,10 @@ from ayni.node.words import gettext as _
 # Commands that read files and code only: they need no node, no keys and no database.
 _WITHOUT_NODE = {"protocol"}
 _ROOMS = Path(__file__).resolve().parent.parent
-_HELP = """ayni: a node of the regional platform
+
+
+def _help() -> str:
+    return _("""ayni: a node of the regional platform
 
   ayni node init            make the node in AYNI_HOME
   ayni node check [--json]  whether this node may start
@@ -52,7 +55,7 @@ _HELP = """ayni: a node of the regional platform
   ayni COMMAND --help       one of them
 
 AYNI_NODE and AYNI_HOME say which node; docs/reference/settings.md lists all settings.
-"""
+""")
 
 
 def _node_init(arguments: Sequence[str]) -> int:
@@ -269,11 +272,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code of one command."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given in (["--help"], ["-h"], ["help"]):
-        sys.stdout.write(_HELP)
+        sys.stdout.write(_help())
         return 0 if given else 2
     if given == ["help", "--all"]:
         names = _("Commands of the rooms: %(names)s") % {"names": ", ".join(offered())}
-        sys.stdout.write(f"{_HELP}\n{names}\n")
+        sys.stdout.write(f"{_help()}\n{names}\n")
         return 0
     try:
         if given[0] == "node":

@@ -22,6 +22,7 @@ from ayni.lib import clock
 from ayni.node import aging
 from ayni.node.aging import CopyRefused
 from ayni.node.home import NODES
+from ayni.node.words import gettext as _
 from ayni.vault.master import mark_of
 
 FORMAT = 1
@@ -81,7 +82,9 @@ def write_private_text(path: Path, text: str) -> None:
         half.replace(path)
     except OSError as wrong:
         half.unlink(missing_ok=True)
-        raise CopyRefused(f"{path} cannot be written: {wrong.strerror}") from None
+        raise CopyRefused(
+            _("%(path)s cannot be written: %(why)s") % {"path": path, "why": wrong.strerror}
+        ) from None
 
 
 def _sheet(path: Path) -> Sheet:
@@ -103,7 +106,8 @@ def _sheet(path: Path) -> Sheet:
         well = False
     if not well:
         raise CopyRefused(
-            f"{path.name} is not the sheet of a backup, or of a version that is not known here"
+            _("%(name)s is not the sheet of a backup, or of a version that is not known here")
+            % {"name": path.name}
         )
     return found
 
@@ -111,7 +115,7 @@ def _sheet(path: Path) -> Sheet:
 def sheets(folder: Path, kind: str, node: str = "") -> list[Sheet]:
     """The sheets in a folder, newest first. Raises `CopyRefused` for a folder that is not there."""
     if not folder.is_dir():
-        raise CopyRefused(f"there is no folder {folder}")
+        raise CopyRefused(_("there is no folder %(folder)s") % {"folder": folder})
     found = [_sheet(path) for path in folder.glob(f"ayni-{node or '*'}-*.{kind}.json")]
     return sorted(found, key=lambda sheet: sheet.made_at, reverse=True)
 
@@ -120,11 +124,17 @@ def newest(folder: Path, kind: str, node: str = "") -> Sheet:
     """The newest copy of a kind. Raises `CopyRefused` if there is none, or of several nodes."""
     found = sheets(folder, kind, node)
     if not found:
-        raise CopyRefused(f"{folder} holds no {kind} copy" + (f" of node {node}" if node else ""))
+        message = (
+            _("%(folder)s holds no copy of the database of %(node)s")
+            if kind == DATABASE
+            else _("%(folder)s holds no copy of the keyring of %(node)s")
+        )
+        raise CopyRefused(message % {"folder": folder, "node": node or _("any node")})
     nodes = sorted({sheet.node for sheet in found})
     if len(nodes) > 1:
         raise CopyRefused(
-            f"{folder} holds copies of several nodes ({', '.join(nodes)}): set AYNI_NODE"
+            _("%(folder)s holds copies of several nodes (%(nodes)s): set AYNI_NODE")
+            % {"folder": folder, "nodes": ", ".join(nodes)}
         )
     return found[0]
 
@@ -133,15 +143,23 @@ def check_whole(folder: Path, sheet: Sheet) -> None:
     """Raise `CopyRefused` unless the file is what its sheet says, to the last bit."""
     path = folder / sheet.file
     if not path.is_file():
-        raise CopyRefused(f"{sheet.file} is missing in {folder}")
+        raise CopyRefused(
+            _("%(file)s is missing in %(folder)s") % {"file": sheet.file, "folder": folder}
+        )
     size = path.stat().st_size
     if size != sheet.size:
         raise CopyRefused(
-            f"{sheet.file} has {size} bytes and should have {sheet.size}: it was cut off or "
-            "changed; take another copy of it"
+            _(
+                "%(file)s has %(size)s bytes and should have %(wanted)s: it was cut off or "
+                "changed; take another copy of it"
+            )
+            % {"file": sheet.file, "size": size, "wanted": sheet.size}
         )
     if aging.digest(path) != sheet.sha256:
-        raise CopyRefused(f"{sheet.file} was changed since it was made; take another copy of it")
+        raise CopyRefused(
+            _("%(file)s was changed since it was made; take another copy of it")
+            % {"file": sheet.file}
+        )
 
 
 def erasures_file(folder: Path, node: str) -> Path:
@@ -176,5 +194,5 @@ def read_erasures(folder: Path, node: str, master: bytes) -> set[UUID]:
         return {UUID(text) for text in body["subjects"]}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         raise CopyRefused(
-            f"{path} was not written by this node; take the list it has made"
+            _("%(path)s was not written by this node; take the list it has made") % {"path": path}
         ) from None

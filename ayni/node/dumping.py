@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ayni.node.aging import CopyRefused
 from ayni.node.binaries import wheel_bin
+from ayni.node.words import gettext as _
 from ayni.vault.keyring import Keyring
 from ayni.vault.master import MASTER, read_private, secrets_folder
 
@@ -110,8 +111,8 @@ def loading(address: str | None) -> Iterator[subprocess.Popen[bytes]]:
             lines = said.read().decode(errors="replace").strip().splitlines()
             # The first line names the object; those after it may quote a row.
             raise CopyRefused(
-                "PostgreSQL does not take the copy, and nothing of it was kept: "
-                + (lines[0][:200] if lines else "no reason given")
+                _("PostgreSQL does not take the copy, and nothing of it was kept: %(why)s")
+                % {"why": lines[0][:200] if lines else _("no reason given")}
             )
 
 
@@ -209,7 +210,7 @@ class KeyringSink:
     def check_whole(self) -> None:
         """Raise `CopyRefused` unless the copy came to its end and holds a master key."""
         if not self.ended or self._rest or MASTER not in self.secrets:
-            raise CopyRefused("the keyring copy is not whole; take another one")
+            raise CopyRefused(_("the keyring copy is not whole; take another one"))
 
 
 def spooled(spool: Path) -> Iterator[tuple[str, str, bytes]]:
@@ -218,5 +219,5 @@ def spooled(spool: Path) -> Iterator[tuple[str, str, bytes]]:
         for line in file:
             value = json.loads(line)
             if value["table"] not in ("secret", "subject_key"):
-                raise CopyRefused("the keyring copy holds a table that is not known here")
+                raise CopyRefused(_("the keyring copy holds a table that is not known here"))
             yield value["table"], value["name"], base64.b64decode(value["wrapped"])

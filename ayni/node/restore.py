@@ -22,6 +22,7 @@ from ayni.node.aging import CopyRefused
 from ayni.node.copies import DATABASE, KEYRING, Sheet
 from ayni.node.home import NODE_FILE, OWNER_URL, RESTORING, Node, say
 from ayni.node.postgres import PLACE, Server
+from ayni.node.words import gettext as _
 from ayni.vault import erasures
 from ayni.vault.keyring import Keyring
 from ayni.vault.master import MASTER, make_private_folder, secrets_folder, write_private
@@ -45,28 +46,35 @@ def main(arguments: Sequence[str]) -> int:
     """Exit code of `ayni restore`."""
     parser = argparse.ArgumentParser(prog="ayni restore")
     backup.add_folders(parser)
-    parser.add_argument("--identity", type=Path, required=True, help="file of the secret key")
-    parser.add_argument("--copy", help="an older database copy, by the time it was made")
+    parser.add_argument("--identity", type=Path, required=True, help=_("file of the secret key"))
+    parser.add_argument("--copy", help=_("an older database copy, by the time it was made"))
     options = parser.parse_args(list(arguments))
     begun = time.monotonic()
     chosen = _choose(options)
     os.environ.setdefault("AYNI_NODE", chosen.data.node)
     node = home.resolve()
     if node.code != chosen.data.node:
-        raise CopyRefused(f"the copy is of node {chosen.data.node}, and AYNI_NODE says {node.code}")
+        raise CopyRefused(
+            _("the copy is of node %(node)s, and AYNI_NODE says %(code)s")
+            % {"node": chosen.data.node, "code": node.code}
+        )
     make_private_folder(node.home)
     with (node.home / ".restore").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CopyRefused("another restore into this folder is under way") from None
+            raise CopyRefused(_("another restore into this folder is under way")) from None
         answer = _restore(_made_empty(node), chosen)
     answer["seconds"] = round(time.monotonic() - begun, 1)
     if options.json:
         sys.stdout.write(json.dumps(answer) + "\n")
     say(
-        f"node {node.code} is restored as it was at {chosen.data.made_at}; what was written after "
-        "that is not in it. Make sure that the old machine never runs again, then start the node."
+        _(
+            "node %(code)s is restored as it was at %(made_at)s; what was written after "
+            "that is not in it. Make sure that the old machine never runs again, then "
+            "start the node."
+        )
+        % {"code": node.code, "made_at": chosen.data.made_at}
     )
     return 0
 
@@ -80,15 +88,23 @@ def _choose(options: argparse.Namespace) -> _Copies:
     if options.copy:
         found = [sheet for sheet in found if sheet.made_at == options.copy]
     if not found:
-        raise CopyRefused(
-            f"{database} holds no database copy of node {keys.node}"
-            + (f" made at {options.copy}; `ayni backup list` shows them" if options.copy else "")
+        message = (
+            _(
+                "%(folder)s holds no copy of the database of %(node)s made at %(at)s; `ayni backup "
+                "list` shows what there is"
+            )
+            if options.copy
+            else _("%(folder)s holds no copy of the database of %(node)s")
         )
+        raise CopyRefused(message % {"folder": database, "node": keys.node, "at": options.copy})
     data = found[0]
     if keys.made < data.made:
         raise CopyRefused(
-            "the keyring's copy is older than the database's: whoever was recorded between the two "
-            "could not be read. Take the newest keyring copy, or with --copy an older database copy"
+            _(
+                "the keyring's copy is older than the database's: whoever was recorded between "
+                "the two could not be read. Take the newest keyring copy, or with --copy an "
+                "older database copy"
+            )
         )
     for folder, sheet in ((keyring, keys), (database, data)):
         copies.check_whole(folder, sheet)
@@ -99,12 +115,15 @@ def _choose(options: argparse.Namespace) -> _Copies:
 def _check_known(sheet: Sheet) -> None:
     """Raise `CopyRefused` for a copy of a newer Ayni: its tables are not known here."""
     for label in sheet.migrations:
-        room, _, name = label.partition(".")
+        room, _dot, name = label.partition(".")
         folder = _ROOMS / room / "migrations"
         if folder.is_dir() and not (folder / f"{Path(name).name}.py").is_file():
             raise CopyRefused(
-                f"the copy was made by another version of Ayni ({label} is not known here): "
-                "install that version, or a newer one, and restore again"
+                _(
+                    "the copy was made by another version of Ayni (%(label)s is not known here): "
+                    "install that version, or a newer one, and restore again"
+                )
+                % {"label": label}
             )
 
 
@@ -115,7 +134,7 @@ def _made_empty(node: Node) -> Node:
     """
     place = node.home
     if (place / RESTORING).exists():
-        say("an earlier restore was interrupted; it begins anew")
+        say(_("an earlier restore was interrupted; it begins anew"))
         server = Server(place)
         server.stop()
         for folder in (server.folder, place / "keyring", secrets_folder(place)):
@@ -124,11 +143,16 @@ def _made_empty(node: Node) -> Node:
             (place / name).unlink(missing_ok=True)
     elif (place / NODE_FILE).exists():
         raise CopyRefused(
-            f"AYNI_HOME holds a node already ({place}): a restore goes into an empty folder only, "
-            "so that no live node is overwritten. Give another AYNI_HOME"
+            _(
+                "AYNI_HOME holds a node already (%(place)s): a restore goes into an empty "
+                "folder only, so that no live node is overwritten. Give another AYNI_HOME"
+            )
+            % {"place": place}
         )
     elif any(path.name not in {".restore"} for path in place.iterdir()):
-        raise CopyRefused(f"AYNI_HOME is not empty ({place}): give an empty folder")
+        raise CopyRefused(
+            _("AYNI_HOME is not empty (%(place)s): give an empty folder") % {"place": place}
+        )
     copies.write_private_text(place / RESTORING, "{}\n")
     return Node(node.code, place, is_new=True)
 
@@ -193,10 +217,13 @@ def _fill_database(chosen: _Copies) -> None:
         row = db.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone()
     if row is None or row[0]:
         raise CopyRefused(
-            f"the database of {OWNER_URL} holds tables already: drop it and make it anew, empty. "
-            "Nothing was changed in it"
+            _(
+                "the database of %(owner_url)s holds tables already: drop it and make it anew, "
+                "empty. Nothing was changed in it"
+            )
+            % {"owner_url": OWNER_URL}
         )
-    say("the database is filled")
+    say(_("the database is filled"))
     with dumping.loading(address) as process:
         if process.stdin is None:
             raise ValueError("no input")
@@ -210,11 +237,14 @@ def _check_trail(sheet: Sheet) -> int:
     verdict = audit.verify()
     if verdict.broken is not None:
         raise CopyRefused(
-            f"the audit trail of the copy does not hold: {verdict.broken.why} "
-            f"({verdict.broken.number}). The node is not released; take an older copy and compare"
+            _(
+                "the audit trail of the copy does not hold: %(why)s (%(number)s). The node is "
+                "not released; take an older copy and compare"
+            )
+            % {"why": verdict.broken.why, "number": verdict.broken.number}
         )
     if sheet.number and audit.digest_at(sheet.number).hex() != sheet.head:
-        raise CopyRefused("the audit trail of the copy is not the one that its sheet names")
+        raise CopyRefused(_("the audit trail of the copy is not the one that its sheet names"))
     return verdict.entries
 
 

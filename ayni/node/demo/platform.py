@@ -27,6 +27,7 @@ from ayni.node import processes
 from ayni.node.demo import root
 from ayni.node.home import say
 from ayni.node.postgres import Server
+from ayni.node.words import gettext as _
 
 _UP_WITHIN = 180.0
 _STOP_WITHIN = 30.0
@@ -57,7 +58,9 @@ class Platform:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Misconfigured("the demonstration runs already; stop it there first") from None
+                raise Misconfigured(
+                    _("the demonstration runs already; stop it there first")
+                ) from None
             yield
 
     def home(self, code: str) -> Path:
@@ -88,8 +91,11 @@ class Platform:
         self.plan = json.loads(self._plan_file.read_text())
         if set(self.plan["ports"]) < set(self.codes):
             raise Misconfigured(
-                f"the demonstration in {self.folder} has {len(self.plan['ports'])} nodes; "
-                "`make demo-reset` removes it, then it can be made with more"
+                _(
+                    "the demonstration in %(folder)s has %(count)s nodes; `make demo-reset` "
+                    "removes it, then it can be made with more"
+                )
+                % {"folder": self.folder, "count": len(self.plan["ports"])}
             )
         self.codes = tuple(self.plan["ports"])
         return True
@@ -104,7 +110,7 @@ class Platform:
         }
         self.plan = {"ports": self._ports(), "accounts": accounts}
         (self.folder / "logs").mkdir(exist_ok=True)
-        say(f"making {len(self.codes)} nodes: databases, keys, accounts")
+        say(_("making %(count)s nodes: databases, keys, accounts") % {"count": len(self.codes)})
         with contextlib.ExitStack() as open_members:
             nodes = {
                 code: open_members.enter_context(_Member(code, self.settings(code), self.log(code)))
@@ -119,7 +125,7 @@ class Platform:
     def _found(self, nodes: Mapping[str, _Member]) -> None:
         for node in nodes.values():
             node.answer()
-        say("the databases are made")
+        say(_("the databases are made"))
         for code, node in nodes.items():
             node.ask(
                 do="prepare",
@@ -157,12 +163,12 @@ class Platform:
             node.ask(do="learn", sheets=[s for c, s in sheets.items() if c != code])
         for node in nodes.values():
             node.answer()
-        say("directory number 1 is signed by every founding member")
+        say(_("directory number 1 is signed by every founding member"))
         for node in nodes.values():
             node.ask(do="fill", persons=self.persons)
         notices = sum(node.answer()["notices"] for node in nodes.values())
         if notices:
-            say(f"{notices} notices about invented persons")
+            say(_("%(notices)s notices about invented persons") % {"notices": notices})
 
     def log(self, code: str) -> Path:
         """The log of one node."""
@@ -186,10 +192,13 @@ class Platform:
         for code, port in self.plan["ports"].items():
             if not _free(port):
                 raise Misconfigured(
-                    f"port {port} of {code}.localhost is taken by another program; free it, or "
-                    "make the demonstration anew with `make demo-reset`"
+                    _(
+                        "port %(port)s of %(code)s.localhost is taken by another program; free it, "
+                        "or make the demonstration anew with `make demo-reset`"
+                    )
+                    % {"port": port, "code": code}
                 )
-        say("starting the nodes")
+        say(_("starting the nodes"))
         command = [sys.executable, "-m", "ayni.node.command", "run"]
         for code in self.codes:
             self.nodes[code] = processes.Child(
@@ -200,12 +209,12 @@ class Platform:
         for code, child in self.nodes.items():
             while not self._answers(code):
                 if child.ended() or time.monotonic() > deadline:
-                    raise Misconfigured(
-                        f"node {code} does not come up; the last lines of {self.log(code)}:\n"
-                        + "\n".join(self.log(code).read_text(errors="replace").splitlines()[-8:])
-                    )
+                    why = _("node %(code)s does not come up; the last lines of %(log)s:")
+                    tail = self.log(code).read_text(errors="replace").splitlines()[-8:]
+                    said = why % {"code": code, "log": self.log(code)}
+                    raise Misconfigured("\n".join([said, *tail]))
                 time.sleep(0.1)
-            say(f"node {code} answers")
+            say(_("node %(code)s answers") % {"code": code})
 
     def _answers(self, code: str) -> bool:
         try:
@@ -291,10 +300,11 @@ class _Member:
         line = self.process.stdout.readline()
         if not line:
             tail = self.log.read_text(errors="replace").splitlines()[-5:]
-            raise Misconfigured(f"node {self.code} could not be made:\n" + "\n".join(tail))
+            why = _("node %(code)s could not be made:") % {"code": self.code}
+            raise Misconfigured("\n".join([why, *tail]))
         answer: dict[str, Any] = json.loads(line)
         if not answer["ok"]:
-            raise Misconfigured(f"node {self.code}: {answer['why']}")
+            raise Misconfigured(f"{self.code}: {answer['why']}")
         return answer
 
     def request(self, **request: Any) -> dict[str, Any]:
@@ -336,7 +346,7 @@ def main(arguments: Sequence[str]) -> int:
         known = platform.load()
         if not known:
             if not wanted:
-                raise Misconfigured("there is no demonstration to continue")
+                raise Misconfigured(_("there is no demonstration to continue"))
             platform.make()
         try:
             platform.start()
@@ -346,9 +356,9 @@ def main(arguments: Sequence[str]) -> int:
             _tell(platform, time.monotonic() - began)
             _keep(platform, until)
         finally:
-            say("stopping")
+            say(_("stopping"))
             platform.stop()
-            say("stopped")
+            say(_("stopped"))
     return 0
 
 
@@ -359,9 +369,9 @@ def _show(platform: Platform) -> None:
 
     try:
         show(platform)
-        say("two referrals from Argentina to Bolivia, about invented persons")
+        say(_("two referrals from Argentina to Bolivia, about invented persons"))
     except Unexpected as wrong:
-        say(f"no referrals to show: {wrong}")
+        say(_("no referrals to show: %(wrong)s") % {"wrong": wrong})
 
 
 def _keep(platform: Platform, until: threading.Event) -> None:
@@ -372,7 +382,8 @@ def _keep(platform: Platform, until: threading.Event) -> None:
 def _tell(platform: Platform, seconds: float) -> None:
     lines = [
         "",
-        f"Ayni, demonstration with invented persons (ready after {seconds:.0f} s)",
+        _("Ayni, demonstration with invented persons (ready after %(seconds)s s)")
+        % {"seconds": round(seconds)},
     ]
     for code in platform.codes:
         lines += ["", f"  {platform.url(code)}"]
@@ -381,7 +392,7 @@ def _tell(platform: Platform, seconds: float) -> None:
             user = roles[email]
             place = f", {user.institution}" if user.institution else ""
             lines.append(f"    {email:28} {password}   {user.role}{place}")
-    lines += ["", "Ctrl-C stops it; the data stay for the next time.", ""]
+    lines += ["", _("Ctrl-C stops it; the data stay for the next time."), ""]
     sys.stdout.write("\n".join(lines))
     sys.stdout.flush()
 
@@ -391,9 +402,9 @@ def reset(arguments: Sequence[str]) -> int:
     options = _options("ayni demo-reset", arguments)
     platform = Platform(options.folder, ())
     if not platform.folder.exists():
-        say("there is no demonstration")
+        say(_("there is no demonstration"))
         return 0
     with platform.alone():
         platform.remove()
-    say("the demonstration is removed")
+    say(_("the demonstration is removed"))
     return 0
