@@ -75,7 +75,12 @@ def _addresses() -> tuple[str, str, str]:
         return os.environ.get("AYNI_TEST_SUPERUSER_DATABASE_URL", owner), owner, plain
     _server = Server(_home)
     _server.start()
-    return _server.url(SUPER, "postgres"), _server.url(OWNER), _server.url(PLAIN)
+    administrator = _server.url(SUPER, "postgres")
+    with psycopg.connect(administrator, autocommit=True) as db:
+        # What this server holds is thrown away with the run: nothing need reach the disk.
+        db.execute("alter system set fsync = off")
+        db.execute("select pg_reload_conf()")
+    return administrator, _server.url(OWNER), _server.url(PLAIN)
 
 
 def _prepare() -> None:
