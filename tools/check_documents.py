@@ -12,6 +12,7 @@ BIN = ROOT / ".venv" / "bin"
 # Document → the command that prints it.
 GENERATED = {
     "docs/reference/permissions.md": ("python", "tools/permissions_table.py"),
+    "docs/reference/alerts.yml": ("python", "tools/alert_rules.py"),
     "docs/reference/protocol.md": (
         "ayni",
         "protocol",

@@ -38,7 +38,7 @@ by what state the thing is in, and by consent.
 """
 
 
-def _begin() -> None:
+def begin() -> None:
     """Settings for reading code; Argentina's node has every route."""
     home = Path(tempfile.mkdtemp(prefix="ayni-doors-"))
     (home / "secrets").mkdir(mode=0o700)
@@ -75,7 +75,7 @@ def table() -> str:
     gone = sorted(set(DOORS) - set(known))
     if gone:
         sys.exit(f"ayni/config/doors.py has rows for routes that are gone: {', '.join(gone)}")
-    elsewhere = (Who.ANYBODY, Who.NODES, Who.NOBODY)
+    elsewhere = (Who.ANYBODY, Who.NODES, Who.MONITORING, Who.NOBODY)
     lines = [HEAD, "| short | role |", "|---|---|"]
     lines += [f"| {SHORT[role]} | {ROLE_NAMES[role]} |" for role in Role]
     lines += ["", "## Pages for officers", ""]
@@ -106,5 +106,5 @@ def _plain(address: str) -> str:
 
 
 if __name__ == "__main__":
-    _begin()
+    begin()
     sys.stdout.write(table())

@@ -60,6 +60,12 @@ def signed_today(now: datetime) -> bool:
     return last is not None and last.at.astimezone(UTC).date() >= now.astimezone(UTC).date()
 
 
+def last_signed_at() -> datetime | None:
+    """When this node last signed a head; None before the first."""
+    last = SignedHead.objects.order_by("-number").first()
+    return None if last is None else last.at
+
+
 def next_head() -> NextHead:
     """The head over all entries that stand in the chain now."""
     last = SignedHead.objects.order_by("-number").first()

@@ -14,6 +14,8 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from ayni.watch import api as watch
+
 log = logging.getLogger("ayni.access")
 _SESSION = re.compile(r"[0-9a-z]{32}")
 
@@ -36,6 +38,12 @@ class AccessLog:
             "ms": round((time.perf_counter() - began) * 1000, 1),
         }
         log.info("request", extra={"ids": ids})
+        watch.count_request(
+            route=(match.view_name if match is not None else None) or "none",
+            method=str(ids["method"]),
+            status=response.status_code,
+            seconds=time.perf_counter() - began,
+        )
         return response
 
 

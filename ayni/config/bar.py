@@ -24,6 +24,7 @@ PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
     ("desk:opened", _("Who opened a case"), Permission.AUDIT_READ),
     ("cooperation:transfers", _("Register of transfers"), Permission.TRANSFERS_READ),
     ("statistics:linea145", _("Línea 145"), Permission.FIGURES_READ),
+    ("watch:status", _("State of the node"), Permission.NODE_RUN),
     ("norms:start", _("Regulatory framework"), None),
 )
 

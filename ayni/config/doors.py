@@ -26,6 +26,7 @@ class Who(StrEnum):
 
     ANYBODY = "anybody"
     NODES = "other nodes, by their signature"
+    MONITORING = "monitoring, by its token"
     NOBODY = "nobody: turned off"
     SIGNED_IN = "every officer"
 
@@ -45,7 +46,7 @@ class Door:
     def lets_in(self, holds: Callable[[Permission], bool]) -> bool:
         """Whether somebody passes of whom `holds` says which permissions there are."""
         if isinstance(self.who, Who):
-            return self.who not in (Who.NODES, Who.NOBODY)
+            return self.who not in (Who.NODES, Who.MONITORING, Who.NOBODY)
         return (all if self.needs_all else any)(holds(permission) for permission in self.who)
 
 
@@ -103,6 +104,9 @@ DOORS: dict[str, Door] = {
     "exchange-directory-number": Door(Who.NODES),
     "exchange-key-sheet-number": Door(Who.NODES),
     "exchange-key-sheet": Door(Who.NODES),
+    "watch:status": _one(P.NODE_RUN, unrecorded=_NOBODY),
+    "watch:metrics": Door(Who.MONITORING),
+    "watch:ready": Door(Who.ANYBODY),
     "help:start": Door(Who.ANYBODY),
     "help:now": Door(Who.ANYBODY),
     "help:country": Door(Who.ANYBODY),
@@ -192,8 +196,8 @@ DOORS: dict[str, Door] = {
 
 def cell(door: Door, role: Role, *, own: bool) -> Cell:
     """What an officer of this role meets, of the own institution or of another one."""
-    if door.who is Who.NODES:
-        return Cell.OPENS  # their signature decides, not who is signed in
+    if door.who in (Who.NODES, Who.MONITORING):
+        return Cell.OPENS  # a signature or token decides, not who is signed in
     if door.who is Who.NOBODY:
         return Cell.HIDDEN
     if not door.lets_in(members.ROLE_PERMISSIONS[role].__contains__):

@@ -12,6 +12,8 @@ from psycopg.conninfo import conninfo_to_dict
 from ayni.config.words import gettext as _
 from ayni.lib.errors import Misconfigured
 
+LAST_BACKUP = "last-backup.json"  # in AYNI_HOME: when the last copies were made
+
 
 def text(name: str, default: str | None = None) -> str:
     """The value of a variable. Raises `Misconfigured` if it is absent and has no default."""
@@ -65,6 +67,11 @@ def secret(name: str, file: Path) -> str:
             % {"name": name, "file": path.name}
         )
     return path.read_text("ascii").strip()
+
+
+def secret_if_there(name: str, file: Path) -> str:
+    """As `secret`; empty where neither the file nor NAME_FILE is there."""
+    return secret(name, file) if given(f"{name}_FILE") or file.is_file() else ""
 
 
 def database(name: str) -> dict[str, Any]:

@@ -38,8 +38,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOMS = [
     name
     for name in (
-        "desk", "agenda", "own", "statistics", "matching", "cooperation", "cases", "protocol",
-        "norms", "help", "exchange", "members", "audit", "lib",
+        "desk", "watch", "agenda", "own", "statistics", "matching", "cooperation", "cases",
+        "protocol", "norms", "help", "exchange", "members", "audit", "lib",
     )
     if (ROOT / name / "__init__.py").exists()
 ]  # fmt: skip
@@ -200,6 +200,12 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Where `ayni backup make` notes when it last ended.
+AYNI_LAST_BACKUP = AYNI_HOME / environment.LAST_BACKUP
+# Monitoring reads /metrics with this token; without the file there is no such page.
+AYNI_METRICS_TOKEN = environment.secret_if_there(
+    "AYNI_METRICS_TOKEN", AYNI_HOME / "secrets" / "metrics.token"
+)
 MEDIA_ROOT = AYNI_HOME / "files"
 
 EMAIL_HOST = environment.text("AYNI_SMTP_HOST", "localhost")

@@ -30,6 +30,7 @@ for _room, _prefix in (
     ("cooperation", "cooperation/"),
     ("own", "own/"),
     ("statistics", "statistics/"),
+    ("watch", "watch/"),
     ("desk", ""),
 ):
     if _room in settings.ROOMS and find_spec(f"ayni.{_room}.urls"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Min
 
 from ayni.exchange import trust
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
@@ -14,12 +14,14 @@ from ayni.exchange.states import Incoming, Outgoing
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Another node as seen from here. `queued`: messages that wait for it; `set_aside` and
+    """Another node as seen from here. `queued`: messages that wait for it, the `oldest` since
+    then (None: none waits); `set_aside` and
     `waiting`: messages of its that were not applied; `skew_seconds`: how far its clock is ahead of
     ours (negative: ours is ahead), None if that was never noticed or is over."""
 
     node: str
     queued: int
+    oldest: datetime | None
     failures: int
     last_contact: datetime | None
     next_attempt: datetime | None
@@ -34,7 +36,9 @@ def neighbours() -> list[Neighbour]:
         return []
     states = {state.node: state for state in PeerState.objects.all()}
     out = OutgoingMessage.objects.filter(state=Outgoing.QUEUED).values_list("peer")
-    queued = dict(out.annotate(Count("place")))
+    queued = {
+        node: (n, oldest) for node, n, oldest in out.annotate(Count("place"), Min("queued_at"))
+    }
     held = {
         state: dict(
             IncomingMessage.objects.filter(state=state).values_list("peer").annotate(Count("id"))
@@ -47,7 +51,8 @@ def neighbours() -> list[Neighbour]:
         found.append(
             Neighbour(
                 node=node,
-                queued=queued.get(node, 0),
+                queued=queued.get(node, (0, None))[0],
+                oldest=queued.get(node, (0, None))[1],
                 failures=state.failures,
                 last_contact=state.last_contact,
                 next_attempt=state.next_attempt,

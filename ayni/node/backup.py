@@ -12,6 +12,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ayni.config.environment import LAST_BACKUP
 from ayni.lib import clock
 from ayni.node import aging, copies, dumping, home
 from ayni.node.aging import CopyRefused
@@ -23,7 +24,6 @@ from ayni.vault.keyring import Keyring
 from ayni.vault.master import MASTER, mark_of, read_master_key, write_private
 
 TO, KEYRING_TO, RECIPIENTS = "AYNI_BACKUP_TO", "AYNI_BACKUP_KEYRING_TO", "AYNI_BACKUP_RECIPIENTS"
-LAST = "last-backup.json"
 _OLDEST = 24  # hours without a backup, after which `ayni node check` warns
 
 
@@ -153,13 +153,13 @@ def make(
             (keyring / old.file).unlink(missing_ok=True)
     with audit.act(by=audit.job("node.backup"), verb="node.backup", subject=data.made_at):
         pass
-    copies.write_private_text(node.home / LAST, json.dumps({"made_at": data.made_at}) + "\n")
+    copies.write_private_text(node.home / LAST_BACKUP, json.dumps({"made_at": data.made_at}) + "\n")
     return data, keys
 
 
 def warnings(node: Node, now: datetime) -> list[str]:
     """What is wrong with the backups of this node, in sentences: none within a day."""
-    path = node.home / LAST
+    path = node.home / LAST_BACKUP
     if path.exists():
         try:
             since = clock.parse(json.loads(path.read_text())["made_at"])

@@ -134,6 +134,7 @@ def _run(arguments: Sequence[str]) -> int:
     with home.ready(node) as server:
         _check_data()
         home.close_connections()
+        processes.count_in(node.home)
         host, port = processes.listen()
         say(
             _("node %(code)s runs at %(place)s; Ctrl-C stops it")
@@ -150,9 +151,11 @@ def _web(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="ayni web").parse_args(list(arguments))
     until = processes.stopping()
     processes.check_port_free()
-    with home.ready(home.resolve()) as server:
+    node = home.resolve()
+    with home.ready(node) as server:
         _check_data()
         home.close_connections()
+        processes.count_in(node.home)
         children = [processes.Child(_("web process"), processes.web_command())]
         return processes.supervise(children, server, until)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from ayni.lib.errors import AyniError, Misconfigured
 from ayni.node.home import say
 from ayni.node.postgres import Server
 from ayni.node.words import gettext as _
+from ayni.vault.master import make_private_folder
 
 STOP_AFTER = 10.0
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -63,6 +65,22 @@ def web_command() -> list[str]:
         "--workers", workers, "--blocking-threads", "4", "--no-ws", "--no-access-log",
         "--log-level", "warning", "--respawn-failed-workers", "ayni.config.wsgi:application",
     ]  # fmt: skip
+
+
+def count_in(home: Path) -> None:
+    """Name the folder in which the web processes started from here add up their counts.
+
+    A web server has one of its own; those of servers that have ended are removed.
+    """
+    together = home / "counts"
+    make_private_folder(together)
+    for left in together.iterdir():
+        if left.name.isdecimal() and not Path("/proc", left.name).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    own = together / str(os.getpid())
+    shutil.rmtree(own, ignore_errors=True)
+    make_private_folder(own)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(own)
 
 
 def worker_command() -> list[str]:

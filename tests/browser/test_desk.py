@@ -220,6 +220,23 @@ def test_the_data_protection_officer_has_pages_of_her_own(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_administrator_sees_how_the_node_is(
+    site: str, watched: Watched, axe: Check, picture: Picture, language: str
+) -> None:
+    cast = the_cast.assemble()
+    desk = Desk(watched.page, site, lambda _name: None)
+    watched.page.context.add_cookies(
+        [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
+    )
+    desk.sign_in(cast.nadia.email)
+    watched.page.goto(f"{site}/watch/")
+    axe(watched.page)
+    picture(watched.page, f"node-status-{language}")
+    assert watched.problems == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_half_written_notice_is_kept_without_javascript(
     site: str, open_context: Callable[..., Watched]
 ) -> None:

@@ -16,7 +16,7 @@ from ayni.members.api import Role
 from tests.config.world import World
 
 ROUTES = dict(routes(get_resolver().url_patterns))
-_ELSEWHERE = (Who.ANYBODY, Who.NODES, Who.NOBODY)
+_ELSEWHERE = (Who.ANYBODY, Who.NODES, Who.MONITORING, Who.NOBODY)
 FOR_OFFICERS = [name for name in ROUTES if DOORS[name].who not in _ELSEWHERE]
 # What stands in an address, where it is not the thing itself that is asked for.
 SAMPLES: dict[str, dict[str, Any]] = {

@@ -1,0 +1,1 @@
+"""How the node itself is: measured for its administrator and for monitoring."""
