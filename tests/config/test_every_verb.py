@@ -78,7 +78,7 @@ OF_ITS_AUTHOR = {"cases.draft_of", "cases.drafts_of", "cases.put_back"}
 # Make their own actor (the public page, a peer, a job) and audit as it.
 MAKE_THEIR_ACTOR = {"cases.receive_public_notice", "exchange.receive", "exchange.apply_waiting"}
 # Rooms whose doors hold nothing of a person, or know nobody (the vault; its callers audit).
-OF_NOBODY = {"audit", "help", "lib", "norms", "vault"}
+OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
 # Of other rooms: pure questions, and what is public or of the node.
 NOTHING_OF_A_PERSON = {
     "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",

@@ -105,7 +105,7 @@ def test_neither_page_nor_metrics_say_anything_of_a_case(
 
 def test_answers_are_counted_by_the_name_of_the_route_never_by_an_address(token: str) -> None:
     visitor = Client(headers={"host": "ar.localhost"})
-    visitor.get(reverse("help:now"))
+    visitor.get(reverse("help:now", args=["es"]))
     visitor.get("/Rosa-Inventada-nowhere")
     text = _asks(token).get("/watch/metrics").content.decode()
     assert 'ayni_requests_total{answer="2xx",route="help:now"}' in text
