@@ -7,10 +7,10 @@ NODES ?= three
 FAULTS ?= 2000
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup assets messages check test test-restore fix lock run bench-pages bench-board bench-backup demo demo-check demo-reset clean
+.PHONY: help setup assets messages check test test-restore fix lock run bench-pages bench-board bench-load bench-backup demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | check | test | test-restore | fix | lock | run | bench-pages | bench-board | bench-backup | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | check | test | test-restore | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -52,6 +52,9 @@ bench-pages: setup
 
 bench-board: setup
 	@$(BIN)/python -m bench.board
+
+bench-load: setup
+	@$(BIN)/python -m bench.load
 
 bench-backup: setup
 	@$(BIN)/python -m bench.backup

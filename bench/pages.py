@@ -16,8 +16,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ OTHERS = ("/", "/cases/", "/hand-over", "/cooperation/")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who asks for what."""
+    """Who asks for what, and where."""
 
     port: int
     sessions: list[str]
@@ -154,40 +155,57 @@ def in_process(plan: Plan, asks: int) -> dict[str, Any]:
     }
 
 
-def _fill_and_measure(options: argparse.Namespace) -> tuple[Plan, dict[str, Any]]:
+def _plan(model: Any, keys: list[str], port: int) -> Plan:
     from django.conf import settings
+
+    rows = type(model).objects.values_list("id", flat=True)[:5000]
+    return Plan(
+        port, keys, [str(i) for i in rows],
+        settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME,
+    )  # fmt: skip
+
+
+def _grown(options: argparse.Namespace, sizes: Sequence[int]) -> Iterator[tuple[int, Plan, Any]]:
+    """A node that grows to each number of cases in turn: how many, who asks, one of its cases."""
     from django.db import connections
 
     from ayni.members import api as members
     from bench import filling
 
     officers = filling.officers(options.users)
-    small = max(1, options.cases // 10)
-    found: dict[str, Any] = {}
     ids = [officer.id for officer in officers]
     with members.acting(officers[0].institution_id):
         model = filling.story(officers[0])
         keys = sessions(officers)
-
-        def plan() -> Plan:
-            rows = type(model).objects.values_list("id", flat=True)[:5000]
-            return Plan(
-                options.port, keys, [str(i) for i in rows],
-                settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME,
-            )  # fmt: skip
-
-        for name, first, count in (("small", 1, small), ("all", small + 1, options.cases - small)):
-            filling.copies(model, ids, first=first, count=count)
+        before = 0
+        for size in sizes:
+            filling.copies(model, ids, first=before + 1, count=size - before)
             with connections["owner"].cursor() as cursor:
                 cursor.execute("analyze")
-            found[name] = {"cases": first + count - 1, **in_process(plan(), options.asks)}
-        ready = plan()
+            before = size
+            yield size, _plan(model, keys, options.port), model
+    connections.close_all()
+
+
+def filled(options: argparse.Namespace) -> Plan:
+    """A node with as many cases as `options` say; who asks for what."""
+    ((_, plan, _model),) = _grown(options, [options.cases])
+    return plan
+
+
+def _fill_and_measure(options: argparse.Namespace) -> tuple[Plan, dict[str, Any]]:
+    from bench import filling
+
+    small = max(1, options.cases // 10)
+    found: dict[str, Any] = {}
+    grown = _grown(options, [small, options.cases])
+    for name, (size, plan, model) in zip(("small", "all"), grown, strict=True):
+        found[name] = {"cases": size, **in_process(plan, options.asks)}
         rows = type(model).objects.exclude(id=model.id)
         found["events_of_a_case"] = filling.events_of(rows[0])
-    connections.close_all()
     slower = found["all"]["case_page"]["median_ms"] / found["small"]["case_page"]["median_ms"]
     found["growth"] = round(slower, 2)
-    return ready, found
+    return plan, found
 
 
 def main() -> int:
@@ -221,21 +239,28 @@ def main() -> int:
     return 0 if result["ok"] else 1
 
 
-def _under_load(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
+@contextmanager
+def running(plan: Plan) -> Iterator[int]:
+    """The node of AYNI_HOME with its web processes and worker; the number of its process."""
     kept = {k: v for k, v in os.environ.items() if "DATABASE_URL" not in k}
     node = subprocess.Popen(
         [sys.executable, "-m", "ayni.node.command", "run"], env=kept, stderr=subprocess.DEVNULL
     )
     try:
         _wait(plan)
+        yield node.pid
+    finally:
+        node.terminate()
+        node.wait()
+
+
+def _under_load(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
+    with running(plan):
         say("warming up")
         load(plan, rate=options.rate, seconds=options.warm_up)
         say(f"{options.rate} arrivals a second for {options.seconds} s")
         result = {"load": load(plan, rate=options.rate, seconds=options.seconds, offset=10_000)}
         return {**result, **_highest(plan, options, result["load"])}
-    finally:
-        node.terminate()
-        node.wait()
 
 
 def _highest(plan: Plan, options: argparse.Namespace, first: dict[str, Any]) -> dict[str, Any]:

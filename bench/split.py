@@ -6,7 +6,7 @@ The clock of a part stops while another part runs inside it, such as a query ins
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -16,8 +16,8 @@ PARTS = ("queries", "unsealing", "engine", "template")
 class Parts:
     """Seconds spent in each part, and everywhere else as `other`."""
 
-    def __init__(self) -> None:
-        self.spent = dict.fromkeys((*PARTS, "other"), 0.0)
+    def __init__(self, names: Sequence[str] = PARTS) -> None:
+        self.spent = dict.fromkeys((*names, "other"), 0.0)
         self._running = ["other"]
         self._since = time.perf_counter()
 
@@ -44,7 +44,8 @@ class Parts:
 
 
 @contextmanager
-def _replaced(owner: Any, name: str, parts: Parts, part: str) -> Iterator[None]:
+def replaced(owner: Any, name: str, parts: Parts, part: str) -> Iterator[None]:
+    """Count every call of `owner.name` as `part` while the block runs."""
     real = getattr(owner, name)
 
     def timed(*args: Any, **kwargs: Any) -> Any:
@@ -83,7 +84,7 @@ def split(ask: Callable[[int], Any], count: int) -> dict[str, float]:
             (recording, "evaluate", "engine"),
             (Template, "render", "template"),
         ):
-            measured.enter_context(_replaced(owner, name, parts, part))
+            measured.enter_context(replaced(owner, name, parts, part))
         for number in range(count):
             ask(number)
         return parts.milliseconds(count)
