@@ -146,7 +146,13 @@ from ayni.cases.steps import (
     record_step,
     set_risk,
 )
-from ayni.cases.trail import TooManyEntries, TrailQuery, audit_trail, export_trail
+from ayni.cases.trail import (
+    TooManyEntries,
+    TrailQuery,
+    audit_month,
+    audit_trail,
+    export_trail,
+)
 from ayni.cases.wording import contact_parts, in_words, needs_parts
 from ayni.cases.work import (
     NewCase,
@@ -300,6 +306,7 @@ __all__ = [
     "vocabulary",
     "TooManyEntries",
     "TrailQuery",
+    "audit_month",
     "audit_trail",
     "export_trail",
     "who_opened",

@@ -77,6 +77,18 @@ def audit_trail(
     return found
 
 
+def audit_month(*, by: Actor, since: datetime, until: datetime) -> list[audit.Counted]:
+    """What was done on behalf of the officer's institution in a month, counted by who and what.
+    Raises `NotAllowed`. The looking is recorded."""
+    members.check_may(by, members.Permission.AUDIT_READ)
+    found = audit.counted(institution=str(by.institution), since=since, until=until)
+    audit.read(
+        by=by, verb="cases.audit_month", subject=by.institution,
+        since=since.isoformat(), until=until.isoformat(),
+    )  # fmt: skip
+    return found
+
+
 def export_trail(
     *, by: Actor, query: TrailQuery, most: int = MOST_EXPORTED
 ) -> tuple[str, list[Any]]:

@@ -158,6 +158,7 @@ DOORS: dict[str, Door] = {
     "desk:search": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),
     "desk:opened": _one(P.AUDIT_READ, unrecorded=_EMPTY),
     "desk:trail": _one(P.AUDIT_READ),
+    "desk:month": _one(P.AUDIT_READ),
     "desk:heads": _one(P.AUDIT_READ),
     "desk:head-seen": _one(P.AUDIT_READ),
     "desk:post": _one(P.POST_WRITE, unrecorded=_NOBODY),

@@ -11,6 +11,7 @@ VERBS: dict[str, Text] = {
     "cases.amend_step": _("Wrote more about a step"),
     "cases.answers_of_step": _("Opened the answers of a step"),
     "cases.assign_case": _("Assigned the case"),
+    "cases.audit_month": _("Looked at the monthly report"),
     "cases.audit_trail": _("Looked at the audit trail"),
     "cases.case_by_reference": _("Looked for a case by its reference"),
     "cases.close_case": _("Closed the case"),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from ayni.lib import clock
 from tests import cast as the_cast
 from tests.browser.conftest import Watched
 
@@ -217,6 +218,8 @@ def test_the_data_protection_officer_has_pages_of_her_own(
     desk.sign_in(cast.dora.email)
     watched.page.goto(f"{site}/opened")
     check("opened")
+    watched.page.goto(f"{site}/audit/month?month={clock.now():%Y-%m}")
+    check("month")
 
 
 @pytest.mark.django_db(transaction=True)

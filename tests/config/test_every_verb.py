@@ -152,6 +152,7 @@ CALLS |= {
     },
     "cases.correct_told": lambda w, by: _versioned(w, by, told={"narrative": "Invented."}),
     "cases.audit_trail": lambda w, by: {**_by(w, "dora"), "query": cases.TrailQuery(), "limit": 9},
+    "cases.audit_month": lambda w, by: dict(_by(w, "dora"), since=clock.now(), until=clock.now()),
     "cases.export_trail": lambda w, by: {**_by(w, "dora"), "query": cases.TrailQuery()},
     "cases.disclose": _of(case_id="case_id", fields=["birth"], reason="preview"),
     "cases.follow_up": lambda w, by: _versioned(w, by, active=False),
