@@ -51,6 +51,9 @@ def _help() -> str:
   ayni audit verify [--json] [--with FILE]   does the audit trail hold, beside what was signed
   ayni audit heads --of NODE                 heads of that node held here, as a FILE for it
 
+  ayni retention due [--days N] [--json]   what will be blocked or erased: a dry run
+  ayni retention apply                     do now what the worker does every night
+
   ayni help --all           the commands of the rooms
   ayni COMMAND --help       one of them
 
