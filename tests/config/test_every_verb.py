@@ -21,7 +21,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from tests.architecture.test_doors import PURE_QUESTIONS, WITHOUT_ACTOR, _offered
 from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_notice, worked_through
-from tests.config import her_page
+from tests.config import accounts, her_page
 from tests.config.world import World
 from tests.cooperation.stories import a_consented_case, a_draft, forget_messages
 from tests.exchange.peer import CONSULATE, Peer, found
@@ -101,10 +101,10 @@ NOTHING_OF_A_PERSON = {
 
 Told = dict[str, Any]
 Call = Callable[[World, Actor], Told]
-CALLS: dict[str, Call] = {**her_page.CALLS}
+CALLS: dict[str, Call] = {**her_page.CALLS, **accounts.CALLS}
 OPENS_NOTHING |= her_page.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR
-NOTHING_OF_A_PERSON |= her_page.NOTHING_OF_A_PERSON
+NOTHING_OF_A_PERSON |= her_page.NOTHING_OF_A_PERSON | accounts.NOTHING_OF_A_PERSON
 
 
 def call(name: str) -> Callable[[Call], Call]:
