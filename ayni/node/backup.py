@@ -39,9 +39,8 @@ def add_folders(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
 
 
-@contextlib.contextmanager
-def folders(options: argparse.Namespace) -> Iterator[tuple[Place, Place]]:
-    """Both places; they must lie apart. Raises `CopyRefused`."""
+def _named(options: argparse.Namespace) -> list[str]:
+    """Where both places are. Raises `CopyRefused` unless they lie apart."""
     found = []
     for given, name in ((options.folder, TO), (options.keyring_folder, KEYRING_TO)):
         text = str(given or os.environ.get(name, "").strip())
@@ -52,6 +51,13 @@ def folders(options: argparse.Namespace) -> Iterator[tuple[Place, Place]]:
             )
         found.append(text)
     _check_apart(*found)
+    return found
+
+
+@contextlib.contextmanager
+def folders(options: argparse.Namespace) -> Iterator[tuple[Place, Place]]:
+    """Both places, open. Raises `CopyRefused`."""
+    found = _named(options)
     with (
         places.opened(found[0], settings="AYNI_BACKUP_S3_") as database,
         places.opened(found[1], settings="AYNI_BACKUP_KEYRING_S3_") as keyring,
@@ -118,6 +124,7 @@ def _make(arguments: Sequence[str]) -> int:
         help=_("file of public keys (else %(recipients)s)") % {"recipients": RECIPIENTS},
     )
     options = parser.parse_args(list(arguments))
+    _named(options)  # before anything else is looked at
     named = options.recipients or os.environ.get(RECIPIENTS, "").strip()
     node = home.resolve()
     if node.is_new:
