@@ -54,10 +54,14 @@ __all__ = [
     "node_codes",
     "note_reminded",
     "officer_page",
+    "officers",
+    "readmit_user",
     "state",
     "states",
+    "stop_user",
     "this_node",
     "user",
+    "user_by_email",
 ]
 
 
@@ -160,11 +164,12 @@ def add_user(
     display_name: str,
     role: Role,
     institution: Institution | None,
-    password: str,
+    password: str | None,
     language: str = "es",
     is_demo: bool = False,
 ) -> User:
-    """Register an officer with a key of their own. Raises `AlreadyThere`, `NoCasesHere`."""
+    """Register an officer with a key of their own. Without a password nobody signs in until the
+    officer has set one. Raises `AlreadyThere`, `NoCasesHere`."""
     if by.kind is ActorKind.USER:
         check_may(by, Permission.NODE_RUN)
     if this_node() == SECRETARIAT and Role(role) in _CASE_ROLES:
@@ -188,6 +193,25 @@ def add_user(
     except IntegrityError:
         raise AlreadyThere from None
     return officer
+
+
+def stop_user(*, by: Actor, user_id: UUID) -> None:
+    """An officer who has left, or whose device is in other hands: signed out everywhere, and no
+    sign-in any more. What they did stays under their name. Raises `NotFound`."""
+    _set_active(by, "members.stop_user", user_id, active=False)
+
+
+def readmit_user(*, by: Actor, user_id: UUID) -> None:
+    """An officer who was stopped may sign in again. Raises `NotFound`."""
+    _set_active(by, "members.readmit_user", user_id, active=True)
+
+
+def _set_active(by: Actor, verb: str, user_id: UUID, *, active: bool) -> None:
+    if by.kind is ActorKind.USER:
+        check_may(by, Permission.NODE_RUN)
+    with audit.act(by=by, verb=verb, subject=user_id):
+        if not User.objects.filter(id=user_id).update(is_active=active):
+            raise NotFound
 
 
 def note_reminded(*, by: Actor, user_id: UUID, on: date) -> None:
@@ -233,6 +257,19 @@ def user(id: UUID | str) -> User:  # noqa: A002 - the field's own name
         return User.objects.select_related("institution").get(id=id)
     except User.DoesNotExist:
         raise NotFound from None
+
+
+def user_by_email(email: str) -> User:
+    """The user who signs in with this e-mail, whatever its case. Raises `NotFound`."""
+    try:
+        return User.objects.select_related("institution").get(email__iexact=email.strip())
+    except User.DoesNotExist:
+        raise NotFound from None
+
+
+def officers() -> list[User]:
+    """All users of this node, also those who have left, by e-mail: for who runs it, no page."""
+    return list(User.objects.select_related("institution").order_by("email"))
 
 
 def everybody(institution_id: UUID | str) -> list[User]:

@@ -14,48 +14,19 @@ import json
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ayni.lib import clock, terminal
-from ayni.lib.errors import AyniError, Misconfigured
-from ayni.node import backup, home, processes, restore
+from ayni.lib.errors import AyniError
+from ayni.node import accounts, backup, helping, home, processes, restore
 from ayni.node.home import say
 from ayni.node.words import gettext as _
 
-# Commands that read files and code only: they need no node, no keys and no database.
+# Commands that read files and code only: they need no node, no keys and no database. What a state
+# adopts is kept in its node.
 _WITHOUT_NODE = {"protocol"}
 _ROOMS = Path(__file__).resolve().parent.parent
-
-
-def _help() -> str:
-    return _("""ayni: a node of the regional platform
-
-  ayni node init            make the node in AYNI_HOME
-  ayni node check [--json]  whether this node may start
-  ayni run                  web process, worker and PostgreSQL until told to stop
-  ayni web | worker         one of them alone, for several machines
-  ayni migrate              bring the tables up to date (as the owner)
-  ayni backup key FILE      a pair of keys for backups; the secret one is not kept on the node
-  ayni backup make          copies of database and keyring, encrypted, into two folders
-  ayni backup list | verify what there is; whether it is whole
-  ayni restore              a node from its copies, into an empty AYNI_HOME
-  ayni demo [--nodes all]   three (or eleven) nodes with invented persons
-  ayni demo-check [--json]  drives the whole journey over three nodes, looks for leaks
-  ayni demo-reset           removes the demonstration
-
-  ayni import_linea145 REPORTS PERSONS   Argentina's hotline files, as historical notices
-  ayni linea145_figures [--json]         what they say
-
-  ayni audit verify [--json] [--with FILE]   does the audit trail hold, beside what was signed
-  ayni audit heads --of NODE                 heads of that node held here, as a FILE for it
-
-  ayni help --all           the commands of the rooms
-  ayni COMMAND --help       one of them
-
-AYNI_NODE and AYNI_HOME say which node; docs/reference/settings.md lists all settings.
-""")
 
 
 def _node_init(arguments: Sequence[str]) -> int:
@@ -72,9 +43,7 @@ def _node_init(arguments: Sequence[str]) -> int:
 
 def _node_check(arguments: Sequence[str]) -> int:
     options = _options("ayni node check", arguments)
-    node = home.resolve()
-    if node.is_new:
-        raise Misconfigured(_("AYNI_HOME holds no node yet: run `ayni node init`"))
+    node = home.existing()
     with home.ready(node) as server:
         _check_data()
         warnings = home.warnings_of_the_server() + backup.warnings(node, clock.now())
@@ -210,6 +179,8 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "web": _web,
     "worker": _worker,
     "migrate": _migrate,
+    "user": accounts.user,
+    "institution": accounts.institution,
     "backup": backup.main,
     "restore": restore.main,
     "demo": _demo,
@@ -236,30 +207,15 @@ def _of_a_room(arguments: Sequence[str]) -> int:
 
     line = ["ayni", *arguments]
     asks_for_help = {"--help", "-h"} & set(arguments)
-    if arguments[0] in _WITHOUT_NODE or asks_for_help:
-        with tempfile.TemporaryDirectory(prefix="ayni-") as folder:
-            _pretend_node(Path(folder))
-            home.set_up_django()
-            with terminal.speaking():
-                execute_from_command_line(line)
+    if asks_for_help or (arguments[0] in _WITHOUT_NODE and arguments[1:2] != ["adopt"]):
+        with home.without_node():
+            execute_from_command_line(line)
         return 0
     with home.ready(home.resolve(arguments[0])):
         _check_data()
         with terminal.speaking():
             execute_from_command_line(line)
     return 0
-
-
-def _pretend_node(folder: Path) -> None:
-    """Settings for what reads files only; a database that nobody asks."""
-    from ayni.vault.master import make_private_folder, write_private
-
-    make_private_folder(folder / "secrets")
-    write_private(folder / "secrets" / "django.key", os.urandom(32).hex().encode())
-    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
-    os.environ.update(AYNI_HOME=str(folder), DATABASE_URL=nowhere, AYNI_OWNER_DATABASE_URL=nowhere)
-    os.environ.update(AYNI_DEMO="false", DJANGO_SETTINGS_MODULE="ayni.config.settings")
-    os.environ.setdefault("AYNI_NODE", "secretariat")
 
 
 def _in_words(refusal: AyniError) -> str:
@@ -275,11 +231,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code of one command."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given in (["--help"], ["-h"], ["help"]):
-        sys.stdout.write(_help())
+        sys.stdout.write(helping.text())
         return 0 if given else 2
     if given == ["help", "--all"]:
         names = _("Commands of the rooms: %(names)s") % {"names": ", ".join(offered())}
-        sys.stdout.write(f"{_help()}\n{names}\n")
+        sys.stdout.write(f"{helping.text()}\n{names}\n")
         return 0
     try:
         if given[0] == "node":

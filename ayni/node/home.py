@@ -7,6 +7,7 @@ import os
 import secrets
 import stat
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 
+from ayni.lib import terminal
 from ayni.lib.errors import Misconfigured
 from ayni.node.postgres import OWNER, PLAIN, Server, grant_plain_role
 from ayni.node.words import gettext as _
@@ -73,6 +75,30 @@ def resolve(command: str = "") -> Node:
             % {"kept": kept, "code": code}
         )
     return Node(code, home, is_new=not kept)
+
+
+def existing() -> Node:
+    """The node that AYNI_HOME names. Raises `Misconfigured` if there is none yet."""
+    node = resolve()
+    if node.is_new:
+        raise Misconfigured(_("AYNI_HOME holds no node yet: run `ayni node init`"))
+    return node
+
+
+@contextmanager
+def without_node() -> Iterator[None]:
+    """The rooms' code and words with settings that name no node and a database that nobody asks."""
+    with tempfile.TemporaryDirectory(prefix="ayni-") as name:
+        folder = Path(name)
+        make_private_folder(folder / "secrets")
+        write_private(folder / "secrets" / "django.key", os.urandom(32).hex().encode())
+        nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+        os.environ.update({"AYNI_HOME": name, PLAIN_URL: nowhere, OWNER_URL: nowhere})
+        os.environ.update(AYNI_DEMO="false", DJANGO_SETTINGS_MODULE="ayni.config.settings")
+        os.environ.setdefault("AYNI_NODE", "secretariat")
+        set_up_django()
+        with terminal.speaking():
+            yield
 
 
 def _kept_code(home: Path) -> str:

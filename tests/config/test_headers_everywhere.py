@@ -113,7 +113,8 @@ def test_on_a_real_host_cookies_belong_to_it_alone_and_tls_is_demanded(tmp_path:
     key.write_text("k" * 60)
     ask = (
         "import json; from ayni.config import settings as s; print(json.dumps(["
-        "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE,"
+        "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, "
+        "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE,"
         "s.LANGUAGE_COOKIE_SECURE, s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS]))"
     )
     nowhere = "postgresql://nobody@127.0.0.1:1/nothing"

@@ -23,8 +23,10 @@ from tests.config.world import World
 
 METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 # Words that forms of this node know, beside those that the page at hand shows.
-WORDS = ("version", "reason", "note", "about", "about_id", "states", "form_id", "keep_draft",
-         "page", "until_day", "until_month", "until_year", "q", "csrfmiddlewaretoken", "next")  # fmt: skip
+WORDS = (
+    "version", "reason", "note", "about", "about_id", "states", "form_id", "keep_draft", "page",
+    "until_day", "until_month", "until_year", "q", "csrfmiddlewaretoken", "next",
+)  # fmt: skip
 TEXTS = (
     "", " ", "\0", "a\0b", "0", "-1", "1.5", "1e999", "NaN", "٣", "9" * 20, "9" * 5000, "true",
     "null", "[]", "{}", "0001-01-01", "9999-12-31T23:59:59Z", "2026-02-30", "31/02/2026", "24:61",

@@ -1,0 +1,82 @@
+"""What `ayni help` says: one row a command, each with words of its own to translate."""
+
+from __future__ import annotations
+
+from ayni.node.words import gettext as _
+
+
+def _rows() -> list[list[tuple[str, str]]]:
+    return [
+        [
+            ("ayni node init", _("make the node in AYNI_HOME")),
+            ("ayni node check [--json]", _("whether this node may start")),
+            ("ayni run", _("web process, worker and PostgreSQL until told to stop")),
+            ("ayni web | worker", _("one of them alone, for several machines")),
+            ("ayni migrate", _("bring the tables up to date (as the owner)")),
+        ],
+        [
+            ("ayni institution add CODE", _("a body that handles cases")),
+            ("ayni user add EMAIL", _("an officer, and an address that works once for a password")),
+            ("ayni user invite EMAIL", _("another such address")),
+            ("ayni user stop EMAIL", _("signed out everywhere at once; `readmit` undoes it")),
+            ("ayni user list | roles", _("who works here; which roles there are")),
+            ("ayni protocol adopt", _("which version this state adopted, and when")),
+        ],
+        [
+            (
+                "ayni backup key FILE",
+                _("a pair of keys for backups; the secret one is not kept on the node"),
+            ),
+            (
+                "ayni backup make",
+                _("copies of database and keyring, encrypted, into two folders"),
+            ),
+            ("ayni backup list | verify", _("what there is; whether it is whole")),
+            ("ayni restore", _("a node from its copies, into an empty AYNI_HOME")),
+        ],
+        [
+            (
+                "ayni audit verify [--json]",
+                _("does the audit trail hold, beside what was signed; --with FILE"),
+            ),
+            (
+                "ayni audit heads --of NODE",
+                _("heads of that node held here, as a FILE for it"),
+            ),
+            ("ayni retention due", _("what will be blocked or erased: a dry run; --days N")),
+            ("ayni retention apply", _("do now what the worker does every night")),
+            (
+                "ayni import_linea145 FILES",
+                _("Argentina's hotline files, as historical notices"),
+            ),
+            ("ayni linea145_figures", _("what they say")),
+        ],
+        [
+            ("ayni demo [--nodes all]", _("three (or eleven) nodes with invented persons")),
+            (
+                "ayni demo-check [--json]",
+                _("drives the whole journey over three nodes, looks for leaks"),
+            ),
+            ("ayni demo-reset", _("removes the demonstration")),
+        ],
+        [
+            ("ayni help --all", _("the commands of the rooms")),
+            ("ayni COMMAND --help", _("one of them")),
+        ],
+    ]
+
+
+def text() -> str:
+    """The whole help, in the language of the terminal."""
+    rooms = ["\n".join(f"  {command:<28} {told}" for command, told in block) for block in _rows()]
+    return "\n\n".join(
+        [
+            _("ayni: a node of the regional platform"),
+            *rooms,
+            _(
+                "AYNI_NODE and AYNI_HOME say which node; docs/reference/settings.md lists all "
+                "settings."
+            )
+            + "\n",
+        ]
+    )

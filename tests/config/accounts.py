@@ -1,0 +1,16 @@
+"""Officers' accounts as test_every_verb.py tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from tests.config.world import World
+
+NOTHING_OF_A_PERSON = {"members.officers", "members.user_by_email"}
+CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
+    "members.readmit_user": lambda w, by: {"by": audit.job("tests"), "user_id": w.cast.ana.id},
+    "members.stop_user": lambda w, by: {"by": audit.job("tests"), "user_id": w.cast.ana.id},
+}

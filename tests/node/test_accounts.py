@@ -1,0 +1,100 @@
+"""`ayni user` and `ayni institution`: officers get a one-time address, never a password."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.node.test_command import ayni
+
+pytestmark = pytest.mark.nodes
+Run = Callable[..., subprocess.CompletedProcess[str]]
+NAMES = ("--name-es", "Inventado", "--name-pt", "Inventado", "--name-en", "Invented")
+PLACE = ("--kind", "programme", "--stands-in", "BO", "--time-zone", "America/La_Paz", *NAMES)
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """Commands on one node of Bolivia."""
+    with tempfile.TemporaryDirectory(prefix="ayni-a-") as name:
+        home = str(Path(name) / "home")
+        made = ayni("node", "init", AYNI_NODE="bo", AYNI_HOME=home)
+        assert made.returncode == 0, made.stderr
+        yield lambda *words: ayni(*words, AYNI_HOME=home, LANG="en_US.UTF-8")
+
+
+def test_an_institution_and_its_officer_are_added(run: Run) -> None:
+    officer = ("user", "add", "ana@node.example", "--name", "Ana", "--role", "consular_officer")
+    early = run(*officer, "--institution", "bo-programme")
+    assert early.returncode == 1
+    assert "must be one of none yet" in early.stderr
+    assert run("institution", "add", "bo-programme", *PLACE).returncode == 0
+    twice = run("institution", "add", "bo-programme", *PLACE)
+    assert twice.returncode == 1
+    assert "already" in twice.stderr
+    added = run(*officer, "--institution", "bo-programme", "--json")
+    assert added.returncode == 0, added.stderr
+    told = json.loads(added.stdout)
+    assert told["address"].startswith("http://bo.localhost:8000/account/password/reset/key/")
+    again = run("user", "invite", "ANA@node.example")
+    assert again.stdout.startswith("http://bo.localhost:8000/account/password/reset/key/")
+    assert "works once" in again.stderr
+    assert run("user", "stop", "ana@node.example").returncode == 0
+    listed = json.loads(run("user", "list", "--json").stdout)
+    assert [(u["email"], u["role"], u["institution"], u["active"]) for u in listed] == [
+        ("ana@node.example", "consular_officer", "bo-programme", False)
+    ]
+    stopped = run("user", "invite", "ana@node.example")
+    assert (stopped.returncode, stopped.stdout) == (1, "")
+    assert "is stopped" in stopped.stderr
+    assert run("user", "readmit", "ana@node.example").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("x", "--name", "X", "--role", "node_administrator"), "is not an e-mail address"),
+        (("x@y.example", "--name", "X", "--role", "chief"), "must be one of consular_officer"),
+        (("x@y.example", "--name", "", "--role", "node_administrator"), "1 to 120 characters"),
+        (
+            ("x@y.example", "--name", "X", "--role", "node_administrator", "--language", "fr"),
+            "must be one of es, pt-br, en",
+        ),
+        (
+            ("x@y.example", "--name", "X", "--role", "node_administrator", "--institution", "i"),
+            "belongs to no institution",
+        ),
+        (("x@y.example", "--name", "X", "--role", "consular_officer"), "--institution is missing"),
+    ],
+)
+def test_what_is_not_understood_is_said_and_nobody_is_added(
+    run: Run, words: tuple[str, ...], sentence: str
+) -> None:
+    done = run("user", "add", *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert sentence in done.stderr
+    assert "x@y.example" not in run("user", "list").stdout
+
+
+def test_no_option_takes_a_password(run: Run) -> None:
+    for words in (("user", "add"), ("user", "invite")):
+        told = run(*words, "--help")
+        assert told.returncode == 0
+        assert "password" not in told.stdout.lower()
+
+
+def test_roles_and_kinds_are_named(run: Run) -> None:
+    assert "data_protection_officer" in json.loads(run("user", "roles", "--json").stdout)
+    assert "child_authority" in json.loads(run("institution", "kinds", "--json").stdout)
+    assert run("user", "delete").returncode == 2
+
+
+def test_what_a_state_adopts_is_kept_in_its_node(run: Run) -> None:
+    done = run("protocol", "adopt", "nothing", "1", "--on", "2026-01-01")
+    assert done.returncode == 1
+    assert "does not have that version" in done.stderr
