@@ -9,6 +9,7 @@ from django.db import models
 
 from ayni.cases import vocabulary as words
 from ayni.cases.counted import StatisticsRecord
+from ayni.cases.expiring import Expiring, only_after
 from ayni.cases.states import CASE_OPEN, NoticeState
 from ayni.lib.identifiers import new_id
 from ayni.vault.fields import PersonalField, SealedField, SealedRow, internal
@@ -40,7 +41,7 @@ class Owned(SealedRow):
         abstract = True
 
 
-class Notice(Owned):
+class Notice(Owned, Expiring):
     """What someone told (protocol phase 1). A historical one is read-only, without clocks."""
 
     reference = internal(models.CharField(max_length=20))
@@ -107,6 +108,7 @@ class Notice(Owned):
                 | ~models.Q(outcome="") & models.Q(decided_at__isnull=False),
                 name="cases_notice_decided_when",
             ),
+            only_after("erased_at", "blocked_at", "cases_notice_blocked_then_erased"),
             # Only what another system recorded may leave open how it came and whether by name.
             models.CheckConstraint(
                 condition=models.Q(state=NoticeState.HISTORICAL.value)
@@ -250,7 +252,7 @@ class Person(Owned):
     health = SealedField()
 
 
-class Case(Owned):
+class Case(Owned, Expiring):
     """One institution's work for one person, under one version of the protocol."""
 
     reference = internal(models.CharField(max_length=20, unique=True))
@@ -309,6 +311,8 @@ class Case(Owned):
                 & ~models.Q(closure_reason=""),
                 name="cases_case_closed_when_why",
             ),
+            only_after("blocked_at", "closed_at", "cases_case_closed_then_blocked"),
+            only_after("erased_at", "blocked_at", "cases_case_blocked_then_erased"),
             models.CheckConstraint(
                 condition=models.Q(closed_at__isnull=True, kept_until__isnull=True)
                 | models.Q(closed_at__isnull=False, kept_until__isnull=False),

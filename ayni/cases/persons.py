@@ -57,16 +57,23 @@ def create(
     person = Person(institution_id=institution_id, subject=subject, created_at=clock.now())
     person.seal(vault.sealer(subject), **dict(details), feared_states=checked_states(feared_states))
     person.save(force_insert=True)
+    index_again(person)
+    return person
+
+
+def index_again(person: Person) -> None:
+    """Write the search tokens of a person anew, hidden from others where she fears this state."""
+    known = person.unseal(vault.sealer(person.subject), [*IDENTITY, "feared_states"])
+    feared = known.pop("feared_states")
     search.index(
         institution_id=person.institution_id,
-        subject=subject,
+        subject=person.subject,
         about="person",
         about_id=person.id,
-        details=details,
+        details=known,
     )
-    if feared_states:
-        search.hide(subject=subject, from_others=members.this_node() in feared_states)
-    return person
+    if isinstance(feared, list) and feared:
+        search.hide(subject=person.subject, from_others=members.this_node() in feared)
 
 
 def lock(person_id: UUID) -> Person:

@@ -33,6 +33,17 @@ class Period:
 
 
 @cache
+def months(name: str) -> int:
+    """`blocked_months` or `notice_months` of the file. Raises `Misconfigured`."""
+    path = Path(__file__).parent / "data" / "retention.yaml"
+    row = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))[name]
+    count = Period("", **row).months
+    if not 0 < count <= LONGEST:
+        raise Misconfigured(f"retention.yaml: {name} must be 1 to {LONGEST} months")
+    return count
+
+
+@cache
 def periods() -> tuple[Period, ...]:
     """What the file holds. Raises `Misconfigured` for a period that is not one, or a norm that
     nobody read."""

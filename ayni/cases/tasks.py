@@ -1,10 +1,13 @@
-"""Jobs: forms in progress are gone after 24 hours."""
+"""Jobs: forms in progress are gone after 24 hours, records when their time is over."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from ayni.cases import drafts
+from ayni.audit import api as audit
+from ayni.cases import drafts, erasing
+from ayni.lib import clock
+from ayni.members import api as members
 
 
 @app.periodic(cron="7 * * * *", periodic_id="cases.drop_expired")
@@ -12,3 +15,13 @@ from ayni.cases import drafts
 def drop_expired(timestamp: int) -> None:
     """Every hour: remove drafts and traces of sent forms that are older than 24 hours."""
     drafts.drop_expired()
+
+
+@app.periodic(cron="37 4 * * *", periodic_id="cases.apply_retention")
+@app.task(queueing_lock="cases.apply_retention", name="cases.apply_retention", pass_context=False)
+def apply_retention(timestamp: int) -> None:
+    """Every day: block and erase what is due, for each institution of this node."""
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id):
+            by = audit.job("cases.apply_retention", str(institution.id))
+            erasing.apply_retention(by=by, now=clock.now())

@@ -12,6 +12,7 @@ from ayni.desk import (
     notice_views,
     opened_views,
     post_views,
+    retention_views,
     trail_views,
     work_views,
 )
@@ -28,6 +29,10 @@ urlpatterns = [
     path("opened", opened_views.find, name="opened"),
     path("audit", trail_views.trail, name="trail"),
     path("audit/month", month_views.month, name="month"),
+    path("retention", retention_views.coming, name="retention"),
+    path("retention/cases/<uuid:case_id>", retention_views.case, name="retention-case"),
+    path("retention/cases/<uuid:case_id>/erase", retention_views.erase, name="retention-erase"),
+    path("retention/notices/<uuid:notice_id>", retention_views.notice, name="retention-notice"),
     path("audit/heads", heads_views.heads, name="heads"),
     path("audit/heads/<int:alarm_id>", heads_views.seen, name="head-seen"),
     path("post", post_views.post, name="post"),

@@ -14,6 +14,7 @@ from django.shortcuts import render
 
 from ayni.audit.api import Actor
 from ayni.lib.errors import NotAllowed, NotFound, Refused, Text
+from ayni.vault.errors import Erased
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
@@ -26,7 +27,7 @@ def officer_page(
     actor_of: Callable[[Any], Actor], answer: Answer | None = None
 ) -> Callable[[View[P]], Page]:
     """A decorator for pages of signed-in officers: the view gets the actor; what is not there or
-    not theirs becomes 404 or 403, and any other refusal what `answer` says."""
+    not theirs becomes 404 or 403, what was erased 410, and any other refusal what `answer` says."""
 
     def officer(view: View[P]) -> Page:
         @login_required
@@ -36,6 +37,8 @@ def officer_page(
                 return view(request, actor_of(request.user), *args, **kwargs)
             except NotFound:
                 raise Http404 from None
+            except Erased:
+                return render(request, "410.html", status=410)
             except NotAllowed as refusal:
                 raise PermissionDenied(str(refusal)) from None
             except Refused as refusal:

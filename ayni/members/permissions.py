@@ -20,7 +20,8 @@ _MACHINE = frozenset(
 # With a code on paper; `own` binds it to the one case for which the code was given.
 _PERSON = frozenset({Permission.OWN_READ})
 # Commands of this node also count (sums, never a case); a peer's message does not.
-_JOB = _MACHINE | {Permission.FIGURES_READ}
+# and it blocks and erases what is due.
+_JOB = _MACHINE | {Permission.FIGURES_READ, Permission.RETENTION_DECIDE}
 
 
 def check_may(by: Actor, permission: Permission) -> None:

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     REFERRAL_SECOND = "cooperation:referral:second"
     REFERRAL_SEND = "cooperation:referral:send"
     REMINDER_SEND = "desk:reminder:send"
+    RETENTION_DECIDE = "cases:retention:decide"
     STATE_CLOCKS_READ = "cooperation:state_clock:read"
     TRANSFERS_READ = "cooperation:transfer:read"
 
@@ -107,7 +108,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SECRETARIAT_OFFICER: frozenset({Permission.CLOCKS_READ, Permission.STATE_CLOCKS_READ}),
     Role.PRESIDENCY_OFFICER: frozenset({Permission.STATE_CLOCKS_READ}),
     Role.DATA_PROTECTION_OFFICER: frozenset(
-        {Permission.AUDIT_READ, Permission.FIGURES_READ, Permission.TRANSFERS_READ}
+        {
+            Permission.AUDIT_READ,
+            Permission.FIGURES_READ,
+            Permission.RETENTION_DECIDE,
+            Permission.TRANSFERS_READ,
+        }
     ),
     Role.NODE_ADMINISTRATOR: frozenset({Permission.NODE_RUN}),
 }

@@ -43,6 +43,8 @@ def _rows() -> list[list[tuple[str, str]]]:
                 "ayni audit heads --of NODE",
                 _("heads of that node held here, as a FILE for it"),
             ),
+            ("ayni retention due", _("what will be blocked or erased: a dry run; --days N")),
+            ("ayni retention apply", _("do now what the worker does every night")),
             (
                 "ayni import_linea145 FILES",
                 _("Argentina's hotline files, as historical notices"),

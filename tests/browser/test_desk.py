@@ -220,6 +220,8 @@ def test_the_data_protection_officer_has_pages_of_her_own(
     check("opened")
     watched.page.goto(f"{site}/audit/month?month={clock.now():%Y-%m}")
     check("month")
+    watched.page.goto(f"{site}/retention")
+    check("retention")
 
 
 @pytest.mark.django_db(transaction=True)

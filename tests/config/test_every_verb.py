@@ -21,87 +21,25 @@ from ayni.lib import clock
 from ayni.members import api as members
 from tests.architecture.test_doors import PURE_QUESTIONS, WITHOUT_ACTOR, _offered
 from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_notice, worked_through
-from tests.config import accounts, her_page
+from tests.config import accounts, expiring, her_page
+from tests.config.told_apart import (
+    BELOW,
+    MAKE_THEIR_ACTOR,
+    NOTHING_OF_A_PERSON,
+    OF_ITS_AUTHOR,
+    OF_NOBODY,
+    OF_THE_NODE,
+    OF_WHAT_IS_OPEN,
+    OPENS_NOTHING,
+)
 from tests.config.world import World
 from tests.cooperation.stories import a_consented_case, a_draft, forget_messages
 from tests.exchange.peer import CONSULATE, Peer, found
 from tests.statistics.stories import PERSONS, REPORTS
 
-# Take an actor and open nothing: what they answer holds ids, references and states for a list or
-# for a verb. The page or the verb that uses them leaves the entry (tests/config/test_recorded.py).
-OPENS_NOTHING = {
-    "cases.case_for",
-    "cases.case_list",
-    "cases.case_of_notice",
-    "cases.cases_of",
-    "cases.consent_of",
-    "cases.fetch",
-    "cases.fetch_to_change",
-    "cases.hold_feared_states",
-    "cases.my_cases",
-    "cases.named_hits",
-    "cases.named_records",
-    "cases.notices_waiting",
-    "cases.references",
-    "cases.work_waiting",
-    "cooperation.ends_waiting",
-    "cooperation.incoming",
-    "cooperation.listed",
-    "cooperation.may_read_rows",
-    "cooperation.outgoing",
-    "cooperation.referrals_of_case",
-    "cooperation.requests_in",
-    "cooperation.requests_of_case",
-    "cooperation.requests_out",
-    "cooperation.state_figures",
-    "protocol.post_agenda",
-    "protocol.post_entries",
-    "statistics.count_linea145",
-    "statistics.linea145_figures",
-    "statistics.loads",
-    "statistics.node_figures",
-}
-# Take no actor, and a row or id that whoever calls them has opened with an entry already.
-OF_WHAT_IS_OPEN = {
-    "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_views",
-    "cases.feared_states", "cases.free_cases", "cases.has_consent", "cases.own_states_of",
-    "cases.protocol_facts", "cooperation.asked_of_us", "cooperation.asks_another_side",
-    "cooperation.can_pause", "cooperation.due_if_agreed", "cooperation.our_turn",
-    "cooperation.pauses_of", "cooperation.recordable", "cooperation.waits_for_them",
-    "cooperation.who_may_be_asked",
-    "cooperation.will_stands", "protocol.agenda", "protocol.agenda_for_many", "protocol.any_due",
-    "protocol.counts", "protocol.definition_for", "protocol.due_after", "protocol.due_for",
-    "protocol.events_of", "protocol.next_due", "protocol.overdue_subjects", "protocol.standing",
-}  # fmt: skip
-# A form in progress, sealed to its author.
-OF_ITS_AUTHOR = {"cases.draft_of", "cases.drafts_of", "cases.put_back"}
-# Make their own actor (the public page, a peer, a job) and audit as it.
-MAKE_THEIR_ACTOR = {"cases.receive_public_notice", "exchange.receive", "exchange.apply_waiting"}
-# Rooms whose doors hold nothing of a person, or know nobody (the vault; its callers audit).
-OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
-# Of other rooms: pure questions, and what is public or of the node.
-NOTHING_OF_A_PERSON = {
-    "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",
-    "cases.check_may_leave", "cases.coded_needs", "cases.contact_parts", "cases.in_words",
-    "cases.joined_needs", "cases.needs_parts", "cases.written_needs", "members.attempt",
-    "members.form_page", "members.officer_page", "cases.level_of",
-    "cases.searchable", "cooperation.check_agreed", "cooperation.pause_fits",
-    "exchange.as_file", "exchange.check_grant",
-    "exchange.conversation_of", "exchange.deliveries", "exchange.delivery_of",
-    "exchange.directory_body", "exchange.directory_document", "exchange.fingerprint",
-    "exchange.gaps", "exchange.key_sheet", "exchange.neighbours", "exchange.new_conversation",
-    "exchange.peers_waiting", "exchange.reachable", "members.acting", "members.actor_of",
-    "members.colleagues", "members.everybody", "members.institution",
-    "members.institution_by_code", "members.institution_now", "members.institutions",
-    "members.node_codes", "members.state", "members.this_node", "members.user",
-    "protocol.adopted", "protocol.adoptions", "protocol.check_gates", "protocol.definition",
-    "protocol.evaluate", "protocol.facts_from_answers",
-    "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
-}  # fmt: skip
-
 Told = dict[str, Any]
 Call = Callable[[World, Actor], Told]
-CALLS: dict[str, Call] = {**her_page.CALLS, **accounts.CALLS}
+CALLS: dict[str, Call] = {**her_page.CALLS, **accounts.CALLS, **expiring.CALLS}
 OPENS_NOTHING |= her_page.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR
 NOTHING_OF_A_PERSON |= her_page.NOTHING_OF_A_PERSON | accounts.NOTHING_OF_A_PERSON
@@ -418,16 +356,6 @@ def _named(w: World, by: Actor) -> Told:
     return {"by": told["by"], "source": "invented", "persons": {"1": []}}
 
 
-# Another room writes through them, inside a verb of its own; or they need a platform (below).
-BELOW = {"protocol.open_subject", "protocol.record_event", "protocol.refresh"}
-OF_THE_NODE = {
-    "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.begin_account",
-    "exchange.cancel",
-    "exchange.make_identity", "exchange.make_key_sheet", "exchange.publish_key_sheet",
-    "exchange.queue", "exchange.refresh", "exchange.renew_if_due", "exchange.sign_directory",
-    "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
-    "statistics.register_programme",
-}  # fmt: skip
 OFFERED = dict(_offered())
 
 
@@ -441,7 +369,7 @@ def test_every_function_of_every_door_is_told_apart() -> None:
     known = free | PURE_QUESTIONS | set(WITHOUT_ACTOR) | set(CALLS) | BELOW | OF_THE_NODE
     there = {name for name in OFFERED if name.split(".")[0] not in OF_NOBODY}
 
-    assert there - known == set(), "say in this file how it leaves its entry"
+    assert there - known == set(), "say in told_apart.py or here how it leaves its entry"
     assert known - there == set(), "gone: remove it from this file"
 
 

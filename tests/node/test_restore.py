@@ -113,7 +113,7 @@ def test_a_node_comes_back_elsewhere_and_who_was_erased_does_not(place: Place) -
     assert set(before["read"].values()) == {"Rosa", "Inés"}
     shutil.copytree(place.folder / "keys", place.folder / "old-keys")  # kept against the rule
     older = json.loads(place.ayni("backup", "list", "--json").stdout)[0]["made_at"]
-    place.asked("erase", place.cases["subject"])
+    place.asked("erase", place.cases["gone"])
     place.copy()
     assert len(list((place.folder / "keys").glob("*.keyring.age"))) == 1
 

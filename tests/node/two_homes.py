@@ -1,6 +1,6 @@
 """What the test of restoring asks of a node, each as a process of its own: `fill`, `erase`, `look`.
 
-`python -m tests.node.two_homes WORD [SUBJECT]`, with AYNI_HOME; the answer is JSON.
+`python -m tests.node.two_homes WORD [CASE]`, with AYNI_HOME; the answer is JSON.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from typing import Any
 
 from ayni.node import home
 
+INES = {"given_names": "Inés"}
+
 
 def fill() -> dict[str, Any]:
     """Two cases."""
+    from ayni.cases import api as cases
     from ayni.members import api as members
     from tests import cast
     from tests.cases import stories
@@ -22,17 +25,25 @@ def fill() -> dict[str, Any]:
     with members.acting(people.programme.id):
         ana = members.actor_of(people.ana)
         kept = stories.a_case(ana)
-        gone = stories.a_case(ana, {**stories.ADULT, "given_names": "Inés"})
-    return {"kept": str(kept.id), "gone": str(gone.id), "subject": str(gone.subject)}
+        gone = stories.worked_through(ana, stories.a_case(ana, {**stories.ADULT, **INES}))
+        cases.close_case(
+            by=ana, case_id=gone.id, version=gone.version, reason="goals_met", note="Invented."
+        )
+    return {"kept": str(kept.id), "gone": str(gone.id)}
 
 
-def erase(subject: str) -> dict[str, Any]:
-    """Remove the key of one person."""
+def erase(case_id: str) -> dict[str, Any]:
+    """Erase a person as the data protection officer does."""
     from uuid import UUID
 
-    from ayni.vault import api as vault
+    from ayni.cases import api as cases
+    from ayni.members import api as members
+    from tests import cast
 
-    vault.erase_subject(UUID(subject))
+    people = cast.assemble()
+    with members.acting(people.programme.id):
+        dora = members.actor_of(people.dora)
+        cases.erase_case(by=dora, case_id=UUID(case_id), reason="Invented: she asked.")
     return {}
 
 

@@ -1,0 +1,87 @@
+"""Functions of the doors that leave no entry of their own, and why. `test_every_verb.py` calls all
+others."""
+
+from __future__ import annotations
+
+# Take an actor and open nothing: what they answer holds ids, references and states for a list or
+# for a verb. The page or the verb that uses them leaves the entry (tests/config/test_recorded.py).
+OPENS_NOTHING = {
+    "cases.case_for",
+    "cases.case_list",
+    "cases.case_of_notice",
+    "cases.cases_of",
+    "cases.consent_of",
+    "cases.fetch",
+    "cases.fetch_to_change",
+    "cases.hold_feared_states",
+    "cases.my_cases",
+    "cases.named_hits",
+    "cases.named_records",
+    "cases.notices_waiting",
+    "cases.references",
+    "cases.work_waiting",
+    "cooperation.ends_waiting",
+    "cooperation.incoming",
+    "cooperation.listed",
+    "cooperation.may_read_rows",
+    "cooperation.outgoing",
+    "cooperation.referrals_of_case",
+    "cooperation.requests_in",
+    "cooperation.requests_of_case",
+    "cooperation.requests_out",
+    "cooperation.state_figures",
+    "protocol.post_agenda",
+    "protocol.post_entries",
+    "statistics.count_linea145",
+    "statistics.linea145_figures",
+    "statistics.loads",
+    "statistics.node_figures",
+}
+# Take no actor, and a row or id that whoever calls them has opened with an entry already.
+OF_WHAT_IS_OPEN = {
+    "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_views",
+    "cases.feared_states", "cases.free_cases", "cases.has_consent", "cases.own_states_of",
+    "cases.protocol_facts", "cooperation.asked_of_us", "cooperation.asks_another_side",
+    "cooperation.can_pause", "cooperation.due_if_agreed", "cooperation.our_turn",
+    "cooperation.pauses_of", "cooperation.recordable", "cooperation.waits_for_them",
+    "cooperation.who_may_be_asked",
+    "cooperation.will_stands", "protocol.agenda", "protocol.agenda_for_many", "protocol.any_due",
+    "protocol.counts", "protocol.definition_for", "protocol.due_after", "protocol.due_for",
+    "protocol.events_of", "protocol.next_due", "protocol.overdue_subjects", "protocol.standing",
+}  # fmt: skip
+# A form in progress, sealed to its author.
+OF_ITS_AUTHOR = {"cases.draft_of", "cases.drafts_of", "cases.put_back"}
+# Make their own actor (the public page, a peer, a job) and audit as it.
+MAKE_THEIR_ACTOR = {"cases.receive_public_notice", "exchange.receive", "exchange.apply_waiting"}
+# Rooms whose doors hold nothing of a person, or know nobody (the vault; its callers audit).
+OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
+# Of other rooms: pure questions, and what is public or of the node.
+NOTHING_OF_A_PERSON = {
+    "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",
+    "cases.check_may_leave", "cases.coded_needs", "cases.contact_parts", "cases.in_words",
+    "cases.joined_needs", "cases.needs_parts", "cases.written_needs", "members.attempt",
+    "members.form_page", "members.officer_page", "cases.level_of",
+    "cases.searchable", "cooperation.check_agreed", "cooperation.pause_fits",
+    "exchange.as_file", "exchange.check_grant",
+    "exchange.conversation_of", "exchange.deliveries", "exchange.delivery_of",
+    "exchange.directory_body", "exchange.directory_document", "exchange.fingerprint",
+    "exchange.gaps", "exchange.key_sheet", "exchange.neighbours", "exchange.new_conversation",
+    "exchange.peers_waiting", "exchange.reachable", "members.acting", "members.actor_of",
+    "members.colleagues", "members.everybody", "members.institution",
+    "members.institution_by_code", "members.institution_now", "members.institutions",
+    "members.node_codes", "members.state", "members.this_node", "members.user",
+    "protocol.adopted", "protocol.adoptions", "protocol.check_gates", "protocol.definition",
+    "protocol.evaluate", "protocol.facts_from_answers",
+    "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
+}  # fmt: skip
+
+# Another room writes through them, inside a verb of its own; or they need a platform (below).
+BELOW = {"protocol.open_subject", "protocol.record_event", "protocol.refresh"}
+OF_THE_NODE = {
+    "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.begin_account",
+    "exchange.cancel",
+    "exchange.make_identity", "exchange.make_key_sheet", "exchange.publish_key_sheet",
+    "exchange.queue", "exchange.refresh", "exchange.renew_if_due", "exchange.sign_directory",
+    "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
+    "statistics.register_programme",
+}  # fmt: skip
