@@ -8,6 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from ayni.config import demonstration, environment, wiring
+from ayni.config.assets import close_asset
 from ayni.lib.errors import Misconfigured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,7 +64,6 @@ AUTH_USER_MODEL = "members.User"
 
 MIDDLEWARE = [
     "ayni.config.access.AccessLog",
-    "ayni.config.access.Understood",
     "django.middleware.security.SecurityMiddleware",
     # Absent only before `make setup` has built the page assets.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if STATIC_ROOT.is_dir() else []),
@@ -71,6 +71,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "ayni.config.middleware.NothingKept",
+    # Inside what tells the browser: what is turned away is told as strictly as a page.
+    "ayni.config.access.Understood",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ayni.config.middleware.ReadersLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -110,12 +112,13 @@ TEMPLATES = [
     },
 ]
 
-# Cookies ignore ports, so each node names its own.
-SESSION_COOKIE_NAME = f"ayni_{AYNI_NODE}_session"
-CSRF_COOKIE_NAME = f"ayni_{AYNI_NODE}_csrf"
-LANGUAGE_COOKIE_NAME = f"ayni_{AYNI_NODE}_language"
-SESSION_COOKIE_HTTPONLY = True
-CSRF_COOKIE_HTTPONLY = True
+# Cookies ignore ports, so each node names its own. "__Host-": no other host, such as one below this
+# one, can set them (RFC 6265bis, 4.1.3.2); browsers demand TLS for it.
+_OURS = "" if _LOCAL else "__Host-"
+SESSION_COOKIE_NAME = f"{_OURS}ayni_{AYNI_NODE}_session"
+CSRF_COOKIE_NAME = f"{_OURS}ayni_{AYNI_NODE}_csrf"
+LANGUAGE_COOKIE_NAME = f"{_OURS}ayni_{AYNI_NODE}_language"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "ayni.config.typed.page_open_too_long"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Strict"
@@ -130,6 +133,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 0 if _LOCAL else 63_072_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -141,6 +145,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
+        "object-src": ["'none'"],
         "frame-ancestors": ["'none'"],
         "manifest-src": ["'self'"],
         # No script of ours or of a library may turn text into markup or code.
@@ -149,6 +154,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+FILE_UPLOAD_HANDLERS = ["ayni.config.uploads.NoFiles"]
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -197,6 +203,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = close_asset
 STATICFILES_DIRS = [p for p in [ROOT / "static_built" / "assets"] if p.exists()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
