@@ -10,16 +10,15 @@ refused, 2 when the command was not understood.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ayni.lib import clock, terminal
+from ayni.lib import terminal
 from ayni.lib.errors import AyniError
-from ayni.node import accounts, backup, helping, home, processes, restore
+from ayni.node import accounts, backup, checking, helping, home, making, processes, restore
 from ayni.node.home import say
 from ayni.node.words import gettext as _
 
@@ -27,67 +26,6 @@ from ayni.node.words import gettext as _
 # adopts is kept in its node.
 _WITHOUT_NODE = {"protocol"}
 _ROOMS = Path(__file__).resolve().parent.parent
-
-
-def _node_init(arguments: Sequence[str]) -> int:
-    options = _options("ayni node init", arguments)
-    node = home.resolve()
-    with home.ready(node):
-        for warning in home.warnings_of_the_server():
-            say(warning)
-    if not node.is_new:
-        say(_("node %(code)s was made before; nothing was changed") % {"code": node.code})
-    _answer(options.json, {"node": node.code, "home": str(node.home), "made": node.is_new})
-    return 0
-
-
-def _node_check(arguments: Sequence[str]) -> int:
-    options = _options("ayni node check", arguments)
-    node = home.existing()
-    with home.ready(node) as server:
-        _check_data()
-        warnings = home.warnings_of_the_server() + backup.warnings(node, clock.now())
-    for warning in warnings:
-        say(warning)
-    answer = {
-        "node": node.code,
-        "embedded_postgresql": server is not None,
-        "warnings": len(warnings),
-        "ok": True,
-    }
-    _answer(options.json, answer)
-    return 0
-
-
-def _options(name: str, arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=name)
-    parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
-    return parser.parse_args(list(arguments))
-
-
-def _answer(as_json: bool, answer: dict[str, object]) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps(answer) + "\n")
-    else:
-        names = {
-            "node": _("node"),
-            "home": _("folder"),
-            "made": _("made now"),
-            "embedded_postgresql": _("embedded PostgreSQL"),
-            "warnings": _("warnings"),
-            "ok": _("may start"),
-        }
-        said = {True: _("yes"), False: _("no")}
-        for key, value in answer.items():
-            say(f"{names.get(key, key)}: {said[value] if isinstance(value, bool) else value}")
-
-
-def _check_data() -> None:
-    from django.conf import settings
-
-    from ayni.config import demonstration
-
-    demonstration.check_data(demo=settings.AYNI_DEMO)
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -101,7 +39,8 @@ def _run(arguments: Sequence[str]) -> int:
     processes.check_port_free()
     node = home.resolve()
     with home.ready(node) as server:
-        _check_data()
+        checking.check_data()
+        checking.at_start(node, embedded=server is not None)
         home.close_connections()
         processes.count_in(node.home)
         host, port = processes.listen()
@@ -122,7 +61,8 @@ def _web(arguments: Sequence[str]) -> int:
     processes.check_port_free()
     node = home.resolve()
     with home.ready(node) as server:
-        _check_data()
+        checking.check_data()
+        checking.at_start(node, embedded=server is not None)
         home.close_connections()
         processes.count_in(node.home)
         children = [processes.Child(_("web process"), processes.web_command())]
@@ -132,7 +72,7 @@ def _web(arguments: Sequence[str]) -> int:
 def _worker(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="ayni worker").parse_args(list(arguments))
     with home.ready(home.resolve()):
-        _check_data()
+        checking.check_data()
         from django.core.management import call_command
 
         # SIGTERM and SIGINT let the jobs at hand finish; the supervisor waits ten seconds.
@@ -188,7 +128,7 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "demo-reset": _demo_reset,
     "demo-node": _demo_node,
 }
-_NODE: dict[str, Callable[[Sequence[str]], int]] = {"init": _node_init, "check": _node_check}
+_NODE: dict[str, Callable[[Sequence[str]], int]] = {"init": making.main, "check": checking.main}
 
 
 def offered() -> list[str]:
@@ -212,19 +152,10 @@ def _of_a_room(arguments: Sequence[str]) -> int:
             execute_from_command_line(line)
         return 0
     with home.ready(home.resolve(arguments[0])):
-        _check_data()
+        checking.check_data()
         with terminal.speaking():
             execute_from_command_line(line)
     return 0
-
-
-def _in_words(refusal: AyniError) -> str:
-    from django.apps import apps
-
-    if not apps.ready:  # a node in doubt: what is said so far is in its language
-        return str(refusal)
-    with terminal.speaking():
-        return str(refusal)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -252,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         return _of_a_room(given)
     except AyniError as refusal:
-        say(_in_words(refusal))
+        say(home.in_words(refusal))
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
