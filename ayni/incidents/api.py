@@ -67,7 +67,7 @@ def register(*, by: Actor) -> list[Incident]:
     """
     members.check_may(by, Permission.INCIDENT_KEEP)
     audit.read(by=by, verb="incidents.register", subject=by.institution)
-    found = Incident.objects.filter(institution=by.institution).order_by("-noticed_at")
+    found = Incident.objects.filter(institution_id=by.institution).order_by("-noticed_at")
     return sorted(
         found, key=lambda row: (not duty.runs(row.facts), row.closed_at is not None)
     )  # stable: the latest first within each
@@ -76,7 +76,7 @@ def register(*, by: Actor) -> list[Incident]:
 def open_incident(*, by: Actor, incident_id: UUID) -> Opened:
     """One incident with its texts; the opening is recorded. Raises `NotAllowed`, `NotFound`."""
     members.check_may(by, Permission.INCIDENT_KEEP)
-    found = Incident.objects.filter(id=incident_id, institution=by.institution).first()
+    found = Incident.objects.filter(id=incident_id, institution_id=by.institution).first()
     if found is None:
         raise NotFound
     audit.read(by=by, verb="incidents.open_incident", subject=found.id)
@@ -92,5 +92,5 @@ def incidents_waiting(*, by: Actor, now: datetime) -> int:
         members.may(by, one) for one in (Permission.INCIDENT_KEEP, Permission.REMINDER_SEND)
     ):
         return 0
-    open_ = Incident.objects.filter(institution=by.institution, closed_at__isnull=True)
+    open_ = Incident.objects.filter(institution_id=by.institution, closed_at__isnull=True)
     return sum(duty.to_remind(row.facts, now) for row in open_)

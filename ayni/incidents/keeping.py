@@ -143,7 +143,7 @@ def _locked(by: Actor, incident_id: UUID) -> Incident:
     members.check_may(by, Permission.INCIDENT_KEEP)
     found = (
         Incident.objects.select_for_update()
-        .filter(id=incident_id, institution=by.institution)
+        .filter(id=incident_id, institution_id=by.institution)
         .first()
     )
     if found is None:
