@@ -130,6 +130,7 @@ VERBS: dict[str, Text] = {
     "incidents.tell_persons": _("Recorded that the persons were told of an incident"),
     "members.add_institution": _("Added an institution"),
     "members.add_user": _("Added an officer"),
+    "members.end_sign_in": _("A sign-in was ended"),
     "members.invite": _("Made an address with which an officer sets a password"),
     "members.note_reminded": _("Reminded an officer by e-mail"),
     "members.readmit_user": _("Let an officer sign in again"),
