@@ -65,9 +65,7 @@ def record_incident(*, by: Actor, new: NewIncident) -> Incident:
     incident.seal(vault.sealer(subject), what=new.what)
     with audit.act(by=by, verb="incidents.record_incident", subject=incident.id, kind=new.kind):
         incident.save(force_insert=True)
-        _add(incident, by, "recorded", "", now)
-        if new.done:
-            _add(incident, by, "note", new.done, now)
+        _add(incident, by, "recorded", new.done, now)
     return incident
 
 

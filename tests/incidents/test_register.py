@@ -54,7 +54,7 @@ def test_what_is_written_is_sealed_and_every_step_is_recorded(dora: Actor) -> No
     row = an_incident(dora, done="The paper was taken away.")
     opened = incidents.open_incident(by=dora, incident_id=row.id)
     assert opened.what == SECRET
-    assert [text for _step, text in opened.steps] == ["", "The paper was taken away."]
+    assert [text for _step, text in opened.steps] == ["The paper was taken away."]
     with connection.cursor() as cursor:
         cursor.execute(
             "select what from incidents_incident union all select text from incidents_step"
