@@ -315,7 +315,7 @@ def everything(node: Node) -> tuple[list[Finding], bool | None]:
                 server is not None
             )
     except AyniError as refusal:
-        return [*found, _error("cannot_start", home.in_words(refusal))], None
+        return [*found, _error(refusal.code, home.in_words(refusal))], None
 
 
 def check_data() -> None:

@@ -18,7 +18,17 @@ from pathlib import Path
 
 from ayni.lib import terminal
 from ayni.lib.errors import AyniError
-from ayni.node import accounts, backup, checking, helping, home, making, processes, restore
+from ayni.node import (
+    accounts,
+    backup,
+    checking,
+    helping,
+    home,
+    making,
+    processes,
+    restore,
+    upgrading,
+)
 from ayni.node.home import say
 from ayni.node.words import gettext as _
 
@@ -83,13 +93,6 @@ def _worker(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _migrate(arguments: Sequence[str]) -> int:
-    argparse.ArgumentParser(prog="ayni migrate").parse_args(list(arguments))
-    with home.ready(home.resolve()):
-        say(_("the tables are up to date"))
-    return 0
-
-
 def _demo(arguments: Sequence[str]) -> int:
     from ayni.node.demo import platform
 
@@ -118,7 +121,7 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "run": _run,
     "web": _web,
     "worker": _worker,
-    "migrate": _migrate,
+    "migrate": upgrading.main,
     "user": accounts.user,
     "institution": accounts.institution,
     "backup": backup.main,
@@ -128,7 +131,11 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "demo-reset": _demo_reset,
     "demo-node": _demo_node,
 }
-_NODE: dict[str, Callable[[Sequence[str]], int]] = {"init": making.main, "check": checking.main}
+_NODE: dict[str, Callable[[Sequence[str]], int]] = {
+    "init": making.main,
+    "check": checking.main,
+    "upgrade": upgrading.main,
+}
 
 
 def offered() -> list[str]:
@@ -171,7 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[0] == "node":
             if len(given) < 2 or given[1] not in _NODE:
-                say(_("say `ayni node init` or `ayni node check`"))
+                say(_("say `ayni node init`, `ayni node check` or `ayni node upgrade`"))
                 return 2
             return _NODE[given[1]](given[2:])
         if given[0] in _OWN:
