@@ -159,6 +159,7 @@ from ayni.cases.steps import (
     record_step,
     set_risk,
 )
+from ayni.cases.told import Doing, Seen, own_consents, seen_by
 from ayni.cases.trail import (
     TooManyEntries,
     TrailQuery,
@@ -205,6 +206,7 @@ __all__ = [
     "ConsentView",
     "Contradicted",
     "Disclosure",
+    "Doing",
     "Due",
     "FearedState",
     "FormTaken",
@@ -235,6 +237,7 @@ __all__ = [
     "RiskTooHigh",
     "SearchFirst",
     "SecondOfficerMissing",
+    "Seen",
     "Standing",
     "StepForm",
     "TooManyEntries",
@@ -308,6 +311,7 @@ __all__ = [
     "open_notice",
     "open_told",
     "own_case",
+    "own_consents",
     "own_states_of",
     "plan_journey",
     "protocol_facts",
@@ -327,6 +331,7 @@ __all__ = [
     "search_antecedents",
     "search_referred",
     "searchable",
+    "seen_by",
     "set_feared_states",
     "set_risk",
     "take_notice",
