@@ -167,7 +167,7 @@ def _one_at_a_time() -> Iterator[None]:
         row = db.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
         if row is None or not row[0]:
             _tell(_("another upgrade of this node is under way; waiting for it"))
-            db.execute(f"set lock_timeout = '{_LONGEST}'")  # type: ignore[arg-type]
+            db.execute(f"set lock_timeout = '{_LONGEST}'")
             db.execute("select pg_advisory_lock(%s)", [_LOCK])
         yield
 
