@@ -98,6 +98,7 @@ DOORS: dict[str, Door] = {
     "mfa_view_recovery_codes": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "mfa_generate_recovery_codes": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "mfa_download_recovery_codes": Door(Who.SIGNED_IN, unrecorded=_OWN),
+    "sign_ins": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "exchange-messages": Door(Who.NODES),
     "exchange-account": Door(Who.NODES),
     "exchange-directory": Door(Who.NODES),

@@ -122,6 +122,7 @@ VERBS: dict[str, Text] = {
     "exchange.witnesses": _("Looked at who witnesses the audit trail"),
     "members.add_institution": _("Added an institution"),
     "members.add_user": _("Added an officer"),
+    "members.end_sign_in": _("A sign-in was ended"),
     "members.invite": _("Made an address with which an officer sets a password"),
     "members.note_reminded": _("Reminded an officer by e-mail"),
     "members.readmit_user": _("Let an officer sign in again"),
