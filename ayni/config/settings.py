@@ -17,6 +17,11 @@ STATIC_ROOT = ROOT / "static_built" / "collected"
 AYNI_NODE = environment.text("AYNI_NODE")
 AYNI_HOME = Path(environment.text("AYNI_HOME"))
 AYNI_HOST = environment.text("AYNI_HOST", f"{AYNI_NODE}.localhost")
+# The names of the other two doors, where they have their own.
+AYNI_HOST_PUBLIC = environment.text("AYNI_HOST_PUBLIC", AYNI_HOST)
+AYNI_HOST_NODES = environment.text("AYNI_HOST_NODES", AYNI_HOST)
+AYNI_DOORS = environment.doors("AYNI_DOORS")  # those that this process serves
+AYNI_PROXIES = environment.networks("AYNI_PROXIES", "127.0.0.1,::1")
 AYNI_DEMO = environment.flag("AYNI_DEMO")
 NODES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve", "secretariat")
 if AYNI_NODE not in NODES:
@@ -26,7 +31,13 @@ demonstration.check_home(home=AYNI_HOME, host=AYNI_HOST, demo=AYNI_DEMO)
 
 SECRET_KEY = environment.secret("DJANGO_SECRET_KEY", AYNI_HOME / "secrets" / "django.key")
 DEBUG = False
-ALLOWED_HOSTS = [AYNI_HOST]
+ALLOWED_HOSTS = sorted(
+    host
+    for door, host in zip(
+        environment.DoorName, (AYNI_HOST_PUBLIC, AYNI_HOST, AYNI_HOST_NODES), strict=True
+    )
+    if door in AYNI_DOORS
+)
 
 DATABASES = {
     "default": environment.database("DATABASE_URL"),
@@ -64,6 +75,8 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "members.User"
 
 MIDDLEWARE = [
+    # Before anything looks at an address or a scheme.
+    "ayni.config.proxies.Proxies",
     "ayni.config.access.AccessLog",
     "django.middleware.security.SecurityMiddleware",
     # Absent only before `make setup` has built the page assets.
@@ -74,6 +87,8 @@ MIDDLEWARE = [
     "ayni.config.middleware.NothingKept",
     # Inside what tells the browser: what is turned away is told as strictly as a page.
     "ayni.config.access.Understood",
+    # Before anything else can tell that there is such a page.
+    "ayni.config.listeners.OneDoor",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ayni.config.middleware.ReadersLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -106,6 +121,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "ayni.config.context.node",
+                "ayni.config.context.public_help",
                 "ayni.config.bar.bar",
                 "ayni.config.typed.author",
             ],

@@ -137,6 +137,7 @@ VERBS: dict[str, Text] = {
     "members.stop_user": _("Stopped an officer's account"),
     "node.backup": _("Made a backup of the node"),
     "node.restore": _("Restored the node from a backup"),
+    "node.upgrade": _("Brought the tables of the node to a new version"),
     "own.end_code": _("Ended the code for the own page"),
     "own.enter": _("Opened the own page with a code"),
     "own.give_code": _("Gave a code for the own page"),

@@ -20,7 +20,7 @@ from enum import StrEnum
 
 from ayni.lib import clock, terminal
 from ayni.lib.errors import AyniError, Misconfigured
-from ayni.node import backup, home, processes
+from ayni.node import backup, home, web
 from ayni.node.home import Node, say
 from ayni.node.words import gettext as _
 from ayni.vault.master import secrets_folder
@@ -117,7 +117,6 @@ def _host(node: Node) -> Findings:
     from ayni.config.demonstration import is_local
 
     host = os.environ.get("AYNI_HOST", "").strip()
-    listening, _port = processes.listen()
     if not host or is_local(host):
         yield _warning(
             "host",
@@ -132,14 +131,28 @@ def _host(node: Node) -> Findings:
             _("AYNI_HOST is %(host)s; it must be a host name alone, in small letters")
             % {"host": host},
         )
-    if not _is_private(listening):
-        yield _warning(
-            "clear_text",
-            _(
-                "the web process listens at %(place)s without TLS: whoever is in between reads "
-                "along. Listen at 127.0.0.1 or a private address, behind what ends TLS"
+    if web.tls():
+        return
+    for each in web.listening():
+        if not _is_private(each.host):
+            yield _warning(
+                "clear_text",
+                _(
+                    "the web process listens at %(place)s without TLS: whoever is in between reads "
+                    "along. Set AYNI_TLS_CERTIFICATE and AYNI_TLS_KEY, or listen at 127.0.0.1 or a "
+                    "private address, behind what ends TLS"
+                )
+                % {"place": each.place},
             )
-            % {"place": listening},
+
+
+def _doors(node: Node) -> Findings:
+    served = {door for each in web.listening() for door in each.doors}
+    if missing := [door for door in web.BINDINGS if door not in served]:
+        yield _warning(
+            "doors",
+            _("no address serves these doors: %(doors)s (AYNI_BIND_PUBLIC, …_OFFICERS, …_NODES)")
+            % {"doors": ", ".join(missing)},
         )
 
 
@@ -271,7 +284,7 @@ def _lines(node: Node, now: datetime) -> Findings:
 
 
 _WITHOUT_DATABASE: tuple[Callable[[Node], Findings], ...] = (
-    _folder, _disk, _kernel_clock, _host, _mail,
+    _folder, _disk, _kernel_clock, _host, _doors, _mail,
 )  # fmt: skip
 _WITH_DATABASE: tuple[Callable[[Node, datetime], Findings], ...] = (
     _server, _database_clock, _peers_clock, _backups, _people, _lines,
@@ -315,7 +328,7 @@ def everything(node: Node) -> tuple[list[Finding], bool | None]:
                 server is not None
             )
     except AyniError as refusal:
-        return [*found, _error("cannot_start", home.in_words(refusal))], None
+        return [*found, _error(refusal.code, home.in_words(refusal))], None
 
 
 def check_data() -> None:

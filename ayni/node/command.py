@@ -18,7 +18,18 @@ from pathlib import Path
 
 from ayni.lib import terminal
 from ayni.lib.errors import AyniError
-from ayni.node import accounts, backup, checking, helping, home, making, processes, restore
+from ayni.node import (
+    accounts,
+    backup,
+    checking,
+    helping,
+    home,
+    making,
+    processes,
+    restore,
+    upgrading,
+    web,
+)
 from ayni.node.home import say
 from ayni.node.words import gettext as _
 
@@ -33,39 +44,37 @@ def _run(arguments: Sequence[str]) -> int:
     parser.add_argument("--port", type=int, help=_("port on 127.0.0.1 (else AYNI_LISTEN)"))
     options = parser.parse_args(list(arguments))
     if options.port is not None:
-        os.environ["AYNI_LISTEN"] = f"127.0.0.1:{options.port}"
-    until = processes.stopping()
-    command = processes.web_command()
-    processes.check_port_free()
-    node = home.resolve()
-    with home.ready(node) as server:
-        checking.check_data()
-        checking.at_start(node, embedded=server is not None)
-        home.close_connections()
-        processes.count_in(node.home)
-        host, port = processes.listen()
-        say(
-            _("node %(code)s runs at %(place)s; Ctrl-C stops it")
-            % {"code": node.code, "place": f"{host}:{port}"}
-        )
-        children = [
-            processes.Child(_("web process"), command),
-            processes.Child(_("worker"), processes.worker_command()),
-        ]
-        return processes.supervise(children, server, until)
+        os.environ[web.LISTEN] = f"127.0.0.1:{options.port}"
+    return _serve(with_worker=True)
 
 
 def _web(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="ayni web").parse_args(list(arguments))
+    return _serve(with_worker=False)
+
+
+def _serve(*, with_worker: bool) -> int:
+    """Web processes, with or without a worker, until told to stop."""
     until = processes.stopping()
-    processes.check_port_free()
-    node = home.resolve()
+    node = home.resolve()  # the settings in its folder say where to listen
+    commands = [(each, web.command(each)) for each in web.listening()]
+    web.check_ports_free()
     with home.ready(node) as server:
         checking.check_data()
         checking.at_start(node, embedded=server is not None)
         home.close_connections()
         processes.count_in(node.home)
-        children = [processes.Child(_("web process"), processes.web_command())]
+        children = [
+            processes.Child(_("web process"), command, environment=web.environment(each))
+            for each, command in commands
+        ]
+        if with_worker:
+            children.append(processes.Child(_("worker"), processes.worker_command()))
+        for each, _command in commands:
+            say(
+                _("node %(code)s runs at %(place)s (%(doors)s); Ctrl-C stops it")
+                % {"code": node.code, "place": each.place, "doors": ", ".join(each.doors)}
+            )
         return processes.supervise(children, server, until)
 
 
@@ -80,13 +89,6 @@ def _worker(arguments: Sequence[str]) -> int:
             "procrastinate", "worker", "--name", f"worker-{os.getpid()}",
             "--concurrency", "4", "--fetch-job-polling-interval", "1",
         )  # fmt: skip
-    return 0
-
-
-def _migrate(arguments: Sequence[str]) -> int:
-    argparse.ArgumentParser(prog="ayni migrate").parse_args(list(arguments))
-    with home.ready(home.resolve()):
-        say(_("the tables are up to date"))
     return 0
 
 
@@ -118,7 +120,7 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "run": _run,
     "web": _web,
     "worker": _worker,
-    "migrate": _migrate,
+    "migrate": upgrading.main,
     "user": accounts.user,
     "institution": accounts.institution,
     "backup": backup.main,
@@ -128,7 +130,11 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "demo-reset": _demo_reset,
     "demo-node": _demo_node,
 }
-_NODE: dict[str, Callable[[Sequence[str]], int]] = {"init": making.main, "check": checking.main}
+_NODE: dict[str, Callable[[Sequence[str]], int]] = {
+    "init": making.main,
+    "check": checking.main,
+    "upgrade": upgrading.main,
+}
 
 
 def offered() -> list[str]:
@@ -171,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[0] == "node":
             if len(given) < 2 or given[1] not in _NODE:
-                say(_("say `ayni node init` or `ayni node check`"))
+                say(_("say `ayni node init`, `ayni node check` or `ayni node upgrade`"))
                 return 2
             return _NODE[given[1]](given[2:])
         if given[0] in _OWN:

@@ -19,7 +19,7 @@ import psycopg
 
 from ayni.lib import terminal
 from ayni.lib.errors import AyniError, Misconfigured
-from ayni.node import kept
+from ayni.node import kept, tables
 from ayni.node.postgres import OWNER, PLAIN, Server, grant_plain_role
 from ayni.node.words import gettext as _
 from ayni.vault.master import make_private_folder, read_private, secrets_folder, write_private
@@ -239,13 +239,17 @@ def _addresses(node: Node) -> Iterator[Server | None]:
 
 @contextmanager
 def ready(
-    node: Node, *, fill: Callable[[], None] | None = None, making: bool = False
+    node: Node,
+    *,
+    fill: Callable[[], None] | None = None,
+    making: bool = False,
+    upgrading: bool = False,
 ) -> Iterator[Server | None]:
     """The node with its secrets, its database at the present schema, and Django set up.
 
     `fill` puts a backup into the empty database of a new node, before anything else does; `making`
-    is for `ayni node init`. Yields the embedded server, or None if the addresses were given.
-    Raises `Misconfigured`.
+    is for `ayni node init`, `upgrading` for `ayni node upgrade`, which changes the tables itself.
+    Yields the embedded server, or None if the addresses were given. Raises `Misconfigured`.
     """
     _check_whole(node, restoring=fill is not None, making=making)
     check_folder(node.home)
@@ -266,7 +270,11 @@ def ready(
             if fill is not None:
                 fill()
         vault.prepare()
-        migrate_if_needed()
+        with terminal.speaking():
+            if node.is_new or (demo and tables.missing()):
+                tables.bring_up_to_date()
+            elif not upgrading:
+                tables.check_present()
         if node.is_new:
             (node.home / NODE_FILE).write_text(json.dumps({"format": 1, "node": node.code}) + "\n")
             say(_("node %(code)s is made in %(home)s") % {"code": node.code, "home": node.home})
@@ -419,19 +427,3 @@ def warnings_of_the_server() -> list[str]:
         for name, value in found
         if value not in _QUIET[name]
     ]
-
-
-def migrate_if_needed() -> None:
-    """Bring the tables to the present schema, as the owner."""
-    from django.core.management import call_command
-    from django.db import connections
-    from django.db.migrations.executor import MigrationExecutor
-
-    owner = connections["owner"]
-    try:
-        executor = MigrationExecutor(owner)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            say(_("bringing the tables up to date"))
-            call_command("migrate", database="owner", verbosity=0, interactive=False)
-    finally:
-        owner.close()
