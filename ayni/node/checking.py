@@ -85,8 +85,8 @@ def _disk(node: Node) -> Findings:
             "disk",
             _(
                 "the disk that holds AYNI_HOME has %(free)s MB left (%(part)s %%): on a full disk "
-                "no notice of a person in danger can be kept; docs/how-to/run-a-node.md says what "
-                "may be removed"
+                "no notice of a person in danger can be kept. Older copies of the database, and "
+                "logs, may be removed; nothing else of AYNI_HOME"
             )
             % {"free": disk.free // 1024 // 1024, "part": disk.free * 100 // disk.total},
         )
@@ -300,7 +300,7 @@ def _embedded(host: str) -> Findings:
             _(
                 "this node has a real name and its own small PostgreSQL: well for a trial and a "
                 "small post. A ministry's node needs one that is looked after "
-                "(docs/how-to/run-a-node.md)"
+                "(docs/reference/settings.md)"
             ),
         )
 

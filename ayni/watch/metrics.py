@@ -100,7 +100,7 @@ METRICS: tuple[Metric, ...] = (
         "Free part of the disk that holds the node's folder",
         _("Free space on the node's disk"),
         _("Free some space now: on a full disk no notice of a person in danger can be kept. "
-          "docs/how-to/run-a-node.md says what may be removed."),
+          "Older copies of the database, and logs, may be removed."),
         Bounds(0.15, 0.05, falling=True, minutes=1), needed=True,
     ),
     Metric(
@@ -129,7 +129,9 @@ METRICS: tuple[Metric, ...] = (
         "ayni_keys_valid_seconds", Unit.SECONDS,
         "Seconds until the key sheet of this node ends",
         _("How long this node's keys remain valid"),
-        _("Renew the keys (docs/how-to/run-a-node.md): with keys that have ended no state takes "
+        _("They are renewed a month before by the worker, if the identity key is on this machine: "
+          "look at its log. If it is kept elsewhere, it is time to bring it. "
+          "With keys that have ended no state takes "
           "a message from this one."),
         Bounds(21 * _DAY, 7 * _DAY, falling=True, minutes=60), needed=True,
     ),

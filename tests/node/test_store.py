@@ -130,6 +130,14 @@ def test_the_copies_in_the_store_are_listed_and_verified(store: Store) -> None:
     assert json.loads(opened.stdout)["opened"] is True, opened.stderr
 
 
+def test_the_places_may_stand_in_the_settings_of_the_node(store: Store) -> None:
+    with (store.folder / "one" / "settings").open("a") as file:
+        file.write(f"AYNI_BACKUP_TO={DATA}\nAYNI_BACKUP_KEYRING_TO={KEYS}\n")
+    listed = store.run("backup", "list", "--json", AYNI_BACKUP_TO="", AYNI_BACKUP_KEYRING_TO="")
+    assert listed.returncode == 0, listed.stderr
+    assert len(json.loads(listed.stdout)) >= 2
+
+
 def test_a_copy_that_was_changed_in_the_store_is_found(store: Store) -> None:
     client = store.client
     found = client.list_objects_v2(Bucket="ayni-data", Prefix="ar/database/")["Contents"]

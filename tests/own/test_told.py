@@ -91,6 +91,8 @@ def test_the_officer_sees_that_she_took_it_back(
 
     page = officer.get(f"/cases/{story.case.id}").content.decode()
     assert re.search("[Rr]etirad", page)
+    history = officer.get(f"/cases/{story.case.id}/history").content.decode()
+    assert "La persona interesada" in history
 
 
 def test_a_consent_that_is_not_hers_is_not_there(story: Story) -> None:
