@@ -104,7 +104,8 @@ def _record(request: HttpRequest, by: Actor, kind: str, ident: UUID) -> HttpResp
             {"key": _("Reference"), "value": due.reference},
             {"key": _("How it stands"), "value": STANDINGS[due.standing]},
             {"key": _("What comes next"), "value": STEPS[due.next.step]},
-            {"key": _("On"), "value": _on(due) or _("no day yet: it is worked on, or erased")},
+            # Without a day: it is worked on, or erased.
+            *([{"key": _("On"), "value": _on(due)}] if due.next.on else []),
         ],
     }
     return render(
