@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEXT = ROOT / "docs" / "how-to" / "run-a-node.md"
 REMARK = "an officer signs in and opens a case"
 PASSWORD = "an invented password of some length"  # noqa: S105 - of an invented officer
+_OURS = ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "DJANGO_SETTINGS_MODULE")
 _STEP = 900  # seconds, of one block
 
 
@@ -44,13 +45,13 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AYNI_", "DATABASE_"))}
-        kept = {k: v for k, v in kept.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS")}
+        kept = {k: v for k, v in kept.items() if k not in _OURS}
         self.log = folder / "typed.log"
         self._out = self.log.open("w")
         self.process = subprocess.Popen(
             ["bash", "-eu", "-o", "pipefail", "-s"],
             stdin=subprocess.PIPE, stdout=self._out, stderr=subprocess.STDOUT, text=True,
-            cwd=folder, env={**kept, "HOME": str(folder), "LANG": "C.UTF-8", "LANGUAGE": "en"},
+            cwd=folder, env={**kept, "LANG": "C.UTF-8", "LANGUAGE": "en"},
             start_new_session=True,
         )  # fmt: skip
         self._count = 0
@@ -136,10 +137,9 @@ def _at(page: Page, where: str) -> None:
         raise Failed(f"stands at {page.url}: {page.locator('main').inner_text()[:800]}")
 
 
-def _set_password(page: Page, address: str) -> None:
-    """The officer opens the address that works once."""
-    page.goto(address)
-    _at(page, "/set-password/$")
+def _set_password(page: Page) -> None:
+    """The officer has opened the address that works once."""
+    _at(page, "-set-password/$")
     _fill(page, password1=PASSWORD, password2=PASSWORD)
     _submit(page)
 
@@ -158,8 +158,7 @@ def _open_case(page: Page, site: str) -> str:
     """A notice that an officer takes, decides and makes a case of; the case's address."""
     page.goto(f"{site}/notices/new")
     told = "Invented: works in a workshop without pay; her document was taken."
-    names = page.eval_on_selector_all("main [name]", "all => all.map(one => one.name)")
-    _fill(page, **{k: v for k, v in _NOTICE.items() if k in names}, narrative=told)
+    _fill(page, **_NOTICE, narrative=told)
     _submit(page)
     _at(page, "/notices/[0-9a-f-]{36}$")
     notice = page.url
@@ -180,9 +179,9 @@ def _open_case(page: Page, site: str) -> str:
 
 
 _NOTICE = {
-    "danger_now": "no", "informant": "direct_victim", "channel": "in_person", "place": "La Paz",
-    "about_name": "Rosa Inventada Mamani", "about_age": "adult", "method": "message",
-    "address": "000 555 0101", "safe_to_talk": "yes", "name": "Rosa Inventada Mamani",
+    "safe_to_talk": "yes", "channel": "in_person", "informant": "direct_victim", "language": "es",
+    "place": "La Paz", "about_name": "Rosa Inventada Mamani", "about_age": "28",
+    "contact_method": "message", "contact_address": "000 555 0101",
 }  # fmt: skip
 _CASE = {
     "name_as_written": "Rosa Inventada Mamani", "given_names": "Rosa Inventada",
@@ -205,7 +204,9 @@ def _in_chromium(site: str, officer: str, told: str, pictures: Path) -> dict[str
         )
         try:
             page = browser.new_context(locale="es-BO").new_page()
-            _set_password(page, link.group())
+            page.goto(link.group())
+            page.screenshot(path=str(pictures / "password.png"), full_page=True)
+            _set_password(page)
             page.screenshot(path=str(pictures / "password-set.png"), full_page=True)
             by = _sign_in(page, site, officer)
             page.screenshot(path=str(pictures / "home.png"), full_page=True)
@@ -232,7 +233,8 @@ def follow(folder: Path) -> dict[str, Any]:
     try:
         for number, block in enumerate(blocks(first)):
             began = time.monotonic()
-            told = told_by_officer(told, shell.type(with_values(block, values) if not number else block))
+            typed = with_values(block, values) if number == 0 else block
+            told = _last_address(told, shell.type(typed))
             steps.append({"step": block.heading, "seconds": round(time.monotonic() - began, 1)})
         _wait_for(port, host)
         site, officer = f"http://{host}:{port}", f"officer@{host}"
@@ -247,7 +249,7 @@ def follow(folder: Path) -> dict[str, Any]:
     return {"ok": True, **seen, "seconds": round(time.monotonic() - begun, 1), "steps": steps}
 
 
-def told_by_officer(before: str, said: str) -> str:
+def _last_address(before: str, said: str) -> str:
     """What was printed when the officers were added: the last address is the last officer's."""
     addresses = re.findall(r"http\S+/account/password/reset/key/\S+", said)
     return addresses[-1] if addresses else before
