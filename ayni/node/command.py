@@ -175,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{helping.text()}\n{names}\n")
         return 0
     try:
+        home.use_settings()
         if given[0] == "node":
             if len(given) < 2 or given[1] not in _NODE:
                 say(_("say `ayni node init`, `ayni node check` or `ayni node upgrade`"))

@@ -112,6 +112,13 @@ def address(host: str, port: str, role: str, password: str, database: str) -> st
     return f"postgresql://{role}:{quote(password, safe='')}@{place}/{database}{at}"
 
 
+def use_settings() -> None:
+    """Read the settings file of the folder that AYNI_HOME names, before a command asks for one."""
+    place = os.environ.get("AYNI_HOME", "").strip()
+    if place and not (Path(place) / MAKING).exists():
+        kept.use(Path(place).absolute())
+
+
 def existing() -> Node:
     """The node that AYNI_HOME names. Raises `Misconfigured` if there is none yet."""
     node = resolve()
