@@ -142,11 +142,11 @@ def _set_password(page: Page) -> None:
     _at(page, "-set-password/$")
     _fill(page, password1=PASSWORD, password2=PASSWORD)
     _submit(page)
+    _follow(page, "/account/login/$")
 
 
-def _sign_in(page: Page, site: str, email: str) -> str:
+def _sign_in(page: Page, email: str) -> str:
     """The officer signs in; by what."""
-    page.goto(f"{site}/account/login/")
     _fill(page, login=email, password=PASSWORD)
     _submit(page)
     if "/account/login" in page.url:
@@ -208,7 +208,7 @@ def _in_chromium(site: str, officer: str, told: str, pictures: Path) -> dict[str
             page.screenshot(path=str(pictures / "password.png"), full_page=True)
             _set_password(page)
             page.screenshot(path=str(pictures / "password-set.png"), full_page=True)
-            by = _sign_in(page, site, officer)
+            by = _sign_in(page, officer)
             page.screenshot(path=str(pictures / "home.png"), full_page=True)
             case = _open_case(page, site)
             page.screenshot(path=str(pictures / "case.png"), full_page=True)

@@ -53,6 +53,7 @@ def test_the_address_sets_a_password_once(cast: Cast) -> None:
     assert form.endswith("set-password/"), "the key leaves the address before anything is typed"
     sent = client.post(form, {"password1": NEW, "password2": NEW})
     assert sent.status_code == 302
+    assert 'href="/account/login/"' in client.get(sent["Location"]).content.decode()
     assert _sign_in(NEW) == 302
     assert _open(link)[1] == "", "used up"
     assert Entry.objects.filter(verb="members.invite", subject=str(officer.id)).count() == 1
