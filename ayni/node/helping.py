@@ -20,6 +20,8 @@ def _rows() -> list[list[tuple[str, str]]]:
             ("ayni user invite EMAIL", _("another such address")),
             ("ayni user stop EMAIL", _("signed out everywhere at once; `readmit` undoes it")),
             ("ayni user list | roles", _("who works here; which roles there are")),
+            ("ayni trust show | draft | sign", _("who this node is; the directory of all nodes")),
+            ("ayni trust accept | sheet", _("a directory or key sheet; a sheet of our own")),
             ("ayni protocol adopt", _("which version this state adopted, and when")),
         ],
         [
