@@ -31,7 +31,7 @@ setup: $(VENV)/.installed assets messages
 install:
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --no-deps -e .
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@$(BIN)/python tools/build_assets.py
 	@$(BIN)/python tools/compile_messages.py
 
