@@ -65,6 +65,7 @@ def _one(
 
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
+_INCIDENT = "incident"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
@@ -154,6 +155,14 @@ DOORS: dict[str, Door] = {
     "statistics:linea145-log-file": _one(
         P.CASE_READ, P.FIGURES_READ, holding=_LOAD, needs_all=True
     ),
+    "incidents:list": _one(P.INCIDENT_KEEP),
+    "incidents:new": _one(P.INCIDENT_KEEP, unrecorded=_EMPTY),
+    "incidents:incident": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
+    "incidents:note": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
+    "incidents:decide": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
+    "incidents:authority": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
+    "incidents:persons": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
+    "incidents:close": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
     "desk:home": Door(Who.SIGNED_IN),
     "desk:shift": _one(P.CASE_ASSIGN),
     "desk:search": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),

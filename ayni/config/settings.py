@@ -50,8 +50,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOMS = [
     name
     for name in (
-        "desk", "watch", "agenda", "own", "statistics", "matching", "cooperation", "cases",
-        "protocol", "norms", "help", "exchange", "members", "audit", "lib",
+        "desk", "watch", "incidents", "agenda", "own", "statistics", "matching", "cooperation",
+        "cases", "protocol", "norms", "help", "exchange", "members", "audit", "lib",
     )
     if (ROOT / name / "__init__.py").exists()
 ]  # fmt: skip
