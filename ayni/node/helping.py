@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from ayni.node.words import gettext as _
 
+Block = list[tuple[str, str]]
 
-def _rows() -> list[list[tuple[str, str]]]:
+
+def _rows() -> list[Block]:
+    return [*_of_the_node(), *_of_what_it_keeps()]
+
+
+def _of_the_node() -> list[Block]:
     return [
         [
             ("ayni node init", _("make the node in AYNI_HOME")),
@@ -24,6 +30,11 @@ def _rows() -> list[list[tuple[str, str]]]:
             ("ayni trust accept | sheet", _("a directory or key sheet; a sheet of our own")),
             ("ayni protocol adopt", _("which version this state adopted, and when")),
         ],
+    ]
+
+
+def _of_what_it_keeps() -> list[Block]:
+    return [
         [
             (
                 "ayni backup key FILE",
