@@ -7,10 +7,10 @@ NODES ?= three
 FAULTS ?= 2000
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup assets messages check test test-restore fix lock run bench-pages bench-board bench-load bench-backup demo demo-check demo-reset clean
+.PHONY: help setup install assets messages check test test-restore test-install fix lock run bench-pages bench-board bench-load bench-backup demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | check | test | test-restore | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | install | check | test | test-restore | test-install | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -27,6 +27,14 @@ messages: $(VENV)/.installed
 
 setup: $(VENV)/.installed assets messages
 
+# A node that works, without the tools of development.
+install:
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python tools/build_assets.py
+	@$(BIN)/python tools/compile_messages.py
+
 check: setup
 	@$(BIN)/python tools/check_all.py
 
@@ -36,6 +44,10 @@ test: setup
 # A node with cases is copied and made again elsewhere; prints time and loss as JSON.
 test-restore: setup
 	@$(RUN) tests/node/test_restore.py -q -s
+
+# docs/how-to/run-a-node.md, line by line in a bare folder, until an officer opens a case in Chromium.
+test-install: setup
+	@$(BIN)/python -m tools.install_test
 
 fix: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ayni.exchange.account import begin as begin_account
+from ayni.exchange.directory import checked_directory
 from ayni.exchange.errors import (
     Equivocation,
     FieldNotGranted,
@@ -88,6 +89,7 @@ __all__ = [
     "begin_account",
     "cancel",
     "check_grant",
+    "checked_directory",
     "conversation_of",
     "deliveries",
     "delivery_of",

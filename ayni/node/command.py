@@ -27,6 +27,7 @@ from ayni.node import (
     making,
     processes,
     restore,
+    trusting,
     upgrading,
     web,
 )
@@ -123,6 +124,7 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "migrate": upgrading.main,
     "user": accounts.user,
     "institution": accounts.institution,
+    "trust": trusting.main,
     "backup": backup.main,
     "restore": restore.main,
     "demo": _demo,

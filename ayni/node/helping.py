@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from ayni.node.words import gettext as _
 
+Block = list[tuple[str, str]]
 
-def _rows() -> list[list[tuple[str, str]]]:
+
+def _rows() -> list[Block]:
+    return [*_of_the_node(), *_of_what_it_keeps()]
+
+
+def _of_the_node() -> list[Block]:
     return [
         [
             ("ayni node init", _("make the node in AYNI_HOME")),
@@ -20,8 +26,15 @@ def _rows() -> list[list[tuple[str, str]]]:
             ("ayni user invite EMAIL", _("another such address")),
             ("ayni user stop EMAIL", _("signed out everywhere at once; `readmit` undoes it")),
             ("ayni user list | roles", _("who works here; which roles there are")),
+            ("ayni trust show | draft | sign", _("who this node is; the directory of all nodes")),
+            ("ayni trust accept | sheet", _("a directory or key sheet; a sheet of our own")),
             ("ayni protocol adopt", _("which version this state adopted, and when")),
         ],
+    ]
+
+
+def _of_what_it_keeps() -> list[Block]:
+    return [
         [
             (
                 "ayni backup key FILE",

@@ -9,7 +9,9 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from tests.config.world import World
 
-NOTHING_OF_A_PERSON = {"members.officers", "members.user_by_email"}
+NOTHING_OF_A_PERSON = {
+    "exchange.checked_directory", "members.officers", "members.user_by_email",
+}  # fmt: skip
 CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
     "members.note_sign_in_ended": lambda w, by: {"sign_in": 1},
     "members.readmit_user": lambda w, by: {"by": audit.job("tests"), "user_id": w.cast.ana.id},

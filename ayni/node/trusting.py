@@ -1,0 +1,211 @@
+"""`ayni trust`: the directory that binds the nodes to each other, and this node's key sheet.
+
+Founding: each node says who it is (`show`), one of them drafts the directory from these files, each
+state signs it after people have compared the printed fingerprints, and all accept the signed one.
+Then each node makes its key sheet, and the others accept it. The documents are JSON, public and
+signed; they travel by whatever way, for example with a note verbale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ayni.lib import clock
+from ayni.lib.errors import AyniError
+from ayni.node import home
+from ayni.node.home import say
+from ayni.node.words import gettext as _
+
+_LARGEST = 10_000_000  # bytes of a file
+_ACTOR = "node.trust"
+SECRETARIAT = "secretariat"
+
+
+class NotADocument(AyniError):
+    """A file that holds no document of the kind that is asked for; the text says which."""
+
+    code = "not_a_document"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError
+        found = json.loads(path.read_text("utf-8"))
+        if not isinstance(found, dict):
+            raise TypeError
+    except (OSError, ValueError, TypeError, RecursionError):
+        raise NotADocument(_("%(path)s is no JSON document") % {"path": path}) from None
+    return found
+
+
+def _tell(document: object) -> None:
+    sys.stdout.write(json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n")
+
+
+def _parser(word: str) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(prog=f"ayni trust {word}")
+
+
+def _show(arguments: Sequence[str]) -> None:
+    parser = _parser("show")
+    parser.add_argument("--url", required=True, help=_("the node's address for other nodes"))
+    options = parser.parse_args(list(arguments))
+    with home.ready(home.existing()):
+        from ayni.audit import api as audit
+        from ayni.exchange import api as exchange
+        from ayni.members import api as members
+
+        public = exchange.make_identity(by=audit.job(_ACTOR))
+        entry = {
+            "endpoint": {"connect_to": "", "url": options.url},
+            "identity_key": public,
+            "node": members.this_node(),
+        }
+        say(_("fingerprint to compare: %(print)s") % {"print": exchange.fingerprint(public)})
+    _tell(entry)
+
+
+def _draft(arguments: Sequence[str]) -> None:
+    parser = _parser("draft")
+    parser.add_argument("files", nargs="+", type=Path, help=_("what `ayni trust show` wrote"))
+    options = parser.parse_args(list(arguments))
+    members = sorted(
+        (_read(path) for path in options.files), key=lambda entry: str(entry.get("node"))
+    )
+    states = [entry for entry in members if entry.get("node") != SECRETARIAT]
+    with home.ready(home.existing()):
+        from ayni.config.demonstration import is_demo_home
+        from ayni.exchange import api as exchange
+
+        body = {
+            "demo": is_demo_home(home.existing().home),
+            "format": 1,
+            "issued": clock.isoformat(clock.now().replace(microsecond=0)),
+            "members": members,
+            "number": 1,
+            "previous": "",
+            # Two thirds and one more; of three states all.
+            "quorum": max(1, len(states) if len(states) < 4 else len(states) * 2 // 3 + 1),
+        }
+        exchange.checked_directory({"body": body, "signatures": []})
+        for entry in members:
+            _say_print(entry)
+    _tell({"body": body, "signatures": []})
+
+
+def _say_print(entry: dict[str, Any]) -> None:
+    from ayni.exchange import api as exchange
+
+    say(f"{entry['node']}: {exchange.fingerprint(entry['identity_key'])}")
+
+
+def _sign(arguments: Sequence[str]) -> None:
+    parser = _parser("sign")
+    parser.add_argument("file", type=Path, help=_("a directory; prints it with our signature"))
+    options = parser.parse_args(list(arguments))
+    document = _read(options.file)
+    with home.ready(home.existing()):
+        from ayni.audit import api as audit
+        from ayni.exchange import api as exchange
+
+        exchange.checked_directory(document)
+        for entry in document["body"]["members"]:
+            _say_print(entry)
+        own = exchange.sign_directory(by=audit.job(_ACTOR), body=document["body"])
+    others = [one for one in document["signatures"] if one.get("signer") != own["signer"]]
+    _tell({"body": document["body"], "signatures": [*others, own]})
+
+
+def _accept(arguments: Sequence[str]) -> None:
+    parser = _parser("accept")
+    parser.add_argument("files", nargs="+", type=Path, help=_("directories and key sheets"))
+    options = parser.parse_args(list(arguments))
+    documents = [_read(path) for path in options.files]
+    with home.ready(home.existing()):
+        from ayni.audit import api as audit
+        from ayni.exchange import api as exchange
+
+        by, now = audit.job(_ACTOR), clock.now()
+        for path, document in zip(options.files, documents, strict=True):
+            if "members" in document.get("body", {}):
+                number = exchange.accept_directory(by=by, document=document, now=now)
+                told = _("directory number %(number)s is accepted") % {"number": number}
+            elif "institutions" in document.get("body", {}):
+                number = exchange.accept_key_sheet(by=by, document=document, now=now)
+                told = _("key sheet number %(number)s of %(node)s is accepted") % {
+                    "number": number,
+                    "node": document["body"]["node"],
+                }
+            else:
+                raise NotADocument(
+                    _("%(path)s is neither a directory nor a key sheet") % {"path": path}
+                )
+            say(told)
+
+
+def _sheet(arguments: Sequence[str]) -> None:
+    parser = _parser("sheet")
+    parser.add_argument(
+        "--certificate",
+        type=Path,
+        action="append",
+        default=[],
+        help=_("PEM file of a certificate with which this node will be reached"),
+    )
+    options = parser.parse_args(list(arguments))
+    pins = [_pin(path) for path in options.certificate]
+    with home.ready(home.existing()):
+        from ayni.audit import api as audit
+        from ayni.exchange import api as exchange
+        from ayni.members import api as members
+
+        by, now = audit.job(_ACTOR), clock.now().replace(microsecond=0)
+        exchange.directory_body()
+        sheet = exchange.make_key_sheet(
+            by=by,
+            institutions=members.institutions(state=members.this_node()),
+            now=now,
+            tls_pins=pins,
+        )
+        exchange.accept_key_sheet(by=by, document=sheet, now=now)
+    _tell(sheet)
+
+
+def _pin(path: Path) -> str:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from ayni.exchange.connection import pin_of
+
+    try:
+        found = x509.load_pem_x509_certificates(path.read_bytes())[0]
+    except (OSError, ValueError):
+        raise NotADocument(_("%(path)s holds no certificate (PEM)") % {"path": path}) from None
+    return pin_of(found.public_bytes(Encoding.DER))
+
+
+_WORDS: dict[str, Callable[[Sequence[str]], None]] = {
+    "show": _show,
+    "draft": _draft,
+    "sign": _sign,
+    "accept": _accept,
+    "sheet": _sheet,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code of one `ayni trust` command."""
+    if not arguments or arguments[0] not in _WORDS:
+        say(
+            _("say `ayni %(word)s` and one of %(verbs)s; each has --help")
+            % {"word": "trust", "verbs": ", ".join(_WORDS)}
+        )
+        return 2
+    _WORDS[arguments[0]](arguments[1:])
+    return 0

@@ -1,0 +1,101 @@
+"""`ayni trust`: two real nodes found their directory and learn each other's keys by files alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from ayni.exchange.connection import pin_of
+from ayni.node.postgres import Server
+from tests.node.test_accounts import NAMES
+from tests.node.test_command import ayni
+from tests.node.test_web import _certificate
+
+pytestmark = pytest.mark.nodes
+ZONES = {"bo": ("BO", "America/La_Paz"), "uy": ("UY", "America/Montevideo")}
+Folder = Path
+
+
+@pytest.fixture
+def folder() -> Iterator[Folder]:
+    """Two nodes that know nobody, their PostgreSQL running."""
+    with tempfile.TemporaryDirectory(prefix="ayni-t-") as name, ExitStack() as running:
+        for code, (country, zone) in ZONES.items():
+            home = Path(name) / code
+            assert ayni("node", "init", "--state", code, "--home", str(home)).returncode == 0
+            server = running.enter_context(Server(home).used())
+            running.callback(shutil.rmtree, server.sockets, ignore_errors=True)
+            place = ("--kind", "programme", "--stands-in", country, "--time-zone", zone, *NAMES)
+            done = ayni("institution", "add", f"{code}-programme", *place, AYNI_HOME=str(home))
+            assert done.returncode == 0, done.stderr
+        yield Path(name)
+
+
+def _trust(folder: Folder, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return ayni("trust", *words, AYNI_HOME=str(folder / code), LANG="en_US.UTF-8")
+
+
+def _into(folder: Folder, name: str, code: str, *words: str) -> str:
+    """What a node writes, as a file; what it said beside."""
+    done = _trust(folder, code, *words)
+    assert done.returncode == 0, done.stderr
+    (folder / name).write_text(done.stdout)
+    return done.stderr
+
+
+def test_two_nodes_are_founded_by_files(folder: Folder) -> None:
+    place = {name: str(folder / name) for name in ("bo.json", "uy.json", "draft", "half", "whole")}
+    prints = {}
+    for code in ZONES:
+        url = f"https://{code}.example"
+        prints[code] = _into(folder, f"{code}.json", code, "show", "--url", url).split(": ")[-1]
+    drafted = _into(folder, "draft", "bo", "draft", place["uy.json"], place["bo.json"])
+    for code, text in prints.items():
+        assert f"{code}: {text.strip()}" in drafted, "the same that each node has printed"
+    early = _trust(folder, "bo", "sheet")
+    assert early.returncode == 1
+    _into(folder, "half", "bo", "sign", place["draft"])
+    refused = _trust(folder, "uy", "accept", place["half"])
+    assert refused.returncode == 1, "not signed by every founding state"
+    assert "Traceback" not in refused.stderr
+    _into(folder, "whole", "uy", "sign", place["half"])
+    for code in ZONES:
+        taken = _trust(folder, code, "accept", place["whole"])
+        assert taken.returncode == 0, taken.stderr
+        assert "directory number 1 is accepted" in taken.stderr
+
+    certificate, _key = _certificate(folder)
+    _into(folder, "sheet-bo", "bo", "sheet", "--certificate", str(certificate))
+    _into(folder, "sheet-uy", "uy", "sheet")
+    body = json.loads((folder / "sheet-bo").read_text())["body"]
+    der = subprocess.run(
+        ["openssl", "x509", "-in", str(certificate), "-outform", "DER"],
+        capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    assert body["tls_pins"] == [pin_of(der)]
+    for code, other in (("bo", "uy"), ("uy", "bo")):
+        learnt = _trust(folder, code, "accept", str(folder / f"sheet-{other}"))
+        assert learnt.returncode == 0, learnt.stderr
+        assert f"key sheet number 1 of {other} is accepted" in learnt.stderr
+
+
+def test_what_is_no_document_or_was_changed_is_refused(folder: Folder) -> None:
+    junk = folder / "junk"
+    for text, sentence in (("{", "is no JSON document"), ("{}", "neither a directory")):
+        junk.write_text(text)
+        done = _trust(folder, "bo", "accept", str(junk))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert sentence in done.stderr
+    _into(folder, "bo.json", "bo", "show", "--url", "https://bo.example")
+    entry = json.loads((folder / "bo.json").read_text())
+    junk.write_text(json.dumps({**entry, "identity_key": "short"}))
+    assert _trust(folder, "bo", "draft", str(junk)).returncode == 1
+    assert _trust(folder, "bo", "sheet", "--certificate", str(junk)).returncode == 1
+    assert _trust(folder, "bo", "nothing").returncode == 2
