@@ -72,6 +72,7 @@ def main() -> int:
         ("translations", "check_translations.py"),
         ("generated documents", "check_documents.py"),
         ("asvs table", "check_asvs.py"),
+        ("licences", "licences.py"),
     ):
         if (ROOT / "tools" / tool).exists():
             checks.append((name, [python, f"tools/{tool}"]))
