@@ -1,6 +1,6 @@
 """Under which licence each dependency is, and whether Ayni may use it: `licences.py` checks all.
 
-Read from what is installed and from package-lock.json; what a package tells in no usable form stands
+Read from what is installed and from package-lock.json; what a package does not tell clearly stands
 in TOLD, with where it was read.
 """
 
