@@ -2,7 +2,8 @@
 
 A place (a household, a shelter, a library) may send ten at once and then one every 30 seconds. Who
 is told to wait keeps what was typed; the same form sent again after that time goes through,
-whatever else comes from there meanwhile, so that nobody behind a shared address is shut out by another one.
+whatever else comes from there meanwhile, so that nobody behind a shared address is shut out by
+another one.
 """
 
 from __future__ import annotations
