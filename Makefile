@@ -7,10 +7,10 @@ NODES ?= three
 FAULTS ?= 2000
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup install assets messages check test test-restore test-install fix lock run bench-pages bench-board bench-load bench-backup demo demo-check demo-reset clean
+.PHONY: help setup install assets messages check test test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-backup demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | install | check | test | test-restore | test-install | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | install | check | test | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -51,6 +51,16 @@ test-install: setup
 
 fix: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+# What a node is made of, in CycloneDX; offline.
+sbom: setup
+	@$(BIN)/python tools/sbom.py build/sbom.cdx.json
+
+# Known weaknesses of what is locked. Asks PyPI's and npm's registries for advisories: needs the network
+# and is not part of CI, which has none. Whatever could not be asked about is a failure, not a pass.
+audit-dependencies: setup
+	@$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.txt
+	@PATH="$(abspath $(BIN)):$$PATH" npm audit --omit=dev
 
 lock: $(VENV)/.installed
 	@bash tools/lock.sh

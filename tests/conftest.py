@@ -86,6 +86,16 @@ def own_language() -> Iterator[None]:
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def no_haste() -> None:
+    """What a process has counted of who asked how often belongs to one test."""
+    from ayni.config import slowing
+    from ayni.help.slowing import notices
+
+    for counted in (slowing.OFFICERS, slowing.NODES, notices):
+        counted.forget()
+
+
 @pytest.fixture
 def english(own_language: None) -> None:
     """What is said to whoever types a command is in English here, as in the code."""

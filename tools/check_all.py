@@ -71,6 +71,8 @@ def main() -> int:
     for name, tool in (
         ("translations", "check_translations.py"),
         ("generated documents", "check_documents.py"),
+        ("asvs table", "check_asvs.py"),
+        ("licences", "licences.py"),
     ):
         if (ROOT / "tools" / tool).exists():
             checks.append((name, [python, f"tools/{tool}"]))

@@ -11,12 +11,14 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 
 from ayni.watch import api as watch
 
 log = logging.getLogger("ayni.access")
+# What pages and nodes use. TRACE would give back what a proxy added; no page knows the others.
+_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 _SESSION = re.compile(r"[0-9a-z]{32}")
 
 
@@ -49,13 +51,16 @@ class AccessLog:
 
 class Understood:
     """Turns away, before anything else looks at it, what no browser sends here: a form in another
-    encoding than UTF-8, another host. A session cookie that cannot be one is left out."""
+    encoding than UTF-8, another host, another method. A session cookie that cannot be one is left
+    out."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or 400 with a page that asks for nothing of the request."""
+        if request.method not in _METHODS:
+            return HttpResponseNotAllowed(_METHODS)
         if not (_is_utf8(request) and _is_our_host(request)):
             return HttpResponse(render_to_string("400.html"), status=400)
         if not _SESSION.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):

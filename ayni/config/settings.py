@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "ayni.config.middleware.OnBehalf",
     "ayni.config.middleware.WayBack",
     "ayni.config.typed.TypedIsKept",
+    "ayni.config.slowing.Slowing",
     "ayni.config.doors.Doors",
     "axes.middleware.AxesMiddleware",
 ]

@@ -46,6 +46,7 @@ _ANY_SKEW = timedelta(days=3650)
 # Refusals that say something about the moment, not about the message: it is tried again.
 _LATER = frozenset({UnknownSender.code, UnknownKeySheet.code, NotTrusted.code, KeysExpired.code})
 _OK, _REFUSED = 200, 422
+_PATIENCE = {429, 503}  # statuses with which a peer asks for patience: the whole line rests
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +187,11 @@ def _answer(peer: str, raw: bytes, status: int, body: bytes) -> Answer:
     try:
         document = documents.parse(body, largest=_LARGEST_ANSWER)
     except (Malformed, TooLarge):
-        raise Unreachable(f"status_{status}", whole_line=status == 503) from None
+        raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE) from None
     if status == _OK and isinstance(document, dict):
         return Answer(document)
     if status != _REFUSED or not isinstance(document, dict):
-        raise Unreachable(f"status_{status}", whole_line=status == 503)
+        raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE)
     if "refused" in document:
         raise Unreachable(str(document["refused"])[:40])
     return Answer(None, _checked_refusal(peer, raw, document))

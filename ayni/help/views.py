@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,7 +13,7 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ayni.help import api
+from ayni.help import api, slowing
 from ayni.help.forms import PublicNotice
 from ayni.members import api as members
 
@@ -149,6 +151,16 @@ def write(request: HttpRequest, language: str) -> HttpResponse:
         if not form.is_valid():
             again = {"form": form, **_numbers(code)}
             return _page(request, "help/write.html", language, again, status=422)
+        seconds = slowing.notices.wait(
+            address=request.META.get("REMOTE_ADDR", ""),
+            form_id=form.cleaned_data["form_id"],
+            now=time.monotonic(),
+        )
+        if seconds:
+            again = {"form": form, "wait": math.ceil(seconds), **_numbers(code)}
+            slowed = _page(request, "help/write.html", language, again, status=429)
+            slowed["Retry-After"] = str(math.ceil(seconds))
+            return slowed
         reference = api.send_notice(form_id=form.cleaned_data["form_id"], told=form.told())
         told = {
             "reference": reference,

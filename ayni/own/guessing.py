@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ayni.own import codes
+from ayni.lib import pace
 from ayni.own.errors import TooManyTries
 from ayni.own.models import WrongTry
 from ayni.vault import api as vault
@@ -17,7 +17,7 @@ WITHIN = timedelta(minutes=15)
 
 
 def _token(address: str) -> bytes:
-    return vault.search_token("own.place", codes.place(address))
+    return vault.search_token("own.place", pace.place(address))
 
 
 def check(address: str, now: datetime) -> None:

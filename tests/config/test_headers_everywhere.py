@@ -135,3 +135,28 @@ def test_on_a_real_host_cookies_belong_to_it_alone_and_tls_is_demanded(tmp_path:
     assert all(name.startswith("__Host-ayni_ar_") for name in names)
     assert session is csrf is language is below is True
     assert hsts >= 365 * 24 * 60 * 60
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_no_route_answers_trace(name: str, world: World) -> None:
+    for client in (_stranger(), again(entitled(name, world))):
+        assert _ask(client, "TRACE", anywhere(name, world)).status_code not in range(200, 300)
+
+
+@pytest.mark.parametrize(
+    "path", ["/.git/config", "/.env", "/static/", "/static/../settings.py", "/media/", "/secrets/",
+             "/admin/", "/.well-known/", "/server-status", "/manage.py"],
+)  # fmt: skip
+def test_no_source_no_list_and_no_file_of_the_node_is_served(path: str, world: World) -> None:
+    for client in (_stranger(), again(world.browsers[Role.NODE_ADMINISTRATOR, False])):
+        assert _ask(client, "GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_signing_out_stands_on_every_page_of_an_officer(name: str, world: World) -> None:
+    if DOORS[name].who in {Who.ANYBODY, Who.NODES, Who.NOBODY, Who.MONITORING}:
+        return  # not for officers
+    answer = _ask(again(entitled(name, world)), "GET", anywhere(name, world))
+    page = answer.headers.get("Content-Type", "").startswith("text/html")
+    if answer.status_code == 200 and page:
+        assert "/account/logout/" in answer.content.decode()

@@ -45,6 +45,7 @@ class Peer:
     refuses: str = ""
     signs_refusals: bool = True
     answers: bool = True
+    says: int = 503  # while it does not answer
     loses_receipts: bool = False
     due_in_receipt: str | None = None
     says_ahead: int = 0
@@ -176,7 +177,7 @@ class Peer:
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers["Content-Length"]))
                 if not peer.answers:
-                    self.send_error(503)
+                    self.send_error(peer.says)
                     return
                 if self.path.endswith("/account") and peer.account is not None:
                     given = peer.account(documents.parse(raw))

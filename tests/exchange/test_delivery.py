@@ -118,8 +118,9 @@ def test_recalled_messages_leave_no_envelope(bolivia: Peer) -> None:
     assert bolivia.read == []
 
 
-def test_a_peer_that_is_down_rests_and_receives_later(bolivia: Peer) -> None:
-    bolivia.answers = False
+@pytest.mark.parametrize("says", [503, 429])
+def test_a_peer_that_is_down_rests_and_receives_later(bolivia: Peer, says: int) -> None:
+    bolivia.answers, bolivia.says = False, says
     first, second = queue({"needs": [1]}, a_grant()), queue({"needs": [2]}, a_grant())
 
     exchange.drain(peer="bo")

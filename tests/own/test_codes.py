@@ -11,7 +11,7 @@ from hypothesis import given as for_any
 from hypothesis import strategies as st
 
 from ayni.audit.models import Entry
-from ayni.lib import clock
+from ayni.lib import clock, pace
 from ayni.lib.errors import NotAllowed, NotFound
 from ayni.lib.identifiers import spoken_code
 from ayni.members import api as members
@@ -45,11 +45,11 @@ def test_letters_that_look_like_figures_are_read_as_figures() -> None:
 
 @for_any(st.ip_addresses())
 def test_a_household_is_one_place(address: object) -> None:
-    place = codes.place(str(address))
+    place = pace.place(str(address))
 
     assert place
     assert ("/64" in place) == (":" in str(address))
-    assert codes.place("nonsense") == ""
+    assert pace.place("nonsense") == ""
 
 
 def test_a_number_is_long_enough_that_nobody_guesses_it() -> None:
