@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ayni.own.asking import Answer, OwnRight, answer_days, ask, asked, whom_to_ask
 from ayni.own.errors import (
     ChildAuthorityOnly,
     NotAgreed,
@@ -23,18 +24,23 @@ from ayni.own.reading import (
 from ayni.own.visiting import Visiting, enter, go_on, leave, new_form
 
 __all__ = [
+    "Answer",
     "ChildAuthorityOnly",
     "Given",
     "NewCode",
     "NotAgreed",
     "Opened",
     "OwnConsent",
+    "OwnRight",
     "PersonOnly",
     "TooManyTries",
     "UnknownNumber",
     "VisitOver",
     "Visiting",
     "Written",
+    "answer_days",
+    "ask",
+    "asked",
     "code_of",
     "consents",
     "end_code",
@@ -44,6 +50,7 @@ __all__ = [
     "leave",
     "new_form",
     "opened",
+    "whom_to_ask",
     "withdraw",
     "written",
 ]

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ayni.cases import api as cases
+from ayni.own.asking import RIGHTS
 from ayni.own.giving import NewCode
 
 LANGUAGES = (("es", "Español"), ("pt", "Português"), ("en", "English"))
@@ -26,6 +27,28 @@ class NumberForm(forms.Form):
             {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
         error_messages={"required": _("Write the number that is on your paper.")},
+    )
+
+
+class RightForm(forms.Form):
+    """What she asks about her own data."""
+
+    right = forms.ChoiceField(
+        label=_("What do you want?"), choices=list(RIGHTS.items()), widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what you want.")},
+    )  # fmt: skip
+    words = forms.CharField(
+        label=_("In your own words, if you like"),
+        help_text=_("For example, what is wrong and how it should be."),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 4}),
+    )
+    fields_wrong = forms.MultipleChoiceField(
+        label=_("Which data do you mean?"),
+        choices=[(name, label) for name, (_at, label) in cases.DISCLOSABLE.items()],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
 

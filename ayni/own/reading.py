@@ -36,7 +36,9 @@ class Written:
     values: list[tuple[Text, str]]
 
 
-def _case_of(by: Actor) -> cases.Case:
+def case_of(by: Actor) -> cases.Case:
+    """The case for which the person was given her code. Raises `NotAllowed` for anybody else,
+    `NotFound` for a code that has ended."""
     members.check_may(by, members.Permission.OWN_READ)
     code = Code.objects.filter(id=by.id, ended_at__isnull=True).first()
     if code is None:
@@ -49,7 +51,7 @@ def written(*, by: Actor) -> Written:
 
     Raises `NotAllowed` for anybody else, `NotFound` for a code that has ended.
     """
-    case = _case_of(by)
+    case = case_of(by)
     told = cases.disclose(by=by, case_id=case.id, fields=list(cases.DISCLOSABLE), reason="own_view")
     if isinstance(told.get("contact"), Mapping):
         told["contact"] = {k: v for k, v in told["contact"].items() if k not in _SECRET}
@@ -85,21 +87,21 @@ def consents(*, by: Actor) -> list[OwnConsent]:
         OwnConsent(
             id=row.id,
             purpose=row.purpose_words,
-            to=_name(row.recipient_institution),
+            to=institution_name(row.recipient_institution),
             fields=_names(row.fields),
             given_at=row.given_at,
             valid_until=row.valid_until,
             withdrawn_at=row.withdrawn_at,
             holds=row.withdrawn_at is None and row.given_at <= now < row.valid_until,
         )
-        for row in cases.own_consents(by=by, case_id=_case_of(by).id)
+        for row in cases.own_consents(by=by, case_id=case_of(by).id)
     ]
 
 
 def withdraw(*, by: Actor, consent_id: UUID) -> None:
     """Withdraw one of her consents, at once; nothing if it was withdrawn. Raises as `written`, and
     `NotFound` for a consent that is not hers."""
-    cases.withdraw_consent(by=by, consent_id=consent_id, case_id=_case_of(by).id)
+    cases.withdraw_consent(by=by, consent_id=consent_id, case_id=case_of(by).id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +129,12 @@ class Given:
 def opened(*, by: Actor) -> tuple[list[Opened], list[Given]]:
     """Who opened or received her data, the latest first; officers are not named. Recorded. Raises
     as `written`."""
-    case = _case_of(by)
+    case = case_of(by)
     seen = [_opened(row) for row in cases.seen_by(by=by, case_id=case.id)]
     given = [
         Given(
-            to=_name(row.recipient_institution),
-            state=_state(row.recipient_state),
+            to=institution_name(row.recipient_institution),
+            state=state_name(row.recipient_state),
             at=row.at,
             fields=_names(row.fields),
         )
@@ -149,21 +151,22 @@ def _opened(row: cases.Seen) -> Opened:
     elif row.node:
         who = state = row.node
     return Opened(
-        who=_state(who) if row.node else who,
-        state=_state(state),
+        who=state_name(who) if row.node else who,
+        state=state_name(state),
         read=row.doing is cases.Doing.READ,
         times=row.times,
         last=row.last,
     )
 
 
-def _state(code: str) -> str:
+def state_name(code: str) -> str:
+    """A member in the reader's language; empty for none."""
     if code == members.SECRETARIAT:
         return str(_("Technical secretariat"))
     return str(members.state(code).name) if code else ""
 
 
-def _name(code: str) -> str:
+def institution_name(code: str) -> str:
     """An institution in the reader's language; its code if it is not known here."""
     try:
         return str(members.institution_by_code(code).name) if code else ""

@@ -117,6 +117,7 @@ class World:
             "incoming": cooperation.incoming(by=by)[0].id,
         }
         self._pauses(by, sol)
+        self.ids["right_id"] = cooperation.ask_right(by=by, case_id=sent.case.id, right="access").id
 
     def _pauses(self, by: Actor, sol: Actor) -> None:
         """What the shelter asks us for, and one that we ask for."""
