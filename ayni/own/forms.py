@@ -30,6 +30,14 @@ class NumberForm(forms.Form):
     )
 
 
+# Which data she may tick: none whose bare name tells what happened to whoever looks at the page.
+HARMLESS = (
+    "name_as_written", "given_names", "first_surname", "second_surname", "other_names", "birth",
+    "gender", "citizenships", "documents", "phones", "contact", "languages", "residence_country",
+    "health", "needs",
+)  # fmt: skip
+
+
 class RightForm(forms.Form):
     """What she asks about her own data."""
 
@@ -46,7 +54,7 @@ class RightForm(forms.Form):
     )
     fields_wrong = forms.MultipleChoiceField(
         label=_("Which data do you mean?"),
-        choices=[(name, label) for name, (_at, label) in cases.DISCLOSABLE.items()],
+        choices=[(name, cases.DISCLOSABLE[name][1]) for name in HARMLESS],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

@@ -299,6 +299,9 @@ def test_an_officer_asks_for_her_and_the_data_protection_officer_answers(
     assert _browser(cast.ana).post(new, told).status_code == 302
 
     dora = _browser(cast.dora)
+    for user in (cast.ana, cast.dora):
+        home = _browser(user).get(reverse("desk:home")).content.decode()
+        assert reverse("cooperation:right", args=[RightsRequest.objects.get().id]) in home
     listed = dora.get(reverse("cooperation:rights")).content.decode()
     row = RightsRequest.objects.get()
     address = reverse("cooperation:right", args=[row.id])

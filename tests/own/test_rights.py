@@ -139,3 +139,12 @@ def test_the_promise_and_whom_to_ask_are_those_of_the_node(story: Story) -> None
 
     row = RightsRequest.objects.get()
     assert row.due_at == clock.hour_up(row.asked_at + timedelta(days=3))
+
+
+def test_the_form_names_nothing_that_tells_what_happened(story: Story) -> None:
+    text = Device("es").write(story.given.opens).show("rights").show("ask").text()
+
+    assert 'value="birth"' in text
+    for name in ("tracks", "exploitation", "narrative", "risk", "situation"):
+        assert f'value="{name}"' not in text
+    assert "trata" not in text
