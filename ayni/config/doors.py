@@ -65,7 +65,7 @@ def _one(
 
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
-_INCIDENT, _RIGHT = "incident", "right"
+_INCIDENT, _RIGHT, _DELAY = "incident", "right", "delay"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
@@ -151,6 +151,9 @@ DOORS: dict[str, Door] = {
     "cooperation:request-move": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "own:start": Door(Who.ANYBODY),
     "own:page": Door(Who.ANYBODY),
+    "own:delays": _one(P.AUDIT_READ),
+    "own:delay-review": _one(P.AUDIT_READ, holding=_DELAY),
+    "own:delays-of-case": _one(P.CASE_WRITE, holding=_CASE),
     "own:code": _one(P.CASE_WRITE, holding=_CASE),
     "statistics:linea145": _one(P.FIGURES_READ, unrecorded=_NOBODY),
     "statistics:linea145-rows": _one(P.CASE_READ, P.FIGURES_READ, needs_all=True),

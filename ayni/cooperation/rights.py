@@ -289,6 +289,9 @@ def _fetch(by: Actor, request_id: UUID, *, lock: bool = False) -> RightsRequest:
 
 
 def _opened(row: RightsRequest) -> OpenedRight:
-    told = row.unseal(vault.sealer(row.subject), ["asked", "answer"])
+    try:
+        told = row.unseal(vault.sealer(row.subject), ["asked", "answer"])
+    except vault.Erased:  # what remains says that she asked, and what was decided
+        told = {"asked": "", "answer": ""}
     copies = list(RightsCopy.objects.filter(request=row))
     return OpenedRight(row, str(told["asked"] or ""), str(told["answer"] or ""), copies)

@@ -125,6 +125,7 @@ def _elsewhere(by: Actor) -> list[tuple[str, str]]:
     links = []
     if members.may(by, Permission.AUDIT_READ):
         links.append(("desk:opened", _("Who opened a case")))
+        links.append(("own:delays", _("Of whom persons are told later")))
         links.append(("desk:trail", _("What was done and read")))
         links.append(("desk:heads", _("Who witnesses the audit trail")))
     if members.may(by, Permission.RIGHTS_ANSWER):

@@ -191,6 +191,8 @@ class Names:
             return state.name if state else ident
         if kind == audit.ActorKind.PUBLIC:
             return _("The public page")
+        if kind == audit.ActorKind.PERSON:
+            return _("The person concerned")
         return _("The node itself")
 
 
@@ -279,6 +281,9 @@ def _consent(consent: cases.Consent, names: Names) -> list[Row]:
     about = " → ".join(filter(None, (consent.purpose_words, to)))
     rows = [_row(consent.given_at, _("Consent recorded"), by) | {"what": about}]
     if consent.withdrawn_at is not None:
-        who = names.name(audit.ActorKind.USER, consent.withdrawn_by)
+        # With her code she withdraws as the code, which is no officer's id.
+        officer = consent.withdrawn_by in names.officers
+        kind = audit.ActorKind.USER if officer else audit.ActorKind.PERSON
+        who = names.name(kind, consent.withdrawn_by)
         rows.append(_row(consent.withdrawn_at, _("Consent withdrawn"), who) | {"what": about})
     return rows

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from ayni.own.asking import Answer, OwnRight, answer_days, ask, asked, whom_to_ask
+from ayni.own.delaying import (
+    NODE,
+    OpenedDelay,
+    delay,
+    delays_now,
+    delays_of,
+    review_delay,
+)
+from ayni.own.delays import for_state as delay_grounds
 from ayni.own.errors import (
     ChildAuthorityOnly,
+    NotADelay,
     NotAgreed,
+    OrderMissing,
     PersonOnly,
     TooManyTries,
     UnknownNumber,
@@ -28,8 +39,12 @@ __all__ = [
     "ChildAuthorityOnly",
     "Given",
     "NewCode",
+    "NODE",
+    "NotADelay",
     "NotAgreed",
     "Opened",
+    "OpenedDelay",
+    "OrderMissing",
     "OwnConsent",
     "OwnRight",
     "PersonOnly",
@@ -43,6 +58,10 @@ __all__ = [
     "asked",
     "code_of",
     "consents",
+    "delay",
+    "delay_grounds",
+    "delays_now",
+    "delays_of",
     "end_code",
     "enter",
     "give_code",
@@ -50,6 +69,7 @@ __all__ = [
     "leave",
     "new_form",
     "opened",
+    "review_delay",
     "whom_to_ask",
     "withdraw",
     "written",

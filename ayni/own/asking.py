@@ -13,6 +13,7 @@ from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
 from ayni.lib.errors import Text
 from ayni.members import api as members
+from ayni.own import delaying
 from ayni.own.reading import case_of, institution_name, state_name
 
 _words = cooperation.vocabulary
@@ -58,16 +59,24 @@ def asked(*, by: Actor) -> list[OwnRight]:
     """What was asked in her name, newest first, with all answers; recorded. Raises `NotAllowed` for
     anybody but the person, `NotFound` for a code that has ended."""
     case = case_of(by)
-    keeper = members.institution(case.institution_id)
+    keeper, later = members.institution(case.institution_id), delaying.kept_back(case)
     return [
         OwnRight(
             what=RIGHTS[one.row.right],
             asked_at=one.row.asked_at,
             asked=one.asked,
-            answers=[_ours(one, keeper), *map(_theirs, one.copies)],
+            answers=[
+                _ours(one, keeper),
+                *(_theirs(copy) for copy in one.copies if not later & _names_of(copy)),
+            ],
         )
         for one in cooperation.rights_of_case(by=by, case_id=case.id)
     ]
+
+
+def _names_of(copy: cooperation.RightsCopy) -> set[str]:
+    """By which names a delay may mean whoever holds her data."""
+    return {copy.counterpart_institution, delaying.NODE + copy.counterpart_state}
 
 
 def _ours(one: cooperation.OpenedRight, keeper: members.Institution) -> Answer:

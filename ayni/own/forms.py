@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ayni.cases import api as cases
+from ayni.lib.errors import Text
+from ayni.lib.forms import DateInParts
 from ayni.own.asking import RIGHTS
 from ayni.own.giving import NewCode
 
+Choices = Sequence[tuple[str, Text]]
 LANGUAGES = (("es", "Español"), ("pt", "Português"), ("en", "English"))
 
 
@@ -58,6 +63,32 @@ class RightForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+
+
+GROUND_WORDS = {
+    "court_order": _("An order of a court"),
+    "prosecution_order": _("An order of the prosecution"),
+}
+
+
+class DelayForm(forms.Form):
+    """Of whom the person is told later, and why."""
+
+    whom = forms.ChoiceField(label=_("Of whom is she or he told later?"), widget=forms.RadioSelect)
+    ground = forms.ChoiceField(label=_("On which ground?"), widget=forms.RadioSelect)
+    order = forms.CharField(
+        label=_("Which order?"),
+        help_text=_("Authority, day and number. The data protection officer reads it."),
+        max_length=500,
+    )
+    until = DateInParts(label=_("Until which day?"))
+
+    def __init__(self, *args: Any, whom: Choices, grounds: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("whom", whom), ("ground", grounds)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
 
 
 class CodeForm(forms.Form):

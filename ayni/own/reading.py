@@ -17,6 +17,8 @@ from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Text
 from ayni.members import api as members
+from ayni.own import delaying
+from ayni.own.following import STAYS, STOPS
 from ayni.own.models import Code
 
 # Whoever looks over her shoulder, or took the paper away, must not learn the words by which she and
@@ -67,12 +69,16 @@ def written(*, by: Actor) -> Written:
 
 @dataclass(frozen=True, slots=True)
 class OwnConsent:
-    """One consent as she reads it. `to`: name of who may receive, empty where nobody does;
-    `fields`: what, in words. `holds`: whether it is in force now."""
+    """One consent as she reads it. `to` and `state`: who may receive, empty where nobody does;
+    `fields`: what, in words. `holds`: whether it is in force now. `stops` and `stays`: what
+    follows when she takes it back, and what does not."""
 
     id: UUID
     purpose: str
+    stops: Text
+    stays: Text
     to: str
+    state: str
     fields: list[Text]
     given_at: datetime
     valid_until: datetime
@@ -87,7 +93,10 @@ def consents(*, by: Actor) -> list[OwnConsent]:
         OwnConsent(
             id=row.id,
             purpose=row.purpose_words,
+            stops=STOPS[row.purpose],
+            stays=STAYS[row.purpose],
             to=institution_name(row.recipient_institution),
+            state=state_name(row.recipient_state),
             fields=_names(row.fields),
             given_at=row.given_at,
             valid_until=row.valid_until,
@@ -127,10 +136,13 @@ class Given:
 
 
 def opened(*, by: Actor) -> tuple[list[Opened], list[Given]]:
-    """Who opened or received her data, the latest first; officers are not named. Recorded. Raises
+    """Who opened or received her data, the latest first; officers are not named, and who is
+    kept back by a recorded ground is left out until its day. Recorded. Raises
     as `written`."""
     case = case_of(by)
-    seen = [_opened(row) for row in cases.seen_by(by=by, case_id=case.id)]
+    later = delaying.kept_back(case)
+    rows = cases.seen_by(by=by, case_id=case.id)
+    seen = [_opened(row) for row in rows if not later & _names_of(row)]
     given = [
         Given(
             to=institution_name(row.recipient_institution),
@@ -139,8 +151,17 @@ def opened(*, by: Actor) -> tuple[list[Opened], list[Given]]:
             fields=_names(row.fields),
         )
         for row in cooperation.transfers_told(by=by, case_id=case.id)
+        if not later & {row.recipient_institution, delaying.NODE + row.recipient_state}
     ]
     return seen, given
+
+
+def _names_of(row: cases.Seen) -> set[str]:
+    """By which names a delay may mean whoever was at it."""
+    if row.institution:
+        found = members.institution(row.institution)
+        return {found.code, delaying.NODE + found.state}
+    return {delaying.NODE + row.node} if row.node else set()
 
 
 def _opened(row: cases.Seen) -> Opened:

@@ -4,11 +4,13 @@ browser shows when she has left."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from ayni.cooperation import api as cooperation
+from ayni.lib import clock
 from ayni.members import api as members
 from ayni.own import api as own
 from tests import cast as the_cast
@@ -161,3 +163,43 @@ def test_what_she_asks_is_answered(
     page.locator("button[name=show][value=rights]").click()
     expect(page.locator("main")).to_contain_text("Invented: the month is corrected.")
     check("own-answered")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_an_order_is_recorded_and_reviewed(
+    site: str, watched: Watched, axe: Check, picture: Picture, language: str
+) -> None:
+    cast, page = the_cast.assemble(), watched.page
+    ana = members.actor_of(cast.ana)
+    with members.acting(cast.programme.id):
+        case = a_case(ana)
+    page.context.add_cookies(
+        [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
+    )
+    Desk(page, site, lambda _name: None).sign_in(cast.ana.email)
+    check = _checked(page, axe, picture, language)
+
+    page.goto(f"{site}/own/cases/{case.id}/delays")
+    page.locator("input[name=whom]").first.check()
+    page.locator("input[name=ground][value=court_order]").check()
+    page.locator("main form button[type=submit]").last.click()
+    check("delay-wrong")
+    page.locator("input[name=order]").fill("Invented court, 28/11/2026, 1/2026")
+    until = clock.now() + timedelta(days=30)
+    for part in ("day", "month", "year"):
+        page.locator(f"input[name=until_{part}]").fill(str(getattr(until, part)))
+    page.locator("main form button[type=submit]").last.click()
+    expect(page.locator("main")).to_contain_text("Invented court")
+    check("delay-recorded")
+
+    page.context.clear_cookies()
+    page.context.add_cookies(
+        [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
+    )
+    Desk(page, site, lambda _name: None).sign_in(cast.dora.email)
+    page.goto(f"{site}/own/delays")
+    check("delays")
+    page.locator("button[name=decision][value=keep]").click()
+    expect(page.locator("button[name=decision][value=keep]")).to_have_count(0)
+    check("delays-confirmed")
