@@ -65,7 +65,7 @@ def _one(
 
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
-_INCIDENT = "incident"
+_INCIDENT, _RIGHT, _DELAY = "incident", "right", "delay"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
@@ -122,6 +122,10 @@ DOORS: dict[str, Door] = {
     "cooperation:list": _one(P.REFERRAL_ANSWER),
     "cooperation:clocks": _one(P.CLOCKS_READ, P.OWN_CLOCKS_READ, P.STATE_CLOCKS_READ),
     "cooperation:transfers": _one(P.TRANSFERS_READ),
+    "cooperation:rights": _one(P.RIGHTS_ANSWER),
+    "cooperation:right": _one(P.RIGHTS_ANSWER, holding=_RIGHT),
+    "cooperation:rights-of-case": _one(P.RIGHTS_ANSWER, holding=_CASE),
+    "cooperation:right-new": _one(P.RIGHTS_ANSWER, holding=_CASE),
     "cooperation:draft": _one(P.REFERRAL_SEND, holding=_CASE),
     "cooperation:request-new": _one(P.REFERRAL_SEND, holding=_CASE),
     "cooperation:protect": _one(P.CASE_WRITE, holding=_CASE),
@@ -147,6 +151,9 @@ DOORS: dict[str, Door] = {
     "cooperation:request-move": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "own:start": Door(Who.ANYBODY),
     "own:page": Door(Who.ANYBODY),
+    "own:delays": _one(P.AUDIT_READ),
+    "own:delay-review": _one(P.AUDIT_READ, holding=_DELAY),
+    "own:delays-of-case": _one(P.CASE_WRITE, holding=_CASE),
     "own:code": _one(P.CASE_WRITE, holding=_CASE),
     "statistics:linea145": _one(P.FIGURES_READ, unrecorded=_NOBODY),
     "statistics:linea145-rows": _one(P.CASE_READ, P.FIGURES_READ, needs_all=True),

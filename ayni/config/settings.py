@@ -265,6 +265,14 @@ AYNI_RETENTION_MONTHS = (
 if AYNI_RETENTION_MONTHS is not None and not 0 < AYNI_RETENTION_MONTHS <= 1200:
     raise Misconfigured("AYNI_RETENTION_MONTHS must be 1 to 1200")
 
+# Days within which an institution of this node answers somebody who asks for her own data.
+AYNI_RIGHTS_DAYS = environment.number("AYNI_RIGHTS_DAYS", 5)
+if not 0 < AYNI_RIGHTS_DAYS <= 30:
+    raise Misconfigured("AYNI_RIGHTS_DAYS must be 1 to 30")
+
+# How to reach the data protection officer: shown to the person on her own page, as it is written.
+AYNI_DATA_PROTECTION_CONTACT = environment.text("AYNI_DATA_PROTECTION_CONTACT", "")
+
 AYNI_MESSAGE_KINDS = wiring.MESSAGE_KINDS
 AYNI_RECEIVERS = wiring.RECEIVERS
 AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED

@@ -16,6 +16,9 @@ MESSAGE_KINDS: dict[str, str] = {
     "request.state": "ayni.cooperation.kinds.REQUEST_STATE",
     "pause.ask": "ayni.cooperation.kinds.PAUSE_ASK",
     "pause.answer": "ayni.cooperation.kinds.PAUSE_ANSWER",
+    "right.ask": "ayni.cooperation.kinds.RIGHT_ASK",
+    "right.due": "ayni.cooperation.kinds.RIGHT_DUE",
+    "right.answer": "ayni.cooperation.kinds.RIGHT_ANSWER",
     "clock": "ayni.cooperation.kinds.CLOCK",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
 }
@@ -31,6 +34,9 @@ RECEIVERS: dict[str, str] = {
     "request.state": "ayni.cooperation.receiving.receive_request_state",
     "pause.ask": "ayni.cooperation.receiving.receive_pause_ask",
     "pause.answer": "ayni.cooperation.receiving.receive_pause_answer",
+    "right.ask": "ayni.cooperation.receiving.receive_right_ask",
+    "right.due": "ayni.cooperation.receiving.receive_right_due",
+    "right.answer": "ayni.cooperation.receiving.receive_right_answer",
     "clock": "ayni.cooperation.clocks.receive_clock",
     "audit.head": "ayni.exchange.heads.receive_head",
 }
@@ -45,5 +51,8 @@ STILL_ALLOWED: dict[str, str] = {
     "request.state": "ayni.cooperation.grants.still_allowed_request_state",
     "pause.ask": "ayni.cooperation.grants.still_allowed_pause",
     "pause.answer": "ayni.cooperation.grants.still_allowed_pause",
+    "right.ask": "ayni.cooperation.grants.still_allowed_right",
+    "right.due": "ayni.cooperation.grants.still_allowed_right",
+    "right.answer": "ayni.cooperation.grants.still_allowed_right",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
 }

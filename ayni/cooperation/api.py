@@ -27,7 +27,10 @@ from ayni.cooperation.errors import (
     OtherStateOnly,
     OwnInstitution,
     PauseAsked,
+    RightAsked,
     SameOfficer,
+    SayWhat,
+    SayWhy,
 )
 from ayni.cooperation.letters import (
     print_again,
@@ -42,6 +45,8 @@ from ayni.cooperation.models import (
     Pause,
     Referral,
     Request,
+    RightsCopy,
+    RightsRequest,
     SecretariatClock,
     Transfer,
 )
@@ -100,6 +105,15 @@ from ayni.cooperation.requests import (
     who_may_be_asked,
     withdraw_request,
 )
+from ayni.cooperation.rights import (
+    OpenedRight,
+    answer_right,
+    ask_right,
+    due_from,
+    open_right,
+    rights_of_case,
+    rights_waiting,
+)
 from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
@@ -123,6 +137,7 @@ __all__ = [
     "NotSendable",
     "NothingToSend",
     "OpenedReferral",
+    "OpenedRight",
     "OtherStateOnly",
     "Owed",
     "OwnInstitution",
@@ -132,7 +147,12 @@ __all__ = [
     "Protection",
     "Referral",
     "Request",
+    "RightAsked",
+    "RightsCopy",
+    "RightsRequest",
     "SameOfficer",
+    "SayWhat",
+    "SayWhy",
     "SecretariatClock",
     "Side",
     "Standing",
@@ -144,9 +164,11 @@ __all__ = [
     "answer_more",
     "answer_pause",
     "answer_request",
+    "answer_right",
     "ask_more",
     "ask_pause",
     "ask_protection_end",
+    "ask_right",
     "asked_of_us",
     "asks_another_side",
     "can_pause",
@@ -156,6 +178,7 @@ __all__ = [
     "decline_referral",
     "decline_request",
     "draft_referral",
+    "due_from",
     "due_if_agreed",
     "ends_waiting",
     "feedback",
@@ -168,6 +191,7 @@ __all__ = [
     "open_protection",
     "open_referral",
     "open_request",
+    "open_right",
     "our_turn",
     "outcome",
     "outgoing",
@@ -183,6 +207,8 @@ __all__ = [
     "requests_in",
     "requests_of_case",
     "requests_out",
+    "rights_of_case",
+    "rights_waiting",
     "search_earlier",
     "second_officer",
     "send_letter",

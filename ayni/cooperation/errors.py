@@ -56,6 +56,27 @@ class NotADeadline(Refused):
     reason = _("Agree on a day that has not passed and is at most one year ahead.")
 
 
+class RightAsked(Refused):
+    """The same was asked for already and waits for its answer."""
+
+    code = "right_asked"
+    reason = _("This was asked for already. The answer is not there yet.")
+
+
+class SayWhat(Refused):
+    """A correction of nothing."""
+
+    code = "say_what"
+    reason = _("Choose which data are wrong, or write what is wrong.")
+
+
+class SayWhy(Refused):
+    """An answer other than yes that the person could not understand."""
+
+    code = "say_why"
+    reason = _("Write in plain words why. The person reads this.")
+
+
 class NotAPause(Refused):
     """A pause that would end in the past, or last longer than may be agreed on at a time."""
 

@@ -66,6 +66,46 @@ class DraftForm(forms.Form):
         }
 
 
+class RightForm(forms.Form):
+    """What the person asks about her data, written down by an officer for her."""
+
+    right = _choice(_("What does she or he ask?"), words.Right.choices)
+    fields_wrong = _several(
+        _("Which data are wrong, or meant?"), _fields(cases.DISCLOSABLE), required=False
+    )
+    asked = forms.CharField(
+        label=_("In her or his own words"),
+        help_text=_(
+            "This stays here. Others who hold the data learn what is asked, not the words."
+        ),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 4}),
+    )
+
+    def told(self) -> dict[str, Any]:
+        """Arguments of `ask_right`."""
+        told = self.cleaned_data
+        return {"right": told["right"], "fields": told["fields_wrong"], "asked": told["asked"]}
+
+
+class AnswerRightForm(forms.Form):
+    """The answer to what a person asks about her data."""
+
+    decision = _choice(_("Is it granted?"), words.RightDecision.choices)
+    reason = _choice(_("Why?"), words.RightReason.choices)
+    answer = forms.CharField(
+        label=_("What the person reads"),
+        help_text=_(
+            "Plain words, and what she or he can do now. If a law is the reason, say which and "
+            "where it can be read."
+        ),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 5}),
+    )
+
+
 class DeclineForm(forms.Form):
     """Why it is declined."""
 

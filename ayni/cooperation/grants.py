@@ -180,6 +180,19 @@ def still_allowed_pause(
     return "feared_state" if fears(row) else None
 
 
+def still_allowed_right(
+    *, message: str, subject: str, grant: Grant | None, now: datetime
+) -> str | None:
+    """The same for a request of the person about her data. It tells nothing about her, so it needs
+    no consent; where what it is about never left, there is nobody to ask."""
+    reason = still_allowed_pause(message=message, subject=subject, grant=grant, now=now)
+    never_left = {"id": UUID(subject), "state": State.CANCELLED}
+    gone = any(
+        model._default_manager.filter(**never_left).exists() for model in (Referral, Request)
+    )
+    return reason or ("cancelled" if gone else None)
+
+
 def still_allowed_clock(
     *, message: str, subject: str, grant: Grant | None, now: datetime
 ) -> str | None:

@@ -134,6 +134,40 @@ PAUSE_ANSWER = MessageKind(
         ["id", "at", "since"], id=_ID, at=_MOMENT, since={"anyOf": [{"const": ""}, _HOUR]}
     ),
 )
+# `fields`: which data she says are wrong, by name; what she writes herself does not leave.
+RIGHT_ASK = MessageKind(
+    name="right.ask",
+    personal=False,
+    schema=_closed(
+        ["id", "at", "right", "fields"],
+        id=_ID,
+        at=_MOMENT,
+        right={"enum": words.Right.values},
+        fields={"type": "array", "items": {"enum": sorted(cases.DISCLOSABLE)}, "maxItems": 40},
+    ),
+)
+# `onward`: to how many institutions the receiver passed it on, because it had given them her data.
+RIGHT_DUE = MessageKind(
+    name="right.due",
+    personal=False,
+    schema=_closed(
+        ["id", "due", "onward"],
+        id=_ID,
+        due=_HOUR,
+        onward={"type": "integer", "minimum": 0, "maximum": 99},
+    ),
+)
+RIGHT_ANSWER = MessageKind(
+    name="right.answer",
+    personal=False,
+    schema=_closed(
+        ["id", "at", "decision", "reason"],
+        id=_ID,
+        at=_MOMENT,
+        decision={"enum": words.RightDecision.values},
+        reason={"enum": words.RightReason.values},
+    ),
+)
 CLOCK = MessageKind(
     name="clock",
     personal=False,

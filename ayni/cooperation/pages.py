@@ -41,7 +41,7 @@ officer = members.officer_page(_refused)
 def _record(refusal: Refused, by: Actor, about: Mapping[str, Any]) -> None:
     """Why something is not possible tells something of the case, and the refused verb left no
     entry."""
-    named = filter(None, map(about.get, ("case_id", "referral_id", "request_id")))
+    named = filter(None, map(about.get, ("case_id", "referral_id", "request_id", "right_id")))
     subject = next(named, "")
     audit.read(by=by, verb="cooperation.refused", subject=subject, why=refusal.code)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cooperation import arriving, history, pausing, protection, telling
+from ayni.cooperation import arriving, history, pausing, protection, rights, telling
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.cooperation.states import Move
@@ -80,6 +80,21 @@ def receive_pause_ask(*, by: Actor, received: exchange.Received) -> None:
 def receive_pause_answer(*, by: Actor, received: exchange.Received) -> None:
     """The other side answers what we asked."""
     pausing.hear_answer(_known_exchange(by, received), received.payload, by=by)
+
+
+def receive_right_ask(*, by: Actor, received: exchange.Received) -> None:
+    """A person asks about her data, of an institution that had given them to us."""
+    rights.hear_ask(_known_exchange(by, received), received.payload, by=by)
+
+
+def receive_right_due(*, by: Actor, received: exchange.Received) -> None:
+    """Until when the other side answers her."""
+    rights.hear_due(_known_exchange(by, received), received.payload, by=by)
+
+
+def receive_right_answer(*, by: Actor, received: exchange.Received) -> None:
+    """What the other side answers her."""
+    rights.hear_answer(_known_exchange(by, received), received.payload, by=by)
 
 
 def receive_more(*, by: Actor, received: exchange.Received) -> None:

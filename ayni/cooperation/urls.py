@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.cooperation import board_views, earlier_views, pause_views, protection_views, views
+from ayni.cooperation import (
+    board_views,
+    earlier_views,
+    pause_views,
+    protection_views,
+    rights_views,
+    views,
+)
 
 app_name = "cooperation"
 urlpatterns = [
@@ -12,6 +19,10 @@ urlpatterns = [
     path("lists/<slug:code>", views.listed, name="list"),
     path("clocks", board_views.clocks, name="clocks"),
     path("transfers", board_views.transfers, name="transfers"),
+    path("rights", rights_views.rights, name="rights"),
+    path("rights/<uuid:right_id>", rights_views.right, name="right"),
+    path("cases/<uuid:case_id>/rights", rights_views.rights_of_case, name="rights-of-case"),
+    path("cases/<uuid:case_id>/rights/new", rights_views.right_new, name="right-new"),
     path("cases/<uuid:case_id>/refer", views.draft, name="draft"),
     path("cases/<uuid:case_id>/request", views.request_new, name="request-new"),
     path("cases/<uuid:case_id>/protect", protection_views.protect, name="protect"),

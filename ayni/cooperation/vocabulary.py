@@ -140,3 +140,32 @@ MOVE_WORDS: dict[Move, Text] = {
     Move.CANCEL: _("Cancelled"),
     Move.UNSEND: _("Cancelled before it left"),
 }
+
+
+class Right(models.TextChoices):
+    """What a person may ask of whoever keeps her data."""
+
+    ACCESS = "access", _("To receive a copy of her or his data")
+    CORRECTION = "correction", _("To have something corrected")
+    ERASURE = "erasure", _("To have it erased")
+    OBJECTION = "objection", _("That it is no longer used")
+
+
+class RightDecision(models.TextChoices):
+    """How a request about one's own data is answered."""
+
+    GRANTED = "granted", _("Yes")
+    PARTLY = "partly", _("In part")
+    REFUSED = "refused", _("No")
+
+
+class RightReason(models.TextChoices):
+    """Why it is answered so. A code crosses borders; words of the officer do not."""
+
+    DONE = "done", _("What was asked for was done")
+    NOT_KEPT = "not_kept", _("No such data are kept here")
+    RIGHT_AS_IS = "right_as_is", _("The data were checked and are right")
+    LAW_KEEPS = "law_keeps", _("A law obliges us to keep or to use them")
+    PROCEEDINGS = "proceedings", _("They are needed in a proceeding")
+    OTHERS = "others", _("They are also about somebody else")
+    UNCERTAIN = "uncertain", _("It is not certain that the person concerned asks")

@@ -45,6 +45,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
     """What is due for me, what waits for my institution, what nobody has taken."""
     if not members.may(by, Permission.CASE_READ):
         waiting = {
+            "rights": _rights(by),
             "alarms": exchange.alarms_waiting(by=by),
             "incidents": incidents.incidents_waiting(by=by, now=clock.now()),
         }
@@ -66,6 +67,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "counts": protocol.counts(institution=by.institution),
             "referrals": _referrals(by),
             "ends": _ends(by),
+            "rights": _rights(by),
             "notices": cases.notices_waiting(by=by, limit=SHORT),
             "mine": mine[:SHORT],
             "more_mine": len(mine) > SHORT,
@@ -111,13 +113,23 @@ def _ends(by: Actor) -> list[tuple[cooperation.EndWaiting, str]]:
     return [(row, names.get(row.case_id, "")) for row in waiting]
 
 
+def _rights(by: Actor) -> list[cooperation.RightsRequest]:
+    """What persons ask about their data and my institution has not answered."""
+    if not members.may(by, Permission.RIGHTS_ANSWER):
+        return []
+    return cooperation.rights_waiting(by=by)[:SHORT]
+
+
 def _elsewhere(by: Actor) -> list[tuple[str, str]]:
     """What a role without cases can do here."""
     links = []
     if members.may(by, Permission.AUDIT_READ):
         links.append(("desk:opened", _("Who opened a case")))
+        links.append(("own:delays", _("Of whom persons are told later")))
         links.append(("desk:trail", _("What was done and read")))
         links.append(("desk:heads", _("Who witnesses the audit trail")))
+    if members.may(by, Permission.RIGHTS_ANSWER):
+        links.append(("cooperation:rights", _("What persons ask about their data")))
     if members.may(by, Permission.INCIDENT_KEEP):
         links.append(("incidents:list", _("Incidents")))
     if members.may(by, Permission.TRANSFERS_READ):

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     REFERRAL_SEND = "cooperation:referral:send"
     REMINDER_SEND = "desk:reminder:send"
     RETENTION_DECIDE = "cases:retention:decide"
+    RIGHTS_ANSWER = "cooperation:right:answer"
     STATE_CLOCKS_READ = "cooperation:state_clock:read"
     TRANSFERS_READ = "cooperation:transfer:read"
 
@@ -78,6 +79,7 @@ _CASE_WORK = frozenset(
         Permission.REFERRAL_ANSWER,
         Permission.REFERRAL_SECOND,
         Permission.REFERRAL_SEND,
+        Permission.RIGHTS_ANSWER,
     }
 )
 
@@ -104,6 +106,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.REFERRAL_ANSWER,
             Permission.REFERRAL_SECOND,
             Permission.REFERRAL_SEND,
+            Permission.RIGHTS_ANSWER,
         }
     ),
     Role.SECRETARIAT_OFFICER: frozenset({Permission.CLOCKS_READ, Permission.STATE_CLOCKS_READ}),
@@ -114,6 +117,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.FIGURES_READ,
             Permission.INCIDENT_KEEP,
             Permission.RETENTION_DECIDE,
+            Permission.RIGHTS_ANSWER,
             Permission.TRANSFERS_READ,
         }
     ),

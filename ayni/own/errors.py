@@ -31,6 +31,20 @@ class PersonOnly(Refused):
     reason = _("The code of an adult is given to herself or himself, to nobody else.")
 
 
+class OrderMissing(Refused):
+    """A delay that rests on nothing."""
+
+    code = "order_missing"
+    reason = _("Write which authority ordered it, on which day, and under which number.")
+
+
+class NotADelay(Refused):
+    """A delay that would end in the past, or too late."""
+
+    code = "not_a_delay"
+    reason = _("Choose a day that has not passed and that this ground allows.")
+
+
 class UnknownNumber(Refused):
     """The number opens nothing; whether it ever did is not said."""
 

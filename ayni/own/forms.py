@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ayni.cases import api as cases
+from ayni.lib.errors import Text
+from ayni.lib.forms import DateInParts
+from ayni.own.asking import RIGHTS
 from ayni.own.giving import NewCode
 
+Choices = Sequence[tuple[str, Text]]
 LANGUAGES = (("es", "Español"), ("pt", "Português"), ("en", "English"))
 
 
@@ -27,6 +33,62 @@ class NumberForm(forms.Form):
         ),
         error_messages={"required": _("Write the number that is on your paper.")},
     )
+
+
+# Which data she may tick: none whose bare name tells what happened to whoever looks at the page.
+HARMLESS = (
+    "name_as_written", "given_names", "first_surname", "second_surname", "other_names", "birth",
+    "gender", "citizenships", "documents", "phones", "contact", "languages", "residence_country",
+    "health", "needs",
+)  # fmt: skip
+
+
+class RightForm(forms.Form):
+    """What she asks about her own data."""
+
+    right = forms.ChoiceField(
+        label=_("What do you want?"), choices=list(RIGHTS.items()), widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what you want.")},
+    )  # fmt: skip
+    words = forms.CharField(
+        label=_("In your own words, if you like"),
+        help_text=_("For example, what is wrong and how it should be."),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 4}),
+    )
+    fields_wrong = forms.MultipleChoiceField(
+        label=_("Which data do you mean?"),
+        choices=[(name, cases.DISCLOSABLE[name][1]) for name in HARMLESS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+GROUND_WORDS = {
+    "court_order": _("An order of a court"),
+    "prosecution_order": _("An order of the prosecution"),
+}
+
+
+class DelayForm(forms.Form):
+    """Of whom the person is told later, and why."""
+
+    whom = forms.ChoiceField(label=_("Of whom is she or he told later?"), widget=forms.RadioSelect)
+    ground = forms.ChoiceField(label=_("On which ground?"), widget=forms.RadioSelect)
+    order = forms.CharField(
+        label=_("Which order?"),
+        help_text=_("Authority, day and number. The data protection officer reads it."),
+        max_length=500,
+    )
+    until = DateInParts(label=_("Until which day?"))
+
+    def __init__(self, *args: Any, whom: Choices, grounds: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("whom", whom), ("ground", grounds)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
 
 
 class CodeForm(forms.Form):

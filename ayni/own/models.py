@@ -64,3 +64,40 @@ class WrongTry(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["place", "at"], name="own_try_place")]
+
+
+class Delay(SealedRow):
+    """The person is told later that `whom` opened or received her data: by whose word, on which
+    ground, until when. Guarded by row-level security as the case is."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    subject = internal(models.UUIDField(editable=False))
+    case = internal(models.ForeignKey(cases.Case, on_delete=models.CASCADE, related_name="+"))
+    whom = internal(models.CharField(max_length=80))
+    ground = internal(models.CharField(max_length=40))
+    recorded_at = internal(models.DateTimeField())
+    recorded_by = internal(models.UUIDField())
+    until = internal(models.DateTimeField())
+    reviewed_at = internal(models.DateTimeField(null=True))
+    reviewed_by = internal(models.UUIDField(null=True))
+    ended_at = internal(models.DateTimeField(null=True))
+    order = SealedField()  # which authority ordered it, when, under which number
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(until__gt=models.F("recorded_at")), name="own_delay_ends_later"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reviewed_at__isnull=True, reviewed_by__isnull=True)
+                | models.Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
+                name="own_delay_reviewed_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(reviewed_by=models.F("recorded_by")),
+                name="own_delay_two_officers",
+            ),
+        ]

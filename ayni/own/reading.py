@@ -17,6 +17,8 @@ from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Text
 from ayni.members import api as members
+from ayni.own import delaying
+from ayni.own.following import STAYS, STOPS
 from ayni.own.models import Code
 
 # Whoever looks over her shoulder, or took the paper away, must not learn the words by which she and
@@ -36,7 +38,9 @@ class Written:
     values: list[tuple[Text, str]]
 
 
-def _case_of(by: Actor) -> cases.Case:
+def case_of(by: Actor) -> cases.Case:
+    """The case for which the person was given her code. Raises `NotAllowed` for anybody else,
+    `NotFound` for a code that has ended."""
     members.check_may(by, members.Permission.OWN_READ)
     code = Code.objects.filter(id=by.id, ended_at__isnull=True).first()
     if code is None:
@@ -49,7 +53,7 @@ def written(*, by: Actor) -> Written:
 
     Raises `NotAllowed` for anybody else, `NotFound` for a code that has ended.
     """
-    case = _case_of(by)
+    case = case_of(by)
     told = cases.disclose(by=by, case_id=case.id, fields=list(cases.DISCLOSABLE), reason="own_view")
     if isinstance(told.get("contact"), Mapping):
         told["contact"] = {k: v for k, v in told["contact"].items() if k not in _SECRET}
@@ -65,12 +69,16 @@ def written(*, by: Actor) -> Written:
 
 @dataclass(frozen=True, slots=True)
 class OwnConsent:
-    """One consent as she reads it. `to`: name of who may receive, empty where nobody does;
-    `fields`: what, in words. `holds`: whether it is in force now."""
+    """One consent as she reads it. `to` and `state`: who may receive, empty where nobody does;
+    `fields`: what, in words. `holds`: whether it is in force now. `stops` and `stays`: what
+    follows when she takes it back, and what does not."""
 
     id: UUID
     purpose: str
+    stops: Text
+    stays: Text
     to: str
+    state: str
     fields: list[Text]
     given_at: datetime
     valid_until: datetime
@@ -85,21 +93,24 @@ def consents(*, by: Actor) -> list[OwnConsent]:
         OwnConsent(
             id=row.id,
             purpose=row.purpose_words,
-            to=_name(row.recipient_institution),
+            stops=STOPS[row.purpose],
+            stays=STAYS[row.purpose],
+            to=institution_name(row.recipient_institution),
+            state=state_name(row.recipient_state),
             fields=_names(row.fields),
             given_at=row.given_at,
             valid_until=row.valid_until,
             withdrawn_at=row.withdrawn_at,
             holds=row.withdrawn_at is None and row.given_at <= now < row.valid_until,
         )
-        for row in cases.own_consents(by=by, case_id=_case_of(by).id)
+        for row in cases.own_consents(by=by, case_id=case_of(by).id)
     ]
 
 
 def withdraw(*, by: Actor, consent_id: UUID) -> None:
     """Withdraw one of her consents, at once; nothing if it was withdrawn. Raises as `written`, and
     `NotFound` for a consent that is not hers."""
-    cases.withdraw_consent(by=by, consent_id=consent_id, case_id=_case_of(by).id)
+    cases.withdraw_consent(by=by, consent_id=consent_id, case_id=case_of(by).id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +136,32 @@ class Given:
 
 
 def opened(*, by: Actor) -> tuple[list[Opened], list[Given]]:
-    """Who opened or received her data, the latest first; officers are not named. Recorded. Raises
+    """Who opened or received her data, the latest first; officers are not named, and who is
+    kept back by a recorded ground is left out until its day. Recorded. Raises
     as `written`."""
-    case = _case_of(by)
-    seen = [_opened(row) for row in cases.seen_by(by=by, case_id=case.id)]
+    case = case_of(by)
+    later = delaying.kept_back(case)
+    rows = cases.seen_by(by=by, case_id=case.id)
+    seen = [_opened(row) for row in rows if not later & _names_of(row)]
     given = [
         Given(
-            to=_name(row.recipient_institution),
-            state=_state(row.recipient_state),
+            to=institution_name(row.recipient_institution),
+            state=state_name(row.recipient_state),
             at=row.at,
             fields=_names(row.fields),
         )
         for row in cooperation.transfers_told(by=by, case_id=case.id)
+        if not later & {row.recipient_institution, delaying.NODE + row.recipient_state}
     ]
     return seen, given
+
+
+def _names_of(row: cases.Seen) -> set[str]:
+    """By which names a delay may mean whoever was at it."""
+    if row.institution:
+        found = members.institution(row.institution)
+        return {found.code, delaying.NODE + found.state}
+    return {delaying.NODE + row.node} if row.node else set()
 
 
 def _opened(row: cases.Seen) -> Opened:
@@ -149,21 +172,22 @@ def _opened(row: cases.Seen) -> Opened:
     elif row.node:
         who = state = row.node
     return Opened(
-        who=_state(who) if row.node else who,
-        state=_state(state),
+        who=state_name(who) if row.node else who,
+        state=state_name(state),
         read=row.doing is cases.Doing.READ,
         times=row.times,
         last=row.last,
     )
 
 
-def _state(code: str) -> str:
+def state_name(code: str) -> str:
+    """A member in the reader's language; empty for none."""
     if code == members.SECRETARIAT:
         return str(_("Technical secretariat"))
     return str(members.state(code).name) if code else ""
 
 
-def _name(code: str) -> str:
+def institution_name(code: str) -> str:
     """An institution in the reader's language; its code if it is not known here."""
     try:
         return str(members.institution_by_code(code).name) if code else ""

@@ -18,7 +18,7 @@ from ayni.audit.api import Actor
 from ayni.lib.errors import NotAllowed, NotFound, Text
 from ayni.members import api as members
 from ayni.own import api
-from ayni.own.forms import NumberForm
+from ayni.own.forms import NumberForm, RightForm
 
 # Language in the address -> (Django's code, its name, a page of no meaning to leave for)
 LANGUAGES = {
@@ -86,7 +86,8 @@ def _next(request: HttpRequest, language: str) -> HttpResponse:
             template, context = _PARTS[part](request, visiting.person)
         except (NotFound, NotAllowed):
             template, context = "own/menu.html", {}
-    return _page(request, template, language, {"ticket": visiting.ticket, **context})
+    status = 422 if "form" in context and context["form"].errors else 200
+    return _page(request, template, language, {"ticket": visiting.ticket, **context}, status)
 
 
 Shown = tuple[str, dict[str, Any]]
@@ -128,7 +129,25 @@ def _withdrawn(request: HttpRequest, person: Actor) -> Shown:
 
 def _opened(_request: HttpRequest, person: Actor) -> Shown:
     seen, given = api.opened(by=person)
-    return "own/opened.html", {"seen": seen, "given": given}
+    return "own/opened.html", {"seen": seen, "given": given, "contact": api.whom_to_ask()}
+
+
+def _rights(person: Actor, *, done: bool) -> Shown:
+    told = {"asked": api.asked(by=person), "done": done, "contact": api.whom_to_ask()}
+    return "own/rights.html", told
+
+
+def _ask_right(request: HttpRequest, person: Actor) -> Shown:
+    """The form, and what it is sent with; what was written stays if something is wrong."""
+    form = RightForm(request.POST if request.POST["show"] == "asked" else None)
+    if form.is_bound and members.attempt(form, lambda: _asked_for(person, form)):
+        return _rights(person, done=True)
+    return "own/ask_right.html", {"form": form, "days": api.answer_days()}
+
+
+def _asked_for(person: Actor, form: RightForm) -> None:
+    told = form.cleaned_data
+    api.ask(by=person, right=told["right"], fields=told["fields_wrong"], words=told["words"])
 
 
 _PARTS: dict[str, Callable[[HttpRequest, Actor], Shown]] = {
@@ -138,6 +157,9 @@ _PARTS: dict[str, Callable[[HttpRequest, Actor], Shown]] = {
     "withdraw": _withdraw,
     "withdrawn": _withdrawn,
     "opened": _opened,
+    "rights": lambda _request, person: _rights(person, done=False),
+    "ask": _ask_right,
+    "asked": _ask_right,
 }
 
 

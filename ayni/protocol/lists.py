@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from ayni.lib import clock
 from ayni.protocol.engine import StepState
@@ -166,10 +166,11 @@ def counts(*, institution: UUID | str, now: datetime | None = None) -> dict[str,
     """
     now = now or clock.now()
     rows = Due.objects.filter(institution_id=institution, state=StepState.DUE).order_by()
-    mine = rows.filter(mine=True)
+    # The earliest first, as the index has them: what is late is then among those that are counted.
+    mine = rows.filter(mine=True).order_by("due_at")[:MOST]
+    late = Count("id", filter=Q(due_at__lt=now))
     return {
-        "due": mine[:MOST].count(),
-        "overdue": mine.filter(due_at__lt=now)[:MOST].count(),
+        **mine.aggregate(due=Count("id"), overdue=late),
         "owed_overdue": rows.filter(mine=False, due_at__lt=now)[:MOST].count(),
     }
 

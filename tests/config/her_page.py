@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from ayni.audit.api import Actor
+from ayni.lib import clock
+from ayni.members import api as members
 from ayni.own import api as own
 from tests.config.world import World
 
 # Answer ids, states and times for the verb that leaves the entry.
-OPENS_NOTHING = {"cases.own_case", "own.code_of"}
+OPENS_NOTHING = {"cooperation.rights_waiting", "cases.own_case", "own.code_of"}
 # Whoever comes with a number is no actor yet: they find out who it is, and audit as that person.
 MAKE_THEIR_ACTOR = {"own.enter", "own.go_on", "own.leave"}
-NOTHING_OF_A_PERSON = {"own.new_form"}
+NOTHING_OF_A_PERSON = {
+    "cooperation.due_from",
+    "own.answer_days",
+    "own.delay_grounds",
+    "own.whom_to_ask",
+    "own.new_form",
+}
 _FOR_HER = own.NewCode(given_to="person", agreed=True, safe=True)
 
 
@@ -23,7 +32,36 @@ def with_a_code(w: World, by: Actor) -> Actor:
     return own.enter(address="192.0.2.1", number=given.opens, form=own.new_form()).person
 
 
+def _asks(w: World, by: Actor) -> dict[str, Any]:
+    """What an officer writes down for her."""
+    return {"case_id": w.ids["case_id"], "right": "erasure"}
+
+
 CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
+    "cooperation.answer_right": lambda w, by: {
+        "request_id": w.ids["right_id"],
+        "decision": "granted",
+        "reason": "done",
+    },
+    "cooperation.ask_right": _asks,
+    "cooperation.open_right": lambda w, by: {"request_id": w.ids["right_id"]},
+    "cooperation.rights_of_case": lambda w, by: {"case_id": w.ids["case_id"]},
+    "own.ask": lambda w, by: {"by": with_a_code(w, by), "right": "access"},
+    "own.asked": lambda w, by: {"by": with_a_code(w, by)},
+    "own.delay": lambda w, by: {
+        "case_id": w.ids["case_id"],
+        "whom": "node:py",
+        "ground": "prosecution_order",
+        "order": "Invented.",
+        "until": clock.now() + timedelta(days=3),
+    },
+    "own.delays_now": lambda w, by: {"by": members.actor_of(w.cast.dora)},
+    "own.delays_of": lambda w, by: {"case_id": w.ids["case_id"]},
+    "own.review_delay": lambda w, by: {
+        "by": members.actor_of(w.cast.dora),
+        "delay_id": w.ids["delay_id"],
+        "keep": True,
+    },
     "own.end_code": lambda w, by: {"case_id": w.ids["case_id"]},
     "own.give_code": lambda w, by: {"case_id": w.ids["case_id"], "new": _FOR_HER},
     "cases.own_consents": lambda w, by: {"by": with_a_code(w, by), "case_id": w.ids["case_id"]},

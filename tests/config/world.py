@@ -17,6 +17,7 @@ from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Role
+from ayni.own import api as her_page
 from ayni.protocol import api as protocol
 from tests.cases.stories import a_case, a_consent, a_decided_notice, a_notice
 from tests.cast import Cast, an_institution, an_officer, assemble
@@ -66,6 +67,14 @@ class World:
             "second_case": second.id,
             "second_consent": a_consent(by, second).id,
             "event": self._event(by, case.id),
+            "delay_id": her_page.delay(
+                by=by,
+                case_id=case.id,
+                whom=her_page.NODE + "pe",
+                ground="court_order",
+                order="Invented.",
+                until=clock.now() + timedelta(days=3),
+            ).id,
             "second_event": self._event(by, second.id),
             "end_id": self._end(by, case.id),
             "second_end": self._end(by, second.id),
@@ -117,6 +126,7 @@ class World:
             "incoming": cooperation.incoming(by=by)[0].id,
         }
         self._pauses(by, sol)
+        self.ids["right_id"] = cooperation.ask_right(by=by, case_id=sent.case.id, right="access").id
 
     def _pauses(self, by: Actor, sol: Actor) -> None:
         """What the shelter asks us for, and one that we ask for."""

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
+from django.utils import translation
 
 from ayni.audit import api as audit
 from ayni.audit.models import Entry
@@ -16,6 +18,7 @@ from ayni.exchange import api as exchange
 from ayni.lib.errors import NotAllowed, NotFound
 from ayni.members import api as members
 from ayni.own import api as own
+from ayni.own.following import STAYS, STOPS
 from tests.cases.stories import a_case, a_consent
 from tests.cast import Cast
 from tests.cooperation.stories import FIELDS, a_draft
@@ -175,3 +178,30 @@ def test_a_code_that_has_ended_reads_nothing(story: Story) -> None:
     for ask in (own.consents, own.opened):
         with pytest.raises(NotFound):
             ask(by=person)
+
+
+@pytest.mark.parametrize("purpose", cases.vocabulary.Purpose.values)
+def test_what_follows_is_said_for_every_purpose(story: Story, purpose: str) -> None:
+    told = {} if purpose == "refer" else {
+        "recipient_state": "", "recipient_institution": "", "fields": frozenset(),
+    }  # fmt: skip
+    a_consent(story.ana, story.case, purpose=purpose, **told)
+    device = Device("en").write(story.given.opens).show("consents")
+    device.send(ticket=device.hidden("ticket"), consent=device.hidden("consent"), show="withdraw")
+
+    with translation.override("en"):
+        for words in (STOPS, STAYS):
+            assert str(words[purpose]) in device.text()
+
+
+def test_the_history_says_that_she_did_it_herself(
+    story: Story, consent: cases.Consent, cast: Cast
+) -> None:
+    own.withdraw(by=entered(story.given.opens).person, consent_id=consent.id)
+    client = Client(headers={"host": "ar.localhost"})
+    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.post(reverse("set_language"), {"language": "en"})
+    text = client.get(reverse("desk:history", args=[story.case.id])).content.decode()
+
+    assert "The person concerned" in text
+    assert "An officer of another institution" not in text
