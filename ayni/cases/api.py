@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 from ayni.cases import vocabulary
-from ayni.cases.access import fetch, fetch_to_change
+from ayni.cases.access import check_open, fetch, fetch_to_change, is_open, only_open
+from ayni.cases.admitted import CaseAccess
+from ayni.cases.admitting import (
+    Closed,
+    Emergency,
+    OpenAnyway,
+    ReasonTooShort,
+    ToldEmergency,
+    break_glass,
+    emergencies,
+    emergencies_told,
+    emergencies_waiting,
+    emergency,
+    glass_broken,
+    let_in,
+    let_in_to,
+    let_out,
+    see_emergency,
+    why_closed,
+)
 from ayni.cases.birth import AgeStatus, Birth, Precision, Quality
 from ayni.cases.consents import (
     ConsentIncomplete,
@@ -47,6 +66,7 @@ from ayni.cases.erasing import (
 )
 from ayni.cases.errors import (
     AccusedPerson,
+    CaseClosed,
     CaseOpenAlready,
     Conflict,
     ConsentMissing,
@@ -114,6 +134,7 @@ from ayni.cases.reading import (
     CaseHistory,
     CasePage,
     CaseQuery,
+    Listed,
     Waiting,
     answers_of_step,
     case_by_reference,
@@ -121,6 +142,7 @@ from ayni.cases.reading import (
     case_of_notice,
     cases_of,
     free_cases,
+    listed,
     my_cases,
     open_case_page,
     open_history,
@@ -178,6 +200,7 @@ from ayni.cases.work import (
     open_case,
     open_form,
     reopen_case,
+    take_case,
 )
 
 __all__ = [
@@ -338,4 +361,28 @@ __all__ = [
     "withdraw_consent",
     "work_waiting",
     "written_needs",
+    "check_open",
+    "is_open",
+    "only_open",
+    "CaseAccess",
+    "Closed",
+    "Emergency",
+    "OpenAnyway",
+    "ReasonTooShort",
+    "ToldEmergency",
+    "break_glass",
+    "emergencies",
+    "emergencies_told",
+    "emergencies_waiting",
+    "emergency",
+    "glass_broken",
+    "let_in",
+    "let_in_to",
+    "let_out",
+    "see_emergency",
+    "why_closed",
+    "CaseClosed",
+    "Listed",
+    "listed",
+    "take_case",
 ]

@@ -36,6 +36,7 @@ from ayni.protocol import api as protocol
 SHORT = 10
 SOON = timedelta(days=30)  # readiness of a post is due once in months: it is told when it is near
 Permission = members.Permission
+COLLEAGUES = cases.Listed("", open=False, taken=True)
 
 
 @require_GET
@@ -44,19 +45,21 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
     """What is due for me, what waits for my institution, what nobody has taken."""
     if not members.may(by, Permission.CASE_READ):
         alarms = exchange.alarms_waiting(by=by)
-        return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), "alarms": alarms})
+        waiting = cases.emergencies_waiting(by=by)
+        context = {"links": _elsewhere(by), "alarms": alarms, "emergencies": waiting}
+        return render(request, "desk/elsewhere.html", context)
     looked_at_list(by, "home")
     lists = _due(by)
     mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
     nobodys = cases.case_list(by=by, query=cases.CaseQuery(assigned="nobody"))
     subjects = {row.subject for rows in lists.values() for row in rows}
-    names = cases.references(by=by, ids=subjects)
+    known = cases.listed(by=by, ids=subjects)
     return render(
         request,
         "desk/home.html",
         {
             **{
-                name: [(row, names.get(row.subject, "")) for row in rows]
+                name: [(row, known.get(row.subject, COLLEAGUES)) for row in rows]
                 for name, rows in lists.items()
             },
             "counts": protocol.counts(institution=by.institution),
@@ -111,6 +114,7 @@ def _elsewhere(by: Actor) -> list[tuple[str, str]]:
     """What a role without cases can do here."""
     links = []
     if members.may(by, Permission.AUDIT_READ):
+        links.append(("desk:emergencies", _("Cases opened in an emergency")))
         links.append(("desk:opened", _("Who opened a case")))
         links.append(("desk:trail", _("What was done and read")))
         links.append(("desk:heads", _("Who witnesses the audit trail")))

@@ -29,6 +29,7 @@ UNRECORDED = [name for name in FOR_OFFICERS if DOORS[name].unrecorded]
 BUTTONS = frozenset(
     {
         "cooperation:earlier-link", "desk:follow-up", "desk:notice-link", "desk:take",
+        "desk:let-out",
         "desk:take-back", "desk:head-seen",
     }
 )  # fmt: skip

@@ -62,9 +62,23 @@ class World:
             "second_consent": a_consent(by, second).id,
             "event": self._event(by, case.id),
             "second_event": self._event(by, second.id),
+            "access_id": self._broken(case.id),
+            "officer_id": self._let_in(by, case.id, "carla"),
+            "second_officer": self._let_in(by, second.id, "delia"),
             "end_id": self._end(by, case.id),
             "second_end": self._end(by, second.id),
         }
+
+    def _let_in(self, by: Actor, case_id: UUID, name: str) -> UUID:
+        officer = an_officer(name, self.cast.programme)
+        return cases.let_in(by=by, case_id=case_id, officer_id=officer.id).officer_id
+
+    def _broken(self, case_id: UUID) -> UUID:
+        """Another officer broke the glass for a case, and let it go again."""
+        other = members.actor_of(an_officer("bruno", self.cast.programme))
+        broken = cases.break_glass(by=other, case_id=case_id, reason="Invented: nobody is there.")
+        cases.let_out(by=other, case_id=case_id, officer_id=UUID(other.id))
+        return broken.id
 
     @staticmethod
     def _end(by: Actor, case_id: UUID) -> UUID:

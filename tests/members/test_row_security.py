@@ -74,6 +74,7 @@ _VALUES = {
 
 # What the tables' own checks ask for.
 _CHECKED = {
+    "cases_caseaccess": {"kind": "'colleague'"},
     "cases_case": {"status": "'Active'"},
     "cases_consent": {"valid_until": "now() + interval '1 day'"},
     "cases_notice": {"channel": "'phone'", "anonymous": "true"},
