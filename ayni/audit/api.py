@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Case, Count, F, Max, Value, When
 
 from ayni.audit import chain
 from ayni.audit.actor import Actor, ActorKind, job, peer
@@ -46,6 +46,7 @@ __all__ = [
     "Alarm",
     "Broken",
     "Counted",
+    "Doing",
     "NextHead",
     "Verdict",
     "Witnessed",
@@ -54,6 +55,7 @@ __all__ = [
     "act",
     "alarms",
     "digest_at",
+    "doings",
     "entries_about",
     "entries_of",
     "held_heads",
@@ -221,6 +223,29 @@ def counted(*, institution: str, since: datetime, until: datetime) -> list[Count
     found = Entry.objects.filter(actor_institution=institution, at__gte=since, at__lt=until)
     rows = found.values_list(*names).annotate(times=Count("number")).order_by(*names)
     return [Counted(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """How often something was done with certain subjects by somebody, and when last. `actor_id`
+    is empty for officers: who reads this learns of institutions and nodes, not of persons."""
+
+    verb: str
+    actor_kind: str
+    actor_id: str
+    actor_institution: str
+    times: int
+    last: datetime
+
+
+def doings(subjects: Iterable[object]) -> list[Doing]:
+    """What was done with these subjects, counted by verb, kind and institution, or by node."""
+    names = ("verb", "actor_kind", "who", "actor_institution")
+    found = Entry.objects.filter(subject__in=[str(subject) for subject in subjects]).annotate(
+        who=Case(When(actor_kind="peer", then=F("actor_id")), default=Value(""))
+    )
+    rows = found.values_list(*names).annotate(times=Count("number"), last=Max("at"))
+    return [Doing(*row) for row in rows.order_by(*names)]
 
 
 def entries_about(*subjects: object, limit: int = 200) -> list[Entry]:

@@ -264,12 +264,12 @@ def see_emergency(*, by: Actor, access_id: UUID, withheld: str = "") -> None:
 
 @dataclass(frozen=True, slots=True)
 class ToldEmergency:
-    """A broken glass as the person reads it: when, until when, and by whom. The reason is written
-    for the data protection officer and may name others: it is not in it."""
+    """A broken glass as the person reads it: when, until when, of which institution (its id). No
+    officer is named, and the reason is the data protection officer's: it may name others."""
 
     at: datetime
     until: datetime
-    officer: members.User
+    institution: UUID
 
 
 def emergencies_told(*, by: Actor, case_id: UUID) -> list[ToldEmergency]:
@@ -281,7 +281,7 @@ def emergencies_told(*, by: Actor, case_id: UUID) -> list[ToldEmergency]:
     found = CaseAccess.objects.filter(case=case, kind=Admitted.EMERGENCY, withheld__isnull=True)
     now = clock.now()
     return [
-        ToldEmergency(row.at, row.ended_at or row.until or row.at, row.officer)
-        for row in found.select_related("officer").order_by("-at")
+        ToldEmergency(row.at, row.ended_at or row.until or row.at, row.institution_id)
+        for row in found.order_by("-at")
         if row.seen_at is not None or now - row.at >= TOLD_AFTER
     ]

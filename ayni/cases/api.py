@@ -181,6 +181,7 @@ from ayni.cases.steps import (
     record_step,
     set_risk,
 )
+from ayni.cases.told import Doing, Seen, own_consents, seen_by
 from ayni.cases.trail import (
     TooManyEntries,
     TrailQuery,
@@ -228,6 +229,7 @@ __all__ = [
     "ConsentView",
     "Contradicted",
     "Disclosure",
+    "Doing",
     "Due",
     "FearedState",
     "FormTaken",
@@ -258,6 +260,7 @@ __all__ = [
     "RiskTooHigh",
     "SearchFirst",
     "SecondOfficerMissing",
+    "Seen",
     "Standing",
     "StepForm",
     "TooManyEntries",
@@ -331,6 +334,7 @@ __all__ = [
     "open_notice",
     "open_told",
     "own_case",
+    "own_consents",
     "own_states_of",
     "plan_journey",
     "protocol_facts",
@@ -350,6 +354,7 @@ __all__ = [
     "search_antecedents",
     "search_referred",
     "searchable",
+    "seen_by",
     "set_feared_states",
     "set_risk",
     "take_notice",

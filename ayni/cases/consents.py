@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from ayni.audit import api as audit
-from ayni.audit.api import Actor
+from ayni.audit.api import Actor, ActorKind
 from ayni.cases import closing, persons
 from ayni.cases import vocabulary as words
 from ayni.cases.access import fetch, lock
@@ -158,9 +158,13 @@ def _tell_protocol(by: Actor, case: Case, consent: Consent, new: NewConsent) -> 
 def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None) -> Consent:
     """Withdraw a consent at once; what is queued under it is cancelled before it leaves.
 
-    `case_id`: the case whose consent it is said to be; `NotFound` if it is another's.
+    An officer does it for her, or she herself at her own page, which names her `case_id`: the
+    case whose consent it is said to be; `NotFound` if it is another's. Raises `NotAllowed`.
     """
-    members.check_may(by, members.Permission.CASE_WRITE)
+    if by.kind is ActorKind.PERSON and case_id is not None:
+        members.check_may(by, members.Permission.OWN_READ)
+    else:
+        members.check_may(by, members.Permission.CASE_WRITE)
     with audit.act(by=by, verb="cases.withdraw_consent", subject=consent_id) as act:
         consent = fetch(Consent, consent_id, by=by)
         if case_id is not None and consent.case_id != case_id:

@@ -13,6 +13,8 @@ from allauth.account.urls import urlpatterns as _offered
 from django.http import Http404, HttpRequest
 from django.urls import URLPattern, include, path
 
+from ayni.config import sign_ins_views
+
 OPEN = frozenset(
     {
         "account_login",
@@ -38,4 +40,7 @@ urlpatterns = [
     if offered.name in OPEN
     else URLPattern(offered.pattern, closed, offered.default_args, offered.name)
     for offered in _offered
-] + [path("2fa/", include("allauth.mfa.urls"))]
+] + [
+    path("2fa/", include("allauth.mfa.urls")),
+    path("sign-ins/", sign_ins_views.sign_ins, name="sign_ins"),
+]

@@ -23,6 +23,7 @@ PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
     ("cooperation:clocks", _("Clocks"), Permission.STATE_CLOCKS_READ),
     ("desk:opened", _("Who opened a case"), Permission.AUDIT_READ),
     ("desk:retention", _("What will be erased"), Permission.RETENTION_DECIDE),
+    ("incidents:list", _("Incidents"), Permission.INCIDENT_KEEP),
     ("cooperation:transfers", _("Register of transfers"), Permission.TRANSFERS_READ),
     ("statistics:linea145", _("Línea 145"), Permission.FIGURES_READ),
     ("watch:status", _("State of the node"), Permission.NODE_RUN),

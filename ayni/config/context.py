@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest
 
+from ayni.config import listeners
 from ayni.members import api as members
 
 
@@ -31,3 +32,8 @@ class Node:
 def node(request: HttpRequest) -> dict[str, object]:
     """`node`: code, demo, state."""
     return {"node": Node(settings.AYNI_NODE, settings.AYNI_DEMO)}
+
+
+def public_help(request: HttpRequest) -> dict[str, object]:
+    """`public_help`: where the public help pages are; empty if this process knows of none."""
+    return {"public_help": listeners.public_help()}

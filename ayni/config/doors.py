@@ -72,7 +72,7 @@ def _one(
 
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST = "notice", "case", "referral", "request"
-_LOAD, _ACCESS = "load", "emergency"
+_LOAD, _ACCESS, _INCIDENT = "load", "emergency", "incident"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
@@ -108,6 +108,7 @@ DOORS: dict[str, Door] = {
     "mfa_view_recovery_codes": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "mfa_generate_recovery_codes": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "mfa_download_recovery_codes": Door(Who.SIGNED_IN, unrecorded=_OWN),
+    "sign_ins": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "exchange-messages": Door(Who.NODES),
     "exchange-account": Door(Who.NODES),
     "exchange-directory": Door(Who.NODES),
@@ -163,6 +164,14 @@ DOORS: dict[str, Door] = {
     "statistics:linea145-log-file": _one(
         P.CASE_READ, P.FIGURES_READ, holding=_LOAD, needs_all=True
     ),
+    "incidents:list": _one(P.INCIDENT_KEEP),
+    "incidents:new": _one(P.INCIDENT_KEEP, unrecorded=_EMPTY),
+    "incidents:incident": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
+    "incidents:note": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
+    "incidents:decide": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
+    "incidents:authority": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
+    "incidents:persons": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
+    "incidents:close": _one(P.INCIDENT_KEEP, holding=_INCIDENT),
     "desk:home": Door(Who.SIGNED_IN),
     "desk:shift": _one(P.CASE_ASSIGN),
     "desk:search": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),

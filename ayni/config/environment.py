@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,38 @@ def secret(name: str, file: Path) -> str:
 def secret_if_there(name: str, file: Path) -> str:
     """As `secret`; empty where neither the file nor NAME_FILE is there."""
     return secret(name, file) if given(f"{name}_FILE") or file.is_file() else ""
+
+
+class DoorName(StrEnum):
+    """The three doors of a node, which may listen at three addresses."""
+
+    PUBLIC = "public"
+    OFFICERS = "officers"
+    NODES = "nodes"
+
+
+def doors(name: str) -> frozenset[DoorName]:
+    """The doors that a process serves: names with spaces between; all, if none is named.
+
+    Raises `Misconfigured` for a name that is none.
+    """
+    named = os.environ.get(name, "").split()
+    try:
+        return frozenset(DoorName(each) for each in named) or frozenset(DoorName)
+    except ValueError:
+        raise Misconfigured(
+            _("%(name)s may name public, officers and nodes only") % {"name": name}
+        ) from None
+
+
+def networks(name: str, default: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses or networks with commas between. Raises `Misconfigured` for anything else."""
+    try:
+        return tuple(ip_network(each.strip()) for each in text(name, default).split(","))
+    except ValueError:
+        raise Misconfigured(
+            _("%(name)s must hold addresses or networks with commas between") % {"name": name}
+        ) from None
 
 
 def database(name: str) -> dict[str, Any]:

@@ -41,5 +41,6 @@ def address() -> str:
     host = str(settings.AYNI_HOST)
     if not demonstration.is_local(host):
         return f"https://{host}"
-    port = os.environ.get("AYNI_LISTEN", "").strip().rpartition(":")[2] or "8000"
+    place = os.environ.get("AYNI_BIND_OFFICERS", "") or os.environ.get("AYNI_LISTEN", "")
+    port = place.strip().rpartition(":")[2] or "8000"
     return f"http://{host}:{port}"

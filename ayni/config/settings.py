@@ -8,6 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from ayni.config import demonstration, environment, wiring
+from ayni.config.assets import close_asset
 from ayni.lib.errors import Misconfigured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +17,11 @@ STATIC_ROOT = ROOT / "static_built" / "collected"
 AYNI_NODE = environment.text("AYNI_NODE")
 AYNI_HOME = Path(environment.text("AYNI_HOME"))
 AYNI_HOST = environment.text("AYNI_HOST", f"{AYNI_NODE}.localhost")
+# The names of the other two doors, where they have their own.
+AYNI_HOST_PUBLIC = environment.text("AYNI_HOST_PUBLIC", AYNI_HOST)
+AYNI_HOST_NODES = environment.text("AYNI_HOST_NODES", AYNI_HOST)
+AYNI_DOORS = environment.doors("AYNI_DOORS")  # those that this process serves
+AYNI_PROXIES = environment.networks("AYNI_PROXIES", "127.0.0.1,::1")
 AYNI_DEMO = environment.flag("AYNI_DEMO")
 NODES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve", "secretariat")
 if AYNI_NODE not in NODES:
@@ -25,7 +31,13 @@ demonstration.check_home(home=AYNI_HOME, host=AYNI_HOST, demo=AYNI_DEMO)
 
 SECRET_KEY = environment.secret("DJANGO_SECRET_KEY", AYNI_HOME / "secrets" / "django.key")
 DEBUG = False
-ALLOWED_HOSTS = [AYNI_HOST]
+ALLOWED_HOSTS = sorted(
+    host
+    for door, host in zip(
+        environment.DoorName, (AYNI_HOST_PUBLIC, AYNI_HOST, AYNI_HOST_NODES), strict=True
+    )
+    if door in AYNI_DOORS
+)
 
 DATABASES = {
     "default": environment.database("DATABASE_URL"),
@@ -38,8 +50,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOMS = [
     name
     for name in (
-        "desk", "watch", "agenda", "own", "statistics", "matching", "cooperation", "cases",
-        "protocol", "norms", "help", "exchange", "members", "audit", "lib",
+        "desk", "watch", "incidents", "agenda", "own", "statistics", "matching", "cooperation",
+        "cases", "protocol", "norms", "help", "exchange", "members", "audit", "lib",
     )
     if (ROOT / name / "__init__.py").exists()
 ]  # fmt: skip
@@ -53,6 +65,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "csp",
     "django_htmx",
@@ -62,8 +75,9 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "members.User"
 
 MIDDLEWARE = [
+    # Before anything looks at an address or a scheme.
+    "ayni.config.proxies.Proxies",
     "ayni.config.access.AccessLog",
-    "ayni.config.access.Understood",
     "django.middleware.security.SecurityMiddleware",
     # Absent only before `make setup` has built the page assets.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if STATIC_ROOT.is_dir() else []),
@@ -71,6 +85,10 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "ayni.config.middleware.NothingKept",
+    # Inside what tells the browser: what is turned away is told as strictly as a page.
+    "ayni.config.access.Understood",
+    # Before anything else can tell that there is such a page.
+    "ayni.config.listeners.OneDoor",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ayni.config.middleware.ReadersLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -103,6 +121,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "ayni.config.context.node",
+                "ayni.config.context.public_help",
                 "ayni.config.bar.bar",
                 "ayni.config.typed.author",
             ],
@@ -110,12 +129,13 @@ TEMPLATES = [
     },
 ]
 
-# Cookies ignore ports, so each node names its own.
-SESSION_COOKIE_NAME = f"ayni_{AYNI_NODE}_session"
-CSRF_COOKIE_NAME = f"ayni_{AYNI_NODE}_csrf"
-LANGUAGE_COOKIE_NAME = f"ayni_{AYNI_NODE}_language"
-SESSION_COOKIE_HTTPONLY = True
-CSRF_COOKIE_HTTPONLY = True
+# Cookies ignore ports, so each node names its own. "__Host-": no other host, such as one below this
+# one, can set them (RFC 6265bis, 4.1.3.2); browsers demand TLS for it.
+_OURS = "" if _LOCAL else "__Host-"
+SESSION_COOKIE_NAME = f"{_OURS}ayni_{AYNI_NODE}_session"
+CSRF_COOKIE_NAME = f"{_OURS}ayni_{AYNI_NODE}_csrf"
+LANGUAGE_COOKIE_NAME = f"{_OURS}ayni_{AYNI_NODE}_language"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "ayni.config.typed.page_open_too_long"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Strict"
@@ -130,6 +150,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 0 if _LOCAL else 63_072_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -141,6 +162,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
+        "object-src": ["'none'"],
         "frame-ancestors": ["'none'"],
         "manifest-src": ["'self'"],
         # No script of ours or of a library may turn text into markup or code.
@@ -149,6 +171,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+FILE_UPLOAD_HANDLERS = ["ayni.config.uploads.NoFiles"]
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -197,6 +220,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = close_asset
 STATICFILES_DIRS = [p for p in [ROOT / "static_built" / "assets"] if p.exists()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -2,10 +2,15 @@
 
 The server counts, not the cookie: a cookie copied to another device ends at the same moment. What a
 page sends by itself (the draft kept every 20 seconds) is no sign that somebody sits there.
+
+A cookie that comes from another kind of browser or system than the sign-in ends it everywhere.
+That stops who carries a cookie away, not who also imitates the browser: what the sign-in asks for,
+and the short time, are the real walls.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +28,8 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 # A sign-in seen less than this ago is not written again: one line of the database a minute.
 _AGAIN = timedelta(minutes=1)
-_BEGAN, _SEEN = "ayni_began", "ayni_seen"
+_BEGAN, _SEEN, _DEVICE = "ayni_began", "ayni_seen", "ayni_device"
+_VERSION = re.compile(r"[\d._]+")
 
 
 class Sitting:
@@ -35,11 +41,18 @@ class Sitting:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; a sign-in whose time is over is ended first, so that nothing is done with it."""
         ended = _signed_in(request) and over(_read(request), clock.now())
-        if ended:
+        moved = _signed_in(request) and not ended and _is_elsewhere(request)
+        if moved:
+            members.note_sign_in_ended(
+                by=members.actor_of(request.user), sign_in="cookie", why="device"
+            )
+        if ended or moved:
             auth.logout(request)
         elif _signed_in(request) and not _by_itself(request):
             _write(request)
         response = self.get_response(request)
+        if moved and not _by_itself(request):
+            messages.info(request, _("You were signed out: this sign-in came from another device."))
         if ended and not _by_itself(request) and _leads_to_sign_in(response):
             messages.info(
                 request,
@@ -82,10 +95,21 @@ def _read(request: HttpRequest) -> tuple[datetime, datetime] | None:
     return datetime.fromtimestamp(began, UTC), datetime.fromtimestamp(seen, UTC)
 
 
+def kind_of_device(said: str) -> str:
+    """Browser and system without their versions, which change under an open sign-in."""
+    return _VERSION.sub("", said)[:200]
+
+
+def _is_elsewhere(request: HttpRequest) -> bool:
+    kept = request.session.get(_DEVICE)
+    return kept is not None and kept != kind_of_device(request.headers.get("User-Agent", ""))
+
+
 def _write(request: HttpRequest) -> None:
     now, sitting = clock.now(), _read(request)
     if sitting is None:
         request.session[_BEGAN] = now.timestamp()
+        request.session[_DEVICE] = kind_of_device(request.headers.get("User-Agent", ""))
     elif now - sitting[1] < _AGAIN:
         return
     request.session[_SEEN] = now.timestamp()

@@ -31,6 +31,7 @@ for _room, _prefix in (
     ("own", "own/"),
     ("statistics", "statistics/"),
     ("watch", "watch/"),
+    ("incidents", "incidents/"),
     ("desk", ""),
 ):
     if _room in settings.ROOMS and find_spec(f"ayni.{_room}.urls"):

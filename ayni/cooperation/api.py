@@ -80,6 +80,7 @@ from ayni.cooperation.reading import (
     requests_of_case,
     requests_out,
     transfers,
+    transfers_told,
 )
 from ayni.cooperation.referrals import (
     Preview,
@@ -189,6 +190,7 @@ __all__ = [
     "send_request",
     "state_figures",
     "transfers",
+    "transfers_told",
     "unlink_earlier",
     "vocabulary",
     "waits_for_them",

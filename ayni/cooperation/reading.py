@@ -170,6 +170,21 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
     )
 
 
+def transfers_told(*, by: Actor, case_id: UUID) -> list[Transfer]:
+    """What of her left her case: to whom, when, which fields; never a value. The newest first. The
+    looking is recorded. Raises `NotAllowed` for anybody but the person concerned."""
+    members.check_may(by, members.Permission.OWN_READ)
+    audit.read(by=by, verb="cooperation.transfers_told", subject=case_id)
+    about = [
+        ident
+        for model in (Referral, Request)
+        for ident in model._default_manager.filter(
+            institution_id=by.institution, case_id=case_id
+        ).values_list("id", flat=True)
+    ]
+    return list(Transfer.objects.filter(about__in=about).order_by("-at", "id"))
+
+
 def transfers(*, by: Actor, after: tuple[datetime, UUID] | None = None) -> list[Transfer]:
     """The register of transfers of this node, newest first; names of fields, never a value.
 

@@ -29,6 +29,7 @@ from ayni.desk.officer import (
 )
 from ayni.desk.shown import institution_name, language
 from ayni.exchange import api as exchange
+from ayni.incidents import api as incidents
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.protocol import api as protocol
@@ -44,10 +45,12 @@ COLLEAGUES = cases.Listed("", open=False, taken=True)
 def home(request: HttpRequest, by: Actor) -> HttpResponse:
     """What is due for me, what waits for my institution, what nobody has taken."""
     if not members.may(by, Permission.CASE_READ):
-        alarms = exchange.alarms_waiting(by=by)
-        waiting = cases.emergencies_waiting(by=by)
-        context = {"links": _elsewhere(by), "alarms": alarms, "emergencies": waiting}
-        return render(request, "desk/elsewhere.html", context)
+        waiting = {
+            "alarms": exchange.alarms_waiting(by=by),
+            "emergencies": cases.emergencies_waiting(by=by),
+            "incidents": incidents.incidents_waiting(by=by, now=clock.now()),
+        }
+        return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), **waiting})
     looked_at_list(by, "home")
     lists = _due(by)
     mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
@@ -118,6 +121,8 @@ def _elsewhere(by: Actor) -> list[tuple[str, str]]:
         links.append(("desk:opened", _("Who opened a case")))
         links.append(("desk:trail", _("What was done and read")))
         links.append(("desk:heads", _("Who witnesses the audit trail")))
+    if members.may(by, Permission.INCIDENT_KEEP):
+        links.append(("incidents:list", _("Incidents")))
     if members.may(by, Permission.TRANSFERS_READ):
         links.append(("cooperation:transfers", _("Register of transfers")))
     if members.may(by, Permission.POST_WRITE):

@@ -20,6 +20,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
+from ayni.incidents import api as incidents
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 
@@ -34,7 +35,8 @@ def remind(*, now: datetime) -> int:
 
     Work waits if a step is late or due within 24 hours in one of his cases; what nobody has taken
     (cases, notices, referrals to answer) waits for the supervisors, and so does what anybody is
-    late with by more than a day. Returns how many were written.
+    late with by more than a day. An incident whose 72 hours end within a day, or are over, waits
+    for the data protection officer. Returns how many were written.
 
     A mail that cannot be sent keeps no other from being sent; the error is raised at the end, and
     the next hour tries again.
@@ -74,7 +76,16 @@ def _for_whom(by: Actor, now: datetime) -> set[UUID]:
     )
     if waiting.nobodys or answer or late:
         officers |= _supervisors(by)
+    if incidents.incidents_waiting(by=by, now=now):
+        officers |= _keepers(by)
     return officers
+
+
+def _keepers(by: Actor) -> set[UUID]:
+    """Who keeps the register of incidents of an institution."""
+    keep = members.Permission.INCIDENT_KEEP
+    there = members.colleagues(by.institution)
+    return {u.id for u in there if members.may(members.actor_of(u), keep)}
 
 
 def _supervisors(by: Actor) -> set[UUID]:

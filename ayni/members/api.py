@@ -53,6 +53,7 @@ __all__ = [
     "may",
     "node_codes",
     "note_reminded",
+    "note_sign_in_ended",
     "officer_page",
     "reach_of",
     "officers",
@@ -220,6 +221,12 @@ def note_reminded(*, by: Actor, user_id: UUID, on: date) -> None:
     check_may(by, Permission.REMINDER_SEND)
     with audit.act(by=by, verb="members.note_reminded", subject=user_id):
         User.objects.filter(id=user_id).update(reminded_on=on)
+
+
+def note_sign_in_ended(*, by: Actor, sign_in: object, why: str = "own") -> None:
+    """Record that a sign-in of an officer was ended: by the officer (`own`), or because its cookie
+    came from another device (`device`)."""
+    audit.read(by=by, verb="members.end_sign_in", subject=by.id, sign_in=sign_in, why=why)
 
 
 def institution(id: UUID | str) -> Institution:  # noqa: A002 - the field's own name

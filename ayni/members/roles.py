@@ -24,6 +24,7 @@ class Permission(StrEnum):
     CLOCKS_READ = "cooperation:clock:read"
     FIGURES_READ = "statistics:figure:read"
     IDENTITY_READ = "cases:identity:read"
+    INCIDENT_KEEP = "incidents:incident:keep"
     NODE_FIGURES_READ = "statistics:node_figure:read"
     NODE_RUN = "node:node:run"
     NOTICE_TAKE = "cases:notice:take"
@@ -116,6 +117,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.AUDIT_READ,
             Permission.FIGURES_READ,
+            Permission.INCIDENT_KEEP,
             Permission.RETENTION_DECIDE,
             Permission.TRANSFERS_READ,
         }

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ayni.config.environment import LAST_BACKUP
 from ayni.lib import clock
-from ayni.node import aging, copies, dumping, home
+from ayni.node import aging, copies, dumping, home, places
 from ayni.node.aging import CopyRefused
 from ayni.node.copies import DATABASE, KEYRING, Sheet
 from ayni.node.home import NODE_FILE, OWNER_URL, Node, say
+from ayni.node.places import Place
 from ayni.node.words import gettext as _
 from ayni.vault import erasures
 from ayni.vault.keyring import Keyring
@@ -29,17 +31,16 @@ _OLDEST = 24  # hours without a backup, after which `ayni node check` warns
 
 def add_folders(parser: argparse.ArgumentParser) -> None:
     """The two folders of copies, as options or settings."""
-    parser.add_argument("--folder", type=Path, help=_("database copies (else %(to)s)") % {"to": TO})
+    parser.add_argument("--folder", help=_("database copies (else %(to)s)") % {"to": TO})
     parser.add_argument(
         "--keyring-folder",
-        type=Path,
         help=_("keyring copies (else %(keyring_to)s)") % {"keyring_to": KEYRING_TO},
     )
     parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
 
 
-def folders(options: argparse.Namespace) -> tuple[Path, Path]:
-    """Both folders; they must lie apart. Raises `CopyRefused`."""
+def _named(options: argparse.Namespace) -> list[str]:
+    """Where both places are. Raises `CopyRefused` unless they lie apart."""
     found = []
     for given, name in ((options.folder, TO), (options.keyring_folder, KEYRING_TO)):
         text = str(given or os.environ.get(name, "").strip())
@@ -48,8 +49,29 @@ def folders(options: argparse.Namespace) -> tuple[Path, Path]:
             raise CopyRefused(
                 _("say where: %(option)s or %(name)s") % {"option": option, "name": name}
             )
-        found.append(Path(text).resolve())
-    database, keyring = found
+        found.append(text)
+    _check_apart(*found)
+    return found
+
+
+@contextlib.contextmanager
+def folders(options: argparse.Namespace) -> Iterator[tuple[Place, Place]]:
+    """Both places, open. Raises `CopyRefused`."""
+    found = _named(options)
+    with (
+        places.opened(found[0], settings="AYNI_BACKUP_S3_") as database,
+        places.opened(found[1], settings="AYNI_BACKUP_KEYRING_S3_") as keyring,
+    ):
+        yield database, keyring
+
+
+def _check_apart(first: str, second: str) -> None:
+    paths = [
+        PurePosixPath("/", text.removeprefix("s3://")) if text.startswith("s3://")
+        else Path(text).resolve()
+        for text in (first, second)
+    ]  # fmt: skip
+    database, keyring = paths
     if database == keyring or database in keyring.parents or keyring in database.parents:
         raise CopyRefused(
             _(
@@ -58,7 +80,6 @@ def folders(options: argparse.Namespace) -> tuple[Path, Path]:
                 "folders, neither inside the other, best on two machines"
             )
         )
-    return database, keyring
 
 
 def _answer(as_json: bool, answer: dict[str, object]) -> int:
@@ -103,22 +124,18 @@ def _make(arguments: Sequence[str]) -> int:
         help=_("file of public keys (else %(recipients)s)") % {"recipients": RECIPIENTS},
     )
     options = parser.parse_args(list(arguments))
-    database, keyring = folders(options)
+    _named(options)  # before anything else is looked at
     named = options.recipients or os.environ.get(RECIPIENTS, "").strip()
     node = home.resolve()
     if node.is_new:
         raise CopyRefused(_("AYNI_HOME holds no node yet; there is nothing to copy"))
     to = aging.read_recipients(Path(named or node.home / "backup-recipients"))
-    for folder in (database, keyring):
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as wrong:
-            raise CopyRefused(
-                _("%(folder)s cannot be made: %(why)s") % {"folder": folder, "why": wrong.strerror}
-            ) from None
     begun = time.monotonic()
-    with home.ready(node):
-        made = make(node, database=database, keyring=keyring, to=to)
+    with folders(options) as (database, keyring):
+        for place in (database, keyring):
+            _make_folder(place.folder)
+        with home.ready(node):
+            made = make(node, database=database, keyring=keyring, to=to)
     answer: dict[str, object] = {
         "node": node.code,
         "database": made[0].file,
@@ -130,8 +147,17 @@ def _make(arguments: Sequence[str]) -> int:
     return _answer(options.json, answer)
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise CopyRefused(
+            _("%(folder)s cannot be made: %(why)s") % {"folder": folder, "why": wrong.strerror}
+        ) from None
+
+
 def make(
-    node: Node, *, database: Path, keyring: Path, to: list[aging.Recipient]
+    node: Node, *, database: Place, keyring: Place, to: list[aging.Recipient]
 ) -> tuple[Sheet, Sheet]:
     """Copy the database, then the keyring, which so holds every key that the copy needs.
 
@@ -140,17 +166,19 @@ def make(
     from ayni.audit import api as audit
 
     master = read_master_key(node.home)
-    for folder in (database, keyring):
-        _sweep(folder, node)
-    data = _copy_database(node, database, to, master)
-    keys = _copy_keyring(node, keyring, to, master)
-    for folder in (database, keyring):
+    for place in (database, keyring):
+        _sweep(place.folder, node)
+    data = _copy_database(node, database.folder, to, master)
+    keys = _copy_keyring(node, keyring.folder, to, master)
+    for folder in (database.folder, keyring.folder):
         known = erasures.noted(node.home) | copies.read_erasures(folder, node.code, master)
         copies.write_erasures(folder, node.code, known, master)
-    for old in copies.sheets(keyring, KEYRING, node.code):
+    for old in copies.sheets(keyring.folder, KEYRING, node.code):
         if old.file != keys.file:
-            (keyring / old.file).with_suffix(".json").unlink(missing_ok=True)
-            (keyring / old.file).unlink(missing_ok=True)
+            (keyring.folder / old.file).with_suffix(".json").unlink(missing_ok=True)
+            (keyring.folder / old.file).unlink(missing_ok=True)
+    for place in (database, keyring):
+        place.send()
     with audit.act(by=audit.job("node.backup"), verb="node.backup", subject=data.made_at):
         pass
     copies.write_private_text(node.home / LAST_BACKUP, json.dumps({"made_at": data.made_at}) + "\n")
@@ -240,8 +268,9 @@ def _list(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="ayni backup list")
     add_folders(parser)
     options = parser.parse_args(list(arguments))
-    database, keyring = folders(options)
-    found = copies.sheets(database, DATABASE) + copies.sheets(keyring, KEYRING)
+    with folders(options) as (database, keyring):
+        found = copies.sheets(database.folder, DATABASE)
+        found += copies.sheets(keyring.folder, KEYRING)
     if options.json:
         rows = [{k: v for k, v in asdict(sheet).items() if k != "migrations"} for sheet in found]
         sys.stdout.write(json.dumps(rows) + "\n")
@@ -259,33 +288,36 @@ def _verify(arguments: Sequence[str]) -> int:
         "--identity", type=Path, help=_("secret key: the copies are opened as well")
     )
     options = parser.parse_args(list(arguments))
-    database, keyring = folders(options)
-    node = os.environ.get("AYNI_NODE", "").strip()
-    keys = copies.newest(keyring, KEYRING, node)
-    all_data = copies.sheets(database, DATABASE, keys.node)
+    with folders(options) as (database, keyring):
+        return _answer(options.json, _verified(database, keyring, options.identity))
+
+
+def _verified(database: Place, keyring: Place, identity: Path | None) -> dict[str, object]:
+    keys = copies.newest(keyring.folder, KEYRING, os.environ.get("AYNI_NODE", "").strip())
+    all_data = copies.sheets(database.folder, DATABASE, keys.node)
     if not all_data:
         raise CopyRefused(
             _("%(folder)s holds no copy of the database of %(node)s")
-            % {"folder": database, "node": keys.node}
+            % {"folder": database.address, "node": keys.node}
         )
-    for folder, sheet in [(keyring, keys), *((database, each) for each in all_data)]:
-        copies.check_whole(folder, sheet)
-    if options.identity is not None:
-        by = aging.read_identities(options.identity)
-        master = open_keyring(keyring, keys, by, None).secrets[MASTER]
+    for place, sheet in [(keyring, keys), *((database, each) for each in all_data)]:
+        place.bring(sheet.file)
+        copies.check_whole(place.folder, sheet)
+    if identity is not None:
+        by = aging.read_identities(identity)
+        master = open_keyring(keyring.folder, keys, by, None).secrets[MASTER]
         for sheet in all_data:
             check_mark(sheet, master)
-            _read_to_the_end(database / sheet.file, by)
-        copies.read_erasures(database, keys.node, master)
-        copies.read_erasures(keyring, keys.node, master)
-    answer: dict[str, object] = {
+            _read_to_the_end(database.folder / sheet.file, by)
+        for place in (database, keyring):
+            copies.read_erasures(place.folder, keys.node, master)
+    return {
         "node": keys.node,
         "database_copies": len(all_data),
         "newest": all_data[0].made_at,
-        "opened": options.identity is not None,
+        "opened": identity is not None,
         "ok": True,
     }
-    return _answer(options.json, answer)
 
 
 def open_keyring(

@@ -10,16 +10,26 @@ refused, 2 when the command was not understood.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ayni.lib import clock, terminal
+from ayni.lib import terminal
 from ayni.lib.errors import AyniError
-from ayni.node import accounts, backup, helping, home, processes, restore
+from ayni.node import (
+    accounts,
+    backup,
+    checking,
+    helping,
+    home,
+    making,
+    processes,
+    restore,
+    upgrading,
+    web,
+)
 from ayni.node.home import say
 from ayni.node.words import gettext as _
 
@@ -29,110 +39,49 @@ _WITHOUT_NODE = {"protocol"}
 _ROOMS = Path(__file__).resolve().parent.parent
 
 
-def _node_init(arguments: Sequence[str]) -> int:
-    options = _options("ayni node init", arguments)
-    node = home.resolve()
-    with home.ready(node):
-        for warning in home.warnings_of_the_server():
-            say(warning)
-    if not node.is_new:
-        say(_("node %(code)s was made before; nothing was changed") % {"code": node.code})
-    _answer(options.json, {"node": node.code, "home": str(node.home), "made": node.is_new})
-    return 0
-
-
-def _node_check(arguments: Sequence[str]) -> int:
-    options = _options("ayni node check", arguments)
-    node = home.existing()
-    with home.ready(node) as server:
-        _check_data()
-        warnings = home.warnings_of_the_server() + backup.warnings(node, clock.now())
-    for warning in warnings:
-        say(warning)
-    answer = {
-        "node": node.code,
-        "embedded_postgresql": server is not None,
-        "warnings": len(warnings),
-        "ok": True,
-    }
-    _answer(options.json, answer)
-    return 0
-
-
-def _options(name: str, arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=name)
-    parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
-    return parser.parse_args(list(arguments))
-
-
-def _answer(as_json: bool, answer: dict[str, object]) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps(answer) + "\n")
-    else:
-        names = {
-            "node": _("node"),
-            "home": _("folder"),
-            "made": _("made now"),
-            "embedded_postgresql": _("embedded PostgreSQL"),
-            "warnings": _("warnings"),
-            "ok": _("may start"),
-        }
-        said = {True: _("yes"), False: _("no")}
-        for key, value in answer.items():
-            say(f"{names.get(key, key)}: {said[value] if isinstance(value, bool) else value}")
-
-
-def _check_data() -> None:
-    from django.conf import settings
-
-    from ayni.config import demonstration
-
-    demonstration.check_data(demo=settings.AYNI_DEMO)
-
-
 def _run(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="ayni run")
     parser.add_argument("--port", type=int, help=_("port on 127.0.0.1 (else AYNI_LISTEN)"))
     options = parser.parse_args(list(arguments))
     if options.port is not None:
-        os.environ["AYNI_LISTEN"] = f"127.0.0.1:{options.port}"
-    until = processes.stopping()
-    command = processes.web_command()
-    processes.check_port_free()
-    node = home.resolve()
-    with home.ready(node) as server:
-        _check_data()
-        home.close_connections()
-        processes.count_in(node.home)
-        host, port = processes.listen()
-        say(
-            _("node %(code)s runs at %(place)s; Ctrl-C stops it")
-            % {"code": node.code, "place": f"{host}:{port}"}
-        )
-        children = [
-            processes.Child(_("web process"), command),
-            processes.Child(_("worker"), processes.worker_command()),
-        ]
-        return processes.supervise(children, server, until)
+        os.environ[web.LISTEN] = f"127.0.0.1:{options.port}"
+    return _serve(with_worker=True)
 
 
 def _web(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="ayni web").parse_args(list(arguments))
+    return _serve(with_worker=False)
+
+
+def _serve(*, with_worker: bool) -> int:
+    """Web processes, with or without a worker, until told to stop."""
     until = processes.stopping()
-    processes.check_port_free()
-    node = home.resolve()
+    node = home.resolve()  # the settings in its folder say where to listen
+    commands = [(each, web.command(each)) for each in web.listening()]
+    web.check_ports_free()
     with home.ready(node) as server:
-        _check_data()
+        checking.check_data()
+        checking.at_start(node, embedded=server is not None)
         home.close_connections()
         processes.count_in(node.home)
-        children = [processes.Child(_("web process"), processes.web_command())]
+        children = [
+            processes.Child(_("web process"), command, environment=web.environment(each))
+            for each, command in commands
+        ]
+        if with_worker:
+            children.append(processes.Child(_("worker"), processes.worker_command()))
+        for each, _command in commands:
+            say(
+                _("node %(code)s runs at %(place)s (%(doors)s); Ctrl-C stops it")
+                % {"code": node.code, "place": each.place, "doors": ", ".join(each.doors)}
+            )
         return processes.supervise(children, server, until)
 
 
 def _worker(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="ayni worker").parse_args(list(arguments))
     with home.ready(home.resolve()):
-        _check_data()
+        checking.check_data()
         from django.core.management import call_command
 
         # SIGTERM and SIGINT let the jobs at hand finish; the supervisor waits ten seconds.
@@ -140,13 +89,6 @@ def _worker(arguments: Sequence[str]) -> int:
             "procrastinate", "worker", "--name", f"worker-{os.getpid()}",
             "--concurrency", "4", "--fetch-job-polling-interval", "1",
         )  # fmt: skip
-    return 0
-
-
-def _migrate(arguments: Sequence[str]) -> int:
-    argparse.ArgumentParser(prog="ayni migrate").parse_args(list(arguments))
-    with home.ready(home.resolve()):
-        say(_("the tables are up to date"))
     return 0
 
 
@@ -178,7 +120,7 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "run": _run,
     "web": _web,
     "worker": _worker,
-    "migrate": _migrate,
+    "migrate": upgrading.main,
     "user": accounts.user,
     "institution": accounts.institution,
     "backup": backup.main,
@@ -188,7 +130,11 @@ _OWN: dict[str, Callable[[Sequence[str]], int]] = {
     "demo-reset": _demo_reset,
     "demo-node": _demo_node,
 }
-_NODE: dict[str, Callable[[Sequence[str]], int]] = {"init": _node_init, "check": _node_check}
+_NODE: dict[str, Callable[[Sequence[str]], int]] = {
+    "init": making.main,
+    "check": checking.main,
+    "upgrade": upgrading.main,
+}
 
 
 def offered() -> list[str]:
@@ -212,19 +158,10 @@ def _of_a_room(arguments: Sequence[str]) -> int:
             execute_from_command_line(line)
         return 0
     with home.ready(home.resolve(arguments[0])):
-        _check_data()
+        checking.check_data()
         with terminal.speaking():
             execute_from_command_line(line)
     return 0
-
-
-def _in_words(refusal: AyniError) -> str:
-    from django.apps import apps
-
-    if not apps.ready:  # a node in doubt: what is said so far is in its language
-        return str(refusal)
-    with terminal.speaking():
-        return str(refusal)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -240,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[0] == "node":
             if len(given) < 2 or given[1] not in _NODE:
-                say(_("say `ayni node init` or `ayni node check`"))
+                say(_("say `ayni node init`, `ayni node check` or `ayni node upgrade`"))
                 return 2
             return _NODE[given[1]](given[2:])
         if given[0] in _OWN:
@@ -252,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         return _of_a_room(given)
     except AyniError as refusal:
-        say(_in_words(refusal))
+        say(home.in_words(refusal))
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

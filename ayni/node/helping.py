@@ -12,7 +12,7 @@ def _rows() -> list[list[tuple[str, str]]]:
             ("ayni node check [--json]", _("whether this node may start")),
             ("ayni run", _("web process, worker and PostgreSQL until told to stop")),
             ("ayni web | worker", _("one of them alone, for several machines")),
-            ("ayni migrate", _("bring the tables up to date (as the owner)")),
+            ("ayni node upgrade", _("the tables of a new version, all at once or not at all")),
         ],
         [
             ("ayni institution add CODE", _("a body that handles cases")),

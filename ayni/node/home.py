@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -9,14 +10,16 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 
 from ayni.lib import terminal
-from ayni.lib.errors import Misconfigured
+from ayni.lib.errors import AyniError, Misconfigured
+from ayni.node import kept, tables
 from ayni.node.postgres import OWNER, PLAIN, Server, grant_plain_role
 from ayni.node.words import gettext as _
 from ayni.vault.master import make_private_folder, read_private, secrets_folder, write_private
@@ -24,6 +27,7 @@ from ayni.vault.master import make_private_folder, read_private, secrets_folder,
 PLAIN_URL, OWNER_URL = "DATABASE_URL", "AYNI_OWNER_DATABASE_URL"
 NODE_FILE = "node.json"
 RESTORING = "restoring.json"  # stands while a restore is under way: no node may start from this
+MAKING = "making.json"  # the same, while `ayni node init` makes a node
 NODES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve", "secretariat")
 # Argentina's hotline files are loaded into Argentina's node: their commands name no other.
 IMPLIED_NODE = {"import_linea145": "ar", "linea145_figures": "ar"}
@@ -58,8 +62,10 @@ def resolve(command: str = "") -> Node:
                 )
             )
     home = Path(place or f"var/node/{named}").absolute()
-    kept = _kept_code(home)
-    code = named or kept or IMPLIED_NODE.get(command, "")
+    if not (home / MAKING).exists():  # what a half-made node says is not believed
+        kept.use(home)
+    made = _kept_code(home)
+    code = named or made or os.environ.get("AYNI_NODE", "") or IMPLIED_NODE.get(command, "")
     if not code:
         raise Misconfigured(
             _("AYNI_HOME is empty and AYNI_NODE is not set: which node shall it be?")
@@ -69,12 +75,41 @@ def resolve(command: str = "") -> Node:
             _("AYNI_NODE is %(code)s; it must be one of %(codes)s")
             % {"code": code, "codes": ", ".join(NODES)}
         )
-    if kept and kept != code:
+    if made and made != code:
         raise Misconfigured(
             _("AYNI_HOME is the folder of node %(kept)s, and AYNI_NODE says %(code)s")
-            % {"kept": kept, "code": code}
+            % {"kept": made, "code": code}
         )
-    return Node(code, home, is_new=not kept)
+    return Node(code, home, is_new=not made)
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Nobody else makes this node meanwhile. Raises `Misconfigured`; makes the folder, and removes
+    it again if it stays empty."""
+    try:
+        make_private_folder(home)
+        folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as wrong:
+        raise Misconfigured(
+            _("AYNI_HOME cannot be used: %(why)s: %(home)s") % {"why": wrong.strerror, "home": home}
+        ) from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Misconfigured(_("another command makes this node just now; wait for it")) from None
+    finally:
+        os.close(folder)
+        with suppress(OSError):
+            home.rmdir()
+
+
+def address(host: str, port: str, role: str, password: str, database: str) -> str:
+    """A `postgresql://` address; `host` is a name, a number or the folder of a socket."""
+    at = f"?host={quote(host, safe='')}&port={port}" if host.startswith("/") else ""
+    place = "" if at else f"{host}:{port}"
+    return f"postgresql://{role}:{quote(password, safe='')}@{place}/{database}{at}"
 
 
 def existing() -> Node:
@@ -159,7 +194,7 @@ def _read_address_files() -> None:
             raise Misconfigured(
                 _("%(name)s and %(name)s_FILE are both set; keep one of them") % {"name": name}
             )
-        path = Path(os.environ.pop(f"{name}_FILE").strip())
+        path = Path(os.environ[f"{name}_FILE"].strip())
         try:
             os.environ[name] = read_private(path).decode("ascii").strip()
         except (OSError, UnicodeDecodeError):
@@ -170,6 +205,7 @@ def _read_address_files() -> None:
             raise Misconfigured(
                 _("%(name)s_FILE is empty: %(path)s") % {"name": name, "path": path}
             )
+        del os.environ[f"{name}_FILE"]
 
 
 @contextmanager
@@ -202,18 +238,21 @@ def _addresses(node: Node) -> Iterator[Server | None]:
 
 
 @contextmanager
-def ready(node: Node, *, fill: Callable[[], None] | None = None) -> Iterator[Server | None]:
+def ready(
+    node: Node,
+    *,
+    fill: Callable[[], None] | None = None,
+    making: bool = False,
+    upgrading: bool = False,
+) -> Iterator[Server | None]:
     """The node with its secrets, its database at the present schema, and Django set up.
 
-    `fill` puts a backup into the empty database of a new node, before anything else does. Yields
-    the embedded server, or None if the addresses were given. Raises `Misconfigured`.
+    `fill` puts a backup into the empty database of a new node, before anything else does; `making`
+    is for `ayni node init`, `upgrading` for `ayni node upgrade`, which changes the tables itself.
+    Yields the embedded server, or None if the addresses were given. Raises `Misconfigured`.
     """
+    _check_whole(node, restoring=fill is not None, making=making)
     check_folder(node.home)
-    if fill is None and (node.home / RESTORING).exists():
-        raise Misconfigured(
-            "a restore into AYNI_HOME was not finished: run `ayni restore` again; until then no "
-            "node starts from it"
-        )
     demo = os.environ.get("AYNI_DEMO", "").strip().lower() == "true"
     if node.is_new and demo:
         from ayni.config.demonstration import mark_home
@@ -231,7 +270,11 @@ def ready(node: Node, *, fill: Callable[[], None] | None = None) -> Iterator[Ser
             if fill is not None:
                 fill()
         vault.prepare()
-        migrate_if_needed()
+        with terminal.speaking():
+            if node.is_new or (demo and tables.missing()):
+                tables.bring_up_to_date()
+            elif not upgrading:
+                tables.check_present()
         if node.is_new:
             (node.home / NODE_FILE).write_text(json.dumps({"format": 1, "node": node.code}) + "\n")
             say(_("node %(code)s is made in %(home)s") % {"code": node.code, "home": node.home})
@@ -239,6 +282,40 @@ def ready(node: Node, *, fill: Callable[[], None] | None = None) -> Iterator[Ser
             yield server
         finally:
             close_connections()
+
+
+def _check_whole(node: Node, *, restoring: bool, making: bool) -> None:
+    """Raise `Misconfigured` for a node half made or half restored, and for a folder that is empty
+    where a real node is meant: a mistyped AYNI_HOME must not begin another one."""
+    if not restoring and (node.home / RESTORING).exists():
+        raise Misconfigured(
+            _(
+                "a restore into AYNI_HOME was not finished: run `ayni restore` again; until then "
+                "no node starts from it"
+            )
+        )
+    if not making and (node.home / MAKING).exists():
+        raise Misconfigured(
+            _("making the node in AYNI_HOME was not finished: run `ayni node init` again")
+        )
+    from ayni.config.demonstration import is_local
+
+    host = os.environ.get("AYNI_HOST", "").strip()
+    if node.is_new and not (restoring or making) and host and not is_local(host):
+        raise Misconfigured(
+            _("AYNI_HOME holds no node yet (%(home)s): run `ayni node init`, or correct AYNI_HOME")
+            % {"home": node.home}
+        )
+
+
+def in_words(refusal: AyniError) -> str:
+    """Why something was refused, in the language of the terminal."""
+    from django.apps import apps
+
+    if not apps.ready:  # a node in doubt: what is said so far is in its language
+        return str(refusal)
+    with terminal.speaking():
+        return str(refusal)
 
 
 def close_connections() -> None:
@@ -350,19 +427,3 @@ def warnings_of_the_server() -> list[str]:
         for name, value in found
         if value not in _QUIET[name]
     ]
-
-
-def migrate_if_needed() -> None:
-    """Bring the tables to the present schema, as the owner."""
-    from django.core.management import call_command
-    from django.db import connections
-    from django.db.migrations.executor import MigrationExecutor
-
-    owner = connections["owner"]
-    try:
-        executor = MigrationExecutor(owner)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            say(_("bringing the tables up to date"))
-            call_command("migrate", database="owner", verbosity=0, interactive=False)
-    finally:
-        owner.close()

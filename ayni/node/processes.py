@@ -7,7 +7,6 @@ import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ayni.lib.errors import AyniError, Misconfigured
+from ayni.lib.errors import AyniError
 from ayni.node.home import say
 from ayni.node.postgres import Server
 from ayni.node.words import gettext as _
@@ -25,46 +24,6 @@ from ayni.vault.master import make_private_folder
 STOP_AFTER = 10.0
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LONGEST_NAP = 30.0
-
-
-def listen() -> tuple[str, int]:
-    """Address and port of the web process, from AYNI_LISTEN. Raises `Misconfigured`."""
-    text = os.environ.get("AYNI_LISTEN", "").strip() or "127.0.0.1:8000"
-    host, _colon, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise Misconfigured(_("AYNI_LISTEN must be address:port, and is %(text)s") % {"text": text})
-    return host, int(port)
-
-
-def check_port_free() -> None:
-    """Raise `Misconfigured` if another program listens where the web process shall."""
-    host, port = listen()
-    try:
-        with socket.create_server((host, port)):
-            return
-    except OSError as wrong:
-        raise Misconfigured(
-            _(
-                "the web process cannot listen at %(place)s: %(why)s; free the port or set "
-                "AYNI_LISTEN"
-            )
-            % {"place": f"{host}:{port}", "why": wrong.strerror}
-        ) from None
-
-
-def web_command() -> list[str]:
-    """The command line of the web process."""
-    host, port = listen()
-    workers = os.environ.get("AYNI_WEB_WORKERS", "").strip() or "2"
-    if not workers.isdigit() or int(workers) < 1:
-        raise Misconfigured(_("AYNI_WEB_WORKERS must be a number from 1 on"))
-    # No access log of granian's: it would hold addresses as they were typed. Ours
-    # (`config/access.py`) names the route.
-    return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", workers, "--blocking-threads", "4", "--no-ws", "--no-access-log",
-        "--log-level", "warning", "--respawn-failed-workers", "ayni.config.wsgi:application",
-    ]  # fmt: skip
 
 
 def count_in(home: Path) -> None:

@@ -21,6 +21,7 @@ from ayni.node import aging, backup, copies, dumping, home
 from ayni.node.aging import CopyRefused
 from ayni.node.copies import DATABASE, KEYRING, Sheet
 from ayni.node.home import NODE_FILE, OWNER_URL, RESTORING, Node, say
+from ayni.node.places import Place
 from ayni.node.postgres import PLACE, Server
 from ayni.node.words import gettext as _
 from ayni.vault import erasures
@@ -49,8 +50,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--identity", type=Path, required=True, help=_("file of the secret key"))
     parser.add_argument("--copy", help=_("an older database copy, by the time it was made"))
     options = parser.parse_args(list(arguments))
+    with backup.folders(options) as (database, keyring):
+        return _restore_from(_choose(options, database, keyring), as_json=options.json)
+
+
+def _restore_from(chosen: _Copies, *, as_json: bool) -> int:
     begun = time.monotonic()
-    chosen = _choose(options)
     os.environ.setdefault("AYNI_NODE", chosen.data.node)
     node = home.resolve()
     if node.code != chosen.data.node:
@@ -66,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
             raise CopyRefused(_("another restore into this folder is under way")) from None
         answer = _restore(_made_empty(node), chosen)
     answer["seconds"] = round(time.monotonic() - begun, 1)
-    if options.json:
+    if as_json:
         sys.stdout.write(json.dumps(answer) + "\n")
     say(
         _(
@@ -79,12 +84,11 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _choose(options: argparse.Namespace) -> _Copies:
+def _choose(options: argparse.Namespace, database: Place, keyring: Place) -> _Copies:
     """The copies, whole to the last bit, before anything is written. Raises `CopyRefused`."""
-    database, keyring = backup.folders(options)
     by = aging.read_identities(options.identity)
-    keys = copies.newest(keyring, KEYRING, os.environ.get("AYNI_NODE", "").strip())
-    found = copies.sheets(database, DATABASE, keys.node)
+    keys = copies.newest(keyring.folder, KEYRING, os.environ.get("AYNI_NODE", "").strip())
+    found = copies.sheets(database.folder, DATABASE, keys.node)
     if options.copy:
         found = [sheet for sheet in found if sheet.made_at == options.copy]
     if not found:
@@ -96,7 +100,9 @@ def _choose(options: argparse.Namespace) -> _Copies:
             if options.copy
             else _("%(folder)s holds no copy of the database of %(node)s")
         )
-        raise CopyRefused(message % {"folder": database, "node": keys.node, "at": options.copy})
+        raise CopyRefused(
+            message % {"folder": database.address, "node": keys.node, "at": options.copy}
+        )
     data = found[0]
     if keys.made < data.made:
         raise CopyRefused(
@@ -106,10 +112,11 @@ def _choose(options: argparse.Namespace) -> _Copies:
                 "older database copy"
             )
         )
-    for folder, sheet in ((keyring, keys), (database, data)):
-        copies.check_whole(folder, sheet)
+    for place, sheet in ((keyring, keys), (database, data)):
+        place.bring(sheet.file)
+        copies.check_whole(place.folder, sheet)
     _check_known(data)
-    return _Copies(database, keyring, data, keys, by)
+    return _Copies(database.folder, keyring.folder, data, keys, by)
 
 
 def _check_known(sheet: Sheet) -> None:

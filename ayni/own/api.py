@@ -11,7 +11,16 @@ from ayni.own.errors import (
     VisitOver,
 )
 from ayni.own.giving import Given, NewCode, code_of, end_code, give_code
-from ayni.own.reading import Written, written
+from ayni.own.reading import (
+    Opened,
+    OwnConsent,
+    Written,
+    consents,
+    emergencies,
+    opened,
+    withdraw,
+    written,
+)
 from ayni.own.visiting import Visiting, enter, go_on, leave, new_form
 
 __all__ = [
@@ -19,6 +28,8 @@ __all__ = [
     "Given",
     "NewCode",
     "NotAgreed",
+    "Opened",
+    "OwnConsent",
     "PersonOnly",
     "TooManyTries",
     "UnknownNumber",
@@ -26,11 +37,15 @@ __all__ = [
     "Visiting",
     "Written",
     "code_of",
+    "consents",
     "end_code",
     "enter",
     "give_code",
     "go_on",
     "leave",
     "new_form",
+    "emergencies",
+    "opened",
+    "withdraw",
     "written",
 ]

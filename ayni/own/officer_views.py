@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -55,6 +56,14 @@ def code(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     )
 
 
+def _address(request: HttpRequest, language: str) -> str:
+    """Where her page is: at the public door, which may have a name of its own."""
+    path = reverse("own:page", kwargs={"language": language})
+    if settings.AYNI_HOST_PUBLIC == settings.AYNI_HOST:
+        return request.build_absolute_uri(path)
+    return f"https://{settings.AYNI_HOST_PUBLIC}{path}"
+
+
 def _paper(request: HttpRequest, case: cases.Case, given: api.Given, language: str) -> HttpResponse:
     """The paper, in the language of who takes it; above it, for the officer only, which number is
     which. Their order on paper is drawn by lot, for the paper must not tell."""
@@ -64,9 +73,7 @@ def _paper(request: HttpRequest, case: cases.Case, given: api.Given, language: s
         paper = render_to_string(
             "own/paper.html",
             {
-                "address": request.build_absolute_uri(
-                    reverse("own:page", kwargs={"language": language})
-                ),
+                "address": _address(request, language),
                 "numbers": list(zip("AB", numbers, strict=True)),
                 "valid_until": given.valid_until,
             },

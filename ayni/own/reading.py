@@ -1,14 +1,20 @@
-"""What the person concerned reads: what is written down about her, in plain words."""
+"""What the person concerned reads: what is written down about her, in plain words; her consents,
+which she can withdraw; who opened her data and to whom they were given."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
+from ayni.lib import clock
 from ayni.lib.errors import NotFound, Text
 from ayni.members import api as members
 from ayni.own.models import Code
@@ -30,16 +36,20 @@ class Written:
     values: list[tuple[Text, str]]
 
 
+def _case_of(by: Actor) -> cases.Case:
+    members.check_may(by, members.Permission.OWN_READ)
+    code = Code.objects.filter(id=by.id, ended_at__isnull=True).first()
+    if code is None:
+        raise NotFound
+    return cases.own_case(by=by, case_id=code.case_id)
+
+
 def written(*, by: Actor) -> Written:
     """What is written down about the person to whom the code `by` was given; recorded.
 
     Raises `NotAllowed` for anybody else, `NotFound` for a code that has ended.
     """
-    members.check_may(by, members.Permission.OWN_READ)
-    code = Code.objects.filter(id=by.id, ended_at__isnull=True).first()
-    if code is None:
-        raise NotFound
-    case = cases.own_case(by=by, case_id=code.case_id)
+    case = _case_of(by)
     told = cases.disclose(by=by, case_id=case.id, fields=list(cases.DISCLOSABLE), reason="own_view")
     if isinstance(told.get("contact"), Mapping):
         told["contact"] = {k: v for k, v in told["contact"].items() if k not in _SECRET}
@@ -51,6 +61,134 @@ def written(*, by: Actor) -> Written:
         kept_until=case.kept_until,
         values=_in_words(told),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnConsent:
+    """One consent as she reads it. `to`: name of who may receive, empty where nobody does;
+    `fields`: what, in words. `holds`: whether it is in force now."""
+
+    id: UUID
+    purpose: str
+    to: str
+    fields: list[Text]
+    given_at: datetime
+    valid_until: datetime
+    withdrawn_at: datetime | None
+    holds: bool
+
+
+def consents(*, by: Actor) -> list[OwnConsent]:
+    """Every consent in her name, the newest first; recorded. Raises as `written`."""
+    now = clock.now()
+    return [
+        OwnConsent(
+            id=row.id,
+            purpose=row.purpose_words,
+            to=_name(row.recipient_institution),
+            fields=_names(row.fields),
+            given_at=row.given_at,
+            valid_until=row.valid_until,
+            withdrawn_at=row.withdrawn_at,
+            holds=row.withdrawn_at is None and row.given_at <= now < row.valid_until,
+        )
+        for row in cases.own_consents(by=by, case_id=_case_of(by).id)
+    ]
+
+
+def withdraw(*, by: Actor, consent_id: UUID) -> None:
+    """Withdraw one of her consents, at once; nothing if it was withdrawn. Raises as `written`, and
+    `NotFound` for a consent that is not hers."""
+    cases.withdraw_consent(by=by, consent_id=consent_id, case_id=_case_of(by).id)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Which institution, or which state's node, read her data or worked with them, how often, and
+    when last. `who` is empty for what this node does by itself."""
+
+    who: str
+    state: str
+    read: bool
+    times: int
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given on: to whom, in which state, when, which fields in words."""
+
+    to: str
+    state: str
+    at: datetime
+    fields: list[Text]
+
+
+def opened(*, by: Actor) -> tuple[list[Opened], list[Given]]:
+    """Who opened or received her data, the latest first; officers are not named. Recorded. Raises
+    as `written`."""
+    case = _case_of(by)
+    seen = [_opened(row) for row in cases.seen_by(by=by, case_id=case.id)]
+    given = [
+        Given(
+            to=_name(row.recipient_institution),
+            state=_state(row.recipient_state),
+            at=row.at,
+            fields=_names(row.fields),
+        )
+        for row in cooperation.transfers_told(by=by, case_id=case.id)
+    ]
+    return seen, given
+
+
+@dataclass(frozen=True, slots=True)
+class InEmergency:
+    """That somebody of an institution opened her closed case in an emergency: from when to when."""
+
+    who: str
+    at: datetime
+    until: datetime
+
+
+def emergencies(*, by: Actor) -> list[InEmergency]:
+    """When her case was opened in an emergency by somebody who does not work on it, the latest
+    first; a day later at most, unless a legal ground delays it. Recorded. Raises as `written`."""
+    told = cases.emergencies_told(by=by, case_id=_case_of(by).id)
+    return [InEmergency(members.institution(e.institution).name, e.at, e.until) for e in told]
+
+
+def _opened(row: cases.Seen) -> Opened:
+    who, state = "", members.this_node()
+    if row.institution:
+        found = members.institution(row.institution)
+        who, state = found.name, found.state
+    elif row.node:
+        who = state = row.node
+    return Opened(
+        who=_state(who) if row.node else who,
+        state=_state(state),
+        read=row.doing is cases.Doing.READ,
+        times=row.times,
+        last=row.last,
+    )
+
+
+def _state(code: str) -> str:
+    if code == members.SECRETARIAT:
+        return str(_("Technical secretariat"))
+    return str(members.state(code).name) if code else ""
+
+
+def _name(code: str) -> str:
+    """An institution in the reader's language; its code if it is not known here."""
+    try:
+        return str(members.institution_by_code(code).name) if code else ""
+    except NotFound:
+        return code
+
+
+def _names(fields: Iterable[str]) -> list[Text]:
+    return [cases.DISCLOSABLE[name][1] for name in fields if name in cases.DISCLOSABLE]
 
 
 def _in_words(told: Mapping[str, Any]) -> list[tuple[Text, str]]:

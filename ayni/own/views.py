@@ -3,7 +3,9 @@ nor address bar says what was looked at."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,7 +14,8 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ayni.lib.errors import Text
+from ayni.audit.api import Actor
+from ayni.lib.errors import NotAllowed, NotFound, Text
 from ayni.members import api as members
 from ayni.own import api
 from ayni.own.forms import NumberForm
@@ -78,12 +81,65 @@ def _next(request: HttpRequest, language: str) -> HttpResponse:
         return _ask(request, language, status=422)
     except api.VisitOver as refusal:
         return _again(request, language, refusal.reason, 422)
-    context: dict[str, Any] = {"ticket": visiting.ticket}
-    if part == "written":
-        with members.acting(visiting.person.institution):
-            context["written"] = _rows(api.written(by=visiting.person))
-        return _page(request, "own/written.html", language, context)
-    return _page(request, "own/menu.html", language, context)
+    with members.acting(visiting.person.institution):
+        try:
+            template, context = _PARTS[part](request, visiting.person)
+        except (NotFound, NotAllowed):
+            template, context = "own/menu.html", {}
+    return _page(request, template, language, {"ticket": visiting.ticket, **context})
+
+
+Shown = tuple[str, dict[str, Any]]
+
+
+def _start(_request: HttpRequest, _person: Actor) -> Shown:
+    return "own/menu.html", {}
+
+
+def _written(_request: HttpRequest, person: Actor) -> Shown:
+    return "own/written.html", {"written": _rows(api.written(by=person))}
+
+
+def _consents(_request: HttpRequest, person: Actor) -> Shown:
+    return "own/consents.html", {"consents": api.consents(by=person), "done": False}
+
+
+def _asked(request: HttpRequest) -> UUID:
+    """Which consent. Raises `NotFound` for what is no id."""
+    try:
+        return UUID(request.POST.get("consent", ""))
+    except ValueError:
+        raise NotFound from None
+
+
+def _withdraw(request: HttpRequest, person: Actor) -> Shown:
+    """Ask once more before it is done."""
+    asked = _asked(request)
+    found = next((c for c in api.consents(by=person) if c.id == asked and c.holds), None)
+    if found is None:
+        raise NotFound
+    return "own/withdraw.html", {"consent": found}
+
+
+def _withdrawn(request: HttpRequest, person: Actor) -> Shown:
+    api.withdraw(by=person, consent_id=_asked(request))
+    return "own/consents.html", {"consents": api.consents(by=person), "done": True}
+
+
+def _opened(_request: HttpRequest, person: Actor) -> Shown:
+    seen, given = api.opened(by=person)
+    emergencies = api.emergencies(by=person)
+    return "own/opened.html", {"seen": seen, "given": given, "emergencies": emergencies}
+
+
+_PARTS: dict[str, Callable[[HttpRequest, Actor], Shown]] = {
+    "start": _start,
+    "written": _written,
+    "consents": _consents,
+    "withdraw": _withdraw,
+    "withdrawn": _withdrawn,
+    "opened": _opened,
+}
 
 
 def _rows(found: api.Written) -> dict[str, Any]:

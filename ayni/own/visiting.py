@@ -28,7 +28,7 @@ LASTS = timedelta(minutes=10)
 FORM_OPEN = timedelta(minutes=30)
 # A second click of a frightened person comes within this time and brings the same ticket.
 TWO_CLICKS = timedelta(seconds=2)
-PARTS = frozenset({"start", "written"})
+PARTS = frozenset({"start", "written", "consents", "withdraw", "withdrawn", "opened"})
 _SALT = "ayni.own"
 
 

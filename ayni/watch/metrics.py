@@ -73,7 +73,7 @@ METRICS: tuple[Metric, ...] = (
         "ayni_tables_behind", Unit.COUNT,
         "Changes of the tables that this version needs and that were not made",
         _("Tables that are older than the program"),
-        _("Run ayni migrate, then start the node again."),
+        _("Run ayni node upgrade, then start the node again."),
         Bounds(None, 1, minutes=1),
     ),
     Metric(

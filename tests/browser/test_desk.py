@@ -222,6 +222,8 @@ def test_the_data_protection_officer_has_pages_of_her_own(
     check("month")
     watched.page.goto(f"{site}/retention")
     check("retention")
+    watched.page.goto(f"{site}/account/sign-ins/")
+    check("sign-ins")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,8 @@ from ayni.own import api as own
 from tests import cast as the_cast
 from tests.browser.conftest import Watched
 from tests.browser.test_desk import LANGUAGES, Check, Desk, Picture
-from tests.cases.stories import a_case
+from tests.cases.stories import a_case, a_consent
+from tests.cooperation.stories import FIELDS
 from tests.own.conftest import FOR_HER
 
 
@@ -40,6 +41,9 @@ def test_her_own_page_with_a_number_on_paper(
     ana = members.actor_of(cast.ana)
     with members.acting(cast.programme.id):
         case = a_case(ana)
+        a_consent(
+            ana, case, recipient_state="ar", recipient_institution="ar-shelter", fields=FIELDS
+        )
         given = own.give_code(by=ana, case_id=case.id, new=FOR_HER)
     check = _checked(page, axe, picture, language)
     short = LANGUAGES[language][:2]
@@ -54,6 +58,19 @@ def test_her_own_page_with_a_number_on_paper(
     page.locator("button[name=show][value=written]").click()
     expect(page.locator("main")).to_contain_text("Inventada")
     check("own-written")
+    page.locator("button[name=show][value=start]").click()
+    page.locator("button[name=show][value=opened]").click()
+    expect(page.locator("main")).to_contain_text("ar-programme")
+    check("own-opened")
+    page.locator("button[name=show][value=start]").click()
+    page.locator("button[name=show][value=consents]").click()
+    expect(page.locator("main")).to_contain_text("ar-shelter")
+    check("own-consents")
+    page.locator("button[name=show][value=withdraw]").click()
+    check("own-withdraw")
+    page.locator("button[name=show][value=withdrawn]").click()
+    expect(page.locator("button[name=show][value=withdraw]")).to_have_count(0)
+    check("own-withdrawn")
     page.locator("button[name=show][value=leave]").click()
     expect(page.locator("input[name=number]")).to_be_visible()
     assert page.context.cookies() == []

@@ -11,6 +11,7 @@ from tests.config.world import World
 
 NOTHING_OF_A_PERSON = {"members.officers", "members.user_by_email"}
 CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
+    "members.note_sign_in_ended": lambda w, by: {"sign_in": 1},
     "members.readmit_user": lambda w, by: {"by": audit.job("tests"), "user_id": w.cast.ana.id},
     "members.stop_user": lambda w, by: {"by": audit.job("tests"), "user_id": w.cast.ana.id},
 }

@@ -26,5 +26,15 @@ def with_a_code(w: World, by: Actor) -> Actor:
 CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
     "own.end_code": lambda w, by: {"case_id": w.ids["case_id"]},
     "own.give_code": lambda w, by: {"case_id": w.ids["case_id"], "new": _FOR_HER},
+    "cases.own_consents": lambda w, by: {"by": with_a_code(w, by), "case_id": w.ids["case_id"]},
+    "cases.seen_by": lambda w, by: {"by": with_a_code(w, by), "case_id": w.ids["case_id"]},
+    "cooperation.transfers_told": lambda w, by: {
+        "by": with_a_code(w, by),
+        "case_id": w.ids["case_id"],
+    },
+    "own.consents": lambda w, by: {"by": with_a_code(w, by)},
+    "own.emergencies": lambda w, by: {"by": with_a_code(w, by)},
+    "own.opened": lambda w, by: {"by": with_a_code(w, by)},
+    "own.withdraw": lambda w, by: {"by": with_a_code(w, by), "consent_id": w.ids["consent"]},
     "own.written": lambda w, by: {"by": with_a_code(w, by)},
 }

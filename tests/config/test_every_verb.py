@@ -21,7 +21,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from tests.architecture.test_doors import PURE_QUESTIONS, WITHOUT_ACTOR, _offered
 from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_notice, worked_through
-from tests.config import accounts, admitting, expiring, her_page
+from tests.config import accounts, admitting, expiring, her_page, incident_calls
 from tests.config.told_apart import (
     BELOW,
     MAKE_THEIR_ACTOR,
@@ -39,8 +39,13 @@ from tests.statistics.stories import PERSONS, REPORTS
 
 Told = dict[str, Any]
 Call = Callable[[World, Actor], Told]
-CALLS: dict[str, Call] = {**her_page.CALLS, **accounts.CALLS, **expiring.CALLS}
-CALLS |= admitting.CALLS
+CALLS: dict[str, Call] = {
+    **incident_calls.CALLS,
+    **her_page.CALLS,
+    **accounts.CALLS,
+    **admitting.CALLS,
+    **expiring.CALLS,
+}
 OPENS_NOTHING |= her_page.OPENS_NOTHING | admitting.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR
 NOTHING_OF_A_PERSON |= her_page.NOTHING_OF_A_PERSON | accounts.NOTHING_OF_A_PERSON

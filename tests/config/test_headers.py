@@ -31,6 +31,7 @@ POLICY = {
     "frame-ancestors": "'none'",
     "img-src": "'self' data:",
     "manifest-src": "'self'",
+    "object-src": "'none'",
     "require-trusted-types-for": "'script'",
     "script-src": "'self'",
     "style-src": "'self'",

@@ -22,6 +22,7 @@ from tests.cases.stories import a_case, a_consent, a_decided_notice, a_notice
 from tests.cast import Cast, an_institution, an_officer, assemble
 from tests.cooperation.stories import a_consented_case, a_draft
 from tests.exchange.trail import an_alarm
+from tests.incidents.stories import decided
 from tests.statistics.stories import load
 
 FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships"})
@@ -45,6 +46,10 @@ class World:
             protocol.begin_post(by=by)
             run = load(audit.job("import-linea145", by.institution))
         self.ids |= {"load_id": run.id, "alarm_id": an_alarm()}
+        with members.acting(by.institution):
+            self.ids["incident_id"] = decided(
+                members.actor_of(self.cast.dora), notify=True, tell_persons=True
+            ).id
         for role in Role:
             self._officers(role)
         there = members.actor_of(an_officer("consular-officer-other", self.other))

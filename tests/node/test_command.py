@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -44,12 +45,15 @@ def test_an_empty_home_becomes_a_node_and_a_second_call_changes_nothing(folder: 
     home = folder / "home"
     first = ayni("node", "init", "--json", AYNI_NODE="uy", AYNI_HOME=str(home))
     assert first.returncode == 0, first.stderr
-    assert json.loads(first.stdout) == {"node": "uy", "home": str(home), "made": True}
+    told = json.loads(first.stdout)
+    assert re.fullmatch(r"([0-9A-F]{4} ){9}[0-9A-F]{4}", told.pop("identity"))
+    assert told == {"node": "uy", "home": str(home), "made": True}
     assert "making the database" in first.stderr
     key = (home / "secrets" / "master.key").read_bytes()
     second = ayni("node", "check", "--json", AYNI_HOME=str(home))
-    answer = {"node": "uy", "embedded_postgresql": True, "warnings": 0, "ok": True}
-    assert json.loads(second.stdout) == answer
+    answer = json.loads(second.stdout)
+    assert (answer["node"], answer["embedded_postgresql"], answer["ok"]) == ("uy", True, True)
+    assert answer["errors"] == []
     assert (home / "secrets" / "master.key").read_bytes() == key
     other = ayni("node", "check", AYNI_NODE="ar", AYNI_HOME=str(home))
     assert other.returncode == 1
@@ -57,6 +61,7 @@ def test_an_empty_home_becomes_a_node_and_a_second_call_changes_nothing(folder: 
     (home / "secrets" / "master.key").chmod(0o644)
     exposed = ayni("node", "check", AYNI_HOME=str(home))
     assert exposed.returncode == 1
+    assert "may not start" in exposed.stderr
     assert "master.key can be read by others" in exposed.stderr
     assert not (home / "postgresql" / "data" / "postmaster.pid").exists()
 

@@ -1,0 +1,1 @@
+"""Stands for a later version of Ayni: changes of the tables that take a while."""
