@@ -23,6 +23,7 @@ from ayni.cases.admitting import (
     see_emergency,
     why_closed,
 )
+from ayni.cases.alarmed import Finding, ReadingAlarm
 from ayni.cases.birth import AgeStatus, Birth, Precision, Quality
 from ayni.cases.consents import (
     ConsentIncomplete,
@@ -151,6 +152,15 @@ from ayni.cases.reading import (
     who_opened,
     work_waiting,
 )
+from ayni.cases.readings import Day as ReadingDay
+from ayni.cases.readings import (
+    notice_readings,
+    reading_alarm,
+    reading_alarms,
+    reading_alarms_waiting,
+    readings,
+    see_reading_alarm,
+)
 from ayni.cases.risk import level_of
 from ayni.cases.safeguards import (
     ConsentView,
@@ -212,6 +222,15 @@ __all__ = [
     "SHAPES",
     "USUAL",
     "AccusedPerson",
+    "Finding",
+    "ReadingAlarm",
+    "ReadingDay",
+    "notice_readings",
+    "reading_alarm",
+    "reading_alarms",
+    "reading_alarms_waiting",
+    "readings",
+    "see_reading_alarm",
     "AgeStatus",
     "Antecedent",
     "AntecedentLink",

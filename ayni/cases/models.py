@@ -9,13 +9,18 @@ from django.db import models
 
 from ayni.cases import vocabulary as words
 from ayni.cases.admitted import CaseAccess
+from ayni.cases.alarmed import ReadingAlarm
 from ayni.cases.counted import StatisticsRecord
 from ayni.cases.expiring import Expiring, only_after
 from ayni.cases.states import CASE_OPEN, NoticeState
 from ayni.lib.identifiers import new_id
 from ayni.vault.fields import PersonalField, SealedField, SealedRow, internal
 
-__all__ = ["CaseAccess", "StatisticsRecord"]  # Django looks for every table of the room here
+__all__ = [
+    "CaseAccess",
+    "ReadingAlarm",
+    "StatisticsRecord",
+]  # Django looks for every table of the room here
 
 _OPEN = models.Q(status__in=sorted(CASE_OPEN))
 

@@ -72,7 +72,7 @@ def _one(
 
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST = "notice", "case", "referral", "request"
-_LOAD, _ACCESS, _INCIDENT = "load", "emergency", "incident"
+_LOAD, _ACCESS, _ALARM, _INCIDENT = "load", "emergency", "alarm", "incident"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
@@ -178,6 +178,8 @@ DOORS: dict[str, Door] = {
     "desk:opened": _one(P.AUDIT_READ, unrecorded=_EMPTY),
     "desk:trail": _one(P.AUDIT_READ),
     "desk:month": _one(P.AUDIT_READ),
+    "desk:readings": _one(P.AUDIT_READ),
+    "desk:reading": _one(P.AUDIT_READ, holding=_ALARM),
     "desk:emergencies": _one(P.AUDIT_READ),
     "desk:emergency-seen": _one(P.AUDIT_READ, holding=_ACCESS),
     "desk:heads": _one(P.AUDIT_READ),

@@ -48,6 +48,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
         waiting = {
             "alarms": exchange.alarms_waiting(by=by),
             "emergencies": cases.emergencies_waiting(by=by),
+            "readings": cases.reading_alarms_waiting(by=by),
             "incidents": incidents.incidents_waiting(by=by, now=clock.now()),
         }
         return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), **waiting})
@@ -118,6 +119,7 @@ def _elsewhere(by: Actor) -> list[tuple[str, str]]:
     links = []
     if members.may(by, Permission.AUDIT_READ):
         links.append(("desk:emergencies", _("Cases opened in an emergency")))
+        links.append(("desk:readings", _("How much is opened")))
         links.append(("desk:opened", _("Who opened a case")))
         links.append(("desk:trail", _("What was done and read")))
         links.append(("desk:heads", _("Who witnesses the audit trail")))

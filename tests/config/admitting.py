@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
+from ayni.lib import clock
 from ayni.members import api as members
 from tests.cases.stories import a_case
 from tests.cast import an_officer
@@ -16,7 +18,7 @@ Told = dict[str, Any]
 
 OPENS_NOTHING = {
     "cases.check_open", "cases.emergencies_waiting", "cases.glass_broken", "cases.is_open",
-    "cases.let_in_to", "cases.listed", "cases.only_open",
+    "cases.let_in_to", "cases.listed", "cases.only_open", "cases.reading_alarms_waiting",
 }  # fmt: skip
 NOTHING_OF_A_PERSON = {"members.reach_of"}
 
@@ -42,6 +44,12 @@ def _her(w: World, by: Actor) -> Told:
     }
 
 
+def _too_much(w: World, by: Actor) -> Told:
+    for _ in range(6):
+        cases.why_closed(case_id=a_case(by).id, **_bruno(w))
+    return {"by": audit.job("tests", by.institution), "now": clock.now()}
+
+
 CALLS: dict[str, Callable[[World, Actor], Told]] = {
     "cases.break_glass": lambda w, by: {
         **_bruno(w), "case_id": w.ids["case_id"], "reason": "Invented: nobody is there.",
@@ -52,6 +60,13 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
     "cases.let_in": lambda w, by: {"case_id": w.ids["case_id"], "officer_id": w.cast.luis.id},
     "cases.let_out": lambda w, by: {
         "case_id": w.ids["case_id"], "officer_id": w.ids["officer_id"],
+    },
+    "cases.notice_readings": _too_much,
+    "cases.reading_alarm": lambda w, by: {**_dora(w), "alarm_id": w.ids["reading_id"]},
+    "cases.reading_alarms": lambda w, by: _dora(w),
+    "cases.readings": lambda w, by: {**_dora(w), "now": clock.now()},
+    "cases.see_reading_alarm": lambda w, by: {
+        **_dora(w), "alarm_id": w.ids["reading_id"], "finding": "asked",
     },
     "cases.see_emergency": lambda w, by: {**_dora(w), "access_id": w.ids["access_id"]},
     "cases.take_case": _free,
