@@ -166,10 +166,12 @@ from ayni.cases.safeguards import (
     ConsentView,
     Disclosure,
     FearedState,
+    SecondForIdentity,
     SecondOfficerMissing,
     check_covered,
     check_feared,
     check_may_leave,
+    check_second,
 )
 from ayni.cases.search import (
     Antecedent,
@@ -278,6 +280,7 @@ __all__ = [
     "Recorded",
     "RiskTooHigh",
     "SearchFirst",
+    "SecondForIdentity",
     "SecondOfficerMissing",
     "Seen",
     "Standing",
@@ -307,6 +310,7 @@ __all__ = [
     "check_details",
     "check_feared",
     "check_may_leave",
+    "check_second",
     "close_case",
     "coded_needs",
     "consent_of",
