@@ -152,10 +152,9 @@ def test_the_glass_is_broken_with_a_reason_and_the_page_says_until_when(
     page = text_of(bruno, case)
     assert "Usted abrió este caso en una emergencia" in page
     assert "en una emergencia" not in text_of(ana, case), "it is open to her anyway"
+    over = clock.now() - timedelta(hours=1)
     with members.acting(bruno_is.institution_id):
-        CaseAccess.objects.update(
-            at=clock.now() - timedelta(hours=4), until=clock.now() - timedelta(hours=1)
-        )
+        CaseAccess.objects.update(at=over - timedelta(hours=3), until=over)
     assert "cerrado para usted" in _shut(bruno, case)
 
 

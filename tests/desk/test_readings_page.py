@@ -48,6 +48,7 @@ def test_the_table_of_today_names_nobody_but_officers(
     ana: Client, browser: Browser, cast: Cast
 ) -> None:
     case = a_case_by_forms(ana)
+    ana.get(case)
     ana.post(f"{case}/identity")
 
     page = text_of(browser(cast.dora), "/readings")
