@@ -20,7 +20,7 @@ from ayni.lib.errors import Misconfigured
 from ayni.node.words import gettext as _
 
 # One number for all nodes: advisory locks are per database (PostgreSQL manual, 13.3.5).
-_LOCK = 0x61796E69
+LOCK = 0x61796E69
 _LONGEST = "10min"
 # Changes that PostgreSQL does not take in one transaction with what uses them.
 _ONE_BY_ONE = ("procrastinate",)
@@ -154,7 +154,7 @@ def _change(found: list[str]) -> None:
         # The server notices within seconds that a killed upgrade is gone, also inside a statement;
         # until then the next one waits here.
         cursor.execute("set local client_connection_check_interval = '2s'")
-        cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK + 1])
+        cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK + 1])
         # Rows that one change writes must not wait for their checks while the next alters a table.
         cursor.execute("set constraints all immediate")
         call_command("migrate", **how)
@@ -164,11 +164,11 @@ def _change(found: list[str]) -> None:
 def _one_at_a_time() -> Iterator[None]:
     """A lock that ends with this process, on a connection of its own."""
     with psycopg.connect(os.environ["AYNI_OWNER_DATABASE_URL"], autocommit=True) as db:
-        row = db.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
+        row = db.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()
         if row is None or not row[0]:
             _tell(_("another upgrade of this node is under way; waiting for it"))
             db.execute(f"set lock_timeout = '{_LONGEST}'")
-            db.execute("select pg_advisory_lock(%s)", [_LOCK])
+            db.execute("select pg_advisory_lock(%s)", [LOCK])
         yield
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ayni.node import tables
 from ayni.node.postgres import OWNER, Server
 from tests.node.test_command import ROOT, ayni
 
@@ -101,15 +102,20 @@ def test_a_killed_upgrade_leaves_no_table_behind(server: Server) -> None:
 
 
 def test_of_two_upgrades_at_once_one_waits_and_finds_it_done(server: Server) -> None:
-    first = _begin(server)
-    _wait_for_its_middle(server)
-    second = _begin(server)
-    told, said = second.communicate(timeout=60)
-    first_told, first_said = first.communicate(timeout=60)
-    assert (first.returncode, second.returncode) == (0, 0), first_said + said
-    assert json.loads(first_told)["changes"] == _CHANGES
-    assert json.loads(told)["changes"] == []
-    assert "another upgrade of this node is under way" in said
+    with psycopg.connect(server.url(OWNER), autocommit=True) as third:
+        # A third one under way: both of ours have to wait, however slow the machine is.
+        third.execute("select pg_advisory_lock(%s)", [tables.LOCK])
+        both = [_begin(server), _begin(server)]
+        deadline = time.monotonic() + 60
+        waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+        while third.execute(waiting).fetchone() != (2,) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    answers = [process.communicate(timeout=60) for process in both]
+
+    assert [process.returncode for process in both] == [0, 0], answers
+    changes = sorted((json.loads(told)["changes"] for told, _said in answers), key=len)
+    assert changes == [[], _CHANGES]
+    assert all("another upgrade of this node is under way" in said for _told, said in answers)
     assert _made(server)[1] == ["0001_first", "0002_slow"]
     entries = _ask(server, "select detail->>'changes' from audit_entry where verb = 'node.upgrade'")
     assert entries == ["2"]
