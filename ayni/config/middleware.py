@@ -120,6 +120,6 @@ class OnBehalf:
 def _reach(user: members.User) -> str:
     """Which cases the database shows; none to an account that was stopped."""
     try:
-        return members.reach_of(members.actor_of(user))
+        return members.reach_of(by=members.actor_of(user))
     except NotAllowed:
         return ""

@@ -60,7 +60,7 @@ def may(by: Actor, permission: Permission) -> bool:
     return True
 
 
-def reach_of(by: Actor) -> str:
+def reach_of(*, by: Actor) -> str:
     """Which cases of the institution the database shows on behalf of this actor: `EVERYTHING`, an
     officer's id (need to know: what is open to this officer), or nothing."""
     if by.kind is not ActorKind.USER:

@@ -176,7 +176,7 @@ def test_an_earlier_case_of_a_colleague_is_found_linked_and_stays_closed(
     ana: Actor, bruno: Actor
 ) -> None:
     case = stories.a_case(ana)
-    with members.acting(bruno.institution, reach=members.reach_of(bruno)):
+    with members.acting(bruno.institution, reach=members.reach_of(by=bruno)):
         notice = stories.a_notice(bruno)
         hits = cases.search_antecedents(
             by=bruno, details={"name": "Rosa Inventada", "phones": ["+541100000000"]},
@@ -227,7 +227,7 @@ def test_the_database_hides_a_colleagues_case_with_all_that_belongs_to_it(
     case = _a_full_case(ana)
 
     for by, seen in ((ana, True), (luis, True), (bruno, False)):
-        with members.acting(by.institution, reach=members.reach_of(by)):
+        with members.acting(by.institution, reach=members.reach_of(by=by)):
             found = _rows_seen(case.id)
             assert {count > 0 for count in found.values()} == {seen}, (by.role, found)
             assert (_people_seen() == 1) is seen
@@ -245,7 +245,7 @@ def test_without_a_reach_the_database_shows_no_case(ana: Actor, luis: Actor) -> 
 def test_the_database_opens_it_with_the_glass_and_closes_it_again(ana: Actor, bruno: Actor) -> None:
     case = _a_full_case(ana)
 
-    with members.acting(bruno.institution, reach=members.reach_of(bruno)):
+    with members.acting(bruno.institution, reach=members.reach_of(by=bruno)):
         cases.break_glass(by=bruno, case_id=case.id, reason=WHY)
         assert 0 not in _rows_seen(case.id).values()
         assert not _meets_closed(bruno, case)
