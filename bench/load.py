@@ -135,10 +135,10 @@ def of_a_page(plan: pages.Plan, asks: int, bound: Callable[[bool], Any]) -> dict
 
     `bound(False)` is a context in which the database does not apply row-level security.
     """
-    get = signed_in("ar.localhost", plan.sessions[0])
+    get, cases = signed_in("ar.localhost", plan.sessions[0]), plan.cases[0]
 
     def case_page(number: int) -> None:
-        get(f"/cases/{plan.cases[number * 31 % len(plan.cases)]}")
+        get(f"/cases/{cases[number * 31 % len(cases)]}")
 
     return guards(case_page, asks, bound)
 

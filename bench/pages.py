@@ -36,11 +36,11 @@ OTHERS = ("/", "/cases/", "/hand-over", "/cooperation/")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who asks for what, and where."""
+    """Who asks for what, and where. `cases`: of each session those that are open to its officer."""
 
     port: int
     sessions: list[str]
-    cases: list[str]
+    cases: list[list[str]]
     session_cookie: str
     csrf_cookie: str
 
@@ -56,7 +56,8 @@ def _percentiles(values: Sequence[float]) -> dict[str, float]:
 
 def _ask(plan: Plan, number: int) -> tuple[str, bool]:
     """One request of one of the users: (kind, whether it was answered as it should be)."""
-    session = plan.sessions[number * 7 % len(plan.sessions)]
+    who = number * 7 % len(plan.sessions)
+    session, cases = plan.sessions[who], plan.cases[who]
     headers = {
         "Host": f"ar.localhost:{plan.port}",
         "Cookie": f"{plan.session_cookie}={session}; {plan.csrf_cookie}={CSRF}",
@@ -67,7 +68,7 @@ def _ask(plan: Plan, number: int) -> tuple[str, bool]:
         if number * 37 % 100 < READS:
             what = number % 10
             path = "/" if what == 0 else "/cases/" if what < 3 else None
-            path = path or f"/cases/{plan.cases[number * 7919 % len(plan.cases)]}"
+            path = path or (f"/cases/{cases[number * 7919 % len(cases)]}" if cases else "/cases/")
             line.request("GET", path, headers=headers)
             answer = line.getresponse()
             answer.read()
@@ -138,10 +139,10 @@ def in_process(plan: Plan, asks: int) -> dict[str, Any]:
     """The case page against a bare signed-in page with one query, same middleware and template."""
     from django.test import override_settings
 
-    get = signed_in("ar.localhost", plan.sessions[0])
+    get, cases = signed_in("ar.localhost", plan.sessions[0]), plan.cases[0]
 
     def case_page(number: int) -> None:
-        get(f"/cases/{plan.cases[number * 31 % len(plan.cases)]}")
+        get(f"/cases/{cases[number * 31 % len(cases)]}")
 
     page = one_at_a_time(case_page, asks)
     with override_settings(ROOT_URLCONF="bench.bare"):
@@ -155,12 +156,17 @@ def in_process(plan: Plan, asks: int) -> dict[str, Any]:
     }
 
 
-def _plan(model: Any, keys: list[str], port: int) -> Plan:
+def _plan(model: Any, officers: list[Any], keys: list[str], port: int) -> Plan:
     from django.conf import settings
 
-    rows = type(model).objects.values_list("id", flat=True)[:5000]
+    rows = type(model).objects.all()
+    each = max(1, 5000 // len(officers))
+    theirs = [
+        [str(i) for i in rows.filter(assigned_to=officer).values_list("id", flat=True)[:each]]
+        for officer in officers
+    ]
     return Plan(
-        port, keys, [str(i) for i in rows],
+        port, keys, theirs,
         settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME,
     )  # fmt: skip
 
@@ -183,7 +189,7 @@ def _grown(options: argparse.Namespace, sizes: Sequence[int]) -> Iterator[tuple[
             with connections["owner"].cursor() as cursor:
                 cursor.execute("analyze")
             before = size
-            yield size, _plan(model, keys, options.port), model
+            yield size, _plan(model, officers, keys, options.port), model
     connections.close_all()
 
 

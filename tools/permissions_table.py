@@ -27,6 +27,8 @@ no row. `tests/config/test_doors.py` asks every cell of the pages for officers t
 
 * **yes**: opens. A page with nobody's thing in its address shows what is of the reader's own
   institution only; row-level security repeats that in the database.
+* **own cases**: opens for the officer to whom the case is assigned or who was let in; to a
+  colleague it is closed (403), with a page that says why and what to do.
 * **no**: refused (403), whichever institution the thing belongs to; nothing is read or changed.
 * **yes / not there**: opens for what is of the own institution; what is of another one does not
   exist for the reader (404).
@@ -90,7 +92,7 @@ def table() -> str:
             own, other = cell(door, role, own=True), cell(door, role, own=False)
             has_none = role is Role.NODE_ADMINISTRATOR
             both = own if own is other or has_none else f"{own} / {other}"
-            cells.append(f"**{both}**" if own is Cell.OPENS else str(both))
+            cells.append(f"**{both}**" if own in (Cell.OPENS, Cell.HERS) else str(both))
         cells.append(f"no: {door.unrecorded}" if door.unrecorded else "yes")
         lines.append(f"| `{name}` | `/{_plain(known[name])}` | {' | '.join(cells)} |")
     lines += ["", "## Pages for everybody, for other nodes, and what is turned off", ""]

@@ -71,6 +71,8 @@ __all__ = [
     "peer",
     "read",
     "signed_today",
+    "Touched",
+    "touched",
     "verify",
     "verify_chain",
     "verify_heads",
@@ -246,6 +248,32 @@ def doings(subjects: Iterable[object]) -> list[Doing]:
     )
     rows = found.values_list(*names).annotate(times=Count("number"), last=Max("at"))
     return [Doing(*row) for row in rows.order_by(*names)]
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """How many different subjects one officer touched in one role, and how often in all."""
+
+    actor_id: str
+    actor_role: str
+    subjects: int
+    times: int
+
+
+def touched(
+    *, institution: str, verbs: Iterable[str], since: datetime, until: datetime
+) -> list[Touched]:
+    """What officers of an institution did by any of these verbs, from `since` to before `until`,
+    counted by officer and role."""
+    found = Entry.objects.filter(
+        actor_kind=ActorKind.USER.value, actor_institution=institution, verb__in=list(verbs),
+        at__gte=since, at__lt=until,
+    )  # fmt: skip
+    names = ("actor_id", "actor_role")
+    rows = found.values_list(*names).annotate(
+        subjects=Count("subject", distinct=True), times=Count("number")
+    )
+    return [Touched(*row) for row in rows.order_by(*names)]
 
 
 def entries_about(*subjects: object, limit: int = 200) -> list[Entry]:

@@ -3,7 +3,27 @@
 from __future__ import annotations
 
 from ayni.cases import vocabulary
-from ayni.cases.access import fetch, fetch_to_change
+from ayni.cases.access import check_open, fetch, fetch_to_change, is_open, only_open
+from ayni.cases.admitted import CaseAccess
+from ayni.cases.admitting import (
+    Closed,
+    Emergency,
+    OpenAnyway,
+    ReasonTooShort,
+    ToldEmergency,
+    break_glass,
+    emergencies,
+    emergencies_told,
+    emergencies_waiting,
+    emergency,
+    glass_broken,
+    let_in,
+    let_in_to,
+    let_out,
+    see_emergency,
+    why_closed,
+)
+from ayni.cases.alarmed import Finding, ReadingAlarm
 from ayni.cases.birth import AgeStatus, Birth, Precision, Quality
 from ayni.cases.consents import (
     ConsentIncomplete,
@@ -47,6 +67,7 @@ from ayni.cases.erasing import (
 )
 from ayni.cases.errors import (
     AccusedPerson,
+    CaseClosed,
     CaseOpenAlready,
     Conflict,
     ConsentMissing,
@@ -114,6 +135,7 @@ from ayni.cases.reading import (
     CaseHistory,
     CasePage,
     CaseQuery,
+    Listed,
     Waiting,
     answers_of_step,
     case_by_reference,
@@ -121,6 +143,7 @@ from ayni.cases.reading import (
     case_of_notice,
     cases_of,
     free_cases,
+    listed,
     my_cases,
     open_case_page,
     open_history,
@@ -129,15 +152,26 @@ from ayni.cases.reading import (
     who_opened,
     work_waiting,
 )
+from ayni.cases.readings import Day as ReadingDay
+from ayni.cases.readings import (
+    notice_readings,
+    reading_alarm,
+    reading_alarms,
+    reading_alarms_waiting,
+    readings,
+    see_reading_alarm,
+)
 from ayni.cases.risk import level_of
 from ayni.cases.safeguards import (
     ConsentView,
     Disclosure,
     FearedState,
+    SecondForIdentity,
     SecondOfficerMissing,
     check_covered,
     check_feared,
     check_may_leave,
+    check_second,
 )
 from ayni.cases.search import (
     Antecedent,
@@ -179,6 +213,7 @@ from ayni.cases.work import (
     open_case,
     open_form,
     reopen_case,
+    take_case,
 )
 
 __all__ = [
@@ -189,6 +224,15 @@ __all__ = [
     "SHAPES",
     "USUAL",
     "AccusedPerson",
+    "Finding",
+    "ReadingAlarm",
+    "ReadingDay",
+    "notice_readings",
+    "reading_alarm",
+    "reading_alarms",
+    "reading_alarms_waiting",
+    "readings",
+    "see_reading_alarm",
     "AgeStatus",
     "Antecedent",
     "AntecedentLink",
@@ -236,6 +280,7 @@ __all__ = [
     "Recorded",
     "RiskTooHigh",
     "SearchFirst",
+    "SecondForIdentity",
     "SecondOfficerMissing",
     "Seen",
     "Standing",
@@ -265,6 +310,7 @@ __all__ = [
     "check_details",
     "check_feared",
     "check_may_leave",
+    "check_second",
     "close_case",
     "coded_needs",
     "consent_of",
@@ -343,4 +389,28 @@ __all__ = [
     "withdraw_consent",
     "work_waiting",
     "written_needs",
+    "check_open",
+    "is_open",
+    "only_open",
+    "CaseAccess",
+    "Closed",
+    "Emergency",
+    "OpenAnyway",
+    "ReasonTooShort",
+    "ToldEmergency",
+    "break_glass",
+    "emergencies",
+    "emergencies_told",
+    "emergencies_waiting",
+    "emergency",
+    "glass_broken",
+    "let_in",
+    "let_in_to",
+    "let_out",
+    "see_emergency",
+    "why_closed",
+    "CaseClosed",
+    "Listed",
+    "listed",
+    "take_case",
 ]

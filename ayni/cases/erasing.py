@@ -24,6 +24,7 @@ from ayni.cases.expiry import Next, Step
 from ayni.cases.models import (
     AntecedentLink,
     Case,
+    CaseAccess,
     Consent,
     HandOver,
     Notice,
@@ -80,7 +81,7 @@ class Due:
 
 
 @contextmanager
-def _seeing_blocked() -> Iterator[None]:
+def seeing_blocked() -> Iterator[None]:
     """What is blocked is seen until the end of this transaction."""
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -139,7 +140,7 @@ def retention_due(*, by: Actor, until: date) -> list[Due]:
     done. Raises `NotAllowed`. The looking is recorded."""
     members.check_may(by, members.Permission.RETENTION_DECIDE)
     zone = _zone(by.institution)
-    with audit.act(by=by, verb="cases.retention_due", subject=by.institution), _seeing_blocked():
+    with audit.act(by=by, verb="cases.retention_due", subject=by.institution), seeing_blocked():
         found = [
             Due(kind, row.id, row.reference, following, row.held_until, _is(row))
             for kind, row in _candidates(by.institution)
@@ -155,7 +156,7 @@ def apply_retention(*, by: Actor, now: datetime) -> tuple[int, int]:
     members.check_may(by, members.Permission.RETENTION_DECIDE)
     zone = _zone(by.institution)
     today = now.astimezone(zone).date()
-    with _seeing_blocked():
+    with seeing_blocked():
         due = [
             (kind, row.id)
             for kind, row in _candidates(by.institution)
@@ -163,9 +164,9 @@ def apply_retention(*, by: Actor, now: datetime) -> tuple[int, int]:
         ]
     done = {Step.BLOCK: 0, Step.ERASE: 0}
     for start in range(0, len(due), _BATCH):
-        with transaction.atomic(), _seeing_blocked():
+        with transaction.atomic(), seeing_blocked():
             for kind, ident in due[start : start + _BATCH]:
-                row = lock(_MODELS[kind], ident, by=by)
+                row = lock(_MODELS[kind], ident, by=by, unopened=True)
                 following = _next(row, zone)
                 if expiry.is_due(following, today):
                     _take(row, kind, following.step, by=by, now=now)
@@ -200,7 +201,8 @@ def _erase(row: Case | Notice, now: datetime) -> None:
     """The key first: if what follows is undone, the next day erases again what is erased."""
     vault.erase_subject(row.subject)
     notices = _notices_of(row)
-    for model in (Person, Case, Notice, Consent, HandOver):
+    CaseAccess.objects.filter(subject=row.subject, ended_at=None).update(ended_at=now)
+    for model in (Person, Case, Notice, Consent, HandOver, CaseAccess):
         emptied = dict.fromkeys(model.sealed_names())
         model._default_manager.filter(subject=row.subject).update(**emptied)
     StepForm.objects.filter(subject=row.subject).delete()
@@ -229,8 +231,8 @@ def erase_case(*, by: Actor, case_id: UUID, reason: str) -> None:
         raise ReasonMissing
     now = clock.now()
     with audit.act(by=by, verb="cases.erase_case", subject=case_id, early="yes"):
-        with _seeing_blocked():
-            case = lock(Case, case_id, by=by)
+        with seeing_blocked():
+            case = lock(Case, case_id, by=by, unopened=True)
             if case.erased_at is not None:
                 return
             if case.status in CASE_OPEN:
@@ -254,8 +256,8 @@ def hold(*, by: Actor, kind: str, ident: UUID, until: date, reason: str) -> None
     today = clock.now().astimezone(_zone(by.institution)).date()
     if not today <= until <= today + LONGEST_HOLD:
         raise HoldTooLong
-    with audit.act(by=by, verb="cases.hold", subject=ident, until=until), _seeing_blocked():
-        row = lock(_MODELS[kind], ident, by=by)
+    with audit.act(by=by, verb="cases.hold", subject=ident, until=until), seeing_blocked():
+        row = lock(_MODELS[kind], ident, by=by, unopened=True)
         if row.erased_at is not None:
             raise WrongState
         row.held_until = until
@@ -266,8 +268,8 @@ def hold(*, by: Actor, kind: str, ident: UUID, until: date, reason: str) -> None
 def end_hold(*, by: Actor, kind: str, ident: UUID) -> None:
     """From now on the record goes its way again. Raises `NotFound`."""
     members.check_may(by, members.Permission.RETENTION_DECIDE)
-    with audit.act(by=by, verb="cases.end_hold", subject=ident), _seeing_blocked():
-        row = lock(_MODELS[kind], ident, by=by)
+    with audit.act(by=by, verb="cases.end_hold", subject=ident), seeing_blocked():
+        row = lock(_MODELS[kind], ident, by=by, unopened=True)
         row.held_until, row.hold_reason = None, None
         row.save(update_fields=["held_until", "hold_reason"])
 
@@ -278,8 +280,8 @@ def unblock(*, by: Actor, case_id: UUID) -> None:
     is erased, `NotFound`."""
     members.check_may(by, members.Permission.RETENTION_DECIDE)
     today = clock.now().astimezone(_zone(by.institution)).date()
-    with audit.act(by=by, verb="cases.unblock", subject=case_id), _seeing_blocked():
-        case = lock(Case, case_id, by=by)
+    with audit.act(by=by, verb="cases.unblock", subject=case_id), seeing_blocked():
+        case = lock(Case, case_id, by=by, unopened=True)
         if case.blocked_at is None or case.erased_at is not None:
             raise WrongState
         if case.held_until is None or case.held_until < today:
@@ -294,8 +296,8 @@ def retention_of(*, by: Actor, kind: str, ident: UUID) -> tuple[Due, str]:
     or its key is gone). The reading is recorded. Raises `NotFound`."""
     members.check_may(by, members.Permission.RETENTION_DECIDE)
     zone = _zone(by.institution)
-    with audit.act(by=by, verb="cases.retention_of", subject=ident), _seeing_blocked():
-        row = fetch(_MODELS[kind], ident, by=by)
+    with audit.act(by=by, verb="cases.retention_of", subject=ident), seeing_blocked():
+        row = fetch(_MODELS[kind], ident, by=by, unopened=True)
         found = Due(kind, row.id, row.reference, _next(row, zone), row.held_until, _is(row))
         reason = None
         if row.hold_reason is not None and row.erased_at is None:

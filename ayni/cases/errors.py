@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ayni.lib.errors import Refused, Stale
+from ayni.lib.errors import NotAllowed, Refused, Stale
+
+
+class CaseClosed(NotAllowed):
+    """Need to know: a case is open to those who work on it. `taken`: it is assigned to somebody."""
+
+    code = "case_closed_to_you"
+    reason = _("This case is open only to those who work on it.")
+
+    def __init__(self, case_id: UUID, *, taken: bool) -> None:
+        super().__init__(case_id=case_id)
+        self.case_id = case_id
+        self.taken = taken
 
 
 class ReadOnly(Refused):

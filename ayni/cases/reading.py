@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import birth as births
 from ayni.cases import closing
-from ayni.cases.access import fetch
+from ayni.cases.access import accesses_now, fetch, sees_all, which_open
 from ayni.cases.facts import facts_from
 from ayni.cases.models import AntecedentLink, Case, Consent, HandOver, Notice, StepForm
 from ayni.cases.states import CASE_OPEN, NoticeState
@@ -49,17 +49,14 @@ class CaseQuery:
 
 def case_list(*, by: Actor, query: CaseQuery) -> list[Case]:
     """One page of the institution's cases and one case more if there is a next page, newest first;
-    no names (they are hidden by default)."""
+    no names (they are hidden by default). An officer sees her or his own, those to which she or he
+    was let in, and those that nobody has taken."""
     members.check_may(by, members.Permission.CASE_READ)
     found = Case.objects.filter(institution_id=by.institution).select_related("assigned_to")
     if query.status == "open":
         found = found.filter(status__in=sorted(CASE_OPEN))
     elif query.status:
         found = found.filter(status=query.status)
-    if query.assigned == "me":
-        found = found.filter(assigned_to_id=UUID(by.id))
-    elif query.assigned == "nobody":
-        found = found.filter(assigned_to__isnull=True)
     if query.risk:
         found = found.filter(risk=query.risk)
     if query.track:
@@ -73,7 +70,22 @@ def case_list(*, by: Actor, query: CaseQuery) -> list[Case]:
     if query.after is not None:
         opened_at, last = query.after
         found = found.filter(opened_at__lte=opened_at).exclude(opened_at=opened_at, id__gte=last)
-    return list(found.order_by("-opened_at", "-id")[: PAGE + 1])
+    # Each part by itself is read newest first by its index, however many cases there are.
+    rows = {row.id: row for part in _parts(found, by, query) for row in part[: PAGE + 1]}
+    return sorted(rows.values(), key=lambda row: (row.opened_at, row.id), reverse=True)[: PAGE + 1]
+
+
+def _parts(found: QuerySet[Case], by: Actor, query: CaseQuery) -> Iterator[QuerySet[Case]]:
+    newest = found.order_by("-opened_at", "-id")
+    if sees_all(by) and query.assigned not in ("me", "nobody"):
+        yield newest
+        return
+    if query.assigned != "nobody":
+        yield newest.filter(assigned_to_id=UUID(by.id))
+    if query.assigned != "me":
+        yield newest.filter(assigned_to__isnull=True)
+    if query.assigned not in ("me", "nobody"):
+        yield newest.filter(id__in=accesses_now(by).values("case_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +189,7 @@ def who_opened(*, by: Actor, case_id: UUID) -> list[Any]:
     """Who opened or changed a case, its notice, its person or a consent of it, newest first (data
     protection officer). Raises `NotFound` for a case of another institution."""
     members.check_may(by, members.Permission.AUDIT_READ)
-    case = fetch(Case, case_id, by=by)
+    case = fetch(Case, case_id, by=by, unopened=True)
     audit.read(by=by, verb="cases.who_opened", subject=case_id)
     return list(audit.entries_about(*subjects_of(case)))
 
@@ -243,19 +255,48 @@ def _answers(form: StepForm, sealer: vault.Sealer) -> dict[str, Any]:
 
 
 def references(*, by: Actor, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """References of cases and notices of the actor's institution, for lists."""
+    """References of cases and notices of the actor's institution, for lists; also of those that are
+    not open to the actor, for a reference says nothing of anybody."""
     members.check_may(by, members.Permission.CASE_READ)
     wanted = list(ids)
     own = {"institution_id": by.institution, "id__in": wanted}
-    found = dict(Notice.objects.filter(**own).values_list("id", "reference"))
-    found.update(Case.objects.filter(**own).values_list("id", "reference"))
+    with members.acting(by.institution):
+        found = dict(Notice.objects.filter(**own).values_list("id", "reference"))
+        found.update(Case.objects.filter(**own).values_list("id", "reference"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list may say of a case: of one that is closed to the reader only that it is there.
+    `taken`: somebody works on it."""
+
+    reference: str
+    open: bool
+    taken: bool
+
+
+def listed(*, by: Actor, ids: Iterable[UUID]) -> dict[UUID, Listed]:
+    """What lists may say of cases and notices of the actor's institution; of a colleague's case
+    there may be nothing here."""
+    members.check_may(by, members.Permission.CASE_READ)
+    wanted = list(ids)
+    own = {"institution_id": by.institution, "id__in": wanted}
+    notices = Notice.objects.filter(**own).values_list("id", "reference")
+    found = {id_: Listed(reference, open=True, taken=True) for id_, reference in notices}
+    opened = ExpressionWrapper(which_open(by), output_field=BooleanField())
+    rows = Case.objects.filter(**own).annotate(opened=opened)
+    for id_, reference, officer, is_open in rows.values_list(
+        "id", "reference", "assigned_to_id", "opened"
+    ):
+        found[id_] = Listed(reference, open=bool(is_open), taken=officer is not None)
     return found
 
 
 def cases_of(*, by: Actor, ids: Iterable[UUID]) -> dict[UUID, Case]:
     """Cases of the actor's institution by id, for lists; nothing is opened."""
     members.check_may(by, members.Permission.CASE_READ)
-    found = Case.objects.filter(institution_id=by.institution, id__in=list(ids))
+    found = Case.objects.filter(which_open(by), institution_id=by.institution, id__in=list(ids))
     return {case.id: case for case in found}
 
 

@@ -1,4 +1,4 @@
-"""The rules that no order of actions may break: consent, children, fear of a state. Pure.
+"""The rules that no order of actions may break: consent, children, fear of a state, identity. Pure.
 
 Design promises 3 and 9. Asked when a referral is drafted, when it is sent, and again before every
 attempt to deliver.
@@ -29,6 +29,25 @@ class SecondOfficerMissing(Refused):
 
     code = "second_officer_missing"
     reason = _("This person is or may be under 18. A second officer must agree before this leaves.")
+
+
+class SecondForIdentity(SecondOfficerMissing):
+    """Who somebody under protection is leaves only with two officers."""
+
+    code = "second_for_identity"
+    reason = _(
+        "This person is under protection, and this tells who or where she or he is. A second "
+        "officer must agree before it leaves."
+    )
+
+
+# What tells who somebody is, or where.
+IDENTIFYING = frozenset(
+    {
+        "contact", "documents", "first_surname", "given_names", "name_as_written", "other_names",
+        "phones", "second_surname",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +119,17 @@ def check_covered(
     return max(covering, key=lambda c: (c.valid_until, c.id))
 
 
+def check_second(*, disclosure: Disclosure, age: AgeStatus, feared_states: frozenset[str]) -> None:
+    """Two different officers for whoever counts as a child, and for the identity of somebody who
+    fears a state, whoever receives it. Raises `SecondOfficerMissing`, `SecondForIdentity`."""
+    if len(disclosure.officers) >= 2:
+        return
+    if age.counts_as_child:
+        raise SecondOfficerMissing
+    if feared_states and disclosure.fields & IDENTIFYING:
+        raise SecondForIdentity
+
+
 def check_may_leave(
     *,
     disclosure: Disclosure,
@@ -108,7 +138,7 @@ def check_may_leave(
     feared_states: frozenset[str],
     now: datetime,
 ) -> ConsentView:
-    """`check_covered`, and two different officers if the person counts as a child."""
+    """`check_covered`, and two different officers where `check_second` asks for them."""
     consent = check_covered(
         disclosure=disclosure,
         consents=consents,
@@ -116,6 +146,5 @@ def check_may_leave(
         feared_states=feared_states,
         now=now,
     )
-    if age.counts_as_child and len(disclosure.officers) < 2:
-        raise SecondOfficerMissing
+    check_second(disclosure=disclosure, age=age, feared_states=feared_states)
     return consent

@@ -193,10 +193,12 @@ def _ranked(
     best = [each for each in ranked if each[0] >= POSSIBLE][:MOST]
     mine = [about_id for _w, (place, _a, about_id), _f in best if str(place) == own]
     opened: dict[UUID, list[UUID]] = defaultdict(list)
-    for case in Case.objects.filter(Q(person_id__in=mine) | Q(notice_id__in=mine)):
-        opened[case.person_id].append(case.id)
-        if case.notice_id is not None:
-            opened[case.notice_id].append(case.id)
+    with members.acting(own):  # also cases that are not open to the asker: that there is one
+        found_cases = Case.objects.filter(Q(person_id__in=mine) | Q(notice_id__in=mine))
+        for person, notice, case in found_cases.values_list("person_id", "notice_id", "id"):
+            opened[person].append(case)
+            if notice is not None:
+                opened[notice].append(case)
     return [
         Antecedent(
             place,
@@ -215,9 +217,9 @@ def link_antecedent(*, by: Actor, notice_id: UUID, about: str, about_id: UUID) -
     merged. Doing it twice changes nothing. Raises `NotFound` for another institution's."""
     members.check_may(by, members.Permission.NOTICE_TAKE)
     if about == "case":
-        fetch(Case, about_id, by=by)
+        fetch(Case, about_id, by=by, unopened=True)
     else:
-        fetch(Notice, about_id, by=by)
+        fetch(Notice, about_id, by=by, unopened=True)
     with audit.act(by=by, verb="cases.link_antecedent", subject=notice_id, other=about_id):
         notice = lock(Notice, notice_id, by=by)
         AntecedentLink.objects.get_or_create(

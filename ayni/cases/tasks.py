@@ -1,11 +1,12 @@
-"""Jobs: forms in progress are gone after 24 hours, records when their time is over."""
+"""Jobs: forms in progress are gone after 24 hours, records when their time is over; who opened more
+than is usual."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
 from ayni.audit import api as audit
-from ayni.cases import drafts, erasing
+from ayni.cases import drafts, erasing, readings
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -25,3 +26,13 @@ def apply_retention(timestamp: int) -> None:
         with members.acting(institution.id):
             by = audit.job("cases.apply_retention", str(institution.id))
             erasing.apply_retention(by=by, now=clock.now())
+
+
+@app.periodic(cron="52 * * * *", periodic_id="cases.count_readings")
+@app.task(queueing_lock="cases.count_readings", name="cases.count_readings", pass_context=False)
+def count_readings(timestamp: int) -> None:
+    """Every hour: raise an alarm where an officer opened more than the budget of the role."""
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id):
+            by = audit.job("cases.count_readings", str(institution.id))
+            readings.notice_readings(by=by, now=clock.now())

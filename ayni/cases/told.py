@@ -23,7 +23,19 @@ class Doing(StrEnum):
 
 
 # How the second part of a verb begins that only reads; all others work on something.
-_READS = ("open_", "answers_", "audit_", "disclose", "export_", "case_by_", "who_", "retention_")
+_READS = (
+    "open_",
+    "answers_",
+    "audit_",
+    "disclose",
+    "export_",
+    "case_by_",
+    "who_",
+    "retention_",
+    "use_",
+    "why_",
+    "emergenc",
+)
 
 
 @dataclass(frozen=True, slots=True)

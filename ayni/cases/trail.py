@@ -51,7 +51,7 @@ class TrailQuery:
 def _found(by: Actor, query: TrailQuery, *, before: int | None, limit: int) -> list[Any]:
     about = None
     if query.case_id is not None:
-        about = subjects_of(fetch(Case, query.case_id, by=by))
+        about = subjects_of(fetch(Case, query.case_id, by=by, unopened=True))
     return audit.entries_of(
         institution="" if about is not None else str(by.institution),
         actor_id=query.who, verb=query.verb, since=query.since, until=query.until,

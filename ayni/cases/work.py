@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from ayni.audit import api as audit
-from ayni.audit.api import Actor
+from ayni.audit.api import Actor, ActorKind
 from ayni.cases import closing, notices, persons
 from ayni.cases import vocabulary as words
-from ayni.cases.access import fetch, fetch_to_change, lock
+from ayni.cases.access import check_open, check_version, fetch, fetch_to_change, lock
 from ayni.cases.errors import (
     AccusedPerson,
     CaseOpenAlready,
@@ -144,6 +144,8 @@ def _write_case(
         host_country=new.host_country or _place_country(by),
         situation=_situation(new, notice),
         opened_at=now,
+        # Need to know: who opens a case works on it, until it is handed over.
+        assigned_to_id=by.id if by.kind is ActorKind.USER else None,
     )
     case.seal(
         vault.sealer(subject),
@@ -161,17 +163,36 @@ def _situation(new: NewCase, notice: Notice | None) -> str:
 
 
 def assign_case(*, by: Actor, case_id: UUID, version: int, to_user: UUID | None) -> Case:
-    """Give a case to an officer of the same institution, or to nobody."""
+    """Give a case to an officer of the same institution, or to nobody. Who gives it away can open
+    it no longer, unless every case is her or his work or somebody lets her or him in.
+
+    Raises `CaseClosed` unless it stands open to the actor (a broken glass does not suffice) or
+    nobody has it and the actor takes it.
+    """
     members.check_may(by, members.Permission.CASE_ASSIGN)
     with audit.act(by=by, verb="cases.assign_case", subject=case_id, to=to_user or ""):
-        case = fetch_to_change(Case, case_id, by=by, version=version)
+        case = lock(Case, case_id, by=by, unopened=True)
+        if case.assigned_to_id is not None or str(to_user) != by.id:
+            check_open(case, by=by, standing=True)
+        check_version(case, version)
+        case.version += 1
         if to_user is not None:
             officer = members.user(to_user)
             if str(officer.institution_id) != by.institution:
                 raise NotAllowed
         case.assigned_to_id = to_user
-        case.save()
+        with members.acting(case.institution_id):  # the row may be closed to the actor from now on
+            case.save()
     return case
+
+
+def take_case(*, by: Actor, case_id: UUID) -> Case:
+    """Take a case that nobody has. Raises `WrongState` if somebody took it meanwhile."""
+    with audit.act(by=by, verb="cases.take_case", subject=case_id):
+        case = lock(Case, case_id, by=by, unopened=True)
+        if case.assigned_to_id is not None:
+            raise WrongState
+        return assign_case(by=by, case_id=case_id, version=case.version, to_user=UUID(by.id))
 
 
 def hand_over(*, by: Actor, case_id: UUID, version: int, to_user: UUID, note: str) -> Case:
@@ -226,6 +247,7 @@ def close_case(*, by: Actor, case_id: UUID, version: int, reason: str, note: str
     status = "ClosedReferred" if reason == words.ClosureReason.REFERRED else "Closed"
     with audit.act(by=by, verb="cases.close_case", subject=case_id, reason=reason) as act:
         case = fetch_to_change(Case, case_id, by=by, version=version)
+        check_open(case, by=by, standing=True)
         if not case_may_go(case.status, status):
             raise WrongState
         now = clock.now()
@@ -267,6 +289,7 @@ def reopen_case(*, by: Actor, case_id: UUID, version: int, reason: str) -> Case:
         raise ReasonMissing
     with audit.act(by=by, verb="cases.reopen_case", subject=case_id):
         case = fetch_to_change(Case, case_id, by=by, version=version)
+        check_open(case, by=by, standing=True)
         if case.status in CASE_OPEN or not case_may_go(case.status, "Active"):
             raise WrongState
         case.status, case.closure_reason, case.closed_at = "Active", "", None

@@ -36,12 +36,14 @@ class Door:
     """One row: who may, by any of the permissions or with `needs_all` by all of them; `holding`
     names the thing in the address that must be the own institution's (empty: there is none, or the
     page shows what is the reader's own). Opening a page leaves an entry in the audit trail;
-    `unrecorded` says why one does not."""
+    `unrecorded` says why one does not. `closed_too`: also where the case is not open to the reader
+    (need to know), for there it leads on."""
 
     who: Who | tuple[Permission, ...]
     holding: str = ""
     needs_all: bool = False
     unrecorded: str = ""
+    closed_too: bool = False
 
     def lets_in(self, holds: Callable[[Permission], bool]) -> bool:
         """Whether somebody passes of whom `holds` says which permissions there are."""
@@ -54,23 +56,30 @@ class Cell(StrEnum):
     """What a role meets at a route."""
 
     OPENS = "yes"
+    HERS = "own cases"
     REFUSED = "no"
     HIDDEN = "not there"
 
 
 def _one(
-    *permissions: Permission, holding: str = "", needs_all: bool = False, unrecorded: str = ""
+    *permissions: Permission,
+    holding: str = "",
+    needs_all: bool = False,
+    unrecorded: str = "",
+    closed_too: bool = False,
 ) -> Door:
-    return Door(permissions, holding, needs_all, unrecorded)
+    return Door(permissions, holding, needs_all, unrecorded, closed_too)
 
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
-_INCIDENT, _RIGHT, _DELAY = "incident", "right", "delay"
+_ACCESS, _ALARM, _INCIDENT, _RIGHT, _DELAY = "emergency", "alarm", "incident", "right", "delay"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
 _NOBODY = "nothing about any person"
 P = Permission
+# Need to know: open to the officers to whom their case is open, not to the whole institution.
+_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST})
 
 DOORS: dict[str, Door] = {
     "health": Door(Who.ANYBODY),
@@ -176,6 +185,10 @@ DOORS: dict[str, Door] = {
     "desk:opened": _one(P.AUDIT_READ, unrecorded=_EMPTY),
     "desk:trail": _one(P.AUDIT_READ),
     "desk:month": _one(P.AUDIT_READ),
+    "desk:readings": _one(P.AUDIT_READ),
+    "desk:reading": _one(P.AUDIT_READ, holding=_ALARM),
+    "desk:emergencies": _one(P.AUDIT_READ),
+    "desk:emergency-seen": _one(P.AUDIT_READ, holding=_ACCESS),
     "desk:heads": _one(P.AUDIT_READ),
     "desk:head-seen": _one(P.AUDIT_READ),
     "desk:retention": _one(P.RETENTION_DECIDE),
@@ -208,7 +221,10 @@ DOORS: dict[str, Door] = {
     "desk:consent-print": _one(P.CASE_READ, holding=_CASE),
     "desk:risk": _one(P.CASE_WRITE, holding=_CASE),
     "desk:assign": _one(P.CASE_ASSIGN, holding=_CASE),
-    "desk:take": _one(P.CASE_ASSIGN, holding=_CASE),
+    "desk:take": _one(P.CASE_ASSIGN, holding=_CASE, closed_too=True),
+    "desk:let-in": _one(P.CASE_ASSIGN, holding=_CASE),
+    "desk:let-out": _one(P.CASE_READ, holding=_CASE),
+    "desk:break-glass": _one(P.CASE_EMERGENCY, holding=_CASE, closed_too=True),
     "desk:follow-up": _one(P.CASE_WRITE, holding=_CASE),
     "desk:close": _one(P.CASE_CLOSE, holding=_CASE),
     "desk:reopen": _one(P.CASE_CLOSE, holding=_CASE),
@@ -222,9 +238,15 @@ def cell(door: Door, role: Role, *, own: bool) -> Cell:
         return Cell.OPENS  # a signature or token decides, not who is signed in
     if door.who is Who.NOBODY:
         return Cell.HIDDEN
-    if not door.lets_in(members.ROLE_PERMISSIONS[role].__contains__):
+    held = members.ROLE_PERMISSIONS[role]
+    if not door.lets_in(held.__contains__):
         return Cell.REFUSED
-    return Cell.OPENS if own or not door.holding else Cell.HIDDEN
+    if not door.holding:
+        return Cell.OPENS
+    if not own:
+        return Cell.HIDDEN
+    narrow = P.CASE_READ in held and P.CASE_ALL not in held
+    return Cell.HERS if narrow and door.holding in _OF_CASES and not door.closed_too else Cell.OPENS
 
 
 def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.utils import timezone, translation
 
+from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -94,7 +95,8 @@ class ReadersLanguage(LocaleMiddleware):
 
 
 class OnBehalf:
-    """Row-level security: a signed-in officer's request sees the rows of one institution."""
+    """Row-level security: a signed-in officer's request sees the rows of one institution, and of
+    its cases those that are open to the officer."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -108,5 +110,16 @@ class OnBehalf:
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()
         zone = user.institution.time_zone if user.institution else "UTC"
-        with members.acting(user.institution_id), timezone.override(ZoneInfo(zone)):
+        with (
+            members.acting(user.institution_id, reach=_reach(user)),
+            timezone.override(ZoneInfo(zone)),
+        ):
             return self.get_response(request)
+
+
+def _reach(user: members.User) -> str:
+    """Which cases the database shows; none to an account that was stopped."""
+    try:
+        return members.reach_of(by=members.actor_of(user))
+    except NotAllowed:
+        return ""

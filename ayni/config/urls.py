@@ -36,3 +36,5 @@ for _room, _prefix in (
 ):
     if _room in settings.ROOMS and find_spec(f"ayni.{_room}.urls"):
         urlpatterns.append(path(_prefix, include(f"ayni.{_room}.urls")))
+
+handler403 = "ayni.config.closed.forbidden"

@@ -68,7 +68,8 @@ def link_earlier(*, by: Actor, referral_id: UUID, about: str, about_id: UUID) ->
     """An officer decides that an earlier case or notice of her own institution is about the same
     person: linked, never merged. Twice changes nothing. Raises `NotFound`, `cases.SearchFirst`."""
     members.check_may(by, ANSWER)
-    cases.fetch(cases.Case if about == "case" else cases.Notice, about_id, by=by)
+    model = cases.Case if about == "case" else cases.Notice
+    cases.fetch(model, about_id, by=by, unopened=True)
     with audit.act(by=by, verb="cooperation.link_earlier", subject=referral_id, other=about_id):
         row = _searched(by, referral_id)
         link = [about, str(about_id)]

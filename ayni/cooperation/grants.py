@@ -16,7 +16,7 @@ from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Clock, Exchange, Referral, Request
 from ayni.cooperation.states import REFERRAL, REQUEST, Move, Side, State, can_move
 from ayni.exchange.api import Grant
-from ayni.lib.errors import Refused
+from ayni.lib.errors import Refused, Text
 
 PROTECTION_CHANGED = "protection_changed"
 
@@ -48,6 +48,20 @@ def check_draft(row: Exchange, now: datetime) -> cases.ConsentView:
         feared_states=cases.feared_states(case.person),
         now=now,
     )
+
+
+def second_missing(row: Exchange) -> Text:
+    """Why another officer must agree to a draft before it leaves; empty if nobody need."""
+    case = _case(row)
+    try:
+        cases.check_second(
+            disclosure=_disclosure(row, row.fields),
+            age=cases.age_status(case.person),
+            feared_states=cases.feared_states(case.person),
+        )
+    except cases.SecondOfficerMissing as missing:
+        return missing.reason
+    return ""
 
 
 def check_leaves(row: Exchange, fields: Iterable[str], now: datetime) -> cases.ConsentView:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from ayni.audit.api import Actor
+from ayni.audit.api import Actor, ActorKind
+from ayni.cases import api as cases
 from ayni.cooperation import clocks
 from ayni.cooperation.models import Event, Exchange, Referral, Request
 from ayni.cooperation.states import (
@@ -41,11 +42,14 @@ def side_of(row: Exchange) -> Side:
 
 
 def fetch(model: type[Row], id: UUID, *, by: Actor, lock: bool = False) -> Row:  # noqa: A002
-    """One row of the actor's institution. Raises `NotFound` for another's or none."""
+    """One row of the actor's institution. Raises `NotFound` for another's or none, and
+    `cases.CaseClosed` if its case is not open to the actor."""
     found = model._default_manager.filter(id=id, institution_id=by.institution)
     row = found.first()
     if row is None:
         raise NotFound
+    if row.case_id is not None and by.kind is ActorKind.USER:
+        cases.fetch(cases.Case, row.case_id, by=by)
     if not lock:
         return row
     alone(row.conversation)

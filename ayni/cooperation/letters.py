@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import history, limits, referrals, telling
+from ayni.cooperation import grants, history, limits, referrals, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import HasNode, ImpossibleDay
 from ayni.cooperation.ground import legal_ground
@@ -46,7 +47,8 @@ def send_letter(
     side has none. Raises what `send_referral` raises, and `HasNode` where a message goes.
     """
     members.check_may(by, members.Permission.REFERRAL_SEND)
-    with audit.act(by=by, verb="cooperation.send_letter", subject=referral_id):
+    mark = _new_mark()
+    with audit.act(by=by, verb="cooperation.send_letter", subject=referral_id, mark=mark):
         row = history.fetch(Referral, referral_id, by=by, lock=True)
         check_move(REFERRAL, State(row.state), Move.SEND, Side.SENDER)
         if not referrals.letter_may_go(row):
@@ -63,19 +65,28 @@ def send_letter(
             printed_at=clock.now(),
         )
         telling.register(row, basis=f"consent:{consent.id}", fields=list(data), channel="letter")
-    return letter, render_letter(letter, data)
+    return letter, render_letter(letter, data, mark=mark, until=consent.valid_until)
+
+
+def _new_mark() -> str:
+    """What one printed copy bears on each page; the entry about the printing names it."""
+    return secrets.token_hex(4).upper()
 
 
 def print_again(*, by: Actor, referral_id: UUID) -> bytes:
-    """The same letter once more; recorded."""
+    """The same letter once more, with a mark of its own; recorded. Only while the consent holds
+    under which it went: raises what `send_letter` raises."""
     members.check_may(by, members.Permission.REFERRAL_SEND)
     row = history.fetch(Referral, referral_id, by=by)
     letter = Letter.objects.filter(referral=row).first()
     if letter is None:
         raise WrongState
-    audit.read(by=by, verb="cooperation.print_again", subject=referral_id)
+    consent = grants.check_leaves(row, row.fields, clock.now())
+    mark = _new_mark()
+    audit.read(by=by, verb="cooperation.print_again", subject=referral_id, mark=mark)
     opened = row.unseal(vault.sealer(row.subject), ["content"])["content"]
-    return render_letter(letter, opened if isinstance(opened, dict) else {})
+    data: dict[str, Any] = opened if isinstance(opened, dict) else {}
+    return render_letter(letter, data, mark=mark, until=consent.valid_until)
 
 
 # What the other side may say by letter, in order; a later one implies those before it.
@@ -157,8 +168,24 @@ def _ground(row: Referral) -> str:
     return _("Legal ground: %(provisions)s") % {"provisions": cited} if cited else ""
 
 
-def render_letter(letter: Letter, data: dict[str, Any]) -> bytes:
-    """The letter as a tagged PDF in its language. Pure but for the words of the catalogue."""
+def render_letter(letter: Letter, data: dict[str, Any], *, mark: str, until: datetime) -> bytes:
+    """One copy of the letter as a tagged PDF in its language: each page bears its mark and until
+    when it may be used."""
+    return bytes(
+        typst.compile(
+            _template(),
+            format="pdf",
+            pdf_standards=["ua-1"],
+            sys_inputs={"letter": json.dumps(content_of(letter, data, mark=mark, until=until))},
+            timestamp=int(letter.printed_at.timestamp()),
+        )
+    )
+
+
+def content_of(
+    letter: Letter, data: dict[str, Any], *, mark: str, until: datetime
+) -> dict[str, Any]:
+    """What stands in one copy of a letter, in its language."""
     with translation.override(letter.language):
         sender = members.institution(letter.institution_id)
         rows = [
@@ -166,7 +193,7 @@ def render_letter(letter: Letter, data: dict[str, Any]) -> bytes:
             for name, (_row, label) in cases.DISCLOSABLE.items()
             if name in data
         ]
-        content = {
+        return {
             "language": LANGUAGES.get(letter.language, "es"),
             "title": _("Referral of a person for assistance"),
             "from": _("From: %(sender)s") % {"sender": sender.name},
@@ -184,13 +211,8 @@ def render_letter(letter: Letter, data: dict[str, Any]) -> bytes:
             "columns": [_("Data"), _("Value")],
             "rows": rows,
             "signature": _("Name, office and signature"),
+            "footer": _(
+                "Copy %(mark)s, for %(addressee)s only. To be used until %(until)s, then destroyed."
+            )
+            % {"mark": mark, "addressee": letter.addressee, "until": until.date().isoformat()},
         }
-    return bytes(
-        typst.compile(
-            _template(),
-            format="pdf",
-            pdf_standards=["ua-1"],
-            sys_inputs={"letter": json.dumps(content)},
-            timestamp=int(letter.printed_at.timestamp()),
-        )
-    )

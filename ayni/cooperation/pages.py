@@ -21,7 +21,7 @@ from ayni.cases import api as cases
 from ayni.cooperation.errors import NotReferredHere
 from ayni.cooperation.models import Event
 from ayni.lib import zones
-from ayni.lib.errors import NotFound, Refused, Text, WrongState
+from ayni.lib.errors import NotAllowed, NotFound, Refused, Text, WrongState
 from ayni.members import api as members
 
 Cell = str | dict[str, Any]
@@ -30,6 +30,8 @@ Cell = str | dict[str, Any]
 def _refused(
     request: HttpRequest, refusal: Refused, about: Mapping[str, Any]
 ) -> HttpResponse | None:
+    if isinstance(refusal, (NotAllowed, NotFound)):
+        return None
     _record(refusal, members.actor_of(request.user), about)
     context = {"reason": refusal.reason, "ways": list(_ways_on(refusal, about))}
     return render(request, "cooperation/refused.html", context, status=409)

@@ -80,7 +80,7 @@ def ends_waiting(
     elif not members.may(by, SECOND):
         return []
     else:
-        found = found.exclude(asked_by=by.id)
+        found = cases.only_open(found.exclude(asked_by=by.id), by=by, untaken=False)
     rows = found.order_by("asked_at", "id")[:limit]
     return [EndWaiting(row.id, row.case_id, row.asked_by, row.asked_at) for row in rows]
 

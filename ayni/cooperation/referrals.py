@@ -93,8 +93,9 @@ def _legal_ground(case: cases.Case, recipient_state: str, now: datetime) -> list
 class Preview:
     """Exactly what would leave. `values`: (field, its words, value); `never`: states that must not
     receive it; `letter`: the recipient has no node; `or_letter`: a letter may go in any case, as
-    the node there does not answer or refused; `needs_second`: another officer must agree;
-    `ask_fear`: it goes to her own state, and whether she fears it is not recorded (step 2.6).
+    the node there does not answer or refused; `needs_second`: why another officer must agree, empty
+    if nobody need; `ask_fear`: it goes to her own state, and whether she fears it is not recorded
+    (step 2.6).
     """
 
     referral: Referral
@@ -103,7 +104,7 @@ class Preview:
     consent: cases.ConsentView
     provisions: list[str]
     never: list[str]
-    needs_second: bool
+    needs_second: Text
     letter: bool
     or_letter: bool
     ask_fear: bool
@@ -129,7 +130,6 @@ def preview_referral(*, by: Actor, referral_id: UUID) -> Preview:
     consent = grants.check_draft(row, now)
     assert row.case is not None
     values = cases.disclose(by=by, case_id=row.case.id, fields=row.fields, reason="preview")
-    child = cases.age_status(row.case.person).counts_as_child
     return Preview(
         referral=row,
         values=[(n, cases.DISCLOSABLE[n][1], v) for n, v in values.items()],
@@ -137,7 +137,7 @@ def preview_referral(*, by: Actor, referral_id: UUID) -> Preview:
         consent=consent,
         provisions=list(row.provisions),
         never=sorted(cases.feared_states(row.case.person)),
-        needs_second=child and not row.second_officer,
+        needs_second=grants.second_missing(row),
         letter=not _reachable(row),
         or_letter=letter_may_go(row),
         ask_fear=_fear_unknown(row),

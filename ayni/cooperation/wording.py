@@ -35,6 +35,7 @@ _CANCELLED: Mapping[str, Text] = {
     "consent_missing": cases.ConsentMissing.reason,
     "guardian_missing": cases.GuardianMissing.reason,
     "second_officer_missing": cases.SecondOfficerMissing.reason,
+    "second_for_identity": cases.SecondForIdentity.reason,
     "protection_changed": gettext_lazy(
         "She or he has named a state that must not learn of this, and the receiver would not have "
         "known. Write it anew."

@@ -74,12 +74,14 @@ def case_list(request: HttpRequest, by: Actor) -> HttpResponse:
         kept = {name: value for name, value in asked.items() if value}
         following = urlencode({**kept, "after": f"{last.opened_at.isoformat()}_{last.id}"})
     due = protocol.next_due([row.id for row in shown])
+    every = members.may(by, members.Permission.CASE_ALL)
     return render(
         request,
         "desk/cases.html",
         {
             "form": form,
-            "cases": [(row, due.get(row.id)) for row in shown],
+            # Of what nobody has taken its next step is shown to who takes it.
+            "cases": [(row, due.get(row.id), row.assigned_to_id or every) for row in shown],
             "following": following,
             "later": bool(request.GET.get("after")),
         },
@@ -140,6 +142,8 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
             "exchanges": exchanges,
             "end": _end(by, page),
             "links": _links(by, page),
+            "glass": cases.glass_broken(by=by, case_id=case_id),
+            "let_in": cases.let_in_to(by=by, case_id=case_id),
             "hand_overs": page.hand_overs[:3],
             "may_audit": members.may(by, members.Permission.AUDIT_READ),
         },

@@ -37,6 +37,7 @@ from ayni.protocol import api as protocol
 SHORT = 10
 SOON = timedelta(days=30)  # readiness of a post is due once in months: it is told when it is near
 Permission = members.Permission
+COLLEAGUES = cases.Listed("", open=False, taken=True)
 
 
 @require_GET
@@ -47,6 +48,8 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
         waiting = {
             "rights": _rights(by),
             "alarms": exchange.alarms_waiting(by=by),
+            "emergencies": cases.emergencies_waiting(by=by),
+            "readings": cases.reading_alarms_waiting(by=by),
             "incidents": incidents.incidents_waiting(by=by, now=clock.now()),
         }
         return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), **waiting})
@@ -55,13 +58,13 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
     mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
     nobodys = cases.case_list(by=by, query=cases.CaseQuery(assigned="nobody"))
     subjects = {row.subject for rows in lists.values() for row in rows}
-    names = cases.references(by=by, ids=subjects)
+    known = cases.listed(by=by, ids=subjects)
     return render(
         request,
         "desk/home.html",
         {
             **{
-                name: [(row, names.get(row.subject, "")) for row in rows]
+                name: [(row, known.get(row.subject, COLLEAGUES)) for row in rows]
                 for name, rows in lists.items()
             },
             "counts": protocol.counts(institution=by.institution),
@@ -124,6 +127,8 @@ def _elsewhere(by: Actor) -> list[tuple[str, str]]:
     """What a role without cases can do here."""
     links = []
     if members.may(by, Permission.AUDIT_READ):
+        links.append(("desk:emergencies", _("Cases opened in an emergency")))
+        links.append(("desk:readings", _("How much is opened")))
         links.append(("desk:opened", _("Who opened a case")))
         links.append(("own:delays", _("Of whom persons are told later")))
         links.append(("desk:trail", _("What was done and read")))

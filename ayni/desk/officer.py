@@ -25,7 +25,7 @@ CHOOSE = "choose_"
 _MACHINERY = frozenset({"csrfmiddlewaretoken", "author", "keep_draft"})
 
 
-def _read_only(
+def _refused(
     request: HttpRequest, refusal: Refused, _about: Mapping[str, Any]
 ) -> HttpResponse | None:
     if not isinstance(refusal, cases.ReadOnly):
@@ -33,7 +33,7 @@ def _read_only(
     return render(request, "desk/read_only.html", {"reason": refusal.reason}, status=409)
 
 
-officer = members.officer_page(_read_only)
+officer = members.officer_page(_refused)
 
 
 def looked_at_list(by: Actor, name: str) -> None:

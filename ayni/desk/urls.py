@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from ayni.desk import (
+    access_views,
     case_views,
     heads_views,
     home_views,
@@ -12,6 +13,7 @@ from ayni.desk import (
     notice_views,
     opened_views,
     post_views,
+    readings_views,
     retention_views,
     trail_views,
     work_views,
@@ -33,6 +35,10 @@ urlpatterns = [
     path("retention/cases/<uuid:case_id>", retention_views.case, name="retention-case"),
     path("retention/cases/<uuid:case_id>/erase", retention_views.erase, name="retention-erase"),
     path("retention/notices/<uuid:notice_id>", retention_views.notice, name="retention-notice"),
+    path("readings", readings_views.readings, name="readings"),
+    path("readings/<uuid:reading_id>", readings_views.reading, name="reading"),
+    path("emergencies", access_views.emergencies, name="emergencies"),
+    path("emergencies/<uuid:access_id>", access_views.seen, name="emergency-seen"),
     path("audit/heads", heads_views.heads, name="heads"),
     path("audit/heads/<int:alarm_id>", heads_views.seen, name="head-seen"),
     path("post", post_views.post, name="post"),
@@ -62,6 +68,9 @@ urlpatterns = [
     path(f"{_CASE}/risk", work_views.risk, name="risk"),
     path(f"{_CASE}/assign", work_views.assign, name="assign"),
     path(f"{_CASE}/take", work_views.take, name="take"),
+    path(f"{_CASE}/let-in", access_views.let_in, name="let-in"),
+    path(f"{_CASE}/let-out/<uuid:officer_id>", access_views.let_out, name="let-out"),
+    path(f"{_CASE}/emergency", access_views.break_glass, name="break-glass"),
     path(f"{_CASE}/follow-up", work_views.follow_up, name="follow-up"),
     path(f"{_CASE}/close", work_views.close, name="close"),
     path(f"{_CASE}/reopen", work_views.reopen, name="reopen"),

@@ -39,6 +39,7 @@ from ayni.desk.person_form import PersonForm, initial_of
 from ayni.desk.shown import language, with_sources
 from ayni.desk.step_form import AnswersForm, StepForm, in_words
 from ayni.lib import clock
+from ayni.lib.errors import WrongState
 from ayni.protocol import api as protocol
 
 _EDIT = require_http_methods(["GET", "POST"])
@@ -54,17 +55,21 @@ def _case_form(
     form: forms.Form,
     verb: Callable[[], Any],
     compared: Told | None = None,
+    leads: Callable[[], bool] = lambda: True,
     **context: Any,
 ) -> HttpResponse:
-    """A form on a case: one verb, then back to the case. `compared`: fields of the form and what
-    stands there now, for two officers at once."""
+    """A form on a case: one verb, then back to the case, or home if after it the case is closed to
+    the officer (`leads`). `compared`: fields of the form and what stands there now, for two
+    officers at once."""
     back = reverse("desk:case", args=[case_id])
     if keep_draft(request):
         return redirect(request.path)
     if request.method == "POST":
         try:
             if attempt(form, verb):
-                return done(request, "desk:case", case_id)
+                return (
+                    done(request, "desk:case", case_id) if leads() else done(request, "desk:home")
+                )
         except cases.Conflict as conflict:
             page = two_officers(
                 request, form, version=conflict.current_version, compared=compared or {}, back=back
@@ -216,35 +221,44 @@ def assign(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     stored = {"version": row.version, "to_user": there if row.assigned_to_id else by.id}
     form = asked_form(request, AssignForm, stored=stored, own=by.institution)
 
+    given: list[cases.Case] = []
+
     def verb() -> None:
         told = form.cleaned_data
-        given: Told = {"by": by, "case_id": case_id, "version": told["version"]}
+        which: Told = {"by": by, "case_id": case_id, "version": told["version"]}
         if told["to_user"] == "nobody":
-            cases.assign_case(**given, to_user=None)
+            given.append(cases.assign_case(**which, to_user=None))
         elif told["note"].strip():
-            cases.hand_over(**given, to_user=UUID(told["to_user"]), note=told["note"])
+            to_user = UUID(told["to_user"])
+            given.append(cases.hand_over(**which, to_user=to_user, note=told["note"]))
         else:
-            cases.assign_case(**given, to_user=UUID(told["to_user"]))
+            given.append(cases.assign_case(**which, to_user=UUID(told["to_user"])))
 
     return _case_form(
         request, case_id, form, verb, {"to_user": there}, title=_("Assign or hand over"),
         button=_("Save"), intro=_("With a note it is a hand-over at the end of a shift."),
+        leads=lambda: _still_open(request, by, given),
     )  # fmt: skip
+
+
+def _still_open(request: HttpRequest, by: Actor, given: list[cases.Case]) -> bool:
+    """Whether a case is open to the officer who gave it away; if not, a message says so."""
+    if not given or cases.is_open(given[0], by=by):
+        return True
+    messages.success(request, _("The case is handed over. It is closed to you from now on."))
+    return False
 
 
 @require_POST
 @officer
 def take(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     """Take a case that nobody has."""
-    row = cases.open_form(by=by, case_id=case_id, form="take")
-    if row.assigned_to_id is not None:
+    try:
+        cases.take_case(by=by, case_id=case_id)
+        messages.success(request, _("The case is yours."))
+    except WrongState:
+        cases.why_closed(by=by, case_id=case_id)
         messages.error(request, _("Somebody else has taken this case meanwhile."))
-    else:
-        try:
-            cases.assign_case(by=by, case_id=case_id, version=row.version, to_user=UUID(by.id))
-            messages.success(request, _("The case is yours."))
-        except cases.Conflict:
-            messages.error(request, _("Somebody else has taken this case meanwhile."))
     return redirect("desk:case", case_id)
 
 

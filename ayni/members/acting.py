@@ -1,7 +1,8 @@
-"""On whose behalf the database is asked: the setting that row-level security reads.
+"""On whose behalf the database is asked: the two settings that row-level security reads.
 
-Without it every guarded table is empty. The setting belongs to the connection; `acting` puts the
-former value back, also when the body raised.
+`ayni.institution` says whose rows, `ayni.reach` which of its cases (need to know). Without them
+every guarded table is empty. The settings belong to the connection; `acting` puts the former
+values back, also when the body raised.
 """
 
 from __future__ import annotations
@@ -13,18 +14,26 @@ from uuid import UUID
 
 from django.db import connection
 
-_current: ContextVar[str] = ContextVar("ayni_institution", default="")
+EVERYTHING = "all"  # every case of the institution
+_NOBODY = ("", "")
+_current: ContextVar[tuple[str, str]] = ContextVar("ayni_acting", default=_NOBODY)
 
 
-def _set(value: str) -> None:
+def _set(value: tuple[str, str]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("select set_config('ayni.institution', %s, false)", [value])
+        cursor.execute(
+            "select set_config('ayni.institution', %s, false), set_config('ayni.reach', %s, false)",
+            list(value),
+        )
 
 
 @contextmanager
-def acting(institution: UUID | str | None) -> Iterator[None]:
-    """Ask the database on behalf of this institution; None asks on nobody's behalf."""
-    value = "" if institution is None else str(UUID(str(institution)))
+def acting(institution: UUID | str | None, *, reach: str = EVERYTHING) -> Iterator[None]:
+    """Ask the database on behalf of this institution; None asks on nobody's behalf.
+
+    `reach` narrows its cases to those that are open to one officer (`members.reach_of`).
+    """
+    value = _NOBODY if institution is None else (str(UUID(str(institution))), reach)
     token = _current.set(value)
     try:
         _set(value)
@@ -38,5 +47,5 @@ def acting(institution: UUID | str | None) -> Iterator[None]:
 
 def institution_now() -> UUID | None:
     """The institution on whose behalf this thread acts."""
-    value = _current.get()
+    value = _current.get()[0]
     return UUID(value) if value else None

@@ -21,7 +21,7 @@ from ayni.members.acting import acting, institution_now
 from ayni.members.models import Institution, InstitutionKind, User
 from ayni.members.pages import Answer, Page, View, attempt, form_page
 from ayni.members.pages import officer_page as _officer_page
-from ayni.members.permissions import check_may, may
+from ayni.members.permissions import check_may, may, reach_of
 from ayni.members.roles import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
 from ayni.members.states import SECRETARIAT, BlocMembership, State, node_codes, state, states
 from ayni.vault import api as vault
@@ -55,6 +55,7 @@ __all__ = [
     "note_reminded",
     "note_sign_in_ended",
     "officer_page",
+    "reach_of",
     "officers",
     "readmit_user",
     "state",

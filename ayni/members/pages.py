@@ -39,13 +39,13 @@ def officer_page(
                 raise Http404 from None
             except Erased:
                 return render(request, "410.html", status=410)
-            except NotAllowed as refusal:
-                raise PermissionDenied(str(refusal)) from None
             except Refused as refusal:
                 answered = None if answer is None else answer(request, refusal, kwargs)
-                if answered is None:
-                    raise
-                return answered
+                if answered is not None:
+                    return answered
+                if isinstance(refusal, NotAllowed):
+                    raise PermissionDenied(str(refusal)) from refusal
+                raise
 
         return page
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ayni.audit.api import Actor, ActorKind
 from ayni.lib.errors import NotAllowed
+from ayni.members.acting import EVERYTHING
 from ayni.members.roles import ROLE_PERMISSIONS, Permission, Role
 
 # What a job of this node or a verified message of a peer may do; anything else is a person's act.
 _MACHINE = frozenset(
     {
+        Permission.CASE_ALL,
         Permission.CASE_OPEN,
         Permission.CASE_WRITE,
         Permission.NOTICE_TAKE,
@@ -17,6 +19,9 @@ _MACHINE = frozenset(
         Permission.REMINDER_SEND,
     }
 )
+# Whose work is every case of the institution: of the last two only that there is one, for they open
+# nothing of it.
+_OF_ALL = (Permission.CASE_ALL, Permission.AUDIT_READ, Permission.RETENTION_DECIDE)
 # With a code on paper; `own` binds it to the one case for which the code was given.
 _PERSON = frozenset({Permission.OWN_READ})
 # Commands of this node also count (sums, never a case); a peer's message does not.
@@ -53,3 +58,13 @@ def may(by: Actor, permission: Permission) -> bool:
     except NotAllowed:
         return False
     return True
+
+
+def reach_of(*, by: Actor) -> str:
+    """Which cases of the institution the database shows on behalf of this actor: `EVERYTHING`, an
+    officer's id (need to know: what is open to this officer), or nothing."""
+    if by.kind is not ActorKind.USER:
+        return EVERYTHING
+    if any(may(by, each) for each in _OF_ALL):
+        return EVERYTHING
+    return by.id if may(by, Permission.CASE_READ) else ""

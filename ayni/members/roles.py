@@ -14,8 +14,10 @@ class Permission(StrEnum):
     """What a role may allow."""
 
     AUDIT_READ = "audit:entry:read"
+    CASE_ALL = "cases:case:all"
     CASE_ASSIGN = "cases:case:assign"
     CASE_CLOSE = "cases:case:close"
+    CASE_EMERGENCY = "cases:case:emergency"
     CASE_OPEN = "cases:case:open"
     CASE_READ = "cases:case:read"
     CASE_WRITE = "cases:case:write"
@@ -84,8 +86,10 @@ _CASE_WORK = frozenset(
 )
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.CONSULAR_OFFICER: _CASE_WORK,
-    Role.CASE_SUPERVISOR: _CASE_WORK,
+    # Need to know: her own cases; another one in an emergency only.
+    Role.CONSULAR_OFFICER: _CASE_WORK | {Permission.CASE_EMERGENCY},
+    # Every case of the institution is the supervisor's work.
+    Role.CASE_SUPERVISOR: _CASE_WORK | {Permission.CASE_ALL},
     Role.NATIONAL_FOCAL_POINT: frozenset(
         {
             Permission.FIGURES_READ,
@@ -99,6 +103,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.CASE_ASSIGN,
             Permission.CASE_CLOSE,
+            Permission.CASE_EMERGENCY,
             Permission.CASE_OPEN,
             Permission.CASE_READ,
             Permission.CASE_WRITE,

@@ -129,7 +129,8 @@ def _withdrawn(request: HttpRequest, person: Actor) -> Shown:
 
 def _opened(_request: HttpRequest, person: Actor) -> Shown:
     seen, given = api.opened(by=person)
-    return "own/opened.html", {"seen": seen, "given": given, "contact": api.whom_to_ask()}
+    told = {"seen": seen, "given": given, "emergencies": api.emergencies(by=person)}
+    return "own/opened.html", {**told, "contact": api.whom_to_ask()}
 
 
 def _rights(person: Actor, *, done: bool) -> Shown:

@@ -25,6 +25,7 @@ def test_benchmark_of_pages_fills_a_node_asks_every_page_and_prints_its_figures(
         text=True,
         check=False,
     )
+    assert done.stdout, done.stderr[-2000:]
     assert done.returncode in (0, 1), done.stderr[-2000:]
     found = json.loads(done.stdout)
     assert found["load"]["failed"] == 0

@@ -52,6 +52,17 @@ def test_a_consent_covers_its_recipient_and_fields_only(ana: Actor) -> None:
         _check(case, recipient_institution="bo-programme")
 
 
+def test_who_somebody_under_protection_is_leaves_with_two_officers_only(ana: Actor) -> None:
+    case = stories.a_case(ana, feared_states=("py",))
+    stories.a_consent(ana, case, fields=frozenset({"needs", "name_as_written", "phones"}))
+
+    for fields in ({"name_as_written"}, {"phones"}, {"needs", "phones"}):
+        with pytest.raises(cases.SecondForIdentity):
+            _check(case, fields=frozenset(fields))
+        _check(case, fields=frozenset(fields), officers=frozenset({"ana", "luis"}))
+    assert _check(case, fields=frozenset({"needs"})), "what does not tell who she is needs one"
+
+
 def test_a_withdrawn_consent_covers_nothing(ana: Actor) -> None:
     case = stories.a_case(ana)
     consent = stories.a_consent(ana, case)

@@ -71,6 +71,7 @@ CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
         "case_id": w.ids["case_id"],
     },
     "own.consents": lambda w, by: {"by": with_a_code(w, by)},
+    "own.emergencies": lambda w, by: {"by": with_a_code(w, by)},
     "own.opened": lambda w, by: {"by": with_a_code(w, by)},
     "own.withdraw": lambda w, by: {"by": with_a_code(w, by), "consent_id": w.ids["consent"]},
     "own.written": lambda w, by: {"by": with_a_code(w, by)},

@@ -9,9 +9,12 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from ayni.cases.models import Case
 from ayni.config import account_urls
 from ayni.config.doors import DOORS, Cell, Who, cell, routes
+from ayni.cooperation.models import Referral
 from ayni.lib.identifiers import new_id
+from ayni.members import api as members
 from ayni.members.api import Role
 from tests.config.world import World
 
@@ -88,7 +91,27 @@ def test_every_cell_of_the_table_is_what_officers_meet(name: str, world: World) 
             # Pages of the sign-in say themselves what fits the account; none may fail.
             assert Cell.REFUSED not in found, (role, own)
             continue
+        if expected is Cell.HERS:
+            found, expected = _of_a_colleague_and_hers(name, to, role, world), Cell.OPENS
         assert found - {None} == {expected}, (role, own, found)
+
+
+def _of_a_colleague_and_hers(name: str, to: str, role: Role, world: World) -> set[Cell | None]:
+    """What a role meets once the case is her own; a colleague's was closed before."""
+    client = world.browsers[role, True]
+    with transaction.atomic():
+        with members.acting(world.cast.programme.id):
+            # Whatever stands in the address belongs to a case, which is Ana's.
+            Referral.objects.filter(case=None).update(case=world.ids["case_id"])
+        found = {met(asked(client, name, to, method, world)) for method in ("GET", "POST")}
+        assert found - {None} == {Cell.REFUSED}, (role, found, "closed to a colleague")
+        with members.acting(world.cast.programme.id):
+            officer = f"{role.value}-own@".replace("_", "-")
+            here = members.User.objects.filter(institution=world.cast.programme)
+            Case.objects.update(assigned_to=here.get(email__startswith=officer))
+        found = {met(asked(client, name, to, method, world)) for method in ("GET", "POST")}
+        transaction.set_rollback(True)
+    return found
 
 
 @pytest.mark.parametrize("name", FOR_OFFICERS)
@@ -133,6 +156,7 @@ CHILDREN = {
     "event": "second_event",
     "end_id": "second_end",
     "pause_id": "second_pause",
+    "officer_id": "second_officer",
 }
 
 

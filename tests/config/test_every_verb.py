@@ -21,7 +21,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from tests.architecture.test_doors import PURE_QUESTIONS, WITHOUT_ACTOR, _offered
 from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_notice, worked_through
-from tests.config import accounts, expiring, her_page, incident_calls
+from tests.config import accounts, admitting, expiring, her_page, incident_calls
 from tests.config.told_apart import (
     BELOW,
     MAKE_THEIR_ACTOR,
@@ -43,11 +43,13 @@ CALLS: dict[str, Call] = {
     **incident_calls.CALLS,
     **her_page.CALLS,
     **accounts.CALLS,
+    **admitting.CALLS,
     **expiring.CALLS,
 }
-OPENS_NOTHING |= her_page.OPENS_NOTHING
+OPENS_NOTHING |= her_page.OPENS_NOTHING | admitting.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR
 NOTHING_OF_A_PERSON |= her_page.NOTHING_OF_A_PERSON | accounts.NOTHING_OF_A_PERSON
+NOTHING_OF_A_PERSON |= admitting.NOTHING_OF_A_PERSON
 
 
 def call(name: str) -> Callable[[Call], Call]:

@@ -29,7 +29,7 @@ UNRECORDED = [name for name in FOR_OFFICERS if DOORS[name].unrecorded]
 BUTTONS = frozenset(
     {
         "cooperation:earlier-link", "desk:follow-up", "desk:notice-link", "desk:take",
-        "desk:take-back", "desk:head-seen", "own:delay-review",
+        "desk:take-back", "desk:head-seen", "desk:let-out", "own:delay-review",
     }
 )  # fmt: skip
 LEAD_ON = BUTTONS | {"cooperation:protect-end"}

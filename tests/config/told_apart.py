@@ -59,7 +59,8 @@ OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
 # Of other rooms: pure questions, and what is public or of the node.
 NOTHING_OF_A_PERSON = {
     "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",
-    "cases.check_may_leave", "cases.coded_needs", "cases.contact_parts", "cases.in_words",
+    "cases.check_may_leave", "cases.check_second", "cases.coded_needs", "cases.contact_parts",
+    "cases.in_words",
     "cases.joined_needs", "cases.needs_parts", "cases.written_needs", "members.attempt",
     "members.form_page", "members.officer_page", "cases.level_of",
     "cases.searchable", "cooperation.check_agreed", "cooperation.pause_fits",

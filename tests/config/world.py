@@ -46,6 +46,7 @@ class World:
             self._referrals(by)
             protocol.begin_post(by=by)
             run = load(audit.job("import-linea145", by.institution))
+            self.ids["reading_id"] = self._too_much(by)
         self.ids |= {"load_id": run.id, "alarm_id": an_alarm()}
         with members.acting(by.institution):
             self.ids["incident_id"] = decided(
@@ -76,9 +77,31 @@ class World:
                 until=clock.now() + timedelta(days=3),
             ).id,
             "second_event": self._event(by, second.id),
+            "access_id": self._broken(case.id),
+            "officer_id": self._let_in(by, case.id, "carla"),
+            "second_officer": self._let_in(by, second.id, "delia"),
             "end_id": self._end(by, case.id),
             "second_end": self._end(by, second.id),
         }
+
+    def _let_in(self, by: Actor, case_id: UUID, name: str) -> UUID:
+        officer = an_officer(name, self.cast.programme)
+        return cases.let_in(by=by, case_id=case_id, officer_id=officer.id).officer_id
+
+    def _too_much(self, by: Actor) -> UUID:
+        """An officer stood before more closed cases than is usual."""
+        other = members.actor_of(an_officer("bruno", self.cast.programme))
+        for _ in range(6):
+            cases.why_closed(by=other, case_id=a_case(by).id)
+        cases.notice_readings(by=audit.job("tests", by.institution), now=clock.now())
+        return cases.reading_alarms(by=members.actor_of(self.cast.dora))[0].id
+
+    def _broken(self, case_id: UUID) -> UUID:
+        """Another officer broke the glass for a case, and let it go again."""
+        other = members.actor_of(an_officer("bruno", self.cast.programme))
+        broken = cases.break_glass(by=other, case_id=case_id, reason="Invented: nobody is there.")
+        cases.let_out(by=other, case_id=case_id, officer_id=UUID(other.id))
+        return broken.id
 
     @staticmethod
     def _end(by: Actor, case_id: UUID) -> UUID:

@@ -12,7 +12,9 @@ from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
 from ayni.exchange import models
 from ayni.lib import clock
+from ayni.members import api as members
 from tests.cases.stories import a_case, a_consent
+from tests.cast import assemble
 from tests.exchange.peer import CONSULATE, Peer, found
 
 FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships"})
@@ -46,7 +48,14 @@ def a_draft(by: Actor, case: cases.Case, **changed: Any) -> cooperation.Referral
 
 def a_sent_referral(by: Actor, **known: Any) -> cooperation.Referral:
     """A referral in the shelter's inbox."""
-    draft = a_draft(by, a_consented_case(by, **known))
+    return sent_by_two(by, a_draft(by, a_consented_case(by, **known)))
+
+
+def sent_by_two(by: Actor, draft: cooperation.Referral) -> cooperation.Referral:
+    """Send a draft; Luis agrees before where a second officer must."""
+    if cooperation.preview_referral(by=by, referral_id=draft.id).needs_second:
+        luis = members.actor_of(assemble().luis)
+        cooperation.second_officer(by=luis, referral_id=draft.id)
     return cooperation.send_referral(by=by, referral_id=draft.id)
 
 

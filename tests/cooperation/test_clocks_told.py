@@ -18,7 +18,7 @@ from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.members import api as members
 from tests.cast import assemble
-from tests.cooperation.stories import a_consented_case, a_draft, the_protection_ends
+from tests.cooperation.stories import a_consented_case, a_draft, sent_by_two, the_protection_ends
 from tests.exchange.peer import CONSULATE, Peer
 
 Platform = tuple[Peer, Peer]
@@ -34,8 +34,9 @@ def ana(platform: Platform) -> Iterator[Actor]:
 
 def _sent(ana: Actor, **known: Any) -> cooperation.Referral:
     case = a_consented_case(ana, state="bo", institution=CONSULATE, **known)
-    draft = a_draft(ana, case, recipient_state="bo", recipient_institution=CONSULATE)
-    return cooperation.send_referral(by=ana, referral_id=draft.id)
+    return sent_by_two(
+        ana, a_draft(ana, case, recipient_state="bo", recipient_institution=CONSULATE)
+    )
 
 
 def _tells(

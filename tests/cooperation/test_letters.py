@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
+from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
+from ayni.cooperation.letters import content_of
 from ayni.cooperation.models import Referral, Transfer
 from ayni.exchange import api as exchange
 from ayni.exchange.models import OutgoingMessage
@@ -44,12 +46,45 @@ def test_a_letter_is_a_tagged_pdf_and_stands_in_the_register(ana: Actor, languag
 
     assert pdf.startswith(b"%PDF-")
     assert b"/StructTreeRoot" in pdf
-    assert cooperation.print_again(by=ana, referral_id=draft.id) == pdf
+    again = cooperation.print_again(by=ana, referral_id=draft.id)
+    assert again != pdf, "each copy has a mark of its own"
     assert Transfer.objects.get(about=draft.id).channel == "letter"
     recorded = cooperation.record_letter(
         by=ana, referral_id=draft.id, move=cooperation.Move.ARRIVE, on=_today(letter)
     )
     assert (recorded.id, recorded.answered_on) == (letter.id, None)
+
+
+def test_each_copy_bears_the_mark_that_its_entry_names_and_until_when_it_may_be_used(
+    ana: Actor,
+) -> None:
+    draft = _draft(ana)
+    letter, _pdf = cooperation.send_letter(
+        by=ana, referral_id=draft.id, addressee="Invented consulate", language="en"
+    )
+    cooperation.print_again(by=ana, referral_id=draft.id)
+
+    printed = [e for e in audit.entries_about(draft.id) if "mark" in e.detail]
+    marks = [entry.detail["mark"] for entry in printed]
+    assert [entry.verb for entry in printed] == [
+        "cooperation.print_again",
+        "cooperation.send_letter",
+    ]
+    assert len(set(marks)) == 2
+    until = clock.now() + timedelta(days=9)
+    footer = content_of(letter, {}, mark=marks[0], until=until)["footer"]
+    assert marks[0] in footer
+    assert "Invented consulate" in footer
+    assert until.date().isoformat() in footer
+
+
+def test_after_the_consent_is_withdrawn_no_further_copy_is_printed(ana: Actor) -> None:
+    sent, _day = _sent(ana)
+    assert sent.consent_id is not None
+    cases.withdraw_consent(by=ana, consent_id=sent.consent_id)
+
+    with pytest.raises(cases.ConsentMissing):
+        cooperation.print_again(by=ana, referral_id=sent.id)
 
 
 def _today(letter: cooperation.Letter) -> date:

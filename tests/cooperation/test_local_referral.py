@@ -12,7 +12,7 @@ from ayni.lib.errors import NotAllowed, NotFound, WrongState
 from ayni.members import api as members
 from ayni.norms import api as norms
 from tests.cases.stories import CHILD, OF_UNKNOWN_AGE, a_case
-from tests.cast import Cast
+from tests.cast import Cast, an_officer
 from tests.cooperation.conftest import on_behalf
 from tests.cooperation.stories import FIELDS, a_consented_case, a_draft, a_sent_referral
 
@@ -187,6 +187,24 @@ def test_a_child_is_referred_by_two_officers(ana: Actor, luis: Actor, person: di
         cooperation.second_officer(by=ana, referral_id=draft.id)
     cooperation.second_officer(by=luis, referral_id=draft.id)
     assert cooperation.send_referral(by=ana, referral_id=draft.id).as_child
+
+
+def test_who_somebody_under_protection_is_leaves_with_two_officers(ana: Actor, cast: Cast) -> None:
+    case = a_consented_case(ana)
+    cooperation.protect(by=ana, case_id=case.id, states=["py"])
+    draft = a_draft(ana, case)
+    why = cooperation.preview_referral(by=ana, referral_id=draft.id).needs_second
+    assert why == cases.SecondForIdentity.reason
+    with pytest.raises(cases.SecondForIdentity):
+        cooperation.send_referral(by=ana, referral_id=draft.id)
+
+    bruno = members.actor_of(an_officer("bruno", cast.programme))
+    with pytest.raises(cases.CaseClosed):
+        cooperation.second_officer(by=bruno, referral_id=draft.id)
+    cases.let_in(by=ana, case_id=case.id, officer_id=bruno.id)
+    cooperation.second_officer(by=bruno, referral_id=draft.id)
+
+    assert cooperation.send_referral(by=ana, referral_id=draft.id).second_officer == bruno.id
 
 
 def test_a_withdrawn_consent_stops_a_draft(ana: Actor) -> None:

@@ -97,3 +97,11 @@ def text_of(client: Client, address: str) -> str:
     page = client.get(address)
     assert page.status_code == 200, address
     return unescape(page.content.decode().split("<main", 1)[1])
+
+
+def a_free_case_by_forms(client: Client, case: dict[str, Any] | None = None) -> str:
+    """A case that nobody has: who opened it gave it back."""
+    address = a_case_by_forms(client, case)
+    assert fill(client, f"{address}/assign", {"to_user": "nobody", "note": ""}) == "/"
+    client.get("/")  # which says so once
+    return address

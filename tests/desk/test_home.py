@@ -18,7 +18,13 @@ from ayni.members import api as members
 from tests.cases import stories
 from tests.cast import Cast
 from tests.desk.conftest import Browser
-from tests.desk.filling import a_case_by_forms, a_notice_by_forms, fill, text_of
+from tests.desk.filling import (
+    a_case_by_forms,
+    a_free_case_by_forms,
+    a_notice_by_forms,
+    fill,
+    text_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,9 +53,11 @@ def test_due_for_me_is_what_is_mine(ana: Client, luis: Client, cast: Cast) -> No
 
 
 def test_what_nobody_has_taken_is_due_for_those_whose_role_it_is(ana: Client, luis: Client) -> None:
-    case = a_case_by_forms(ana)
+    case = a_free_case_by_forms(ana)
 
-    assert case in _first(text_of(ana, "/")), "2.2 is the consular officer's"
+    first = _first(text_of(ana, "/"))
+    assert case in first, "2.2 is the consular officer's"
+    assert "Un caso que nadie ha tomado" in first, "which step it is, is shown to who takes it"
     page = text_of(luis, "/")
     assert case in _part(page, "Casos que nadie tomó")
     luis.post(f"{case}/take")
@@ -146,13 +154,13 @@ def test_a_shift_with_one_case_changed_meanwhile_hands_over_none(
     assert sum(a in _part(text_of(ana, "/"), "Mis casos") for a in addresses) == 2
 
 
-def test_the_case_list_is_filtered(ana: Client, cast: Cast) -> None:
-    low, other = a_case_by_forms(ana), a_case_by_forms(ana, {"tracks": ["smuggling"]})
-    fill(ana, f"{low}/risk", {"level": "low", "reason": "x"})
+def test_the_case_list_is_filtered(ana: Client, luis: Client, cast: Cast) -> None:
+    low, other = a_free_case_by_forms(ana), a_case_by_forms(ana, {"tracks": ["smuggling"]})
+    fill(luis, f"{low}/risk", {"level": "low", "reason": "x"})
     fill(ana, f"{other}/assign", {"to_user": str(cast.luis.id), "note": ""})
 
     def found(query: str) -> set[str]:
-        page = text_of(ana, f"/cases/?{query}")
+        page = text_of(luis, f"/cases/?{query}")
         return {a for a in (low, other) if a in page}
 
     assert found("") == {low, other}
@@ -162,9 +170,11 @@ def test_the_case_list_is_filtered(ana: Client, cast: Cast) -> None:
     assert found("status=Closed") == set()
     assert found("situation=emergency") == set()
     assert found("overdue=yes") == {low, other}, "2.6 is due at once"
-    reference = re.search(r"AR-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(ana, low))
+    reference = re.search(r"AR-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(luis, low))
     assert reference
     assert found(f"reference={reference[0].lower()}") == {low}
+    page = text_of(ana, "/cases/")
+    assert (low in page, other in page) == (True, False), "a colleague's case is not in her list"
 
 
 def test_the_case_list_goes_on_to_the_next_page_without_loss(ana: Client, cast: Cast) -> None:

@@ -95,7 +95,7 @@ def test_an_unknown_step_is_not_found(ana: Client) -> None:
 
 
 def test_a_hand_over_with_a_note_gives_the_case_to_the_next_officer(
-    ana: Client, cast: Cast
+    ana: Client, browser: Browser, cast: Cast
 ) -> None:
     address = a_case_by_forms(ana)
 
@@ -103,9 +103,12 @@ def test_a_hand_over_with_a_note_gives_the_case_to_the_next_officer(
         ana, f"{address}/assign", {"to_user": str(cast.luis.id), "note": "Invented: call at noon."}
     )
 
-    page = ana.get(address).content.decode()
+    page = browser(cast.luis).get(address).content.decode()
     assert cast.luis.display_name in page
     assert "call at noon" in page
+    closed = ana.get(address)
+    assert closed.status_code == 403
+    assert "call at noon" not in closed.content.decode()
 
 
 def test_closing_is_refused_with_the_reason(ana: Client) -> None:

@@ -13,7 +13,7 @@ from ayni.desk import reminders
 from ayni.members import api as members
 from tests.cast import Cast
 from tests.desk.conftest import Browser
-from tests.desk.filling import a_case_by_forms
+from tests.desk.filling import a_free_case_by_forms
 
 pytestmark = pytest.mark.django_db
 EVENING = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)  # 19:00 in Buenos Aires
@@ -24,7 +24,7 @@ MORNING = datetime(2026, 11, 25, 12, 20, tzinfo=UTC)  # 9:20 in Buenos Aires
 def case(cast: Cast, browser: Browser) -> cases.Case:
     """A case that is nobody's, with steps due within 24 hours."""
     with time_machine.travel(EVENING, tick=False):
-        address = a_case_by_forms(browser(cast.ana))
+        address = a_free_case_by_forms(browser(cast.ana))
     with members.acting(cast.programme.id):
         return cases.Case.objects.get(id=address.rsplit("/", 1)[1])
 

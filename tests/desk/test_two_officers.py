@@ -10,7 +10,7 @@ from django.test import Client
 
 from ayni.cases import api as cases
 from ayni.members import api as members
-from tests.cast import Cast
+from tests.cast import Cast, an_officer
 from tests.desk.conftest import Browser
 from tests.desk.filling import (
     CASE,
@@ -18,6 +18,7 @@ from tests.desk.filling import (
     NOTICE,
     TRIAGE,
     a_case_by_forms,
+    a_free_case_by_forms,
     a_notice_by_forms,
     fill,
     hidden,
@@ -107,16 +108,30 @@ def test_a_case_that_somebody_else_took_meanwhile_is_not_silently_taken_away(
 
     answer = send(ana, f"{case}/assign", {**before, "to_user": str(cast.ana.id), "note": ""})
 
+    assert answer.status_code == 403, "it is no longer hers to give"
+    assert "Luis" in text_of(luis, case)
+
+
+def test_two_supervisors_who_assign_one_case_meet(
+    ana: Client, luis: Client, browser: Browser, cast: Cast
+) -> None:
+    lea = browser(an_officer("lea", cast.programme, members.Role.CASE_SUPERVISOR))
+    case = a_case_by_forms(ana)
+    before = opened(lea, f"{case}/assign")
+    fill(luis, f"{case}/assign", {"to_user": str(cast.luis.id), "note": ""})
+
+    answer = send(lea, f"{case}/assign", {**before, "to_user": str(cast.ana.id), "note": ""})
+
     _met(answer, "Luis", "Ana")
-    assert "Luis" in text_of(ana, case)
+    assert "Luis" in text_of(luis, case)
 
 
 def test_the_button_to_take_a_case_works_once(ana: Client, luis: Client) -> None:
-    case = a_case_by_forms(ana)
+    case = a_free_case_by_forms(ana)
 
     assert "suyo" in unescape(luis.post(f"{case}/take", follow=True).content.decode())
     assert "Otra persona" in unescape(ana.post(f"{case}/take", follow=True).content.decode())
-    assert "Luis" in text_of(ana, case)
+    assert "Luis" in text_of(luis, case)
 
 
 def test_triage_and_decision_of_two_officers_meet(ana: Client, luis: Client) -> None:

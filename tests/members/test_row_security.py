@@ -74,9 +74,11 @@ _VALUES = {
 
 # What the tables' own checks ask for.
 _CHECKED = {
+    "cases_caseaccess": {"kind": "'colleague'"},
     "cases_case": {"status": "'Active'"},
     "cases_consent": {"valid_until": "now() + interval '1 day'"},
     "cases_notice": {"channel": "'phone'", "anonymous": "true"},
+    "cases_readingalarm": {"times": "2"},
     "cases_stepform": {"case_id": "gen_random_uuid()"},
     "incidents_incident": {"noticed_at": "now()", "recorded_at": "now()"},
     "cooperation_pause": {"standing": "'asked'", "until": "now() + interval '1 day'"},

@@ -20,7 +20,7 @@ from ayni.members import api as members
 from ayni.own import api as own
 from ayni.own.following import STAYS, STOPS
 from tests.cases.stories import a_case, a_consent
-from tests.cast import Cast
+from tests.cast import Cast, an_officer
 from tests.cooperation.stories import FIELDS, a_draft
 from tests.own.conftest import FOR_HER, Device, Story, entered
 
@@ -139,6 +139,26 @@ def test_she_reads_who_opened_it_and_no_officer_is_named(story: Story, cast: Cas
     assert "Bolivia" in text
     assert cast.ana.display_name not in text
     assert re.search(r"lo leyó \d+ veces", text)
+
+
+def test_she_reads_that_it_was_opened_in_an_emergency_and_not_by_whom(
+    story: Story, cast: Cast
+) -> None:
+    bruno, dora = an_officer("bruno", cast.programme), members.actor_of(cast.dora)
+    broken = cases.break_glass(
+        by=members.actor_of(bruno), case_id=story.case.id, reason="Invented: Rosa is in danger."
+    )
+    device = Device("es")
+    assert "emergencia" not in device.write(story.given.opens).show("opened").text()
+    cases.see_emergency(by=dora, access_id=broken.id)
+
+    text = Device("es").write(story.given.opens).show("opened").text()
+
+    assert "Abierto en una emergencia" in text
+    assert "in danger" not in text
+    assert bruno.display_name not in text
+    cases.see_emergency(by=dora, access_id=broken.id, withheld="Invented ground.")
+    assert "emergencia" not in Device("es").write(story.given.opens).show("opened").text()
 
 
 def test_her_own_visits_are_not_counted_as_openings(story: Story) -> None:

@@ -115,7 +115,8 @@ def test_nothing_leaves_that_a_plain_reading_of_the_rules_forbids(
         and (not child or (c.given_by != "person" and c.own_view_recorded))
         for c in known
     )
-    if child and len(disclosure.officers) < 2:
+    tells_who_she_is = "contact" in disclosure.fields
+    if (child or (feared and tells_who_she_is)) and len(disclosure.officers) < 2:
         allowed = False
 
     try:
