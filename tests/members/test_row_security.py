@@ -85,7 +85,7 @@ _CHECKED = {
     "cooperation_referral": {"direction": "'in'"},
     "cooperation_rightsrequest": {
         "direction": "'in'",
-        "about_id": "gen_random_uuid()",
+        "about": "gen_random_uuid()",
         "shared_id": "'shared'",
     },
 }
