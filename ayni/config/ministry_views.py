@@ -138,7 +138,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @_with_ministry
 @login_required
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
 def link(request: HttpRequest) -> HttpResponse:
     """Lead to the ministry's own sign-on; whoever comes back from there is linked."""
     officer = _officer(request)
@@ -151,7 +151,7 @@ def link(request: HttpRequest) -> HttpResponse:
 @_with_ministry
 @login_required
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
 def unlink(request: HttpRequest) -> HttpResponse:
     """Take the link away; the password stays."""
     officer = _officer(request)

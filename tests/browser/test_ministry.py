@@ -125,7 +125,7 @@ def test_an_officer_links_her_ministry_and_signs_in_with_it(
     page.goto(f"{site}/account/login/?next=/account/ministry/")
     page.get_by_role("button", name=f"Iniciar sesión con {NAME}").click()
     _there(page, "0417", provider)
-    expect(page.get_by_role("heading", name=f"Acceso de {NAME}")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"Acceso con {NAME}")).to_be_visible()
     expect(page.get_by_role("button", name="Quitar el vínculo")).to_be_visible()
     assert first.problems == [problem for problem in first.problems if "403" in problem]
 
