@@ -13,7 +13,7 @@ from allauth.account.urls import urlpatterns as _offered
 from django.http import Http404, HttpRequest
 from django.urls import URLPattern, include, path
 
-from ayni.config import ministry_views, sign_ins_views
+from ayni.config import sign_ins_views
 
 OPEN = frozenset(
     {
@@ -43,9 +43,5 @@ urlpatterns = [
 ] + [
     path("2fa/", include("allauth.mfa.urls")),
     path("sign-ins/", sign_ins_views.sign_ins, name="sign_ins"),
-    path("ministry/", ministry_views.page, name="account_ministry"),
-    path("ministry/sign-in/", ministry_views.sign_in, name="account_ministry_sign_in"),
-    path("ministry/link/", ministry_views.link, name="account_ministry_link"),
-    path("ministry/unlink/", ministry_views.unlink, name="account_ministry_unlink"),
-    path("ministry/return/", ministry_views.come_back, name="account_ministry_return"),
+    path("ministry/", include("ayni.config.ministry_urls")),
 ]
