@@ -43,4 +43,5 @@ urlpatterns = [
 ] + [
     path("2fa/", include("allauth.mfa.urls")),
     path("sign-ins/", sign_ins_views.sign_ins, name="sign_ins"),
+    path("ministry/", include("ayni.config.ministry_urls")),
 ]

@@ -23,6 +23,13 @@ from ayni.members.pages import Answer, Page, View, attempt, form_page
 from ayni.members.pages import officer_page as _officer_page
 from ayni.members.permissions import check_may, may, reach_of
 from ayni.members.roles import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
+from ayni.members.sign_on import (
+    LastWayIn,
+    SignOnLinked,
+    link_sign_on,
+    sign_on_linked_at,
+    unlink_sign_on,
+)
 from ayni.members.states import SECRETARIAT, BlocMembership, State, node_codes, state, states
 from ayni.vault import api as vault
 
@@ -33,8 +40,10 @@ __all__ = [
     "BlocMembership",
     "Institution",
     "InstitutionKind",
+    "LastWayIn",
     "Permission",
     "Role",
+    "SignOnLinked",
     "State",
     "User",
     "acting",
@@ -50,6 +59,7 @@ __all__ = [
     "institution_by_code",
     "institution_now",
     "institutions",
+    "link_sign_on",
     "may",
     "node_codes",
     "note_reminded",
@@ -58,10 +68,12 @@ __all__ = [
     "reach_of",
     "officers",
     "readmit_user",
+    "sign_on_linked_at",
     "state",
     "states",
     "stop_user",
     "this_node",
+    "unlink_sign_on",
     "user",
     "user_by_email",
 ]
