@@ -156,12 +156,14 @@ DOORS: dict[str, Door] = {
     "cooperation:referral-pause-answer": _one(
         P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL
     ),
+    "cooperation:referral-pause-end": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL),
     "cooperation:referral-move": _one(
         P.REFERRAL_ANSWER, P.REFERRAL_SECOND, P.REFERRAL_SEND, holding=_REFERRAL
     ),
     "cooperation:request": _one(P.REFERRAL_ANSWER, holding=_REQUEST),
     "cooperation:request-pause": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "cooperation:request-pause-answer": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
+    "cooperation:request-pause-end": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "cooperation:request-move": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "own:start": Door(Who.ANYBODY),
     "own:page": Door(Who.ANYBODY),

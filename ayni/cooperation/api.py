@@ -58,7 +58,10 @@ from ayni.cooperation.pausing import (
     asked_of_us,
     can_pause,
     due_if_agreed,
+    due_if_ended,
+    end_pause,
     pauses_of,
+    to_be_ended,
     waits_for_them,
 )
 from ayni.cooperation.protection import (
@@ -180,6 +183,8 @@ __all__ = [
     "draft_referral",
     "due_from",
     "due_if_agreed",
+    "due_if_ended",
+    "end_pause",
     "ends_waiting",
     "feedback",
     "first_action",
@@ -215,6 +220,7 @@ __all__ = [
     "send_referral",
     "send_request",
     "state_figures",
+    "to_be_ended",
     "transfers",
     "transfers_told",
     "unlink_earlier",

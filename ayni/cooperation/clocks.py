@@ -43,8 +43,11 @@ def stop(clock_id: UUID, *, by: Actor, report: bool) -> None:
         _report(row, by=by)
 
 
-def pause(clock_id: UUID, *, due_at: datetime, until: datetime, by: Actor, report: bool) -> None:
-    """Both sides agreed that it stands still until then and is due later; not once it is done."""
+def pause(
+    clock_id: UUID, *, due_at: datetime, until: datetime | None, by: Actor, report: bool
+) -> None:
+    """It stands still until then (None: it does not), as both sides agreed or one side ended early,
+    and is due at another time; not once it is done."""
     row = Clock.objects.select_for_update().get(id=clock_id)
     if row.done_at is not None:
         return
@@ -111,8 +114,8 @@ def _report(row: Clock, *, by: Actor) -> None:
 
 
 def receive_clock(*, by: Actor, received: exchange.Received) -> None:
-    """On the secretariat's node: keep what was told, nothing else. A later done time wins, and a
-    later end of a pause with the due time that goes with it.
+    """On the secretariat's node: keep what was told, nothing else. Word of one clock comes in its
+    order, so what was told last counts: also an earlier end of a pause, with its due time.
 
     A clock is accepted only from the state that is owed the answer.
     """
@@ -134,8 +137,8 @@ def receive_clock(*, by: Actor, received: exchange.Received) -> None:
             return
         if told["done"]:
             row.done_at = clock.parse(told["done"])
-        if "paused_until" in told:
-            still, due = clock.parse(told["paused_until"]), clock.parse(told["due"])
-            row.paused_until = max(row.paused_until or still, still)
-            row.due_at = max(row.due_at, due)
+        elif row.done_at is None:
+            still = told.get("paused_until")
+            row.paused_until = clock.parse(still) if still else None
+            row.due_at = clock.parse(told["due"])
         row.save(update_fields=["done_at", "due_at", "paused_until"])

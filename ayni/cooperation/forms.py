@@ -145,6 +145,12 @@ class PauseForm(forms.Form):
         return datetime.combine(day, time(23), UTC)
 
 
+class EndPauseForm(forms.Form):
+    """Why the time for the answer shall run again."""
+
+    reason = _choice(_("Why?"), words.EndReason.choices)
+
+
 class AnswerPauseForm(forms.Form):
     """Whether we agree that the time stands still."""
 

@@ -134,6 +134,27 @@ PAUSE_ANSWER = MessageKind(
         ["id", "at", "since"], id=_ID, at=_MOMENT, since={"anyOf": [{"const": ""}, _HOUR]}
     ),
 )
+
+
+def _check_end(told: Mapping[str, Any]) -> None:
+    """It runs again from the next full hour on, never from one that is over; else ValueError."""
+    if clock.parse(told["ended"]) != clock.hour_up(clock.parse(told["at"])):
+        raise ValueError("ended")
+
+
+# `ended`: the full hour from which on the time runs again.
+PAUSE_END = MessageKind(
+    name="pause.end",
+    personal=False,
+    schema=_closed(
+        ["id", "at", "reason", "ended"],
+        id=_ID,
+        at=_MOMENT,
+        reason={"enum": words.EndReason.values},
+        ended=_HOUR,
+    ),
+    whole=_check_end,
+)
 # `fields`: which data she says are wrong, by name; what she writes herself does not leave.
 RIGHT_ASK = MessageKind(
     name="right.ask",

@@ -182,8 +182,9 @@ class Event(models.Model):
 class Pause(models.Model):
     """One side of a referral or request asks that its due time stands still; the other answers.
 
-    `shared_id` is random and the same on both nodes. `over`: what is due was worked out anew after
-    its end.
+    `shared_id` is random and the same on both nodes. `ended_at`: the full hour from which on the
+    time runs again, as the side `ended_by` (`out`: ours) ended it early. `over`: what is due was
+    worked out anew after its end.
     """
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
@@ -199,6 +200,11 @@ class Pause(models.Model):
     standing = internal(models.CharField(max_length=8, choices=_STANDINGS, default="asked"))
     since = internal(models.DateTimeField(null=True))
     answered_at = internal(models.DateTimeField(null=True))
+    ended_at = internal(models.DateTimeField(null=True))
+    ended_by = internal(models.CharField(max_length=3, choices=_DIRECTIONS, blank=True))
+    end_reason = internal(
+        models.CharField(max_length=20, choices=words.EndReason.choices, blank=True)
+    )
     over = internal(models.BooleanField(default=False))
 
     class Meta:
@@ -217,6 +223,19 @@ class Pause(models.Model):
                 condition=models.Q(asked_at__lt=models.F("until"))
                 & (models.Q(since__isnull=True) | models.Q(since__lt=models.F("until"))),
                 name="cooperation_pause_ends",
+            ),
+            # Only what was agreed on is ended, within its time, by one side and for a reason.
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True, ended_by="", end_reason="")
+                | models.Q(
+                    standing="agreed",
+                    ended_at__isnull=False,
+                    ended_at__gte=models.F("since"),
+                    ended_at__lt=models.F("until"),
+                )
+                & ~models.Q(ended_by="")
+                & ~models.Q(end_reason=""),
+                name="cooperation_pause_ended_once_agreed",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""Pages of a pause: asking the other side for one, and answering it."""
+"""Pages of a pause: asking the other side for one, answering it, and ending it early."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
-from ayni.cooperation.forms import AnswerPauseForm, PauseForm
+from ayni.cooperation.forms import AnswerPauseForm, EndPauseForm, PauseForm
 from ayni.cooperation.pages import attempt, form_page, institution_name, moment, officer, state_name
 from ayni.lib.errors import NotFound, WrongState
 
@@ -82,6 +82,38 @@ def _asked(row: Any, pause: cooperation.Pause, by: Actor) -> list[str]:
     ]
 
 
+def _end(request: HttpRequest, by: Actor, row: Any, name: str, pause_id: UUID) -> HttpResponse:
+    pause = next((one for one in cooperation.pauses_of(row) if one.id == pause_id), None)
+    if pause is None:
+        raise NotFound
+    back = reverse(f"cooperation:{name}", args=[row.id])
+    if pause not in cooperation.to_be_ended(row):
+        messages.info(request, _("This pause does not run any more, or was never agreed on."))
+        return redirect(back)
+    form = EndPauseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: cooperation.end_pause(
+            by=by, about_id=row.id, pause_id=pause_id, reason=form.cleaned_data["reason"]
+        ),
+        row, by,
+    ):  # fmt: skip
+        messages.success(request, _("The pause ends. The other side is told."))
+        return redirect(back)
+    told = {
+        "due": moment(row.due_at, by),
+        "sooner": moment(cooperation.due_if_ended(row, pause), by),
+    }
+    return form_page(
+        request, form, title=_("End the pause"), button=_("End the pause"), back=back,
+        intro=_(
+            "From the next full hour on the time runs again, for both sides. The other side is "
+            "told, with the reason; it need not agree. Nothing about the person is sent."
+        ),
+        notes=[_("Now the answer is due by %(due)s. If you end the pause, by %(sooner)s.") % told],
+    )  # fmt: skip
+
+
 @_EDIT
 @officer
 def referral_pause(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
@@ -116,3 +148,23 @@ def request_pause_answer(
     """Agree to a pause that the other side of a request asks for, or not."""
     row = cooperation.open_request(by=by, request_id=request_id).row
     return _answer(request, by, row, "request", pause_id)
+
+
+@_EDIT
+@officer
+def referral_pause_end(
+    request: HttpRequest, by: Actor, referral_id: UUID, pause_id: UUID
+) -> HttpResponse:
+    """End an agreed pause of a referral early."""
+    row = cooperation.open_referral(by=by, referral_id=referral_id).row
+    return _end(request, by, row, "referral", pause_id)
+
+
+@_EDIT
+@officer
+def request_pause_end(
+    request: HttpRequest, by: Actor, request_id: UUID, pause_id: UUID
+) -> HttpResponse:
+    """End an agreed pause of a request early."""
+    row = cooperation.open_request(by=by, request_id=request_id).row
+    return _end(request, by, row, "request", pause_id)

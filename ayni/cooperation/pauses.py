@@ -2,6 +2,7 @@
 
 While a pause runs the time for the answer stands still; what is left of it goes on afterwards. A
 pause has an end from the beginning, so that nobody waits for ever because somebody forgot it.
+Either side may end it earlier, alone: that only makes the time run again.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class Standing(StrEnum):
 class Terms:
     """Who asks that the time stands still until when, and what the other side said.
 
-    `since`: the full hour from which on it stands still, once agreed.
+    `since`: the full hour from which on it stands still, once agreed. `ended`: the full hour from
+    which on it runs again, if one side ended the pause early.
     """
 
     asked_by: Side
@@ -39,12 +41,15 @@ class Terms:
     until: datetime
     standing: Standing = Standing.ASKED
     since: datetime | None = None
+    ended: datetime | None = None
 
     def span(self) -> Span | None:
-        """From when until when the time stands still; None unless both sides agreed."""
+        """From when until when the time stands still; None unless both sides agreed, and for a
+        pause that was ended before it began."""
         if self.standing is not Standing.AGREED or self.since is None:
             return None
-        return self.since, self.until
+        end = self.until if self.ended is None else self.ended
+        return (self.since, end) if self.since < end else None
 
 
 def fits(asked_at: datetime, until: datetime) -> bool:
@@ -72,6 +77,21 @@ def refuse(terms: Terms, *, by: Side) -> Terms:
     return replace(terms, standing=Standing.REFUSED)
 
 
+def end(terms: Terms, *, at: datetime) -> Terms:
+    """One side ends an agreed pause: from the full hour `at` on the time runs again.
+
+    Where both sides end it the earlier hour counts, so that the order in which they hear of it
+    makes no difference. Raises `WrongState` for a pause that was not agreed on, and for an hour at
+    which it would have been over by itself.
+    """
+    if terms.standing is not Standing.AGREED or terms.since is None:
+        raise WrongState(state=terms.standing.value, move="end_pause")
+    if at >= terms.until or at != begun_hour(at):
+        raise WrongState(state=terms.standing.value, move="end_pause_late")
+    at = max(at, terms.since)
+    return replace(terms, ended=at if terms.ended is None else min(at, terms.ended))
+
+
 def _check_answer(terms: Terms, by: Side) -> None:
     if by is terms.asked_by or terms.standing is not Standing.ASKED:
         raise WrongState(state=terms.standing.value, move="answer_pause")
@@ -93,4 +113,9 @@ def moved(due_at: datetime, *, before: Iterable[Span], added: Span) -> datetime:
     """The due time after one more pause. `due_at` already counts those `before`, so that both
     nodes arrive at the same time in whatever order they hear of them."""
     known = list(before)
-    return due_at + total([*known, added]) - total(known)
+    return shifted(due_at, before=known, after=[*known, added])
+
+
+def shifted(due_at: datetime, *, before: Iterable[Span], after: Iterable[Span]) -> datetime:
+    """The due time that counted the spans `before`, if it counts those `after` instead."""
+    return due_at + total(after) - total(before)

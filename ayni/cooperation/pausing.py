@@ -2,6 +2,7 @@
 
 One side asks with a reason and an end, the other agrees or not. Only then does the clock stand
 still on both nodes, in both cases and at the secretariat; what comes late or twice changes nothing.
+Either side may end an agreed pause early, from the next full hour on, without asking.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -109,6 +112,59 @@ def due_if_agreed(row: Exchange, pause: Pause) -> datetime:
     return pauses.moved(row.due_at, before=_spans(row), added=added)
 
 
+def to_be_ended(row: Exchange) -> list[Pause]:
+    """The agreed pauses that last beyond the hour that has begun: either side may end them."""
+    if not can_pause(row):
+        return []
+    soon = clock.hour_up(clock.now())
+    spans = ((pause, _terms(row, pause).span()) for pause in pauses_of(row))
+    return [pause for pause, span in spans if span is not None and span[1] > soon]
+
+
+def due_if_ended(row: Exchange, pause: Pause) -> datetime:
+    """When the answer would be due if we ended this pause now."""
+    assert row.due_at is not None
+    ended = pauses.end(_terms(row, pause), at=clock.hour_up(clock.now()))
+    after = _spans(row, {pause.id: ended})
+    return pauses.shifted(row.due_at, before=_spans(row), after=after)
+
+
+def end_pause(*, by: Actor, about_id: UUID, pause_id: UUID, reason: str) -> Pause:
+    """Let the time of a pause that both sides agreed on run again from the next full hour on
+    (`EndReason`). The other side is told and need not agree. Ending it again changes nothing.
+
+    Raises `WrongState` for one that was not agreed on or is over, `FearedState`, `NotFound`.
+    """
+    now = clock.now()
+    why = words.EndReason(reason)
+    with audit.act(by=by, verb="cooperation.end_pause", subject=about_id, reason=why):
+        row = _row_to_change(about_id, by)
+        pause = _pause(row, id=pause_id)
+        ended = clock.hour_up(now)
+        if not _ended(row, pause, ended, why, "out", by=by):
+            return pause
+        told = {
+            "id": pause.shared_id,
+            "at": clock.isoformat(now),
+            "reason": why.value,
+            "ended": clock.isoformat(ended),
+        }
+        _tell(row, "pause.end", told, by=by)
+    return pause
+
+
+def hear_end(row: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
+    """The other side lets the time run again; the earliest hour counts. Raises `NotTheirs` for a
+    pause that was not agreed on, and for an hour at which it was over."""
+    with audit.act(by=by, verb="cooperation.hear", subject=row.id, move="pause.end"):
+        pause = _pause(row, shared_id=told["id"])
+        why = words.EndReason(told["reason"])
+        try:
+            _ended(row, pause, clock.parse(told["ended"]), why, "in", by=by)
+        except WrongState:
+            raise NotTheirs("pause") from None
+
+
 def hear_ask(row: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
     """The other side asks; the same once more changes nothing. Raises `NotTheirs`."""
     with audit.act(by=by, verb="cooperation.hear", subject=row.id, move="pause.ask"):
@@ -143,7 +199,9 @@ def work_out_anew(*, now: datetime) -> int:
     for institution in members.institutions(state=members.this_node()):
         by = audit.job("cooperation.pauses_over", str(institution.id))
         with members.acting(institution.id):
-            over = Pause.objects.filter(standing=Standing.AGREED, over=False, until__lte=now)
+            over = Pause.objects.filter(standing=Standing.AGREED, over=False).filter(
+                Q(until__lte=now) | Q(ended_at__lte=now)
+            )
             for pause in over:
                 _over(pause, by=by)
                 count += 1
@@ -198,12 +256,14 @@ def _terms(row: Exchange, pause: Pause) -> Terms:
     theirs = Side.RECEIVER if ours is Side.SENDER else Side.SENDER
     asked_by = ours if pause.direction == "out" else theirs
     standing = Standing(pause.standing)
-    return Terms(asked_by, pause.asked_at, pause.until, standing, pause.since)
+    return Terms(asked_by, pause.asked_at, pause.until, standing, pause.since, pause.ended_at)
 
 
-def _spans(row: Exchange) -> list[Span]:
-    told = (_terms(row, pause).span() for pause in pauses_of(row))
-    return [span for span in told if span is not None]
+def _spans(row: Exchange, instead: Mapping[UUID, Terms] | None = None) -> list[Span]:
+    """When the time stands still; with the terms of some pauses as they would be."""
+    known = {pause.id: _terms(row, pause) for pause in pauses_of(row)} | dict(instead or {})
+    spans = (terms.span() for terms in known.values())
+    return [span for span in spans if span is not None]
 
 
 def _answered(
@@ -218,15 +278,37 @@ def _answered(
     pause.standing, pause.since = terms.standing.value, terms.since
     pause.answered_at = clock.now()
     pause.save()
-    span = terms.span()
-    if span is not None and can_pause(row):
-        _stand_still(row, pause, before, span, by=by)
+    if terms.span() is not None and can_pause(row):
+        _stand_still(row, before, by=by)
+        if isinstance(row, Request):
+            steps.pause(row, pause, by=by)
 
 
-def _stand_still(row: Exchange, pause: Pause, before: list[Span], span: Span, *, by: Actor) -> None:
+def _ended(
+    row: Exchange, pause: Pause, at: datetime, why: words.EndReason, ours: str, *, by: Actor
+) -> bool:
+    """Take down that one side ended a pause; False if it runs again by then anyway."""
+    before, known = _spans(row), _terms(row, pause)
+    terms = pauses.end(known, at=at)
+    if terms.ended == known.ended:
+        return False
+    until = pause.ended_at or pause.until
+    pause.ended_at, pause.ended_by, pause.end_reason = terms.ended, ours, why.value
+    pause.over = False
+    pause.save()
+    if can_pause(row):
+        _stand_still(row, before, by=by)
+    if isinstance(row, Request):
+        steps.end_pause(row, pause, until, by=by)
+    return True
+
+
+def _stand_still(row: Exchange, before: list[Span], *, by: Actor) -> None:
+    """Bring the due time, which counts the spans `before`, up to those that stand now."""
     assert row.due_at is not None
-    row.due_at = pauses.moved(row.due_at, before=before, added=span)
-    row.paused_until = max(row.paused_until or span[1], span[1])
+    spans = _spans(row)
+    row.due_at = pauses.shifted(row.due_at, before=before, after=spans)
+    row.paused_until = max((end for _begin, end in spans), default=None)
     row.version += 1
     row.save()
     if row.clock_id is not None:
@@ -234,13 +316,11 @@ def _stand_still(row: Exchange, pause: Pause, before: list[Span], span: Span, *,
             row.clock_id, due_at=row.due_at, until=row.paused_until, by=by,
             report=row.direction == "out",
         )  # fmt: skip
-    if isinstance(row, Request):
-        steps.pause(row, pause, by=by)
 
 
 def _tell(row: Exchange, kind: str, told: Mapping[str, Any], *, by: Actor) -> None:
     if not telling.is_local(row):
         telling.queue(row, by=by, kind=kind, payload=told, grant=None)
         return
-    hear = hear_ask if kind == "pause.ask" else hear_answer
+    hear = {"pause.ask": hear_ask, "pause.answer": hear_answer, "pause.end": hear_end}[kind]
     telling.hand_over(row, lambda mirror, actor: hear(mirror, told, by=actor))

@@ -82,6 +82,11 @@ def receive_pause_answer(*, by: Actor, received: exchange.Received) -> None:
     pausing.hear_answer(_known_exchange(by, received), received.payload, by=by)
 
 
+def receive_pause_end(*, by: Actor, received: exchange.Received) -> None:
+    """The other side lets the time run again."""
+    pausing.hear_end(_known_exchange(by, received), received.payload, by=by)
+
+
 def receive_right_ask(*, by: Actor, received: exchange.Received) -> None:
     """A person asks about her data, of an institution that had given them to us."""
     rights.hear_ask(_known_exchange(by, received), received.payload, by=by)

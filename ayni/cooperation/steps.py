@@ -7,6 +7,7 @@ the answering side has done its own (2.3.a). Both nodes record both, each in its
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -16,11 +17,12 @@ from ayni.cooperation.models import Pause, Request
 from ayni.cooperation.states import Move
 from ayni.cooperation.vocabulary import Outcome
 from ayni.lib import clock
-from ayni.lib.errors import Refused
+from ayni.lib.errors import NotFound, Refused
 from ayni.protocol import api as protocol
 from ayni.vault import api as vault
 
 log = logging.getLogger("ayni.cooperation")
+_Sides = tuple[protocol.Side, protocol.Side]
 
 ANSWERS = "answers"  # of our own step, beside what was sent; never sent
 WILL = "safety_and_will_recorded"  # the answer that opens the gate of step 2.3
@@ -91,24 +93,64 @@ def _record(row: Request, step: protocol.Step, *, by: Actor, ours: bool) -> None
 def pause(row: Request, agreed: Pause, *, by: Actor) -> None:
     """Both sides agreed on a pause: the time of the steps that this request is about stands still
     too, in the case of each side. A second call changes nothing."""
-    if row.case is None or agreed.since is None:
-        return
+    for step, sides in _about(row):
+        _pause_step(row, step, agreed, sides, by=by)
+
+
+def end_pause(row: Request, ended: Pause, until: datetime, *, by: Actor) -> None:
+    """One side ended a pause that would have lasted until then: the time of the same steps runs
+    again. What was recorded of the longer pause is taken back, so that another one stays as it is.
+    """
+    for step, sides in _about(row):
+        _take_back(row, step, ended, until, sides, by=by)
+        if ended.since != ended.ended_at:
+            _pause_step(row, step, ended, sides, by=by)
+
+
+def _about(row: Request) -> list[tuple[protocol.Step, _Sides]]:
+    """The steps that a request is about, each with the two sides that agree on a pause of it."""
+    if row.case is None:
+        return []
     definition, own = protocol.definition_for(row.case.id), protocol.Side(row.case.side)
     asked = definition.steps.get(row.step)
     if asked is None:
-        return
+        return []
     about = [asked, *(s for s in definition.steps.values() if s.answers and row.step in s.after)]
     others = [side for step in about for side in step.sides if side is not own]
-    if others:  # inside one side of the case there is nobody to agree with
-        for step in about:
-            _pause_step(row, step, agreed, (own, others[0]), by=by)
+    # Inside one side of the case there is nobody to agree with.
+    return [(step, (own, others[0])) for step in about if others]
+
+
+def _pause_event(pause: Pause, case_id: UUID, step: str, side: str, until: datetime) -> UUID:
+    """The id of what is recorded of a pause until then: the same each time."""
+    early = "" if until == pause.until else f"/{clock.isoformat(until)}"
+    return uuid5(case_id, f"{pause.shared_id}/{step}/{side}{early}")
+
+
+def _take_back(
+    row: Request, step: protocol.Step, ended: Pause, until: datetime, sides: _Sides, *, by: Actor
+) -> None:
+    case = row.case
+    assert case is not None
+    for side in sides:
+        event = _pause_event(ended, case.id, step.id, side.value, until)
+        try:
+            protocol.record_event(
+                by=by, subject=case.id, kind="corrected", reason=ended.reason, corrects=event,
+                event_id=uuid5(event, "ended"), facts=cases.protocol_facts(case),
+            )  # fmt: skip
+        except NotFound:
+            continue  # it was settled before the pause, and not paused
+        except Refused as refusal:
+            told = {"case": str(case.id), "step": step.id, "code": refusal.code}
+            log.info("pause of a step not taken back", extra={"ids": told})
 
 
 def _pause_step(
     row: Request,
     step: protocol.Step,
     agreed: Pause,
-    sides: tuple[protocol.Side, protocol.Side],
+    sides: _Sides,
     *,
     by: Actor,
 ) -> None:
@@ -117,6 +159,7 @@ def _pause_step(
     entry = cases.agenda_of(case, clock.now()).steps.get(step.id)
     if entry is None or entry.settled:
         return
+    until = agreed.ended_at or agreed.until
     try:
         for side in sides:
             protocol.record_event(
@@ -127,8 +170,8 @@ def _pause_step(
                 side=side.value,
                 reason=agreed.reason,
                 at=agreed.since,
-                due_at=agreed.until,
-                event_id=uuid5(case.id, f"{agreed.shared_id}/{step.id}/{side.value}"),
+                due_at=until,
+                event_id=_pause_event(agreed, case.id, step.id, side.value, until),
                 facts=cases.protocol_facts(case),
             )
     except Refused as refusal:

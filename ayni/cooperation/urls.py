@@ -47,6 +47,11 @@ urlpatterns = [
         pause_views.referral_pause_answer,
         name="referral-pause-answer",
     ),
+    path(
+        "referrals/<uuid:referral_id>/pause/<uuid:pause_id>/end",
+        pause_views.referral_pause_end,
+        name="referral-pause-end",
+    ),
     path("referrals/<uuid:referral_id>/<slug:move>", views.referral_move, name="referral-move"),
     path("requests/<uuid:request_id>", views.one_request, name="request"),
     path("requests/<uuid:request_id>/pause", pause_views.request_pause, name="request-pause"),
@@ -54,6 +59,11 @@ urlpatterns = [
         "requests/<uuid:request_id>/pause/<uuid:pause_id>",
         pause_views.request_pause_answer,
         name="request-pause-answer",
+    ),
+    path(
+        "requests/<uuid:request_id>/pause/<uuid:pause_id>/end",
+        pause_views.request_pause_end,
+        name="request-pause-end",
     ),
     path("requests/<uuid:request_id>/<slug:move>", views.request_move, name="request-move"),
 ]

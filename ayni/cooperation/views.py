@@ -224,14 +224,18 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
 
 
 def _pause_ways(row: Any, name: str) -> list[tuple[str, str]]:
-    """Answering what the other side asks; else asking it, while an answer is owed, once."""
+    """Answering what the other side asks; else ending what was agreed on, and asking, once."""
     asked = cooperation.asked_of_us([row]).get(row.id)
     if asked is not None:
         href = reverse(f"cooperation:{name}-pause-answer", args=[row.id, asked.id])
         return [(_("The other side asks for a pause: answer"), href)]
-    if not cooperation.can_pause(row) or cooperation.waits_for_them(row):
-        return []
-    return [(_("Ask for a pause"), reverse(f"cooperation:{name}-pause", args=[row.id]))]
+    ways = [
+        (_("End the pause"), reverse(f"cooperation:{name}-pause-end", args=[row.id, pause.id]))
+        for pause in cooperation.to_be_ended(row)
+    ]
+    if cooperation.can_pause(row) and not cooperation.waits_for_them(row):
+        ways.append((_("Ask for a pause"), reverse(f"cooperation:{name}-pause", args=[row.id])))
+    return ways
 
 
 def _will(found: Any) -> dict[str, Any] | None:

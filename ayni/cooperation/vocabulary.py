@@ -39,6 +39,16 @@ class PauseReason(models.TextChoices):
     SAFETY_OF_PERSON = "safety_of_person", _("For the safety of the person")
 
 
+class EndReason(models.TextChoices):
+    """Why one side ends a pause before its time."""
+
+    ARRIVED = "arrived", _("What was awaited is here")
+    URGENT = "urgent", _("It cannot wait any longer")
+    SITUATION_CHANGED = "situation_changed", _("The situation changed")
+    SAFETY = "safety_of_person", _("For the safety of the person")
+    MISTAKE = "mistake", _("The pause was agreed on by mistake")
+
+
 class FirstAction(models.TextChoices):
     """The first thing that was done for the person."""
 

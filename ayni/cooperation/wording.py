@@ -90,6 +90,8 @@ def pause_text(pause: Pause, by: Actor) -> str:
         "asked": moment(pause.asked_at, by),
         "answered": moment(pause.answered_at, by),
         "since": moment(pause.since, by),
+        "ended": moment(pause.ended_at, by),
+        "why": pause.get_end_reason_display(),
     }
     ours = pause.direction == "out"
     asked = (
@@ -102,6 +104,14 @@ def pause_text(pause: Pause, by: Actor) -> str:
 
 
 def _answered(pause: Pause, ours: bool) -> str:
+    if pause.ended_at is not None:
+        return (
+            _("Both sides agreed from %(since)s on. We ended it early: from %(ended)s on the time "
+              "runs. Reason: %(why)s.")
+            if pause.ended_by == "out"
+            else _("Both sides agreed from %(since)s on. They ended it early: from %(ended)s on "
+                   "the time runs. Reason: %(why)s.")
+        )  # fmt: skip
     if pause.standing == Standing.AGREED:
         return _("Both sides agreed: the time stood or stands still from %(since)s on.")
     if pause.standing == Standing.REFUSED:

@@ -78,6 +78,7 @@ VERBS: dict[str, Text] = {
     "cooperation.answer_more": _("Sent more data that was asked for"),
     "cooperation.answer_pause": _("Answered about a pause"),
     "cooperation.ask_more_referral": _("Asked for more data"),
+    "cooperation.end_pause": _("Ended a pause early"),
     "cooperation.ask_pause": _("Asked the other side for a pause"),
     "cooperation.answer_right": _("Answered what a person asked about her or his data"),
     "cooperation.ask_right": _("Asked about her or his own data"),

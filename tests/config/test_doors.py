@@ -45,6 +45,8 @@ OTHERS: dict[str, dict[str, str]] = {
     "cooperation:letter-print": {"referral_id": "letter"},
     "cooperation:referral-pause-answer": {"pause_id": "referral_pause"},
     "cooperation:request-pause-answer": {"pause_id": "request_pause"},
+    "cooperation:referral-pause-end": {"pause_id": "referral_pause"},
+    "cooperation:request-pause-end": {"pause_id": "request_pause"},
     "desk:case-new": {"notice_id": "decided_notice"},
 }
 USUAL = {"referral_id": "incoming"}

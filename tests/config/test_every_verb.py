@@ -21,7 +21,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from tests.architecture.test_doors import PURE_QUESTIONS, WITHOUT_ACTOR, _offered
 from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_notice, worked_through
-from tests.config import accounts, admitting, expiring, her_page, incident_calls
+from tests.config import accounts, admitting, expiring, her_page, incident_calls, pause_calls
 from tests.config.told_apart import (
     BELOW,
     MAKE_THEIR_ACTOR,
@@ -45,6 +45,7 @@ CALLS: dict[str, Call] = {
     **accounts.CALLS,
     **admitting.CALLS,
     **expiring.CALLS,
+    **pause_calls.CALLS,
 }
 OPENS_NOTHING |= her_page.OPENS_NOTHING | admitting.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR
@@ -139,13 +140,6 @@ CALLS |= {
     "cases.take_notice": lambda w, by: {"new": cases.NewNotice(channel="phone")},
     "cases.who_opened": lambda w, by: {**_by(w, "dora"), "case_id": w.ids["case_id"]},
     "cases.withdraw_consent": _of(case_id="case_id", consent_id="consent"),
-    "cooperation.answer_pause": _of(about_id="incoming", pause_id="referral_pause", agree=True),
-    "cooperation.ask_pause": lambda w, by: {
-        "about_id": cooperation.send_referral(
-            by=by, referral_id=a_draft(by, a_consented_case(by)).id
-        ).id,
-        "reason": "awaiting_documents", "until": clock.hour_up(clock.now()) + timedelta(days=3),
-    },
     "cooperation.ask_protection_end": lambda w, by: {
         "case_id": w.ids["second_case"], "states": _fresh_fear(w, by), "reason": "Invented.",
     },

@@ -168,3 +168,112 @@ def test_the_clock_of_a_step_stands_still_while_two_sides_want_it_to(
     }  # fmt: skip
     assert state.running is (len(wanting) == 2)
     assert state.asked_by == (wanting.pop() if len(wanting) == 1 else None)
+
+
+def _agreed(since: int, until: int) -> Terms:
+    asked = Terms(Side.SENDER, ZERO, ZERO + until * HOUR)
+    return pauses.agree(asked, by=Side.RECEIVER, since=ZERO + since * HOUR)
+
+
+@dataclass
+class Node:
+    """What one of two nodes knows of the pauses of one due time."""
+
+    due: datetime
+    known: list[Terms]
+    inbox: list[tuple[int, datetime]] = field(default_factory=list)
+
+    def spans(self) -> list[Span]:
+        """When the time stands still, as far as this node knows."""
+        return [span for one in self.known if (span := one.span()) is not None]
+
+    def end(self, which: int, at: datetime) -> bool:
+        """End a pause as this node knows it; False if the rules do not let it."""
+        before = self.spans()
+        try:
+            self.known[which] = pauses.end(self.known[which], at=at)
+        except WrongState:
+            return False
+        self.due = pauses.shifted(self.due, before=before, after=self.spans())
+        return True
+
+
+# Two agreed pauses; who ends which when, or how many messages arrive at whom (some twice).
+AGREED = st.lists(st.tuples(st.integers(0, 50), st.integers(51, 700)), min_size=1, max_size=3)
+ENDS = st.lists(
+    st.one_of(
+        st.tuples(st.just("end"), st.integers(0, 1), st.integers(0, 2), st.integers(0, 800)),
+        st.tuples(st.just("hear"), st.integers(0, 1), st.integers(0, 9), st.integers(0, 1)),
+    ),
+    max_size=16,
+)
+
+
+@given(AGREED, ENDS)
+def test_in_whatever_order_both_sides_end_pauses_both_nodes_reach_the_same_time(
+    agreed: list[tuple[int, int]], told: list[tuple[str, int, int, int]]
+) -> None:
+    terms = [_agreed(since, until) for since, until in agreed]
+    whole = pauses.total(span for one in terms if (span := one.span()) is not None)
+    due = ZERO + 100 * HOUR
+    nodes = [Node(due + whole, list(terms)), Node(due + whole, list(terms))]
+    ended: dict[int, set[datetime]] = {}
+
+    def hear(node: Node, place: int, *, again: bool) -> None:
+        which, at = node.inbox[place] if again else node.inbox.pop(place)
+        node.end(which, at)
+
+    for what, side, which, number in told:
+        node = nodes[side]
+        if what == "end":
+            at = ZERO + number * HOUR
+            if node.end(which % len(terms), at):
+                nodes[1 - side].inbox.append((which % len(terms), at))
+                ended.setdefault(which % len(terms), set()).add(at)
+        elif node.inbox:
+            hear(node, which % len(node.inbox), again=bool(number))
+    for node in nodes:
+        while node.inbox:
+            hear(node, len(node.inbox) - 1, again=False)
+
+    assert nodes[0].due == nodes[1].due
+    assert nodes[0].known == nodes[1].known
+    # Reference: hour by hour, whatever was agreed on and not ended by then.
+    still = {
+        hour
+        for place, (since, until) in enumerate(agreed)
+        for hour in range(since, until)
+        if all(ZERO + hour * HOUR < at for at in ended.get(place, ()))
+    }
+    assert nodes[0].due == due + len(still) * HOUR
+
+
+@given(AGREED, st.integers(0, 800))
+def test_ending_a_pause_only_ever_brings_the_due_time_nearer_and_twice_is_once(
+    agreed: list[tuple[int, int]], hour: int
+) -> None:
+    node = Node(ZERO, [_agreed(since, until) for since, until in agreed])
+    before = node.due
+    node.end(0, ZERO + hour * HOUR)
+    once = node.due
+    assert once <= before
+    node.end(0, ZERO + hour * HOUR)
+    assert node.due == once
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        Terms(Side.SENDER, ZERO, ZERO + 9 * HOUR),
+        pauses.refuse(Terms(Side.SENDER, ZERO, ZERO + 9 * HOUR), by=Side.RECEIVER),
+    ],
+)
+def test_what_was_not_agreed_on_is_not_ended(terms: Terms) -> None:
+    with pytest.raises(WrongState):
+        pauses.end(terms, at=ZERO + HOUR)
+
+
+@pytest.mark.parametrize("at", [ZERO + 9 * HOUR, ZERO + timedelta(minutes=90)])
+def test_a_pause_is_ended_at_a_full_hour_before_it_is_over(at: datetime) -> None:
+    with pytest.raises(WrongState):
+        pauses.end(_agreed(1, 9), at=at)
