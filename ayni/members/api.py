@@ -23,10 +23,21 @@ from ayni.members.pages import Answer, Page, View, attempt, form_page
 from ayni.members.pages import officer_page as _officer_page
 from ayni.members.permissions import check_may, may, reach_of
 from ayni.members.roles import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
+from ayni.members.signing_in import (
+    CONDUCT,
+    TooManyTries,
+    accept_conduct,
+    has_accepted_conduct,
+    last_counter,
+    note_second_step,
+    reset_second_step,
+    try_second_step,
+)
 from ayni.members.states import SECRETARIAT, BlocMembership, State, node_codes, state, states
 from ayni.vault import api as vault
 
 __all__ = [
+    "CONDUCT",
     "ROLE_NAMES",
     "ROLE_PERMISSIONS",
     "SECRETARIAT",
@@ -36,7 +47,9 @@ __all__ = [
     "Permission",
     "Role",
     "State",
+    "TooManyTries",
     "User",
+    "accept_conduct",
     "acting",
     "actor_of",
     "add_institution",
@@ -46,22 +59,27 @@ __all__ = [
     "colleagues",
     "everybody",
     "form_page",
+    "has_accepted_conduct",
     "institution",
     "institution_by_code",
     "institution_now",
     "institutions",
+    "last_counter",
     "may",
     "node_codes",
     "note_reminded",
+    "note_second_step",
     "note_sign_in_ended",
     "officer_page",
     "reach_of",
     "officers",
     "readmit_user",
+    "reset_second_step",
     "state",
     "states",
     "stop_user",
     "this_node",
+    "try_second_step",
     "user",
     "user_by_email",
 ]

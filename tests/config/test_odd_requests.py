@@ -8,7 +8,7 @@ from django.urls import URLPattern
 
 from ayni.config import account_urls
 from ayni.members import api as members
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, enter
 
 HOST = "ar.localhost"
 
@@ -21,7 +21,7 @@ def stranger() -> Client:
 @pytest.fixture
 def ana(cast: Cast) -> Client:
     client = Client(headers={"host": HOST, "accept-language": "es"})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     return client
 
 

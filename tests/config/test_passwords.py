@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import check_password
 from django.test import Client, override_settings
 
 from ayni.config.hashing import CostlyArgon2
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, enter
 
 pytestmark = pytest.mark.django_db
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -20,7 +20,7 @@ _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 def _signed_in(cast: Cast) -> Client:
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    client.force_login(cast.ana, backend=_BACKEND)
+    enter(client, cast.ana)
     return client
 
 
