@@ -74,7 +74,8 @@ class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no ty
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Not the last one: then the next sign-in would ask for a password only."""
-        return _strong(authenticator.user).exclude(pk=authenticator.pk).exists()
+        others = _strong(authenticator.user).exclude(pk=authenticator.pk)
+        return bool(others.exists())
 
 
 def _strong(user: members.User) -> Any:
@@ -84,6 +85,11 @@ def _strong(user: members.User) -> Any:
 def has_one(user: members.User) -> bool:
     """Whether an officer has set up a second step."""
     return bool(_strong(user).exists())
+
+
+def has_passkey(user: members.User) -> bool:
+    """Whether an officer has a passkey."""
+    return bool(_strong(user).filter(type=Authenticator.Type.WEBAUTHN).exists())
 
 
 def mark_passed(session: SessionBase, user: members.User) -> None:

@@ -79,6 +79,11 @@ class SecondStepForm(_Counted, AuthenticateForm):  # type: ignore[misc]  # allau
         _plain(self, _("Number from the app, or a code from your paper"))
 
     @property
+    def has_passkey(self) -> bool:
+        """Whether the officer may use a passkey instead."""
+        return second_step.has_passkey(self.user)
+
+    @property
     def shown_number(self) -> str:
         """The number that signs in here, if this is a demonstration."""
         return second_step.number_of_demonstration(self.user)
