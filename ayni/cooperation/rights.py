@@ -62,7 +62,9 @@ def ask_right(
         raise SayWhat
     with audit.act(by=by, verb="cooperation.ask_right", subject=case_id, right=wanted) as act:
         history.alone(f"right:{case_id}:{wanted}")
-        case = cases.fetch(cases.Case, case_id, by=by, joined=("person",))
+        case = cases.fetch(
+            cases.Case, case_id, by=by, joined=("person",), unopened=_opens_nothing(by)
+        )
         if _open_ones(case.id, wanted).filter(direction="own").exists():
             raise RightAsked
         row = RightsRequest(
@@ -91,6 +93,11 @@ def _check_may(by: Actor) -> None:
     herself = by.kind == ActorKind.PERSON
     permission = members.Permission.OWN_READ if herself else members.Permission.RIGHTS_ANSWER
     members.check_may(by, permission)
+
+
+def _opens_nothing(by: Actor) -> bool:
+    """Whoever keeps the protection of data answers for every case, and opens none of them."""
+    return by.kind == ActorKind.USER and not members.may(by, members.Permission.CASE_READ)
 
 
 def _open_ones(case_id: UUID, right: str) -> Any:
@@ -259,6 +266,8 @@ def rights_waiting(*, by: Actor) -> list[RightsRequest]:
     nothing is opened."""
     members.check_may(by, members.Permission.RIGHTS_ANSWER)
     found = RightsRequest.objects.filter(institution_id=by.institution, answered_at__isnull=True)
+    if not _opens_nothing(by):
+        found = cases.only_open(found, by=by)
     return list(found.select_related("case"))
 
 
@@ -274,7 +283,7 @@ def rights_of_case(*, by: Actor, case_id: UUID) -> list[OpenedRight]:
     """What the person of a case asked here, newest first, with the answers of all who hold her
     data: for herself, or for whoever answers. Recorded. Raises `NotFound`, `NotAllowed`."""
     _check_may(by)
-    case = cases.fetch(cases.Case, case_id, by=by)
+    case = cases.fetch(cases.Case, case_id, by=by, unopened=_opens_nothing(by))
     audit.read(by=by, verb="cooperation.rights_of_case", subject=case_id)
     rows = RightsRequest.objects.filter(case=case, direction="own").order_by("-asked_at", "id")
     return [_opened(row) for row in rows]
@@ -285,6 +294,8 @@ def _fetch(by: Actor, request_id: UUID, *, lock: bool = False) -> RightsRequest:
     row = found.select_for_update().first() if lock else found.select_related("case").first()
     if row is None:
         raise NotFound
+    if row.case_id is not None:
+        cases.fetch(cases.Case, row.case_id, by=by, unopened=_opens_nothing(by))
     return row
 
 

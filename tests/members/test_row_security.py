@@ -83,6 +83,12 @@ _CHECKED = {
     "incidents_incident": {"noticed_at": "now()", "recorded_at": "now()"},
     "cooperation_pause": {"standing": "'asked'", "until": "now() + interval '1 day'"},
     "cooperation_referral": {"direction": "'in'"},
+    "own_delay": {"until": "now() + interval '1 day'"},
+    "cooperation_rightsrequest": {
+        "direction": "'in'",
+        "about": "gen_random_uuid()",
+        "shared_id": "'shared'",
+    },
 }
 
 
