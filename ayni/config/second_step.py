@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -48,6 +48,7 @@ SETTING_UP = frozenset(
         "mfa_reauthenticate_webauthn",
     }
 )
+_FRESH = 300  # seconds
 _PASSED = "ayni_second_step"
 _PLACE = "mfa_authenticator.data"
 
@@ -97,15 +98,26 @@ def mark_passed(session: SessionBase, user: members.User) -> None:
     session[_PASSED] = str(user.pk)
 
 
-def has_passed(session: SessionBase, user: members.User) -> bool:
-    """Whether the sign-in of this session has passed a second step."""
-    if session.get(_PASSED) == str(user.pk):
+def has_passed(request: HttpRequest, user: members.User) -> bool:
+    """Whether this sign-in of the officer has passed a second step."""
+    if request.session.get(_PASSED) == str(user.pk):
         return True
-    methods = session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
-    if any(record.get("method") == "mfa" for record in methods):
-        mark_passed(session, user)
+    if _shown(request, user, "mfa"):
+        mark_passed(request.session, user)
         return True
     return False
+
+
+def _shown(request: HttpRequest, user: members.User, method: str) -> list[float]:
+    """When this officer showed in this session, by a method, who it is; seconds of `time.time`."""
+    records = get_authentication_records(request, user)
+    return [float(record["at"]) for record in records if record.get("method") == method]
+
+
+def is_fresh(request: HttpRequest, user: members.User) -> bool:
+    """Whether the officer has just signed in: then nobody asks again before a change."""
+    times = _shown(request, user, "mfa") + _shown(request, user, "password")
+    return bool(times) and 0 <= time.time() - max(times) < _FRESH
 
 
 def counters(now: float) -> range:
@@ -173,7 +185,7 @@ class SecondStep:
         door = DOORS.get(name)
         if not isinstance(user, members.User) or door is None or door.who is Who.ANYBODY:
             return None
-        if not has_passed(request.session, user):
+        if not has_passed(request, user):
             if has_one(user):
                 auth.logout(request)
                 return HttpResponseRedirect(reverse(settings.LOGIN_URL))

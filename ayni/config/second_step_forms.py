@@ -9,7 +9,13 @@ from typing import Any
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from cryptography.exceptions import UnsupportedAlgorithm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -110,6 +116,39 @@ class AppForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth has no types
         return " ".join(self.secret[i : i + 4] for i in range(0, len(self.secret), 4))
 
 
+# What libraries raise over an answer that no browser gives.
+_ODD = (AttributeError, IndexError, KeyError, TypeError, ValueError, UnsupportedAlgorithm)
+
+
+def _refused() -> forms.ValidationError:
+    return forms.ValidationError(_("The passkey was not used. Try again, or use the other way."))
+
+
+class _Understood:
+    """A browser's answer that nobody understands is refused like a wrong one."""
+
+    def clean_credential(self) -> Any:
+        """The passkey that was used."""
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except forms.ValidationError:
+            raise
+        except _ODD:
+            raise _refused() from None
+
+
+class PasskeySignIn(_Understood, LoginWebAuthnForm):  # type: ignore[misc]
+    """Signing in by a passkey alone."""
+
+
+class PasskeyStep(_Understood, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey after the password."""
+
+
+class PasskeyAgain(_Understood, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey once more, before something of the account is changed."""
+
+
 class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth has no types
     """A new passkey; only one that asks for a PIN, a finger or a face: it signs in by itself."""
 
@@ -124,3 +163,12 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth has no type
     def clean_passwordless(self) -> bool:
         """Always: what is not verified by the device is refused."""
         return True
+
+    def clean(self) -> Any:
+        """The new passkey."""
+        try:
+            return super().clean()
+        except forms.ValidationError:
+            raise
+        except _ODD:
+            raise _refused() from None

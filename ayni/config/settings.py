@@ -210,11 +210,16 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ADAPTER = "ayni.config.second_step.SecondSteps"
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+# A passkey is not guessed; the officers of a ministry share one address.
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_FORMS = {
     "authenticate": "ayni.config.second_step_forms.SecondStepForm",
     "reauthenticate": "ayni.config.second_step_forms.AgainForm",
     "activate_totp": "ayni.config.second_step_forms.AppForm",
     "add_webauthn": "ayni.config.second_step_forms.PasskeyForm",
+    "authenticate_webauthn": "ayni.config.second_step_forms.PasskeyStep",
+    "login_webauthn": "ayni.config.second_step_forms.PasskeySignIn",
+    "reauthenticate_webauthn": "ayni.config.second_step_forms.PasskeyAgain",
 }
 # A browser lets a page use the passkeys of its own host only; on localhost there is no TLS to ask
 # for (W3C, Secure Contexts).
