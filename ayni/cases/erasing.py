@@ -6,7 +6,7 @@ it. What is blocked is seen in here only: row-level security hides it from every
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -35,6 +35,7 @@ from ayni.cases.models import (
 )
 from ayni.cases.notices import ReasonMissing
 from ayni.cases.states import CASE_OPEN, NoticeState
+from ayni.cases.vocabulary import CaseStatus
 from ayni.lib import clock
 from ayni.lib.errors import Refused, WrongState
 from ayni.members import api as members
@@ -200,6 +201,11 @@ def _block(row: Case | Notice, now: datetime) -> None:
 def _erase(row: Case | Notice, now: datetime) -> None:
     """The key first: if what follows is undone, the next day erases again what is erased."""
     vault.erase_subject(row.subject)
+    _empty(row, now)
+
+
+def _empty(row: Case | Notice, now: datetime) -> None:
+    """Whatever was sealed or named in the rows of one whose key is gone."""
     notices = _notices_of(row)
     CaseAccess.objects.filter(subject=row.subject, ended_at=None).update(ended_at=now)
     for model in (Person, Case, Notice, Consent, HandOver, CaseAccess):
@@ -219,6 +225,47 @@ def _erase(row: Case | Notice, now: datetime) -> None:
         Case.objects.filter(id=row.id).update(
             erased_at=now, tracks=[], host_country="", situation="", risk="", assigned_to=None
         )
+
+
+def erase_again(*, by: Actor, erased: Set[UUID], now: datetime) -> int:
+    """After a restore: mark as erased, in the actor's institution, each record whose subject's key
+    was removed after the backup; how many. Doing it again does nothing.
+
+    A case that was open in the backup is closed: why it was closed is in the backup no more, and
+    its reason stays empty. A hold ends with the record. Raises `NotAllowed`.
+    """
+    members.check_may(by, members.Permission.RETENTION_DECIDE)
+    own = {"institution_id": by.institution, "erased_at": None}
+    with seeing_blocked():
+        # A case takes its notice along; a notice is alone if its case began after the backup.
+        found: list[tuple[str, UUID, UUID]] = [
+            (kind, ident, subject)
+            for kind, model, more in ((CASE, Case, {}), (NOTICE, Notice, {"case": None}))
+            for ident, subject in model._default_manager.filter(**own, **more)
+            .values_list("id", "subject")
+            .iterator()
+        ]
+    rows = [(kind, ident) for kind, ident, subject in found if subject in erased]
+    for start in range(0, len(rows), _BATCH):
+        with transaction.atomic(), seeing_blocked():
+            for kind, ident in rows[start : start + _BATCH]:
+                _empty_again(kind, ident, by=by, now=now)
+    return len(rows)
+
+
+def _empty_again(kind: str, ident: UUID, *, by: Actor, now: datetime) -> None:
+    row = lock(_MODELS[kind], ident, by=by, unopened=True)
+    with audit.act(by=by, verb=f"cases.erase_{kind}", subject=row.id, again="yes") as act:
+        if isinstance(row, Case) and row.status in CASE_OPEN:
+            today = now.astimezone(_zone(by.institution)).date()
+            Case.objects.filter(id=row.id).update(
+                status=CaseStatus.CLOSED, closed_at=now, blocked_at=now, erased_at=now,
+                kept_until=today,
+            )  # fmt: skip
+            act.note(closed="yes")
+        elif row.blocked_at is None:
+            _block(row, now)
+        _empty(row, now)
 
 
 def erase_case(*, by: Actor, case_id: UUID, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""`ayni backup`: key, make, list, verify."""
+"""`ayni backup`: key, make, erasures, list, verify."""
 
 from __future__ import annotations
 
@@ -170,19 +170,44 @@ def make(
         _sweep(place.folder, node)
     data = _copy_database(node, database.folder, to, master)
     keys = _copy_keyring(node, keyring.folder, to, master)
-    for folder in (database.folder, keyring.folder):
-        known = erasures.noted(node.home) | copies.read_erasures(folder, node.code, master)
-        copies.write_erasures(folder, node.code, known, master)
+    _tell_erasures(node, (database, keyring), master)
     for old in copies.sheets(keyring.folder, KEYRING, node.code):
         if old.file != keys.file:
             (keyring.folder / old.file).with_suffix(".json").unlink(missing_ok=True)
             (keyring.folder / old.file).unlink(missing_ok=True)
     for place in (database, keyring):
         place.send()
+    _tell_erasures(node, (database, keyring), master)  # whoever was erased meanwhile
     with audit.act(by=audit.job("node.backup"), verb="node.backup", subject=data.made_at):
         pass
     copies.write_private_text(node.home / LAST_BACKUP, json.dumps({"made_at": data.made_at}) + "\n")
     return data, keys
+
+
+def _tell_erasures(node: Node, to: Sequence[Place], master: bytes) -> int:
+    """Bring the lists beside the copies up to that of the node; how many stand in it."""
+    with copies.telling_erasures(node.home):
+        known = erasures.noted(node.home)
+        for place in to:
+            there = copies.read_erasures(place.folder, node.code, master)
+            copies.write_erasures(place.folder, node.code, known | there, master)
+            place.put(copies.erasures_file(place.folder, node.code).name)
+    return len(known)
+
+
+def _erasures(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="ayni backup erasures")
+    add_folders(parser)
+    options = parser.parse_args(list(arguments))
+    node = home.resolve()
+    if node.is_new:
+        raise CopyRefused(_("AYNI_HOME holds no node yet; there is nothing to copy"))
+    home.check_folder(node.home)
+    with folders(options) as both:
+        for place in both:
+            _make_folder(place.folder)
+        known = _tell_erasures(node, both, read_master_key(node.home))
+    return _answer(options.json, {"node": node.code, "erased": known})
 
 
 def warnings(node: Node, now: datetime) -> list[str]:
@@ -359,12 +384,18 @@ def _read_to_the_end(path: Path, by: list[aging.Identity]) -> None:
         aging.decrypt(path, process.stdin, by)
 
 
-_WORDS = {"key": _key, "make": _make, "list": _list, "verify": _verify}
+_WORDS = {
+    "key": _key,
+    "make": _make,
+    "erasures": _erasures,
+    "list": _list,
+    "verify": _verify,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code of one `ayni backup` command."""
     if not arguments or arguments[0] not in _WORDS:
-        say(_("say `ayni backup key`, `make`, `list` or `verify`; each has --help"))
+        say(_("say `ayni backup key`, `make`, `erasures`, `list` or `verify`; each has --help"))
         return 2
     return _WORDS[arguments[0]](arguments[1:])

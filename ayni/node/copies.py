@@ -6,10 +6,12 @@ It carries a mark that only the holder of the node's master key can write.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hmac
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -160,6 +162,16 @@ def check_whole(folder: Path, sheet: Sheet) -> None:
             _("%(file)s was changed since it was made; take another copy of it")
             % {"file": sheet.file}
         )
+
+
+@contextlib.contextmanager
+def telling_erasures(home: Path) -> Iterator[None]:
+    """Of two processes that write the lists beside the copies one waits: neither may put an older
+    list over a newer one."""
+    descriptor = os.open(home / ".erasures", os.O_WRONLY | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def erasures_file(folder: Path, node: str) -> Path:

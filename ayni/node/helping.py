@@ -44,6 +44,10 @@ def _of_what_it_keeps() -> list[Block]:
                 "ayni backup make",
                 _("copies of database and keyring, encrypted, into two folders"),
             ),
+            (
+                "ayni backup erasures",
+                _("the list of erasures beside the copies, at once; random numbers only"),
+            ),
             ("ayni backup list | verify", _("what there is; whether it is whole")),
             ("ayni restore", _("a node from its copies, into an empty AYNI_HOME")),
         ],

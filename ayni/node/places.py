@@ -91,6 +91,15 @@ class Place:
         except (BaseError, OSError) as wrong:
             raise self._unreachable(wrong) from None
 
+    def put(self, name: str) -> None:
+        """Send one file; nothing else in a store is touched. Raises `CopyRefused`."""
+        if self._store is None:
+            return
+        try:
+            obstore.put(self._store, name, self.folder / name)
+        except (BaseError, OSError) as wrong:
+            raise self._unreachable(wrong) from None
+
     def _unreachable(self, wrong: Exception) -> CopyRefused:
         # The store's own words may hold an address with a key in it: its class is enough.
         return CopyRefused(

@@ -73,6 +73,11 @@ def _restore_from(chosen: _Copies, *, as_json: bool) -> int:
     answer["seconds"] = round(time.monotonic() - begun, 1)
     if as_json:
         sys.stdout.write(json.dumps(answer) + "\n")
+    if answer["erased_again"]:
+        say(
+            _("%(number)s records erased after this backup were erased again")
+            % {"number": answer["erased_again"]}
+        )
     say(
         _(
             "node %(code)s is restored as it was at %(made_at)s; what was written after "
@@ -177,7 +182,7 @@ def _restore(node: Node, chosen: _Copies) -> dict[str, object]:
     backup.check_mark(chosen.data, master)
     with home.ready(node, fill=lambda: _fill_database(chosen)):
         entries = _check_trail(chosen.data)
-        _record(chosen.data)
+        again = _record(chosen.data, erased)
         (node.home / RESTORING).unlink()
     return {
         "node": node.code,
@@ -185,6 +190,7 @@ def _restore(node: Node, chosen: _Copies) -> dict[str, object]:
         "age_seconds": int((clock.now() - chosen.data.made).total_seconds()),
         "audit_entries": entries,
         "erased": len(erased),
+        "erased_again": again,
     }
 
 
@@ -255,10 +261,21 @@ def _check_trail(sheet: Sheet) -> int:
     return verdict.entries
 
 
-def _record(sheet: Sheet) -> None:
+def _record(sheet: Sheet, erased: set[UUID]) -> int:
+    """Write down the restore, and mark as erased whoever was erased after the backup; how many
+    records. Their keys are gone already."""
     from ayni.audit import api as audit
+    from ayni.cases import api as cases
     from ayni.exchange import api as exchange
+    from ayni.members import api as members
 
     job = audit.job("node.restore")
-    with audit.act(by=job, verb="node.restore", subject=sheet.made_at):
+    again = 0
+    with audit.act(by=job, verb="node.restore", subject=sheet.made_at) as act:
         exchange.begin_account(by=job, since=sheet.made)
+        for institution in members.institutions(state=members.this_node()):
+            with members.acting(institution.id):
+                by = audit.job("node.restore", str(institution.id))
+                again += cases.erase_again(by=by, erased=erased, now=clock.now())
+        act.note(erased_again=again)
+    return again

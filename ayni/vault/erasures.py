@@ -20,9 +20,15 @@ def note(home: Path, subject: UUID) -> None:
 
 
 def add(home: Path, subjects: Iterable[UUID]) -> None:
-    """Add several subjects in one durable step."""
+    """Add several subjects in one durable step.
+
+    A line that a crash cut short is ended first, or it would swallow the next one.
+    """
     text = "".join(f"{subject}\n" for subject in subjects)
-    descriptor = os.open(home / LIST, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    path = home / LIST
+    if path.exists() and path.read_bytes()[-1:] not in {b"", b"\n"}:
+        text = f"\n{text}"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "ab") as file:
         file.write(text.encode())
         file.flush()

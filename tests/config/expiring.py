@@ -11,6 +11,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.lib import clock
 from ayni.members import api as members
+from ayni.vault import api as vault
 from tests.cases.stories import a_case, worked_through
 from tests.config.world import World
 
@@ -43,6 +44,13 @@ def _applied(w: World, by: Actor) -> Told:
     return {**_dora(w), "now": clock.now() + timedelta(days=3650)}
 
 
+def _gone(w: World, by: Actor) -> Told:
+    """A case whose key was removed after the backup."""
+    case = a_case(by)
+    vault.erase_subject(case.subject)
+    return {**_dora(w), "erased": {case.subject}, "now": clock.now()}
+
+
 def _blocked(w: World, by: Actor) -> Told:
     told = _held(w, by)
     dora = told["by"]
@@ -55,6 +63,7 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
     "cases.apply_retention": _applied,
     "cases.end_hold": lambda w, by: {**_dora(w), "kind": "case", "ident": _closed(by)},
     "cases.erase_case": lambda w, by: {**_dora(w), "case_id": _closed(by), "reason": "Invented."},
+    "cases.erase_again": _gone,
     "cases.hold": _held,
     "cases.retention_due": lambda w, by: {**_dora(w), "until": _soon()},
     "cases.retention_of": lambda w, by: {**_dora(w), "kind": "case", "ident": w.ids["case_id"]},

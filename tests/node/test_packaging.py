@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ayni.node import command
+from ayni.vault import erasures
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 UNITS = ROOT / "packaging" / "systemd"
@@ -74,7 +75,7 @@ def test_systemd_itself_finds_little_exposed(path: Path) -> None:
 def test_systemd_understands_every_line() -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("no systemd-analyze; to run this: apt-get install systemd")
-    paths = [str(path) for path in [*SERVICES, *UNITS.glob("*.timer")]]
+    paths = [str(path) for path in [*SERVICES, *UNITS.glob("*.timer"), *UNITS.glob("*.path")]]
     said = subprocess.run(
         ["systemd-analyze", "verify", *paths], capture_output=True, text=True, check=False
     ).stderr
@@ -87,6 +88,13 @@ def test_the_timer_calls_a_unit_that_there_is() -> None:
     for timer in UNITS.glob("*.timer"):
         assert timer.with_suffix(".service").exists()
         assert _unit(timer)["Persistent"] == ["true"]
+
+
+def test_the_watch_for_erasures_looks_at_the_list_of_the_node() -> None:
+    for path in UNITS.glob("*.path"):
+        watched = Path(_unit(path)["PathChanged"][0])
+        assert (str(watched.parent), watched.name) == ("/srv/ayni/node", erasures.LIST)
+        assert path.with_suffix(".service").exists()
 
 
 def _instructions() -> list[tuple[str, str]]:

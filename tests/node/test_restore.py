@@ -123,7 +123,15 @@ def test_a_node_comes_back_elsewhere_and_who_was_erased_does_not(place: Place) -
     sys.stdout.write(f"\nrestore: {json.dumps(told)}\n")
     after = place.asked("look", home="two")
     assert after["read"][place.cases["kept"]] == "Rosa"
-    assert after["read"][place.cases["gone"]] == "erased"
+    # Its row is marked, so no page shows it; trail and report say that it was erased again.
+    assert place.cases["gone"] not in after["read"]
+    assert after["marked"] == {place.cases["kept"]: False, place.cases["gone"]: True}
+    assert after["told"] == [
+        ["node.restore", older, {"erased_again": "1"}],
+        ["cases.erase_case", place.cases["gone"], {"again": "yes"}],
+    ]
+    assert (told["erased"], told["erased_again"]) == (1, 1)
+    assert "1 records erased after this backup were erased again" in done.stderr
     assert (after["holds"], after["jobs"], after["sessions"]) == (True, 0, 0)
     assert after["entries"] >= before["entries"]
     assert "restored as it was at" in done.stderr
@@ -131,7 +139,29 @@ def test_a_node_comes_back_elsewhere_and_who_was_erased_does_not(place: Place) -
     # An older copy of the keyring, kept against the rule, brings nobody back either.
     again = place.restored("three", "--copy", older, keys="old-keys")
     assert again.returncode == 0, again.stderr
-    assert place.asked("look", home="three")["read"][place.cases["gone"]] == "erased"
+    assert place.cases["gone"] not in place.asked("look", home="three")["read"]
+    assert json.loads(again.stdout)["erased_again"] == 1
+
+    # The newest backup knows it as erased: nothing is left to be done.
+    newest = place.restored("four")
+    assert newest.returncode == 0, newest.stderr
+    assert json.loads(newest.stdout)["erased_again"] == 0
+    assert "erased again" not in newest.stderr
+
+
+def test_whoever_was_erased_a_moment_before_the_loss_stays_erased(place: Place) -> None:
+    late = place.asked("late")["late"]
+    place.copy()
+    place.asked("erase", late)
+    told = json.loads(place.ayni("backup", "erasures", "--json").stdout)
+    assert told["erased"] >= 1
+    # The machine is lost now: no other backup was made.
+    done = place.restored("five")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["erased_again"] == 1
+    after = place.asked("look", home="five")
+    assert after["marked"][late] is True
+    assert late not in after["read"]
 
 
 def test_the_copies_show_no_person_and_no_secret(place: Place) -> None:

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
 from ayni.node import aging
+from ayni.vault import erasures
 
 pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("store")]
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -173,3 +175,17 @@ def test_a_store_that_cannot_be_used_is_told_and_nothing_half_stays(
     assert "invented" not in done.stderr
     assert (store.names("ayni-data"), store.names("ayni-keys")) == before
     assert not list(store.folder.glob("one/ayni-copies-*"))
+
+
+def test_the_list_of_erasures_alone_is_sent_when_somebody_was_erased(store: Store) -> None:
+    before = {bucket: store.names(bucket) for bucket in ("ayni-data", "ayni-keys")}
+    gone = uuid4()
+    erasures.note(store.folder / "one", gone)
+    done = store.run("backup", "erasures", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["erased"] == 1
+    for bucket, prefix in (("ayni-data", "ar/database"), ("ayni-keys", "ar")):
+        assert store.names(bucket) == before[bucket]
+        key = f"{prefix}/ayni-ar.erasures.json"
+        body = store.client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        assert json.loads(body)["subjects"] == [str(gone)]

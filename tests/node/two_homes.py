@@ -1,4 +1,4 @@
-"""What the test of restoring asks of a node, each as a process of its own: `fill`, `erase`, `look`.
+"""What the test of restoring asks of a node, each a process: `fill`, `late`, `erase`, `look`.
 
 `python -m tests.node.two_homes WORD [CASE]`, with AYNI_HOME; the answer is JSON.
 """
@@ -32,6 +32,23 @@ def fill() -> dict[str, Any]:
     return {"kept": str(kept.id), "gone": str(gone.id)}
 
 
+def late() -> dict[str, Any]:
+    """One more case, closed."""
+    from ayni.cases import api as cases
+    from ayni.members import api as members
+    from tests import cast
+    from tests.cases import stories
+
+    people = cast.assemble()
+    with members.acting(people.programme.id):
+        ana = members.actor_of(people.ana)
+        late = stories.worked_through(ana, stories.a_case(ana, {**stories.ADULT, **INES}))
+        cases.close_case(
+            by=ana, case_id=late.id, version=late.version, reason="goals_met", note="Invented."
+        )
+    return {"late": str(late.id)}
+
+
 def erase(case_id: str) -> dict[str, Any]:
     """Erase a person as the data protection officer does."""
     from uuid import UUID
@@ -53,6 +70,8 @@ def look() -> dict[str, Any]:
     from django.db import connection
 
     from ayni.audit import api as audit
+    from ayni.audit.models import Entry
+    from ayni.cases.erasing import seeing_blocked
     from ayni.cases.models import Case
     from ayni.members import api as members
     from ayni.vault import api as vault
@@ -66,12 +85,18 @@ def look() -> dict[str, Any]:
                 read[str(case.id)] = opened["given_names"]
             except vault.Erased:
                 read[str(case.id)] = "erased"
+    with members.acting(programme.id), seeing_blocked():
+        marked = {str(c.id): c.erased_at is not None for c in Case.objects.all()}
+    verbs = Entry.objects.filter(verb__in=["cases.erase_case", "node.restore"])
+    told = [[e.verb, e.subject, e.detail] for e in verbs.order_by("number")]
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from procrastinate_jobs")
         jobs = cursor.fetchone()[0]
     verdict = audit.verify()
     return {
         "read": read,
+        "marked": marked,
+        "told": told,
         "jobs": jobs,
         "sessions": Session.objects.count(),
         "entries": verdict.entries,
@@ -83,7 +108,7 @@ def main() -> None:
     """One word on the node of AYNI_HOME."""
     word, *rest = sys.argv[1:]
     with home.ready(home.resolve()):
-        answer = {"fill": fill, "erase": erase, "look": look}[word](*rest)
+        answer = {"fill": fill, "late": late, "erase": erase, "look": look}[word](*rest)
     sys.stdout.write(json.dumps(answer) + "\n")
 
 
