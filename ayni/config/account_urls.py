@@ -44,4 +44,5 @@ urlpatterns = [
     path("2fa/", include("ayni.config.second_step_urls")),
     path("sign-ins/", sign_ins_views.sign_ins, name="sign_ins"),
     path("conduct/", conduct_views.conduct, name="conduct"),
+    path("ministry/", include("ayni.config.ministry_urls")),
 ]

@@ -34,6 +34,11 @@ def node(request: HttpRequest) -> dict[str, object]:
     return {"node": Node(settings.AYNI_NODE, settings.AYNI_DEMO)}
 
 
+def ministry(request: HttpRequest) -> dict[str, object]:
+    """`ministry`: the ministry's own sign-on of this node, or None."""
+    return {"ministry": settings.AYNI_MINISTRY}
+
+
 def public_help(request: HttpRequest) -> dict[str, object]:
     """`public_help`: where the public help pages are; empty if this process knows of none."""
     return {"public_help": listeners.public_help()}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from ayni.config import demonstration, environment, wiring
+from ayni.config import demonstration, environment, ministry, wiring
 from ayni.config.assets import close_asset
 from ayni.lib.errors import Misconfigured
 
@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "axes",
     "csp",
@@ -125,6 +126,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "ayni.config.context.node",
                 "ayni.config.context.public_help",
+                "ayni.config.context.ministry",
                 "ayni.config.bar.bar",
                 "ayni.config.typed.author",
             ],
@@ -224,6 +226,12 @@ MFA_FORMS = {
 # A browser lets a page use the passkeys of its own host only; on localhost there is no TLS to ask
 # for (W3C, Secure Contexts).
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _LOCAL
+# A ministry's own sign-on, if there is one; no table of the database adds another.
+AYNI_MINISTRY = ministry.read(AYNI_HOME, host=AYNI_HOST)
+SOCIALACCOUNT_ADAPTER = "ayni.config.ministry_provider.SignOns"
+# Its word about an e-mail matches nobody, and no token of it is kept.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 # The pair of account and address: nobody can lock an officer out from elsewhere.

@@ -23,6 +23,13 @@ from ayni.members.pages import Answer, Page, View, attempt, form_page
 from ayni.members.pages import officer_page as _officer_page
 from ayni.members.permissions import check_may, may, reach_of
 from ayni.members.roles import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
+from ayni.members.sign_on import (
+    LastWayIn,
+    SignOnLinked,
+    link_sign_on,
+    sign_on_linked_at,
+    unlink_sign_on,
+)
 from ayni.members.signing_in import (
     CONDUCT,
     TooManyTries,
@@ -44,8 +51,10 @@ __all__ = [
     "BlocMembership",
     "Institution",
     "InstitutionKind",
+    "LastWayIn",
     "Permission",
     "Role",
+    "SignOnLinked",
     "State",
     "TooManyTries",
     "User",
@@ -65,6 +74,7 @@ __all__ = [
     "institution_now",
     "institutions",
     "last_counter",
+    "link_sign_on",
     "may",
     "node_codes",
     "note_reminded",
@@ -75,11 +85,13 @@ __all__ = [
     "officers",
     "readmit_user",
     "reset_second_step",
+    "sign_on_linked_at",
     "state",
     "states",
     "stop_user",
     "this_node",
     "try_second_step",
+    "unlink_sign_on",
     "user",
     "user_by_email",
 ]

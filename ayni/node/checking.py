@@ -167,7 +167,7 @@ def _mail(node: Node) -> Findings:
         )
 
 
-# ---- what the database knows
+# ---- what the database and the settings know
 
 
 def _server(node: Node, now: datetime) -> Findings:
@@ -283,11 +283,32 @@ def _lines(node: Node, now: datetime) -> Findings:
         )
 
 
+def _ministry(node: Node, now: datetime) -> Findings:
+    from django.conf import settings
+
+    from ayni.config import ministry_provider
+
+    if settings.AYNI_MINISTRY is None:
+        return
+    try:
+        ministry_provider.discover(settings.AYNI_MINISTRY)
+    except (ministry_provider.NotReached, ministry_provider.NotUnderstood) as refusal:
+        yield _warning(
+            "ministry",
+            _(
+                "the description of the ministry's sign-on cannot be read (%(why)s): officers sign "
+                "in with their password until it can. Compare AYNI_OIDC_ISSUER, the network and "
+                "the certificate (docs/how-to/ministry-sign-on.md)"
+            )
+            % {"why": refusal.params["why"]},
+        )
+
+
 _WITHOUT_DATABASE: tuple[Callable[[Node], Findings], ...] = (
     _folder, _disk, _kernel_clock, _host, _doors, _mail,
 )  # fmt: skip
 _WITH_DATABASE: tuple[Callable[[Node, datetime], Findings], ...] = (
-    _server, _database_clock, _peers_clock, _backups, _people, _lines,
+    _server, _database_clock, _peers_clock, _backups, _people, _lines, _ministry,
 )  # fmt: skip
 
 

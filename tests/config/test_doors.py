@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from ayni.cases.models import Case
 from ayni.config import account_urls
 from ayni.config.doors import DOORS, Cell, Who, cell, routes
+from ayni.config.ministry import Ministry
 from ayni.cooperation.models import Referral
 from ayni.lib.identifiers import new_id
 from ayni.members import api as members
@@ -53,6 +54,12 @@ SAID: dict[str, dict[str, str]] = {
     "desk:notice-link": {"about": "case", "about_id": "case_id"},
     "cooperation:earlier-link": {"about": "case", "about_id": "case_id"},
 }
+
+
+@pytest.fixture(autouse=True)
+def _with_a_ministry(settings: Any) -> None:
+    """Its routes are there only where one is set up (tests/config/test_ministry.py)."""
+    settings.AYNI_MINISTRY = Ministry("https://ministry.example", "x", "Invented", "x")
 
 
 def address(name: str, world: World, **instead: Any) -> str:

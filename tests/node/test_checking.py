@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.cache import cache
 
 from ayni.exchange.models import PeerState
 from ayni.lib import clock
@@ -20,6 +22,7 @@ from ayni.node import checking
 from ayni.node.checking import Level
 from ayni.node.home import Node
 from tests.cast import SETUP, Cast
+from tests.config.provider import running
 from tests.exchange.peer import Peer, found
 
 Told = dict[str, tuple[Level, str]]
@@ -189,3 +192,18 @@ def test_every_code_is_told_apart(cast: Cast, node: Node) -> None:
     found = [*checking.before(node), *checking.within(node, embedded=True, now=clock.now())]
     assert all(finding.sentence and finding.code.isidentifier() for finding in found)
     assert not [finding for finding in found if finding.level is Level.ERROR]
+
+
+def test_a_ministry_whose_description_cannot_be_read_is_told(
+    cast: Cast, node: Node, settings: Any
+) -> None:
+    cache.clear()
+    with running() as provider:
+        settings.AYNI_MINISTRY = provider.ministry
+        assert "ministry" not in _within(node)
+        cache.clear()
+        provider.described = {"issuer": "https://another.example"}
+        level, sentence = _within(node)["ministry"]
+    assert level is Level.WARNING
+    assert "(issuer)" in sentence
+    assert "AYNI_OIDC_ISSUER" in sentence
