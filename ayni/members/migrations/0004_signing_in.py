@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0002_reminded_on'),
+        ('members', '0003_sign_on'),
     ]
 
     operations = [
