@@ -28,6 +28,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at__isnull', True), ('ended_by', '')), models.Q(('ended_at__isnull', False), ('ended_at__gte', models.F('since')), ('ended_at__lt', models.F('until')), ('standing', 'agreed'), models.Q(('ended_by', ''), _negated=True), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='cooperation_pause_ended_once_agreed'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at__isnull', True), ('ended_by', '')), models.Q(('ended_at__gte', models.F('since')), ('ended_at__isnull', False), ('ended_at__lt', models.F('until')), ('standing', 'agreed'), models.Q(('ended_by', ''), _negated=True), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='cooperation_pause_ended_once_agreed'),
         ),
     ]
