@@ -89,6 +89,8 @@ def officers() -> list[Any]:
             institution=secretariat,
             password="!",  # noqa: S106 - no password can match this
             created_at=clock.now(),
+            conduct=members.CONDUCT,
+            conduct_at=clock.now(),
         )
         for role in roles
     ]

@@ -45,6 +45,8 @@ def officers(count: int) -> list[members.User]:
             institution=programme,
             password="!",  # noqa: S106 - no password can match this
             created_at=clock.now(),
+            conduct=members.CONDUCT,
+            conduct_at=clock.now(),
         )
         for number in range(count)
     ]

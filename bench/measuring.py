@@ -23,12 +23,15 @@ def sessions(officers: Sequence[Any]) -> list[str]:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
+    from ayni.config import second_step
+
     keys = []
     for officer in officers:
         session = SessionStore()
         session[SESSION_KEY] = str(officer.pk)
         session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
         session[HASH_SESSION_KEY] = officer.get_session_auth_hash()
+        second_step.mark_passed(session, officer)
         session.create()
         keys.append(str(session.session_key))
     return keys

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
+
 from ayni.audit import api as audit
+from ayni.config import second_step
+from ayni.lib import clock
 from ayni.members import api as members
 
 SETUP = audit.job("tests")
 PASSWORD = "correct horse battery staple"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of everybody's app
+_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def an_institution(
@@ -32,10 +40,12 @@ def an_officer(
     institution: members.Institution | None,
     role: members.Role = members.Role.CONSULAR_OFFICER,
 ) -> members.User:
-    """An officer by first name."""
+    """An officer by first name, with an app for the second step and the code of conduct read."""
     email = f"{name}@{'node' if institution is None else institution.code}.example"
     found = members.User.objects.filter(email=email).first()
-    return found or members.add_user(
+    if found is not None:
+        return found
+    officer = members.add_user(
         by=SETUP,
         email=email,
         display_name=name.title(),
@@ -43,6 +53,38 @@ def an_officer(
         institution=institution,
         password=PASSWORD,
     )
+    make_ready(officer)
+    return officer
+
+
+def make_ready(officer: members.User) -> None:
+    """What an officer does at the first sign-in, without its entries in the audit trail."""
+    TOTP.activate(officer, SECRET)
+    officer.conduct, officer.conduct_at = members.CONDUCT, clock.now()
+    officer.save(update_fields=["conduct", "conduct_at"])
+
+
+def enter(client: Client, officer: members.User) -> None:
+    """Sign in as if the officer had given password and second step."""
+    client.force_login(officer, backend=_BACKEND)
+    session = client.session
+    second_step.mark_passed(session, officer)
+    session.save()
+
+
+def next_number(officer: members.User) -> str:
+    """The number that the officer's app gives next."""
+    last = members.last_counter(officer.id)
+    left = [counter for counter in second_step.counters(time.time()) if counter > last]
+    return second_step.number(SECRET, left[0])
+
+
+def sign_in(client: Client, officer: members.User) -> None:
+    """Sign in with password and the number of the app."""
+    asked = client.post("/account/login/", {"login": officer.email, "password": PASSWORD})
+    assert asked.headers["Location"] == "/account/2fa/authenticate/"
+    answer = client.post("/account/2fa/authenticate/", {"code": next_number(officer)})
+    assert answer.status_code == 302
 
 
 @dataclass(frozen=True, slots=True)

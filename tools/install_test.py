@@ -23,6 +23,8 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import Error as PlaywrightError
+
 from tools.howto import Block, NotAHowTo, blocks, parted, with_values
 
 if TYPE_CHECKING:
@@ -145,13 +147,42 @@ def _set_password(page: Page) -> None:
     _follow(page, "/account/login/$")
 
 
-def _sign_in(page: Page, email: str) -> str:
-    """The officer signs in; by what."""
+def _sign_in(page: Page, site: str, email: str) -> str:
+    """The officer signs in, sets up a passkey, accepts the code of conduct, and signs in again; by
+    what."""
     _fill(page, login=email, password=PASSWORD)
     _submit(page)
-    if "/account/login" in page.url:
-        raise Failed(f"signing in failed: {page.locator('main').inner_text()[:400]}")
-    return "password"
+    _at(page, "/account/2fa/$")
+    _follow(page, "/account/2fa/webauthn/add/$")
+    _fill(page, name="laptop")
+    _by_passkey(page, "/account/2fa/recovery-codes/$")
+    page.goto(f"{site}/")
+    _at(page, "/account/conduct/$")
+    _submit(page)
+    page.goto(f"{site}/account/logout/")
+    _submit(page)
+    page.goto(f"{site}/account/login/")
+    _by_passkey(page, f"^{re.escape(site)}/$")
+    return "passkey"
+
+
+def _by_passkey(page: Page, then: str) -> None:
+    page.locator("form[data-passkey] button[type=submit]").click()
+    try:
+        page.wait_for_url(re.compile(then), timeout=20_000)
+    except PlaywrightError:
+        raise Failed(f"{page.url}: {page.locator('main').inner_text()[:400]}") from None
+
+
+def _device(page: Page) -> None:
+    """A device that keeps passkeys and asks for a finger (Chromium's own, without a screen)."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+        "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
 def _open_case(page: Page, site: str) -> str:
@@ -204,11 +235,12 @@ def _in_chromium(site: str, officer: str, told: str, pictures: Path) -> dict[str
         )
         try:
             page = browser.new_context(locale="es-BO").new_page()
+            _device(page)
             page.goto(link.group())
             page.screenshot(path=str(pictures / "password.png"), full_page=True)
             _set_password(page)
             page.screenshot(path=str(pictures / "password-set.png"), full_page=True)
-            by = _sign_in(page, officer)
+            by = _sign_in(page, site, officer)
             page.screenshot(path=str(pictures / "home.png"), full_page=True)
             case = _open_case(page, site)
             page.screenshot(path=str(pictures / "case.png"), full_page=True)

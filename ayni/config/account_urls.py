@@ -13,7 +13,7 @@ from allauth.account.urls import urlpatterns as _offered
 from django.http import Http404, HttpRequest
 from django.urls import URLPattern, include, path
 
-from ayni.config import sign_ins_views
+from ayni.config import conduct_views, sign_ins_views
 
 OPEN = frozenset(
     {
@@ -41,7 +41,8 @@ urlpatterns = [
     else URLPattern(offered.pattern, closed, offered.default_args, offered.name)
     for offered in _offered
 ] + [
-    path("2fa/", include("allauth.mfa.urls")),
+    path("2fa/", include("ayni.config.second_step_urls")),
     path("sign-ins/", sign_ins_views.sign_ins, name="sign_ins"),
+    path("conduct/", conduct_views.conduct, name="conduct"),
     path("ministry/", include("ayni.config.ministry_urls")),
 ]

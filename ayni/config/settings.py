@@ -100,6 +100,8 @@ MIDDLEWARE = [
     "ayni.config.sitting.Sitting",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    # Who has passed no second step is nobody to the pages of the work.
+    "ayni.config.second_step.SecondStep",
     "ayni.config.middleware.OnBehalf",
     "ayni.config.middleware.WayBack",
     "ayni.config.typed.TypedIsKept",
@@ -206,7 +208,24 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # Wrong passwords are counted by axes, for account and address together; counted for the account
 # alone, anybody could lock an officer out.
 ACCOUNT_RATE_LIMITS = {"login_failed": None}
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "ayni.config.second_step.SecondSteps"
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# A passkey is not guessed; the officers of a ministry share one address.
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_FORMS = {
+    "authenticate": "ayni.config.second_step_forms.SecondStepForm",
+    "reauthenticate": "ayni.config.second_step_forms.AgainForm",
+    "activate_totp": "ayni.config.second_step_forms.AppForm",
+    "add_webauthn": "ayni.config.second_step_forms.PasskeyForm",
+    "authenticate_webauthn": "ayni.config.second_step_forms.PasskeyStep",
+    "login_webauthn": "ayni.config.second_step_forms.PasskeySignIn",
+    "reauthenticate_webauthn": "ayni.config.second_step_forms.PasskeyAgain",
+}
+# A browser lets a page use the passkeys of its own host only; on localhost there is no TLS to ask
+# for (W3C, Secure Contexts).
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _LOCAL
 # A ministry's own sign-on, if there is one; no table of the database adds another.
 AYNI_MINISTRY = ministry.read(AYNI_HOME, host=AYNI_HOST)
 SOCIALACCOUNT_ADAPTER = "ayni.config.ministry_provider.SignOns"

@@ -91,6 +91,9 @@ class User(AbstractBaseUser):
     created_at = internal(models.DateTimeField())
     last_login = internal(models.DateTimeField(null=True, blank=True))
     reminded_on = internal(models.DateField(null=True, editable=False))
+    # Which version of the code of conduct was accepted last, and when.
+    conduct = internal(models.CharField(max_length=8, blank=True, default=""))
+    conduct_at = internal(models.DateTimeField(null=True, editable=False))
     password = internal(models.CharField(max_length=200))
 
     USERNAME_FIELD = "email"
@@ -106,7 +109,34 @@ class User(AbstractBaseUser):
                 | ~models.Q(role=Role.NODE_ADMINISTRATOR) & models.Q(institution__isnull=False),
                 name="members_officer_has_institution",
             ),
+            models.CheckConstraint(
+                condition=models.Q(conduct="", conduct_at__isnull=True)
+                | ~models.Q(conduct="") & models.Q(conduct_at__isnull=False),
+                name="members_conduct_when",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.display_name
+
+
+class SecondStep(models.Model):
+    """Tries of an officer's second step: what was wrong lately, the last number that counted."""
+
+    user = internal(models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE))
+    failed = internal(models.PositiveSmallIntegerField(default=0))
+    since = internal(models.DateTimeField(null=True))
+    # Of the last number from an app: a later one counts, the same or an earlier one does not.
+    counter = internal(models.BigIntegerField(default=0))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(failed=0, since__isnull=True)
+                | models.Q(failed__gt=0, since__isnull=False),
+                name="members_failed_since",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -168,6 +168,29 @@ def _set_active(arguments: Sequence[str], *, active: bool) -> int:
     return 0
 
 
+def _user_reset_second_step(arguments: Sequence[str]) -> int:
+    parser = _parser("ayni user reset-second-step")
+    parser.add_argument("email")
+    options = parser.parse_args(list(arguments))
+    with home.ready(home.existing()):
+        from ayni.audit import api as audit
+        from ayni.config import second_step
+
+        officer = _by_email(options.email)
+        second_step.reset(by=audit.job(_ACTOR), officer=officer)
+    if options.json:
+        sys.stdout.write(json.dumps({"email": officer.email, "second_step": False}) + "\n")
+    else:
+        say(
+            _(
+                "%(email)s is signed out everywhere; with the password, the next sign-in sets up a "
+                "new second step. Make sure that it is really this person who asked"
+            )
+            % {"email": officer.email}
+        )
+    return 0
+
+
 def _user_list(arguments: Sequence[str]) -> int:
     options = _parser("ayni user list").parse_args(list(arguments))
     with home.ready(home.existing()):
@@ -269,6 +292,7 @@ _USER: dict[str, Callable[[Sequence[str]], int]] = {
     "add": _user_add,
     "invite": _user_invite,
     "list": _user_list,
+    "reset-second-step": _user_reset_second_step,
     "roles": _user_roles,
     "stop": lambda arguments: _set_active(arguments, active=False),
     "readmit": lambda arguments: _set_active(arguments, active=True),

@@ -34,6 +34,7 @@ __all__ = [
     "load_secret",
     "new_subject",
     "new_subjects",
+    "node_sealer",
     "prepare",
     "remove_secret",
     "sealer",
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 _SEARCH = "search-tokens"
+_OF_NODE = "node-values"
 _keyrings: dict[Path, Keyring] = {}
 
 
@@ -79,6 +81,14 @@ def new_subjects(count: int) -> list[UUID]:
 def sealer(subject: UUID) -> Sealer:
     """What seals and opens values of this subject. Raises `Erased`."""
     return Sealer(subject, _keyring().subject_key(subject))
+
+
+def node_sealer() -> Sealer:
+    """What seals and opens values that no subject's key is for: what officers sign in with. The
+    key is made when it is first needed."""
+    if _OF_NODE not in _keyring().secret_names():
+        _keyring().make_secret(_OF_NODE, os.urandom(32))
+    return Sealer(UUID(int=0), _keyring().load_secret(_OF_NODE))
 
 
 def sealers(subjects: Iterable[UUID]) -> dict[UUID, Sealer]:

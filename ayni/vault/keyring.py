@@ -151,6 +151,14 @@ class Keyring:
                 (name, wrapped, wrapped),
             )
 
+    def make_secret(self, name: str, content: bytes) -> None:
+        """Keep `content` under `name` unless there is something; whoever comes second adds none."""
+        wrapped = self._wrap(f"secret {name}", content)
+        with self._connection() as db:
+            db.execute(
+                "insert into secret values (?, ?) on conflict (name) do nothing", (name, wrapped)
+            )
+
     def load_secret(self, name: str) -> bytes:
         """The secret `name`. Raises `SecretMissing`."""
         with self._connection() as db:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.cast import Cast
+from tests.cast import Cast, enter
 
 SIGNED_IN = (
     "/account/logout/",
@@ -19,7 +19,7 @@ SIGNED_IN = (
 @pytest.fixture
 def ana(cast: Cast) -> Client:
     client = Client(headers={"host": "ar.localhost"})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     return client
 
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ayni.lib import clock
+from ayni.members import api as members
 from tests import cast as the_cast
 from tests.browser.conftest import Watched
 
@@ -45,6 +46,9 @@ class Desk:
         self.page.goto(f"{self.site}/account/login/")
         self.check("sign-in")
         self.fill(login=email, password=the_cast.PASSWORD)
+        self.send()
+        self.check("second-step")
+        self.fill(code=the_cast.next_number(members.user_by_email(email)))
         self.send()
         expect(self.page).to_have_url(re.compile(r"localhost:\d+/$"))
         self.check("home")

@@ -19,7 +19,7 @@ from ayni.cases.counted import StatisticsRecord
 from ayni.members import api as members
 from ayni.vault import api as vault
 from tests.cases import stories
-from tests.cast import Cast
+from tests.cast import Cast, enter
 
 pytestmark = pytest.mark.django_db
 
@@ -196,7 +196,7 @@ def test_the_page_of_a_closed_case_says_until_when_and_by_what(
 ) -> None:
     case = _closed(ana, gender="Feminine")
     client = Client(headers={"host": "ar.localhost"})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     client.post(reverse("set_language"), {"language": language})
     address = reverse("desk:case", args=[case.id])
     page = client.get(address).content.decode()

@@ -11,8 +11,8 @@ from ayni.members import api as members
 from tests.config.world import World
 
 NOTHING_OF_A_PERSON = {
-    "exchange.checked_directory", "members.officers", "members.sign_on_linked_at",
-    "members.user_by_email",
+    "exchange.checked_directory", "members.has_accepted_conduct", "members.last_counter",
+    "members.officers", "members.sign_on_linked_at", "members.user_by_email",
 }  # fmt: skip
 _SIGN_ON = {"issuer": "https://ministry.example", "subject": "invented"}
 
@@ -23,6 +23,14 @@ def _link(w: World, by: Actor) -> dict[str, Any]:
 
 
 CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
+    "members.accept_conduct": lambda w, by: {},
+    "members.note_second_step": lambda w, by: {"change": "added"},
+    "members.reset_second_step": lambda w, by: {
+        "by": audit.job("tests"),
+        "user_id": w.cast.ana.id,
+        "forget": lambda officer: None,
+    },
+    "members.try_second_step": lambda w, by: {"matches": lambda last: None},
     "members.note_sign_in_ended": lambda w, by: {"sign_in": 1},
     "members.link_sign_on": lambda w, by: dict(_SIGN_ON),
     "members.readmit_user": lambda w, by: {"by": audit.job("tests"), "user_id": w.cast.ana.id},

@@ -9,7 +9,7 @@ import requests
 from django.test import Client
 
 from ayni.members import api as members
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, next_number, sign_in
 
 SIGN_IN, RETURN = "/account/ministry/sign-in/", "/account/ministry/return/"
 PAGE, LINK, UNLINK = "/account/ministry/", "/account/ministry/link/", "/account/ministry/unlink/"
@@ -43,7 +43,7 @@ def by_ministry(client: Client, address: str = SIGN_IN, **said: str) -> Any:
 
 def password_in(user: members.User) -> Client:
     client = browser()
-    client.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    sign_in(client, user)
     client.post("/language/setlang/", {"language": "en"})
     return client
 
@@ -72,3 +72,10 @@ def refused(answer: Any, status: int, text: str) -> None:
     assert text in page
     assert "<h1" in page
     assert "What to do" in page
+
+
+def both_steps(client: Client, user: members.User, answer: Any) -> Any:
+    """The sign-on asked for the second step as every sign-in does; where that leads."""
+    assert (answer.status_code, answer["Location"]) == (302, "/account/2fa/authenticate/")
+    assert not is_in(client)
+    return client.post(answer["Location"], {"code": next_number(user)})

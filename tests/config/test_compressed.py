@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.cast import Cast
+from tests.cast import Cast, enter
 
 GZIP = {"accept-encoding": "gzip"}
 
@@ -20,7 +20,7 @@ def test_a_page_travels_compressed(client: Client) -> None:
 def test_what_the_request_chose_words_of_is_not_compressed(
     client: Client, cast: Cast, path: str
 ) -> None:
-    client.force_login(cast.ana)
+    enter(client, cast.ana)
     response = client.get(path, headers=GZIP)
     assert response.status_code == 200
     assert "Content-Encoding" not in response

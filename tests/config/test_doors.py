@@ -24,6 +24,7 @@ _ELSEWHERE = (Who.ANYBODY, Who.NODES, Who.MONITORING, Who.NOBODY)
 FOR_OFFICERS = [name for name in ROUTES if DOORS[name].who not in _ELSEWHERE]
 # What stands in an address, where it is not the thing itself that is asked for.
 SAMPLES: dict[str, dict[str, Any]] = {
+    "mfa_remove_webauthn": {"pk": 1},
     "norms:state": {"code": "ar"},
     "norms:instrument": {"ident": "palermo_trafficking"},
     "cooperation:list": {"code": "referrals-in"},

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from tests.cast import Cast
+from tests.cast import Cast, enter
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,7 @@ def test_a_page_for_everybody_is_closed(address: str) -> None:
 
 def test_a_page_for_an_officer_is_closed(cast: Cast) -> None:
     client = Client(headers={"host": "ar.localhost"})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     for address in (reverse("desk:home"), reverse("desk:cases")):
         answer = client.get(address)
         assert answer.status_code == 200
@@ -69,7 +69,7 @@ def test_a_page_for_an_officer_is_closed(cast: Cast) -> None:
 
 def test_a_page_refused_is_closed(cast: Cast) -> None:
     client = Client(headers={"host": "ar.localhost"}, enforce_csrf_checks=True)
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     answer = client.post(reverse("desk:cases"), {})
     assert answer.status_code == 403
     _check(answer)
@@ -77,6 +77,6 @@ def test_a_page_refused_is_closed(cast: Cast) -> None:
 
 def test_no_page_carries_a_script_or_style_of_its_own(cast: Cast) -> None:
     client = Client(headers={"host": "ar.localhost"})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     page = client.get(reverse("desk:home")).content.decode()
     assert not re.search(r"<style|<script(?![^>]* src=)|\son\w+=|\sstyle=", page)

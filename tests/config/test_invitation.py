@@ -14,7 +14,7 @@ from ayni.audit.models import Entry
 from ayni.config.invitation import address, invite
 from ayni.lib.errors import NotAllowed, NotFound
 from ayni.members import api as members
-from tests.cast import SETUP, Cast
+from tests.cast import SETUP, Cast, enter
 
 HOST = "ar.localhost"
 NEW = "an invented password of some length"
@@ -79,7 +79,7 @@ def test_only_who_runs_the_node_invites_and_nobody_who_was_stopped(cast: Cast) -
 
 def test_who_is_stopped_is_signed_out_at_once_and_may_be_readmitted(cast: Cast) -> None:
     client = Client(headers={"host": HOST})
-    client.force_login(cast.ana, backend=settings.AUTHENTICATION_BACKENDS[1])
+    enter(client, cast.ana)
     assert client.get("/").status_code == 200
     members.stop_user(by=SETUP, user_id=cast.ana.id)
     gone = client.get("/")

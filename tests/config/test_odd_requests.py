@@ -8,7 +8,7 @@ from django.urls import URLPattern
 
 from ayni.config import account_urls
 from ayni.members import api as members
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, enter
 
 HOST = "ar.localhost"
 
@@ -21,7 +21,7 @@ def stranger() -> Client:
 @pytest.fixture
 def ana(cast: Cast) -> Client:
     client = Client(headers={"host": HOST, "accept-language": "es"})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     return client
 
 
@@ -72,7 +72,7 @@ def test_of_the_account_pages_only_those_of_an_officer_are_there(ana: Client) ->
     """Whoever finds an open session must not change where a new password would be sent."""
     named = [p for p in account_urls.urlpatterns if isinstance(p, URLPattern)]
     shut = {p.name for p in named if p.callback is account_urls.closed}
-    assert {p.name for p in named} - shut == account_urls.OPEN | {"sign_ins"}
+    assert {p.name for p in named} - shut == account_urls.OPEN | {"conduct", "sign_ins"}
     for path in ("email/", "signup/", "confirm-email/", "password/set/"):
         assert ana.get(f"/account/{path}").status_code == 404
         sent = {"action_add": "", "email": "e@x.example"}

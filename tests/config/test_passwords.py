@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import check_password
 from django.test import Client, override_settings
 
 from ayni.config.hashing import CostlyArgon2
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, enter, sign_in
 
 pytestmark = pytest.mark.django_db
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -20,7 +20,7 @@ _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 def _signed_in(cast: Cast) -> Client:
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    client.force_login(cast.ana, backend=_BACKEND)
+    enter(client, cast.ana)
     return client
 
 
@@ -88,7 +88,7 @@ def test_a_sign_in_makes_a_new_session_of_165_random_bits(cast: Cast) -> None:
     client = Client(headers={"host": "ar.localhost"})
     name, seen = settings.SESSION_COOKIE_NAME, set()
     for _ in range(3):
-        client.post("/account/login/", {"login": cast.ana.email, "password": PASSWORD})
+        sign_in(client, cast.ana)
         key = client.cookies[name].value
         assert re.fullmatch(r"[0-9a-z]{32}", key), "36 ** 32 is more than 2 ** 165"
         seen.add(key)
@@ -102,6 +102,6 @@ def test_a_session_that_somebody_else_chose_is_not_kept_at_sign_in(cast: Cast) -
     client = Client(headers={"host": "ar.localhost"})
     chosen = "a" * 32
     client.cookies[settings.SESSION_COOKIE_NAME] = chosen
-    client.post("/account/login/", {"login": cast.ana.email, "password": PASSWORD})
+    sign_in(client, cast.ana)
     assert client.cookies[settings.SESSION_COOKIE_NAME].value != chosen
     assert client.get("/").status_code == 200

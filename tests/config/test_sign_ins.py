@@ -14,7 +14,7 @@ from ayni.audit.models import Entry
 from ayni.config.sign_ins_views import device
 from ayni.config.sitting import kind_of_device
 from ayni.members import api as members
-from tests.cast import PASSWORD, Cast
+from tests.cast import Cast, sign_in
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NEWER = FIREFOX.replace("140", "141")
@@ -30,8 +30,7 @@ PHONE = (
 
 def _signed_in(user: members.User, said: str) -> Client:
     client = Client(headers={"host": "ar.localhost", "accept-language": "es", "user-agent": said})
-    answer = client.post("/account/login/", {"login": user.email, "password": PASSWORD})
-    assert answer.status_code == 302
+    sign_in(client, user)
     return client
 
 

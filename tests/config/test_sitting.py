@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ayni.config import sitting
 from ayni.lib import clock
-from tests.cast import PASSWORD, Cast
+from tests.cast import Cast, sign_in
 
 HOST = {"host": "ar.localhost", "accept-language": "es"}
 NINE = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
@@ -23,8 +23,7 @@ MINUTE = timedelta(minutes=1)
 
 def _signed_in(cast: Cast) -> Client:
     client = Client(headers=HOST)
-    answer = client.post("/account/login/", {"login": cast.ana.email, "password": PASSWORD})
-    assert answer.status_code == 302
+    sign_in(client, cast.ana)
     return client
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ayni.config import slowing
-from tests.cast import Cast
+from tests.cast import Cast, enter
 
 pytestmark = pytest.mark.django_db
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -27,8 +27,8 @@ def _use_up(counter: slowing.Counter, key: str) -> None:
 
 def test_an_officer_who_asks_like_a_machine_waits_and_another_one_does_not(cast: Cast) -> None:
     ana, luis = _client(), _client()
-    ana.force_login(cast.ana, backend=_BACKEND)
-    luis.force_login(cast.luis, backend=_BACKEND)
+    enter(ana, cast.ana)
+    enter(luis, cast.luis)
     _use_up(slowing.OFFICERS, str(cast.ana.pk))
     answer = ana.get("/cases/")
     assert answer.status_code == 429
@@ -42,7 +42,7 @@ def test_a_network_before_signing_in_waits_and_whoever_is_signed_in_there_does_n
     cast: Cast,
 ) -> None:
     ana = _client()
-    ana.force_login(cast.ana, backend=_BACKEND)
+    enter(ana, cast.ana)
     _use_up(slowing.OFFICERS, "192.0.2.9")
     assert _client().get("/account/login/").status_code == 429
     assert ana.get("/cases/").status_code == 200

@@ -20,7 +20,7 @@ from ayni.members.api import Role
 from ayni.own import api as her_page
 from ayni.protocol import api as protocol
 from tests.cases.stories import a_case, a_consent, a_decided_notice, a_notice
-from tests.cast import Cast, an_institution, an_officer, assemble
+from tests.cast import Cast, an_institution, an_officer, assemble, enter
 from tests.cooperation.stories import a_consented_case, a_draft
 from tests.exchange.trail import an_alarm
 from tests.incidents.stories import decided
@@ -179,7 +179,7 @@ class World:
             user = an_officer(f"{role.value}-{'own' if own else 'other'}".replace("_", "-"), place,
                               role)  # fmt: skip
             client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            enter(client, user)
             self.browsers[role, own] = client
 
 

@@ -18,7 +18,7 @@ from ayni.cooperation import kinds
 from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
 from ayni.lib import clock
-from tests.cast import Cast
+from tests.cast import Cast, enter
 from tests.cooperation.conftest import on_behalf
 from tests.cooperation.stories import a_consented_case, a_draft, a_sent_referral
 
@@ -37,8 +37,7 @@ def _read(ana: Actor, sol: Actor) -> Referral:
 
 def _browser(cast: Cast, name: str = "sol") -> Client:
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    backend = "allauth.account.auth_backends.AuthenticationBackend"
-    client.force_login(getattr(cast, name), backend=backend)
+    enter(client, getattr(cast, name))
     return client
 
 

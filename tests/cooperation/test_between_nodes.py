@@ -19,7 +19,7 @@ from ayni.exchange import api as exchange
 from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.members import api as members
-from tests.cast import assemble
+from tests.cast import assemble, enter
 from tests.cooperation.stories import FIELDS, a_consented_case, a_draft
 from tests.exchange.peer import CONSULATE, Peer
 
@@ -238,9 +238,7 @@ def _in_conversation(conversation: str, *, by: Actor) -> list[Request]:
 
 def _page(path: str, *args: object) -> str:
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    client.force_login(
-        assemble().ana, backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    enter(client, assemble().ana)
     answer = client.get(reverse(path, args=args))
     assert answer.status_code == 200
     return answer.content.decode()

@@ -24,7 +24,7 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
-from tests.cast import an_institution, an_officer
+from tests.cast import an_institution, an_officer, enter
 
 HOUR = timedelta(hours=1)
 
@@ -118,7 +118,7 @@ def test_the_board_says_paused_in_words(officer: Actor) -> None:
     _hear(_told(due=clock.isoformat(now - HOUR), paused_until=clock.isoformat(now + 5 * HOUR)))
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
     user = members.User.objects.get(id=officer.id)
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, user)
 
     page = client.get(reverse("cooperation:clocks")).content.decode()
 
@@ -237,7 +237,7 @@ def test_the_page_says_no_further_word_and_not_overdue(officer: Actor) -> None:
     _rows(1, kind="referral", days=-10, done_after=None)
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
     user = members.User.objects.get(id=officer.id)
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, user)
     address = reverse("cooperation:clocks")
 
     page = client.get(address, {"silent": "1"}).content.decode()
@@ -250,7 +250,7 @@ def test_the_page_says_no_further_word_and_not_overdue(officer: Actor) -> None:
 def test_the_page_asks_the_database_as_often_for_fifty_rows_as_for_two(officer: Actor) -> None:
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
     user = members.User.objects.get(id=officer.id)
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, user)
     asked = []
     for count in (2, 58):
         _rows(count, kind="referral", days=31, done_after=None)

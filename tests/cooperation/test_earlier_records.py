@@ -18,7 +18,7 @@ from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
 from ayni.lib.errors import NotFound, WrongState
 from tests.cases.stories import ADULT, a_case
-from tests.cast import Cast
+from tests.cast import Cast, enter
 from tests.cooperation.conftest import on_behalf
 from tests.cooperation.stories import a_sent_referral
 from tests.exchange.peer import Peer
@@ -154,7 +154,7 @@ def test_the_search_is_recorded_and_offers_the_link(ana: Actor, bolivia: Peer, c
     earlier = a_case(ana, ZULEMA)
     row = _from_bolivia(bolivia, ana)
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     address = reverse("cooperation:earlier", args=[row.id])
     assert earlier.reference not in client.get(address).content.decode()
 

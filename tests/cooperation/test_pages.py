@@ -15,14 +15,14 @@ from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Referral
 from ayni.members import api as members
-from tests.cast import Cast, an_institution, an_officer
+from tests.cast import Cast, an_institution, an_officer, enter
 from tests.cooperation.conftest import on_behalf
 from tests.cooperation.stories import FIELDS, a_consented_case, a_sent_referral
 
 
 def _browser(user: members.User) -> Client:
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, user)
     return client
 
 

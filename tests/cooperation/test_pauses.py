@@ -25,7 +25,7 @@ from ayni.lib import clock
 from ayni.lib.errors import NotFound, WrongState
 from ayni.members import api as members
 from ayni.protocol import api as protocol
-from tests.cast import Cast, assemble
+from tests.cast import Cast, assemble, enter
 from tests.cooperation.stories import a_consented_case, a_draft, a_sent_referral
 from tests.exchange.peer import CONSULATE, Peer
 
@@ -451,7 +451,7 @@ def test_whatever_one_side_says_alone_the_clock_runs(
 
 def _browser(cast: Cast, language: str = "es") -> Client:
     client = Client(headers={"host": "ar.localhost", "accept-language": language})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     if language != "es":
         client.post(reverse("set_language"), {"language": language})
     return client

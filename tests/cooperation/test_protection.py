@@ -15,7 +15,7 @@ from ayni.cooperation.models import ProtectionEnd
 from ayni.lib.errors import NotAllowed, NotFound, WrongState
 from ayni.members import api as members
 from tests.cases.stories import a_case
-from tests.cast import Cast, an_officer
+from tests.cast import Cast, an_officer, enter
 from tests.cooperation.stories import the_protection_ends
 
 
@@ -25,7 +25,7 @@ def _states(by: Actor, case: cases.Case) -> set[str]:
 
 def _browser(user: members.User) -> Client:
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, user)
     return client
 
 

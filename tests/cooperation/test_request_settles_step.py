@@ -20,7 +20,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 from tests.cases.stories import a_consent
-from tests.cast import Cast
+from tests.cast import Cast, enter
 from tests.cooperation.stories import FIELDS, a_consented_case, a_draft, shared_with, tells
 from tests.exchange.peer import CONSULATE, Peer
 
@@ -31,7 +31,7 @@ BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
 
 def _page(cast: Cast, name: str, about: Any, language: str = "es") -> str:
     client = Client(headers={"host": "ar.localhost", "accept-language": language})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     if language != "es":
         client.post(reverse("set_language"), {"language": language})
     answer = client.get(reverse(f"cooperation:{name}", args=[about]))

@@ -20,7 +20,7 @@ from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound, WrongState
 from ayni.members import api as members
 from tests.cases.stories import a_case, a_consent
-from tests.cast import Cast, an_officer
+from tests.cast import Cast, an_officer, enter
 from tests.cooperation.conftest import on_behalf
 from tests.cooperation.stories import (
     FIELDS,
@@ -277,7 +277,7 @@ def test_the_database_keeps_no_half_answer(ana: Actor) -> None:
 
 def _browser(user: Any, language: str = "es") -> Client:
     client = Client(headers={"host": "ar.localhost"})
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, user)
     client.post(reverse("set_language"), {"language": language})
     return client
 

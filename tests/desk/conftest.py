@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from ayni.members import api as members
-from tests.cast import Cast
+from tests.cast import Cast, enter
 
 Browser = Callable[[members.User], Client]
 
@@ -19,7 +19,7 @@ def browser() -> Browser:
 
     def of(user: members.User) -> Client:
         client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        enter(client, user)
         return client
 
     return of

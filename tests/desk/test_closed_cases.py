@@ -13,7 +13,7 @@ from django.test import Client
 from ayni.cases.models import CaseAccess
 from ayni.lib import clock
 from ayni.members import api as members
-from tests.cast import Cast, an_officer
+from tests.cast import Cast, an_officer, enter
 from tests.desk.conftest import Browser
 from tests.desk.filling import a_case_by_forms, a_free_case_by_forms, fill, opened, send, text_of
 from tests.desk.test_typed_is_kept import Page
@@ -83,7 +83,7 @@ def test_home_and_lists_tell_a_colleague_only_that_something_is_late(
 ) -> None:
     case = a_case_by_forms(ana)
     with time_machine.travel(clock.now() + timedelta(days=3)):
-        bruno.force_login(bruno_is, backend="allauth.account.auth_backends.AuthenticationBackend")
+        enter(bruno, bruno_is)
         home, listed = text_of(bruno, "/"), text_of(bruno, "/cases/")
 
     assert "Un caso de un colega" in home

@@ -16,7 +16,7 @@ from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.members import api as members
 from tests.cases import stories
-from tests.cast import Cast
+from tests.cast import Cast, enter
 from tests.desk.conftest import Browser
 from tests.desk.filling import (
     a_case_by_forms,
@@ -70,7 +70,7 @@ def test_what_others_are_late_with_stands_apart(ana: Client, luis: Client, cast:
     fill(ana, f"{case}/assign", {"to_user": str(cast.ana.id), "note": ""})
 
     with time_machine.travel(clock.now() + timedelta(days=3)):
-        luis.force_login(cast.luis, backend="allauth.account.auth_backends.AuthenticationBackend")
+        enter(luis, cast.luis)
         page = text_of(luis, "/")
 
     assert case in _part(page, "Vencido en esta institución")

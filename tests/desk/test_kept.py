@@ -11,7 +11,7 @@ from django.test import Client
 from ayni.cases import api as cases
 from ayni.lib import clock
 from ayni.members import api as members
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, enter, next_number
 from tests.desk.conftest import Browser
 from tests.desk.filling import (
     NOTICE,
@@ -72,7 +72,9 @@ def test_a_sign_in_that_expires_while_a_form_is_filled_loses_nothing(
         "/account/login/",
         {"login": cast.ana.email, "password": PASSWORD, "next": "/notices/new"},
     )
-    assert signed_in["Location"] == "/notices/new"
+    assert signed_in["Location"] == "/account/2fa/authenticate/"
+    shown = send(ana, signed_in["Location"], {"code": next_number(cast.ana)})
+    assert shown["Location"] == "/notices/new"
     page = text_of(ana, "/notices/new")
     assert "Half written" in page
     assert "Lo que había escrito sigue aquí" in page
@@ -91,7 +93,7 @@ def test_so_it_is_on_each_form_of_a_notice(ana: Client, cast: Cast, page: str) -
     ana.session.flush()
 
     send(ana, address, {**carried, "reason": "Half written", "narrative": "Half written"})
-    ana.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(ana, cast.ana)
 
     assert "Half written" in text_of(ana, address)
 
@@ -110,7 +112,7 @@ def test_so_it_is_on_each_form_of_a_case(ana: Client, cast: Cast, page: str) -> 
     )
 
     send(ana, address, {**carried, **typed, "field_needs": ["food"]})
-    ana.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(ana, cast.ana)
 
     page_now = text_of(ana, address)
     assert "Lo que había escrito sigue aquí" in page_now

@@ -14,7 +14,7 @@ from ayni.cases import api as cases
 from ayni.cases.models import Draft
 from ayni.lib import clock
 from ayni.members import api as members
-from tests.cast import Cast
+from tests.cast import Cast, enter
 from tests.desk.conftest import Browser
 from tests.desk.filling import NOTICE, a_case_by_forms, fill
 
@@ -28,8 +28,7 @@ class Page:
     def __init__(self, user: members.User | None = None) -> None:
         self.client = Client(headers=HOST, enforce_csrf_checks=True)
         if user is not None:
-            backend = "allauth.account.auth_backends.AuthenticationBackend"
-            self.client.force_login(user, backend=backend)
+            enter(self.client, user)
 
     def open(self, address: str) -> dict[str, str]:
         """The hidden fields of the page's form."""

@@ -16,7 +16,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 from tests.cases import stories
-from tests.cast import Cast
+from tests.cast import Cast, enter
 from tests.desk.conftest import Browser
 from tests.desk.filling import CASE, CASE_ONLY, a_case_by_forms, fill, opened, text_of
 
@@ -57,8 +57,7 @@ def test_an_overdue_step_says_so(ana: Client) -> None:
     case = a_case_by_forms(ana)
 
     with time_machine.travel(clock.now() + timedelta(days=2)):
-        ana.force_login(members.User.objects.get(email__startswith="ana@"),
-                        backend="allauth.account.auth_backends.AuthenticationBackend")  # fmt: skip
+        enter(ana, members.User.objects.get(email__startswith="ana@"))  # fmt: skip
         assert "Vencido" in _section(text_of(ana, case), "Lo que nos toca ahora")
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 from ayni.desk import reminders
 from ayni.incidents import api as incidents
 from ayni.members import api as members
-from tests.cast import Cast
+from tests.cast import Cast, enter
 from tests.incidents.stories import an_incident
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ FORM = {
 
 def _browser(user: members.User) -> Client:
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, user)
     return client
 
 

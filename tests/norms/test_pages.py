@@ -12,7 +12,7 @@ from django.utils import translation
 from ayni.members import api as members
 from ayni.norms import api
 from ayni.norms.wording import SOURCES
-from tests.cast import Cast
+from tests.cast import Cast, enter
 
 PAIR = "/norms/between/?requesting=ar&requested=bo&crime="
 
@@ -21,7 +21,7 @@ PAIR = "/norms/between/?requesting=ar&requested=bo&crime="
 def ana(cast: Cast) -> Client:
     """Ana's browser, in Spanish."""
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     return client
 
 

@@ -24,7 +24,7 @@ from ayni.own import delays
 from ayni.own.forms import GROUND_WORDS
 from ayni.own.models import Delay
 from tests.cases.stories import a_consent
-from tests.cast import Cast
+from tests.cast import Cast, enter
 from tests.cooperation.stories import FIELDS, a_draft
 from tests.own.conftest import Device, Story
 
@@ -143,7 +143,7 @@ def test_nobody_else_records_or_reviews(shared: Story, cast: Cast) -> None:
 
 def _browser(user: members.User) -> Client:
     client = Client(headers={"host": "ar.localhost"})
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, user)
     client.post(reverse("set_language"), {"language": "en"})
     return client
 

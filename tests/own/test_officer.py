@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from ayni.own import api as own
-from tests.cast import Cast
+from tests.cast import Cast, enter
 from tests.own.conftest import Story, entered
 
 SAID = {"agreed": "on", "safe": "on", "given_to": "person", "language": "pt", "days": "30"}
@@ -18,7 +18,7 @@ NUMBER = re.compile(r"(?<![\w-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?![\w-])")
 @pytest.fixture
 def officer(cast: Cast) -> Client:
     client = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     return client
 
 

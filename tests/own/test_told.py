@@ -20,7 +20,7 @@ from ayni.members import api as members
 from ayni.own import api as own
 from ayni.own.following import STAYS, STOPS
 from tests.cases.stories import a_case, a_consent
-from tests.cast import Cast, an_officer
+from tests.cast import Cast, an_officer, enter
 from tests.cooperation.stories import FIELDS, a_draft
 from tests.own.conftest import FOR_HER, Device, Story, entered
 
@@ -90,7 +90,7 @@ def test_the_officer_sees_that_she_took_it_back(
 ) -> None:
     _withdraws(_consents(Device("es"), story.given.opens))
     officer = Client(headers={"host": "ar.localhost", "accept-language": "es"})
-    officer.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(officer, cast.ana)
 
     page = officer.get(f"/cases/{story.case.id}").content.decode()
     assert re.search("[Rr]etirad", page)
@@ -219,7 +219,7 @@ def test_the_history_says_that_she_did_it_herself(
 ) -> None:
     own.withdraw(by=entered(story.given.opens).person, consent_id=consent.id)
     client = Client(headers={"host": "ar.localhost"})
-    client.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, cast.ana)
     client.post(reverse("set_language"), {"language": "en"})
     text = client.get(reverse("desk:history", args=[story.case.id])).content.decode()
 

@@ -13,6 +13,7 @@ from django.test import Client
 from ayni.audit.api import Actor
 from ayni.members import api as members
 from ayni.statistics import api as statistics
+from tests.cast import enter
 
 DATA = Path(__file__).parent / "data"
 REPORTS, PERSONS = DATA / "reports.csv", DATA / "persons.csv"
@@ -63,6 +64,6 @@ def lines_of(by: Actor, run: statistics.Load) -> list[statistics.Line]:
 def browser(user: members.User, language: str = "es") -> Client:
     """A signed-in browser."""
     client = Client(headers={"host": "ar.localhost", "accept-language": language})
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    enter(client, user)
     client.cookies["ayni_ar_language"] = language
     return client

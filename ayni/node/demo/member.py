@@ -40,6 +40,7 @@ def _answer(answer: Request) -> None:
 def _prepare(request: Request) -> Request:
     """Identity key, institutions and accounts of this node."""
     from ayni.audit import api as audit
+    from ayni.config import second_step
     from ayni.exchange import api as exchange
     from ayni.members import api as members
 
@@ -63,7 +64,7 @@ def _prepare(request: Request) -> Request:
         if members.User.objects.filter(email=email).exists():
             continue
         place = members.institution_by_code(person.institution) if person.institution else None
-        members.add_user(
+        officer = members.add_user(
             by=by,
             email=email,
             display_name=f"{person.name.title()} ({node})",
@@ -73,6 +74,8 @@ def _prepare(request: Request) -> Request:
             language=person.language,
             is_demo=True,
         )
+        second_step.give_app(officer)
+        members.accept_conduct(by=members.actor_of(officer))
     return {"identity": exchange.make_identity(by=by)}
 
 
