@@ -72,10 +72,14 @@ def enter(client: Client, officer: members.User) -> None:
     session.save()
 
 
-def next_number(officer: members.User) -> str:
-    """The number that the officer's app gives next."""
+def next_number(officer: members.User, *, typed: bool = False) -> str:
+    """The number that the officer's app gives next; `typed`: none
+    that ends while a browser types it."""
     last = members.last_counter(officer.id)
-    left = [counter for counter in second_step.counters(time.time()) if counter > last]
+    good = second_step.counters(time.time())[1 if typed else 0 :]
+    while not (left := [counter for counter in good if counter > last]):
+        time.sleep(1)
+        good = second_step.counters(time.time())[1 if typed else 0 :]
     return second_step.number(SECRET, left[0])
 
 

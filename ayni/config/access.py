@@ -19,6 +19,9 @@ from ayni.watch import api as watch
 log = logging.getLogger("ayni.access")
 # What pages and nodes use. TRACE would give back what a proxy added; no page knows the others.
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+# Asked by machines at the address of one process: a load balancer, a container engine, Prometheus.
+# They name no host of ours, and nothing of what is answered there depends on the name.
+_BY_ADDRESS = frozenset({"/health", "/watch/ready", "/watch/metrics"})
 _SESSION = re.compile(r"[0-9a-z]{32}")
 
 
@@ -51,8 +54,8 @@ class AccessLog:
 
 class Understood:
     """Turns away, before anything else looks at it, what no browser sends here: a form in another
-    encoding than UTF-8, another host, another method. A session cookie that cannot be one is left
-    out."""
+    encoding than UTF-8, another host (but where machines look), another method. A session cookie
+    that cannot be one is left out."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -61,6 +64,8 @@ class Understood:
         """Answer, or 400 with a page that asks for nothing of the request."""
         if request.method not in _METHODS:
             return HttpResponseNotAllowed(_METHODS)
+        if request.path_info in _BY_ADDRESS:
+            request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0]
         if not (_is_utf8(request) and _is_our_host(request)):
             return HttpResponse(render_to_string("400.html"), status=400)
         if not _SESSION.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):

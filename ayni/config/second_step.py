@@ -149,7 +149,8 @@ def number_of_demonstration(user: members.User) -> str:
     if secret is None:
         return ""
     last = members.last_counter(user.id)
-    left = [counter for counter in counters(time.time()) if counter > last]
+    # None that ends while somebody still types it.
+    left = [counter for counter in counters(time.time())[1:] if counter > last]
     return number(secret, left[0]) if left else ""
 
 

@@ -20,10 +20,16 @@ _TOOK = Histogram(
 )
 
 
+# Asked every few seconds by machines: among them a slow page or a failed one would not show.
+MACHINES = ("health", "watch:metrics", "watch:ready")
+
+
 def count_request(*, route: str, method: str, status: int, seconds: float) -> None:
-    """Count one answer. `route`: its name in `doors.py` or `none`; `seconds`: to the answer."""
+    """Count one answer. `route`: its name in `doors.py` or `none`; `seconds`: to the answer.
+    How long is not counted for `MACHINES`."""
     _ANSWERED.labels(route=route, answer=f"{status // 100}xx").inc()
-    _TOOK.labels(method=method).observe(seconds)
+    if route not in MACHINES:
+        _TOOK.labels(method=method).observe(seconds)
 
 
 def registry() -> CollectorRegistry:

@@ -65,9 +65,18 @@ def _until(now: datetime, document: dict[str, object] | None) -> float | None:
     return (clock.parse(body["valid_until"]) - now).total_seconds()
 
 
+def _worker_seen() -> datetime | None:
+    """When a worker last said that it lives. One that was stopped in order has taken its word back:
+    then, when one last had a job in its hands (each takes some every minute)."""
+    last: datetime | None = Worker.objects.aggregate(last=Max("last_heartbeat"))["last"]
+    if last is not None:
+        return last
+    by_a_worker = ProcrastinateEvent.objects.filter(type__in=["started", "succeeded", "failed"])
+    return by_a_worker.order_by("-id").values_list("at", flat=True).first()
+
+
 def _jobs(now: datetime) -> Values:
-    seen = Worker.objects.aggregate(last=Max("last_heartbeat"))["last"]
-    yield "ayni_worker_last_seen_seconds", "", _since(now, seen)
+    yield "ayni_worker_last_seen_seconds", "", _since(now, _worker_seen())
     due = ProcrastinateJob.objects.filter(status="todo").filter(
         Q(scheduled_at=None) | Q(scheduled_at__lte=now)
     )

@@ -48,7 +48,7 @@ class Desk:
         self.fill(login=email, password=the_cast.PASSWORD)
         self.send()
         self.check("second-step")
-        self.fill(code=the_cast.next_number(members.user_by_email(email)))
+        self.fill(code=the_cast.next_number(members.user_by_email(email), typed=True))
         self.send()
         expect(self.page).to_have_url(re.compile(r"localhost:\d+/$"))
         self.check("home")

@@ -86,7 +86,7 @@ def _with_password(page: Page, site: str, email: str) -> None:
 
 def _with_number(page: Page, email: str) -> None:
     expect(page).to_have_url(re.compile("/account/2fa/authenticate/$"))
-    page.locator("[name=code]").fill(next_number(members.user_by_email(email)))
+    page.locator("[name=code]").fill(next_number(members.user_by_email(email), typed=True))
     page.get_by_role("button", name="Iniciar sesión", exact=True).click()
     page.wait_for_load_state()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern
@@ -46,6 +48,21 @@ def test_a_form_that_names_our_encoding_is_understood(ana: Client) -> None:
         "/cases/", b"", content_type="application/x-www-form-urlencoded; charset=UTF-8"
     )
     assert answer.status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "localhost", "[::1]", "evil.example"])
+def test_machines_ask_at_the_address_of_one_process_and_learn_nothing_of_its_name(
+    stranger: Client, host: str, settings: Any
+) -> None:
+    settings.AYNI_METRICS_TOKEN = "invented"
+    told = {"host": host, "authorization": "Bearer invented"}
+    for path in ("/health", "/watch/ready", "/watch/metrics"):
+        answer = stranger.get(path, headers=told)
+        assert answer.status_code == 200, path
+        assert host.encode() not in answer.content
+    assert stranger.get("/watch/metrics", headers={"host": host}).status_code == 404
+    assert stranger.get("/watch/", headers=told).status_code == 400
 
 
 def test_another_host_is_turned_away(stranger: Client) -> None:

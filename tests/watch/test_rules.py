@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.utils import translation
 from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
 
@@ -44,7 +45,7 @@ def test_every_bound_of_every_metric_has_one_alert() -> None:
         for bound in (metric.bounds.look, metric.bounds.wrong):
             if bound is not None:
                 assert expressions.count(f"{metric.name} {sign} {bound:g}") == 1
-        wanted = sum(e.startswith(f"absent({metric.name})") for e in expressions)
+        wanted = sum(e.endswith(f" unless on (instance) {metric.name}") for e in expressions)
         assert wanted == metric.needed
 
 
@@ -54,6 +55,14 @@ def test_every_alert_has_a_name_of_its_own_a_severity_and_a_summary() -> None:
     for alert in alerts:
         assert alert["labels"]["severity"] in {"warning", "critical"}  # type: ignore[index]
         assert alert["annotations"]["summary"]  # type: ignore[index]
+        assert alert["annotations"]["description"]  # type: ignore[index]
+
+
+def test_the_rules_are_the_same_whoever_writes_them() -> None:
+    with translation.override("es"):
+        spanish = watch.rules()
+    assert spanish == watch.rules()
+    assert "Run ayni backup make" in spanish
 
 
 def test_a_value_that_is_not_known_stands_in_no_line() -> None:
