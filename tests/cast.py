@@ -73,14 +73,18 @@ def enter(client: Client, officer: members.User) -> None:
 
 
 def next_number(officer: members.User, *, typed: bool = False) -> str:
-    """The number that the officer's app gives next; `typed`: none
+    """The number that the officer's app gives next, good for two seconds at least; `typed`: none
     that ends while a browser types it."""
     last = members.last_counter(officer.id)
-    good = second_step.counters(time.time())[1 if typed else 0 :]
-    while not (left := [counter for counter in good if counter > last]):
+    while not (left := [counter for counter in _good(typed=typed) if counter > last]):
         time.sleep(1)
-        good = second_step.counters(time.time())[1 if typed else 0 :]
     return second_step.number(SECRET, left[0])
+
+
+def _good(*, typed: bool) -> list[int]:
+    now = time.time()
+    lasting = second_step.counters(now + 2)
+    return [counter for counter in second_step.counters(now)[typed:] if counter in lasting]
 
 
 def sign_in(client: Client, officer: members.User) -> None:

@@ -6,16 +6,19 @@ import json
 import logging
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
 from ayni.audit.models import Entry
 from ayni.members import api as members
+from ayni.members.tasks import drop_sessions
 from tests.cast import PASSWORD, SETUP, Cast, enter, next_number
 from tests.config.provider import Provider, running
 from tests.config.signing_on import (
@@ -383,3 +386,17 @@ def test_nobody_is_led_elsewhere_after_signing_in(
     client = browser()
     answer = both_steps(client, cast.ana, by_ministry(client, next=elsewhere))
     assert answer["Location"] == "/"
+
+
+def test_an_attempt_that_nobody_finished_leaves_nothing_behind(
+    cast: Cast, provider: Provider
+) -> None:
+    start = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    with time_machine.travel(start, tick=True):
+        led(browser())
+        assert Session.objects.count() == 1
+    with time_machine.travel(start + timedelta(hours=11), tick=True):
+        led(browser())
+    with time_machine.travel(start + timedelta(hours=13), tick=True):
+        drop_sessions(0)
+        assert Session.objects.count() == 1, "the second may still come back"
