@@ -25,13 +25,12 @@ def _asks(w: World, by: Actor) -> Told:
     return {"about_id": sent.id, "reason": "awaiting_documents", "until": until}
 
 
-def _ends(w: World, by: Actor) -> Told:
-    cooperation.answer_pause(by=by, **_asked_of_us(w), agree=True)
-    return {**_asked_of_us(w), "reason": "urgent"}
-
-
 CALLS: dict[str, Callable[[World, Actor], Told]] = {
     "cooperation.answer_pause": lambda w, by: {**_asked_of_us(w), "agree": True},
     "cooperation.ask_pause": _asks,
-    "cooperation.end_pause": _ends,
+    "cooperation.end_pause": lambda w, by: {
+        "about_id": w.ids["incoming"],
+        "pause_id": w.ids["referral_runs"],
+        "reason": "urgent",
+    },
 }

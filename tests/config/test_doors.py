@@ -46,8 +46,8 @@ OTHERS: dict[str, dict[str, str]] = {
     "cooperation:letter-print": {"referral_id": "letter"},
     "cooperation:referral-pause-answer": {"pause_id": "referral_pause"},
     "cooperation:request-pause-answer": {"pause_id": "request_pause"},
-    "cooperation:referral-pause-end": {"pause_id": "referral_pause"},
-    "cooperation:request-pause-end": {"pause_id": "request_pause"},
+    "cooperation:referral-pause-end": {"pause_id": "referral_runs"},
+    "cooperation:request-pause-end": {"pause_id": "request_runs"},
     "desk:case-new": {"notice_id": "decided_notice"},
 }
 USUAL = {"referral_id": "incoming"}

@@ -152,21 +152,25 @@ class World:
         self.ids["right_id"] = cooperation.ask_right(by=by, case_id=sent.case.id, right="access").id
 
     def _pauses(self, by: Actor, sol: Actor) -> None:
-        """What the shelter asks us for, and one that we ask for."""
+        """One that runs and one that the shelter asks us for, of each kind; one that we ask for."""
         told: dict[str, Any] = {
             "reason": "awaiting_documents",
             "until": clock.hour_up(clock.now()) + timedelta(days=3),
         }
-        with members.acting(sol.institution):
-            back = cooperation.outgoing(by=sol)[0].id
-            cooperation.ask_pause(by=sol, about_id=back, **told)
-            asked = cooperation.requests_in(by=sol)[0].id
-            cooperation.ask_pause(by=sol, about_id=asked, **told)
-        for name, row in (
-            ("referral_pause", cooperation.incoming(by=by)[0]),
-            ("request_pause", cooperation.requests_out(by=by)[0]),
-        ):
-            self.ids[name] = cooperation.pauses_of(row)[0].id
+        for wanted in ("runs", "pause"):
+            with members.acting(sol.institution):
+                back = cooperation.outgoing(by=sol)[0].id
+                cooperation.ask_pause(by=sol, about_id=back, **told)
+                asked = cooperation.requests_in(by=sol)[0].id
+                cooperation.ask_pause(by=sol, about_id=asked, **told)
+            for name, row in (
+                ("referral", cooperation.incoming(by=by)[0]),
+                ("request", cooperation.requests_out(by=by)[0]),
+            ):
+                pause = cooperation.pauses_of(row)[-1].id
+                self.ids[f"{name}_{wanted}"] = pause
+                if wanted == "runs":
+                    cooperation.answer_pause(by=by, about_id=row.id, pause_id=pause, agree=True)
         sent = cooperation.send_referral(by=by, referral_id=a_draft(by, a_consented_case(by)).id)
         self.ids["runs"] = sent.id
         self.ids["second_pause"] = cooperation.ask_pause(by=by, about_id=sent.id, **told).id
