@@ -39,7 +39,7 @@ check: setup
 	@$(BIN)/python tools/check_all.py
 
 test: setup
-	@bash tools/test.sh
+	@bash tools/test.sh $(TEST_OPTIONS)
 
 # A node with cases is copied and made again elsewhere; prints time and loss as JSON.
 test-restore: setup

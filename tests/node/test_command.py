@@ -228,17 +228,21 @@ def test_the_list_of_commands_names_every_command_there_is() -> None:
     )
 
 
+# All begin in the same way (`home.ready`); each starts a process of its own.
+_COMMANDS = (("node", "check"), ("run",), ("worker",), ("linea145_figures",))
+
+
 @pytest.mark.nodes
 def test_commands_refuse_to_mix_a_demonstration_with_a_real_node(folder: Path) -> None:
     demo, real = str(folder / "demo"), str(folder / "real")
     assert ayni("node", "init", AYNI_NODE="uy", AYNI_HOME=demo, AYNI_DEMO="true").returncode == 0
     assert ayni("node", "init", AYNI_NODE="uy", AYNI_HOME=real).returncode == 0
-    for settings, sentence in (
-        ({"AYNI_HOME": demo, "AYNI_HOST": "ayni.example"}, "is not a localhost name"),
-        ({"AYNI_HOME": real, "AYNI_DEMO": "true"}, "does not hold a demonstration"),
-        ({"AYNI_HOME": demo}, "never run as a real node"),
+    for settings, sentence, commands in (
+        ({"AYNI_HOME": demo, "AYNI_HOST": "ayni.example"}, "is not a localhost name", _COMMANDS),
+        ({"AYNI_HOME": real, "AYNI_DEMO": "true"}, "does not hold a demonstration", _COMMANDS[1:2]),
+        ({"AYNI_HOME": demo}, "never run as a real node", _COMMANDS[1:2]),
     ):
-        for words in (("node", "check"), ("run",), ("worker",), ("linea145_figures",)):
+        for words in commands:
             done = ayni(*words, **settings, AYNI_LISTEN="127.0.0.1:18099")
             assert done.returncode == 1, (words, settings, done.stderr)
             assert sentence in done.stderr
@@ -270,15 +274,15 @@ _DIRECTORY = (
 
 @pytest.mark.nodes
 @pytest.mark.parametrize(
-    ("demo", "what", "sentence"),
+    ("demo", "what", "sentence", "commands"),
     [
-        ("false", _ACCOUNT, "accounts of a demonstration"),
-        ("false", _DIRECTORY.format(demo=True), "this node is real"),
-        ("true", _DIRECTORY.format(demo=False), "does not hang on the demo root"),
+        ("false", _ACCOUNT, "accounts of a demonstration", _COMMANDS),
+        ("false", _DIRECTORY.format(demo=True), "this node is real", _COMMANDS[:2]),
+        ("true", _DIRECTORY.format(demo=False), "does not hang on the demo root", _COMMANDS[:2]),
     ],
 )
 def test_commands_refuse_what_belongs_to_the_other_kind_of_node(
-    folder: Path, demo: str, what: str, sentence: str
+    folder: Path, demo: str, what: str, sentence: str, commands: tuple[tuple[str, ...], ...]
 ) -> None:
     settings = {"AYNI_NODE": "uy", "AYNI_HOME": str(folder / "home"), "AYNI_DEMO": demo}
     put = subprocess.run(
@@ -290,7 +294,7 @@ def test_commands_refuse_what_belongs_to_the_other_kind_of_node(
         check=False,
     )
     assert put.returncode == 0, put.stderr
-    for words in (("node", "check"), ("run",), ("worker",), ("linea145_figures",)):
+    for words in commands:
         done = ayni(*words, **settings, AYNI_LISTEN="127.0.0.1:18098")
         assert done.returncode == 1, (words, done.stderr)
         assert sentence in done.stderr
