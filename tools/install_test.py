@@ -126,6 +126,9 @@ def _follow(page: Page, target: str) -> None:
 def _fill(page: Page, **values: str) -> None:
     for name, value in values.items():
         field = page.locator(f"main [name='{name}']")
+        if not field.count():
+            told = page.locator("main").inner_text()[:600]
+            raise Failed(f"{page.url} has no field {name}: {told}")
         if field.first.get_attribute("type") in ("radio", "checkbox"):
             page.locator(f"main [name='{name}'][value='{value}']").check()
         elif field.locator("option").count():
