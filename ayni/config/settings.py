@@ -211,6 +211,8 @@ ACCOUNT_RATE_LIMITS = {"login_failed": None}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ADAPTER = "ayni.config.second_step.SecondSteps"
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Accounts are made by the administrator, who hands over the invitation; no e-mail is verified here.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # A passkey is not guessed; the officers of a ministry share one address.
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}

@@ -15,6 +15,7 @@ from django.test import Client
 
 from ayni.audit.models import Entry
 from ayni.config import second_step
+from ayni.config.invitation import invite
 from ayni.members import api as members
 from tests.cast import PASSWORD, SECRET, SETUP, Cast, enter, next_number, sign_in
 
@@ -89,6 +90,22 @@ def test_an_app_is_set_up_with_its_number_and_gives_codes_on_paper_once(
     lost = _by_password(newcomer)
     assert _number(lost, codes[3]) == "/"
     assert "no es correcto" in _number(_by_password(newcomer), codes[3]), "each works once"
+
+
+@pytest.mark.parametrize("kind", ["totp/activate", "webauthn/add"])
+def test_who_was_invited_sets_a_password_and_then_a_second_step(cast: Cast, kind: str) -> None:
+    officer = members.add_user(
+        by=SETUP, email="new@ar.example", display_name="New", institution=cast.programme,
+        role=members.Role.CONSULAR_OFFICER, password=None,
+    )  # fmt: skip
+    client, new = _browser(), "another long enough one"
+    link = urlsplit(invite(by=SETUP, officer=officer)).path
+    form = client.get(link, follow=True).redirect_chain[-1][0]
+    client.post(form, {"password1": new, "password2": new})
+    client.post("/account/login/", {"login": officer.email, "password": new})
+
+    assert client.get("/")["Location"] == SET_UP
+    assert client.get(f"{SET_UP}{kind}/").status_code == 200
 
 
 def test_what_makes_the_numbers_is_sealed_in_the_database(cast: Cast) -> None:
@@ -208,8 +225,6 @@ def test_a_new_code_of_conduct_is_asked_for_again(cast: Cast) -> None:
 
 
 def test_a_new_password_does_not_go_around_the_second_step(cast: Cast) -> None:
-    from ayni.config.invitation import invite
-
     path = urlsplit(invite(by=SETUP, officer=cast.ana)).path
     client = _browser()
     form = client.get(path, follow=True).redirect_chain[-1][0]
