@@ -12,6 +12,10 @@ import holidays
 SATURDAY = 5
 
 
+class HolidaysUnknown(ValueError):
+    """A country of which nobody here knows the public holidays; the text is its code."""
+
+
 @dataclass(frozen=True, slots=True)
 class PostCalendar:
     """Working days are Monday to Friday without the country's public holidays, if it is known."""
@@ -32,9 +36,8 @@ def _holidays(country: str, year: int) -> frozenset[date]:
 def post_calendar(country: str, zone: str) -> PostCalendar:
     """The calendar of a post in a country (ISO 3166-1 alpha-2, or empty) and an IANA time zone.
 
-    Raises NotImplementedError for a country whose holidays are not known, and
-    zoneinfo.ZoneInfoNotFoundError for an unknown zone.
+    Raises `HolidaysUnknown`, and zoneinfo.ZoneInfoNotFoundError for an unknown zone.
     """
-    if country:
-        holidays.country_holidays(country)
+    if country and country.upper() not in holidays.list_supported_countries():
+        raise HolidaysUnknown(country)
     return PostCalendar(country.upper(), ZoneInfo(zone))

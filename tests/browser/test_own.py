@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.members import api as members
@@ -79,19 +80,25 @@ def test_her_own_page_with_a_number_on_paper(
     assert page.context.cookies() == []
 
 
+def _ana_with_a_case(page: Page, site: str, language: str) -> tuple[the_cast.Cast, cases.Case]:
+    """Ana has a case and signs in, in this language."""
+    cast = the_cast.assemble()
+    with members.acting(cast.programme.id):
+        case = a_case(members.actor_of(cast.ana))
+    page.context.add_cookies(
+        [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
+    )
+    Desk(page, site, lambda _name: None).sign_in(cast.ana.email)
+    return cast, case
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_officer_makes_the_paper(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
 ) -> None:
-    cast, page = the_cast.assemble(), watched.page
-    ana = members.actor_of(cast.ana)
-    with members.acting(cast.programme.id):
-        case = a_case(ana)
-    page.context.add_cookies(
-        [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
-    )
-    Desk(page, site, lambda _name: None).sign_in(cast.ana.email)
+    page = watched.page
+    _cast, case = _ana_with_a_case(page, site, language)
     check = _checked(page, axe, picture, language)
 
     page.goto(f"{site}/own/cases/{case.id}/code")
@@ -170,14 +177,8 @@ def test_what_she_asks_is_answered(
 def test_an_order_is_recorded_and_reviewed(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
 ) -> None:
-    cast, page = the_cast.assemble(), watched.page
-    ana = members.actor_of(cast.ana)
-    with members.acting(cast.programme.id):
-        case = a_case(ana)
-    page.context.add_cookies(
-        [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
-    )
-    Desk(page, site, lambda _name: None).sign_in(cast.ana.email)
+    page = watched.page
+    cast, case = _ana_with_a_case(page, site, language)
     check = _checked(page, axe, picture, language)
 
     page.goto(f"{site}/own/cases/{case.id}/delays")
