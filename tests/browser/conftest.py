@@ -161,8 +161,14 @@ def page(watched: Watched) -> Page:
     return watched.page
 
 
+# A click comes back when the next page begins; axe looks at a whole one.
+_WHOLE = """() => document.readyState === 'complete' ||
+    new Promise(whole => addEventListener('load', () => whole(true)))"""
+
+
 def violations(page: Page) -> list[str]:
     """What axe-core finds wrong on the page as it stands (WCAG 2.2 A and AA, best practice)."""
+    page.evaluate(_WHOLE)
     if not page.evaluate("() => 'axe' in window"):
         # Through the debugger: the page's own policy refuses scripts that are written into it.
         page.evaluate(AXE.read_text("utf-8") + "; undefined")
