@@ -11,6 +11,7 @@ from ayni.exchange.errors import (
     GrantMissing,
     KeysExpired,
     Malformed,
+    NoConversation,
     NoNode,
     NotGenuine,
     NotGranted,
@@ -22,6 +23,7 @@ from ayni.exchange.errors import (
     UnknownKind,
     WrongConversation,
 )
+from ayni.exchange.evidence import export as export_evidence
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
 from ayni.exchange.inbox import apply_waiting, receive, retry
@@ -67,6 +69,7 @@ __all__ = [
     "Malformed",
     "MessageKind",
     "Neighbour",
+    "NoConversation",
     "NoNode",
     "NotGenuine",
     "NotGranted",
@@ -96,6 +99,7 @@ __all__ = [
     "directory_body",
     "directory_document",
     "drain",
+    "export_evidence",
     "fingerprint",
     "gaps",
     "key_sheet",

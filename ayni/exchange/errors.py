@@ -110,6 +110,15 @@ class NoNode(Refused):
     reason = _("That institution cannot be reached through the platform. Use a printed letter.")
 
 
+class NoConversation(Refused):
+    """No conversation has this id here."""
+
+    code = "no_conversation"
+    reason = _(
+        "This node holds no conversation with that number. Copy it from the page of the referral."
+    )
+
+
 class KeysExpired(NoNode):
     """The key sheet that would be used is no longer valid."""
 

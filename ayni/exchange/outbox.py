@@ -238,6 +238,7 @@ def _attempt(place: int, line: transport.Line) -> int:
             with audit.act(
                 by=job, verb="exchange.refused", subject=row.message, reason=answer.refusal
             ):
+                row.receipt = answer.signed
                 settle(row, Outgoing.REFUSED, answer.refusal[:60])
                 row.save()
     return 1

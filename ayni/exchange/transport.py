@@ -19,7 +19,7 @@ from http_message_signatures import (
     algorithms,
 )
 
-from ayni.exchange import documents, trust
+from ayni.exchange import documents, envelope, trust
 from ayni.exchange.connection import Connection, Unreachable
 from ayni.exchange.errors import (
     KeysExpired,
@@ -51,10 +51,11 @@ _PATIENCE = {429, 503}  # statuses with which a peer asks for patience: the whol
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A receipt, or the code of a refusal."""
+    """A receipt, or the code of a refusal; `signed` is either, as the peer signed it."""
 
     receipt: dict[str, Any] | None
     refusal: str = ""
+    signed: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -189,12 +190,12 @@ def _answer(peer: str, raw: bytes, status: int, body: bytes) -> Answer:
     except (Malformed, TooLarge):
         raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE) from None
     if status == _OK and isinstance(document, dict):
-        return Answer(document)
+        return Answer(document, signed=document)
     if status != _REFUSED or not isinstance(document, dict):
         raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE)
     if "refused" in document:
         raise Unreachable(str(document["refused"])[:40])
-    return Answer(None, _checked_refusal(peer, raw, document))
+    return Answer(None, _checked_refusal(peer, raw, document), signed=document)
 
 
 def _checked_refusal(peer: str, raw: bytes, document: dict[str, Any]) -> str:
@@ -217,6 +218,12 @@ def _key_of(peer: str, body: Mapping[str, Any]) -> bytes:
     return trust.signing_key_of(peer, int(body["sheet"]), made=clock.parse(body["at"]))
 
 
+def evidence_digest(raw: bytes) -> str:
+    """SHA-256 of what is kept of an envelope for good, so that an answer can be compared with it
+    when the content is gone. Raises `Malformed`, `TooLarge`."""
+    return hashlib.sha256(envelope.evidence(raw)).hexdigest()
+
+
 def sign_refusal(*, raw: bytes, refused: str, at: datetime) -> dict[str, Any]:
     """A refusal of these bytes with its code and this node's signature."""
     body = {
@@ -226,6 +233,10 @@ def sign_refusal(*, raw: bytes, refused: str, at: datetime) -> dict[str, Any]:
         "refused": refused,
         "sheet": trust.own_signing_key()[0],
     }
+    try:
+        body["evidence"] = evidence_digest(raw)
+    except (Malformed, TooLarge):
+        pass  # no envelope at all: its whole hash is what can be named
     return documents.signed("refusal", body, {members.this_node(): trust.own_signing_key()[1]})
 
 
@@ -238,6 +249,7 @@ def receipt_body(
         "at": clock.isoformat(at),
         "due": due,
         "envelope": hashlib.sha256(raw).hexdigest(),
+        "evidence": evidence_digest(raw),
         "message": message,
         "receiver": members.this_node(),
         "sender": sender,
@@ -254,7 +266,16 @@ def sign_receipt(body: Mapping[str, Any]) -> dict[str, Any]:
 def check_receipt(
     receipt: Mapping[str, Any], *, peer: str, raw: bytes, message: str, due: datetime | None
 ) -> None:
-    """Raise `NotGenuine` unless the peer receipts this message and confirms its due time."""
+    """Raise `NotGenuine` unless the peer receipts this message and confirms its due time.
+
+    Receipts of nodes before this one's version do not name the evidence.
+    """
+    try:
+        named = receipt["body"].get("evidence", "")
+    except (KeyError, TypeError, AttributeError):
+        raise NotGenuine("not a receipt") from None
+    if named and named != evidence_digest(raw):
+        raise NotGenuine("the receipt differs in evidence")
     check_receipt_of(
         receipt,
         peer=peer,

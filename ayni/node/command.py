@@ -35,8 +35,9 @@ from ayni.node.home import say
 from ayni.node.words import gettext as _
 
 # Commands that read files and code only: they need no node, no keys and no database. What a state
-# adopts is kept in its node.
-_WITHOUT_NODE = {"protocol"}
+# adopts is kept in its node, and what a node exports is.
+_WITHOUT_NODE = {"protocol", "evidence"}
+_WITH_NODE = {("protocol", "adopt"), ("evidence", "export")}
 _ROOMS = Path(__file__).resolve().parent.parent
 
 
@@ -155,8 +156,9 @@ def _of_a_room(arguments: Sequence[str]) -> int:
 
     line = ["ayni", *arguments]
     asks_for_help = {"--help", "-h"} & set(arguments)
-    if asks_for_help or (arguments[0] in _WITHOUT_NODE and arguments[1:2] != ["adopt"]):
-        with home.without_node():
+    without = arguments[0] in _WITHOUT_NODE and tuple(arguments[:2]) not in _WITH_NODE
+    if asks_for_help or without:
+        with home.without_node(), terminal.speaking():
             execute_from_command_line(line)
         return 0
     with home.ready(home.resolve(arguments[0])):

@@ -60,6 +60,11 @@ def _of_what_it_keeps() -> list[Block]:
                 "ayni audit heads --of NODE",
                 _("heads of that node held here, as a FILE for it"),
             ),
+            (
+                "ayni evidence export ID",
+                _("what both sides signed in one conversation, as a file for a court"),
+            ),
+            ("ayni evidence verify FILE", _("whether such a file holds; needs no node")),
             ("ayni retention due", _("what will be blocked or erased: a dry run; --days N")),
             ("ayni retention apply", _("do now what the worker does every night")),
             (

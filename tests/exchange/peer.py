@@ -146,6 +146,7 @@ class Peer:
             "at": clock.isoformat(clock.now()),
             "due": due if self.due_in_receipt is None else self.due_in_receipt,
             "envelope": hashlib.sha256(raw).hexdigest(),
+            "evidence": hashlib.sha256(envelope.evidence(raw)).hexdigest(),
             "message": header.message,
             "receiver": self.node,
             "sender": header.sender,

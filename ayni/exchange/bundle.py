@@ -1,0 +1,427 @@
+"""A bundle of evidence: one conversation between two nodes, as a file that needs no node. Pure.
+
+It is a signed document (purpose `evidence`) with what was kept of each envelope, the signed answer
+to it, and every directory and key sheet that is needed to judge the signatures: who was a member
+when, under which keys. Nobody can read the content of a message from it.
+docs/reference/exchange.md, "Evidence", describes the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from ayni.exchange import directory as rules
+from ayni.exchange import documents, envelope
+from ayni.exchange.errors import Malformed, NotGenuine, NotTrusted, Rejected
+from ayni.lib import clock
+
+FORMAT = 1
+PURPOSE = "evidence"
+LARGEST = 64 * 1024 * 1024
+SKEW = timedelta(minutes=10)
+_MOST_MISSING = 1000  # named of one gap
+_BODY = frozenset(
+    {"at", "conversation", "directories", "format", "key_sheets", "left_out", "messages", "node",
+     "sheet"}
+)  # fmt: skip
+_LEFT_OUT = frozenset({"sequence", "why"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that does not hold: `where` (`bundle`, `directory 2`, `key sheet bo 3`,
+    `message ar 1`), `code`, and `why` in English."""
+
+    where: str
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message as its signatures show it. `answer` is the state in the receipt (`applied`,
+    `waiting`, `set_aside`), the code of a refusal, or empty where there is none. `bound`: the
+    answer names exactly this evidence. `revoked`: the sender revoked this key later on."""
+
+    message: str
+    sender: str
+    sender_institution: str
+    recipient: str
+    recipient_institution: str
+    sequence: int
+    kind: str
+    created: datetime
+    due: datetime | None
+    answer: str
+    answered: datetime | None
+    bound: bool
+    revoked: bool
+    evidence: str
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a bundle shows. `founding` is the digest of the founding directory, to be compared with
+    what the founders printed; `missing`: (node, number) of messages that are not in the file,
+    with the exporting node's word why, or an empty one."""
+
+    conversation: str = ""
+    node: str = ""
+    at: datetime | None = None
+    founding: str = ""
+    messages: list[Shown] = field(default_factory=list)
+    missing: list[tuple[str, int, str]] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every signature and link holds."""
+        return not self.problems
+
+    @property
+    def complete(self) -> bool:
+        """Whether no number is left out without a reason, and nothing is without an answer."""
+        return not self.unanswered and all(why for _node, _number, why in self.missing)
+
+
+def bundle(
+    *,
+    node: str,
+    sheet: int,
+    signing_key: bytes,
+    conversation: str,
+    at: datetime,
+    directories: Sequence[Mapping[str, Any]],
+    key_sheets: Sequence[Mapping[str, Any]],
+    messages: Iterable[tuple[bytes, Mapping[str, Any] | None]],
+    left_out: Iterable[tuple[int, str]],
+) -> bytes:
+    """The bytes of a bundle, signed by the node that makes it. `messages`: evidence and answer of
+    each; `left_out`: numbers of this node's own messages that were never sent, and why."""
+    body = {
+        "at": clock.isoformat(at),
+        "conversation": conversation,
+        "directories": [dict(each) for each in directories],
+        "format": FORMAT,
+        "key_sheets": [dict(each) for each in key_sheets],
+        "left_out": [{"sequence": number, "why": why} for number, why in left_out],
+        "messages": [
+            {"answer": None if answer is None else dict(answer), "evidence": documents.encode(kept)}
+            for kept, answer in messages
+        ],
+        "node": node,
+        "sheet": sheet,
+    }
+    return documents.canonical(documents.signed(PURPOSE, body, {node: signing_key}))
+
+
+def _body(raw: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    document = documents.parse(raw, largest=LARGEST)
+    if not isinstance(document, dict) or set(document) != {"body", "signatures"}:
+        raise Malformed("a bundle has body and signatures")
+    body = document["body"]
+    if not isinstance(body, dict) or set(body) != _BODY or body["format"] != FORMAT:
+        raise Malformed("a bundle of format 1 has exactly its names")
+    for name in ("directories", "key_sheets", "left_out", "messages"):
+        if not isinstance(body[name], list):
+            raise Malformed(f"bundle: {name} is a list")
+    if not body["directories"] or type(body["sheet"]) is not int:
+        raise Malformed("bundle: directories, sheet")
+    for each in body["left_out"]:
+        if not isinstance(each, dict) or set(each) != _LEFT_OUT:
+            raise Malformed("bundle: left_out")
+        if type(each["sequence"]) is not int or not isinstance(each["why"], str):
+            raise Malformed("bundle: left_out")
+    return document, body
+
+
+def check(raw: bytes) -> Findings:
+    """Judge a bundle with nothing but its bytes. Raises `Malformed` or `TooLarge` for what is no
+    bundle at all; everything else that is wrong stands in the findings."""
+    document, body = _body(raw)
+    try:
+        found = Findings(str(body["conversation"]), str(body["node"]), clock.parse(body["at"]))
+    except (ValueError, TypeError):
+        raise Malformed("bundle: at") from None
+    known = Known(found)
+    known.take_directories(body["directories"])
+    for sheet in body["key_sheets"]:
+        known.take_sheet(sheet)
+    _check_exporter(document, body, known, found)
+    for entry in body["messages"]:
+        _check_message(entry, known, found)
+    _check_places(found)
+    _note_missing(body["left_out"], found)
+    return found
+
+
+def _check_exporter(
+    document: Mapping[str, Any], body: Mapping[str, Any], known: Known, found: Findings
+) -> None:
+    try:
+        key = known.signing_key(found.node, body["sheet"], clock.parse(body["at"]))
+        if documents.signers(PURPOSE, dict(document), {found.node: key}) != {found.node}:
+            raise NotGenuine(f"not signed by {found.node}")
+    except (Rejected, ValueError) as wrong:
+        found.problems.append(Problem("bundle", _code(wrong), str(wrong)))
+
+
+def _code(wrong: Exception) -> str:
+    return wrong.code if isinstance(wrong, Rejected) else Malformed.code
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return clock.parse(text)
+    except ValueError:
+        raise Malformed("a time that does not exist") from None
+
+
+class Known:
+    """Directories and key sheets of a bundle, and which of them was in force when."""
+
+    def __init__(self, found: Findings) -> None:
+        self._found = found
+        self._directories: list[dict[str, Any]] = []
+        self._sheets: dict[tuple[str, int], dict[str, Any]] = {}
+
+    def take_directories(self, given: Sequence[Any]) -> None:
+        """The founding directory and each that follows; what does not follow ends the line."""
+        for place, document in enumerate(given):
+            try:
+                before = given[place - 1] if place else None
+                body = (
+                    rules.check_founding(document)
+                    if before is None
+                    else rules.check_next(before, document)
+                )
+                if self._directories and body["issued"] < self._directories[-1]["issued"]:
+                    raise NotGenuine("issued before the directory that it follows")
+            except (Rejected, NotTrusted) as wrong:
+                self._wrong(f"directory {place + 1}", wrong)
+                break
+            self._directories.append(body)
+        if self._directories:
+            self._found.founding = documents.digest(self._directories[0])
+
+    def take_sheet(self, document: Any) -> None:
+        """A key sheet, signed by the identity key that its node had while it was in force."""
+        where = "key sheet"
+        try:
+            body = rules.checked_key_sheet(document)
+            where = f"key sheet {body['node']} {body['number']}"
+            if not self._identity_signed(document, body):
+                raise NotGenuine("not signed by the identity key of its node")
+            for name in ("issued", "valid_from", "valid_until"):
+                _moment(body[name])
+            if self._sheets.setdefault((body["node"], body["number"]), body) != body:
+                raise NotGenuine("two key sheets carry one number")
+        except Rejected as wrong:
+            self._wrong(where, wrong)
+
+    def _identity_signed(self, document: Any, body: Mapping[str, Any]) -> bool:
+        for place, listed in enumerate(self._directories):
+            later = self._directories[place + 1 : place + 2]
+            over = later[0]["issued"] if later else "9"
+            entry = rules.member(listed, body["node"])
+            if entry is None or over <= body["issued"] or body["valid_until"] < listed["issued"]:
+                continue
+            key = {body["node"]: documents.decode(entry["identity_key"])}
+            if documents.signers("key-sheet", document, key):
+                return True
+        return False
+
+    def _wrong(self, where: str, wrong: Rejected | NotTrusted) -> None:
+        self._found.problems.append(Problem(where, wrong.code, str(wrong)))
+
+    def check_member(self, node: str, at: datetime) -> None:
+        """Raise `NotGenuine` unless the directory in force then lists the node."""
+        moment = clock.isoformat(at + SKEW)
+        in_force = [d for d in self._directories if d["issued"] <= moment][-1:]
+        if not in_force or rules.member(in_force[0], node) is None:
+            raise NotGenuine(f"{node} was no member of the directory in force then")
+
+    def sheet(self, node: str, number: int) -> dict[str, Any]:
+        """A key sheet that holds. Raises `NotGenuine`."""
+        try:
+            return self._sheets[node, number]
+        except KeyError:
+            raise NotGenuine(f"key sheet {number} of {node} is not in the file") from None
+
+    def signing_key(self, node: str, number: int, at: datetime) -> bytes:
+        """The key that signs for a node under this sheet at this time. Raises `NotGenuine`."""
+        self.check_member(node, at)
+        body = self.sheet(node, number)
+        begin, end = clock.parse(body["valid_from"]), clock.parse(body["valid_until"])
+        if not begin - SKEW <= at <= end + SKEW:
+            raise NotGenuine(f"key sheet {number} of {node} was not valid then")
+        return documents.decode(body["signing_key"])
+
+    def revoked_at(self, node: str, number: int) -> datetime | None:
+        """When a later sheet of this node in the file revoked that one; None if none did."""
+        times = [
+            clock.parse(body["issued"])
+            for (of, _number), body in self._sheets.items()
+            if of == node and number in body["revoked"]
+        ]
+        return min(times, default=None)
+
+
+def _check_message(entry: Any, known: Known, found: Findings) -> None:
+    where = f"message {len(found.messages) + 1} of the file"
+    try:
+        if not isinstance(entry, dict) or set(entry) != {"answer", "evidence"}:
+            raise Malformed("a message has evidence and answer")
+        kept = documents.decode(entry["evidence"])
+        sealed = envelope.parse_evidence(kept)
+        header = sealed.header
+        where = f"message {header.sender} {header.sequence}"
+        if header.conversation != found.conversation:
+            raise NotGenuine("of another conversation")
+        key = known.signing_key(header.sender, header.signing_sheet, header.created)
+        envelope.check_signature(sealed, key)
+        codes = [
+            each["code"]
+            for each in known.sheet(header.sender, header.signing_sheet)["institutions"]
+        ]
+        if header.sender_institution not in codes:
+            raise NotGenuine(f"{header.sender_institution} is no institution of {header.sender}")
+        answer = _checked_answer(entry["answer"], header, kept, known)
+        revoked = _revoked(header, answer, known)
+    except Rejected as wrong:
+        found.problems.append(Problem(where, wrong.code, str(wrong)))
+        return
+    if answer is None:
+        found.unanswered.append(where)
+    found.messages.append(_shown(header, kept, answer, revoked=revoked))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    said: str
+    at: datetime
+    bound: bool
+
+
+def _checked_answer(
+    answer: Any, header: envelope.Header, kept: bytes, known: Known
+) -> _Answer | None:
+    """The receipt or refusal of the receiver. Raises `NotGenuine`, `Malformed`."""
+    if answer is None:
+        return None
+    try:
+        body = dict(answer["body"])
+        at = clock.parse(body["at"])
+        purpose = "refusal" if "refused" in body else "receipt"
+        key = known.signing_key(header.recipient, int(body["sheet"]), at)
+        said = str(body["refused" if purpose == "refusal" else "state"])
+        wanted = {"receiver": header.recipient}
+        if purpose == "receipt":
+            wanted |= {"message": header.message, "sender": header.sender}
+            wanted |= {"due": "" if header.due is None else clock.isoformat(header.due)}
+        named = body.get("evidence", "")
+        wrong = [name for name, value in wanted.items() if body[name] != value]
+    except (KeyError, TypeError, ValueError):
+        raise Malformed("the answer is neither a receipt nor a refusal") from None
+    if documents.signers(purpose, answer, {header.recipient: key}) != {header.recipient}:
+        raise NotGenuine(f"the {purpose} is not signed by {header.recipient}")
+    if wrong:
+        raise NotGenuine(f"the {purpose} differs in {', '.join(sorted(wrong))}")
+    if named and named != hashlib.sha256(kept).hexdigest():
+        raise NotGenuine(f"the {purpose} is about another envelope")
+    return _Answer(said, at, bool(named))
+
+
+def _revoked(header: envelope.Header, answer: _Answer | None, known: Known) -> bool:
+    """Whether the sender's key was revoked after the answer. Raises `NotGenuine` if before it: who
+    had stolen the key could have signed as well."""
+    revoked = known.revoked_at(header.sender, header.signing_sheet)
+    if revoked is None:
+        return False
+    if answer is None or answer.at > revoked:
+        raise NotGenuine("signed with a key that had been revoked when it was answered")
+    return True
+
+
+def _shown(header: envelope.Header, kept: bytes, answer: _Answer | None, *, revoked: bool) -> Shown:
+    return Shown(
+        message=header.message,
+        sender=header.sender,
+        sender_institution=header.sender_institution,
+        recipient=header.recipient,
+        recipient_institution=header.recipient_institution,
+        sequence=header.sequence,
+        kind=header.kind,
+        created=header.created,
+        due=header.due,
+        answer="" if answer is None else answer.said,
+        answered=None if answer is None else answer.at,
+        bound=answer is not None and answer.bound,
+        revoked=revoked,
+        evidence=hashlib.sha256(kept).hexdigest(),
+    )
+
+
+def _check_places(found: Findings) -> None:
+    """Two nodes and no third; no number and no id twice."""
+    places: set[tuple[str, int]] = set()
+    ids: set[str] = set()
+    pairs = {frozenset({shown.sender, shown.recipient}) for shown in found.messages}
+    if len(pairs) > 1:
+        found.problems.append(
+            Problem("bundle", NotGenuine.code, "messages between more than two nodes")
+        )
+    for shown in found.messages:
+        place = (shown.sender, shown.sequence)
+        if place in places or shown.message in ids:
+            where = f"message {shown.sender} {shown.sequence}"
+            found.problems.append(
+                Problem(where, NotGenuine.code, "two messages with one number or one id")
+            )
+        places.add(place)
+        ids.add(shown.message)
+
+
+def _note_missing(left_out: Iterable[Mapping[str, Any]], found: Findings) -> None:
+    """Numbers that are not there, up to the highest that is known of each node."""
+    words = {each["sequence"]: each["why"] for each in left_out}
+    there: dict[str, set[int]] = {}
+    for shown in found.messages:
+        there.setdefault(shown.sender, set()).add(shown.sequence)
+    if words:
+        there.setdefault(found.node, set())
+    for node, numbers in sorted(there.items()):
+        own = words if node == found.node else {}
+        before = 0
+        for number in sorted(numbers | set(own)):
+            gap = range(before + 1, number)[:_MOST_MISSING]
+            found.missing += [(node, absent, "") for absent in gap]
+            if number not in numbers:
+                found.missing.append((node, number, own[number]))
+            before = number
+
+
+def differences(one: Findings, other: Findings) -> list[Problem]:
+    """Where the bundles of both sides about one conversation do not agree: a message that only one
+    of them shows, or shows otherwise."""
+    if one.conversation != other.conversation:
+        return [Problem("bundle", NotGenuine.code, "the files are about two conversations")]
+    left = {shown.message: shown for shown in one.messages}
+    right = {shown.message: shown for shown in other.messages}
+    found = []
+    for message in sorted(set(left) | set(right)):
+        mine, theirs = left.get(message), right.get(message)
+        shown = mine or theirs
+        assert shown is not None
+        where = f"message {shown.sender} {shown.sequence}"
+        if mine is None or theirs is None:
+            absent = one.node if mine is None else other.node
+            found.append(Problem(where, "only_one", f"not in the file of {absent}"))
+        elif mine.evidence != theirs.evidence:
+            found.append(Problem(where, NotGenuine.code, "the two files show two envelopes"))
+    return found
