@@ -127,6 +127,7 @@ VERBS: dict[str, Text] = {
     "exchange.accept_key_sheet": _("Accepted a key sheet"),
     "exchange.cancel": _("Cancelled a message before it left"),
     "exchange.delivered": _("A message was delivered"),
+    "exchange.export_evidence": _("Exported the evidence of a conversation"),
     "exchange.equivocation": _("Two documents with one number were noticed"),
     "exchange.make_identity": _("Made the identity key of the node"),
     "exchange.make_key_sheet": _("Made a key sheet"),

@@ -83,7 +83,7 @@ NOTHING_OF_A_PERSON = {
 BELOW = {"protocol.open_subject", "protocol.record_event", "protocol.refresh"}
 OF_THE_NODE = {
     "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.begin_account",
-    "exchange.cancel",
+    "exchange.cancel", "exchange.export_evidence",
     "exchange.make_identity", "exchange.make_key_sheet", "exchange.publish_key_sheet",
     "exchange.queue", "exchange.refresh", "exchange.renew_if_due", "exchange.sign_directory",
     "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
