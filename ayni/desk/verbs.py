@@ -131,6 +131,8 @@ VERBS: dict[str, Text] = {
     "exchange.equivocation": _("Two documents with one number were noticed"),
     "exchange.make_identity": _("Made the identity key of the node"),
     "exchange.make_key_sheet": _("Made a key sheet"),
+    "exchange.next_identity": _("Made a new identity key for the node"),
+    "exchange.propose_directory": _("Proposed a change of the directory of nodes"),
     "exchange.queue": _("Queued a message"),
     "exchange.receive": _("Received a message"),
     "exchange.refused": _("A message was refused by its receiver"),

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from ayni.exchange.account import begin as begin_account
+from ayni.exchange.ceremony import Change, Votes
+from ayni.exchange.changing import meaning as meaning_of_proposal
+from ayni.exchange.changing import propose as propose_directory
+from ayni.exchange.changing import publish as publish_directory
+from ayni.exchange.changing import vote as vote_on_directory
 from ayni.exchange.directory import checked_directory
 from ayni.exchange.errors import (
     Equivocation,
@@ -28,6 +33,7 @@ from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
 from ayni.exchange.inbox import apply_waiting, receive, retry
 from ayni.exchange.kinds import MessageKind
+from ayni.exchange.note import in_words, note_verbale
 from ayni.exchange.outbox import (
     Passed,
     cancel,
@@ -50,6 +56,7 @@ from ayni.exchange.trust import (
     key_sheet,
     make_identity,
     make_key_sheet,
+    next_identity,
     publish_key_sheet,
     reachable,
     renew_if_due,
@@ -59,6 +66,7 @@ from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours
 from ayni.exchange.wired import Received
 
 __all__ = [
+    "Change",
     "Delivery",
     "Equivocation",
     "FieldNotGranted",
@@ -81,6 +89,7 @@ __all__ = [
     "Rejected",
     "TooLarge",
     "UnknownKind",
+    "Votes",
     "Witness",
     "Witnesses",
     "WrongConversation",
@@ -103,11 +112,17 @@ __all__ = [
     "fingerprint",
     "gaps",
     "key_sheet",
+    "in_words",
     "make_identity",
     "make_key_sheet",
+    "meaning_of_proposal",
     "neighbours",
     "new_conversation",
+    "next_identity",
+    "note_verbale",
     "peers_waiting",
+    "propose_directory",
+    "publish_directory",
     "publish_key_sheet",
     "queue",
     "reachable",
@@ -118,5 +133,6 @@ __all__ = [
     "see_alarm",
     "sign_directory",
     "sign_head",
+    "vote_on_directory",
     "witnesses",
 ]

@@ -33,7 +33,7 @@ from ayni.members import api as members
 from ayni.vault import api as vault
 
 log = logging.getLogger("ayni.exchange")
-IDENTITY = "exchange.identity"
+IDENTITY, NEXT_IDENTITY = "exchange.identity", "exchange.identity.next"
 VALID = timedelta(days=90)
 RENEW_BEFORE = timedelta(days=30)
 SKEW = timedelta(minutes=10)
@@ -55,7 +55,37 @@ def make_identity(*, by: Actor) -> str:
     with audit.act(by=by, verb="exchange.make_identity", subject=members.this_node()):
         if IDENTITY not in vault.secret_names():
             vault.store_secret(IDENTITY, suites.generate(1)[0])
-    return documents.encode(documents.public_of(vault.load_secret(IDENTITY)))
+    return documents.encode(documents.public_of(identity_key()))
+
+
+def next_identity(*, by: Actor) -> str:
+    """A new identity key of this node beside the present one; its public key for a proposal.
+
+    It comes into use with the directory that names it. Asked again before that it is the same, so
+    that what was printed stays true.
+    """
+    with audit.act(by=by, verb="exchange.next_identity", subject=members.this_node()):
+        if NEXT_IDENTITY in vault.secret_names() and identity_key() == vault.load_secret(
+            NEXT_IDENTITY
+        ):
+            vault.store_secret(IDENTITY, vault.load_secret(NEXT_IDENTITY))
+            vault.remove_secret(NEXT_IDENTITY)
+        if NEXT_IDENTITY not in vault.secret_names():
+            vault.store_secret(NEXT_IDENTITY, suites.generate(1)[0])
+    return documents.encode(documents.public_of(vault.load_secret(NEXT_IDENTITY)))
+
+
+def identity_key() -> bytes:
+    """The raw private identity key that the directory in force names. Raises `SecretMissing`."""
+    names = vault.secret_names()
+    document = directory_document()
+    if NEXT_IDENTITY in names and document is not None:
+        fresh = vault.load_secret(NEXT_IDENTITY)
+        entry = rules.member(document["body"], members.this_node())
+        public = documents.encode(documents.public_of(fresh))
+        if entry is not None and entry["identity_key"] == public:
+            return fresh
+    return vault.load_secret(IDENTITY)
 
 
 def make_key_sheet(
@@ -108,7 +138,7 @@ def make_key_sheet(
         "valid_from": clock.isoformat(now),
         "valid_until": clock.isoformat(now + VALID),
     }
-    return documents.signed("key-sheet", body, {node: vault.load_secret(IDENTITY)})
+    return documents.signed("key-sheet", body, {node: identity_key()})
 
 
 def publish_key_sheet(*, by: Actor, now: datetime, revoked: Sequence[int] = ()) -> dict[str, Any]:
@@ -135,7 +165,7 @@ def renew_if_due(*, by: Actor, now: datetime) -> bool:
     Where it is kept offline, as it should be, the ceremony is people's work and this does nothing.
     """
     present = key_sheet(members.this_node())
-    if present is None or IDENTITY not in vault.secret_names():
+    if present is None or not {IDENTITY, NEXT_IDENTITY} & set(vault.secret_names()):
         return False
     if clock.parse(present["body"]["valid_until"]) - now > RENEW_BEFORE:
         return False
@@ -150,7 +180,7 @@ def sign_directory(*, by: Actor, body: Mapping[str, Any]) -> dict[str, Any]:
     with audit.act(
         by=by, verb="exchange.sign_directory", subject=node, digest=documents.digest(dict(body))
     ):
-        signed = documents.signed("directory", body, {node: vault.load_secret(IDENTITY)})
+        signed = documents.signed("directory", body, {node: identity_key()})
     entry: dict[str, Any] = signed["signatures"][0]
     return entry
 

@@ -28,6 +28,14 @@ def _of_the_node() -> list[Block]:
             ("ayni user list | roles", _("who works here; which roles there are")),
             ("ayni trust show | draft | sign", _("who this node is; the directory of all nodes")),
             ("ayni trust accept | sheet", _("a directory or key sheet; a sheet of our own")),
+            (
+                "ayni directory propose | show | note",
+                _("a change of the directory of nodes, in words and as a printed note"),
+            ),
+            (
+                "ayni directory vote | publish",
+                _("our state's signature; put in force when there are enough"),
+            ),
             ("ayni protocol adopt", _("which version this state adopted, and when")),
         ],
     ]

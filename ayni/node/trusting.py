@@ -32,7 +32,8 @@ class NotADocument(AyniError):
     code = "not_a_document"
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_document(path: Path) -> dict[str, Any]:
+    """A JSON document from a file. Raises `NotADocument`."""
     try:
         if path.stat().st_size > _LARGEST:
             raise ValueError
@@ -44,7 +45,8 @@ def _read(path: Path) -> dict[str, Any]:
     return found
 
 
-def _tell(document: object) -> None:
+def tell(document: object) -> None:
+    """A document on standard output, for a file."""
     sys.stdout.write(json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -55,20 +57,27 @@ def _parser(word: str) -> argparse.ArgumentParser:
 def _show(arguments: Sequence[str]) -> None:
     parser = _parser("show")
     parser.add_argument("--url", required=True, help=_("the node's address for other nodes"))
+    parser.add_argument(
+        "--new-key",
+        action="store_true",
+        help=_("a new identity key; it is used once a directory names it"),
+    )
     options = parser.parse_args(list(arguments))
     with home.ready(home.existing()):
         from ayni.audit import api as audit
         from ayni.exchange import api as exchange
         from ayni.members import api as members
 
-        public = exchange.make_identity(by=audit.job(_ACTOR))
+        by = audit.job(_ACTOR)
+        make = exchange.next_identity if options.new_key else exchange.make_identity
+        public = make(by=by)
         entry = {
             "endpoint": {"connect_to": "", "url": options.url},
             "identity_key": public,
             "node": members.this_node(),
         }
         say(_("fingerprint to compare: %(print)s") % {"print": exchange.fingerprint(public)})
-    _tell(entry)
+    tell(entry)
 
 
 def _draft(arguments: Sequence[str]) -> None:
@@ -76,7 +85,7 @@ def _draft(arguments: Sequence[str]) -> None:
     parser.add_argument("files", nargs="+", type=Path, help=_("what `ayni trust show` wrote"))
     options = parser.parse_args(list(arguments))
     members = sorted(
-        (_read(path) for path in options.files), key=lambda entry: str(entry.get("node"))
+        (read_document(path) for path in options.files), key=lambda entry: str(entry.get("node"))
     )
     states = [entry for entry in members if entry.get("node") != SECRETARIAT]
     with home.ready(home.existing()):
@@ -96,7 +105,7 @@ def _draft(arguments: Sequence[str]) -> None:
         exchange.checked_directory({"body": body, "signatures": []})
         for entry in members:
             _say_print(entry)
-    _tell({"body": body, "signatures": []})
+    tell({"body": body, "signatures": []})
 
 
 def _say_print(entry: dict[str, Any]) -> None:
@@ -109,7 +118,7 @@ def _sign(arguments: Sequence[str]) -> None:
     parser = _parser("sign")
     parser.add_argument("file", type=Path, help=_("a directory; prints it with our signature"))
     options = parser.parse_args(list(arguments))
-    document = _read(options.file)
+    document = read_document(options.file)
     with home.ready(home.existing()):
         from ayni.audit import api as audit
         from ayni.exchange import api as exchange
@@ -119,14 +128,14 @@ def _sign(arguments: Sequence[str]) -> None:
             _say_print(entry)
         own = exchange.sign_directory(by=audit.job(_ACTOR), body=document["body"])
     others = [one for one in document["signatures"] if one.get("signer") != own["signer"]]
-    _tell({"body": document["body"], "signatures": [*others, own]})
+    tell({"body": document["body"], "signatures": [*others, own]})
 
 
 def _accept(arguments: Sequence[str]) -> None:
     parser = _parser("accept")
     parser.add_argument("files", nargs="+", type=Path, help=_("directories and key sheets"))
     options = parser.parse_args(list(arguments))
-    documents = [_read(path) for path in options.files]
+    documents = [read_document(path) for path in options.files]
     with home.ready(home.existing()):
         from ayni.audit import api as audit
         from ayni.exchange import api as exchange
@@ -174,7 +183,7 @@ def _sheet(arguments: Sequence[str]) -> None:
             tls_pins=pins,
         )
         exchange.accept_key_sheet(by=by, document=sheet, now=now)
-    _tell(sheet)
+    tell(sheet)
 
 
 def _pin(path: Path) -> str:

@@ -77,6 +77,7 @@ NOTHING_OF_A_PERSON = {
     "protocol.adopted", "protocol.adoptions", "protocol.check_gates", "protocol.definition",
     "protocol.evaluate", "protocol.facts_from_answers",
     "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
+    "exchange.in_words", "exchange.meaning_of_proposal", "exchange.note_verbale",
 }  # fmt: skip
 
 # Another room writes through them, inside a verb of its own; or they need a platform (below).
@@ -85,7 +86,9 @@ OF_THE_NODE = {
     "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.begin_account",
     "exchange.cancel", "exchange.export_evidence",
     "exchange.make_identity", "exchange.make_key_sheet", "exchange.publish_key_sheet",
-    "exchange.queue", "exchange.refresh", "exchange.renew_if_due", "exchange.sign_directory",
+    "exchange.next_identity", "exchange.propose_directory", "exchange.publish_directory",
+    "exchange.queue", "exchange.refresh", "exchange.vote_on_directory",
+    "exchange.renew_if_due", "exchange.sign_directory",
     "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
     "statistics.register_programme",
 }  # fmt: skip

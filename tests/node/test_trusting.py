@@ -86,6 +86,52 @@ def test_two_nodes_are_founded_by_files(folder: Folder) -> None:
         assert f"key sheet number 1 of {other} is accepted" in learnt.stderr
 
 
+def _founded(folder: Folder) -> None:
+    for code in ZONES:
+        _into(folder, f"{code}.json", code, "show", "--url", f"https://{code}.example")
+    _into(folder, "draft", "bo", "draft", str(folder / "bo.json"), str(folder / "uy.json"))
+    _into(folder, "half", "bo", "sign", str(folder / "draft"))
+    _into(folder, "whole", "uy", "sign", str(folder / "half"))
+    for code in ZONES:
+        assert _trust(folder, code, "accept", str(folder / "whole")).returncode == 0
+
+
+def _directory(folder: Folder, name: str, code: str, *words: str) -> str:
+    """What `ayni directory` of a node writes, as a file; what it said beside."""
+    done = ayni("directory", *words, AYNI_HOME=str(folder / code), LANG="en_US.UTF-8")
+    assert done.returncode == 0, done.stderr
+    (folder / name).write_text(done.stdout)
+    return done.stderr
+
+
+def test_a_state_whose_key_was_lost_comes_back_by_the_votes_of_the_others(folder: Folder) -> None:
+    _founded(folder)
+    place = {name: str(folder / name) for name in ("fresh", "next", "vote-bo", "vote-uy", "sheet")}
+    said = _into(folder, "fresh", "uy", "show", "--new-key", "--url", "https://uy.example")
+    fingerprint = said.split(": ")[-1].strip()
+
+    told = _directory(folder, "next", "bo", "propose", "--change", place["fresh"])
+    assert f"uy has a new identity key; fingerprint {fingerprint}" in told
+    assert "signed by –; 2 states are needed" in told
+    note = ("note", place["next"], "--language", "en", "--to", str(folder / "note.pdf"))
+    _directory(folder, "said", "uy", *note)
+    assert (folder / "note.pdf").read_bytes().startswith(b"%PDF")
+    again = ayni("directory", *note, AYNI_HOME=str(folder / "uy"))
+    assert (again.returncode, "Traceback" in again.stderr) == (1, False), "nothing is overwritten"
+
+    for code in ZONES:
+        _directory(folder, f"vote-{code}", code, "vote", place["next"])
+    few = ayni("directory", "publish", place["vote-bo"], AYNI_HOME=str(folder / "bo"))
+    assert (few.returncode, few.stdout) == (1, "")
+    _directory(folder, "second", "bo", "publish", place["vote-bo"], place["vote-uy"])
+    assert _trust(folder, "uy", "accept", str(folder / "second")).returncode == 0
+
+    _into(folder, "sheet", "uy", "sheet")
+    learnt = _trust(folder, "bo", "accept", place["sheet"])
+    assert learnt.returncode == 0, learnt.stderr
+    assert "key sheet number 1 of uy is accepted" in learnt.stderr, "signed with the new key"
+
+
 def test_what_is_no_document_or_was_changed_is_refused(folder: Folder) -> None:
     junk = folder / "junk"
     for text, sentence in (("{", "is no JSON document"), ("{}", "neither a directory")):
