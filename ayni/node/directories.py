@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ayni.lib import clock
+from ayni.lib import clock, terminal
 from ayni.node import home
 from ayni.node.home import say
 from ayni.node.trusting import read_document, tell
@@ -36,7 +36,7 @@ def _propose(arguments: Sequence[str]) -> None:
     options = parser.parse_args(list(arguments))
     add = [read_document(path) for path in options.add]
     change = [read_document(path) for path in options.change]
-    with home.ready(home.existing()):
+    with home.ready(home.existing()), terminal.speaking():
         from ayni.audit import api as audit
         from ayni.exchange import api as exchange
 
@@ -57,7 +57,7 @@ def _show(arguments: Sequence[str]) -> None:
     parser.add_argument("file", type=Path, help=_("a proposal"))
     options = parser.parse_args(list(arguments))
     document = read_document(options.file)
-    with home.ready(home.existing()):
+    with home.ready(home.existing()), terminal.speaking():
         _say_meaning(document)
 
 
@@ -66,7 +66,7 @@ def _vote(arguments: Sequence[str]) -> None:
     parser.add_argument("file", type=Path, help=_("a proposal; prints it with our signature"))
     options = parser.parse_args(list(arguments))
     document = read_document(options.file)
-    with home.ready(home.existing()):
+    with home.ready(home.existing()), terminal.speaking():
         from ayni.audit import api as audit
         from ayni.exchange import api as exchange
 
@@ -80,7 +80,7 @@ def _publish(arguments: Sequence[str]) -> None:
     parser.add_argument("files", nargs="+", type=Path, help=_("the votes of the states"))
     options = parser.parse_args(list(arguments))
     votes = [read_document(path) for path in options.files]
-    with home.ready(home.existing()):
+    with home.ready(home.existing()), terminal.speaking():
         from ayni.audit import api as audit
         from ayni.exchange import api as exchange
 
@@ -99,7 +99,7 @@ def _note(arguments: Sequence[str]) -> None:
     parser.add_argument("--to", type=Path, required=True, help=_("the new PDF"))
     options = parser.parse_args(list(arguments))
     document = read_document(options.file)
-    with home.ready(home.existing()):
+    with home.ready(home.existing()), terminal.speaking():
         from ayni.exchange import api as exchange
 
         pdf = exchange.note_verbale(document=document, language=options.language)
