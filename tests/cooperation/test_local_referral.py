@@ -148,6 +148,22 @@ def test_more_is_sent_only_where_it_was_asked_and_consented(ana: Actor, sol: Act
         assert sorted(_inbox(sol).fields) == ["birth", "needs"]
 
 
+def test_what_the_second_officer_never_saw_does_not_follow_with_one(
+    ana: Actor, sol: Actor, luis: Actor
+) -> None:
+    case = a_consented_case(ana)
+    cooperation.protect(by=ana, case_id=case.id, states=["py"])
+    draft = a_draft(ana, case, fields={"needs"})
+    cooperation.second_officer(by=luis, referral_id=draft.id)
+    sent = cooperation.send_referral(by=ana, referral_id=draft.id)
+    with on_behalf(sol):
+        cooperation.ask_more(by=sol, referral_id=_read(sol).id, wanted={"birth", "name_as_written"})
+
+    with pytest.raises(cases.SecondForIdentity):
+        cooperation.answer_more(by=ana, referral_id=sent.id, fields={"name_as_written"})
+    cooperation.answer_more(by=ana, referral_id=sent.id, fields={"birth"})
+
+
 def test_a_withdrawn_referral_is_withdrawn_on_both_sides(ana: Actor, sol: Actor) -> None:
     sent = a_sent_referral(ana)
     cooperation.withdraw_referral(by=ana, referral_id=sent.id, reason="safety")
