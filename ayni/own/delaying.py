@@ -25,8 +25,8 @@ NODE = "node:"  # before the code of a state, where its node as a whole is meant
 
 @dataclass(frozen=True, slots=True)
 class OpenedDelay:
-    """A delay with the order that it rests on, and whether it keeps something back now. `again`: the
-    same was put off before in this case."""
+    """A delay with the order that it rests on, and whether it keeps something back now; `again`:
+    the same was put off before in this case."""
 
     row: Delay
     order: str
