@@ -119,6 +119,21 @@ def test_the_clock_stops_on_both_sides_when_it_is_accepted(ana: Actor, sol: Acto
     assert sent.clock_id != theirs.clock_id
 
 
+def test_whoever_reads_of_her_in_a_referral_stands_among_those_who_opened_her_case(
+    ana: Actor, luis: Actor, cast: Cast
+) -> None:
+    sent = a_sent_referral(ana)
+    right = cooperation.ask_right(by=ana, case_id=sent.case_id, right="access")
+
+    cooperation.open_referral(by=luis, referral_id=sent.id)
+    cooperation.open_right(by=members.actor_of(cast.dora), request_id=right.id)
+
+    found = cases.who_opened(by=members.actor_of(cast.dora), case_id=sent.case_id)
+    assert [(e.actor_id, e.verb) for e in found[:3]][1:] == [
+        (str(cast.dora.id), "cooperation.rights_of_case"), (luis.id, "cases.open_form"),
+    ]  # fmt: skip
+
+
 def test_a_declined_referral_says_why(ana: Actor, sol: Actor) -> None:
     sent = a_sent_referral(ana)
     with on_behalf(sol):
