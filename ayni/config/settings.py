@@ -238,6 +238,8 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 # The pair of account and address: nobody can lock an officer out from elsewhere.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# One household has a /64 of IPv6 addresses: as many tries as it likes, were each one a place.
+AXES_CLIENT_IP_CALLABLE = "ayni.config.signing_in.place_of"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
