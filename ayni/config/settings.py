@@ -246,6 +246,7 @@ AXES_DISABLE_ACCESS_LOG = True
 
 LANGUAGE_CODE = "es"
 LANGUAGES = [("es", _("Spanish")), ("pt-br", _("Portuguese")), ("en", _("English"))]
+FORMAT_MODULE_PATH = "ayni.config.formats"
 LOCALE_PATHS = sorted(ROOT.glob("*/locale")) + [ROOT / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -66,6 +66,13 @@ def test_the_address_ends_after_a_day(cast: Cast) -> None:
         assert _open(link)[1] == ""
 
 
+def test_who_opens_an_address_that_ended_reads_what_to_do() -> None:
+    client = Client(headers={"host": HOST, "accept-language": "es"})
+    text = client.get("/account/password/reset/key/aa-bb-cc/").content.decode()
+    assert "Esta dirección ya no sirve" in text
+    assert "Pida una dirección nueva a quien administra el nodo." in text
+
+
 def test_only_who_runs_the_node_invites_and_nobody_who_was_stopped(cast: Cast) -> None:
     officer = _newcomer(cast)
     with pytest.raises(NotAllowed):
