@@ -68,6 +68,8 @@ def give_code(*, by: Actor, case_id: UUID, new: NewCode) -> Given:
         case = cases.case_for(by=by, case_id=case_id)
         cases.check_open(case, by=by, standing=True)
         _check(new, is_child=cases.age_status(case.person).counts_as_child)
+        # Of two officers at once the later one ends the paper of the first.
+        cases.Case.objects.select_for_update().get(id=case_id)
         _end(case_id)
         now = clock.now()
         given = Given(_number(), _number(), now + new.valid_for)
