@@ -22,6 +22,7 @@ class Reading(StrEnum):
 
     CASES = "cases"
     IDENTITIES = "identities"
+    ARRIVED = "arrived"
     SEARCHES = "searches"
     CLOSED = "closed"
 

@@ -39,10 +39,10 @@ def save_draft(*, author: members.User, form: str, answers: Mapping[str, Sequenc
     if subject is None:
         subject = author.subject = vault.new_subject()
         author.save(update_fields=["subject"])
-    draft = Draft.objects.filter(author=author, form=form).first() or Draft(
-        author=author, form=form
-    )
-    draft.saved_at = clock.now()
+    # The timer of a page and its button may keep the same form at once.
+    now = clock.now()
+    draft, _new = Draft.objects.get_or_create(author=author, form=form, defaults={"saved_at": now})
+    draft.saved_at = now
     draft.seal(vault.sealer(subject), answers={name: [*v] for name, v in answers.items()})
     draft.save()
     return True

@@ -22,8 +22,26 @@ from ayni.members import api as members
 SHOWN = 200
 # Which entries of the trail count as what. A search has no subject of its own: each one counts.
 VERBS: Mapping[Reading, frozenset[str]] = {
-    Reading.CASES: frozenset({"cases.open_case_page", "cases.open_history", "cases.open_told"}),
+    Reading.CASES: frozenset(
+        {
+            "cases.answers_of_step",
+            "cases.disclose",
+            "cases.open_case_page",
+            "cases.open_history",
+            "cases.open_told",
+        }
+    ),
     Reading.IDENTITIES: frozenset({"cases.open_identity"}),
+    # They tell names and what happened as a case does, and stand open to the whole institution
+    # until somebody works on them.
+    Reading.ARRIVED: frozenset(
+        {
+            "cases.open_named",
+            "cases.open_notice",
+            "cooperation.open_referral",
+            "cooperation.open_request",
+        }
+    ),
     Reading.SEARCHES: frozenset({"cases.search_antecedents"}),
     Reading.CLOSED: frozenset({"cases.why_closed"}),
 }

@@ -32,6 +32,7 @@ _READS = (
     "case_by_",
     "who_",
     "retention_",
+    "rights_of_",
     "use_",
     "why_",
     "emergenc",

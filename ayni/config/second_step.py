@@ -23,7 +23,6 @@ from allauth.mfa.totp.internal.auth import (
     generate_totp_secret,
     hotp_value,
 )
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase
@@ -162,8 +161,6 @@ def reset(*, by: Actor, officer: members.User) -> None:
 
 def _forget(officer: members.User) -> None:
     Authenticator.objects.filter(user=officer).delete()
-    for sign_in in UserSession.objects.filter(user=officer):
-        sign_in.end()
 
 
 class SecondStep:

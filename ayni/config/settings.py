@@ -238,12 +238,15 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 # The pair of account and address: nobody can lock an officer out from elsewhere.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# One household has a /64 of IPv6 addresses: as many tries as it likes, were each one a place.
+AXES_CLIENT_IP_CALLABLE = "ayni.config.signing_in.place_of"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 
 LANGUAGE_CODE = "es"
 LANGUAGES = [("es", _("Spanish")), ("pt-br", _("Portuguese")), ("en", _("English"))]
+FORMAT_MODULE_PATH = "ayni.config.formats"
 LOCALE_PATHS = sorted(ROOT.glob("*/locale")) + [ROOT / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -104,9 +104,12 @@ def hear(row: Exchange, move: Move, *, by: Actor, **detail: Any) -> None:
 
 
 def more(row: Referral, data: Mapping[str, Any], *, by: Actor) -> None:
-    """Add the fields that were asked for, or the states that must not learn of her."""
+    """Add the fields that were asked for, or the states that must not learn of her. Raises
+    `NotTheirs` for a referral that we sent: whoever received it changes nothing of what we sent."""
     from ayni.cooperation import protection  # it tells others, and so needs this file
 
+    if row.direction != "in":
+        raise NotTheirs(Move.ANSWER_MORE.value)
     fields = sorted(set(data) - {NEVER})
     with audit.act(
         by=by, verb="cooperation.receive_more", subject=row.id, fields=",".join(sorted(data))

@@ -6,6 +6,7 @@ The rules stand in `cases.safeguards`; here is only what is asked of them (promi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -62,6 +63,18 @@ def second_missing(row: Exchange) -> Text:
     except cases.SecondOfficerMissing as missing:
         return missing.reason
     return ""
+
+
+def check_seen_by_one(row: Exchange, fields: Iterable[str]) -> None:
+    """Raise `SecondOfficerMissing` for fields that need two officers: the second one of this row
+    never saw them."""
+    named, case = frozenset(fields), _case(row)
+    if named:
+        cases.check_second(
+            disclosure=replace(_disclosure(row, named), officers=frozenset({row.written_by})),
+            age=cases.age_status(case.person),
+            feared_states=cases.feared_states(case.person),
+        )
 
 
 def check_leaves(row: Exchange, fields: Iterable[str], now: datetime) -> cases.ConsentView:

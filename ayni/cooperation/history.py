@@ -56,6 +56,13 @@ def fetch(model: type[Row], id: UUID, *, by: Actor, lock: bool = False) -> Row: 
     return found.select_for_update().get()
 
 
+def note_opened(row: Exchange, *, by: Actor, form: str) -> None:
+    """Record at its case as well that something of a referral or request was opened: whoever asks
+    who opened the case, the person too, is told of it. `form`: a code that says what."""
+    if row.case_id is not None:
+        cases.open_form(by=by, case_id=row.case_id, form=form)
+
+
 def fetch_either(id: UUID, *, by: Actor, lock: bool = False) -> Exchange:  # noqa: A002
     """The referral or request of the actor's institution with this id. Raises `NotFound`."""
     try:

@@ -84,6 +84,7 @@ def print_again(*, by: Actor, referral_id: UUID) -> bytes:
     consent = grants.check_leaves(row, row.fields, clock.now())
     mark = _new_mark()
     audit.read(by=by, verb="cooperation.print_again", subject=referral_id, mark=mark)
+    history.note_opened(row, by=by, form="letter")
     opened = row.unseal(vault.sealer(row.subject), ["content"])["content"]
     data: dict[str, Any] = opened if isinstance(opened, dict) else {}
     return render_letter(letter, data, mark=mark, until=consent.valid_until)

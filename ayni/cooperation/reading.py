@@ -147,6 +147,7 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
     _check_reads(by)
     row = history.fetch(model, id, by=by)
     audit.read(by=by, verb=verb, subject=id)
+    history.note_opened(row, by=by, form="exchange")
     sealed = row.unseal(vault.sealer(row.subject), ["content"])["content"]
     content: dict[str, Any] = sealed if isinstance(sealed, dict) else {}
     table, state, side = history.table_of(row), State(row.state), history.side_of(row)

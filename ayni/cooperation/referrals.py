@@ -256,8 +256,9 @@ def _start_clock(row: Referral, *, by: Actor) -> None:
 def answer_more(*, by: Actor, referral_id: UUID, fields: Iterable[str]) -> Referral:
     """Send further fields that the other side asked for, under the same rules.
 
-    Raises what `send_referral` raises; a child's further data needs both officers again, which the
-    draft's second officer is only for what he or she saw: write a new referral then.
+    Raises what `send_referral` raises; what needs two officers (a child's further data, who or
+    where somebody under protection is) needs both again, which the draft's second officer is only
+    for what he or she saw: write a new referral then.
     """
     members.check_may(by, SEND)
     with audit.act(by=by, verb="cooperation.answer_more", subject=referral_id):
@@ -265,8 +266,10 @@ def answer_more(*, by: Actor, referral_id: UUID, fields: Iterable[str]) -> Refer
         check_move(REFERRAL, State(row.state), Move.ANSWER_MORE, Side.SENDER)
         asked = sorted(set(fields) & set(row.wanted))
         assert row.case is not None
-        if row.as_child and set(asked) - set(row.fields):
+        unseen = set(asked) - set(row.fields)
+        if row.as_child and unseen:
             raise cases.SecondOfficerMissing
+        grants.check_seen_by_one(row, unseen)
         consent = grants.check_leaves(row, asked, clock.now())
         data = cases.disclose(by=by, case_id=row.case.id, fields=asked, reason="queue")
         if not data:

@@ -276,6 +276,8 @@ def open_right(*, by: Actor, request_id: UUID) -> OpenedRight:
     members.check_may(by, members.Permission.RIGHTS_ANSWER)
     row = _fetch(by, request_id)
     audit.read(by=by, verb="cooperation.open_right", subject=request_id)
+    if row.case_id is not None:  # so that whoever asks who opened the case is told of it
+        audit.read(by=by, verb="cooperation.rights_of_case", subject=row.case_id, right=request_id)
     return _opened(row)
 
 

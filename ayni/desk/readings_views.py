@@ -25,6 +25,7 @@ from ayni.members import api as members
 READINGS: dict[str, Text] = {
     "cases": gettext_lazy("Cases opened"),
     "identities": gettext_lazy("Names shown"),
+    "arrived": gettext_lazy("Notices, referrals and requests opened"),
     "searches": gettext_lazy("Searches for a person"),
     "closed": gettext_lazy("Closed cases tried"),
 }

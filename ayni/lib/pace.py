@@ -53,11 +53,16 @@ class Counter:
 
 def place(address: str) -> str:
     """From where somebody asks: an IPv4 address, or the /64 network of an IPv6 one, of which one
-    household has all addresses. Anything else is one place together."""
+    household has all addresses. Anything else is one place together.
+
+    A socket of both kinds calls an IPv4 address by an IPv6 one (RFC 4291, 2.5.5.2): the IPv4 one
+    counts, or everybody would be one place."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return ""
+    if isinstance(found, ipaddress.IPv6Address):
+        found = found.ipv4_mapped or found
     if found.version == 6:
         return str(ipaddress.ip_network((found, 64), strict=False))
     return str(found)

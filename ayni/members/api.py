@@ -34,6 +34,7 @@ from ayni.members.signing_in import (
     CONDUCT,
     TooManyTries,
     accept_conduct,
+    end_sign_ins,
     has_accepted_conduct,
     last_counter,
     note_second_step,
@@ -244,6 +245,9 @@ def _set_active(by: Actor, verb: str, user_id: UUID, *, active: bool) -> None:
     with audit.act(by=by, verb=verb, subject=user_id):
         if not User.objects.filter(id=user_id).update(is_active=active):
             raise NotFound
+        if not active:
+            # Or they would go on once the officer is readmitted.
+            end_sign_ins(user_id)
 
 
 def note_reminded(*, by: Actor, user_id: UUID, on: date) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -64,9 +65,15 @@ def note_second_step(*, by: Actor, change: str) -> None:
     audit.read(by=by, verb="members.change_second_step", subject=by.id, change=change)
 
 
+def end_sign_ins(user_id: UUID) -> None:
+    """End every sign-in of an officer, wherever it is (called inside the verb that says why)."""
+    for sign_in in UserSession.objects.filter(user_id=user_id):
+        sign_in.end()
+
+
 def reset_second_step(*, by: Actor, user_id: UUID, forget: Callable[[User], None]) -> None:
     """An officer lost every second step: the next sign-in asks for a new one. `forget` removes
-    what there was and ends every sign-in. Raises `NotFound`."""
+    what there was; every sign-in ends. Raises `NotFound`."""
     if by.kind is ActorKind.USER:
         check_may(by, Permission.NODE_RUN)
     with audit.act(by=by, verb="members.reset_second_step", subject=user_id):
@@ -74,6 +81,7 @@ def reset_second_step(*, by: Actor, user_id: UUID, forget: Callable[[User], None
         if officer is None:
             raise NotFound
         forget(officer)
+        end_sign_ins(user_id)
         SecondStep.objects.filter(user=officer).delete()
 
 

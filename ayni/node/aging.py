@@ -99,7 +99,7 @@ class _Through:
 def read_recipients(path: Path) -> list[Recipient]:
     """The public keys in a file, one a line, `#` before remarks. Raises `CopyRefused`."""
     found = []
-    for number, line in enumerate(_lines(path, "the file of public keys"), 1):
+    for number, line in enumerate(_lines(path, _("the file of public keys")), 1):
         if line.upper().startswith("AGE-SECRET-KEY-"):
             raise CopyRefused(
                 _(
@@ -125,7 +125,7 @@ def read_recipients(path: Path) -> list[Recipient]:
 
 def read_identities(path: Path) -> list[Identity]:
     """The secret keys in a private file. Raises `CopyRefused`."""
-    lines = _lines(path, "the file of the secret key")
+    lines = _lines(path, _("the file of the secret key"))
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise CopyRefused(
             _("%(path)s can be read by others: chmod 600 it, and make a new pair if read")

@@ -240,7 +240,7 @@ def _people(node: Node, now: datetime) -> Findings:
         yield _warning(
             "administrators",
             _(
-                "this node has %(count)s administrators; it needs two, so that one can be ill "
+                "administrators of this node: %(count)s; it needs two, so that one can be ill "
                 "(`ayni user add --role node_administrator`)"
             )
             % {"count": administrators},

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
+from ayni.lib import clock
 from ayni.lib.errors import Text
 from ayni.members import api as members
 from ayni.own import api
@@ -85,6 +86,8 @@ def _shown(one: api.OpenedDelay) -> dict[str, Any]:
     of_node = whom.startswith(api.NODE)
     if one.row.ended_at is not None:
         standing = _("Ended by the data protection officer")
+    elif one.again and one.row.reviewed_at is None and one.row.until > clock.now():
+        standing = _("Waits for the data protection officer; until then the person is told")
     elif not one.holds:
         standing = _("Over, or not confirmed within a week: the person is told")
     elif one.row.reviewed_at is None:

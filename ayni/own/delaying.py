@@ -25,11 +25,13 @@ NODE = "node:"  # before the code of a state, where its node as a whole is meant
 
 @dataclass(frozen=True, slots=True)
 class OpenedDelay:
-    """A delay with the order that it rests on, and whether it keeps something back now."""
+    """A delay with the order that it rests on, and whether it keeps something back now; `again`:
+    the same was put off before in this case."""
 
     row: Delay
     order: str
     holds: bool
+    again: bool
 
 
 def delay(
@@ -37,7 +39,8 @@ def delay(
 ) -> Delay:
     """Tell the person later that `whom` opened or received her data: the code of an institution,
     or `NODE` and the code of a state. `ground` is a code of `delays.for_state`; `order`: which
-    authority ordered it, when, under which number. It holds a week, longer only once reviewed.
+    authority ordered it, when, under which number. It holds a week, longer only once reviewed; if
+    the same was put off before, not at all before it is reviewed.
 
     Raises `OrderMissing`, `NotADelay` for a day beyond the ground's or for the own institution,
     `NotFound`, `NotAllowed`; KeyError for a ground that this node does not have.
@@ -102,7 +105,7 @@ def delays_of(*, by: Actor, case_id: UUID) -> list[OpenedDelay]:
     members.check_may(by, members.Permission.CASE_WRITE)
     case = cases.case_for(by=by, case_id=case_id)
     audit.read(by=by, verb="own.delays_of", subject=case_id)
-    return [_opened(row) for row in _own(by).filter(case=case).order_by("-recorded_at")]
+    return _opened(list(_own(by).filter(case=case).order_by("-recorded_at")))
 
 
 def delays_now(*, by: Actor) -> list[OpenedDelay]:
@@ -112,26 +115,51 @@ def delays_now(*, by: Actor) -> list[OpenedDelay]:
     audit.read(by=by, verb="own.delays_now", subject=by.institution)
     rows = _own(by).filter(ended_at__isnull=True, until__gt=clock.now()).select_related("case")
     found = sorted(rows, key=lambda row: (row.reviewed_at is not None, row.recorded_at))
-    return [_opened(row) for row in found]
+    return _opened(found)
 
 
 def kept_back(case: cases.Case) -> frozenset[str]:
     """Of whom the person is not told now; for her own page, which records what it shows."""
-    rows = Delay.objects.filter(case=case, ended_at__isnull=True)
-    return frozenset(row.whom for row in rows if _holds(row))
+    rows, again = Delay.objects.filter(case=case, ended_at__isnull=True), _again({case.id})
+    return frozenset(row.whom for row in rows if _holds(row, again=row.id in again))
+
+
+def _again(case_ids: set[UUID]) -> set[UUID]:
+    """The delays of these cases that put off what another had put off before, itself or its whole
+    node: over, ended or not."""
+    before: dict[UUID, set[str]] = {}
+    found = set()
+    rows = Delay.objects.filter(case_id__in=case_ids).order_by("recorded_at", "id")
+    for ident, case_id, whom in rows.values_list("id", "case_id", "whom"):
+        known, node = before.setdefault(case_id, set()), _node_of(whom)
+        same = {whom, node} if whom != node else {each for each in known if _node_of(each) == node}
+        if same & known:
+            found.add(ident)
+        known.add(whom)
+    return found
+
+
+def _node_of(whom: str) -> str:
+    """Of an institution its node, as a delay names one; of a node itself."""
+    return whom if whom.startswith(NODE) else NODE + members.institution_by_code(whom).state
 
 
 def _own(by: Actor) -> QuerySet[Delay]:
     return Delay.objects.filter(institution_id=by.institution)
 
 
-def _holds(row: Delay) -> bool:
+def _holds(row: Delay, *, again: bool) -> bool:
     return delays.holds(
         recorded=row.recorded_at, until=row.until, reviewed=row.reviewed_at, ended=row.ended_at,
-        now=clock.now(),
+        now=clock.now(), again=again,
     )  # fmt: skip
 
 
-def _opened(row: Delay) -> OpenedDelay:
+def _opened(rows: list[Delay]) -> list[OpenedDelay]:
+    again = _again({row.case_id for row in rows})
+    return [_open(row, again=row.id in again) for row in rows]
+
+
+def _open(row: Delay, *, again: bool) -> OpenedDelay:
     order = row.unseal(vault.sealer(row.subject), ["order"])["order"]
-    return OpenedDelay(row, str(order or ""), _holds(row))
+    return OpenedDelay(row, str(order or ""), _holds(row, again=again), again)

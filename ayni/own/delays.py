@@ -73,10 +73,11 @@ def fits(ground: Ground, now: datetime, until: datetime) -> bool:
 
 def holds(
     *, recorded: datetime, until: datetime, reviewed: datetime | None, ended: datetime | None,
-    now: datetime,
+    now: datetime, again: bool = False,
 ) -> bool:  # fmt: skip
     """Whether a delay keeps something back now: not after its end, nor after a week without the
-    word of the data protection officer."""
+    word of the data protection officer. `again`: the same was put off before; then never without
+    that word, or one week after another would be put off without it."""
     if ended is not None or not recorded <= now < until:
         return False
-    return reviewed is not None or now < recorded + UNREVIEWED
+    return reviewed is not None or (not again and now < recorded + UNREVIEWED)

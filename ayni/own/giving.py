@@ -60,12 +60,16 @@ def _check(new: NewCode, *, is_child: bool) -> None:
 def give_code(*, by: Actor, case_id: UUID, new: NewCode) -> Given:
     """Make the two numbers of one paper; an earlier paper ends.
 
-    Raises `NotAgreed`, `ChildAuthorityOnly`, `PersonOnly`, `NotFound`, `NotAllowed`; ValueError
-    for an unknown `given_to`.
+    Raises `NotAgreed`, `ChildAuthorityOnly`, `PersonOnly`, `NotFound`, `NotAllowed`;
+    `cases.CaseClosed` unless the case stands open to the actor, for what the paper opens would
+    outlast an emergency; ValueError for an unknown `given_to`.
     """
     with audit.act(by=by, verb="own.give_code", subject=case_id) as act:
         case = cases.case_for(by=by, case_id=case_id)
+        cases.check_open(case, by=by, standing=True)
         _check(new, is_child=cases.age_status(case.person).counts_as_child)
+        # Of two officers at once the later one ends the paper of the first.
+        cases.Case.objects.select_for_update().get(id=case_id)
         _end(case_id)
         now = clock.now()
         given = Given(_number(), _number(), now + new.valid_for)

@@ -53,7 +53,7 @@ def shown(reading: Reading) -> str:
     """The value as people read it, in the reader's language."""
     value = reading.value
     if value is None:
-        return _("nothing is known yet")
+        return _("no value yet")
     match reading.metric.unit:
         case Unit.SECONDS:
             return _duration(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from ayni.cases import api as cases
 from ayni.cases import tasks
 from ayni.cases.models import Draft
 from ayni.lib import clock
+from tests import cast as the_cast
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +61,28 @@ def test_a_fresh_one_survives_the_job(cast: Cast) -> None:
 def test_something_enormous_is_not_kept(cast: Cast) -> None:
     assert not cases.save_draft(author=cast.ana, form=FORM, answers={"x": ["y" * 200_001]})
     assert cases.draft_of(author=cast.ana, form=FORM) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_timer_and_the_button_of_a_page_keep_the_same_form_at_once() -> None:
+    cast = the_cast.assemble()
+    kept: list[bool] = []
+    cases.save_draft(author=cast.ana, form="/first", answers={})  # her key is there from now on
+
+    def keep(both: threading.Barrier, form: str) -> None:
+        try:
+            both.wait(timeout=30)
+            kept.append(cases.save_draft(author=cast.ana, form=form, answers={"a": ["x"]}))
+        finally:
+            connection.close()
+
+    for number in range(8):
+        told = (threading.Barrier(2), f"/notices/{number}")
+        work = [threading.Thread(target=keep, args=told) for _ in range(2)]
+        for one in work:
+            one.start()
+        for one in work:
+            one.join()
+
+    assert kept == [True] * 16
+    assert cases.draft_of(author=cast.ana, form="/notices/7") == {"a": ["x"]}

@@ -68,6 +68,19 @@ def test_one_case_opened_often_is_one_case(ana: Actor, cast: Cast) -> None:
         assert (counts["cases"], counts["identities"]) == ((1, 40), (1, 25))
 
 
+def test_whoever_trawls_through_notices_or_through_steps_is_counted(ana: Actor, cast: Cast) -> None:
+    bruno = members.actor_of(an_officer("bruno", cast.programme))
+    with time_machine.travel(NOON, tick=False):
+        for _ in range(61):
+            cases.open_notice(by=bruno, notice_id=stories.a_notice(ana).id)
+        for _ in range(41):
+            case = stories.a_case(bruno)
+            cases.answers_of_step(by=bruno, case_id=case.id, step="1.1")
+
+        assert cases.notice_readings(by=_job(ana), now=NOON) == 2
+    assert set(ReadingAlarm.objects.values_list("reading", flat=True)) == {"arrived", "cases"}
+
+
 def _readings(cast: Cast) -> list[cases.ReadingDay]:
     return cases.readings(by=members.actor_of(cast.dora), now=NOON)
 

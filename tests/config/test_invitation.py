@@ -14,7 +14,7 @@ from ayni.audit.models import Entry
 from ayni.config.invitation import address, invite
 from ayni.lib.errors import NotAllowed, NotFound
 from ayni.members import api as members
-from tests.cast import SETUP, Cast, enter
+from tests.cast import SETUP, Cast, sign_in
 
 HOST = "ar.localhost"
 NEW = "an invented password of some length"
@@ -66,6 +66,13 @@ def test_the_address_ends_after_a_day(cast: Cast) -> None:
         assert _open(link)[1] == ""
 
 
+def test_who_opens_an_address_that_ended_reads_what_to_do() -> None:
+    client = Client(headers={"host": HOST, "accept-language": "es"})
+    text = client.get("/account/password/reset/key/aa-bb-cc/").content.decode()
+    assert "Esta dirección ya no sirve" in text
+    assert "Pida una dirección nueva a quien administra el nodo." in text
+
+
 def test_only_who_runs_the_node_invites_and_nobody_who_was_stopped(cast: Cast) -> None:
     officer = _newcomer(cast)
     with pytest.raises(NotAllowed):
@@ -79,7 +86,7 @@ def test_only_who_runs_the_node_invites_and_nobody_who_was_stopped(cast: Cast) -
 
 def test_who_is_stopped_is_signed_out_at_once_and_may_be_readmitted(cast: Cast) -> None:
     client = Client(headers={"host": HOST})
-    enter(client, cast.ana)
+    sign_in(client, cast.ana)
     assert client.get("/").status_code == 200
     members.stop_user(by=SETUP, user_id=cast.ana.id)
     gone = client.get("/")
@@ -88,6 +95,7 @@ def test_who_is_stopped_is_signed_out_at_once_and_may_be_readmitted(cast: Cast) 
         members.stop_user(by=SETUP, user_id=SETUP_ID)
     members.readmit_user(by=SETUP, user_id=cast.ana.id)
     assert members.user_by_email(cast.ana.email.upper()).is_active
+    assert client.get("/").status_code == 302, "what was signed in before stays ended"
 
 
 SETUP_ID = "00000000-0000-4000-8000-000000000000"

@@ -152,6 +152,17 @@ def test_a_stranger_with_wrong_passwords_shuts_nobody_out(cast: Cast) -> None:
     assert hers.get(HERE).status_code == 200
 
 
+@pytest.mark.parametrize("written", ["2001:db8:1:2::{n:x}", "::ffff:203.0.113.9"])
+def test_a_household_is_one_place_whichever_of_its_addresses_asks(cast: Cast, written: str) -> None:
+    for n in range(1, 14):
+        guesser = Client(headers=HOST, REMOTE_ADDR=written.format(n=n))
+        guesser.post("/account/login/", {"login": cast.ana.email, "password": "wrong"})
+    held = guesser.post("/account/login/", {"login": cast.ana.email, "password": PASSWORD})
+    assert held.status_code == 429
+    hers = Client(headers=HOST, REMOTE_ADDR="::ffff:198.51.100.7")
+    sign_in(hers, cast.ana)
+
+
 def test_who_signed_in_before_there_was_a_second_step_gets_nothing_by_waiting(
     newcomer: members.User,
 ) -> None:

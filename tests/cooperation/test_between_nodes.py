@@ -137,6 +137,31 @@ def test_another_node_cannot_make_our_moves(ana: Actor, bolivia: Peer, move: str
     assert Referral.objects.get(id=sent.id).state == "sent"
 
 
+@pytest.mark.parametrize("data", [{"name_as_written": "Forged"}, {"never": ["ar", "pe"]}])
+def test_whoever_received_a_referral_changes_nothing_of_what_we_sent(
+    ana: Actor, bolivia: Peer, data: dict[str, Any]
+) -> None:
+    sent = _sent(ana)
+    exchange.drain(peer="bo")
+    for sequence, (move, more) in enumerate(
+        [("arrive", {}), ("read", {}), ("ask_more", {"wanted": ["phones"]})], 1
+    ):
+        _tells(bolivia, sent, sequence, move, **more)
+    before = Referral.objects.get(id=sent.id)
+    raw = bolivia.seal(
+        {"data": data}, sequence=4, kind="referral.more", conversation=sent.conversation
+    )
+
+    reply = exchange.receive(raw=raw, signed_by="bo")
+
+    assert reply.receipt is not None
+    assert reply.receipt["body"]["state"] == "set_aside"
+    after = Referral.objects.get(id=sent.id)
+    assert after.state == "more_asked"
+    assert bytes(after.content or b"") == bytes(before.content or b"")
+    assert not cases.feared_states(cases.case_for(by=ana, case_id=sent.case_id).person)
+
+
 def test_what_comes_too_late_is_noted_and_changes_nothing(ana: Actor, bolivia: Peer) -> None:
     sent = _sent(ana)
     exchange.drain(peer="bo")

@@ -119,6 +119,21 @@ def test_the_clock_stops_on_both_sides_when_it_is_accepted(ana: Actor, sol: Acto
     assert sent.clock_id != theirs.clock_id
 
 
+def test_whoever_reads_of_her_in_a_referral_stands_among_those_who_opened_her_case(
+    ana: Actor, luis: Actor, cast: Cast
+) -> None:
+    sent = a_sent_referral(ana)
+    right = cooperation.ask_right(by=ana, case_id=sent.case_id, right="access")
+
+    cooperation.open_referral(by=luis, referral_id=sent.id)
+    cooperation.open_right(by=members.actor_of(cast.dora), request_id=right.id)
+
+    found = cases.who_opened(by=members.actor_of(cast.dora), case_id=sent.case_id)
+    assert [(e.actor_id, e.verb) for e in found[:3]][1:] == [
+        (str(cast.dora.id), "cooperation.rights_of_case"), (luis.id, "cases.open_form"),
+    ]  # fmt: skip
+
+
 def test_a_declined_referral_says_why(ana: Actor, sol: Actor) -> None:
     sent = a_sent_referral(ana)
     with on_behalf(sol):
@@ -146,6 +161,22 @@ def test_more_is_sent_only_where_it_was_asked_and_consented(ana: Actor, sol: Act
     assert answered.state == "read"
     with on_behalf(sol):
         assert sorted(_inbox(sol).fields) == ["birth", "needs"]
+
+
+def test_what_the_second_officer_never_saw_does_not_follow_with_one(
+    ana: Actor, sol: Actor, luis: Actor
+) -> None:
+    case = a_consented_case(ana)
+    cooperation.protect(by=ana, case_id=case.id, states=["py"])
+    draft = a_draft(ana, case, fields={"needs"})
+    cooperation.second_officer(by=luis, referral_id=draft.id)
+    sent = cooperation.send_referral(by=ana, referral_id=draft.id)
+    with on_behalf(sol):
+        cooperation.ask_more(by=sol, referral_id=_read(sol).id, wanted={"birth", "name_as_written"})
+
+    with pytest.raises(cases.SecondForIdentity):
+        cooperation.answer_more(by=ana, referral_id=sent.id, fields={"name_as_written"})
+    cooperation.answer_more(by=ana, referral_id=sent.id, fields={"birth"})
 
 
 def test_a_withdrawn_referral_is_withdrawn_on_both_sides(ana: Actor, sol: Actor) -> None:

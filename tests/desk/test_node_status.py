@@ -74,7 +74,7 @@ def test_a_note_about_the_backup_that_cannot_be_read_is_not_known(
     browser: Browser, cast: Cast, last_backup: Path, text: str
 ) -> None:
     last_backup.write_text(text)
-    assert "aún no se sabe nada" in _page(browser, cast)
+    assert "todavía sin dato" in _page(browser, cast)
 
 
 def test_nobody_but_the_administrator_opens_the_page(browser: Browser, cast: Cast) -> None:

@@ -65,12 +65,12 @@ def test_a_second_administrator_and_data_protection_are_asked_for(cast: Cast, no
     members.User.objects.filter(role=Role.NODE_ADMINISTRATOR).update(is_active=False)
     told = _within(node)
     assert told["administrators"][0] is Level.WARNING
-    assert "has 0 administrators" in told["administrators"][1]
+    assert "of this node: 0" in told["administrators"][1]
     place = cast.ana.institution
     assert place is not None
     assert place.code in told["data_protection"][1]
     _add(Role.NODE_ADMINISTRATOR, 1, None)
-    assert "has 1 administrators" in _within(node)["administrators"][1]
+    assert "of this node: 1" in _within(node)["administrators"][1]
     _add(Role.NODE_ADMINISTRATOR, 2, None)
     for officer in members.officers():
         if officer.institution is not None:

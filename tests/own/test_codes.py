@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -10,7 +11,9 @@ from django.db import connection
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
+from ayni.audit.api import Actor
 from ayni.audit.models import Entry
+from ayni.cases import api as cases
 from ayni.lib import clock, pace
 from ayni.lib.errors import NotAllowed, NotFound
 from ayni.lib.identifiers import spoken_code
@@ -18,7 +21,7 @@ from ayni.members import api as members
 from ayni.own import api as own
 from ayni.own import codes
 from tests.cases.stories import CHILD, OF_UNKNOWN_AGE, a_case
-from tests.cast import Cast
+from tests.cast import Cast, an_officer
 from tests.own.conftest import FOR_HER, Story, entered
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -48,8 +51,14 @@ def test_a_household_is_one_place(address: object) -> None:
     place = pace.place(str(address))
 
     assert place
-    assert ("/64" in place) == (":" in str(address))
+    mapped = getattr(address, "ipv4_mapped", None) is not None
+    assert ("/64" in place) == (":" in str(address) and not mapped)
     assert pace.place("nonsense") == ""
+
+
+@for_any(st.ip_addresses(v=4))
+def test_an_ipv4_address_is_one_place_however_the_socket_calls_it(address: object) -> None:
+    assert pace.place(f"::ffff:{address}") == str(address)
 
 
 def test_a_number_is_long_enough_that_nobody_guesses_it() -> None:
@@ -143,3 +152,14 @@ def test_a_code_is_valid_for_one_to_ninety_days(story: Story, days: int) -> None
     new = own.NewCode(given_to="person", agreed=True, safe=True, valid_for=timedelta(days=days))
     with pytest.raises(own.NotAgreed):
         own.give_code(by=story.ana, case_id=story.case.id, new=new)
+
+
+def test_a_broken_glass_gives_no_paper_that_opens_for_longer(ana: Actor, cast: Cast) -> None:
+    case = a_case(ana)
+    bruno = members.actor_of(an_officer("bruno", cast.programme))
+    cases.break_glass(by=bruno, case_id=case.id, reason="Invented: she called at night.")
+
+    with pytest.raises(cases.CaseClosed):
+        own.give_code(by=bruno, case_id=case.id, new=FOR_HER)
+    cases.let_in(by=ana, case_id=case.id, officer_id=UUID(bruno.id))
+    assert own.give_code(by=bruno, case_id=case.id, new=FOR_HER).opens

@@ -24,7 +24,7 @@ from ayni.own import delays
 from ayni.own.forms import GROUND_WORDS
 from ayni.own.models import Delay
 from tests.cases.stories import a_consent
-from tests.cast import Cast, enter
+from tests.cast import Cast, an_institution, enter
 from tests.cooperation.stories import FIELDS, a_draft
 from tests.own.conftest import Device, Story
 
@@ -95,6 +95,38 @@ def test_the_data_protection_officer_ends_it(shared: Story, cast: Cast) -> None:
     assert own.delays_now(by=dora) == []
     with pytest.raises(WrongState):
         own.review_delay(by=dora, delay_id=row.id, keep=True)
+
+
+@pytest.mark.parametrize("again", ["ar-shelter", "node:ar"])
+def test_one_week_without_a_review_is_not_followed_by_another(
+    shared: Story, cast: Cast, again: str
+) -> None:
+    _delay(shared)
+    with time_machine.travel(clock.now() + 8 * DAY):
+        second = _delay(shared, whom=again)
+        assert "ar-shelter" in _page(shared)
+        own.review_delay(by=members.actor_of(cast.dora), delay_id=second.id, keep=True)
+        assert "ar-shelter" not in _page(shared)
+
+
+def test_what_the_data_protection_officer_ended_is_not_put_off_by_writing_it_again(
+    shared: Story, cast: Cast
+) -> None:
+    ended = _delay(shared, whom="node:ar")
+    own.review_delay(by=members.actor_of(cast.dora), delay_id=ended.id, keep=False)
+    _delay(shared)
+
+    assert "ar-shelter" in _page(shared)
+    page = _browser(cast.ana).get(reverse("own:delays-of-case", args=[shared.case.id]))
+    assert "Waits for the data protection officer" in page.content.decode()
+
+
+def test_of_two_institutions_each_is_put_off_by_itself(shared: Story) -> None:
+    an_institution("ar-clinic", kind="service")
+    _delay(shared, whom="ar-clinic")
+    _delay(shared)
+
+    assert "ar-shelter" not in _page(shared)
 
 
 def test_it_is_recorded_and_the_order_sealed(shared: Story) -> None:
@@ -195,11 +227,13 @@ def test_a_ground_that_nobody_read_is_no_norm(changed: dict[str, Any]) -> None:
         delays.check_grounds([delays.Ground(**usual)] * 2)
 
 
-@given(_spans, _spans, st.none() | _spans, st.none() | _spans)
+@given(_spans, _spans, st.none() | _spans, st.none() | _spans, st.booleans())
 def test_a_delay_ends_whatever_happens(
-    lasts: timedelta, later: timedelta, reviewed: timedelta | None, ended: timedelta | None
-) -> None:
+    lasts: timedelta, later: timedelta, reviewed: timedelta | None, ended: timedelta | None,
+    again: bool,
+) -> None:  # fmt: skip
     told: dict[str, Any] = {
+        "again": again,
         "recorded": T0,
         "until": T0 + lasts,
         "reviewed": None if reviewed is None else T0 + reviewed,
@@ -208,5 +242,5 @@ def test_a_delay_ends_whatever_happens(
     held = delays.holds(**told, now=T0 + later)
 
     assert not held or (later < lasts and ended is None)
-    assert not held or reviewed is not None or later < delays.UNREVIEWED
+    assert not held or reviewed is not None or (later < delays.UNREVIEWED and not again)
     assert not delays.holds(**told, now=T0 + lasts)

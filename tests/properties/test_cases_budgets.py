@@ -10,7 +10,7 @@ from ayni.cases.budgets import Budget, Reading, budgets, exceeded, parsed
 from ayni.lib.errors import Misconfigured
 
 NUMBERS = st.dictionaries(st.sampled_from(list(Reading)), st.integers(0, 200))
-ROW = {"role": "a", "cases": 3, "identities": 2, "searches": 5, "closed": 1}
+ROW = {"role": "a", "cases": 3, "identities": 2, "arrived": 4, "searches": 5, "closed": 1}
 
 
 @given(st.fixed_dictionaries({reading: st.integers(1, 100) for reading in Reading}), NUMBERS)
