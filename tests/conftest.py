@@ -89,8 +89,12 @@ def own_language() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_haste() -> None:
     """What a process has counted of who asked how often belongs to one test."""
+    from django.core.cache import cache
+
     from ayni.config import slowing
     from ayni.help.slowing import notices
+
+    cache.clear()  # allauth counts there
 
     for counted in (slowing.OFFICERS, slowing.NODES, notices):
         counted.forget()

@@ -101,6 +101,7 @@ def _prepare() -> None:
     os.environ["DATABASE_URL"] = _with_database(plain, TEMPLATE)
     os.environ["AYNI_OWNER_DATABASE_URL"] = _with_database(owner, TEMPLATE)
     os.environ["AYNI_TEST_TEMPLATE"] = TEMPLATE
+    os.environ["AYNI_TEST_MADE"] = str(_home / "made")  # nodes that tests copy (tests/node/made.py)
     subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "django", "migrate", "--database", "owner", "-v0"],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "ayni.config.settings"},

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.node.made import made_home
 from tests.node.test_command import ayni
 
 pytestmark = pytest.mark.nodes
@@ -23,8 +24,7 @@ def run() -> Iterator[Run]:
     """Commands on one node of Bolivia."""
     with tempfile.TemporaryDirectory(prefix="ayni-a-") as name:
         home = str(Path(name) / "home")
-        made = ayni("node", "init", AYNI_NODE="bo", AYNI_HOME=home)
-        assert made.returncode == 0, made.stderr
+        made_home("bo", Path(home))
         yield lambda *words: ayni(*words, AYNI_HOME=home, LANG="en_US.UTF-8")
 
 

@@ -23,6 +23,7 @@ import psycopg
 import pytest
 
 from ayni.node.postgres import OWNER, SUPER, Server
+from tests.node.made import made_home
 from tests.node.test_accounts import PLACE
 from tests.node.test_command import ROOT, ayni
 from tests.node.test_processes import wait_for
@@ -123,7 +124,7 @@ def machines() -> Iterator[Machines]:
     """A node of Bolivia whose PostgreSQL runs, and nothing else yet."""
     with tempfile.TemporaryDirectory(prefix="ayni-s-") as name:
         home = Path(name) / "home"
-        assert ayni("node", "init", "--state", "bo", "--home", str(home)).returncode == 0
+        made_home("bo", home)
         done = ayni("institution", "add", "bo-programme", *PLACE, AYNI_HOME=str(home))
         assert done.returncode == 0, done.stderr
         one = Server(home)

@@ -14,6 +14,7 @@ import pytest
 
 from ayni.exchange.connection import pin_of
 from ayni.node.postgres import Server
+from tests.node.made import made_home
 from tests.node.test_accounts import NAMES
 from tests.node.test_command import ayni
 from tests.node.test_web import _certificate
@@ -29,7 +30,7 @@ def folder() -> Iterator[Folder]:
     with tempfile.TemporaryDirectory(prefix="ayni-t-") as name, ExitStack() as running:
         for code, (country, zone) in ZONES.items():
             home = Path(name) / code
-            assert ayni("node", "init", "--state", code, "--home", str(home)).returncode == 0
+            made_home(code, home)
             server = running.enter_context(Server(home).used())
             running.callback(shutil.rmtree, server.sockets, ignore_errors=True)
             place = ("--kind", "programme", "--stands-in", country, "--time-zone", zone, *NAMES)

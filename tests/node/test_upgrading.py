@@ -18,6 +18,7 @@ import pytest
 
 from ayni.node import tables
 from ayni.node.postgres import OWNER, Server
+from tests.node.made import made_home
 from tests.node.test_command import ROOT, ayni
 
 pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("upgrade")]
@@ -34,8 +35,7 @@ def server() -> Iterator[Server]:
     """A node's PostgreSQL, running; the node is of the present version."""
     with tempfile.TemporaryDirectory(prefix="ayni-u-") as name:
         home = Path(name) / "home"
-        made = ayni("node", "init", "--state", "bo", "--home", str(home))
-        assert made.returncode == 0, made.stderr
+        made_home("bo", home)
         one = Server(home)
         with one.used():
             yield one

@@ -27,7 +27,8 @@ from cryptography.x509.oid import NameOID
 
 from ayni.lib.errors import Misconfigured
 from ayni.node import web
-from tests.node.test_command import ROOT, ayni
+from tests.node.made import made_home
+from tests.node.test_command import ROOT
 from tests.node.test_processes import wait_for
 
 DOORS = ("public", "officers", "nodes")
@@ -149,8 +150,7 @@ def ports() -> Iterator[dict[str, int]]:
     """A node whose three doors listen at three ports, with TLS."""
     with tempfile.TemporaryDirectory(prefix="ayni-w-") as name:
         home = Path(name) / "home"
-        made = ayni("node", "init", "--state", "uy", "--home", str(home))
-        assert made.returncode == 0, made.stderr
+        made_home("uy", home)
         certificate, key = _certificate(Path(name))
         found = {door: _free() for door in DOORS}
         lines = [f"{web.BINDINGS[door]}=127.0.0.1:{port}" for door, port in found.items()]
