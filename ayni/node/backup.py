@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from ayni.config.environment import LAST_BACKUP
-from ayni.lib import clock
-from ayni.node import aging, copies, dumping, home, places
+from ayni.lib import clock, terminal
+from ayni.node import aging, copies, dumping, home, places, tables
 from ayni.node.aging import CopyRefused
 from ayni.node.copies import DATABASE, KEYRING, Sheet
 from ayni.node.home import NODE_FILE, OWNER_URL, Node, say
@@ -134,7 +134,10 @@ def _make(arguments: Sequence[str]) -> int:
     with folders(options) as (database, keyring):
         for place in (database, keyring):
             _make_folder(place.folder)
-        with home.ready(node):
+        with home.ready(node, upgrading=True):
+            # Older tables are copied too: an upgrade begins with a backup.
+            with terminal.speaking():
+                tables.missing()
             made = make(node, database=database, keyring=keyring, to=to)
     answer: dict[str, object] = {
         "node": node.code,
@@ -217,7 +220,9 @@ def warnings(node: Node, now: datetime) -> list[str]:
         try:
             since = clock.parse(json.loads(path.read_text())["made_at"])
         except (ValueError, KeyError, TypeError, OSError):
-            return [f"{path} cannot be read: make a backup (`ayni backup make`)"]
+            return [
+                _("%(path)s cannot be read: make a backup (`ayni backup make`)") % {"path": path}
+            ]
     else:
         since = datetime.fromtimestamp((node.home / NODE_FILE).stat().st_mtime, UTC)
     hours = int((now - since).total_seconds() // 3600)

@@ -25,6 +25,7 @@ def _of_the_node() -> list[Block]:
             ("ayni user add EMAIL", _("an officer, and an address that works once for a password")),
             ("ayni user invite EMAIL", _("another such address")),
             ("ayni user stop EMAIL", _("signed out everywhere at once; `readmit` undoes it")),
+            ("ayni user reset-second-step", _("for one who lost passkey, app and codes on paper")),
             ("ayni user list | roles", _("who works here; which roles there are")),
             ("ayni trust show | draft | sign", _("who this node is; the directory of all nodes")),
             ("ayni trust accept | sheet", _("a directory or key sheet; a sheet of our own")),

@@ -255,7 +255,8 @@ def ready(
     """The node with its secrets, its database at the present schema, and Django set up.
 
     `fill` puts a backup into the empty database of a new node, before anything else does; `making`
-    is for `ayni node init`, `upgrading` for `ayni node upgrade`, which changes the tables itself.
+    is for `ayni node init`, `upgrading` for what takes older tables as they are: `ayni node
+    upgrade`, which changes them, and `ayni backup make` before it.
     Yields the embedded server, or None if the addresses were given. Raises `Misconfigured`.
     """
     _check_whole(node, restoring=fill is not None, making=making)

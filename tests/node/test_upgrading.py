@@ -153,6 +153,24 @@ def test_without_a_backup_of_the_day_nothing_is_changed_unless_it_is_said(server
     assert json.loads(ayni(*words, AYNI_HOME=str(server.home), **NEWER).stdout)["changes"]
 
 
+def test_the_backup_before_an_upgrade_is_made_by_the_newer_program_too(
+    server: Server, tmp_path: Path
+) -> None:
+    home = str(server.home)
+    keys = ayni("backup", "key", str(tmp_path / "key"))
+    (server.home / "backup-recipients").write_text(keys.stdout)
+    to = ("--folder", str(tmp_path / "a"), "--keyring-folder", str(tmp_path / "b"))
+    os.utime(server.home / "node.json", (1_700_000_000, 1_700_000_000))
+    copied = ayni("backup", "make", *to, AYNI_HOME=home, **NEWER)
+    assert copied.returncode == 0, copied.stderr
+    assert _made(server) == ([], [])
+    done = ayni("node", "upgrade", "--json", AYNI_HOME=home, **NEWER)
+    assert json.loads(done.stdout)["changes"] == _CHANGES
+    older = ayni("backup", "make", *to, AYNI_HOME=home)
+    assert older.returncode == 1
+    assert "changed by a newer version of Ayni" in older.stderr
+
+
 def test_a_table_that_somebody_holds_is_told_and_nothing_is_changed(server: Server) -> None:
     with psycopg.connect(server.url(OWNER)) as other:
         other.execute("lock table django_migrations in access exclusive mode")
