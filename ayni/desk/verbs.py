@@ -137,6 +137,7 @@ VERBS: dict[str, Text] = {
     "exchange.receive": _("Received a message"),
     "exchange.refused": _("A message was refused by its receiver"),
     "exchange.receive_head": _("Compared the daily signature of another node"),
+    "exchange.remove_old_keys": _("Removed private keys that are no longer needed"),
     "exchange.see_alarm": _("Saw an alarm about the audit trail"),
     "exchange.sign_directory": _("Signed a directory of nodes"),
     "exchange.sign_head": _("Signed the audit trail of the day"),

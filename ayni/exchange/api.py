@@ -14,6 +14,7 @@ from ayni.exchange.errors import (
     FieldNotGranted,
     GrantExpired,
     GrantMissing,
+    KeyGone,
     KeysExpired,
     Malformed,
     NoConversation,
@@ -32,6 +33,7 @@ from ayni.exchange.evidence import export as export_evidence
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
 from ayni.exchange.inbox import apply_waiting, receive, retry
+from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.note import in_words, note_verbale
 from ayni.exchange.outbox import (
@@ -73,6 +75,7 @@ __all__ = [
     "Grant",
     "GrantExpired",
     "GrantMissing",
+    "KeyGone",
     "KeysExpired",
     "Malformed",
     "MessageKind",
@@ -128,6 +131,7 @@ __all__ = [
     "reachable",
     "receive",
     "refresh",
+    "remove_old_keys",
     "renew_if_due",
     "retry",
     "see_alarm",

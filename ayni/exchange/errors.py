@@ -73,6 +73,12 @@ class WrongRecipient(Rejected):
     code = "wrong_recipient"
 
 
+class KeyGone(Rejected):
+    """The message is sealed to a key of this node that was removed: it has to be sent again."""
+
+    code = "key_gone"
+
+
 class NotItsInstitution(Rejected):
     """The sender speaks for an institution that its own key sheet does not name."""
 

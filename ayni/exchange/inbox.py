@@ -11,9 +11,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from ayni.audit import api as audit
-from ayni.exchange import envelope, transport, trust, wired
+from ayni.exchange import envelope, keys, transport, trust, wired
 from ayni.exchange.errors import (
     Expired,
+    KeyGone,
     NotGenuine,
     NotItsInstitution,
     OtherMessage,
@@ -27,7 +28,6 @@ from ayni.exchange.states import INCOMING, Incoming
 from ayni.lib import clock
 from ayni.lib.errors import AyniError, WrongState
 from ayni.members import api as members
-from ayni.vault.api import SecretMissing
 
 log = logging.getLogger("ayni.exchange")
 AHEAD = timedelta(minutes=10)
@@ -103,10 +103,7 @@ def _again(known: IncomingMessage, raw: bytes) -> dict[str, Any]:
 
 def _open(sealed: envelope.Sealed) -> dict[str, Any]:
     header = sealed.header
-    try:
-        private = trust.own_private_key(header.recipient_institution, header.key_sheet)
-    except SecretMissing:
-        raise WrongRecipient(header.recipient_institution) from None
+    private = keys.private_key(header.recipient_institution, header.key_sheet)
     sheet = trust.key_sheet(members.this_node(), header.key_sheet)
     payload = envelope.open_payload(
         sealed,
@@ -158,18 +155,21 @@ def _take(sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
     _tell_skew(header.sender, ahead)
     try:
         with transaction.atomic():
-            _insert(row)
+            _insert(row, header.key_sheet)
             if not waits:
                 _apply(row, payload)
     except (Rejected, _Duplicate):
         raise
     except AyniError as failure:
-        _set_aside(row, raw, body, failure)
+        _set_aside(row, header.key_sheet, raw, body, failure)
     return dict(row.receipt)
 
 
-def _insert(row: IncomingMessage) -> None:
-    """Raise `_Duplicate`, or `WrongConversation` for one that belongs to another node."""
+def _insert(row: IncomingMessage, key_sheet: int) -> None:
+    """Raise `_Duplicate`, `WrongConversation` for one that belongs to another node, or `KeyGone` if
+    the key that it will be opened with later has gone at this moment."""
+    if row.state != Incoming.APPLIED:
+        keys.hold(row.institution, key_sheet)
     Conversation.objects.get_or_create(id=row.conversation, defaults={"peer": row.peer})
     if Conversation.objects.get(id=row.conversation).peer != row.peer:
         raise WrongConversation(row.conversation)
@@ -237,13 +237,15 @@ def _apply(row: IncomingMessage, payload: dict[str, Any]) -> None:
         )
 
 
-def _set_aside(row: IncomingMessage, raw: bytes, body: dict[str, Any], failure: AyniError) -> None:
+def _set_aside(
+    row: IncomingMessage, key_sheet: int, raw: bytes, body: dict[str, Any], failure: AyniError
+) -> None:
     """A message that its room could not apply is kept with the reason, and receipted as such."""
     row.state, row.reason, row.applied_at = Incoming.SET_ASIDE.value, failure.code, None
     row.envelope = raw
     row.receipt = transport.sign_receipt({**body, "state": Incoming.SET_ASIDE.value})
     with transaction.atomic():
-        _insert(row)
+        _insert(row, key_sheet)
     log.error(
         "set aside", extra={"ids": {"message": row.id, "kind": row.kind, "why": failure.code}}
     )
@@ -292,7 +294,8 @@ def apply_waiting(*, now: datetime | None = None) -> int:
 def retry(*, message: str) -> int:
     """Apply a message that waits or was set aside; 1 if it is applied now.
 
-    What fails again stays aside, with the reason; nothing of it is half-applied.
+    What fails again stays aside, with the reason; nothing of it is half-applied. One whose key is
+    gone is lost, and the reason says so.
     """
     try:
         with transaction.atomic():
@@ -306,7 +309,8 @@ def retry(*, message: str) -> int:
             row.save()
             _apply(row, _open(sealed))
     except AyniError as failure:
-        IncomingMessage.objects.filter(id=message, state=Incoming.WAITING).update(
+        told = [Incoming.WAITING, *([Incoming.SET_ASIDE] if isinstance(failure, KeyGone) else [])]
+        IncomingMessage.objects.filter(id=message, state__in=told).update(
             state=Incoming.SET_ASIDE, reason=failure.code
         )
         log.error("set aside", extra={"ids": {"message": message, "why": failure.code}})

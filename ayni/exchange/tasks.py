@@ -11,7 +11,7 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
-from ayni.exchange import heads, inbox, outbox, refresh, trust
+from ayni.exchange import heads, inbox, keys, outbox, refresh, trust
 from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
@@ -68,6 +68,15 @@ def refresh_hourly(timestamp: int) -> None:
         return
     trust.renew_if_due(by=audit.job("exchange.renew"), now=clock.now())
     ask_to_refresh()
+
+
+@app.periodic(cron="41 3 * * *", periodic_id="exchange.remove_old_keys")
+@app.task(
+    queue="exchange", name="exchange.remove_old_keys", queueing_lock="exchange.remove_old_keys"
+)
+def remove_old_keys(timestamp: int) -> None:
+    """Every night: private keys of sheets that were succeeded long ago and that nothing needs."""
+    keys.remove_old_keys(by=audit.job("exchange.remove_old_keys"), now=clock.now())
 
 
 @app.periodic(cron="23 * * * *", periodic_id="exchange.sign_head")

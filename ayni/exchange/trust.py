@@ -35,27 +35,32 @@ from ayni.vault import api as vault
 log = logging.getLogger("ayni.exchange")
 IDENTITY, NEXT_IDENTITY = "exchange.identity", "exchange.identity.next"
 VALID = timedelta(days=90)
-RENEW_BEFORE = timedelta(days=30)
+# A key that is stolen opens what was sealed to it: the less, the shorter it is in use.
+ROTATE_AFTER = timedelta(days=7)
 SKEW = timedelta(minutes=10)
 
 
-def _signing_name(number: int) -> str:
+def signing_name(number: int) -> str:
+    """Name in the keyring of the private signing key of a sheet of ours."""
     return f"exchange.signing.{number}"
 
 
-def _hpke_name(code: str, number: int) -> str:
+def hpke_name(code: str, number: int) -> str:
+    """Name in the keyring of the private key of an institution in a sheet of ours."""
     return f"exchange.hpke.{code}.{number}"
 
 
 def make_identity(*, by: Actor) -> str:
     """Make this node's identity key unless there is one; its public key for the directory.
 
-    In a real node the identity key is kept offline in shares; a demonstration keeps it here.
+    In a real node the identity key is kept offline in shares, and none is made in its place; a
+    demonstration keeps it here.
     """
     with audit.act(by=by, verb="exchange.make_identity", subject=members.this_node()):
-        if IDENTITY not in vault.secret_names():
+        present = identity_public()
+        if not present and IDENTITY not in vault.secret_names():
             vault.store_secret(IDENTITY, suites.generate(1)[0])
-    return documents.encode(documents.public_of(identity_key()))
+    return present or documents.encode(documents.public_of(identity_key()))
 
 
 def next_identity(*, by: Actor) -> str:
@@ -65,9 +70,7 @@ def next_identity(*, by: Actor) -> str:
     that what was printed stays true.
     """
     with audit.act(by=by, verb="exchange.next_identity", subject=members.this_node()):
-        if NEXT_IDENTITY in vault.secret_names() and identity_key() == vault.load_secret(
-            NEXT_IDENTITY
-        ):
+        if NEXT_IDENTITY in vault.secret_names() and _in_force(vault.load_secret(NEXT_IDENTITY)):
             vault.store_secret(IDENTITY, vault.load_secret(NEXT_IDENTITY))
             vault.remove_secret(NEXT_IDENTITY)
         if NEXT_IDENTITY not in vault.secret_names():
@@ -76,16 +79,34 @@ def next_identity(*, by: Actor) -> str:
 
 
 def identity_key() -> bytes:
-    """The raw private identity key that the directory in force names. Raises `SecretMissing`."""
-    names = vault.secret_names()
-    document = directory_document()
-    if NEXT_IDENTITY in names and document is not None:
+    """The raw private identity key that the directory in force names, or the first one.
+
+    Raises `SecretMissing`.
+    """
+    if NEXT_IDENTITY in vault.secret_names():
         fresh = vault.load_secret(NEXT_IDENTITY)
-        entry = rules.member(document["body"], members.this_node())
-        public = documents.encode(documents.public_of(fresh))
-        if entry is not None and entry["identity_key"] == public:
+        if _in_force(fresh):
             return fresh
     return vault.load_secret(IDENTITY)
+
+
+def identity_public() -> str:
+    """The identity key that the directory in force names for this node; empty if it names none."""
+    document = directory_document()
+    entry = None if document is None else rules.member(document["body"], members.this_node())
+    return "" if entry is None else str(entry["identity_key"])
+
+
+def _in_force(private: bytes) -> bool:
+    return documents.encode(documents.public_of(private)) == identity_public()
+
+
+def identity_at_hand() -> bool:
+    """Whether the identity key that the directory names is on this machine."""
+    try:
+        return _in_force(identity_key())
+    except vault.SecretMissing:
+        return False
 
 
 def make_key_sheet(
@@ -101,7 +122,8 @@ def make_key_sheet(
     """Make this node's next key sheet with fresh keys, sign it with the identity key.
 
     `accepted` are the suites that may be sealed to it, `revoked` numbers of earlier sheets whose
-    signatures count no longer, `tls_pins` SHA-256 of the TLS public keys in hexadecimal.
+    signatures count no longer beside those that the sheet before revokes, `tls_pins` SHA-256 of
+    the TLS public keys in hexadecimal.
     """
     node = members.this_node()
     before = key_sheet(node)
@@ -109,10 +131,10 @@ def make_key_sheet(
     entries = []
     with audit.act(by=by, verb="exchange.make_key_sheet", subject=node, number=number):
         signing = suites.generate(1)[0]
-        vault.store_secret(_signing_name(number), signing)
+        vault.store_secret(signing_name(number), signing)
         for institution in institutions:
             private, public = suites.generate(suite)
-            vault.store_secret(_hpke_name(institution.code, number), private)
+            vault.store_secret(hpke_name(institution.code, number), private)
             entries.append(
                 {
                     "code": institution.code,
@@ -132,7 +154,7 @@ def make_key_sheet(
         "number": number,
         "previous": "" if before is None else documents.digest(before["body"]),
         "signing_key": documents.encode(documents.public_of(signing)),
-        "revoked": sorted(revoked),
+        "revoked": sorted({*revoked, *([] if before is None else before["body"]["revoked"])}),
         "suites": sorted(accepted),
         "tls_pins": sorted(tls_pins),
         "valid_from": clock.isoformat(now),
@@ -160,14 +182,14 @@ def publish_key_sheet(*, by: Actor, now: datetime, revoked: Sequence[int] = ()) 
 
 
 def renew_if_due(*, by: Actor, now: datetime) -> bool:
-    """Rotate when less than 30 days are left and the identity key is on this machine.
+    """Rotate when the present sheet is a week old and the identity key is on this machine.
 
     Where it is kept offline, as it should be, the ceremony is people's work and this does nothing.
     """
     present = key_sheet(members.this_node())
-    if present is None or not {IDENTITY, NEXT_IDENTITY} & set(vault.secret_names()):
+    if present is None or clock.parse(present["body"]["valid_from"]) + ROTATE_AFTER > now:
         return False
-    if clock.parse(present["body"]["valid_until"]) - now > RENEW_BEFORE:
+    if not identity_at_hand():
         return False
     publish_key_sheet(by=by, now=now)
     return True
@@ -407,12 +429,12 @@ def own_signing_key() -> tuple[int, bytes]:
     if clock.parse(document["body"]["valid_until"]) <= clock.now():
         raise KeysExpired(node=members.this_node())
     number: int = document["body"]["number"]
-    return number, vault.load_secret(_signing_name(number))
+    return number, vault.load_secret(signing_name(number))
 
 
 def own_private_key(institution: str, number: int) -> bytes:
     """The raw private key of an institution of this node. Raises `SecretMissing`."""
-    return vault.load_secret(_hpke_name(institution, number))
+    return vault.load_secret(hpke_name(institution, number))
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ METRICS: tuple[Metric, ...] = (
         "ayni_keys_valid_seconds", Unit.SECONDS,
         "Seconds until the key sheet of this node ends",
         _("How long this node's keys remain valid"),
-        _("They are renewed a month before by the worker, if the identity key is on this machine: "
+        _("The worker renews them every week, if the identity key is on this machine: "
           "look at its log. If it is kept elsewhere, it is time to bring it. "
           "With keys that have ended no state takes "
           "a message from this one."),

@@ -88,7 +88,7 @@ OF_THE_NODE = {
     "exchange.make_identity", "exchange.make_key_sheet", "exchange.publish_key_sheet",
     "exchange.next_identity", "exchange.propose_directory", "exchange.publish_directory",
     "exchange.queue", "exchange.refresh", "exchange.vote_on_directory",
-    "exchange.renew_if_due", "exchange.sign_directory",
+    "exchange.remove_old_keys", "exchange.renew_if_due", "exchange.sign_directory",
     "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
     "statistics.register_programme",
 }  # fmt: skip

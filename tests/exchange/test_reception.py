@@ -199,6 +199,11 @@ def _signed_by_bolivia(bolivia: Peer, raw: bytes, sheet: int = 1) -> dict[str, s
     return request.headers
 
 
+def post_signed(bolivia: Peer, raw: bytes, *, sheet: int = 1) -> tuple[int, dict[str, Any]]:
+    """What this node answers to a request that Bolivia signed."""
+    return _post(raw, _signed_by_bolivia(bolivia, raw, sheet))
+
+
 def test_a_signed_request_is_answered_by_a_receipt(bolivia: Peer) -> None:
     raw = bolivia.seal(DATA)
 

@@ -111,4 +111,5 @@ def test_every_periodic_job_is_known(bolivia: Peer) -> None:
         "exchange.apply_waiting",
         "exchange.retry_stalled",
         "exchange.refresh_hourly",
+        "exchange.remove_old_keys",
     } <= names

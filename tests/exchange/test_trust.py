@@ -231,19 +231,6 @@ def test_our_documents_are_public(bolivia: Peer) -> None:
     assert client.get("/exchange/1/key-sheet/9").status_code == 404
 
 
-def test_our_keys_are_renewed_before_they_end_and_old_messages_still_open(bolivia: Peer) -> None:
-    raw = bolivia.seal({"data": {}})
-
-    assert not exchange.renew_if_due(by=BY, now=clock.now())
-    assert exchange.renew_if_due(by=BY, now=clock.now() + timedelta(days=61))
-
-    sheet = exchange.key_sheet("ar")
-    assert sheet is not None
-    assert sheet["body"]["number"] == 2
-    with time_machine.travel(clock.now() + timedelta(days=20)):
-        assert exchange.receive(raw=raw, signed_by="bo").receipt is not None
-
-
 def test_nothing_is_sealed_to_keys_that_are_no_longer_valid(bolivia: Peer) -> None:
     consulate = bolivia.key_sheet(clock.now())["body"]["institutions"][0]["code"]
     with (
