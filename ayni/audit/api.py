@@ -28,6 +28,7 @@ from ayni.audit.heads import (
     mark_seen,
     next_head,
     own_heads,
+    raise_alarm,
     signed_today,
 )
 from ayni.audit.heads import held_of as held_heads
@@ -69,6 +70,7 @@ __all__ = [
     "next_head",
     "own_heads",
     "peer",
+    "raise_alarm",
     "read",
     "signed_today",
     "Touched",
