@@ -31,8 +31,9 @@ def two_truths(by: Actor, what: str, document: Mapping[str, Any], source: str) -
             number=body["number"],
             digest=documents.digest(body),
         ):
-            audit.raise_alarm(
+            audit.keep_alarm(
                 "two_key_sheets" if "node" in body else "two_directories",
+                by=by,
                 node=str(body.get("node", members.this_node())),
                 source=source or members.this_node(),
                 evidence=[dict(found.held), dict(document)],
