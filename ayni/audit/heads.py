@@ -201,6 +201,13 @@ def raise_alarm(code: str, *, node: str, source: str, evidence: Iterable[Documen
     return code
 
 
+def keep_alarm(
+    code: str, *, by: Actor, node: str, source: str, evidence: Iterable[Document]
+) -> None:
+    """The same for documents of others than heads, within a verb of the room that found them."""
+    raise_alarm(code, node=node, source=source, evidence=evidence)
+
+
 def alarms() -> list[Alarm]:
     """Every alarm, those that nobody has seen first, then the newest."""
     found = sorted(Alarm.objects.all(), key=lambda row: row.at, reverse=True)

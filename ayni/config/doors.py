@@ -125,6 +125,8 @@ DOORS: dict[str, Door] = {
     "exchange-directory-number": Door(Who.NODES),
     "exchange-key-sheet-number": Door(Who.NODES),
     "exchange-key-sheet": Door(Who.NODES),
+    "exchange-key-sheet-of": Door(Who.NODES),
+    "exchange-seen": Door(Who.NODES),
     "watch:status": _one(P.NODE_RUN, unrecorded=_NOBODY),
     "watch:metrics": Door(Who.MONITORING),
     "watch:ready": Door(Who.ANYBODY),

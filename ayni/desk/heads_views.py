@@ -43,7 +43,18 @@ ALARMS: dict[str, Text] = {
         "The audit trail here was changed, or restored from a backup without saying so. "
         "Told by: %(source)s."
     ),
+    "two_directories": gettext_lazy(
+        "The members of the platform: two different directories with the number %(number)s were "
+        "signed by as many states as are needed. This node keeps to the first. "
+        "Told by: %(source)s."
+    ),
+    "two_key_sheets": gettext_lazy(
+        "%(node)s: signed two different key sheets with the number %(number)s. Its identity key is "
+        "in wrong hands, or it deceives. This node keeps to the first. Told by: %(source)s."
+    ),
 }
+# Alarms that the trail of no node explains: people ask each other, no command tells more.
+_NO_COMMAND = frozenset({"two_directories", "two_key_sheets"})
 
 
 def node_name(code: str) -> str:
@@ -59,18 +70,20 @@ def _day(moment: Any) -> str:
 
 def _words(alarm: Any) -> str:
     head = alarm.evidence[-1]["body"]
-    restored = clock.parse(head["restored"]) if head["restored"] else None
+    restored = clock.parse(head["restored"]) if head.get("restored") else None
     return str(ALARMS[alarm.code]) % {
         "node": node_name(alarm.node),
         "source": node_name(alarm.source),
         "restored": _day(restored),
         "before": head["number"] - 1,
+        "number": head["number"],
     }
 
 
 def _alarm(alarm: Any) -> dict[str, Any]:
-    own = alarm.node == members.this_node()
+    own = alarm.node == members.this_node() and alarm.code not in _NO_COMMAND
     return {
+        "commands": alarm.code not in _NO_COMMAND,
         "id": alarm.id,
         "at": alarm.at,
         "words": _words(alarm),

@@ -144,7 +144,7 @@ def check_next(previous: Any, document: Any) -> dict[str, Any]:
     if body["number"] == before["number"]:
         if documents.digest(body) == documents.digest(before):
             return body
-        raise Equivocation(f"two directories carry the number {body['number']}")
+        raise Equivocation(f"two directories carry the number {body['number']}", held=previous)
     if body["number"] != before["number"] + 1:
         raise NotTrusted(f"after directory {before['number']} comes the next number only")
     if body["previous"] != documents.digest(before):
@@ -203,7 +203,7 @@ def _check_follows(body: Mapping[str, Any], previous: Any | None) -> None:
         raise NotTrusted("a key sheet follows one of the same node")
     if body["number"] == before["number"]:
         if documents.digest(body) != documents.digest(before):
-            raise Equivocation(f"two key sheets of {body['node']} carry one number")
+            raise Equivocation(f"two key sheets of {body['node']} carry one number", held=previous)
         return
     if body["number"] != before["number"] + 1 or body["previous"] != documents.digest(before):
         raise NotTrusted(f"the key sheet of {body['node']} does not follow from the one before")

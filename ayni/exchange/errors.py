@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from ayni.lib.errors import AyniError, Refused
@@ -104,9 +107,14 @@ class NotTrusted(AyniError):
 
 
 class Equivocation(NotTrusted):
-    """Two different documents carry one number: somebody signs two truths."""
+    """Two different documents carry one number: somebody signs two truths. `held`: the signed
+    document that was there first."""
 
     code = "equivocation"
+
+    def __init__(self, said: str, *, held: Mapping[str, Any]) -> None:
+        super().__init__(said)
+        self.held = held
 
 
 class NoNode(Refused):

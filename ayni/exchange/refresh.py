@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ayni.audit.api import Actor
-from ayni.exchange import documents, trust
+from ayni.exchange import documents, shown, trust
 from ayni.exchange.connection import Connection, Unreachable
 from ayni.exchange.errors import Malformed, NotGenuine, NotTrusted, TooLarge
 from ayni.lib import clock
@@ -47,7 +47,7 @@ def _from(peer: str, by: Actor, now: datetime) -> int:
             found = _get(line, f"/exchange/1/directory/{number}")
             if found is None:
                 break
-            trust.accept_directory(by=by, document=found, now=now)
+            trust.accept_directory(by=by, document=found, now=now, source=peer)
             accepted += 1
         for _ in range(_MOST):
             sheet = trust.key_sheet(peer)
@@ -55,9 +55,9 @@ def _from(peer: str, by: Actor, now: datetime) -> int:
             found = _get(line, f"/exchange/1/key-sheet/{number}")
             if found is None or not trust.is_member(peer):
                 break
-            trust.accept_key_sheet(by=by, document=found, now=now)
+            trust.accept_key_sheet(by=by, document=found, now=now, source=peer)
             accepted += 1
-    return accepted
+        return accepted + shown.compare(line, peer=peer, by=by, now=now)
 
 
 def _get(line: Connection, path: str) -> dict[str, Any] | None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +15,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import directory as rules
 from ayni.exchange import documents, suites
+from ayni.exchange.doubles import two_truths
 from ayni.exchange.errors import (
     Equivocation,
     KeysExpired,
@@ -32,7 +31,6 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
 
-log = logging.getLogger("ayni.exchange")
 IDENTITY, NEXT_IDENTITY = "exchange.identity", "exchange.identity.next"
 VALID = timedelta(days=90)
 # A key that is stolen opens what was sealed to it: the less, the shorter it is in use.
@@ -212,33 +210,17 @@ def _check_demo(body: Mapping[str, Any]) -> None:
         raise NotTrusted("a demonstration node takes no real directory, nor the reverse")
 
 
-@contextmanager
-def _alarm(by: Actor, what: str, document: Mapping[str, Any]) -> Iterator[None]:
-    """Two documents with one number are recorded before they are refused."""
-    try:
-        yield
-    except Equivocation:
-        body = document["body"]
-        log.error("equivocation", extra={"ids": {"what": what, "number": body["number"]}})
-        with audit.act(
-            by=by,
-            verb="exchange.equivocation",
-            subject=what,
-            number=body["number"],
-            digest=documents.digest(body),
-        ):
-            pass
-        raise
-
-
-def accept_directory(*, by: Actor, document: Mapping[str, Any], now: datetime) -> int:
+def accept_directory(
+    *, by: Actor, document: Mapping[str, Any], now: datetime, source: str = ""
+) -> int:
     """Accept a directory: number 1 by all founders, a later one by the previous one's quorum.
 
-    Never an older one than was seen. Returns its number; raises `NotTrusted`, `Equivocation`.
+    Never an older one than was seen; `source` is the node that showed it, empty for a file. Returns
+    its number; raises `NotTrusted`, or `Equivocation` for a second one that as many states signed.
     """
     wanted = rules.checked_directory(document)
     with (
-        _alarm(by, "directory", document),
+        two_truths(by, "directory", document, source),
         audit.act(by=by, verb="exchange.accept_directory", subject="directory") as act,
     ):
         latest = DirectoryDocument.objects.select_for_update().order_by("-number").first()
@@ -247,7 +229,10 @@ def accept_directory(*, by: Actor, document: Mapping[str, Any], now: datetime) -
         else:
             seen = DirectoryDocument.objects.filter(number=wanted["number"]).first()
             if seen is not None and seen.digest != documents.digest(wanted):
-                raise Equivocation(f"two directories carry the number {seen.number}")
+                _check_would_hold(document)
+                raise Equivocation(
+                    f"two directories carry the number {seen.number}", held=seen.document
+                )
             if seen is not None:
                 return seen.number
             body = rules.check_next(latest.document, document)
@@ -263,13 +248,29 @@ def accept_directory(*, by: Actor, document: Mapping[str, Any], now: datetime) -
     return number
 
 
-def accept_key_sheet(*, by: Actor, document: Mapping[str, Any], now: datetime) -> int:
-    """Accept a member's key sheet and learn of its institutions. Raises `NotTrusted` and others."""
+def _check_would_hold(document: Mapping[str, Any]) -> None:
+    """Raise `NotTrusted` unless this directory would have been accepted in the place of the one
+    that was: what nobody has signed accuses nobody."""
+    number = document["body"]["number"]
+    if number == 1:
+        rules.check_founding(document)
+        return
+    before = directory_document(number - 1)
+    if before is None:
+        raise NotTrusted("the directory before it is not known here")
+    rules.check_next(before, document)
+
+
+def accept_key_sheet(
+    *, by: Actor, document: Mapping[str, Any], now: datetime, source: str = ""
+) -> int:
+    """Accept a member's key sheet and learn of its institutions. `source` is the node that showed
+    it, empty for a file. Raises `NotTrusted` and others."""
     body = directory_body()
     wanted = rules.checked_key_sheet(document)
     node = str(wanted["node"])
     with (
-        _alarm(by, f"key sheet of {node}", document),
+        two_truths(by, f"key sheet of {node}", document, source),
         audit.act(by=by, verb="exchange.accept_key_sheet", subject=node) as act,
     ):
         previous = key_sheet(node)
@@ -277,7 +278,9 @@ def accept_key_sheet(*, by: Actor, document: Mapping[str, Any], now: datetime) -
         if seen is not None and seen["body"] == wanted:
             return int(wanted["number"])
         if seen is not None and _identity_signed(document, body):
-            raise Equivocation(f"two key sheets of {node} carry the number {wanted['number']}")
+            raise Equivocation(
+                f"two key sheets of {node} carry the number {wanted['number']}", held=seen
+            )
         checked = rules.check_key_sheet(document, directory=body, previous=previous, now=now)
         act.note(number=checked["number"])
         if previous is None or previous["body"]["number"] != checked["number"]:

@@ -12,5 +12,7 @@ urlpatterns = [
     path("1/directory", views.directory, name="exchange-directory"),
     path("1/directory/<int:number>", views.directory, name="exchange-directory-number"),
     path("1/key-sheet/<int:number>", views.key_sheet, name="exchange-key-sheet-number"),
+    path("1/key-sheet/<slug:node>/<int:number>", views.key_sheet_of, name="exchange-key-sheet-of"),
+    path("1/seen", views.seen, name="exchange-seen"),
     path("1/key-sheet", views.key_sheet, name="exchange-key-sheet"),
 ]

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from ayni.exchange import account, documents, envelope, inbox, tasks, transport, trust
+from ayni.exchange import account, documents, envelope, inbox, shown, tasks, transport, trust
 from ayni.exchange.errors import KeysExpired, NotTrusted, Rejected, TooLarge, UnknownKeySheet
 from ayni.lib import clock
 from ayni.members import api as members
@@ -86,3 +86,15 @@ def directory(request: HttpRequest, number: int | None = None) -> HttpResponse:
 def key_sheet(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """This node's present key sheet, or an earlier one by its number: public, signed."""
     return _document(trust.key_sheet(members.this_node(), number))
+
+
+@require_GET
+def key_sheet_of(request: HttpRequest, node: str, number: int) -> HttpResponse:
+    """A member's key sheet as this node has accepted it: public, signed."""
+    return _document(trust.key_sheet(node, number))
+
+
+@require_GET
+def seen(request: HttpRequest) -> HttpResponse:
+    """Which directory and key sheets this node has accepted, for others to compare."""
+    return _json(shown.seen(), 200)

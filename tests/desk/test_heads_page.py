@@ -80,7 +80,24 @@ def test_a_restored_node_is_told_with_day_and_number(
 
 
 def test_every_alarm_has_words() -> None:
-    assert set(ALARMS) == {*(str(f) for f in audit.ALARMING), "two_truths", "not_ours"}
+    of_heads = {*(str(f) for f in audit.ALARMING), "two_truths", "not_ours"}
+    assert set(ALARMS) == {*of_heads, "two_directories", "two_key_sheets"}
+
+
+def test_two_key_sheets_of_one_node_are_told_with_what_to_do(
+    trail: Trail, cast: Cast, browser: Browser
+) -> None:
+    other = trail.peer.key_sheet(clock.now(), tls_pins=["0" * 64])
+    with pytest.raises(exchange.Equivocation):
+        exchange.accept_key_sheet(
+            by=audit.job("tests"), document=other, now=clock.now(), source="bo"
+        )
+
+    page = browser(cast.dora).get("/audit/heads").content.decode()
+
+    assert "Bolivia: firmó dos hojas de claves distintas con el número 1" in page
+    assert "avise a los puntos focales" in page
+    assert "ayni audit" not in page
 
 
 def test_an_alarm_about_this_node_says_what_to_verify(

@@ -57,13 +57,104 @@ def test_a_change_with_the_quorum_is_accepted(bolivia: Peer) -> None:
 
 
 def test_two_directories_with_one_number_raise_an_alarm(bolivia: Peer) -> None:
-    first = exchange.directory_document()
-    assert first is not None
-    other = copy.deepcopy(first)
-    other["body"]["quorum"] = 1
+    other = _second_truth(bolivia)
 
     with pytest.raises(exchange.Equivocation):
+        exchange.accept_directory(by=BY, document=other, now=clock.now(), source="bo")
+
+    alarm = audit.alarms()[0]
+    first = exchange.directory_document()
+    assert (alarm.code, alarm.source, alarm.evidence) == (
+        "two_directories", "bo", [first, other],
+    )  # fmt: skip
+
+
+def _second_truth(bolivia: Peer) -> dict[str, Any]:
+    """Another directory with number 1, signed by both founders."""
+    first = exchange.directory_document()
+    assert first is not None
+    body = {**first["body"], "quorum": 1}
+    theirs = documents.signed("directory", body, {"bo": bolivia.identity})["signatures"]
+    return {
+        "body": body,
+        "signatures": [*theirs, exchange.sign_directory(by=BY, body=body)],
+    }
+
+
+def test_a_second_directory_that_few_have_signed_accuses_nobody(bolivia: Peer) -> None:
+    other = _second_truth(bolivia)
+    other["signatures"].pop()
+
+    with pytest.raises(exchange.NotTrusted) as refused:
         exchange.accept_directory(by=BY, document=other, now=clock.now())
+
+    assert not isinstance(refused.value, exchange.Equivocation)
+    assert audit.alarms() == []
+
+
+def test_what_another_node_was_shown_is_compared_every_hour(bolivia: Peer) -> None:
+    """Bolivia signs one key sheet for us and another one, with the same number, for Chile; here
+    Bolivia's own node shows what the second one is."""
+    other = bolivia.key_sheet(clock.now(), tls_pins=["0" * 64])
+    bolivia.serves["/exchange/1/seen"] = {
+        "directory": {},
+        "key_sheets": {"bo": {"digest": documents.digest(other["body"]), "number": 1}},
+    }
+    bolivia.serves["/exchange/1/key-sheet/bo/1"] = other
+    held = exchange.key_sheet("bo")
+
+    assert exchange.refresh(by=BY) == 0
+
+    alarm = audit.alarms()[0]
+    assert (alarm.code, alarm.node, alarm.source) == ("two_key_sheets", "bo", "bo")
+    assert alarm.evidence == [held, other]
+    assert exchange.key_sheet("bo") == held, "the first one stays in force"
+    exchange.refresh(by=BY)
+    assert len(audit.alarms()) == 1, "told once"
+
+
+def test_two_directories_are_noticed_when_nodes_compare(bolivia: Peer) -> None:
+    other = _second_truth(bolivia)
+    digest = documents.digest(other["body"])
+    bolivia.serves["/exchange/1/seen"] = {
+        "directory": {"digest": digest, "number": 1}, "key_sheets": {},
+    }  # fmt: skip
+    bolivia.serves["/exchange/1/directory/1"] = other
+
+    exchange.refresh(by=BY)
+
+    assert [alarm.code for alarm in audit.alarms()] == ["two_directories"]
+
+
+def test_a_sheet_of_a_node_that_is_down_comes_from_another_one(bolivia: Peer) -> None:
+    sheet = bolivia.next_sheet(clock.now())
+    bolivia.serves["/exchange/1/seen"] = {
+        "directory": {},
+        "key_sheets": {"bo": {"digest": documents.digest(sheet["body"]), "number": 2}},
+    }
+    bolivia.serves["/exchange/1/key-sheet/bo/2"] = sheet
+
+    assert exchange.refresh(by=BY) == 1
+    assert exchange.key_sheet("bo") == sheet
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"directory": 1, "key_sheets": []},
+        {"directory": {}, "key_sheets": {"bo": 3}},
+        {"directory": {"number": "1", "digest": 2}, "key_sheets": {}},
+        {"directory": {}, "key_sheets": {f"n{n}": {"digest": "", "number": 1} for n in range(99)}},
+        {"directory": {}, "key_sheets": {"bo": {"digest": "0" * 64, "number": 1}}},
+    ],
+)
+def test_what_a_peer_says_it_has_seen_is_not_believed(bolivia: Peer, told: Any) -> None:
+    bolivia.serves["/exchange/1/seen"] = told
+    bolivia.serves["/exchange/1/key-sheet/bo/1"] = {"body": {}, "signatures": []}
+
+    assert exchange.refresh(by=BY) == 0
+    assert audit.alarms() == []
 
 
 def test_a_signature_of_the_secretariat_does_not_count(bolivia: Peer) -> None:
