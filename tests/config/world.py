@@ -167,7 +167,7 @@ class World:
                 ("referral", cooperation.incoming(by=by)[0]),
                 ("request", cooperation.requests_out(by=by)[0]),
             ):
-                pause = cooperation.pauses_of(row)[-1].id
+                (pause,) = (p.id for p in cooperation.pauses_of(row) if p.standing == "asked")
                 self.ids[f"{name}_{wanted}"] = pause
                 if wanted == "runs":
                     cooperation.answer_pause(by=by, about_id=row.id, pause_id=pause, agree=True)
