@@ -15,7 +15,7 @@ from tests.config.world import World
 
 # What stands in the address of a route that is not for officers.
 _PUBLIC: dict[str, Any] = {
-    "language": "es", "country": "bo", "number": 1, "key": "a-b", "uidb36": "1",
+    "language": "es", "country": "bo", "number": 1, "key": "a-b", "uidb36": "1", "node": "bo",
 }  # fmt: skip
 
 
