@@ -10,10 +10,13 @@ from ayni.exchange.changing import publish as publish_directory
 from ayni.exchange.changing import vote as vote_on_directory
 from ayni.exchange.directory import checked_directory
 from ayni.exchange.errors import (
+    BadShare,
     Equivocation,
     FieldNotGranted,
+    ForeignShares,
     GrantExpired,
     GrantMissing,
+    IdentityElsewhere,
     KeyGone,
     KeysExpired,
     Malformed,
@@ -25,6 +28,7 @@ from ayni.exchange.errors import (
     PurposeNotGranted,
     RecipientNotGranted,
     Rejected,
+    TooFewShares,
     TooLarge,
     UnknownKind,
     WrongConversation,
@@ -32,6 +36,14 @@ from ayni.exchange.errors import (
 from ayni.exchange.evidence import export as export_evidence
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
+from ayni.exchange.identity import (
+    OwnSheet,
+    own_sheets,
+    present_identity,
+    restore_identity,
+    share_identity,
+    take_identity_offline,
+)
 from ayni.exchange.inbox import apply_waiting, receive, retry
 from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
@@ -48,6 +60,8 @@ from ayni.exchange.outbox import (
     queue,
 )
 from ayni.exchange.refresh import refresh
+from ayni.exchange.sharing import Share
+from ayni.exchange.sharing import read as read_share
 from ayni.exchange.trust import (
     accept_directory,
     accept_key_sheet,
@@ -55,6 +69,7 @@ from ayni.exchange.trust import (
     directory_body,
     directory_document,
     fingerprint,
+    identity_public,
     key_sheet,
     make_identity,
     make_key_sheet,
@@ -68,13 +83,16 @@ from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours
 from ayni.exchange.wired import Received
 
 __all__ = [
+    "BadShare",
     "Change",
     "Delivery",
     "Equivocation",
     "FieldNotGranted",
+    "ForeignShares",
     "Grant",
     "GrantExpired",
     "GrantMissing",
+    "IdentityElsewhere",
     "KeyGone",
     "KeysExpired",
     "Malformed",
@@ -85,11 +103,14 @@ __all__ = [
     "NotGenuine",
     "NotGranted",
     "NotTrusted",
+    "OwnSheet",
     "Passed",
     "PurposeNotGranted",
     "Received",
     "RecipientNotGranted",
     "Rejected",
+    "Share",
+    "TooFewShares",
     "TooLarge",
     "UnknownKind",
     "Votes",
@@ -115,6 +136,7 @@ __all__ = [
     "fingerprint",
     "gaps",
     "key_sheet",
+    "identity_public",
     "in_words",
     "make_identity",
     "make_key_sheet",
@@ -123,20 +145,26 @@ __all__ = [
     "new_conversation",
     "next_identity",
     "note_verbale",
+    "own_sheets",
     "peers_waiting",
+    "present_identity",
     "propose_directory",
     "publish_directory",
     "publish_key_sheet",
     "queue",
     "reachable",
+    "read_share",
     "receive",
     "refresh",
     "remove_old_keys",
     "renew_if_due",
+    "restore_identity",
     "retry",
     "see_alarm",
+    "share_identity",
     "sign_directory",
     "sign_head",
+    "take_identity_offline",
     "vote_on_directory",
     "witnesses",
 ]

@@ -178,3 +178,44 @@ class GrantExpired(NotGranted):
     """The grant's time is over."""
 
     code = "grant_expired"
+
+
+class BadShare(AyniError):
+    """A text that is no whole share, or shares that do not belong together. `line` is the first
+    line of the share that is wrong, 0 if none can be named."""
+
+    code = "bad_share"
+
+    def __init__(self, told: str, *, line: int = 0) -> None:
+        super().__init__(told)
+        self.line = line
+
+
+class TooFewShares(AyniError):
+    """Shares of one set, and not as many as it needs."""
+
+    code = "too_few_shares"
+
+    def __init__(self, *, have: int, need: int) -> None:
+        super().__init__(f"{have} of {need}")
+        self.have, self.need = have, need
+
+
+class ForeignShares(Refused):
+    """Whole shares of a key that is not the one that the directory names for this node."""
+
+    code = "foreign_shares"
+    reason = _(
+        "These shares belong to another key than the one that the directory names for this node. "
+        "Look for those that bear the fingerprint that `ayni keys show` prints."
+    )
+
+
+class IdentityElsewhere(Refused):
+    """The identity key that the directory names is not on this machine."""
+
+    code = "identity_elsewhere"
+    reason = _(
+        "The identity key of this node is not on this machine. Bring enough shares together and "
+        "give them to `ayni keys restore`."
+    )

@@ -18,6 +18,7 @@ from ayni.exchange import documents, suites
 from ayni.exchange.doubles import two_truths
 from ayni.exchange.errors import (
     Equivocation,
+    IdentityElsewhere,
     KeysExpired,
     Malformed,
     NoNode,
@@ -164,8 +165,10 @@ def make_key_sheet(
 def publish_key_sheet(*, by: Actor, now: datetime, revoked: Sequence[int] = ()) -> dict[str, Any]:
     """Rotate: a next sheet with fresh keys for every institution of this node, in force at once.
 
-    The other members fetch it; nobody votes.
+    The other members fetch it; nobody votes. Raises `IdentityElsewhere`.
     """
+    if not identity_at_hand():
+        raise IdentityElsewhere
     node = members.this_node()
     before = key_sheet(node)
     document = make_key_sheet(

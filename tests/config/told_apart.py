@@ -77,6 +77,8 @@ NOTHING_OF_A_PERSON = {
     "protocol.adopted", "protocol.adoptions", "protocol.check_gates", "protocol.definition",
     "protocol.evaluate", "protocol.facts_from_answers",
     "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
+    "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
+    "exchange.read_share",
     "exchange.in_words", "exchange.meaning_of_proposal", "exchange.note_verbale",
 }  # fmt: skip
 
@@ -88,7 +90,8 @@ OF_THE_NODE = {
     "exchange.make_identity", "exchange.make_key_sheet", "exchange.publish_key_sheet",
     "exchange.next_identity", "exchange.propose_directory", "exchange.publish_directory",
     "exchange.queue", "exchange.refresh", "exchange.vote_on_directory",
-    "exchange.remove_old_keys", "exchange.renew_if_due", "exchange.sign_directory",
+    "exchange.remove_old_keys", "exchange.renew_if_due", "exchange.restore_identity",
+    "exchange.share_identity", "exchange.sign_directory", "exchange.take_identity_offline",
     "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
     "statistics.register_programme",
 }  # fmt: skip
