@@ -139,6 +139,12 @@ def delivery_text(row: Any, sent: Iterable[exchange.Delivery]) -> str:
     """What has not reached the other side yet, or was not taken there; empty if all was applied."""
     state = state_name(row.counterpart_state)
     for one in reversed(list(sent)):
+        if one.state == "refused" and one.reason == exchange.KeyGone.code:
+            return _(
+                "This message waited so long that the node of %(state)s has removed the keys that "
+                "it was sealed to. Nothing of it was read there, and it is not sent again by "
+                "itself: withdraw it and send it anew, or use a printed letter."
+            ) % {"state": state}
         if one.state == "refused":
             return _(
                 "The node of %(state)s has not taken this message (%(code)s). Nothing of it was "

@@ -326,6 +326,25 @@ def test_a_referral_that_the_other_node_refuses_is_not_shown_as_if_it_had_arrive
     assert Referral.objects.get(id=sent.id).state == "withdrawn"
 
 
+def test_a_message_that_waited_until_the_key_was_gone_is_to_be_sent_again(
+    ana: Actor, bolivia: Peer
+) -> None:
+    bolivia.refuses = "key_gone"
+    sent = _sent(ana)
+    exchange.drain(peer="bo")
+
+    (one,) = exchange.deliveries(subject=str(sent.id))
+    assert (one.state, one.reason) == ("refused", "key_gone")
+    page = _page("cooperation:referral", sent.id)
+    assert "el nodo de Bolivia ha quitado las claves con las que fue sellado" in page
+    assert "retírelo y envíelo de nuevo" in page
+    cooperation.withdraw_referral(by=ana, referral_id=sent.id, reason="mistake")
+    bolivia.refuses = ""
+    again = _sent(ana)
+    exchange.drain(peer="bo")
+    assert [one.state for one in exchange.deliveries(subject=str(again.id))] == ["delivered"]
+
+
 def test_both_officers_are_told_that_the_clocks_differ(ana: Actor, bolivia: Peer) -> None:
     raw = bolivia.seal(
         {"step": "2.3", "matter": "prosecutor_intervenes", "about": ""},
