@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import pytest
 import time_machine
+from django.db import connection, transaction
 
 from ayni.audit import api as audit
 from ayni.audit.models import Entry
 from ayni.exchange import api as exchange
-from ayni.exchange import documents, trust
-from ayni.exchange.models import IncomingMessage
+from ayni.exchange import documents, envelope, keys, trust
+from ayni.exchange.models import Conversation, IncomingMessage
 from ayni.lib import clock
 from ayni.vault import api as vault
 from tests.exchange import kinds
@@ -165,3 +168,34 @@ def test_a_revoked_sheet_stays_revoked_in_the_sheets_that_follow(bolivia: Peer) 
     sheet = exchange.key_sheet("ar")
     assert sheet is not None
     assert (sheet["body"]["number"], sheet["body"]["revoked"]) == (3, [1])
+
+
+def test_a_key_does_not_go_while_a_message_is_taken_in_that_will_need_it(bolivia: Peer) -> None:
+    begun = _now()
+    _rotated(bolivia, begun + 7 * DAY)
+    waits = bolivia.seal(DATA, created=begun + 90 * DAY)
+
+    def remove() -> int:
+        try:
+            return exchange.remove_old_keys(by=BY, now=begun + 60 * DAY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            keys.hold("ar-programme", 1)
+            removing = other.submit(remove)
+            with pytest.raises(TimeoutError):
+                removing.result(timeout=1)
+            sealed = envelope.parse(waits)
+            Conversation.objects.create(id=sealed.header.conversation, peer="bo")
+            IncomingMessage.objects.create(
+                id=sealed.header.message, peer="bo", kind="test.note",
+                conversation=sealed.header.conversation, sequence=1, institution="ar-programme",
+                sender_institution="bo-consulate-buenos-aires", state="waiting", reason="ahead",
+                created_at=begun, received_at=begun, envelope=waits, digest="", receipt={},
+            )  # fmt: skip
+        assert removing.result(timeout=30) == 1
+
+    assert HPKE in vault.secret_names()
+    assert SIGNING not in vault.secret_names()
