@@ -18,10 +18,7 @@ from ayni.vault import api as vault
 
 def _present() -> bytes:
     """The identity key in force. Raises `IdentityElsewhere`."""
-    try:
-        private = trust.identity_key()
-    except vault.SecretMissing:
-        raise IdentityElsewhere from None
+    private = trust.identity_key()
     public = trust.identity_public()
     if public and documents.encode(documents.public_of(private)) != public:
         raise IdentityElsewhere

@@ -80,13 +80,16 @@ def next_identity(*, by: Actor) -> str:
 def identity_key() -> bytes:
     """The raw private identity key that the directory in force names, or the first one.
 
-    Raises `SecretMissing`.
+    Raises `IdentityElsewhere`.
     """
     if NEXT_IDENTITY in vault.secret_names():
         fresh = vault.load_secret(NEXT_IDENTITY)
         if _in_force(fresh):
             return fresh
-    return vault.load_secret(IDENTITY)
+    try:
+        return vault.load_secret(IDENTITY)
+    except vault.SecretMissing:
+        raise IdentityElsewhere from None
 
 
 def identity_public() -> str:
@@ -104,7 +107,7 @@ def identity_at_hand() -> bool:
     """Whether the identity key that the directory names is on this machine."""
     try:
         return _in_force(identity_key())
-    except vault.SecretMissing:
+    except IdentityElsewhere:
         return False
 
 

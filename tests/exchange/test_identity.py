@@ -25,6 +25,8 @@ def test_the_key_goes_away_and_comes_back_by_any_three_of_five_shares(bolivia: P
         exchange.publish_key_sheet(by=BY, now=clock.now())
     with pytest.raises(exchange.IdentityElsewhere):
         exchange.share_identity(by=BY, of=5, need=3)
+    with pytest.raises(exchange.IdentityElsewhere):
+        exchange.sign_directory(by=BY, body=exchange.directory_body())
 
     exchange.restore_identity(by=BY, shares=[made[4], made[0], made[2]])
     assert trust.identity_key() == key
