@@ -86,6 +86,14 @@ def _check_agreed(told: Mapping[str, Any]) -> None:
 REFERRAL_STATE = MessageKind(
     name="referral.state", personal=False, schema=_TOLD, whole=_check_agreed
 )
+# `role`: of whoever has read what came, never a name. Roles of later versions are taken as codes.
+READ = MessageKind(
+    name="message.read",
+    personal=False,
+    schema=_closed(
+        ["role", "at"], role={"type": "string", "pattern": "^[a-z][a-z_]{1,39}$"}, at=_MOMENT
+    ),
+)
 REQUEST_STATE = MessageKind(name="request.state", personal=False, schema=_TOLD, whole=_check_agreed)
 _ASKED: dict[str, Any] = {
     "step": {"type": "string", "pattern": r"^\d\.\d{1,2}$"},

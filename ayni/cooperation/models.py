@@ -179,6 +179,24 @@ class Event(models.Model):
         return str(words.STATE_WORDS[State(self.to)])
 
 
+class FirstReading(models.Model):
+    """When a role first read a referral or request: ours at the other side, theirs here."""
+
+    id = internal(models.BigAutoField(primary_key=True))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    about = internal(models.UUIDField())
+    role = internal(models.CharField(max_length=40))
+    at = internal(models.DateTimeField())
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["about", "role"], name="cooperation_first_reading"),
+        ]
+
+
 class Pause(models.Model):
     """One side of a referral or request asks that its due time stands still; the other answers.
 

@@ -14,9 +14,17 @@ from django.db.models.functions import Coalesce
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import history
+from ayni.cooperation import first_readings, history
 from ayni.cooperation.kinds import NEVER
-from ayni.cooperation.models import Event, Exchange, Letter, Referral, Request, Transfer
+from ayni.cooperation.models import (
+    Event,
+    Exchange,
+    FirstReading,
+    Letter,
+    Referral,
+    Request,
+    Transfer,
+)
 from ayni.cooperation.states import Move, Side, State, moves, whose_turn
 from ayni.cooperation.steps import ANSWERS, WILL
 from ayni.exchange import api as exchange
@@ -35,8 +43,9 @@ class OpenedReferral:
     """One referral or request with what was sent, its history, and what can be done now.
 
     `content`: (field, its words, value); `never`: states that must not receive it; `sent`: how it
-    goes with its messages; `letter`: by which it went instead; `will_recorded`: whether her safety
-    and will were written down when we asked (step 2.3).
+    goes with its messages; `letter`: by which it went instead; `readings`: which roles of the
+    other side have read it; `will_recorded`: whether her safety and will were written down when we
+    asked (step 2.3).
     """
 
     row: Any
@@ -49,6 +58,7 @@ class OpenedReferral:
     overdue: bool
     sent: list[exchange.Delivery]
     letter: Letter | None
+    readings: list[FirstReading]
     will_recorded: bool = False
 
 
@@ -148,6 +158,7 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
     row = history.fetch(model, id, by=by)
     audit.read(by=by, verb=verb, subject=id)
     history.note_opened(row, by=by, form="exchange")
+    first_readings.tell(row, by=by)
     sealed = row.unseal(vault.sealer(row.subject), ["content"])["content"]
     content: dict[str, Any] = sealed if isinstance(sealed, dict) else {}
     table, state, side = history.table_of(row), State(row.state), history.side_of(row)
@@ -167,6 +178,7 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
         overdue=row.late,
         sent=exchange.deliveries(str(row.id)),
         letter=Letter.objects.filter(referral_id=row.id).first(),
+        readings=first_readings.of(row) if row.direction == "out" else [],
         will_recorded=bool(content.get(ANSWERS, {}).get(WILL)),
     )
 

@@ -6,11 +6,20 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cooperation import arriving, history, pausing, protection, rights, telling
+from ayni.cooperation import (
+    arriving,
+    first_readings,
+    history,
+    pausing,
+    protection,
+    rights,
+    telling,
+)
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.cooperation.states import Move
 from ayni.exchange import api as exchange
+from ayni.lib import clock
 from ayni.lib.errors import NotFound
 
 
@@ -70,6 +79,14 @@ def _known_exchange(by: Actor, received: exchange.Received) -> Exchange:
     except NotFound:
         row = _known(Request, by, received)
     return row
+
+
+def receive_read(*, by: Actor, received: exchange.Received) -> None:
+    """A role of the other side has read what we sent."""
+    row = _known_exchange(by, received)
+    told = received.payload
+    with audit.act(by=by, verb="cooperation.hear", subject=row.id, move="read"):
+        first_readings.hear(row, role=told["role"], at=clock.parse(told["at"]))
 
 
 def receive_pause_ask(*, by: Actor, received: exchange.Received) -> None:

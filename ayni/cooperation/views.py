@@ -36,7 +36,13 @@ from ayni.cooperation.pages import (
     state_name,
 )
 from ayni.cooperation.states import Move, Side
-from ayni.cooperation.wording import delivery_text, event_text, neighbour_notes, pause_text
+from ayni.cooperation.wording import (
+    delivery_text,
+    event_text,
+    neighbour_notes,
+    pause_text,
+    reading_text,
+)
 from ayni.lib import clock
 from ayni.lib.asked import page_number
 from ayni.members import api as members
@@ -217,6 +223,7 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
             "asked": None if name == "referral" else asking.of(row),
             "will": _will(found),
             "pauses": [pause_text(pause, by) for pause in cooperation.pauses_of(row)],
+            "readings": [reading_text(reading, by) for reading in found.readings],
             "still": moment(row.still_until, by),
             "pause_ways": _pause_ways(row, name),
         },

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import vocabulary as words
-from ayni.cooperation.models import Event, Pause
+from ayni.cooperation.models import Event, FirstReading, Pause
 from ayni.cooperation.pages import moment, state_name
 from ayni.cooperation.pauses import Standing
 from ayni.exchange import api as exchange
@@ -81,6 +81,13 @@ def _details(detail: Mapping[str, Any]) -> Iterable[str]:
         yield _("Also sent: which states must not learn of her or him.")
     if detail.get("late"):
         yield _("It came too late to change anything.")
+
+
+def reading_text(reading: FirstReading, by: Actor) -> str:
+    """Which role has read what we sent, and when; a role of a later version by its code."""
+    known = {str(role): name for role, name in members.ROLE_NAMES.items()}
+    role = str(known.get(reading.role, reading.role))
+    return _("%(role)s: %(at)s") % {"role": role, "at": moment(reading.at, by)}
 
 
 def pause_text(pause: Pause, by: Actor) -> str:

@@ -1,0 +1,70 @@
+"""Who has read what was sent: the role, at the first time, told to the sender and signed.
+
+sent, received, *read by which role*, accepted or declined, done: each is a signed message, so that
+neither side can say later that it never knew. Names of officers stay where they work.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor, ActorKind
+from ayni.cooperation import grants, telling
+from ayni.cooperation.models import Exchange, FirstReading
+from ayni.exchange import api as exchange
+from ayni.lib import clock
+
+
+def tell(row: Exchange, *, by: Actor) -> None:
+    """Tell the sender that a role of ours has read this, the first time that one does.
+
+    A feared state is told nothing. Where the sender cannot be told now it is tried again at the
+    next reading: nobody is kept from reading.
+    """
+    if row.direction != "in" or by.kind is not ActorKind.USER or grants.fears(row):
+        return
+    if FirstReading.objects.filter(about=row.id, role=by.role).exists():
+        return
+    try:
+        with (
+            transaction.atomic(),
+            audit.act(by=by, verb="cooperation.tell_read", subject=row.id, role=by.role),
+        ):
+            _note(row, role=by.role, at=clock.now())
+            _send(row, by=by)
+    except exchange.NoNode:
+        return
+
+
+def _send(row: Exchange, *, by: Actor) -> None:
+    if telling.is_local(row):
+        moment = clock.now()
+        telling.hand_over(row, lambda mirror, actor: hear(mirror, role=by.role, at=moment))
+        return
+    telling.queue(
+        row,
+        by=by,
+        kind="message.read",
+        payload={"at": clock.isoformat(clock.now()), "role": by.role},
+        grant=None,
+    )
+
+
+def _note(row: Exchange, *, role: str, at: datetime) -> None:
+    FirstReading.objects.get_or_create(
+        about=row.id, role=role, defaults={"institution_id": row.institution_id, "at": at}
+    )
+
+
+def hear(row: Exchange, *, role: str, at: datetime) -> None:
+    """Keep that a role of the other side has read what we sent; the first time counts."""
+    if row.direction == "out":
+        _note(row, role=role, at=min(at, clock.now()))
+
+
+def of(row: Exchange) -> list[FirstReading]:
+    """Which roles have read it, in the order in which they did."""
+    return list(FirstReading.objects.filter(about=row.id))
