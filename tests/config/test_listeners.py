@@ -39,6 +39,7 @@ _BY_PATTERN = {
     "account_reset_password_from_key": "/account/password/reset/key/0-set-password/",
     "exchange-directory-number": "/exchange/1/directory/1",
     "exchange-key-sheet-number": "/exchange/1/key-sheet/1",
+    "exchange-key-sheet-of": "/exchange/1/key-sheet/bo/1",
     "help:country": "/help/es/in/ar/",
     "help:now": "/help/es/",
     "help:what_happens": "/help/es/what-happens/",
