@@ -49,8 +49,8 @@ ALARMS: dict[str, Text] = {
         "Told by: %(source)s."
     ),
     "two_key_sheets": gettext_lazy(
-        "%(node)s: signed two different key sheets with the number %(number)s. Its identity key is "
-        "in wrong hands, or it deceives. This node keeps to the first. Told by: %(source)s."
+        "%(node)s: signed two different key sheets with the number %(number)s. Its identity key "
+        "may be in wrong hands. This node keeps to the first. Told by: %(source)s."
     ),
 }
 # Alarms that the trail of no node explains: people ask each other, no command tells more.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ayni.lib.errors import AyniError, NotFound
 from ayni.node import home
 from ayni.node.home import say
+from ayni.node.verbs import run_verb
 from ayni.node.words import gettext as _
 
 if TYPE_CHECKING:
@@ -303,21 +304,11 @@ _INSTITUTION: dict[str, Callable[[Sequence[str]], int]] = {
 }
 
 
-def _main(word: str, verbs: dict[str, Callable[[Sequence[str]], int]], given: Sequence[str]) -> int:
-    if not given or given[0] not in verbs:
-        say(
-            _("say `ayni %(word)s` and one of %(verbs)s; each has --help")
-            % {"word": word, "verbs": ", ".join(verbs)}
-        )
-        return 2
-    return verbs[given[0]](given[1:])
-
-
 def user(arguments: Sequence[str]) -> int:
     """Exit code of one `ayni user` command."""
-    return _main("user", _USER, arguments)
+    return run_verb("user", _USER, arguments)
 
 
 def institution(arguments: Sequence[str]) -> int:
     """Exit code of one `ayni institution` command."""
-    return _main("institution", _INSTITUTION, arguments)
+    return run_verb("institution", _INSTITUTION, arguments)

@@ -16,6 +16,7 @@ from ayni.lib import clock, terminal
 from ayni.node import home
 from ayni.node.home import say
 from ayni.node.trusting import read_document, tell
+from ayni.node.verbs import run_verb
 from ayni.node.words import gettext as _
 
 _ACTOR = "node.directory"
@@ -131,15 +132,4 @@ _WORDS: dict[str, Callable[[Sequence[str]], None]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code of one `ayni directory` command."""
-    if not arguments or arguments[0] not in _WORDS:
-        say(
-            _("say `ayni %(word)s` and one of %(verbs)s; each has --help")
-            % {"word": "directory", "verbs": ", ".join(_WORDS)}
-        )
-        return 2
-    try:
-        _WORDS[arguments[0]](arguments[1:])
-    except OSError as wrong:
-        say(f"{wrong.filename}: {wrong.strerror}")
-        return 1
-    return 0
+    return run_verb("directory", _WORDS, arguments)

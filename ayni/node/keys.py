@@ -18,6 +18,7 @@ from ayni.lib import clock, terminal
 from ayni.lib.errors import AyniError
 from ayni.node import home
 from ayni.node.home import say
+from ayni.node.verbs import run_verb
 from ayni.node.words import gettext as _
 
 if TYPE_CHECKING:
@@ -229,15 +230,4 @@ _WORDS: dict[str, Callable[[Sequence[str]], None]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code of one `ayni keys` command."""
-    if not arguments or arguments[0] not in _WORDS:
-        say(
-            _("say `ayni %(word)s` and one of %(verbs)s; each has --help")
-            % {"word": "keys", "verbs": ", ".join(_WORDS)}
-        )
-        return 2
-    try:
-        _WORDS[arguments[0]](arguments[1:])
-    except OSError as wrong:
-        say(f"{wrong.filename}: {wrong.strerror}")
-        return 1
-    return 0
+    return run_verb("keys", _WORDS, arguments)

@@ -19,6 +19,7 @@ from ayni.lib import clock
 from ayni.lib.errors import AyniError
 from ayni.node import home
 from ayni.node.home import say
+from ayni.node.verbs import run_verb
 from ayni.node.words import gettext as _
 
 _LARGEST = 10_000_000  # bytes of a file
@@ -210,11 +211,4 @@ _WORDS: dict[str, Callable[[Sequence[str]], None]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code of one `ayni trust` command."""
-    if not arguments or arguments[0] not in _WORDS:
-        say(
-            _("say `ayni %(word)s` and one of %(verbs)s; each has --help")
-            % {"word": "trust", "verbs": ", ".join(_WORDS)}
-        )
-        return 2
-    _WORDS[arguments[0]](arguments[1:])
-    return 0
+    return run_verb("trust", _WORDS, arguments)
