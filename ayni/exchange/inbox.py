@@ -11,13 +11,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from ayni.audit import api as audit
-from ayni.exchange import envelope, keys, transport, trust, wired
+from ayni.exchange import envelope, keys, resealed, transport, trust, wired
 from ayni.exchange.errors import (
     Expired,
     KeyGone,
     NotGenuine,
     NotItsInstitution,
-    OtherMessage,
     Rejected,
     SequenceTaken,
     WrongConversation,
@@ -62,7 +61,7 @@ def _received(raw: bytes, signed_by: str) -> dict[str, Any]:
     _check_origin(sealed, signed_by)
     known = IncomingMessage.objects.filter(id=sealed.header.message).first()
     if known is not None:
-        return _again(known, raw)
+        return _again(known, sealed, raw)
     try:
         receipt = _take(sealed, raw)
     except _Duplicate:
@@ -70,7 +69,7 @@ def _received(raw: bytes, signed_by: str) -> dict[str, Any]:
         known = IncomingMessage.objects.filter(id=sealed.header.message).first()
         if known is None:
             raise SequenceTaken(sealed.header.message) from None
-        return _again(known, raw)
+        return _again(known, sealed, raw)
     _apply_followers(sealed.header)
     return receipt
 
@@ -95,9 +94,9 @@ def _check_origin(sealed: envelope.Sealed, signed_by: str) -> None:
         raise NotItsInstitution(header.sender_institution)
 
 
-def _again(known: IncomingMessage, raw: bytes) -> dict[str, Any]:
+def _again(known: IncomingMessage, sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
     if known.digest != hashlib.sha256(raw).hexdigest():
-        raise OtherMessage(known.id)
+        return resealed.take(known, sealed, raw, opens=_open, applies=_apply)
     return dict(known.receipt)
 
 

@@ -14,10 +14,11 @@ from django.db.models import F
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import account, envelope, transport, trust, wired
+from ayni.exchange import account, envelope, resealing, transport, trust, wired
 from ayni.exchange.connection import Unreachable
-from ayni.exchange.errors import NotGenuine, NotGranted, WrongConversation
+from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted, WrongConversation
 from ayni.exchange.grant import Grant, check_grant
+from ayni.exchange.keys import KEEP
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage, PeerState
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
@@ -70,7 +71,7 @@ def queue(
     )
     to = trust.recipient(recipient, recipient_institution)
     signing_sheet, signing_key = trust.own_signing_key()
-    message = secrets.token_hex(16)
+    message, content_key = secrets.token_hex(16), resealing.content_key()
     with audit.act(
         by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
     ):
@@ -95,6 +96,7 @@ def queue(
             queued_at=now,
             due_at=due_at,
             valid_until=valid_until,
+            own_key=resealing.kept(message, content_key),
             envelope=envelope.seal(
                 payload,
                 route=envelope.Route(
@@ -115,6 +117,7 @@ def queue(
                 valid_until=valid_until,
                 recipient_key=to.key,
                 signing_key=signing_key,
+                content_key=content_key,
             ),
         )
         _ask_to_drain(recipient)
@@ -125,6 +128,12 @@ def _ask_to_drain(peer: str) -> None:
     from ayni.exchange import tasks
 
     tasks.ask_to_drain(peer)
+
+
+def _ask_to_refresh() -> None:
+    from ayni.exchange import tasks
+
+    tasks.ask_to_refresh()
 
 
 def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str) -> int:
@@ -140,6 +149,7 @@ def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str
             settle(row, Outgoing.CANCELLED, reason)
             row.save()
             count += 1
+        resealing.forget(subject=subject, peers=peers)
         act.note(cancelled=count)
     return count
 
@@ -201,6 +211,8 @@ def drain(*, peer: str) -> int:
             except Unreachable as wrong:
                 failure = wrong
                 OutgoingMessage.objects.filter(place=place).update(attempts=F("attempts") + 1)
+                if wrong.code == KeyGone.code:
+                    _ask_to_refresh()
                 if wrong.whole_line:
                     break
                 blocked.add(conversation)
@@ -225,6 +237,8 @@ def _attempt(place: int, line: transport.Line) -> int:
                 settle(row, Outgoing.CANCELLED, reason)
                 row.save()
             return 1
+        if resealing.is_stolen(row):
+            resealing.seal_again(row, answer=None)
         row.attempts += 1
         raw = bytes(row.envelope or b"")
         answer = line.post(raw)
@@ -234,6 +248,12 @@ def _attempt(place: int, line: transport.Line) -> int:
             with audit.act(by=job, verb="exchange.delivered", subject=row.message):
                 settle(row, Outgoing.DELIVERED, answer.receipt["body"]["state"])
                 row.save()
+        elif answer.refusal == KeyGone.code and row.queued_at + KEEP > clock.now():
+            if not resealing.seal_again(row, answer=answer.signed):
+                # The receiver's next key sheet has not come yet.
+                raise Unreachable(KeyGone.code, whole_line=False)
+            _ask_to_drain(row.peer)
+            return 0
         else:
             with audit.act(
                 by=job, verb="exchange.refused", subject=row.message, reason=answer.refusal

@@ -49,6 +49,8 @@ class Peer:
     loses_receipts: bool = False
     due_in_receipt: str | None = None
     says_ahead: int = 0
+    says_state: str = "applied"
+    own_number: int = 1  # of the key sheet that it signs by
     server: ThreadingHTTPServer | None = None
 
     def key_sheet(self, now: datetime, **changed: Any) -> dict[str, Any]:
@@ -150,8 +152,8 @@ class Peer:
             "message": header.message,
             "receiver": self.node,
             "sender": header.sender,
-            "sheet": 1,
-            "state": "applied",
+            "sheet": self.own_number,
+            "state": self.says_state,
         }
         return 200, documents.canonical(
             documents.signed("receipt", body, {self.node: self.signing})
