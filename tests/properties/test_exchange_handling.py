@@ -1,4 +1,4 @@
-"""Handling codes against a deliberately simple reference: what is not allowed by name is refused."""
+"""Handling codes against a deliberately simple reference: what no name allows is refused."""
 
 from __future__ import annotations
 
