@@ -11,7 +11,7 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
-from ayni.exchange import heads, inbox, keys, outbox, refresh, resealed, resealing, trust
+from ayni.exchange import draining, heads, inbox, keys, refresh, resealed, resealing, trust
 from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
@@ -21,7 +21,7 @@ log = logging.getLogger("ayni.exchange")
 @app.task(queue="exchange", name="exchange.drain_peer")
 def drain_peer(peer: str) -> None:
     """Deliver what is queued for one peer. Idempotent: the receiver knows every message's id."""
-    if outbox.drain(peer=peer) >= outbox.AT_ONCE:
+    if draining.drain(peer=peer) and draining.waits(peer):
         ask_to_drain(peer)
 
 
@@ -41,7 +41,7 @@ def ask_to_drain(peer: str) -> None:
 @app.task(queue="exchange", name="exchange.drain_all", queueing_lock="exchange.drain_all")
 def drain_all(timestamp: int) -> None:
     """Every five seconds: peers for which something waits, after a failure or a restart."""
-    for peer in outbox.peers_waiting():
+    for peer in draining.peers_waiting():
         ask_to_drain(peer)
 
 

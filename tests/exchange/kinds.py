@@ -36,6 +36,8 @@ def take(*, by: Actor, received: Received) -> None:
     """Remember what arrived; refuse what says so."""
     if refusing and received.payload["data"].get("needs") == "refuse":
         raise NotNow
+    if received.payload["data"].get("needs") == "break":
+        raise RuntimeError("our software fails at this one")
     taken.append(received)
 
 
