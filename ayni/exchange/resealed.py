@@ -103,7 +103,7 @@ def take(
             return dict(row.receipt)
         earlier = EarlierSealing.objects.filter(digest=digest, answer__isnull=False).first()
         if earlier is not None:
-            return dict(earlier.answer)
+            return dict(earlier.answer or {})
         if not _is_same(row, sealed.header):
             raise OtherMessage(row.id)
         job = audit.job("exchange.take_again")

@@ -35,6 +35,7 @@ log = logging.getLogger("ayni.exchange")
 AGAIN = MessageKind(
     name="exchange.again",
     personal=False,
+    about_person=False,
     schema={
         "type": "object",
         "additionalProperties": False,
