@@ -222,8 +222,7 @@ def _settle(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Unr
         so_far.failed(row, wrong)
         row.save(update_fields=["attempts"])
         return
-    if answer.refusal == KeyGone.code and row.queued_at + KEEP > clock.now():
-        _seal_again(so_far, row, answer)
+    if answer.refusal == KeyGone.code and _sealed_again(so_far, row, answer):
         return
     row.receipt = answer.signed
     job = audit.job("exchange.drain")
@@ -238,17 +237,21 @@ def _settle(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Unr
     so_far.settled += 1
 
 
-def _seal_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> None:
-    """The peer has removed the key: with a newer one the message leaves in the next round."""
+def _sealed_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> bool:
+    """The peer has removed the key: with a newer one the message leaves in the next round. False
+    if none came for 45 days: then it is refused for good."""
     from ayni.exchange import tasks
 
     if resealing.seal_again(row, answer=answer.signed):
         so_far.blocked.add(row.conversation)
         tasks.ask_to_drain(row.peer)
-        return
+        return True
+    if row.queued_at + KEEP <= clock.now():
+        return False
     so_far.failed(row, Unreachable(KeyGone.code, whole_line=False))
     row.save(update_fields=["attempts"])
     tasks.ask_to_refresh()
+    return True
 
 
 _SETTLED = ["attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state"]

@@ -292,17 +292,24 @@ def accept_key_sheet(
         checked = rules.check_key_sheet(document, directory=body, previous=previous, now=now)
         act.note(number=checked["number"])
         if previous is None or previous["body"]["number"] != checked["number"]:
-            KeySheetDocument.objects.create(
-                node=node,
-                number=checked["number"],
-                digest=documents.digest(checked),
-                document=document,
-                accepted_at=now,
-            )
-            _learn_institutions(by, checked)
-            forget()
+            keep_key_sheet(by=by, document=document, body=checked, now=now)
     number: int = checked["number"]
     return number
+
+
+def keep_key_sheet(
+    *, by: Actor, document: Mapping[str, Any], body: Mapping[str, Any], now: datetime
+) -> None:
+    """Keep a sheet that was checked, in the caller's act, and learn of its institutions."""
+    KeySheetDocument.objects.create(
+        node=body["node"],
+        number=body["number"],
+        digest=documents.digest(dict(body)),
+        document=document,
+        accepted_at=now,
+    )
+    _learn_institutions(by, body)
+    forget()
 
 
 def _learn_institutions(by: Actor, body: Mapping[str, Any]) -> None:
