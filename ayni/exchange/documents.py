@@ -20,9 +20,36 @@ ALGORITHM = "Ed25519"
 MOST_SIGNATURES = 44  # eleven members, four algorithms
 
 
+_SAFE = 2**53
+_plain = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether sorted JSON without spaces is the canonical form: no number that is written
+    otherwise there, no name that UTF-16 sorts otherwise, nothing that is no JSON."""
+    left = [value]
+    while left:
+        one = left.pop()
+        kind = type(one)
+        if kind is dict:
+            if not all(type(name) is str and name.isascii() for name in one):
+                return False
+            left.extend(one.values())
+        elif kind is list:
+            left.extend(one)
+        elif kind is int:
+            if not -_SAFE < one < _SAFE:
+                return False
+        elif kind is not str and kind is not bool and one is not None:
+            return False
+    return True
+
+
 def canonical(value: Any) -> bytes:
     """The RFC 8785 form. Raises `Malformed` for a value that has none."""
     try:
+        if _is_plain(value):  # nearly all there is, and ten times as fast
+            return _plain(value).encode("utf-8")
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, ValueError, TypeError, RecursionError):
         raise Malformed("a value that has no canonical form") from None

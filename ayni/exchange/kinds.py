@@ -21,6 +21,20 @@ def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or bool(clock.parse(value))
 
 
+# Schema and what judges by it: a schema is looked through once, not with every message. The schema
+# is kept with it, so that its id stays its own.
+_judges: dict[int, tuple[Mapping[str, Any], Any]] = {}
+
+
+def _judge(schema: Mapping[str, Any]) -> Any:
+    found = _judges.get(id(schema))
+    if found is None:
+        form = jsonschema.validators.validator_for(schema)
+        form.check_schema(schema)
+        found = _judges[id(schema)] = (schema, form(schema, format_checker=FORMATS))
+    return found[1]
+
+
 @dataclass(frozen=True, slots=True)
 class MessageKind:
     """`schema` is a JSON Schema of the whole payload. With `personal`, all personal values stand
@@ -46,9 +60,8 @@ class MessageKind:
         length = len(documents.canonical(dict(payload)))
         if length > self.largest:
             raise TooLarge(f"{self.name}: {length} bytes, {self.largest} at most")
-        try:
-            jsonschema.validate(dict(payload), self.schema, format_checker=FORMATS)
-        except jsonschema.ValidationError as wrong:
+        wrong = jsonschema.exceptions.best_match(_judge(self.schema).iter_errors(dict(payload)))
+        if wrong is not None:
             place = "/".join(str(part) for part in wrong.absolute_path)
             raise Malformed(f"{self.name}: {place or 'payload'}: {wrong.validator}") from None
         if self.also is not None:
