@@ -7,6 +7,7 @@ As a module of settings it is the node's own with these two beside; as one of ad
 from __future__ import annotations
 
 import hmac
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -14,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ayni.audit.api import Actor
-from ayni.exchange.api import MessageKind, Received
+from ayni.exchange.api import Grant, MessageKind, Received
 from ayni.exchange.documents import canonical
 
 TOKEN = "invented token of thirty-two char"  # noqa: S105 - of a node that lives for minutes
@@ -42,6 +43,11 @@ def payload(size: int, number: int) -> dict[str, Any]:
     ]
     text = f"Invented narrative {number}. "
     return {"data": {"narrative": (text * (size // len(text) + 1))[: size // 2], "events": rows}}
+
+
+def still_allowed(*, message: str, subject: str, grant: Grant | None, now: datetime) -> str | None:
+    """Always."""
+    return None
 
 
 def take(*, by: Actor, received: Received) -> None:

@@ -58,9 +58,9 @@ def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
             fields=row.fields,
             now=now,
         )
+        ask = wired.still_allowed(row.kind)
     except NotGranted as refusal:
         return refusal.code
-    ask = wired.still_allowed(row.kind)
     if ask is None:
         return ""
     sender = _institution(row.institution)

@@ -48,6 +48,7 @@ def queue(
     """
     registered = wired.kind(kind)
     registered.check(payload)
+    wired.still_allowed(kind)  # a kind about a person that nobody answers for does not leave
     fields = registered.fields(payload)
     now = clock.now()
     check_grant(
