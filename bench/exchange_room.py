@@ -24,7 +24,7 @@ _INSERT = "insert into bench_taken (content) values (%s)"
 
 KIND = MessageKind(
     name="bench.note",
-    purposes=frozenset({"refer"}),
+    carries={"refer": frozenset({"narrative", "events"})},
     personal=True,
     schema={
         "type": "object",

@@ -21,7 +21,8 @@ ALGORITHM = "Ed25519"
 MOST_SIGNATURES = 44  # eleven members, four algorithms
 
 
-<<<<<<< HEAD
+# U+0000 as RFC 8785 writes it. No database of texts keeps it.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _SAFE = 2**53
 _plain = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
@@ -45,23 +46,15 @@ def _is_plain(value: Any) -> bool:
         elif kind is not str and kind is not bool and one is not None:
             return False
     return True
-=======
-# U+0000 as RFC 8785 writes it. No database of texts keeps it.
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
->>>>>>> all
 
 
 def canonical(value: Any) -> bytes:
     """The RFC 8785 form. Raises `Malformed` for a value that has none, or holds the character
     U+0000."""
     try:
-<<<<<<< HEAD
-        if _is_plain(value):  # nearly all there is, and ten times as fast
-            return _plain(value).encode("utf-8")
-        return rfc8785.dumps(value)
-=======
-        written = rfc8785.dumps(value)
->>>>>>> all
+        # Nearly all there is is plain, and ten times as fast.
+        plain = _is_plain(value)
+        written = _plain(value).encode("utf-8") if plain else rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, ValueError, TypeError, RecursionError):
         raise Malformed("a value that has no canonical form") from None
     if b"u0000" in written and _NUL.search(written):

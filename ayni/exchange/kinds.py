@@ -78,17 +78,11 @@ class MessageKind:
         length = len(documents.canonical(dict(payload)))
         if length > self.largest:
             raise TooLarge(f"{self.name}: {length} bytes, {self.largest} at most")
-<<<<<<< HEAD
-        wrong = jsonschema.exceptions.best_match(_judge(self.schema).iter_errors(dict(payload)))
-        if wrong is not None:
-=======
         rest = self._without_handling(payload)
-        try:
-            jsonschema.validate(rest, self.schema, format_checker=FORMATS)
-        except jsonschema.ValidationError as wrong:
->>>>>>> all
-            place = "/".join(str(part) for part in wrong.absolute_path)
-            raise Malformed(f"{self.name}: {place or 'payload'}: {wrong.validator}") from None
+        found = jsonschema.exceptions.best_match(_judge(self.schema).iter_errors(rest))
+        if found is not None:
+            place = "/".join(str(part) for part in found.absolute_path)
+            raise Malformed(f"{self.name}: {place or 'payload'}: {found.validator}")
         if self.also is not None:
             try:
                 self.also(payload.get("data", {}))

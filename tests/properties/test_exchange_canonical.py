@@ -22,6 +22,14 @@ _ANY = st.recursive(
 )
 
 
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_nul(one) for pair in value.items() for one in pair)
+    if isinstance(value, list):
+        return any(_holds_nul(one) for one in value)
+    return isinstance(value, str) and "\0" in value
+
+
 @given(_ANY)
 @example({"\ue000": 1, "\U0001f600": 2})
 @example({"a": 2**53, "b": [1.5, 1e30, -0.0]})
@@ -32,6 +40,8 @@ def test_the_canonical_form_is_that_of_rfc_8785(value: Any) -> None:
         wanted: bytes | None = rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, ValueError):
         wanted = None
+    if _holds_nul(value):
+        wanted = None  # no database of texts keeps it
     try:
         found: bytes | None = documents.canonical(value)
     except Malformed:
