@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import rfc8785
@@ -34,6 +33,8 @@ def _holds_nul(value: Any) -> bool:
 @example({"\ue000": 1, "\U0001f600": 2})
 @example({"a": 2**53, "b": [1.5, 1e30, -0.0]})
 @example({"text": '\u007f\u2028\x00\x1f"\\/\n\t\b\f'})
+@example({"text": "\\u0000"})
+@example({"text": "\0"})
 @example("\ud800")
 def test_the_canonical_form_is_that_of_rfc_8785(value: Any) -> None:
     try:
@@ -48,8 +49,6 @@ def test_the_canonical_form_is_that_of_rfc_8785(value: Any) -> None:
         found = None
 
     assert found == wanted
-    if found is not None:
-        assert json.loads(documents.canonical(documents.parse(found))) == json.loads(found)
 
 
 def test_what_is_no_json_has_no_canonical_form() -> None:

@@ -1,0 +1,34 @@
+"""The benchmark of the exchange still runs: two nodes, found, run, sent through, looked at."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_benchmark_of_the_exchange_sends_messages_and_prints_its_figures() -> None:
+    """Small: that every part runs to its end, not how fast."""
+    words = (
+        "--size 2000 --bare 5 --full 10 --times 1 --single 1 --pause 0.1 --rate 5 --seconds 1 "
+        "--backlog 60 --backlog-size 500 --look 0.02 --few 20 --stored 200"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.exchange", *words.split()],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "BENCH_LOUD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout, done.stderr[-2000:]
+    found = json.loads(done.stdout)
+    assert found["full"]["processor_ms"] > 0
+    assert found["bare"]["processor_ms"] > 0
+    assert found["half"]["messages"] > 0
+    assert found["stored"]["messages"] == [20, 200]
+    assert set(found["ok"]) == {"full", "single", "half", "sustained", "backlog", "stored"}
