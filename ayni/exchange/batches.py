@@ -51,7 +51,8 @@ def unpack(raw: bytes) -> list[bytes]:
         raise TooLarge(f"{len(raw)} bytes, {LARGEST} at most")
     if raw[: len(MARK)] != MARK:
         raise Malformed("not AYNB of version 1")
-    found, place = [], len(MARK)
+    found: list[bytes] = []
+    place = len(MARK)
     while place < len(raw):
         if len(found) == MOST:
             raise TooLarge(f"more than {MOST} envelopes")

@@ -19,10 +19,11 @@ from django.db.models import F
 from django.db.models.functions import Length
 
 from ayni.audit import api as audit
-from ayni.exchange import account, batches, transport, trust, wired
+from ayni.exchange import account, batches, resealing, transport, trust, wired
 from ayni.exchange.connection import Unreachable
-from ayni.exchange.errors import NotGenuine, NotGranted
+from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
 from ayni.exchange.grant import Grant, check_grant
+from ayni.exchange.keys import KEEP
 from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.exchange.remembered import forget, remembered, remembering
 from ayni.exchange.settling import settle
@@ -173,6 +174,9 @@ def _attempt(so_far: _Round, line: transport.Line, places: Sequence[int]) -> Non
         )
         asked = list(rows.exclude(conversation__in=so_far.blocked).order_by("place"))
         leaving = [row for row in asked if not _cancelled(row)]
+        for row in leaving:
+            if resealing.is_stolen(row):
+                resealing.seal_again(row, answer=None)
         try:
             said = _post(line, leaving) if leaving else []
         except Unreachable as wrong:
@@ -225,6 +229,9 @@ def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Un
         so_far.failed(row, wrong)
         row.save(update_fields=["attempts"])
         return False
+    if answer.refusal == KeyGone.code and row.queued_at + KEEP > clock.now():
+        _seal_again(so_far, row, answer)
+        return False
     row.receipt = answer.signed
     if answer.receipt is not None:
         settle(row, Outgoing.DELIVERED, answer.receipt["body"]["state"])
@@ -235,8 +242,10 @@ def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Un
 
 _SETTLED = [
     OutgoingMessage._meta.get_field(name)
-    for name in ("attempts", "envelope", "reason", "receipt", "settled_at", "state", "place")
-]
+    for name in (
+        "attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state", "place",
+    )
+]  # fmt: skip
 _KEEP = "update {} set {} where place = %s".format(  # noqa: S608 - names of ours
     OutgoingMessage._meta.db_table,
     ", ".join(f"{each.column} = %s" for each in _SETTLED[:-1]),
@@ -259,6 +268,19 @@ def _keep(rows: Sequence[OutgoingMessage]) -> None:
             [[f.get_db_prep_save(getattr(row, f.attname), connection) for f in _SETTLED]
              for row in rows],
         )  # fmt: skip
+
+
+def _seal_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> None:
+    """The peer has removed the key: with a newer one the message leaves in the next round."""
+    from ayni.exchange import tasks
+
+    if resealing.seal_again(row, answer=answer.signed):
+        so_far.blocked.add(row.conversation)
+        tasks.ask_to_drain(row.peer)
+        return
+    so_far.failed(row, Unreachable(KeyGone.code, whole_line=False))
+    row.save(update_fields=["attempts"])
+    tasks.ask_to_refresh()
 
 
 def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any]) -> None:

@@ -14,13 +14,12 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from ayni.audit import api as audit
-from ayni.exchange import batches, envelope, keys, transport, trust, wired
+from ayni.exchange import batches, envelope, keys, resealed, transport, trust, wired
 from ayni.exchange.errors import (
     Expired,
     KeyGone,
     NotGenuine,
     NotItsInstitution,
-    OtherMessage,
     Rejected,
     SequenceTaken,
     WrongConversation,
@@ -146,7 +145,7 @@ def _received(sealed: envelope.Sealed, raw: bytes, signed_by: str, ahead: _Ahead
     _check_origin(sealed, signed_by)
     known = None if header.message in ahead.new else _known(header.message)
     if known is not None:
-        return _again(known, raw)
+        return _again(known, sealed, raw)
     try:
         receipt = _take(sealed, raw)
     except _Duplicate:
@@ -154,7 +153,7 @@ def _received(sealed: envelope.Sealed, raw: bytes, signed_by: str, ahead: _Ahead
         known = _known(header.message)
         if known is None:
             raise SequenceTaken(header.message) from None
-        return _again(known, raw)
+        return _again(known, sealed, raw)
     ahead.new.discard(header.message)
     if receipt["body"]["state"] == Incoming.WAITING:
         ahead.waiting.add(header.conversation)
@@ -195,9 +194,9 @@ def _check_origin(sealed: envelope.Sealed, signed_by: str) -> None:
         raise NotItsInstitution(header.sender_institution)
 
 
-def _again(known: IncomingMessage, raw: bytes) -> dict[str, Any]:
+def _again(known: IncomingMessage, sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
     if known.digest != hashlib.sha256(raw).hexdigest():
-        raise OtherMessage(known.id)
+        return resealed.take(known, sealed, raw, opens=_open, applies=_apply)
     return dict(known.receipt)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import account, envelope, trust, wired
+from ayni.exchange import account, envelope, resealing, trust, wired
 from ayni.exchange.errors import WrongConversation
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage
@@ -46,9 +46,8 @@ def queue(
     applied any more. Raises `NotGranted`, `NoNode`, `UnknownKind`, `Malformed` or `TooLarge`
     (payload), `WrongConversation` (it was begun with another node).
     """
-    registered = wired.kind(kind)
+    registered = wired.sendable(kind)
     registered.check(payload)
-    wired.still_allowed(kind)  # a kind about a person that nobody answers for does not leave
     fields = registered.fields(payload)
     now = clock.now()
     check_grant(
@@ -61,7 +60,7 @@ def queue(
     )
     to = trust.recipient(recipient, recipient_institution)
     signing_sheet, signing_key = trust.own_signing_key()
-    message = secrets.token_hex(16)
+    message, content_key = secrets.token_hex(16), resealing.content_key()
     with audit.act(
         by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
     ):
@@ -86,6 +85,7 @@ def queue(
             queued_at=now,
             due_at=due_at,
             valid_until=valid_until,
+            own_key=resealing.kept(message, content_key),
             envelope=envelope.seal(
                 payload,
                 route=envelope.Route(
@@ -106,6 +106,7 @@ def queue(
                 valid_until=valid_until,
                 recipient_key=to.key,
                 signing_key=signing_key,
+                content_key=content_key,
             ),
         )
         _ask_to_drain(recipient)
@@ -131,6 +132,7 @@ def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str
             settle(row, Outgoing.CANCELLED, reason)
             row.save()
             count += 1
+        resealing.forget(subject=subject, peers=peers)
         act.note(cancelled=count)
     return count
 

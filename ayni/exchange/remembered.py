@@ -12,7 +12,8 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 _known: ContextVar[dict[Any, Any] | None] = ContextVar("ayni_exchange_remembered", default=None)
 
 

@@ -49,6 +49,8 @@ class Peer:
     loses_receipts: bool = False
     due_in_receipt: str | None = None
     says_ahead: int = 0
+    says_state: str = "applied"
+    own_number: int = 1  # of the key sheet that it signs by
     knows_batches: bool = True
     fails_at_batches: bool = False  # its software ends with an error, whatever is in one
     asked: list[str] = field(default_factory=list)  # paths, in order
@@ -153,8 +155,8 @@ class Peer:
             "message": header.message,
             "receiver": self.node,
             "sender": header.sender,
-            "sheet": 1,
-            "state": "applied",
+            "sheet": self.own_number,
+            "state": self.says_state,
         }
         return 200, documents.canonical(
             documents.signed("receipt", body, {self.node: self.signing})
