@@ -10,6 +10,7 @@ same insert. What the nodes do while nothing passes is taken off single messages
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -33,7 +34,6 @@ from bench.load import Memory
 from bench.measuring import say
 
 ROOT = Path(__file__).resolve().parent.parent
-CODES = ("ar", "bo")
 FULL, SINGLE, RATE, P95_MS, GROWTH = 3.0, 8.0, 150.0, 250.0, 1.15
 DRIFT = 0.10
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -78,8 +78,8 @@ def _certificate(folder: Path, host: str) -> str:
 class Node:
     """One node: its own processes, and the one beside it (`exchange_node.py`)."""
 
-    def __init__(self, code: str, folder: Path) -> None:
-        self.code, self.home = code, folder / code
+    def __init__(self, code: str, folder: Path, options: argparse.Namespace) -> None:
+        self.code, self.home = code, (options.homes or folder) / code
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         tls = folder / f"tls-{code}"
@@ -90,6 +90,7 @@ class Node:
             **kept,
             "AYNI_NODE": code,
             "AYNI_HOME": str(self.home),
+            "AYNI_WEB_WORKERS": str(options.web_workers),
             "AYNI_LISTEN": self.place,
             "AYNI_TLS_CERTIFICATE": str(tls / "tls.crt"),
             "AYNI_TLS_KEY": str(tls / "tls.key"),
@@ -206,24 +207,30 @@ def _p(values: Sequence[float], part: float) -> float:
 
 
 class Bench:
-    """Argentina sends, Bolivia receives."""
+    """The first node sends, the second receives."""
 
     def __init__(self, nodes: Sequence[Node], options: argparse.Namespace) -> None:
-        self.ar, self.bo = nodes
+        self.nodes = nodes
+        self.sender, self.receiver = nodes
+        self.to = self.receiver.code
         self.options = options
 
     def _spent(self, during: Callable[[], Any]) -> tuple[float, Any]:
-        before = self.ar.seconds() + self.bo.seconds()
+        before = self.sender.seconds() + self.receiver.seconds()
         answer = during()
-        return self.ar.seconds() + self.bo.seconds() - before, answer
+        return self.sender.seconds() + self.receiver.seconds() - before, answer
 
     def bare(self) -> dict[str, Any]:
         """Milliseconds of a bare request, the client's included."""
-        words = {"url": self.bo.url, "connect_to": self.bo.place, "pin": self.bo.pin}
+        words = {
+            "url": self.receiver.url,
+            "connect_to": self.receiver.place,
+            "pin": self.receiver.pin,
+        }
         count = self.options.bare
-        self.ar.tell("bare", count=20, size=self.options.size, **words)
+        self.sender.tell("bare", count=20, size=self.options.size, **words)
         spent, said = self._spent(
-            lambda: self.ar.tell("bare", count=count, size=self.options.size, **words)
+            lambda: self.sender.tell("bare", count=count, size=self.options.size, **words)
         )
         return {
             "processor_ms": round((spent + said["client_seconds"]) / count * 1000, 3),
@@ -233,12 +240,12 @@ class Bench:
 
     def _through(self, count: int, size: int) -> tuple[float, float]:
         """Processor seconds and seconds for so many messages that wait together."""
-        self.ar.tell("hold", peer="bo")
-        self.ar.tell("queue", peer="bo", count=count, size=size)
+        self.sender.tell("hold", peer=self.to)
+        self.sender.tell("queue", peer=self.to, count=count, size=size)
 
         def leave() -> Any:
-            self.ar.tell("release", peer="bo")
-            return self.ar.tell("wait", peer="bo")
+            self.sender.tell("release", peer=self.to)
+            return self.sender.tell("wait", peer=self.to)
 
         spent, said = self._spent(leave)
         return spent, said["seconds"]
@@ -259,8 +266,8 @@ class Bench:
         """One message at a time on idle nodes; what they use idly in the same time is taken off."""
         count, pause = self.options.single, self.options.pause
         began = time.monotonic()
-        words = {"peer": "bo", "size": self.options.size, "count": count, "pause": pause}
-        spent, said = self._spent(lambda: self.ar.tell("singly", **words))
+        words = {"peer": self.to, "size": self.options.size, "count": count, "pause": pause}
+        spent, said = self._spent(lambda: self.sender.tell("singly", **words))
         took = time.monotonic() - began
         idle, _ = self._spent(lambda: time.sleep(took))
         return {
@@ -274,8 +281,8 @@ class Bench:
     def steady(self, rate: float) -> dict[str, Any]:
         """Arrivals at a rate: latency from queueing to receipt, and whether all kept pace."""
         seconds = self.options.seconds
-        words = {"peer": "bo", "size": self.options.size, "rate": rate, "seconds": seconds}
-        said = self.ar.tell("steadily", threads=4, **words)
+        words = {"peer": self.to, "size": self.options.size, "rate": rate, "seconds": seconds}
+        said = self.sender.tell("steadily", threads=4, **words)
         return {
             "rate": rate,
             "messages": len(said["latencies"]),
@@ -289,16 +296,18 @@ class Bench:
     def backlog(self) -> dict[str, Any]:
         """Many that wait drain; memory of web and worker of both meanwhile."""
         count = self.options.backlog
-        self.ar.tell("hold", peer="bo")
-        self.ar.tell("queue", peer="bo", count=count, size=self.options.backlog_size)
+        self.sender.tell("hold", peer=self.to)
+        self.sender.tell("queue", peer=self.to, count=count, size=self.options.backlog_size)
         found: dict[str, Any] = {"messages": count, "bytes": self.options.backlog_size}
         looks = {}
-        for node in (self.ar, self.bo):
+        for node in self.nodes:
             assert node.itself is not None
             looks[node.code] = Memory(node.itself.pid, every=self.options.look)
-        with looks["ar"].watched(), looks["bo"].watched():
-            self.ar.tell("release", peer="bo")
-            said = self.ar.tell("wait", peer="bo", within=3600)
+        with contextlib.ExitStack() as watched:
+            for look in looks.values():
+                watched.enter_context(look.watched())
+            self.sender.tell("release", peer=self.to)
+            said = self.sender.tell("wait", peer=self.to, within=3600)
         found["a_second"] = round(count / said["seconds"], 1)
         for code, look in looks.items():
             found[f"memory_mb_{code}"] = look.megabytes()
@@ -310,8 +319,8 @@ class Bench:
         few, many = self.options.few, self.options.stored
         costs = []
         for first, last in ((1, few), (few + 1, many)):
-            self.ar.tell("store", way="out", first=first, last=last, peer="bo")
-            self.bo.tell("store", way="in", first=first, last=last, peer="ar")
+            self.sender.tell("store", way="out", first=first, last=last, peer=self.to)
+            self.receiver.tell("store", way="in", first=first, last=last, peer=self.sender.code)
             count = self.options.full
             self._through(60, self.options.size)
             runs = [self._through(count, self.options.size)[0] for _ in range(self.options.times)]
@@ -353,7 +362,9 @@ class Bench:
             "single": lambda r: r["ratio"] <= SINGLE,
             "half": lambda r: r["p95_ms"] <= P95_MS,
             "sustained": lambda r: r["delivered_a_second"] >= 0.95 * r["rate"],
-            "backlog": lambda r: all(abs(r[f"memory_drift_{c}"]) <= DRIFT for c in CODES),
+            "backlog": lambda r: all(
+                abs(r[f"memory_drift_{node.code}"]) <= DRIFT for node in self.nodes
+            ),
             "stored": lambda r: r["growth"] <= GROWTH,
         }
         return {name: held(result[name]) for name, held in ask.items() if name in result}
@@ -375,12 +386,15 @@ def main() -> int:
     parser.add_argument("--look", type=float, default=2.0, help="seconds between looks at memory")
     parser.add_argument("--few", type=int, default=10_000)
     parser.add_argument("--stored", type=int, default=1_000_000)
+    parser.add_argument("--nodes", nargs=2, default=["ar", "bo"])
+    parser.add_argument("--homes", type=Path, help="folder of nodes that are made already")
+    parser.add_argument("--web-workers", type=int, default=2)
     parser.add_argument("--without", nargs="*", default=[], help="parts that are left out")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="ayni-bench-"))
     nodes: list[Node] = []
     try:
-        nodes.extend(Node(code, folder) for code in CODES)
+        nodes.extend(Node(code, folder, options) for code in options.nodes)
         found(nodes)
         for node in nodes:
             node.run()
