@@ -108,7 +108,7 @@ _pending = _Pending()
 
 @contextmanager
 def act(
-    *, by: Actor, verb: str, subject: object, savepoint: bool = True, **ids: object
+    *, by: Actor, verb: str, subject: object, savepoint: object = True, **ids: object
 ) -> Iterator[Act]:
     """Run a verb in a transaction and record it; nested acts are appended with the outermost.
 
@@ -123,7 +123,7 @@ def act(
         mark = 0
     _pending.depth += 1
     try:
-        with transaction.atomic(savepoint=savepoint):
+        with transaction.atomic(savepoint=bool(savepoint)):
             this = Act(by, verb, str(subject), {k: str(v) for k, v in ids.items()})
             _pending.acts.append(this)
             yield this

@@ -240,15 +240,11 @@ def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Un
     return True
 
 
-_SETTLED = [
-    OutgoingMessage._meta.get_field(name)
-    for name in (
-        "attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state", "place",
-    )
-]  # fmt: skip
+_NAMES = {"attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state"}
+_SETTLED = [each for each in OutgoingMessage._meta.concrete_fields if each.name in _NAMES]
 _KEEP = "update {} set {} where place = %s".format(  # noqa: S608 - names of ours
     OutgoingMessage._meta.db_table,
-    ", ".join(f"{each.column} = %s" for each in _SETTLED[:-1]),
+    ", ".join(f"{each.column} = %s" for each in _SETTLED),
 )
 
 
@@ -263,11 +259,12 @@ def _keep(rows: Sequence[OutgoingMessage]) -> None:
         ):
             pass
     with connection.cursor() as cursor:
-        cursor.executemany(
-            _KEEP,
-            [[f.get_db_prep_save(getattr(row, f.attname), connection) for f in _SETTLED]
-             for row in rows],
-        )  # fmt: skip
+        cursor.executemany(_KEEP, [_values(row) for row in rows])
+
+
+def _values(row: OutgoingMessage) -> list[Any]:
+    values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in _SETTLED]
+    return [*values, row.place]
 
 
 def _seal_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> None:

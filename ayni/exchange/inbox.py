@@ -301,7 +301,7 @@ select peer from made union all select peer from exchange_conversation where id 
 _COLUMNS = IncomingMessage._meta.concrete_fields
 _INSERT = "insert into {} ({}) values ({}) on conflict do nothing".format(  # noqa: S608 - names of ours
     IncomingMessage._meta.db_table,
-    ", ".join(each.column for each in _COLUMNS),
+    ", ".join(str(each.column) for each in _COLUMNS),
     ", ".join("%s" for _ in _COLUMNS),
 )
 

@@ -32,7 +32,7 @@ def _judge(schema: Mapping[str, Any]) -> Any:
     found = _judges.get(id(schema))
     if found is None:
         form = jsonschema.validators.validator_for(schema)
-        form.check_schema(schema)
+        form.check_schema(dict(schema))
         found = _judges[id(schema)] = (schema, form(schema, format_checker=FORMATS))
     return found[1]
 
