@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Length
 
@@ -25,7 +25,7 @@ from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.keys import KEEP
 from ayni.exchange.models import OutgoingMessage, PeerState
-from ayni.exchange.remembered import remembering
+from ayni.exchange.remembered import forget, remembered, remembering
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
 from ayni.lib import clock
@@ -38,6 +38,9 @@ LONGEST_WAIT = timedelta(minutes=15)
 SECONDS = 10.0
 # How long a peer that does not know batches is not asked for one again.
 _ASK_AGAIN = 600.0
+
+
+_institution = remembered(members.institution_by_code)
 
 
 def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
@@ -56,12 +59,12 @@ def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
             fields=row.fields,
             now=now,
         )
+        ask = wired.still_allowed(row.kind)
     except NotGranted as refusal:
         return refusal.code
-    ask = wired.still_allowed(row.kind)
     if ask is None:
         return ""
-    sender = members.institution_by_code(row.institution)
+    sender = _institution(row.institution)
     with members.acting(sender.id):
         return ask(message=row.message, subject=row.subject, grant=grant, now=now) or ""
 
@@ -183,9 +186,13 @@ def _attempt(so_far: _Round, line: transport.Line, places: Sequence[int]) -> Non
             OutgoingMessage.objects.filter(place__in=tried).update(attempts=F("attempts") + 1)
             said = []
         so_far.settled += len(asked) - len(leaving)
-        for row, answer in zip(leaving, said, strict=False):
-            if answer is not None:
-                _settle(so_far, row, answer)
+        settled = [
+            row
+            for row, answer in zip(leaving, said, strict=False)
+            if answer is not None and _settled(so_far, row, answer)
+        ]
+        _keep(settled)
+        so_far.settled += len(settled)
 
 
 def _post(
@@ -210,8 +217,8 @@ def _cancelled(row: OutgoingMessage) -> bool:
     return True
 
 
-def _settle(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Unreachable) -> None:
-    """Take in what the peer said to one message."""
+def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Unreachable) -> bool:
+    """Whether what the peer said to one message settles it, without saving the row."""
     row.attempts += 1
     try:
         if isinstance(answer, Unreachable):
@@ -221,20 +228,42 @@ def _settle(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Unr
     except Unreachable as wrong:
         so_far.failed(row, wrong)
         row.save(update_fields=["attempts"])
-        return
+        return False
     if answer.refusal == KeyGone.code and _sealed_again(so_far, row, answer):
-        return
+        return False
     row.receipt = answer.signed
-    job = audit.job("exchange.drain")
     if answer.receipt is not None:
-        with audit.act(by=job, verb="exchange.delivered", subject=row.message):
-            settle(row, Outgoing.DELIVERED, answer.receipt["body"]["state"])
-            row.save(update_fields=_SETTLED)
+        settle(row, Outgoing.DELIVERED, answer.receipt["body"]["state"])
     else:
-        with audit.act(by=job, verb="exchange.refused", subject=row.message, reason=answer.refusal):
-            settle(row, Outgoing.REFUSED, answer.refusal[:60])
-            row.save(update_fields=_SETTLED)
-    so_far.settled += 1
+        settle(row, Outgoing.REFUSED, answer.refusal[:60])
+    return True
+
+
+_NAMES = {"attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state"}
+_SETTLED = [each for each in OutgoingMessage._meta.concrete_fields if each.name in _NAMES]
+_KEEP = "update {} set {} where place = %s".format(  # noqa: S608 - names of ours
+    OutgoingMessage._meta.db_table,
+    ", ".join(f"{each.column} = %s" for each in _SETTLED),
+)
+
+
+def _keep(rows: Sequence[OutgoingMessage]) -> None:
+    """Save what was settled, and record it."""
+    job = audit.job("exchange.drain")
+    for row in rows:
+        refused = row.state == Outgoing.REFUSED
+        verb, why = ("refused", {"reason": row.reason}) if refused else ("delivered", {})
+        with audit.act(
+            by=job, verb=f"exchange.{verb}", subject=row.message, savepoint=False, **why
+        ):
+            pass
+    with connection.cursor() as cursor:
+        cursor.executemany(_KEEP, [_values(row) for row in rows])
+
+
+def _values(row: OutgoingMessage) -> list[Any]:
+    values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in _SETTLED]
+    return [*values, row.place]
 
 
 def _sealed_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> bool:
@@ -254,9 +283,6 @@ def _sealed_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer
     return True
 
 
-_SETTLED = ["attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state"]
-
-
 def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any]) -> None:
     """The receipt must be the peer's, for these bytes, and confirm the due time."""
     try:
@@ -268,10 +294,16 @@ def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any])
         raise Unreachable("receipt_not_genuine", whole_line=False) from None
     ahead = receipt["body"]["ahead_seconds"]
     if ahead:
+        forget()
         PeerState.objects.filter(node=row.peer).update(skew_seconds=-ahead)
         log.warning("our clock is ahead", extra={"ids": {"peer": row.peer, "seconds": ahead}})
-    else:
+    elif _were_ahead(row.peer):
         PeerState.objects.filter(node=row.peer, skew_seconds__lt=0).update(skew_seconds=None)
+
+
+@remembered
+def _were_ahead(peer: str) -> bool:
+    return PeerState.objects.filter(node=peer, skew_seconds__lt=0).exists()
 
 
 def _rest(peer: str, failure: Unreachable) -> None:

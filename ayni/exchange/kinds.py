@@ -23,6 +23,20 @@ def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or bool(clock.parse(value))
 
 
+# Schema and what judges by it: a schema is looked through once, not with every message. The schema
+# is kept with it, so that its id stays its own.
+_judges: dict[int, tuple[Mapping[str, Any], Any]] = {}
+
+
+def _judge(schema: Mapping[str, Any]) -> Any:
+    found = _judges.get(id(schema))
+    if found is None:
+        form = jsonschema.validators.validator_for(schema)
+        form.check_schema(dict(schema))
+        found = _judges[id(schema)] = (schema, form(schema, format_checker=FORMATS))
+    return found[1]
+
+
 @dataclass(frozen=True, slots=True)
 class MessageKind:
     """What a room registers of a kind of message. Whatever it does not name is not allowed.
@@ -65,11 +79,10 @@ class MessageKind:
         if length > self.largest:
             raise TooLarge(f"{self.name}: {length} bytes, {self.largest} at most")
         rest = self._without_handling(payload)
-        try:
-            jsonschema.validate(rest, self.schema, format_checker=FORMATS)
-        except jsonschema.ValidationError as wrong:
-            place = "/".join(str(part) for part in wrong.absolute_path)
-            raise Malformed(f"{self.name}: {place or 'payload'}: {wrong.validator}") from None
+        found = jsonschema.exceptions.best_match(_judge(self.schema).iter_errors(rest))
+        if found is not None:
+            place = "/".join(str(part) for part in found.absolute_path)
+            raise Malformed(f"{self.name}: {place or 'payload'}: {found.validator}")
         if self.also is not None:
             try:
                 self.also(payload.get("data", {}))
