@@ -47,6 +47,7 @@ from ayni.exchange.identity import (
 from ayni.exchange.inbox import apply_waiting, receive, retry
 from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
+from ayni.exchange.message_log import sign as sign_log
 from ayni.exchange.note import in_words, note_verbale
 from ayni.exchange.outbox import (
     Passed,
@@ -164,6 +165,7 @@ __all__ = [
     "share_identity",
     "sign_directory",
     "sign_head",
+    "sign_log",
     "take_identity_offline",
     "vote_on_directory",
     "witnesses",

@@ -6,8 +6,21 @@ from typing import ClassVar
 
 from django.db import models
 
+from ayni.exchange.log_models import HeldLogHead, LogEntry, LogHead
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.vault.fields import internal, public
+
+__all__ = [
+    "Conversation",
+    "DirectoryDocument",
+    "HeldLogHead",
+    "IncomingMessage",
+    "KeySheetDocument",
+    "LogEntry",
+    "LogHead",
+    "OutgoingMessage",
+    "PeerState",
+]
 
 
 class DirectoryDocument(models.Model):
