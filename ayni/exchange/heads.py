@@ -66,6 +66,7 @@ DOCUMENT = closed(
 AUDIT_HEAD = MessageKind(
     name="audit.head",
     personal=False,
+    about_person=False,
     schema=closed(
         head=DOCUMENT,
         held={"type": "array", "maxItems": MOST_HANDED_ON, "items": DOCUMENT},

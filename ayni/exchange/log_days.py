@@ -26,6 +26,7 @@ _MOST_NAMED = 200  # messages that an alarm names
 LOG_DAY = MessageKind(
     name="log.day",
     personal=False,
+    about_person=False,
     schema=heads.closed(
         answer={"type": "boolean"},
         begins={"type": "string", "pattern": "^[0-9a-f]{0,4}$"},

@@ -38,6 +38,7 @@ _DAY = {
 LOG_HEAD = MessageKind(
     name="log.head",
     personal=False,
+    about_person=False,
     schema=heads.closed(
         days={"type": "array", "maxItems": tally.DAYS, "items": _DAY},
         head=heads.DOCUMENT,
