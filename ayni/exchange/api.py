@@ -62,6 +62,7 @@ from ayni.exchange.outbox import (
     peers_waiting,
     queue,
 )
+from ayni.exchange.peers import Circuit, Counted, PeerReport, counted, peer_report
 from ayni.exchange.refresh import refresh
 from ayni.exchange.sharing import Share
 from ayni.exchange.sharing import read as read_share
@@ -89,6 +90,8 @@ __all__ = [
     "Allowed",
     "BadShare",
     "Change",
+    "Circuit",
+    "Counted",
     "Delivery",
     "Equivocation",
     "FieldNotGranted",
@@ -112,6 +115,7 @@ __all__ = [
     "Onward",
     "OwnSheet",
     "Passed",
+    "PeerReport",
     "PurposeNotGranted",
     "Received",
     "RecipientNotGranted",
@@ -135,6 +139,7 @@ __all__ = [
     "check_grant",
     "checked_directory",
     "conversation_of",
+    "counted",
     "deliveries",
     "delivery_of",
     "directory_body",
@@ -154,6 +159,7 @@ __all__ = [
     "next_identity",
     "note_verbale",
     "own_sheets",
+    "peer_report",
     "peers_waiting",
     "present_identity",
     "propose_directory",
