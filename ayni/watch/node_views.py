@@ -76,9 +76,10 @@ def _parts(report: PeerReport, own: watch.Own) -> list[dict[str, Any]]:
         _row(_("Attempts that failed within a day"), _rate(report.failed, report.attempts)),
         _row(_("Its clock"), _clock(report.skew_seconds)),
     ]
+    oldest = _when(report.oldest) if report.oldest else _("no message")
     to_it = [
         _row(_("Waiting for it"), few(report.waits)),
-        _row(_("The oldest waits since"), _when(report.oldest) if report.oldest else _("no message")),
+        _row(_("The oldest waits since"), oldest),
         _row(_("Delivered within a day"), few(report.delivered)),
         _row(_("Refused by it within a day"), few(report.refused)),
         _row(_("Cancelled here before they left, within a day"), few(report.cancelled)),
