@@ -129,6 +129,7 @@ DOORS: dict[str, Door] = {
     "exchange-key-sheet-of": Door(Who.NODES),
     "exchange-seen": Door(Who.NODES),
     "watch:status": _one(P.NODE_RUN, unrecorded=_NOBODY),
+    "watch:node": _one(P.NODE_RUN, unrecorded=_NOBODY),
     "watch:metrics": Door(Who.MONITORING),
     "watch:ready": Door(Who.ANYBODY),
     "help:start": Door(Who.ANYBODY),

@@ -32,6 +32,8 @@ MESSAGE_KINDS: dict[str, str] = {
     "right.answer": "ayni.cooperation.kinds.RIGHT_ANSWER",
     "clock": "ayni.cooperation.kinds.CLOCK",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
+    "log.head": "ayni.exchange.message_log.LOG_HEAD",
+    "log.day": "ayni.exchange.log_days.LOG_DAY",
     "exchange.again": "ayni.exchange.resealing.AGAIN",
 }
 
@@ -63,6 +65,8 @@ RECEIVERS: dict[str, str] = {
     "right.answer": "ayni.cooperation.receiving.receive_right_answer",
     "clock": "ayni.cooperation.clocks.receive_clock",
     "audit.head": "ayni.exchange.heads.receive_head",
+    "log.head": "ayni.exchange.message_log.receive",
+    "log.day": "ayni.exchange.log_days.receive_day",
     "exchange.again": "ayni.exchange.resealing.receive_again",
 }
 
