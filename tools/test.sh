@@ -17,5 +17,5 @@ else
     command -v chromium >/dev/null ||
         echo "ayni: browser tests are skipped; to run them: apt-get install chromium" >&2
 fi
-.venv/bin/python tools/test_on_debian.py
+.venv/bin/python -m tools.test_on_debian
 exec .venv/bin/python -m pytest -n "${AYNI_TEST_WORKERS:-3}" --dist loadgroup "$@"
