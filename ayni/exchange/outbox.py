@@ -59,7 +59,6 @@ def queue(
         now=now,
     )
     to = trust.recipient(recipient, recipient_institution)
-    signing_sheet, signing_key = trust.own_signing_key()
     message, content_key = secrets.token_hex(16), resealing.content_key()
     with audit.act(
         by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
@@ -86,17 +85,11 @@ def queue(
             due_at=due_at,
             valid_until=valid_until,
             own_key=resealing.kept(message, content_key),
-            envelope=envelope.seal(
+            envelope=_sealed(
                 payload,
-                route=envelope.Route(
-                    to.suite,
-                    members.this_node(),
-                    institution,
-                    signing_sheet,
-                    to.node,
-                    to.institution,
-                    to.sheet,
-                ),
+                institution=institution,
+                to=to,
+                content_key=content_key,
                 kind=kind,
                 message=message,
                 conversation=conversation,
@@ -104,13 +97,29 @@ def queue(
                 created=now,
                 due=due_at,
                 valid_until=valid_until,
-                recipient_key=to.key,
-                signing_key=signing_key,
-                content_key=content_key,
             ),
         )
         _ask_to_drain(recipient)
     return message
+
+
+def _sealed(
+    payload: Mapping[str, Any], *, institution: str, to: trust.Recipient, **told: Any
+) -> bytes:
+    """The envelope from one of our institutions, under the keys of this moment."""
+    signing_sheet, signing_key = trust.own_signing_key()
+    route = envelope.Route(
+        to.suite,
+        members.this_node(),
+        institution,
+        signing_sheet,
+        to.node,
+        to.institution,
+        to.sheet,
+    )
+    return envelope.seal(
+        payload, route=route, recipient_key=to.key, signing_key=signing_key, **told
+    )
 
 
 def _ask_to_drain(peer: str) -> None:
