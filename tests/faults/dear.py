@@ -51,16 +51,19 @@ def do(stage: Stage, fault: Fault) -> None:
 
 
 def _wrong_clock(stage: Stage, node: Node, hours: float) -> None:
-    """The node's clock is off for a while, in the middle of the traffic. Then it is set right; what
-    it had sent ahead of time waits, so the time passes until then, on all nodes."""
-    before = stage.hours
-    node.hours = before + hours
-    stage.start_again([node])
+    """The node's clock is off for a while, in the middle of the traffic. What it sent ahead of time
+    waits: on all nodes the time passes until then, and everything comes to its end; then the clocks
+    are right again."""
+    node.set_clock(hours)
     stage.work_for(_WRONG_FOR)
-    stage.hours = before + max(0.0, hours)
+    if hours > 0:
+        for each in stage.nodes.values():
+            each.set_clock(hours)
+        stage.rest()
     for each in stage.nodes.values():
-        each.hours = stage.hours
-    stage.start_again(list(stage.nodes.values()) if hours > 0 else [node])
+        each.set_clock(0)
+    time.sleep(0.5)
+    stage.begin_work()
 
 
 # -- a full disk

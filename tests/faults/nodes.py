@@ -141,7 +141,8 @@ class Node:
         self.tls.mkdir(mode=0o700)
         self.pin = certificate(self.tls, f"{code}.localhost")
         self.log = platform.log(code)
-        self.hours = 0.0  # by which its clock is off
+        self.clock = platform.folder / f"clock-{code}"  # by how many seconds it is off
+        self.clock.write_text("0")
         self.process: subprocess.Popen[bytes] | None = None
         self.driver: Driver | None = None
 
@@ -154,8 +155,14 @@ class Node:
             "AYNI_TLS_KEY": str(self.tls / "tls.key"),
             "LANGUAGE": "en",
             "PYTHONPATH": str(SKEWED),
-            "AYNI_FAULTS_CLOCK": str(self.hours * 3600),
+            "AYNI_FAULTS_CLOCK": str(self.clock),
         }
+
+    def set_clock(self, hours: float) -> None:
+        """Its clock is off by so much from now on."""
+        half = self.clock.with_suffix(".half")
+        half.write_text(str(hours * 3600))
+        half.replace(self.clock)
 
     def move_to(self, home: Path) -> None:
         """Its folder is another one from now on."""

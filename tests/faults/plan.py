@@ -102,12 +102,14 @@ class Round:
 
 
 def numbers(count: int, kinds: Sequence[Kind] = tuple(Kind)) -> dict[Kind, int]:
-    """How many faults of each kind; together `count`. `kinds` may leave some out."""
+    """How many faults of each kind; together `count`. `kinds` may leave some out: then each of the
+    others happens once at least, as it does in a long run."""
     told: dict[Kind, int] = {}
+    each_once = count >= ALL_FROM or (len(kinds) < len(Kind) and count >= len(kinds))
     for kind in Kind:
         share = OF_A_THOUSAND.get(kind, 0) if kind in kinds else 0
         wanted = count * share // 1000
-        if share and not wanted and count >= ALL_FROM:
+        if share and not wanted and each_once:
             wanted = 1
         told[kind] = wanted
     told[Kind.DELAY] = count - sum(told.values())

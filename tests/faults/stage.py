@@ -43,7 +43,6 @@ class Stage:
         self.messages = 0
         self.skipped: dict[str, str] = {}
         self.books: dict[str, Books] = {}
-        self.hours = 0.0  # that have passed beside the real ones
         self.no_disk = ""  # why nodes cannot lie on small disks here
         self._behind: dict[str, int] = {}  # nodes that have to find a directory
 
@@ -156,8 +155,7 @@ class Stage:
         """Arm the faults of the network, and do the dear ones when their time has come."""
         self.struck.clear()
         self._make_backups(each)
-        for node in self.nodes.values():
-            node.tell("work", on=True)
+        self.begin_work()
         for code, door in self.doors.items():
             self.proxy.arm(door, [fault for fault in each.network if fault.node == code])
         left = list(each.dear)
@@ -180,9 +178,8 @@ class Stage:
             return
         if not self.books:
             self.books = self._read_books(evidence_of=0, chain=False)
+        self.begin_work()
         for code in sorted(lost):
-            for node in self.nodes.values():
-                node.tell("work", on=True)
             dear.back_up(self, self.nodes[code])
 
     def work_for(self, seconds: float) -> None:
@@ -215,14 +212,23 @@ class Stage:
         are judged by their evidence."""
         for door in self.doors.values():
             self.proxy.quiet(door)
-        for node in self.nodes.values():
-            node.tell("work", on=False)
-        self._wait_quiet()
-        self.tend()
+        self.rest()
         found = self._read_books(evidence_of=10_000 if everything else 40, chain=True)
         self.books = found
         self.messages = sum(len(own.got) for own in found.values())
         return check(found, self.accepted, self.allowed)
+
+    def begin_work(self) -> None:
+        """The officers work."""
+        for node in self.nodes.values():
+            node.tell("work", on=True)
+
+    def rest(self) -> None:
+        """The officers stop, and everything that is under way comes to its end."""
+        for node in self.nodes.values():
+            node.tell("work", on=False)
+        self._wait_quiet()
+        self.tend()
 
     def _read_books(self, *, evidence_of: int, chain: bool) -> dict[str, Books]:
         for node in self.nodes.values():
