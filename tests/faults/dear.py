@@ -157,7 +157,11 @@ def _restore(stage: Stage, node: Node) -> None:
         node.home.mkdir(mode=0o700)
         stage.no_disk = small_disk(node.home)
     _ayni(stage, node, "restore", "--identity", str(stage.folder / "copies" / "secret"))
-    stage.start_again([node])
+    stage.start_again([node], work=False)
+    # Its officers begin when the others have told what passed: until then numbers are left out in
+    # conversations, and who follows them waits for two minutes.
+    stage.wait_for_accounts(node)
+    node.tell("work", on=True)
     stage.allowed = excused(stage.allowed, node.code, known, others, told)
 
 

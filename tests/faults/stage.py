@@ -77,7 +77,7 @@ class Stage:
             assert node.driver is not None
             node.driver.answer()
 
-    def start_again(self, nodes: list[Node]) -> None:
+    def start_again(self, nodes: list[Node], *, work: bool = True) -> None:
         """Stop these nodes in order and start them with what has changed; their officers go on."""
         if all(node.driver is not None for node in nodes):
             self.tend()
@@ -85,7 +85,16 @@ class Stage:
             node.stop()
         self._begin(nodes)
         for node in nodes:
-            node.tell("work", on=True)
+            node.tell("work", on=work)
+
+    def wait_for_accounts(self, node: Node) -> None:
+        """Until every peer has told a restored node what passed. Raises `Failed`."""
+        deadline = time.monotonic() + _QUIET_WITHIN
+        while any(each.startswith("account of") for each in node.tell("under_way")):
+            if time.monotonic() > deadline:
+                raise Failed(f"{node.code} has not learnt from its peers what it lost")
+            time.sleep(0.5)
+            self.tend()
 
     def _make_small(self, node: Node) -> None:
         """Move the node, which does not run, to a small disk mounted in its place."""
