@@ -1,8 +1,8 @@
 """A worker notices that its machine's clock was set back.
 
-What is done at fixed times (`exchange.drain_all` …) is waited for by the clock on the wall: one that
-was hours ahead and is set right leaves a worker waiting for hours. It ends then, and its supervisor
-starts it again with the right time.
+What is done at fixed times (`exchange.drain_all`) is waited for by the clock on the wall. One that
+was hours ahead and is set right leaves a worker waiting for hours: it ends then, and whoever
+supervises it starts it again.
 """
 
 from __future__ import annotations
