@@ -18,7 +18,7 @@ from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
 from ayni.members import api as members
-from tests.faults.invariants import Books, Got, Sent
+from tests.faults.invariants import INCOMPLETE, Books, Got, Sent
 
 _JOB = audit.job("tests")
 
@@ -107,7 +107,7 @@ def _judged(conversation: str) -> str:
         return f"{type(refusal).__name__}: {refusal}"
     if found.problems:
         return "; ".join(str(problem) for problem in found.problems[:3])
-    return "" if found.complete else "not complete"
+    return "" if found.complete else INCOMPLETE
 
 
 def _chain() -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 DELIVERED, APPLIED, SET_ASIDE = "delivered", "applied", "set_aside"
 LOST = "lost_in_restore"
+INCOMPLETE = "not complete"  # of evidence: what went down with a machine is shown by nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def check(
         broken += [
             Broken("evidence", node, f"{conversation}: {wrong}")
             for conversation, wrong in own.evidence.items()
-            if wrong
+            if wrong and not (wrong == INCOMPLETE and conversation in excused.wounded)
         ]
     return broken + _records_agree(books, excused)
 

@@ -112,7 +112,9 @@ class Proxy:
         context.load_cert_chain(door.certificate, door.key)
 
         async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._serve(door, reader, writer)
+            # A handler that ends as cancelled is told on standard error by this version of asyncio.
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._serve(door, reader, writer)
 
         server = await asyncio.start_server(
             served, "127.0.0.1", door.port, ssl=context, limit=1 << 20

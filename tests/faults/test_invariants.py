@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.faults.invariants import Allowed, Books, Broken, Got, Sent, check, excused, read
+from tests.faults.invariants import (
+    INCOMPLETE,
+    Allowed,
+    Books,
+    Broken,
+    Got,
+    Sent,
+    check,
+    excused,
+    read,
+)
 
 TALK = "c" * 32
 
@@ -161,3 +171,12 @@ def test_the_loss_of_a_node_excuses_what_passed_since_its_books_were_last_judged
     assert found.wounded == {TALK}
     nothing = excused(Allowed(), "bo", whole["bo"], {"ar": whole["ar"]}, set())
     assert nothing == Allowed()
+
+
+def test_evidence_may_miss_what_was_lost_but_never_be_false() -> None:
+    told = Allowed(wounded=frozenset({TALK}))
+    for wrong, excuse in ((INCOMPLETE, True), ("message ar 1: not_genuine", False)):
+        books = _whole()
+        books["bo"] = replace(books["bo"], evidence={TALK: wrong})
+        assert _names(check(books, ACCEPTED)) == {"evidence"}
+        assert _names(check(books, ACCEPTED, told)) == (set() if excuse else {"evidence"})
