@@ -42,8 +42,10 @@ from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
     feedback_on_inquiry,
+    preview_inquiry,
     recipients,
 )
+from ayni.cooperation.inquiry_reading import title_of
 from ayni.cooperation.letters import (
     print_again,
     record_letter,
@@ -247,6 +249,8 @@ __all__ = [
     "agree_to_inquiry",
     "ask_inquiry",
     "feedback_on_inquiry",
+    "preview_inquiry",
+    "title_of",
     "recipients",
     "NotAskedWithData",
     "NothingAnswered",

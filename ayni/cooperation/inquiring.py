@@ -23,7 +23,7 @@ from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Referral, Request
 from ayni.cooperation.registry import FREE, Inquiry
 from ayni.cooperation.requests import SHARED
-from ayni.cooperation.states import Move, Side
+from ayni.cooperation.states import Move, Side, State, check_move
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Text, WrongState
@@ -218,6 +218,19 @@ def _send(row: Request, *, by: Actor) -> None:
             channel="node" if message else "local",
             message=message,
         )
+
+
+def preview_inquiry(*, by: Actor, request_id: UUID) -> list[tuple[str, Text, Any]]:
+    """The values that would leave with a question that waits: (field, its words, value); the look
+    is recorded. Raises `WrongState` once it was sent."""
+    members.check_may(by, SECOND)
+    row = history.fetch(Request, request_id, by=by)
+    kind = registered(row)
+    check_move(kind.states, State(row.state), Move.SEND, Side.SENDER)
+    assert row.case is not None
+    wanted = [name for name in row.fields if name in kind.fields]
+    values = cases.disclose(by=by, case_id=row.case.id, fields=wanted, reason="preview")
+    return [(name, cases.DISCLOSABLE[name][1], value) for name, value in values.items()]
 
 
 def _data(row: Request, kind: Inquiry, *, by: Actor) -> dict[str, Any]:

@@ -79,4 +79,5 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
     "cooperation.answer_inquiry": _answers,
     "cooperation.ask_inquiry": lambda w, by: _asks(w, by, "information", "signed_paper"),
     "cooperation.feedback_on_inquiry": _rates,
+    "cooperation.preview_inquiry": _waits,
 }
