@@ -31,6 +31,7 @@ from ayni.cooperation.pages import (
     state_name,
 )
 from ayni.lib import clock
+from ayni.lib.errors import WrongState
 from ayni.members import api as members
 
 _EDIT = require_http_methods(["GET", "POST"])
@@ -84,7 +85,7 @@ def answer(request: HttpRequest, by: Actor, request_id: UUID) -> HttpResponse:
     members.check_may(by, members.Permission.REFERRAL_ANSWER)
     found = cooperation.open_request(by=by, request_id=request_id)
     if found.inquiry is None or found.row.direction != "in":
-        raise Http404
+        raise WrongState
     form = AnswerForm(
         request.POST if request.method == "POST" else None, questions=replying.choices_of(found.row)
     )
@@ -133,7 +134,7 @@ def agree(request: HttpRequest, by: Actor, request_id: UUID) -> HttpResponse:
     members.check_may(by, members.Permission.REFERRAL_SECOND)
     found = cooperation.open_request(by=by, request_id=request_id)
     if found.inquiry is None or not found.inquiry.waits:
-        raise Http404
+        raise WrongState
     row, form = found.row, forms.Form(request.POST if request.method == "POST" else None)
     verb = cooperation.agree_to_inquiry if row.direction == "out" else cooperation.agree_to_answer
     if request.method == "POST" and attempt(
