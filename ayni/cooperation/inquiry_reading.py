@@ -72,7 +72,7 @@ def opened(row: Exchange, content: Mapping[str, Any], *, hidden: Text) -> Opened
         return None
     kind = inquiring.registered(row)
     told: Any = {}
-    if not (hidden and row.direction == "out"):
+    if row.told is not None and not (hidden and row.direction == "out"):
         told = row.unseal(vault.sealer(row.subject), ["told"])["told"] or {}
     here = get_language()
     answers = told.get("answers", {})

@@ -30,6 +30,7 @@ from ayni.cooperation.pages import (
     officer,
     state_name,
 )
+from ayni.exchange.api import Handling
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from ayni.members import api as members
@@ -196,6 +197,12 @@ def shown(found: Any, by: Actor) -> dict[str, Any] | None:
         "draft": inquiry.draft,
         "ways": _ways(found, by),
     }
+
+
+def handling_of(row: Any, by: Actor) -> list[str]:
+    """What the codes under which a referral goes say beyond what always holds."""
+    codes = Handling.from_json(row.handling) if row.handling else Handling()
+    return list(handling_text(codes, moment(codes.until, by)))
 
 
 def _ways(found: Any, by: Actor) -> list[tuple[str, str]]:

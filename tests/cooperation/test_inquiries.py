@@ -20,9 +20,10 @@ from ayni.exchange.api import Handling, Onward, See
 from ayni.exchange.models import OutgoingMessage
 from ayni.lib import clock
 from ayni.members import api as members
+from ayni.vault import api as vault
 from tests.cases.stories import CHILD, a_consent
 from tests.cast import assemble
-from tests.cooperation.stories import a_consented_case, shared_with, tells
+from tests.cooperation.stories import a_consented_case, a_draft, shared_with, tells
 from tests.exchange.peer import CONSULATE, Peer
 
 FREE = {"text": "Inventado: llamar por la tarde.", "language": "es"}
@@ -346,6 +347,45 @@ def test_what_came_to_stay_here_does_not_go_on_to_another_state(
         return
     with pytest.raises(cooperation.NotOnward):
         draft("cl", "cl-consulate")
+
+
+def test_the_receiver_of_a_referral_is_told_whether_it_may_be_passed_on(
+    ana: Actor, bolivia: Peer
+) -> None:
+    case = a_consented_case(ana, state="bo", institution=CONSULATE)
+    draft = a_draft(
+        ana, case, recipient_state="bo", recipient_institution=CONSULATE,
+        handling=Handling(onward=Onward.NONE),
+    )  # fmt: skip
+    cooperation.send_referral(by=ana, referral_id=draft.id)
+    exchange.drain(peer="bo")
+
+    assert bolivia.read[-1]["handling"] == {"see": "institution", "onward": "none", "until": ""}
+
+
+def test_what_a_register_was_asked_is_destroyed_with_its_key_half_a_year_after_the_answer(
+    ana: Actor, bolivia: Peer
+) -> None:
+    data = {"name_as_written": "Rosa INVENTADA", "birth": {"precision": "year", "value": "1990"}}
+    row = _asked(bolivia, None, kind="nationality.ask_with_data", questions=["national"], data=data)
+    cooperation.accept_request(by=ana, request_id=row.id)
+    with time_machine.travel(clock.now() + timedelta(days=400)):
+        assert handled.destroy_what_is_over(now=clock.now()) == 0  # it is still owed
+    cooperation.answer_inquiry(by=ana, request_id=row.id, answers={"national": "yes"})
+    exchange.drain(peer="bo")
+    assert handled.destroy_what_is_over(now=clock.now()) == 0
+
+    with time_machine.travel(clock.now() + timedelta(days=184)):
+        assert handled.destroy_what_is_over(now=clock.now()) == 1
+        assert handled.destroy_what_is_over(now=clock.now()) == 0
+    gone = Request.objects.get(id=row.id)
+    assert (gone.content, gone.told) == (None, None)
+    with pytest.raises(vault.Erased):
+        vault.sealer(gone.subject)
+    found = cooperation.open_request(by=ana, request_id=row.id).inquiry
+    assert found is not None
+    assert found.hidden
+    assert [answers for _question, answers in found.lines] == [[]]
 
 
 def test_after_a_follow_up_the_asker_says_what_the_answer_was_worth(
