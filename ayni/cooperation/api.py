@@ -115,7 +115,7 @@ from ayni.cooperation.referrals import (
     withdraw_referral,
 )
 from ayni.cooperation.registry import inquiries, inquiry
-from ayni.cooperation.replying import agree_to_answer, answer_inquiry
+from ayni.cooperation.replying import agree_to_answer, answer_inquiry, take_over_inquiry
 from ayni.cooperation.requests import (
     accept_request,
     answer_request,
@@ -250,6 +250,7 @@ __all__ = [
     "ask_inquiry",
     "feedback_on_inquiry",
     "preview_inquiry",
+    "take_over_inquiry",
     "title_of",
     "recipients",
     "NotAskedWithData",

@@ -162,6 +162,40 @@ def agree(request: HttpRequest, by: Actor, request_id: UUID) -> HttpResponse:
     )
 
 
+@_EDIT
+@officer
+def take_over(request: HttpRequest, by: Actor, request_id: UUID) -> HttpResponse:
+    """Take on what a colleague had taken on."""
+    members.check_may(by, members.Permission.CASE_ASSIGN)
+    found = cooperation.open_request(by=by, request_id=request_id)
+    if not _may_take_over(found, by):
+        raise WrongState
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: cooperation.take_over_inquiry(by=by, request_id=request_id),
+        found.row, by,
+    ):  # fmt: skip
+        messages.success(request, _("It is yours now."))
+        return redirect("cooperation:request", request_id)
+    return form_page(
+        request, form, title=_("Take it over from a colleague"), button=_("Take it over"),
+        intro=_("From now on you are the officer who handles it. Who had it before is recorded."),
+        back=reverse("cooperation:request", args=[request_id]),
+    )  # fmt: skip
+
+
+def _may_take_over(found: Any, by: Actor) -> bool:
+    row = found.row
+    return (
+        found.inquiry is not None
+        and row.direction == "in"
+        and row.state == "accepted"
+        and row.taken_by != by.id
+        and members.may(by, members.Permission.CASE_ASSIGN)
+    )
+
+
 def _leaving(found: Any, by: Actor) -> dict[str, Any] | None:
     """What is ours to send of it: with an answer, not what the other side asked with."""
     told = shown(found, by)
@@ -212,6 +246,9 @@ def _ways(found: Any, by: Actor) -> list[tuple[str, str]]:
     if row.direction == "in" and row.state == "accepted" and not inquiry.hidden:
         words = _("Write the answer anew") if inquiry.draft else _("Answer the questions")
         ways.append((words, reverse("cooperation:inquiry-answer", args=[row.id])))
+    if _may_take_over(found, by):
+        take = reverse("cooperation:inquiry-take-over", args=[row.id])
+        ways.append((_("Take it over from a colleague"), take))
     writer = row.written_by if row.direction == "out" else row.answered_by
     if inquiry.waits and writer != by.id:
         words = _("See what would leave, and agree as second officer")

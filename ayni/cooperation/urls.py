@@ -57,6 +57,7 @@ urlpatterns = [
     path("referrals/<uuid:referral_id>/<slug:move>", views.referral_move, name="referral-move"),
     path("requests/<uuid:request_id>", views.one_request, name="request"),
     path("requests/<uuid:request_id>/answer", inquiry_views.answer, name="inquiry-answer"),
+    path("requests/<uuid:request_id>/take-over", inquiry_views.take_over, name="inquiry-take-over"),
     path("requests/<uuid:request_id>/agree", inquiry_views.agree, name="inquiry-agree"),
     path("requests/<uuid:request_id>/pause", pause_views.request_pause, name="request-pause"),
     path(

@@ -4,6 +4,7 @@ as everything that is about a person. All persons are invented."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from ayni.exchange import api as exchange
 from ayni.exchange.api import Handling, Onward, See
 from ayni.exchange.models import OutgoingMessage
 from ayni.lib import clock
+from ayni.lib.errors import NotAllowed, WrongState
 from ayni.members import api as members
 from ayni.vault import api as vault
 from tests.cases.stories import CHILD, a_consent
@@ -287,6 +289,45 @@ def test_what_is_for_the_handler_only_she_who_took_it_on_sees(
     assert not seen(luis)
     with pytest.raises(cooperation.NotForYou):
         cooperation.answer_inquiry(by=luis, request_id=row.id, answers={"signed_paper": "no"})
+
+
+def test_a_supervisor_takes_over_from_a_colleague_who_is_away(
+    ana: Actor, luis: Actor, bolivia: Peer
+) -> None:
+    codes = Handling(see=See.HANDLER).to_json()
+    data = {"name_as_written": "Rosa INVENTADA", "free": FREE}
+    row = _asked(
+        bolivia, None, kind="nationality.ask_with_data", questions=["national"], data=data,
+        handling=codes,
+    )  # fmt: skip
+    head = replace(luis, role=members.Role.CASE_SUPERVISOR)
+    with pytest.raises(WrongState):
+        cooperation.take_over_inquiry(by=head, request_id=row.id)
+    cooperation.accept_request(by=ana, request_id=row.id)
+    assert cooperation.open_request(by=head, request_id=row.id).content == []
+    with pytest.raises(NotAllowed):
+        cooperation.take_over_inquiry(by=ana, request_id=row.id)
+
+    cooperation.take_over_inquiry(by=head, request_id=row.id)
+    assert cooperation.open_request(by=head, request_id=row.id).content != []
+    assert cooperation.open_request(by=ana, request_id=row.id).content == []
+
+
+def test_states_that_must_not_learn_of_her_are_learnt_with_a_question_and_with_an_answer(
+    ana: Actor, bolivia: Peer
+) -> None:
+    shared = shared_with(ana, bolivia, "host")
+    data = {"name_as_written": "Rosa INVENTADA", "never": ["cl"]}
+    _asked(bolivia, shared, kind="nationality.ask_with_data", questions=["national"], data=data)
+    case = cases.case_for(by=ana, case_id=shared.case_id)
+    assert cases.feared_states(case.person) == {"cl"}
+
+    row = _asks(ana, shared)
+    _taken(bolivia, row)
+    told = {"answers": {}, "data": {"answers": {"reached": "yes"}, "never": ["py"]}}
+    assert _answers(bolivia, row, "information.answer_with_data", told) == "applied"
+    case = cases.case_for(by=ana, case_id=shared.case_id)
+    assert cases.feared_states(case.person) == {"cl", "py"}
 
 
 def test_what_is_over_is_read_by_nobody_and_then_destroyed(ana: Actor, bolivia: Peer) -> None:
