@@ -171,7 +171,7 @@ DOORS: dict[str, Door] = {
     ),
     "cooperation:request": _one(P.REFERRAL_ANSWER, holding=_REQUEST),
     "cooperation:inquiry-answer": _one(P.REFERRAL_ANSWER, holding=_REQUEST),
-    "cooperation:inquiry-take-over": _one(P.CASE_ASSIGN, holding=_REQUEST),
+    "cooperation:inquiry-take-over": _one(P.CASE_ALL, holding=_REQUEST),
     "cooperation:inquiry-agree": _one(P.REFERRAL_SECOND, holding=_REQUEST),
     "cooperation:request-pause": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "cooperation:request-pause-answer": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),

@@ -166,7 +166,7 @@ def agree(request: HttpRequest, by: Actor, request_id: UUID) -> HttpResponse:
 @officer
 def take_over(request: HttpRequest, by: Actor, request_id: UUID) -> HttpResponse:
     """Take on what a colleague had taken on."""
-    members.check_may(by, members.Permission.CASE_ASSIGN)
+    members.check_may(by, members.Permission.CASE_ALL)
     found = cooperation.open_request(by=by, request_id=request_id)
     if not _may_take_over(found, by):
         raise WrongState
@@ -192,7 +192,7 @@ def _may_take_over(found: Any, by: Actor) -> bool:
         and row.direction == "in"
         and row.state == "accepted"
         and row.taken_by != by.id
-        and members.may(by, members.Permission.CASE_ASSIGN)
+        and members.may(by, members.Permission.CASE_ALL)
     )
 
 

@@ -106,7 +106,7 @@ def agree_to_answer(*, by: Actor, request_id: UUID) -> Request:
 def take_over_inquiry(*, by: Actor, request_id: UUID) -> Request:
     """Take on what another officer had taken on and does not answer (away, gone): from now on this
     officer is the one who handles it. Raises `WrongState` unless it was taken on and is owed."""
-    members.check_may(by, members.Permission.CASE_ASSIGN)
+    members.check_may(by, members.Permission.CASE_ALL)
     with audit.act(by=by, verb="cooperation.take_over_inquiry", subject=request_id) as act:
         row = history.fetch(Request, request_id, by=by, lock=True)
         kind = registered(row)
