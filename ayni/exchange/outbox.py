@@ -59,16 +59,12 @@ def queue(
         now=now,
     )
     to = trust.recipient(recipient, recipient_institution)
+    signing_sheet, signing_key = trust.own_signing_key()
     message, content_key = secrets.token_hex(16), resealing.content_key()
     with audit.act(
         by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
     ):
-        Conversation.objects.get_or_create(id=conversation, defaults={"peer": recipient})
-        row = Conversation.objects.select_for_update().get(id=conversation)
-        if row.peer != recipient:
-            raise WrongConversation(conversation)
-        row.sent = account.number_for(row)
-        row.save(update_fields=["sent"])
+        row = _next_in(conversation, recipient)
         OutgoingMessage.objects.create(
             message=message,
             peer=recipient,
@@ -85,11 +81,17 @@ def queue(
             due_at=due_at,
             valid_until=valid_until,
             own_key=resealing.kept(message, content_key),
-            envelope=_sealed(
+            envelope=envelope.seal(
                 payload,
-                institution=institution,
-                to=to,
-                content_key=content_key,
+                route=envelope.Route(
+                    to.suite,
+                    members.this_node(),
+                    institution,
+                    signing_sheet,
+                    to.node,
+                    to.institution,
+                    to.sheet,
+                ),
                 kind=kind,
                 message=message,
                 conversation=conversation,
@@ -97,29 +99,24 @@ def queue(
                 created=now,
                 due=due_at,
                 valid_until=valid_until,
+                recipient_key=to.key,
+                signing_key=signing_key,
+                content_key=content_key,
             ),
         )
         _ask_to_drain(recipient)
     return message
 
 
-def _sealed(
-    payload: Mapping[str, Any], *, institution: str, to: trust.Recipient, **told: Any
-) -> bytes:
-    """The envelope from one of our institutions, under the keys of this moment."""
-    signing_sheet, signing_key = trust.own_signing_key()
-    route = envelope.Route(
-        to.suite,
-        members.this_node(),
-        institution,
-        signing_sheet,
-        to.node,
-        to.institution,
-        to.sheet,
-    )
-    return envelope.seal(
-        payload, route=route, recipient_key=to.key, signing_key=signing_key, **told
-    )
+def _next_in(conversation: str, peer: str) -> Conversation:
+    """The conversation, locked, with the number of its next message. Raises `WrongConversation`."""
+    Conversation.objects.get_or_create(id=conversation, defaults={"peer": peer})
+    row = Conversation.objects.select_for_update().get(id=conversation)
+    if row.peer != peer:
+        raise WrongConversation(conversation)
+    row.sent = account.number_for(row)
+    row.save(update_fields=["sent"])
+    return row
 
 
 def _ask_to_drain(peer: str) -> None:
