@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from ayni.cooperation import vocabulary as words
+from ayni.cooperation.effect_models import ConsentEffect as ConsentEffect
 from ayni.cooperation.inquired import UNDER_RULES, Inquired
 from ayni.cooperation.pauses import Standing
 from ayni.cooperation.states import WAITS, State
