@@ -36,6 +36,7 @@ MESSAGE_KINDS: dict[str, str] = {
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
     "log.head": "ayni.exchange.message_log.LOG_HEAD",
     "log.day": "ayni.exchange.log_days.LOG_DAY",
+    "exchange.again": "ayni.exchange.resealing.AGAIN",
 }
 
 # kind -> dotted path of the function that applies what arrived
@@ -70,6 +71,7 @@ RECEIVERS: dict[str, str] = {
     "audit.head": "ayni.exchange.heads.receive_head",
     "log.head": "ayni.exchange.message_log.receive",
     "log.day": "ayni.exchange.log_days.receive_day",
+    "exchange.again": "ayni.exchange.resealing.receive_again",
 }
 
 # kind -> dotted path of the function that is asked again before every attempt to deliver

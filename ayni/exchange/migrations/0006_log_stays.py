@@ -29,6 +29,6 @@ _UNDO = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchange", "0004_message_log")]
+    dependencies = [("exchange", "0005_message_log")]
 
     operations = [migrations.RunSQL(_REFUSE, _UNDO)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0005_log_stays'),
+        ('exchange', '0006_log_stays'),
     ]
 
     operations = [
