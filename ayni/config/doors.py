@@ -80,7 +80,7 @@ _EMPTY = "an empty form; what it is sent with is recorded"
 _NOBODY = "nothing about any person"
 P = Permission
 # Need to know: open to the officers to whom their case is open, not to the whole institution.
-_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT})
+_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _EFFECT})
 
 DOORS: dict[str, Door] = {
     "health": Door(Who.ANYBODY),

@@ -254,6 +254,8 @@ def open_effect(*, by: Actor, effect_id: UUID) -> ConsentEffect:
     members.check_may(by, members.Permission.RIGHTS_ANSWER)
     row = _fetch(by, effect_id)
     audit.read(by=by, verb="cooperation.open_effect", subject=effect_id)
+    if row.case_id is not None:  # so that whoever asks who opened the case is told of it
+        audit.read(by=by, verb="cooperation.effects_of_case", subject=row.case_id)
     return row
 
 
