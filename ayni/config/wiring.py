@@ -33,6 +33,7 @@ MESSAGE_KINDS: dict[str, str] = {
     "consent.withdrawn": "ayni.cooperation.kinds.CONSENT_WITHDRAWN",
     "consent.effect": "ayni.cooperation.kinds.CONSENT_EFFECT",
     "clock": "ayni.cooperation.kinds.CLOCK",
+    "clock.rating": "ayni.cooperation.kinds.CLOCK_RATING",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
     "log.head": "ayni.exchange.message_log.LOG_HEAD",
     "log.day": "ayni.exchange.log_days.LOG_DAY",
@@ -68,6 +69,7 @@ RECEIVERS: dict[str, str] = {
     "consent.withdrawn": "ayni.cooperation.receiving.receive_withdrawn",
     "consent.effect": "ayni.cooperation.receiving.receive_effect",
     "clock": "ayni.cooperation.clocks.receive_clock",
+    "clock.rating": "ayni.cooperation.clocks.receive_rating",
     "audit.head": "ayni.exchange.heads.receive_head",
     "log.head": "ayni.exchange.message_log.receive",
     "log.day": "ayni.exchange.log_days.receive_day",
@@ -102,4 +104,5 @@ STILL_ALLOWED: dict[str, str] = {
     "consent.withdrawn": "ayni.cooperation.grants.still_allowed_right",
     "consent.effect": "ayni.cooperation.grants.still_allowed_pause",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
+    "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
 }

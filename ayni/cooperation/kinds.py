@@ -243,3 +243,14 @@ CLOCK = MessageKind(
     ),
     largest=1024,
 )
+CLOCK_RATING = MessageKind(
+    name="clock.rating",
+    personal=False,
+    schema=closed(
+        ["id", "timeliness", "effort"],
+        id=_ID,
+        timeliness={"enum": words.Rating.values},
+        effort={"enum": words.Rating.values},
+    ),
+    largest=1024,
+)

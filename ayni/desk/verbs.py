@@ -114,6 +114,7 @@ VERBS: dict[str, Text] = {
     "cooperation.print_again": _("Printed a letter again"),
     "cooperation.protect": _("Protected the case from a state"),
     "cooperation.read_referral": _("Read a referral"),
+    "cooperation.receive_rating": _("Received a rating of an answer between states"),
     "cooperation.receive_clock": _("Received a clock"),
     "cooperation.receive_more": _("Received more data"),
     "cooperation.receive_referral": _("Received a referral"),
