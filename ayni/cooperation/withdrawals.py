@@ -301,4 +301,4 @@ def half_took_effect_within(*, by: Actor, now: datetime) -> timedelta | None:
         effect_at__isnull=False,
     )  # fmt: skip
     times = rows.values_list("withdrawn_at", "effect_at")
-    return effects.half_within([done - begun for begun, done in times])
+    return effects.half_within([done - begun for begun, done in times if done is not None])
