@@ -73,13 +73,14 @@ def _one(
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
 _ACCESS, _ALARM, _INCIDENT, _RIGHT, _DELAY = "emergency", "alarm", "incident", "right", "delay"
+_EFFECT = "effect"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
 _NOBODY = "nothing about any person"
 P = Permission
 # Need to know: open to the officers to whom their case is open, not to the whole institution.
-_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT})
+_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _EFFECT})
 
 DOORS: dict[str, Door] = {
     "health": Door(Who.ANYBODY),
@@ -145,12 +146,14 @@ DOORS: dict[str, Door] = {
     "cooperation:list": _one(P.REFERRAL_ANSWER),
     "cooperation:clocks": _one(P.CLOCKS_READ, P.OWN_CLOCKS_READ, P.STATE_CLOCKS_READ),
     "cooperation:transfers": _one(P.TRANSFERS_READ),
+    "cooperation:effect": _one(P.RIGHTS_ANSWER, holding=_EFFECT),
     "cooperation:rights": _one(P.RIGHTS_ANSWER),
     "cooperation:right": _one(P.RIGHTS_ANSWER, holding=_RIGHT),
     "cooperation:rights-of-case": _one(P.RIGHTS_ANSWER, holding=_CASE),
     "cooperation:right-new": _one(P.RIGHTS_ANSWER, holding=_CASE),
     "cooperation:draft": _one(P.REFERRAL_SEND, holding=_CASE),
     "cooperation:request-new": _one(P.REFERRAL_SEND, holding=_CASE),
+    "cooperation:inquiry-new": _one(P.REFERRAL_SEND, holding=_CASE),
     "cooperation:protect": _one(P.CASE_WRITE, holding=_CASE),
     "cooperation:protect-end": _one(P.CASE_WRITE, holding=_CASE),
     "cooperation:protect-decide": _one(P.CASE_WRITE, holding=_CASE),
@@ -170,6 +173,9 @@ DOORS: dict[str, Door] = {
         P.REFERRAL_ANSWER, P.REFERRAL_SECOND, P.REFERRAL_SEND, holding=_REFERRAL
     ),
     "cooperation:request": _one(P.REFERRAL_ANSWER, holding=_REQUEST),
+    "cooperation:inquiry-answer": _one(P.REFERRAL_ANSWER, holding=_REQUEST),
+    "cooperation:inquiry-take-over": _one(P.CASE_ALL, holding=_REQUEST),
+    "cooperation:inquiry-agree": _one(P.REFERRAL_SECOND, holding=_REQUEST),
     "cooperation:request-pause": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "cooperation:request-pause-answer": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "cooperation:request-pause-end": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),

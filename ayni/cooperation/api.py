@@ -42,8 +42,11 @@ from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
     feedback_on_inquiry,
+    preview_inquiry,
     recipients,
 )
+from ayni.cooperation.inquiry_reading import title_of
+from ayni.cooperation.lasting import took
 from ayni.cooperation.letters import (
     print_again,
     record_letter,
@@ -53,6 +56,7 @@ from ayni.cooperation.letters import (
 from ayni.cooperation.limits import check_agreed
 from ayni.cooperation.models import (
     Clock,
+    ConsentEffect,
     Letter,
     Pause,
     Referral,
@@ -113,7 +117,7 @@ from ayni.cooperation.referrals import (
     withdraw_referral,
 )
 from ayni.cooperation.registry import inquiries, inquiry
-from ayni.cooperation.replying import agree_to_answer, answer_inquiry
+from ayni.cooperation.replying import agree_to_answer, answer_inquiry, take_over_inquiry
 from ayni.cooperation.requests import (
     accept_request,
     answer_request,
@@ -134,8 +138,25 @@ from ayni.cooperation.rights import (
 from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
+from ayni.cooperation.withdrawals import (
+    confirm_effect,
+    destroyed_meanwhile,
+    effects_of_case,
+    effects_waiting,
+    half_took_effect_within,
+    open_effect,
+    withdraw_consent,
+)
 
 __all__ = [
+    "took",
+    "confirm_effect",
+    "destroyed_meanwhile",
+    "effects_of_case",
+    "effects_waiting",
+    "half_took_effect_within",
+    "open_effect",
+    "withdraw_consent",
     "Asked",
     "AskedAlready",
     "Clock",
@@ -165,6 +186,7 @@ __all__ = [
     "Referral",
     "Request",
     "RightAsked",
+    "ConsentEffect",
     "RightsCopy",
     "RightsRequest",
     "SameOfficer",
@@ -247,6 +269,9 @@ __all__ = [
     "agree_to_inquiry",
     "ask_inquiry",
     "feedback_on_inquiry",
+    "preview_inquiry",
+    "take_over_inquiry",
+    "title_of",
     "recipients",
     "NotAskedWithData",
     "NothingAnswered",

@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
 from ayni.lib import clock
+from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.watch.counted import count_request
@@ -51,11 +52,14 @@ class Own:
     sheet: int | None
 
 
-def other_node(*, by: Actor, code: str) -> tuple[exchange.PeerReport, Own]:
-    """One other node as it is seen from here, and what it should have of ours. Raises `NotAllowed`,
-    `NotFound`."""
+def other_node(*, by: Actor, code: str) -> tuple[exchange.PeerReport | None, Own]:
+    """One other node as it is seen from here, None as long as this node has no directory, and what
+    it should have of ours. Raises `NotAllowed`, `NotFound`."""
     members.check_may(by, Permission.NODE_RUN)
-    report = exchange.peer_report(code, now=clock.now())
+    if code not in members.node_codes():
+        raise NotFound
+    founded = exchange.directory_document() is not None
+    report = exchange.peer_report(code, now=clock.now()) if founded else None
     numbers = [
         None if document is None else document["body"]["number"]
         for document in (exchange.directory_document(), exchange.key_sheet(members.this_node()))

@@ -129,8 +129,8 @@ def node(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
     report, own = watch.other_node(by=by, code=code)
     context = {
         "name": member(code),
-        "parts": _parts(report, own),
-        "behind": _behind(report, own),
+        "parts": [] if report is None else _parts(report, own),
+        "behind": [] if report is None else _behind(report, own),
         "at": clock.now(),
     }
     return render(request, "watch/node.html", context)
