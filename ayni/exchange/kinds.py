@@ -24,8 +24,6 @@ def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or bool(clock.parse(value))
 
 
-# Schema and what judges by it: a schema is looked through once, not with every message. The schema
-# is kept with it, so that its id stays its own.
 @dataclass(frozen=True, slots=True)
 class MessageKind:
     """What a room registers of a kind of message. Whatever it does not name is not allowed.

@@ -53,7 +53,7 @@ def test_every_way_back_that_is_written_down_names_tests_that_exist() -> None:
 
 def test_a_lost_signing_key_is_followed_by_the_next_sheet(bolivia: Peer) -> None:
     vault.remove_secret("exchange.signing.1")
-    with pytest.raises(vault.SecretMissing):
+    with pytest.raises(exchange.NotTrusted):
         queue({"needs": ["x"]}, a_grant())
 
     exchange.publish_key_sheet(by=BY, now=clock.now().replace(microsecond=0))
