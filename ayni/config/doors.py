@@ -121,6 +121,8 @@ DOORS: dict[str, Door] = {
     "account_ministry_return": Door(Who.ANYBODY),
     "exchange-messages": Door(Who.NODES),
     "exchange-account": Door(Who.NODES),
+    "exchange-attachment": Door(Who.NODES),
+    "exchange-attachment-chunk": Door(Who.NODES),
     "exchange-directory": Door(Who.NODES),
     "exchange-directory-number": Door(Who.NODES),
     "exchange-key-sheet-number": Door(Who.NODES),

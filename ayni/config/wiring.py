@@ -45,6 +45,9 @@ RECEIVERS: dict[str, str] = {
     "audit.head": "ayni.exchange.heads.receive_head",
 }
 
+# Dotted path of the function that looks at an attachment when all of it has come.
+ATTACHMENT_ARRIVED = ""
+
 # kind -> dotted path of the function that is asked again before every attempt to deliver
 STILL_ALLOWED: dict[str, str] = {
     "referral.send": "ayni.cooperation.grants.still_allowed_referral",

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from ayni.exchange.account import begin as begin_account
+from ayni.exchange.carrying import carry
 from ayni.exchange.ceremony import Change, Votes
 from ayni.exchange.changing import meaning as meaning_of_proposal
 from ayni.exchange.changing import propose as propose_directory
 from ayni.exchange.changing import publish as publish_directory
 from ayni.exchange.changing import vote as vote_on_directory
+from ayni.exchange.chunks import AttachmentTaken, NoRoom, sealed_chunk, sealed_chunks
+from ayni.exchange.chunks import Writer as AttachmentWriter
+from ayni.exchange.chunks import expect as expect_attachment
+from ayni.exchange.chunks import remove as remove_attachment
+from ayni.exchange.chunks import send as send_attachment
+from ayni.exchange.chunks import standing as standing_of_attachment
 from ayni.exchange.directory import checked_directory
 from ayni.exchange.errors import (
     BadShare,
@@ -36,6 +43,7 @@ from ayni.exchange.errors import (
 from ayni.exchange.evidence import export as export_evidence
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
+from ayni.exchange.held import Hold
 from ayni.exchange.identity import (
     OwnSheet,
     own_sheets,
@@ -62,6 +70,8 @@ from ayni.exchange.outbox import (
 from ayni.exchange.refresh import refresh
 from ayni.exchange.sharing import Share
 from ayni.exchange.sharing import read as read_share
+from ayni.exchange.stream import LARGEST as LARGEST_ATTACHMENT
+from ayni.exchange.stream import Described, Opening
 from ayni.exchange.trust import (
     accept_directory,
     accept_key_sheet,
@@ -94,6 +104,7 @@ __all__ = [
     "GrantMissing",
     "IdentityElsewhere",
     "KeyGone",
+    "LARGEST_ATTACHMENT",
     "KeysExpired",
     "Malformed",
     "MessageKind",
@@ -117,6 +128,12 @@ __all__ = [
     "Witness",
     "Witnesses",
     "WrongConversation",
+    "AttachmentTaken",
+    "AttachmentWriter",
+    "Described",
+    "Hold",
+    "NoRoom",
+    "Opening",
     "accept_directory",
     "accept_key_sheet",
     "alarms_waiting",
@@ -124,6 +141,7 @@ __all__ = [
     "as_file",
     "begin_account",
     "cancel",
+    "carry",
     "check_grant",
     "checked_directory",
     "conversation_of",
@@ -132,6 +150,7 @@ __all__ = [
     "directory_body",
     "directory_document",
     "drain",
+    "expect_attachment",
     "export_evidence",
     "fingerprint",
     "gaps",
@@ -156,14 +175,19 @@ __all__ = [
     "read_share",
     "receive",
     "refresh",
+    "remove_attachment",
     "remove_old_keys",
     "renew_if_due",
     "restore_identity",
     "retry",
+    "sealed_chunk",
+    "sealed_chunks",
     "see_alarm",
+    "send_attachment",
     "share_identity",
     "sign_directory",
     "sign_head",
+    "standing_of_attachment",
     "take_identity_offline",
     "vote_on_directory",
     "witnesses",

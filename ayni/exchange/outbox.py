@@ -144,7 +144,7 @@ def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str
     return count
 
 
-def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
+def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
     """Empty if the message may leave at this moment."""
     if not trust.is_member(row.peer):
         return "not_a_member"
@@ -219,7 +219,7 @@ def _attempt(place: int, line: transport.Line) -> int:
         if row.state != Outgoing.QUEUED:
             return 0
         job = audit.job("exchange.drain")
-        reason = _reason_to_cancel(row, clock.now())
+        reason = reason_to_cancel(row, clock.now())
         if reason:
             with audit.act(by=job, verb="exchange.cancel", subject=row.message, reason=reason):
                 settle(row, Outgoing.CANCELLED, reason)

@@ -11,11 +11,12 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
-from ayni.exchange import heads, inbox, keys, outbox, refresh, trust
+from ayni.exchange import chunk_tasks, heads, inbox, keys, outbox, refresh, trust
 from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
 log = logging.getLogger("ayni.exchange")
+ATTACHMENTS = chunk_tasks  # whose jobs are found through this file
 
 
 @app.task(queue="exchange", name="exchange.drain_peer")

@@ -79,6 +79,7 @@ NOTHING_OF_A_PERSON = {
     "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
     "exchange.read_share",
+    "exchange.sealed_chunk", "exchange.sealed_chunks", "exchange.standing_of_attachment",
     "exchange.in_words", "exchange.meaning_of_proposal", "exchange.note_verbale",
 }  # fmt: skip
 
@@ -92,6 +93,7 @@ OF_THE_NODE = {
     "exchange.queue", "exchange.refresh", "exchange.vote_on_directory",
     "exchange.remove_old_keys", "exchange.renew_if_due", "exchange.restore_identity",
     "exchange.share_identity", "exchange.sign_directory", "exchange.take_identity_offline",
+    "exchange.expect_attachment", "exchange.remove_attachment", "exchange.send_attachment",
     "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
     "statistics.register_programme",
 }  # fmt: skip
