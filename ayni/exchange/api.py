@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ayni.exchange.account import begin as begin_account
-from ayni.exchange.carrying import carry
 from ayni.exchange.ceremony import Change, Votes
 from ayni.exchange.changing import meaning as meaning_of_proposal
 from ayni.exchange.changing import propose as propose_directory
@@ -141,7 +140,6 @@ __all__ = [
     "as_file",
     "begin_account",
     "cancel",
-    "carry",
     "check_grant",
     "checked_directory",
     "conversation_of",

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from ayni.exchange import api as exchange
-from ayni.exchange import chunks, stream
+from ayni.exchange import carrying, chunks, stream
 from ayni.exchange.held import Chunk, Hold, Stream
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
@@ -41,7 +41,7 @@ def test_an_attachment_arrives_as_it_was(bolivia: Peer) -> None:
     shelf = going(bolivia)
 
     exchange.drain(peer="bo")
-    exchange.carry(peer="bo")
+    carrying.carry(peer="bo")
 
     assert standing(shelf) == (Hold.ARRIVED, "")
     assert shelf.content() == content_of(SIZE)
@@ -50,7 +50,7 @@ def test_an_attachment_arrives_as_it_was(bolivia: Peer) -> None:
 def test_the_message_goes_first_and_does_not_wait_for_its_attachment(bolivia: Peer) -> None:
     shelf = going(bolivia)
 
-    exchange.carry(peer="bo")
+    carrying.carry(peer="bo")
     assert shelf.came == []
 
     exchange.drain(peer="bo")
@@ -61,11 +61,11 @@ def test_after_a_cut_only_the_missing_chunks_are_sent(bolivia: Peer) -> None:
     shelf = going(bolivia)
     shelf.cut_after = 2
     exchange.drain(peer="bo")
-    exchange.carry(peer="bo")
+    carrying.carry(peer="bo")
     assert (standing(shelf), shelf.came) == ((Hold.GOING, ""), [0, 1])
 
     with time_machine.travel(clock.now() + timedelta(minutes=1)):
-        exchange.carry(peer="bo")
+        carrying.carry(peer="bo")
 
     assert (standing(shelf), shelf.came) == ((Hold.ARRIVED, ""), [0, 1, 2, 3])
 
@@ -74,10 +74,10 @@ def test_a_peer_that_fails_is_left_alone_for_a_while(bolivia: Peer) -> None:
     shelf = going(bolivia)
     exchange.drain(peer="bo")
     bolivia.answers = False
-    exchange.carry(peer="bo")
+    carrying.carry(peer="bo")
     bolivia.answers = True
 
-    exchange.carry(peer="bo")
+    carrying.carry(peer="bo")
 
     assert shelf.came == []
     assert Stream.objects.get().failures == 1
@@ -88,7 +88,7 @@ def test_no_chunk_leaves_after_what_allowed_it_has_ended(bolivia: Peer) -> None:
     exchange.drain(peer="bo")
     shelf.on_chunk = lambda: kinds.answer.update({"case-1": "consent_withdrawn"})
 
-    exchange.carry(peer="bo")
+    carrying.carry(peer="bo")
 
     assert shelf.came == [0]
     assert standing(shelf) == (Hold.STOPPED, "consent_withdrawn")
@@ -98,7 +98,7 @@ def test_the_attachment_of_a_message_that_never_left_never_leaves(bolivia: Peer)
     shelf = going(bolivia)
     exchange.cancel(by=BY, subject="case-1", peers=None, reason="withdrawn")
 
-    exchange.carry(peer="bo")
+    carrying.carry(peer="bo")
 
     assert (standing(shelf), shelf.came) == ((Hold.STOPPED, "withdrawn"), [])
 
@@ -108,7 +108,7 @@ def test_one_that_the_peer_does_not_know_stops_no_other(bolivia: Peer) -> None:
     shelf = going(bolivia)
     exchange.drain(peer="bo")
 
-    exchange.carry(peer="bo")
+    carrying.carry(peer="bo")
 
     assert standing(unknown)[0] == Hold.GOING
     assert standing(shelf)[0] == Hold.ARRIVED
@@ -119,7 +119,7 @@ def test_what_the_peer_has_removed_is_not_sent_again(bolivia: Peer) -> None:
     shelf.state = "removed"
     exchange.drain(peer="bo")
 
-    exchange.carry(peer="bo")
+    carrying.carry(peer="bo")
 
     assert (standing(shelf), shelf.came) == ((Hold.STOPPED, "removed_there"), [])
 
