@@ -120,6 +120,7 @@ DOORS: dict[str, Door] = {
     "account_ministry_unlink": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "account_ministry_return": Door(Who.ANYBODY),
     "exchange-messages": Door(Who.NODES),
+    "exchange-batch": Door(Who.NODES),
     "exchange-account": Door(Who.NODES),
     "exchange-attachment": Door(Who.NODES),
     "exchange-attachment-chunk": Door(Who.NODES),

@@ -32,6 +32,7 @@ MESSAGE_KINDS: dict[str, str] = {
     "right.answer": "ayni.cooperation.kinds.RIGHT_ANSWER",
     "clock": "ayni.cooperation.kinds.CLOCK",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
+    "exchange.again": "ayni.exchange.resealing.AGAIN",
 }
 
 # kind -> dotted path of the function that applies what arrived
@@ -62,6 +63,7 @@ RECEIVERS: dict[str, str] = {
     "right.answer": "ayni.cooperation.receiving.receive_right_answer",
     "clock": "ayni.cooperation.clocks.receive_clock",
     "audit.head": "ayni.exchange.heads.receive_head",
+    "exchange.again": "ayni.exchange.resealing.receive_again",
 }
 
 # Dotted path of the function that looks at an attachment when all of it has come.

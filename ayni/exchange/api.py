@@ -15,6 +15,7 @@ from ayni.exchange.chunks import remove as remove_attachment
 from ayni.exchange.chunks import send as send_attachment
 from ayni.exchange.chunks import standing as standing_of_attachment
 from ayni.exchange.directory import checked_directory
+from ayni.exchange.draining import drain, peers_waiting
 from ayni.exchange.errors import (
     BadShare,
     Equivocation,
@@ -53,7 +54,7 @@ from ayni.exchange.identity import (
     share_identity,
     take_identity_offline,
 )
-from ayni.exchange.inbox import apply_waiting, receive, retry
+from ayni.exchange.inbox import apply_waiting, receive, receive_many, retry
 from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.note import in_words, note_verbale
@@ -62,10 +63,8 @@ from ayni.exchange.outbox import (
     cancel,
     conversation_of,
     delivery_of,
-    drain,
     gaps,
     new_conversation,
-    peers_waiting,
     queue,
 )
 from ayni.exchange.refresh import refresh
@@ -179,6 +178,7 @@ __all__ = [
     "reachable",
     "read_share",
     "receive",
+    "receive_many",
     "refresh",
     "remove_attachment",
     "remove_old_keys",

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from ayni.audit import api as audit
-from ayni.exchange import chunks, documents, outbox, stream, transport
+from ayni.exchange import chunks, documents, draining, stream, transport
 from ayni.exchange.connection import Unreachable
 from ayni.exchange.errors import Malformed, TooLarge
 from ayni.exchange.held import Hold, Stream
@@ -108,7 +108,7 @@ def _send(attachment: str, place: int, number: int, line: transport.Line) -> boo
     """One chunk; False if it may not leave any more."""
     with transaction.atomic():
         message = OutgoingMessage.objects.select_for_update().get(place=place)
-        reason = outbox.reason_to_cancel(message, clock.now())
+        reason = draining.reason_to_cancel(message, clock.now())
         if reason:
             _settle(attachment, Hold.STOPPED, reason)
             return False
@@ -136,7 +136,7 @@ def _rest(attachment: str, why: str, now: datetime) -> None:
     with transaction.atomic():
         row = Stream.objects.select_for_update().get(id=attachment)
         row.failures += 1
-        wait = min(outbox.FIRST_WAIT * 2 ** min(row.failures - 1, 10), outbox.LONGEST_WAIT)
+        wait = min(draining.FIRST_WAIT * 2 ** min(row.failures - 1, 10), draining.LONGEST_WAIT)
         row.next_attempt = now + wait * (0.75 + secrets.randbelow(501) / 1000)
         row.save(update_fields=["failures", "next_attempt"])
     log.warning("attachment rests", extra={"ids": {"attachment": attachment, "why": why}})

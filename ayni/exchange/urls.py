@@ -8,6 +8,7 @@ from ayni.exchange import chunk_views, views
 
 urlpatterns = [
     path("1/messages", views.messages, name="exchange-messages"),
+    path("1/batch", views.batch, name="exchange-batch"),
     path("1/account", views.account_given, name="exchange-account"),
     path("1/attachments", chunk_views.asked, name="exchange-attachment"),
     path(

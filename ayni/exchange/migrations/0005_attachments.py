@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0003_account_since'),
+        ('exchange', '0004_sealed_again'),
     ]
 
     operations = [
@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=60)),
                 ('chunks', models.PositiveIntegerField(default=0)),
                 ('have', models.PositiveIntegerField(default=0)),
+                ('there', models.PositiveIntegerField(default=0)),
                 ('begun_at', models.DateTimeField()),
                 ('moved_at', models.DateTimeField()),
                 ('failures', models.PositiveIntegerField(default=0)),
