@@ -7,10 +7,10 @@ NODES ?= three
 FAULTS ?= 2000
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup install assets messages check test test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-backup demo demo-check demo-reset clean
+.PHONY: help setup install assets messages check test test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-attachment bench-backup demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | install | check | test | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | install | check | test | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-attachment | bench-backup | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -77,6 +77,9 @@ bench-board: setup
 
 bench-load: setup
 	@$(BIN)/python -m bench.load
+
+bench-attachment: setup
+	@$(BIN)/python -m bench.attachment
 
 bench-backup: setup
 	@$(BIN)/python -m bench.backup

@@ -12,10 +12,25 @@ from ayni.cooperation.answering import (
     mark_read,
     outcome,
 )
+from ayni.cooperation.attached import Attachment
+from ayni.cooperation.attaching import (
+    agree_attachment,
+    attach,
+    attachments_of,
+    check_attach,
+    open_attachment,
+    remove_attachment,
+    send_attachment,
+)
+from ayni.cooperation.attaching import read as read_attachment
+from ayni.cooperation.attaching import second_missing as second_for_file
+from ayni.cooperation.attaching import told_of as told_of_attachment
+from ayni.cooperation.attachment_words import attachment_words, how_far
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
 from ayni.cooperation.errors import (
     AskedAlready,
+    FileNotTaken,
     HasNode,
     ImpossibleDay,
     NotADeadline,
@@ -138,6 +153,8 @@ from ayni.cooperation.steps import WILL, asks_another_side, will_stands
 __all__ = [
     "Asked",
     "AskedAlready",
+    "Attachment",
+    "FileNotTaken",
     "Clock",
     "EndWaiting",
     "Figures",
@@ -178,6 +195,7 @@ __all__ = [
     "WILL",
     "accept_referral",
     "accept_request",
+    "agree_attachment",
     "answer_more",
     "answer_pause",
     "answer_request",
@@ -188,8 +206,12 @@ __all__ = [
     "ask_right",
     "asked_of_us",
     "asks_another_side",
+    "attach",
+    "attachment_words",
+    "attachments_of",
     "can_pause",
     "check_agreed",
+    "check_attach",
     "close_referral",
     "decide_protection_end",
     "decline_referral",
@@ -202,11 +224,13 @@ __all__ = [
     "ends_waiting",
     "feedback",
     "first_action",
+    "how_far",
     "incoming",
     "link_earlier",
     "listed",
     "mark_read",
     "may_read_rows",
+    "open_attachment",
     "open_protection",
     "open_referral",
     "open_request",
@@ -220,7 +244,9 @@ __all__ = [
     "preview_referral",
     "print_again",
     "protect",
+    "read_attachment",
     "record_letter",
+    "remove_attachment",
     "recordable",
     "referrals_of_case",
     "requests_in",
@@ -229,12 +255,15 @@ __all__ = [
     "rights_of_case",
     "rights_waiting",
     "search_earlier",
+    "second_for_file",
     "second_officer",
+    "send_attachment",
     "send_letter",
     "send_referral",
     "send_request",
     "state_figures",
     "to_be_ended",
+    "told_of_attachment",
     "transfers",
     "transfers_told",
     "unlink_earlier",

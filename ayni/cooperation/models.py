@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from ayni.cooperation import vocabulary as words
+from ayni.cooperation.attached import Attachment  # noqa: F401  (a model of this room)
 from ayni.cooperation.inquired import UNDER_RULES, Inquired
 from ayni.cooperation.pauses import Standing
 from ayni.cooperation.states import WAITS, State

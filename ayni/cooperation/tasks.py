@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from ayni.cooperation import handled, pausing
+from ayni.cooperation import attaching, handled, pausing
 from ayni.lib import clock
+from ayni.members import api as members
 
 
 @app.periodic(cron="1 * * * *", periodic_id="cooperation.pauses_over")
@@ -24,3 +25,14 @@ def pauses_over(timestamp: int) -> None:
 def handling_over(timestamp: int) -> None:
     """Every five minutes: destroy what may not be read any more. Nobody could read it meanwhile."""
     handled.destroy_what_is_over(now=clock.now())
+
+
+@app.periodic(cron="7 4 * * *", periodic_id="cooperation.forget_erased")
+@app.task(
+    queueing_lock="cooperation.forget_erased", name="cooperation.forget_erased", pass_context=False
+)
+def forget_erased(timestamp: int) -> None:
+    """Every night: chunks that nobody can open any more give their room back."""
+    for institution in members.institutions():
+        if institution.state == members.this_node():
+            attaching.forget_erased(institution=institution.id)

@@ -10,6 +10,7 @@ from ayni.exchange.changing import publish as publish_directory
 from ayni.exchange.changing import vote as vote_on_directory
 from ayni.exchange.chunks import AttachmentTaken, NoRoom, sealed_chunk, sealed_chunks
 from ayni.exchange.chunks import Writer as AttachmentWriter
+from ayni.exchange.chunks import copy as copy_attachment
 from ayni.exchange.chunks import expect as expect_attachment
 from ayni.exchange.chunks import remove as remove_attachment
 from ayni.exchange.chunks import send as send_attachment
@@ -149,6 +150,7 @@ __all__ = [
     "check_grant",
     "checked_directory",
     "conversation_of",
+    "copy_attachment",
     "deliveries",
     "delivery_of",
     "directory_body",

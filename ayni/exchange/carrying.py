@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from ayni.audit import api as audit
 from ayni.exchange import chunks, documents, draining, stream, transport
@@ -80,6 +80,7 @@ def _carry_one(row: Stream, line: transport.Line, most: int) -> int:
         return 0
     if state != Hold.COMING or not isinstance(missing, list):
         raise Unreachable(str(state)[:40], whole_line=False)
+    Stream.objects.filter(id=row.id).update(there=max(row.chunks - len(missing), 0))
     sent = 0
     for number in [n for n in missing if type(n) is int and 0 <= n < row.chunks][:most]:
         if not _send(row.id, message.place, number, line):
@@ -119,6 +120,7 @@ def _send(attachment: str, place: int, number: int, line: transport.Line) -> boo
         status, _body = line.give(f"{PATH}/{attachment}/{number}", sealed)
     if status != _OK:
         raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE)
+    Stream.objects.filter(id=attachment).update(there=F("there") + 1, moved_at=clock.now())
     return True
 
 

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from ayni.audit import api as audit
 from ayni.exchange import carrying, chunks, wired
 from ayni.exchange.held import Hold, Stream
+from ayni.exchange.models import IncomingMessage
 from ayni.lib import clock
 
 
@@ -34,7 +35,9 @@ def look_at(attachment: str) -> None:
     second time."""
     look = wired.attachment_arrived()
     if look is not None and Stream.objects.filter(id=attachment, hold=Hold.WHOLE).exists():
-        look(attachment=attachment)
+        named = Stream.objects.values_list("message", flat=True).get(id=attachment)
+        message = IncomingMessage.objects.get(id=named)
+        look(attachment=attachment, institution=message.institution)
 
 
 def ask_to_look_at(attachment: str) -> None:

@@ -146,6 +146,24 @@ def expect(*, by: Actor, attachment: str, size: int, peer: str, message: str) ->
         )
 
 
+def copy(*, by: Actor, attachment: str) -> str:
+    """A copy of an attachment that is whole, inside the database, for another institution of this
+    node; its id here. It opens with the description of the first."""
+    row = Stream.objects.get(id=attachment)
+    now, ident = clock.now(), stream.new_id()
+    with audit.act(by=by, verb="exchange.hold_attachment", subject=ident):
+        Stream.objects.create(
+            id=ident, hold=Hold.HELD, chunks=row.chunks, have=row.have, begun_at=now, moved_at=now
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "insert into exchange_chunk (stream_id, number, sealed)"
+                " select %s, number, sealed from exchange_chunk where stream_id = %s",
+                [ident, attachment],
+            )
+    return ident
+
+
 def _alone(peer: str) -> None:
     """One request of a peer at a time looks at its room, until the transaction ends."""
     with connection.cursor() as cursor:

@@ -36,7 +36,7 @@ class Stream(models.Model):
     """One attachment; its id is random, made for one recipient, and known to both nodes.
 
     `message` is the one that names it, `peer` empty for one that stays here, `chunks` how many it
-    has and `have` how many of them are here.
+    has, `have` how many of them are here, and `there` at the peer.
     """
 
     id = internal(models.CharField(max_length=32, primary_key=True))
@@ -46,6 +46,7 @@ class Stream(models.Model):
     reason = internal(models.CharField(max_length=60, blank=True))
     chunks = internal(models.PositiveIntegerField(default=0))
     have = internal(models.PositiveIntegerField(default=0))
+    there = internal(models.PositiveIntegerField(default=0))
     begun_at = internal(models.DateTimeField())
     moved_at = internal(models.DateTimeField())
     failures = internal(models.PositiveIntegerField(default=0))

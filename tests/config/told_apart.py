@@ -45,6 +45,8 @@ OF_WHAT_IS_OPEN = {
     "cases.protocol_facts", "cooperation.asked_of_us", "cooperation.asks_another_side",
     "cooperation.can_pause", "cooperation.due_if_agreed", "cooperation.due_if_ended",
     "cooperation.to_be_ended", "cooperation.our_turn",
+    "cooperation.attachment_words", "cooperation.attachments_of", "cooperation.how_far",
+    "cooperation.check_attach", "cooperation.second_for_file", "cooperation.told_of_attachment",
     "cooperation.pauses_of", "cooperation.recordable", "cooperation.waits_for_them",
     "cooperation.who_may_be_asked", "cooperation.recipients",
     "cooperation.will_stands", "protocol.agenda", "protocol.agenda_for_many", "protocol.any_due",
@@ -96,7 +98,8 @@ OF_THE_NODE = {
     "exchange.queue", "exchange.refresh", "exchange.vote_on_directory",
     "exchange.remove_old_keys", "exchange.renew_if_due", "exchange.restore_identity",
     "exchange.share_identity", "exchange.sign_directory", "exchange.take_identity_offline",
-    "exchange.expect_attachment", "exchange.remove_attachment", "exchange.send_attachment",
+    "exchange.copy_attachment", "exchange.expect_attachment", "exchange.remove_attachment",
+    "exchange.send_attachment",
     "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
     "statistics.register_programme",
 }  # fmt: skip
