@@ -113,6 +113,8 @@ def _forget_half(request: HttpRequest, form: forms.Form) -> None:
     file = request.FILES.get(NAME) if request.method == "POST" else None
     if isinstance(file, SealedFile) and file.writer is not None:
         file.writer.abandon()
+        if not form.non_field_errors():
+            form.add_error(NAME, _("Choose the file again."))
 
 
 @csrf_exempt  # the token stands in the form, and is looked at by `_attach`
