@@ -88,15 +88,7 @@ def queue(
             own_key=resealing.kept(message, content_key),
             envelope=envelope.seal(
                 payload,
-                route=envelope.Route(
-                    to.suite,
-                    members.this_node(),
-                    institution,
-                    signing_sheet,
-                    to.node,
-                    to.institution,
-                    to.sheet,
-                ),
+                route=_route(to, institution, signing_sheet),
                 kind=kind,
                 message=message,
                 conversation=conversation,
@@ -111,6 +103,13 @@ def queue(
         )
         _ask_to_drain(recipient)
     return message
+
+
+def _route(to: trust.Recipient, institution: str, signing_sheet: int) -> envelope.Route:
+    own = members.this_node()
+    return envelope.Route(
+        to.suite, own, institution, signing_sheet, to.node, to.institution, to.sheet
+    )
 
 
 def _ask_to_drain(peer: str) -> None:
