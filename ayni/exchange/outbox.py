@@ -64,12 +64,7 @@ def queue(
     with audit.act(
         by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
     ):
-        Conversation.objects.get_or_create(id=conversation, defaults={"peer": recipient})
-        row = Conversation.objects.select_for_update().get(id=conversation)
-        if row.peer != recipient:
-            raise WrongConversation(conversation)
-        row.sent = account.number_for(row)
-        row.save(update_fields=["sent"])
+        row = _next_in(conversation, recipient)
         OutgoingMessage.objects.create(
             message=message,
             peer=recipient,
@@ -88,7 +83,15 @@ def queue(
             own_key=resealing.kept(message, content_key),
             envelope=envelope.seal(
                 payload,
-                route=_route(to, institution, signing_sheet),
+                route=envelope.Route(
+                    to.suite,
+                    members.this_node(),
+                    institution,
+                    signing_sheet,
+                    to.node,
+                    to.institution,
+                    to.sheet,
+                ),
                 kind=kind,
                 message=message,
                 conversation=conversation,
@@ -105,11 +108,15 @@ def queue(
     return message
 
 
-def _route(to: trust.Recipient, institution: str, signing_sheet: int) -> envelope.Route:
-    own = members.this_node()
-    return envelope.Route(
-        to.suite, own, institution, signing_sheet, to.node, to.institution, to.sheet
-    )
+def _next_in(conversation: str, peer: str) -> Conversation:
+    """The conversation, locked, with the number of its next message. Raises `WrongConversation`."""
+    Conversation.objects.get_or_create(id=conversation, defaults={"peer": peer})
+    row = Conversation.objects.select_for_update().get(id=conversation)
+    if row.peer != peer:
+        raise WrongConversation(conversation)
+    row.sent = account.number_for(row)
+    row.save(update_fields=["sent"])
+    return row
 
 
 def _ask_to_drain(peer: str) -> None:
