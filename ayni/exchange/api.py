@@ -58,6 +58,7 @@ from ayni.exchange.identity import (
 from ayni.exchange.inbox import apply_waiting, receive, receive_many, retry
 from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
+from ayni.exchange.message_log import sign as sign_log
 from ayni.exchange.note import in_words, note_verbale
 from ayni.exchange.outbox import (
     Passed,
@@ -68,6 +69,7 @@ from ayni.exchange.outbox import (
     new_conversation,
     queue,
 )
+from ayni.exchange.peers import Circuit, Counted, PeerReport, counted, peer_report
 from ayni.exchange.refresh import refresh
 from ayni.exchange.sharing import Share
 from ayni.exchange.sharing import read as read_share
@@ -97,6 +99,8 @@ __all__ = [
     "Allowed",
     "BadShare",
     "Change",
+    "Circuit",
+    "Counted",
     "Delivery",
     "Equivocation",
     "FieldNotGranted",
@@ -121,6 +125,7 @@ __all__ = [
     "Onward",
     "OwnSheet",
     "Passed",
+    "PeerReport",
     "PurposeNotGranted",
     "Received",
     "RecipientNotGranted",
@@ -151,6 +156,7 @@ __all__ = [
     "checked_directory",
     "conversation_of",
     "copy_attachment",
+    "counted",
     "deliveries",
     "delivery_of",
     "directory_body",
@@ -171,6 +177,7 @@ __all__ = [
     "next_identity",
     "note_verbale",
     "own_sheets",
+    "peer_report",
     "peers_waiting",
     "present_identity",
     "propose_directory",
@@ -195,6 +202,7 @@ __all__ = [
     "sign_directory",
     "sign_head",
     "standing_of_attachment",
+    "sign_log",
     "take_identity_offline",
     "vote_on_directory",
     "witnesses",

@@ -82,6 +82,7 @@ NOTHING_OF_A_PERSON = {
     "protocol.adopted", "protocol.adoptions", "protocol.check_gates", "protocol.definition",
     "protocol.evaluate", "protocol.facts_from_answers",
     "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
+    "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
     "exchange.read_share",
     "exchange.sealed_chunk", "exchange.sealed_chunks", "exchange.standing_of_attachment",
@@ -100,6 +101,7 @@ OF_THE_NODE = {
     "exchange.share_identity", "exchange.sign_directory", "exchange.take_identity_offline",
     "exchange.copy_attachment", "exchange.expect_attachment", "exchange.remove_attachment",
     "exchange.send_attachment",
-    "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
+    "exchange.sign_head", "exchange.sign_log",
+    "protocol.adopt", "protocol.begin_post", "protocol.record_post",
     "statistics.register_programme",
 }  # fmt: skip

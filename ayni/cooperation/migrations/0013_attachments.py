@@ -11,7 +11,7 @@ from ayni.members.security import guard
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cooperation', '0010_inquiries'),
+        ('cooperation', '0012_ratings'),
         ('members', '0004_signing_in'),
     ]
 

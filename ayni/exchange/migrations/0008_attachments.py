@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0004_sealed_again'),
+        ('exchange', '0007_peers_word'),
     ]
 
     operations = [
