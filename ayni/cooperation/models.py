@@ -324,10 +324,8 @@ class Clock(Rated):
 
 
 class SecretariatClock(Rated):
-    """On the secretariat's node: exactly what a state's node tells it (promise 2).
-
-    `noted_at` is the secretariat's own hour of noting it, from which days to answer are counted.
-    """
+    """On the secretariat's node: exactly what a state's node tells it (promise 2). `noted_at` is
+    its own hour of noting it, from which days to answer are counted."""
 
     id = internal(models.UUIDField(primary_key=True, editable=False))
     owing = internal(models.CharField(max_length=12))
