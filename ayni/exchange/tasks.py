@@ -11,7 +11,7 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
-from ayni.exchange import heads, inbox, keys, outbox, refresh, trust
+from ayni.exchange import heads, inbox, keys, outbox, refresh, trust, unknown
 from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
@@ -100,8 +100,10 @@ def sign_head(timestamp: int) -> None:
 @app.periodic(cron="* * * * *", periodic_id="exchange.apply_waiting")
 @app.task(queue="exchange", name="exchange.apply_waiting", queueing_lock="exchange.apply_waiting")
 def apply_waiting(timestamp: int) -> None:
-    """Every minute: messages that were ahead of our clock and whose time has come."""
+    """Every minute: messages that were ahead of our clock and whose time has come, and those of a
+    kind that this node has learnt by an upgrade."""
     inbox.apply_waiting()
+    unknown.take_up()
 
 
 @app.periodic(cron="* * * * * */15", periodic_id="exchange.retry_stalled")
