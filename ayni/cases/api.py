@@ -124,6 +124,7 @@ from ayni.cases.notices import (
 )
 from ayni.cases.persons import (
     IDENTITY,
+    age_of_birth,
     age_status,
     check_birth,
     check_details,
@@ -306,6 +307,7 @@ __all__ = [
     "case_list",
     "case_of_notice",
     "cases_of",
+    "age_of_birth",
     "check_birth",
     "check_covered",
     "check_details",

@@ -21,7 +21,15 @@ from ayni.lib import clock
 from ayni.members import api as members
 from tests.architecture.test_doors import PURE_QUESTIONS, WITHOUT_ACTOR, _offered
 from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_notice, worked_through
-from tests.config import accounts, admitting, expiring, her_page, incident_calls, pause_calls
+from tests.config import (
+    accounts,
+    admitting,
+    expiring,
+    her_page,
+    incident_calls,
+    inquiry_calls,
+    pause_calls,
+)
 from tests.config.told_apart import (
     BELOW,
     MAKE_THEIR_ACTOR,
@@ -46,6 +54,7 @@ CALLS: dict[str, Call] = {
     **admitting.CALLS,
     **expiring.CALLS,
     **pause_calls.CALLS,
+    **inquiry_calls.CALLS,
 }
 OPENS_NOTHING |= her_page.OPENS_NOTHING | admitting.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR
