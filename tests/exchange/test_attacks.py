@@ -186,6 +186,53 @@ def test_what_a_third_member_told_bolivia_cannot_be_handed_on_as_told_to_us(
     assert not IncomingMessage.objects.exists()
 
 
+# -- a member that was removed
+
+
+def test_a_removed_member_is_refused_at_once_whatever_it_signs(three: tuple[Peer, Peer]) -> None:
+    bolivia, third = three
+    before = trust.directory_document()
+    assert before is not None
+    ours = bolivia.own_sheet["body"]["institutions"][0]
+
+    def to_us() -> bytes:
+        return envelope.seal(
+            DATA,
+            route=envelope.Route(2, third.node, third.institution, 1, "ar", "ar-programme", 1),
+            kind="test.note",
+            message=secrets.token_hex(16),
+            conversation=secrets.token_hex(16),
+            sequence=1,
+            created=clock.now(),
+            due=None,
+            recipient_key=documents.decode(ours["key"]),
+            signing_key=third.signing,
+        )
+
+    assert exchange.receive(raw=to_us(), signed_by=third.node).receipt is not None
+    body = {
+        **before["body"],
+        "issued": clock.isoformat(clock.now()),
+        "members": [m for m in before["body"]["members"] if m["node"] != third.node],
+        "number": 2,
+        "previous": documents.digest(before["body"]),
+    }
+    theirs = documents.signed("directory", body, {"bo": bolivia.identity})["signatures"][0]
+    signed = {"body": body, "signatures": [exchange.sign_directory(by=SETUP, body=body), theirs]}
+    exchange.accept_directory(by=SETUP, document=signed, now=clock.now())
+
+    assert exchange.receive(raw=to_us(), signed_by=third.node).refusal == "unknown_sender"
+    with pytest.raises(exchange.NotTrusted):
+        exchange.accept_key_sheet(by=SETUP, document=third.next_sheet(clock.now()), now=clock.now())
+    with pytest.raises(exchange.NotTrusted):
+        exchange.accept_directory(
+            by=SETUP,
+            document=before
+            | {"body": {**before["body"], "number": 3, "previous": documents.digest(body)}},
+            now=clock.now(),
+        )
+
+
 # -- key substitution
 
 
