@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import jsonschema
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from ayni.exchange import documents
 from ayni.exchange.errors import Equivocation, Malformed, NotGenuine, NotTrusted
@@ -87,15 +88,15 @@ KEY_SHEET_SCHEMA = _closed(
 )
 
 
-# Made once: a schema that is itself checked for every document costs more than all signatures.
-_DIRECTORY = jsonschema.Draft202012Validator(DIRECTORY_SCHEMA)
-_KEY_SHEET = jsonschema.Draft202012Validator(KEY_SHEET_SCHEMA)
+# Made once: checking a schema itself costs more than checking a document.
+_DIRECTORY = Draft202012Validator(DIRECTORY_SCHEMA)
+_KEY_SHEET = Draft202012Validator(KEY_SHEET_SCHEMA)
 
 
-def _check(document: Any, form: jsonschema.Draft202012Validator, what: str) -> dict[str, Any]:
+def _check(document: Any, schema: Draft202012Validator, what: str) -> dict[str, Any]:
     if not isinstance(document, dict) or set(document) != {"body", "signatures"}:
         raise Malformed(f"a {what} has body and signatures")
-    wrong = next(form.iter_errors(document["body"]), None)
+    wrong = best_match(schema.iter_errors(document["body"]))
     if wrong is not None:
         place = "/".join(str(part) for part in wrong.absolute_path)
         raise Malformed(f"{what}: {place or 'body'}: {wrong.validator}")
