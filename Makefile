@@ -5,12 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODES ?= three
 FAULTS ?= 2000
+# SECONDS counts by itself in the shell that make uses: only what the caller gave is taken.
+SECONDS_EACH := $(or $(filter-out undefined,$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS))),60)
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup install assets messages check test test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-backup demo demo-check demo-reset clean
+.PHONY: help setup install assets messages check test test-faults test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-backup demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | install | check | test | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | install | check | test | test-faults [FAULTS=2000] [SEED=] | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -45,9 +47,18 @@ test: setup
 test-restore: setup
 	@$(RUN) tests/node/test_restore.py -q -s
 
+# Three nodes as real processes, and everything that goes wrong between and in them; the seed is printed.
+test-faults: setup
+	@$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seed "$(SEED)"
+
 # docs/how-to/run-a-node.md, line by line in a bare folder, until an officer opens a case in Chromium.
 test-install: setup
 	@$(BIN)/python -m tools.install_test
+
+# Coverage-guided fuzzing (atheris) of what reads the bytes of others; tests/fuzz/README.md.
+fuzz: setup
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-fuzz.txt
+	@$(BIN)/python -m tests.fuzz.run $(SECONDS_EACH) $(TARGET)
 
 fix: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

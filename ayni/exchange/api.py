@@ -50,6 +50,7 @@ from ayni.exchange.identity import (
 from ayni.exchange.inbox import apply_waiting, receive, receive_many, retry
 from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
+from ayni.exchange.message_log import sign as sign_log
 from ayni.exchange.note import in_words, note_verbale
 from ayni.exchange.outbox import (
     Passed,
@@ -60,6 +61,7 @@ from ayni.exchange.outbox import (
     new_conversation,
     queue,
 )
+from ayni.exchange.peers import Circuit, Counted, PeerReport, counted, peer_report
 from ayni.exchange.refresh import refresh
 from ayni.exchange.sharing import Share
 from ayni.exchange.sharing import read as read_share
@@ -80,6 +82,7 @@ from ayni.exchange.trust import (
     renew_if_due,
     sign_directory,
 )
+from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
 from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours
 from ayni.exchange.wired import Received
 
@@ -87,6 +90,8 @@ __all__ = [
     "Allowed",
     "BadShare",
     "Change",
+    "Circuit",
+    "Counted",
     "Delivery",
     "Equivocation",
     "FieldNotGranted",
@@ -96,6 +101,7 @@ __all__ = [
     "GrantMissing",
     "Handling",
     "IdentityElsewhere",
+    "KeptForUpgrade",
     "KeyGone",
     "KeysExpired",
     "Malformed",
@@ -110,6 +116,7 @@ __all__ = [
     "Onward",
     "OwnSheet",
     "Passed",
+    "PeerReport",
     "PurposeNotGranted",
     "Received",
     "RecipientNotGranted",
@@ -133,6 +140,7 @@ __all__ = [
     "check_grant",
     "checked_directory",
     "conversation_of",
+    "counted",
     "deliveries",
     "delivery_of",
     "directory_body",
@@ -141,9 +149,10 @@ __all__ = [
     "export_evidence",
     "fingerprint",
     "gaps",
-    "key_sheet",
     "identity_public",
     "in_words",
+    "kept_for_upgrade",
+    "key_sheet",
     "make_identity",
     "make_key_sheet",
     "meaning_of_proposal",
@@ -152,6 +161,7 @@ __all__ = [
     "next_identity",
     "note_verbale",
     "own_sheets",
+    "peer_report",
     "peers_waiting",
     "present_identity",
     "propose_directory",
@@ -171,7 +181,9 @@ __all__ = [
     "share_identity",
     "sign_directory",
     "sign_head",
+    "sign_log",
     "take_identity_offline",
+    "take_up",
     "vote_on_directory",
     "witnesses",
 ]
