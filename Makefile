@@ -5,12 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODES ?= three
 FAULTS ?= 2000
+# SECONDS counts by itself in the shell that make uses: only what the caller gave is taken.
+SECONDS_EACH := $(or $(filter-out undefined,$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS))),60)
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup install assets messages check test test-faults test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-backup demo demo-check demo-reset clean
+.PHONY: help setup install assets messages check test test-faults test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-attachment bench-backup demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | install | check | test | test-faults [FAULTS=2000] [SEED=] | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | install | check | test | test-faults [FAULTS=2000] [SEED=] | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-attachment | bench-backup | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -53,6 +55,11 @@ test-faults: setup
 test-install: setup
 	@$(BIN)/python -m tools.install_test
 
+# Coverage-guided fuzzing (atheris) of what reads the bytes of others; tests/fuzz/README.md.
+fuzz: setup
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-fuzz.txt
+	@$(BIN)/python -m tests.fuzz.run $(SECONDS_EACH) $(TARGET)
+
 fix: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
@@ -81,6 +88,9 @@ bench-board: setup
 
 bench-load: setup
 	@$(BIN)/python -m bench.load
+
+bench-attachment: setup
+	@$(BIN)/python -m bench.attachment
 
 bench-backup: setup
 	@$(BIN)/python -m bench.backup

@@ -73,13 +73,14 @@ def _one(
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
 _ACCESS, _ALARM, _INCIDENT, _RIGHT, _DELAY = "emergency", "alarm", "incident", "right", "delay"
+_EFFECT = "effect"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
 _NOBODY = "nothing about any person"
 P = Permission
 # Need to know: open to the officers to whom their case is open, not to the whole institution.
-_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT})
+_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _EFFECT})
 
 DOORS: dict[str, Door] = {
     "health": Door(Who.ANYBODY),
@@ -122,6 +123,8 @@ DOORS: dict[str, Door] = {
     "exchange-messages": Door(Who.NODES),
     "exchange-batch": Door(Who.NODES),
     "exchange-account": Door(Who.NODES),
+    "exchange-attachment": Door(Who.NODES),
+    "exchange-attachment-chunk": Door(Who.NODES),
     "exchange-directory": Door(Who.NODES),
     "exchange-directory-number": Door(Who.NODES),
     "exchange-key-sheet-number": Door(Who.NODES),
@@ -129,6 +132,7 @@ DOORS: dict[str, Door] = {
     "exchange-key-sheet-of": Door(Who.NODES),
     "exchange-seen": Door(Who.NODES),
     "watch:status": _one(P.NODE_RUN, unrecorded=_NOBODY),
+    "watch:node": _one(P.NODE_RUN, unrecorded=_NOBODY),
     "watch:metrics": Door(Who.MONITORING),
     "watch:ready": Door(Who.ANYBODY),
     "help:start": Door(Who.ANYBODY),
@@ -144,6 +148,7 @@ DOORS: dict[str, Door] = {
     "cooperation:list": _one(P.REFERRAL_ANSWER),
     "cooperation:clocks": _one(P.CLOCKS_READ, P.OWN_CLOCKS_READ, P.STATE_CLOCKS_READ),
     "cooperation:transfers": _one(P.TRANSFERS_READ),
+    "cooperation:effect": _one(P.RIGHTS_ANSWER, holding=_EFFECT),
     "cooperation:rights": _one(P.RIGHTS_ANSWER),
     "cooperation:right": _one(P.RIGHTS_ANSWER, holding=_RIGHT),
     "cooperation:rights-of-case": _one(P.RIGHTS_ANSWER, holding=_CASE),
@@ -161,6 +166,16 @@ DOORS: dict[str, Door] = {
     "cooperation:letter-print": _one(P.REFERRAL_SEND, holding=_REFERRAL),
     "cooperation:earlier": _one(P.REFERRAL_ANSWER, holding=_REFERRAL),
     "cooperation:earlier-link": _one(P.REFERRAL_ANSWER, holding=_REFERRAL),
+    "cooperation:referral-attach": _one(P.REFERRAL_SEND, holding=_REFERRAL),
+    "cooperation:referral-attachment": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL),
+    "cooperation:referral-attachment-file": _one(
+        P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL
+    ),
+    "cooperation:request-attach": _one(P.REFERRAL_SEND, holding=_REQUEST),
+    "cooperation:request-attachment": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
+    "cooperation:request-attachment-file": _one(
+        P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST
+    ),
     "cooperation:referral-pause": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL),
     "cooperation:referral-pause-answer": _one(
         P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL

@@ -308,6 +308,12 @@ AYNI_DATA_PROTECTION_CONTACT = environment.text("AYNI_DATA_PROTECTION_CONTACT", 
 AYNI_MESSAGE_KINDS = wiring.MESSAGE_KINDS
 AYNI_RECEIVERS = wiring.RECEIVERS
 AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED
+AYNI_ATTACHMENT_ARRIVED = wiring.ATTACHMENT_ARRIVED
+
+# How much the attachments of one other node may fill here, in gigabytes (10^9 bytes).
+AYNI_ATTACHMENTS_PER_PEER = environment.number("AYNI_ATTACHMENTS_GB_PER_PEER", 20) * 10**9
+if AYNI_ATTACHMENTS_PER_PEER < 10**9:
+    raise Misconfigured("AYNI_ATTACHMENTS_GB_PER_PEER must be 1 or more")
 
 LOGGING = {
     "version": 1,

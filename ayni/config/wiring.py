@@ -21,6 +21,8 @@ MESSAGE_KINDS: dict[str, str] = {
     "referral.more": "ayni.cooperation.kinds.REFERRAL_MORE",
     "referral.state": "ayni.cooperation.kinds.REFERRAL_STATE",
     "message.read": "ayni.cooperation.kinds.READ",
+    "attachment.send": "ayni.cooperation.attachment_kinds.ATTACHMENT",
+    "attachment.state": "ayni.cooperation.attachment_kinds.ATTACHMENT_STATE",
     "request.ask": "ayni.cooperation.kinds.REQUEST",
     "request.ask_with_data": "ayni.cooperation.kinds.REQUEST_WITH_DATA",
     "request.state": "ayni.cooperation.kinds.REQUEST_STATE",
@@ -30,8 +32,13 @@ MESSAGE_KINDS: dict[str, str] = {
     "right.ask": "ayni.cooperation.kinds.RIGHT_ASK",
     "right.due": "ayni.cooperation.kinds.RIGHT_DUE",
     "right.answer": "ayni.cooperation.kinds.RIGHT_ANSWER",
+    "consent.withdrawn": "ayni.cooperation.kinds.CONSENT_WITHDRAWN",
+    "consent.effect": "ayni.cooperation.kinds.CONSENT_EFFECT",
     "clock": "ayni.cooperation.kinds.CLOCK",
+    "clock.rating": "ayni.cooperation.kinds.CLOCK_RATING",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
+    "log.head": "ayni.exchange.message_log.LOG_HEAD",
+    "log.day": "ayni.exchange.log_days.LOG_DAY",
     "exchange.again": "ayni.exchange.resealing.AGAIN",
 }
 
@@ -52,6 +59,8 @@ RECEIVERS: dict[str, str] = {
     "referral.more": "ayni.cooperation.receiving.receive_more",
     "referral.state": "ayni.cooperation.receiving.receive_referral_state",
     "message.read": "ayni.cooperation.receiving.receive_read",
+    "attachment.send": "ayni.cooperation.receiving.receive_attachment",
+    "attachment.state": "ayni.cooperation.receiving.receive_attachment_state",
     "request.ask": "ayni.cooperation.receiving.receive",
     "request.ask_with_data": "ayni.cooperation.receiving.receive",
     "request.state": "ayni.cooperation.receiving.receive_request_state",
@@ -61,10 +70,18 @@ RECEIVERS: dict[str, str] = {
     "right.ask": "ayni.cooperation.receiving.receive_right_ask",
     "right.due": "ayni.cooperation.receiving.receive_right_due",
     "right.answer": "ayni.cooperation.receiving.receive_right_answer",
+    "consent.withdrawn": "ayni.cooperation.receiving.receive_withdrawn",
+    "consent.effect": "ayni.cooperation.receiving.receive_effect",
     "clock": "ayni.cooperation.clocks.receive_clock",
+    "clock.rating": "ayni.cooperation.clocks.receive_rating",
     "audit.head": "ayni.exchange.heads.receive_head",
+    "log.head": "ayni.exchange.message_log.receive",
+    "log.day": "ayni.exchange.log_days.receive_day",
     "exchange.again": "ayni.exchange.resealing.receive_again",
 }
+
+# Dotted path of the function that looks at an attachment when all of it has come.
+ATTACHMENT_ARRIVED = "ayni.cooperation.attaching.arrived"
 
 # kind -> dotted path of the function that is asked again before every attempt to deliver
 STILL_ALLOWED: dict[str, str] = {
@@ -85,11 +102,16 @@ STILL_ALLOWED: dict[str, str] = {
     "request.ask_with_data": "ayni.cooperation.grants.still_allowed_request",
     "request.state": "ayni.cooperation.grants.still_allowed_request_state",
     "message.read": "ayni.cooperation.grants.still_allowed_pause",
+    "attachment.send": "ayni.cooperation.attaching.still_allowed",
+    "attachment.state": "ayni.cooperation.grants.still_allowed_pause",
     "pause.ask": "ayni.cooperation.grants.still_allowed_pause",
     "pause.answer": "ayni.cooperation.grants.still_allowed_pause",
     "pause.end": "ayni.cooperation.grants.still_allowed_pause",
     "right.ask": "ayni.cooperation.grants.still_allowed_right",
     "right.due": "ayni.cooperation.grants.still_allowed_right",
     "right.answer": "ayni.cooperation.grants.still_allowed_right",
+    "consent.withdrawn": "ayni.cooperation.grants.still_allowed_right",
+    "consent.effect": "ayni.cooperation.grants.still_allowed_pause",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
+    "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
 }

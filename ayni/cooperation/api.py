@@ -12,10 +12,25 @@ from ayni.cooperation.answering import (
     mark_read,
     outcome,
 )
+from ayni.cooperation.attached import Attachment
+from ayni.cooperation.attaching import (
+    agree_attachment,
+    attach,
+    attachments_of,
+    check_attach,
+    open_attachment,
+    remove_attachment,
+    send_attachment,
+)
+from ayni.cooperation.attaching import read as read_attachment
+from ayni.cooperation.attaching import second_missing as second_for_file
+from ayni.cooperation.attaching import told_of as told_of_attachment
+from ayni.cooperation.attachment_words import attachment_words, how_far
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
 from ayni.cooperation.errors import (
     AskedAlready,
+    FileNotTaken,
     HasNode,
     ImpossibleDay,
     NotADeadline,
@@ -46,6 +61,7 @@ from ayni.cooperation.inquiring import (
     recipients,
 )
 from ayni.cooperation.inquiry_reading import title_of
+from ayni.cooperation.lasting import took
 from ayni.cooperation.letters import (
     print_again,
     record_letter,
@@ -55,6 +71,7 @@ from ayni.cooperation.letters import (
 from ayni.cooperation.limits import check_agreed
 from ayni.cooperation.models import (
     Clock,
+    ConsentEffect,
     Letter,
     Pause,
     Referral,
@@ -136,10 +153,29 @@ from ayni.cooperation.rights import (
 from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
+from ayni.cooperation.withdrawals import (
+    confirm_effect,
+    destroyed_meanwhile,
+    effects_of_case,
+    effects_waiting,
+    half_took_effect_within,
+    open_effect,
+    withdraw_consent,
+)
 
 __all__ = [
+    "took",
+    "confirm_effect",
+    "destroyed_meanwhile",
+    "effects_of_case",
+    "effects_waiting",
+    "half_took_effect_within",
+    "open_effect",
+    "withdraw_consent",
     "Asked",
     "AskedAlready",
+    "Attachment",
+    "FileNotTaken",
     "Clock",
     "EndWaiting",
     "Figures",
@@ -167,6 +203,7 @@ __all__ = [
     "Referral",
     "Request",
     "RightAsked",
+    "ConsentEffect",
     "RightsCopy",
     "RightsRequest",
     "SameOfficer",
@@ -180,6 +217,7 @@ __all__ = [
     "WILL",
     "accept_referral",
     "accept_request",
+    "agree_attachment",
     "answer_more",
     "answer_pause",
     "answer_request",
@@ -190,8 +228,12 @@ __all__ = [
     "ask_right",
     "asked_of_us",
     "asks_another_side",
+    "attach",
+    "attachment_words",
+    "attachments_of",
     "can_pause",
     "check_agreed",
+    "check_attach",
     "close_referral",
     "decide_protection_end",
     "decline_referral",
@@ -204,11 +246,13 @@ __all__ = [
     "ends_waiting",
     "feedback",
     "first_action",
+    "how_far",
     "incoming",
     "link_earlier",
     "listed",
     "mark_read",
     "may_read_rows",
+    "open_attachment",
     "open_protection",
     "open_referral",
     "open_request",
@@ -222,7 +266,9 @@ __all__ = [
     "preview_referral",
     "print_again",
     "protect",
+    "read_attachment",
     "record_letter",
+    "remove_attachment",
     "recordable",
     "referrals_of_case",
     "requests_in",
@@ -231,12 +277,15 @@ __all__ = [
     "rights_of_case",
     "rights_waiting",
     "search_earlier",
+    "second_for_file",
     "second_officer",
+    "send_attachment",
     "send_letter",
     "send_referral",
     "send_request",
     "state_figures",
     "to_be_ended",
+    "told_of_attachment",
     "transfers",
     "transfers_told",
     "unlink_earlier",

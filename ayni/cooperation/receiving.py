@@ -8,12 +8,14 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import (
     arriving,
+    attaching,
     first_readings,
     history,
     pausing,
     protection,
     rights,
     telling,
+    withdrawals,
 )
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.inquired import PLAIN
@@ -95,6 +97,16 @@ def receive_read(*, by: Actor, received: exchange.Received) -> None:
         first_readings.hear(row, role=told["role"], at=clock.parse(told["at"]))
 
 
+def receive_attachment(*, by: Actor, received: exchange.Received) -> None:
+    """A file goes with something that both sides know; its chunks may come."""
+    attaching.take(_known_exchange(by, received), received, by=by)
+
+
+def receive_attachment_state(*, by: Actor, received: exchange.Received) -> None:
+    """Whether our file can be opened at the other side."""
+    attaching.hear(_known_exchange(by, received), received.payload, by=by)
+
+
 def receive_pause_ask(*, by: Actor, received: exchange.Received) -> None:
     """The other side asks that the due time stands still."""
     pausing.hear_ask(_known_exchange(by, received), received.payload, by=by)
@@ -123,6 +135,16 @@ def receive_right_due(*, by: Actor, received: exchange.Received) -> None:
 def receive_right_answer(*, by: Actor, received: exchange.Received) -> None:
     """What the other side answers her."""
     rights.hear_answer(_known_exchange(by, received), received.payload, by=by)
+
+
+def receive_withdrawn(*, by: Actor, received: exchange.Received) -> None:
+    """A consent under which we received something was withdrawn."""
+    withdrawals.hear_withdrawn(_known_exchange(by, received), received.payload, by=by)
+
+
+def receive_effect(*, by: Actor, received: exchange.Received) -> None:
+    """What the receiver did after a consent was withdrawn here."""
+    withdrawals.hear_effect(_known_exchange(by, received), received.payload, by=by)
 
 
 def receive_more(*, by: Actor, received: exchange.Received) -> None:

@@ -20,6 +20,17 @@ class DeclineReason(models.TextChoices):
     UNCLEAR = "unclear", _("What was sent is not enough to act on")
 
 
+class AttachmentKind(models.TextChoices):
+    """What a file is that goes with a referral or request."""
+
+    IDENTITY = "identity_document", _("Identity or travel document")
+    PHOTO = "photo", _("Picture of the person")
+    MEDICAL = "medical_report", _("Medical report")
+    STATEMENT = "statement", _("Statement or report of what happened")
+    COURT = "court_document", _("Document of a court or prosecutor")
+    OTHER = "other_document", _("Another document")
+
+
 class WithdrawReason(models.TextChoices):
     """Why the sending side withdraws."""
 
@@ -167,6 +178,23 @@ class RightDecision(models.TextChoices):
     GRANTED = "granted", _("Yes")
     PARTLY = "partly", _("In part")
     REFUSED = "refused", _("No")
+
+
+class Effect(models.TextChoices):
+    """What a receiver did with data whose consent was withdrawn."""
+
+    DESTROYED = "destroyed", _("Destroyed: nobody can read them any more")
+    PARTLY = "partly", _("Destroyed in part")
+    KEPT = "kept", _("Still kept")
+
+
+class WhyKept(models.TextChoices):
+    """Why a receiver still keeps them. A code crosses borders; words of the officer do not."""
+
+    LAW_KEEPS = "law_keeps", _("A law obliges us to keep or to use them")
+    PROCEEDINGS = "proceedings", _("They are needed in a proceeding")
+    OWN_CONSENT = "own_consent", _("She or he agreed here as well, and that still holds")
+    OTHERS = "others", _("They are also about somebody else")
 
 
 class RightReason(models.TextChoices):

@@ -277,7 +277,7 @@ def consent_withdraw(request: HttpRequest, by: Actor, case_id: UUID, consent: UU
     cases.consent_of(by=by, case_id=case_id, consent_id=consent)
     cases.open_form(by=by, case_id=case_id, form="withdraw")
     if request.method == "POST":
-        cases.withdraw_consent(by=by, consent_id=consent, case_id=case_id)
+        cooperation.withdraw_consent(by=by, consent_id=consent, case_id=case_id)
         messages.success(request, _("The consent is withdrawn. Nothing more leaves under it."))
         return redirect("desk:case", case_id)
     return form_page(
@@ -294,7 +294,7 @@ def consent_print(request: HttpRequest, by: Actor, case_id: UUID, consent: UUID)
     found = next((c for c in page.consents if c.id == consent), None)
     if found is None:
         raise Http404
-    named = [label for name, (_row, label) in cases.DISCLOSABLE.items() if name in found.fields]
+    named = [label for name, label in cases.NAMEABLE.items() if name in found.fields]
     asked = [
         (label, found.questions.get(name))
         for name, label in cases.vocabulary.CONSENT_QUESTIONS.items()

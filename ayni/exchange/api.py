@@ -8,6 +8,13 @@ from ayni.exchange.changing import meaning as meaning_of_proposal
 from ayni.exchange.changing import propose as propose_directory
 from ayni.exchange.changing import publish as publish_directory
 from ayni.exchange.changing import vote as vote_on_directory
+from ayni.exchange.chunks import AttachmentTaken, NoRoom, sealed_chunk, sealed_chunks
+from ayni.exchange.chunks import Writer as AttachmentWriter
+from ayni.exchange.chunks import copy as copy_attachment
+from ayni.exchange.chunks import expect as expect_attachment
+from ayni.exchange.chunks import remove as remove_attachment
+from ayni.exchange.chunks import send as send_attachment
+from ayni.exchange.chunks import standing as standing_of_attachment
 from ayni.exchange.directory import checked_directory
 from ayni.exchange.draining import drain, peers_waiting
 from ayni.exchange.errors import (
@@ -39,6 +46,7 @@ from ayni.exchange.evidence import export as export_evidence
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.handling import Allowed, Handling, Onward, See
 from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
+from ayni.exchange.held import Hold
 from ayni.exchange.identity import (
     OwnSheet,
     own_sheets,
@@ -50,6 +58,7 @@ from ayni.exchange.identity import (
 from ayni.exchange.inbox import apply_waiting, receive, receive_many, retry
 from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
+from ayni.exchange.message_log import sign as sign_log
 from ayni.exchange.note import in_words, note_verbale
 from ayni.exchange.outbox import (
     Passed,
@@ -60,9 +69,12 @@ from ayni.exchange.outbox import (
     new_conversation,
     queue,
 )
+from ayni.exchange.peers import Circuit, Counted, PeerReport, counted, peer_report
 from ayni.exchange.refresh import refresh
 from ayni.exchange.sharing import Share
 from ayni.exchange.sharing import read as read_share
+from ayni.exchange.stream import LARGEST as LARGEST_ATTACHMENT
+from ayni.exchange.stream import Described, Opening
 from ayni.exchange.trust import (
     accept_directory,
     accept_key_sheet,
@@ -80,6 +92,7 @@ from ayni.exchange.trust import (
     renew_if_due,
     sign_directory,
 )
+from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
 from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours
 from ayni.exchange.wired import Received
 
@@ -87,6 +100,8 @@ __all__ = [
     "Allowed",
     "BadShare",
     "Change",
+    "Circuit",
+    "Counted",
     "Delivery",
     "Equivocation",
     "FieldNotGranted",
@@ -96,7 +111,9 @@ __all__ = [
     "GrantMissing",
     "Handling",
     "IdentityElsewhere",
+    "KeptForUpgrade",
     "KeyGone",
+    "LARGEST_ATTACHMENT",
     "KeysExpired",
     "Malformed",
     "MessageKind",
@@ -110,6 +127,7 @@ __all__ = [
     "Onward",
     "OwnSheet",
     "Passed",
+    "PeerReport",
     "PurposeNotGranted",
     "Received",
     "RecipientNotGranted",
@@ -123,6 +141,12 @@ __all__ = [
     "Witness",
     "Witnesses",
     "WrongConversation",
+    "AttachmentTaken",
+    "AttachmentWriter",
+    "Described",
+    "Hold",
+    "NoRoom",
+    "Opening",
     "accept_directory",
     "accept_key_sheet",
     "alarms_waiting",
@@ -133,17 +157,21 @@ __all__ = [
     "check_grant",
     "checked_directory",
     "conversation_of",
+    "copy_attachment",
+    "counted",
     "deliveries",
     "delivery_of",
     "directory_body",
     "directory_document",
     "drain",
+    "expect_attachment",
     "export_evidence",
     "fingerprint",
     "gaps",
-    "key_sheet",
     "identity_public",
     "in_words",
+    "kept_for_upgrade",
+    "key_sheet",
     "make_identity",
     "make_key_sheet",
     "meaning_of_proposal",
@@ -152,6 +180,7 @@ __all__ = [
     "next_identity",
     "note_verbale",
     "own_sheets",
+    "peer_report",
     "peers_waiting",
     "present_identity",
     "propose_directory",
@@ -163,15 +192,22 @@ __all__ = [
     "receive",
     "receive_many",
     "refresh",
+    "remove_attachment",
     "remove_old_keys",
     "renew_if_due",
     "restore_identity",
     "retry",
+    "sealed_chunk",
+    "sealed_chunks",
     "see_alarm",
+    "send_attachment",
     "share_identity",
     "sign_directory",
     "sign_head",
+    "standing_of_attachment",
+    "sign_log",
     "take_identity_offline",
+    "take_up",
     "vote_on_directory",
     "witnesses",
 ]

@@ -11,11 +11,24 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
-from ayni.exchange import draining, heads, inbox, keys, refresh, resealed, resealing, trust
+from ayni.exchange import (
+    chunk_tasks,
+    draining,
+    heads,
+    inbox,
+    keys,
+    message_log,
+    refresh,
+    resealed,
+    resealing,
+    trust,
+    unknown,
+)
 from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
 log = logging.getLogger("ayni.exchange")
+ATTACHMENTS = chunk_tasks  # whose jobs are found through this file
 
 
 @app.task(queue="exchange", name="exchange.drain_peer")
@@ -88,12 +101,13 @@ def remove_old_keys(timestamp: int) -> None:
     queueing_lock="exchange.sign_head",
 )
 def sign_head(timestamp: int) -> None:
-    """Once a day: the head of the audit chain goes to the others. Asked every hour, so that a node
-    that was down at that time signs when it is back."""
+    """Once a day: the heads of the audit chain and of the log of messages go to the others. Asked
+    every hour, so that a node that was down at that time signs when it is back."""
     if trust.directory_document() is None:
         return
     try:
         heads.sign_head(by=audit.job("exchange.sign_head"), now=clock.now())
+        message_log.sign(by=audit.job("exchange.sign_log"), now=clock.now())
     except (NotTrusted, KeysExpired) as refusal:
         log.error("head not signed", extra={"ids": {"why": refusal.code}})
 
@@ -101,8 +115,10 @@ def sign_head(timestamp: int) -> None:
 @app.periodic(cron="* * * * *", periodic_id="exchange.apply_waiting")
 @app.task(queue="exchange", name="exchange.apply_waiting", queueing_lock="exchange.apply_waiting")
 def apply_waiting(timestamp: int) -> None:
-    """Every minute: messages that were ahead of our clock and whose time has come."""
+    """Every minute: messages that were ahead of our clock and whose time has come, and those of a
+    kind that this node has learnt by an upgrade."""
     inbox.apply_waiting()
+    unknown.take_up()
     if trust.directory_document() is not None:
         resealed.ask_for_lost(by=audit.job("exchange.ask_again"))
 

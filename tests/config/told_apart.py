@@ -45,6 +45,8 @@ OF_WHAT_IS_OPEN = {
     "cases.protocol_facts", "cooperation.asked_of_us", "cooperation.asks_another_side",
     "cooperation.can_pause", "cooperation.due_if_agreed", "cooperation.due_if_ended",
     "cooperation.to_be_ended", "cooperation.our_turn",
+    "cooperation.attachment_words", "cooperation.attachments_of", "cooperation.how_far",
+    "cooperation.check_attach", "cooperation.second_for_file", "cooperation.told_of_attachment",
     "cooperation.pauses_of", "cooperation.recordable", "cooperation.waits_for_them",
     "cooperation.who_may_be_asked", "cooperation.recipients",
     "cooperation.will_stands", "protocol.agenda", "protocol.agenda_for_many", "protocol.any_due",
@@ -56,7 +58,7 @@ OF_ITS_AUTHOR = {"cases.draft_of", "cases.drafts_of", "cases.put_back"}
 # Make their own actor (the public page, a peer, a job) and audit as it.
 MAKE_THEIR_ACTOR = {
     "cases.receive_public_notice", "exchange.receive", "exchange.receive_many",
-    "exchange.apply_waiting",
+    "exchange.apply_waiting", "exchange.take_up",
 }  # fmt: skip
 # Rooms whose doors hold nothing of a person, or know nobody (the vault; its callers audit).
 OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
@@ -80,9 +82,12 @@ NOTHING_OF_A_PERSON = {
     "protocol.adopted", "protocol.adoptions", "protocol.check_gates", "protocol.definition",
     "protocol.evaluate", "protocol.facts_from_answers",
     "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
+    "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
     "exchange.read_share",
-    "exchange.in_words", "exchange.meaning_of_proposal", "exchange.note_verbale",
+    "exchange.sealed_chunk", "exchange.sealed_chunks", "exchange.standing_of_attachment",
+    "exchange.in_words", "exchange.kept_for_upgrade",
+    "exchange.meaning_of_proposal", "exchange.note_verbale",
 }  # fmt: skip
 
 # Another room writes through them, inside a verb of its own; or they need a platform (below).
@@ -95,6 +100,9 @@ OF_THE_NODE = {
     "exchange.queue", "exchange.refresh", "exchange.vote_on_directory",
     "exchange.remove_old_keys", "exchange.renew_if_due", "exchange.restore_identity",
     "exchange.share_identity", "exchange.sign_directory", "exchange.take_identity_offline",
-    "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
+    "exchange.copy_attachment", "exchange.expect_attachment", "exchange.remove_attachment",
+    "exchange.send_attachment",
+    "exchange.sign_head", "exchange.sign_log",
+    "protocol.adopt", "protocol.begin_post", "protocol.record_post",
     "statistics.register_programme",
 }  # fmt: skip
