@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -493,14 +492,3 @@ def peers() -> list[str]:
     """The other members."""
     here = members.this_node()
     return sorted(m["node"] for m in directory_body()["members"] if m["node"] != here)
-
-
-def as_file(document: Mapping[str, Any]) -> str:
-    """A document as it is written to a file for people to compare."""
-    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def fingerprint(public: str) -> str:
-    """An identity key as it is printed in a note verbale: SHA-256 in groups of four."""
-    text = documents.digest({"identity_key": public})[:40].upper()
-    return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
