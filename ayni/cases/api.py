@@ -125,6 +125,7 @@ from ayni.cases.notices import (
 from ayni.cases.persons import (
     IDENTITY,
     age_status,
+    age_status_told,
     check_birth,
     check_details,
     feared_states,
@@ -292,6 +293,7 @@ __all__ = [
     "Waiting",
     "WrittenNeed",
     "age_status",
+    "age_status_told",
     "agenda_of",
     "agenda_of_notice",
     "amend_step",

@@ -110,6 +110,11 @@ def own_states_of(person: Person) -> frozenset[str]:
     return frozenset(str(code).lower() for code in known) & frozenset(members.states())
 
 
+def age_status_told(birth: Any) -> births.AgeStatus:
+    """Adult, child or unknown, today, of a birth as another node told it."""
+    return births.age_status(births.from_json(birth or None), clock.now().date())
+
+
 def age_status(person: Person) -> births.AgeStatus:
     """Adult, child or unknown, today."""
     stored = person.unseal(vault.sealer(person.subject), ["birth"])["birth"]

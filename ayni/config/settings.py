@@ -50,8 +50,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOMS = [
     name
     for name in (
-        "desk", "watch", "incidents", "agenda", "own", "statistics", "matching", "cooperation",
-        "cases", "protocol", "norms", "help", "exchange", "members", "audit", "lib",
+        "desk", "watch", "incidents", "alerts", "agenda", "own", "statistics", "matching",
+        "cooperation", "cases", "protocol", "norms", "help", "exchange", "members", "audit", "lib",
     )
     if (ROOT / name / "__init__.py").exists()
 ]  # fmt: skip
@@ -308,6 +308,7 @@ AYNI_DATA_PROTECTION_CONTACT = environment.text("AYNI_DATA_PROTECTION_CONTACT", 
 AYNI_MESSAGE_KINDS = wiring.MESSAGE_KINDS
 AYNI_RECEIVERS = wiring.RECEIVERS
 AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED
+AYNI_TAKE_BACK = wiring.TAKE_BACK
 
 LOGGING = {
     "version": 1,

@@ -28,6 +28,7 @@ for _room, _prefix in (
     ("norms", "norms/"),
     ("cases", "cases/"),
     ("cooperation", "cooperation/"),
+    ("alerts", "alerts/"),
     ("own", "own/"),
     ("statistics", "statistics/"),
     ("watch", "watch/"),

@@ -22,6 +22,9 @@ MESSAGE_KINDS: dict[str, str] = {
     "right.due": "ayni.cooperation.kinds.RIGHT_DUE",
     "right.answer": "ayni.cooperation.kinds.RIGHT_ANSWER",
     "clock": "ayni.cooperation.kinds.CLOCK",
+    "alert.issue": "ayni.alerts.kinds.ISSUE",
+    "alert.recall": "ayni.alerts.kinds.RECALL",
+    "alert.removed": "ayni.alerts.kinds.REMOVED",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
 }
 
@@ -42,6 +45,9 @@ RECEIVERS: dict[str, str] = {
     "right.due": "ayni.cooperation.receiving.receive_right_due",
     "right.answer": "ayni.cooperation.receiving.receive_right_answer",
     "clock": "ayni.cooperation.clocks.receive_clock",
+    "alert.issue": "ayni.alerts.receiving.receive_issue",
+    "alert.recall": "ayni.alerts.receiving.receive_recall",
+    "alert.removed": "ayni.alerts.receiving.receive_removed",
     "audit.head": "ayni.exchange.heads.receive_head",
 }
 
@@ -61,4 +67,9 @@ STILL_ALLOWED: dict[str, str] = {
     "right.due": "ayni.cooperation.grants.still_allowed_right",
     "right.answer": "ayni.cooperation.grants.still_allowed_right",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
+    "alert.issue": "ayni.alerts.issuing.still_allowed",
 }
+
+# Dotted paths of functions that take back from states whatever a room above `cooperation` sent of a
+# case, as the person fears them: called by `cooperation.protect`, in its transaction.
+TAKE_BACK: list[str] = ["ayni.alerts.issuing.take_back_from"]

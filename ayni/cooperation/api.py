@@ -100,6 +100,7 @@ from ayni.cooperation.referrals import (
     send_referral,
     withdraw_referral,
 )
+from ayni.cooperation.registering import register_transfer
 from ayni.cooperation.requests import (
     accept_request,
     answer_request,
@@ -209,6 +210,7 @@ __all__ = [
     "record_letter",
     "recordable",
     "referrals_of_case",
+    "register_transfer",
     "requests_in",
     "requests_of_case",
     "requests_out",

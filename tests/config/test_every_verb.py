@@ -21,7 +21,15 @@ from ayni.lib import clock
 from ayni.members import api as members
 from tests.architecture.test_doors import PURE_QUESTIONS, WITHOUT_ACTOR, _offered
 from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_notice, worked_through
-from tests.config import accounts, admitting, expiring, her_page, incident_calls, pause_calls
+from tests.config import (
+    accounts,
+    admitting,
+    alert_calls,
+    expiring,
+    her_page,
+    incident_calls,
+    pause_calls,
+)
 from tests.config.told_apart import (
     BELOW,
     MAKE_THEIR_ACTOR,
@@ -46,11 +54,14 @@ CALLS: dict[str, Call] = {
     **admitting.CALLS,
     **expiring.CALLS,
     **pause_calls.CALLS,
+    **alert_calls.CALLS,
 }
 OPENS_NOTHING |= her_page.OPENS_NOTHING | admitting.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR
 NOTHING_OF_A_PERSON |= her_page.NOTHING_OF_A_PERSON | accounts.NOTHING_OF_A_PERSON
-NOTHING_OF_A_PERSON |= admitting.NOTHING_OF_A_PERSON
+NOTHING_OF_A_PERSON |= admitting.NOTHING_OF_A_PERSON | alert_calls.NOTHING_OF_A_PERSON
+OPENS_NOTHING |= alert_calls.OPENS_NOTHING
+BELOW |= alert_calls.BELOW
 
 
 def call(name: str) -> Callable[[Call], Call]:

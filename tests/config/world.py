@@ -19,6 +19,7 @@ from ayni.members import api as members
 from ayni.members.api import Role
 from ayni.own import api as her_page
 from ayni.protocol import api as protocol
+from tests.alerts.stories import one_of_each
 from tests.cases.stories import a_case, a_consent, a_decided_notice, a_notice
 from tests.cast import Cast, an_institution, an_officer, assemble, enter
 from tests.cooperation.stories import a_consented_case, a_draft
@@ -149,6 +150,7 @@ class World:
             "incoming": cooperation.incoming(by=by)[0].id,
         }
         self._pauses(by, sol)
+        self.ids |= one_of_each(by)
         self.ids["right_id"] = cooperation.ask_right(by=by, case_id=sent.case.id, right="access").id
 
     def _pauses(self, by: Actor, sol: Actor) -> None:

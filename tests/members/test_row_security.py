@@ -80,6 +80,7 @@ _CHECKED = {
     "cases_notice": {"channel": "'phone'", "anonymous": "true"},
     "cases_readingalarm": {"times": "2"},
     "cases_stepform": {"case_id": "gen_random_uuid()"},
+    "alerts_alert": {"state": "'draft'"},
     "incidents_incident": {"noticed_at": "now()", "recorded_at": "now()"},
     "cooperation_pause": {"standing": "'asked'", "until": "now() + interval '1 day'"},
     "cooperation_referral": {"direction": "'in'"},
