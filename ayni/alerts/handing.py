@@ -4,6 +4,7 @@ one; and what leaves, noted in the register of transfers."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ayni.alerts import hearing, rules, taking
@@ -13,6 +14,8 @@ from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
 from ayni.members import api as members
+
+RECALL = "recall:"  # before the id of a copy: the subject of its recall in the outbox
 
 
 def give(
@@ -96,7 +99,7 @@ def _queue(
             grant=grant,
             conversation=copy.conversation,
             # What is stopped is the alert, never its recall.
-            subject=str(copy.id) if grant else f"recall:{copy.id}",
+            subject=str(copy.id) if grant else f"{RECALL}{copy.id}",
             valid_until=alert.until if grant else None,
         )
     except exchange.NotTrusted:
@@ -127,6 +130,14 @@ def confirm(row: ReceivedAlert, told: Mapping[str, Any], *, by: Actor) -> None:
         )
     except exchange.NotTrusted:
         raise exchange.NoNode from None
+
+
+def still_allowed_removed(
+    *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
+) -> str | None:
+    """Asked before every attempt to confirm a removal: it leaves always, for it tells the sender
+    nothing of the person but which fields of its own it may count as gone."""
+    return None
 
 
 def _heard(

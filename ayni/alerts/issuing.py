@@ -197,11 +197,18 @@ def issue_alert(*, by: Actor, alert_id: UUID) -> Alert:
         alert.state, alert.issued_at = State.ISSUED.value, now
         alert.save()
         content = alert.unseal(vault.sealer(alert.subject), ["content"])["content"]
-        told = {"at": clock.isoformat(now), "until": clock.isoformat(alert.until), "data": content}
+        told = {"at": clock.isoformat(now), "data": content, "handling": _handling(alert).to_json()}
         for copy in copies:
             handing.give(alert, copy, kind="alert.issue", payload=told, by=by, feared=feared)
         act.note(case=alert.case_id, copies=len(copies))
     return alert
+
+
+def _handling(alert: Alert) -> exchange.Handling:
+    """For the receiver's own officers, for nobody else, until it ends."""
+    return exchange.Handling(
+        see=exchange.See.INSTITUTION, onward=exchange.Onward.NONE, until=alert.until
+    )
 
 
 def _hold(alert: Alert, *, by: Actor) -> frozenset[str]:
@@ -238,6 +245,15 @@ def still_allowed(
     if reason:
         AlertCopy.objects.filter(id=copy.id).update(stopped=reason)
     return reason or None
+
+
+def still_allowed_recall(
+    *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
+) -> str | None:
+    """Asked before every attempt to deliver a recall: whoever has removed it need not be told."""
+    ident = UUID(subject.removeprefix(handing.RECALL))
+    gone = AlertCopy.objects.filter(id=ident, confirmed_at__isnull=False).exists()
+    return "removed" if gone else None
 
 
 def recall_alert(*, by: Actor, alert_id: UUID, reason: str) -> Alert:

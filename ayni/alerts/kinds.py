@@ -8,7 +8,7 @@ from typing import Any
 from ayni.alerts import vocabulary as words
 from ayni.alerts.rules import LONGEST, LONGEST_PLACE, MINIMUM, NAMES, OF_PERSON, PURPOSE
 from ayni.cases import api as cases
-from ayni.exchange.api import MessageKind
+from ayni.exchange.api import Allowed, Handling, MessageKind, Onward, See
 from ayni.lib import clock
 
 _MOMENT = {"type": "string", "pattern": "^20", "format": "moment"}
@@ -49,19 +49,20 @@ def _closed(required: list[str], **properties: Any) -> dict[str, Any]:
 
 
 def _check_end(told: Mapping[str, Any]) -> None:
-    """An alert ends, and not too far ahead; ValueError otherwise."""
-    at, until = clock.parse(told["at"]), clock.parse(told["until"])
-    if not at < until <= at + LONGEST:
-        raise ValueError("until")
+    """An alert says its end, and not too far ahead; ValueError otherwise."""
+    at, until = clock.parse(told["at"]), Handling.of(told).until
+    if until is None or not at < until <= at + LONGEST:
+        raise ValueError("handling/until")
 
 
-# `until`: when the receiver removes it by itself.
+# Its handling codes always travel: for nobody else, until when the receiver removes it by itself.
 ISSUE = MessageKind(
     name="alert.issue",
     personal=True,
-    purposes=frozenset({PURPOSE}),
+    carries={PURPOSE: frozenset(MINIMUM)},
+    handling=Allowed(see=frozenset({See.INSTITUTION}), onward=frozenset({Onward.NONE})),
     also=cases.check_birth,
-    schema=_closed(["data", "at", "until"], data=_DATA, at=_MOMENT, until=_MOMENT),
+    schema=_closed(["data", "at"], data=_DATA, at=_MOMENT),
     whole=_check_end,
     largest=16_384,
 )

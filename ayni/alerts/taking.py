@@ -14,6 +14,7 @@ from ayni.alerts.rules import LONGEST
 from ayni.alerts.vocabulary import WhyRemoved
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
+from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.vault import api as vault
 
@@ -35,7 +36,7 @@ def keep(
     if known is not None:
         return known, None
     row = _row(by, conversation, sender, sender_institution, now)
-    row.until = min(clock.parse(payload["until"]), now + LONGEST)
+    row.until = min(exchange.Handling.of(payload).until or now, now + LONGEST)
     data = dict(payload["data"])
     with audit.act(by=by, verb="alerts.receive", subject=row.id, sender=sender):
         if row.until <= now:

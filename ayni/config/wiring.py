@@ -68,6 +68,8 @@ STILL_ALLOWED: dict[str, str] = {
     "right.answer": "ayni.cooperation.grants.still_allowed_right",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
     "alert.issue": "ayni.alerts.issuing.still_allowed",
+    "alert.recall": "ayni.alerts.issuing.still_allowed_recall",
+    "alert.removed": "ayni.alerts.handing.still_allowed_removed",
 }
 
 # Dotted paths of functions that take back from states whatever a room above `cooperation` sent of a

@@ -18,6 +18,9 @@ from ayni.members import api as members
 # Added to a referral when the person fears a state: who must never receive what is sent.
 NEVER = "never"
 
+# What a message about a person may carry under the one purpose that consents have so far.
+CARRIES = {"refer": frozenset({*cases.DISCLOSABLE, NEVER})}
+
 _MOMENT = {"type": "string", "pattern": "^20", "format": "moment"}
 # What the secretariat learns is a full hour (promise 2); a time that tells more is refused.
 _HOUR = {"type": "string", "pattern": "^20.*T[0-9]{2}:00:00Z$", "format": "moment"}
@@ -44,7 +47,7 @@ def _closed(required: list[str], **properties: Any) -> dict[str, Any]:
 REFERRAL = MessageKind(
     name="referral.send",
     personal=True,
-    purposes=frozenset({"refer"}),
+    carries=CARRIES,
     also=cases.check_birth,
     schema=_closed(
         ["data", "purpose", "provisions"],
@@ -56,7 +59,7 @@ REFERRAL = MessageKind(
 REFERRAL_MORE = MessageKind(
     name="referral.more",
     personal=True,
-    purposes=frozenset({"refer"}),
+    carries=CARRIES,
     also=cases.check_birth,
     schema=_closed(["data"], data={**_DATA, "minProperties": 1}),
 )
@@ -106,7 +109,7 @@ REQUEST = MessageKind(
 REQUEST_WITH_DATA = MessageKind(
     name="request.ask_with_data",
     personal=True,
-    purposes=frozenset({"refer"}),
+    carries=CARRIES,
     also=cases.check_birth,
     schema=_closed(
         ["step", "matter", "about", "data"], data={**_DATA, "minProperties": 1}, **_ASKED

@@ -20,6 +20,7 @@ from ayni.exchange.errors import (
     KeyGone,
     KeysExpired,
     Malformed,
+    NobodyToAsk,
     NoConversation,
     NoNode,
     NotGenuine,
@@ -35,6 +36,7 @@ from ayni.exchange.errors import (
 )
 from ayni.exchange.evidence import export as export_evidence
 from ayni.exchange.grant import Grant, check_grant
+from ayni.exchange.handling import Allowed, Handling, Onward, See
 from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
 from ayni.exchange.identity import (
     OwnSheet,
@@ -83,6 +85,7 @@ from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours
 from ayni.exchange.wired import Received
 
 __all__ = [
+    "Allowed",
     "BadShare",
     "Change",
     "Delivery",
@@ -92,6 +95,7 @@ __all__ = [
     "Grant",
     "GrantExpired",
     "GrantMissing",
+    "Handling",
     "IdentityElsewhere",
     "KeyGone",
     "KeysExpired",
@@ -100,15 +104,18 @@ __all__ = [
     "Neighbour",
     "NoConversation",
     "NoNode",
+    "NobodyToAsk",
     "NotGenuine",
     "NotGranted",
     "NotTrusted",
+    "Onward",
     "OwnSheet",
     "Passed",
     "PurposeNotGranted",
     "Received",
     "RecipientNotGranted",
     "Rejected",
+    "See",
     "Share",
     "TooFewShares",
     "TooLarge",

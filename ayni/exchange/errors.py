@@ -168,6 +168,12 @@ class RecipientNotGranted(NotGranted):
     code = "recipient_not_granted"
 
 
+class NobodyToAsk(NotGranted):
+    """A kind about a person for which no room answers whether it may still leave."""
+
+    code = "nobody_to_ask"
+
+
 class PurposeNotGranted(NotGranted):
     """The grant is for another purpose than this kind of message serves."""
 

@@ -67,7 +67,8 @@ def check_grant(
 ) -> None:
     """Raise unless this kind may go to this recipient with these fields now.
 
-    A kind that is declared free of personal data needs no grant. Raises `GrantMissing`,
+    A kind that is declared free of personal data needs no grant; one with personal data carries
+    what is registered for the grant's purpose and nothing else. Raises `GrantMissing`,
     `RecipientNotGranted`, `PurposeNotGranted`, `GrantExpired`, `FieldNotGranted`.
     """
     if not kind.personal:
@@ -85,6 +86,6 @@ def check_grant(
         raise PurposeNotGranted(grant=grant.id)
     if now >= grant.valid_until:
         raise GrantExpired(grant=grant.id)
-    outside = set(fields) - grant.fields
+    outside = (set(fields) - grant.fields) | kind.outside(grant.purpose, fields)
     if outside:
         raise FieldNotGranted(field=sorted(outside)[0])

@@ -66,6 +66,7 @@ _DOCUMENT = _closed(
 AUDIT_HEAD = MessageKind(
     name="audit.head",
     personal=False,
+    about_person=False,
     schema=_closed(
         head=_DOCUMENT,
         held={"type": "array", "maxItems": _MOST_HANDED_ON, "items": _DOCUMENT},

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import jsonschema
 
 from ayni.exchange import documents
 from ayni.exchange.errors import Malformed, TooLarge
+from ayni.exchange.handling import NAME as HANDLING
+from ayni.exchange.handling import Allowed
 from ayni.lib import clock
 
 # `format: moment` in a schema: a time that exists, as `lib.clock` writes it.
@@ -23,22 +25,38 @@ def _is_moment(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class MessageKind:
-    """`schema` is a JSON Schema of the whole payload. With `personal`, all personal values stand
-    under the payload's name `data`, whose names are the fields that the grant must cover, and
-    `purposes` are those that a grant may have. `largest` is in bytes of canonical JSON. `also`
-    checks `data` further and `whole` the payload; each raises ValueError with the place only."""
+    """What a room registers of a kind of message. Whatever it does not name is not allowed.
+
+    `schema` is a JSON Schema of the payload without `handling`. With `personal`, all personal
+    values stand under the payload's name `data`; `carries` says for each purpose that a grant may
+    have which fields the payload may carry, and nothing outside leaves whatever the grant says.
+    The fields of a payload are the names in `data`, or what `reveals` makes of `data`.
+    `handling`: the handling codes that it may carry; None: none. `about_person`: unless it is
+    False, the room is asked before every attempt (`STILL_ALLOWED`), and a kind for which there is
+    nobody to ask is not sent. `largest` is in bytes of canonical JSON. `also` checks `data` further
+    and `whole` the payload; each raises ValueError with the place only."""
 
     name: str
     personal: bool
     schema: Mapping[str, Any]
     largest: int = 262_144
-    purposes: frozenset[str] = frozenset()
+    carries: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    reveals: Callable[[Mapping[str, Any]], frozenset[str]] | None = None
+    handling: Allowed | None = None
+    about_person: bool = True
     also: Callable[[Mapping[str, Any]], None] | None = None
     whole: Callable[[Mapping[str, Any]], None] | None = None
 
     def __post_init__(self) -> None:
         if self.personal and not self.purposes:
             raise ValueError(f"{self.name}: a kind with personal data names its purposes")
+        if self.personal and not self.about_person:
+            raise ValueError(f"{self.name}: personal data are about a person")
+
+    @property
+    def purposes(self) -> frozenset[str]:
+        """The purposes that a grant for this kind may have."""
+        return frozenset(self.carries)
 
     def check(self, payload: Mapping[str, Any]) -> None:
         """Raise `TooLarge`, or `Malformed` unless the payload is of this kind's schema; names the
@@ -46,8 +64,9 @@ class MessageKind:
         length = len(documents.canonical(dict(payload)))
         if length > self.largest:
             raise TooLarge(f"{self.name}: {length} bytes, {self.largest} at most")
+        rest = self._without_handling(payload)
         try:
-            jsonschema.validate(dict(payload), self.schema, format_checker=FORMATS)
+            jsonschema.validate(rest, self.schema, format_checker=FORMATS)
         except jsonschema.ValidationError as wrong:
             place = "/".join(str(part) for part in wrong.absolute_path)
             raise Malformed(f"{self.name}: {place or 'payload'}: {wrong.validator}") from None
@@ -62,7 +81,23 @@ class MessageKind:
             except ValueError as wrong:
                 raise Malformed(f"{self.name}: {wrong}") from None
 
+    def _without_handling(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload as the schema knows it, its handling codes checked and taken away. A kind
+        that may carry none leaves them for its schema to refuse."""
+        rest = dict(payload)
+        if self.handling is None or HANDLING not in rest:
+            return rest
+        try:
+            self.handling.check(rest.pop(HANDLING))
+        except ValueError as wrong:
+            raise Malformed(f"{self.name}: {wrong}") from None
+        return rest
+
     def fields(self, payload: Mapping[str, Any]) -> frozenset[str]:
         """The names of the personal fields in a payload."""
         data = payload.get("data", {}) if self.personal else {}
-        return frozenset(data)
+        return frozenset(data) if self.reveals is None else self.reveals(data)
+
+    def outside(self, purpose: str, fields: Iterable[str]) -> frozenset[str]:
+        """Which of these fields a payload must not carry under this purpose."""
+        return frozenset(fields) - self.carries.get(purpose, frozenset())

@@ -58,6 +58,7 @@ def queue(
     """
     registered = wired.kind(kind)
     registered.check(payload)
+    wired.still_allowed(kind)  # a kind about a person that nobody answers for does not leave
     fields = registered.fields(payload)
     now = clock.now()
     check_grant(
@@ -160,9 +161,9 @@ def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
             fields=row.fields,
             now=now,
         )
+        ask = wired.still_allowed(row.kind)
     except NotGranted as refusal:
         return refusal.code
-    ask = wired.still_allowed(row.kind)
     if ask is None:
         return ""
     sender = members.institution_by_code(row.institution)

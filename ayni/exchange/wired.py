@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from ayni.exchange.errors import UnknownKind
+from ayni.exchange.errors import NobodyToAsk, UnknownKind
 from ayni.exchange.kinds import MessageKind
 
 
@@ -55,6 +55,9 @@ def receiver(name: str) -> Callable[..., None]:
 
 @cache
 def still_allowed(name: str) -> Callable[..., str | None] | None:
-    """The function asked before every attempt; it answers a reason to cancel, or None."""
+    """The function asked before every attempt; it answers a reason to cancel, or None. Only a kind
+    that is about no person has none: raises `NobodyToAsk` for any other."""
     path = settings.AYNI_STILL_ALLOWED.get(name)
+    if path is None and kind(name).about_person:
+        raise NobodyToAsk(kind=name)
     return None if path is None else import_string(path)

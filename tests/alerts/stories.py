@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -65,12 +65,17 @@ def an_alert(by: Actor, case: cases.Case | None = None, **changed: Any) -> alert
     return alerts.issue_alert(by=by, alert_id=a_draft(by, case, **changed).id)
 
 
+def ending(moment: datetime) -> dict[str, str]:
+    """The handling codes of an alert that ends then."""
+    return {"see": "institution", "onward": "none", "until": clock.isoformat(moment)}
+
+
 def from_bolivia(bolivia: Peer, conversation: str, **changed: Any) -> str:
     """Bolivia's consulate tells Argentina's programme of a missing person; how it was taken."""
     now = clock.now()
     told = {
         "at": clock.isoformat(now),
-        "until": clock.isoformat(now + 7 * DAY),
+        "handling": ending(now + 7 * DAY),
         "data": {"name_as_written": "Ines INVENTADA", "last_country": "BO"},
         **changed,
     }

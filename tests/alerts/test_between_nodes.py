@@ -20,7 +20,7 @@ from ayni.lib import clock
 from ayni.lib.errors import NotFound, WrongState
 from ayni.members import api as members
 from ayni.vault import api as vault
-from tests.alerts.stories import DAY, SEEN, a_draft, an_alert, from_bolivia, says
+from tests.alerts.stories import DAY, SEEN, a_draft, an_alert, ending, from_bolivia, says
 from tests.cases.stories import ADULT, a_case
 from tests.cast import an_institution, an_officer
 from tests.exchange.peer import CONSULATE, Peer
@@ -42,7 +42,8 @@ def test_exactly_the_minimum_leaves_and_of_the_birth_the_year(ana: Actor, bolivi
     exchange.drain(peer="bo")
 
     (told,) = bolivia.read
-    assert set(told) == {"at", "until", "data"}
+    assert set(told) == {"at", "handling", "data"}
+    assert told["handling"] == ending(alert.until)
     assert told["data"] == {
         "name_as_written": ADULT["name_as_written"],
         "given_names": "Rosa",
@@ -171,7 +172,7 @@ def test_a_recall_that_comes_before_its_alert_keeps_it_out(ana: Actor, bolivia: 
     now = clock.now()
     late = {
         "at": clock.isoformat(now),
-        "until": clock.isoformat(now + DAY),
+        "handling": ending(now + DAY),
         "data": {"name_as_written": "Ines INVENTADA", "last_country": "BO"},
     }
     assert says(bolivia, conversation, 2, "alert.issue", **late) == "applied"
@@ -197,7 +198,10 @@ def test_a_recall_that_comes_before_its_alert_keeps_it_out(ana: Actor, bolivia: 
                 "birth": {"precision": "date", "value": "1998-03-27"},
             }
         },
-        {"until": "2099-01-01T00:00:00Z"},
+        {"handling": ending(clock.now() + 60 * DAY)},
+        {"handling": {**ending(clock.now() + DAY), "onward": "consent"}},
+        {"handling": {**ending(clock.now() + DAY), "until": ""}},
+        {"handling": None},
         {"words": "Ines"},
     ],
 )

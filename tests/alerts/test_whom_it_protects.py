@@ -110,7 +110,7 @@ def test_naming_a_state_takes_back_what_it_has_and_stops_what_is_on_its_way(
     assert cooperation.protect(by=ana, case_id=case.id, states=["bo"]) == 2
     exchange.drain(peer="bo")
 
-    assert [set(told) for told in bolivia.read] == [{"at", "data", "until"}, {"at"}]
+    assert [set(told) for told in bolivia.read] == [{"at", "data", "handling"}, {"at"}]
     (seen,) = alerts.open_alert(by=ana, alert_id=there.id).copies
     assert seen.standing is Standing.TO_CONFIRM
     (stopped,) = alerts.open_alert(by=ana, alert_id=waits.id).copies
@@ -135,7 +135,7 @@ def test_a_recall_that_waits_is_not_lost_when_all_are_recalled(ana: Actor, boliv
     bolivia.answers = True
     exchange.drain(peer="bo")
 
-    assert [set(told) for told in bolivia.read] == [{"at", "data", "until"}, {"at"}]
+    assert [set(told) for told in bolivia.read] == [{"at", "data", "handling"}, {"at"}]
 
 
 def test_within_one_node_it_is_received_recalled_and_confirmed(ana: Actor) -> None:

@@ -11,7 +11,7 @@ from ayni.lib.errors import Refused
 
 NOTE = MessageKind(
     name="test.note",
-    purposes=frozenset({"refer"}),
+    carries={"refer": frozenset({"needs", "name", "birth", "documents", "n", "narrative"})},
     personal=True,
     schema={
         "type": "object",

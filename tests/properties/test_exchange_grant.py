@@ -15,13 +15,14 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STATES = st.sampled_from(["ar", "bo", "cl"])
 CODES = st.sampled_from(["bo-consulate", "cl-consulate"])
 FIELDS = st.frozensets(st.sampled_from(["name", "birth", "needs", "documents"]))
+CARRIED = frozenset({"name", "birth", "needs"})
 PURPOSES = st.sampled_from(["refer", "request"])
 KINDS = {
     personal: MessageKind(
         name="test",
         personal=personal,
         schema={},
-        purposes=frozenset({"refer"}) if personal else frozenset(),
+        carries={"refer": CARRIED} if personal else {},
     )
     for personal in (True, False)
 }
@@ -52,6 +53,7 @@ def _reference(
         and grant.purpose == "refer"
         and NOW < grant.valid_until
         and fields <= grant.fields
+        and fields <= CARRIED
     )
 
 
