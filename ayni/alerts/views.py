@@ -186,7 +186,7 @@ def alert(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
         "row": row,
         "about": [{"key": key, "value": value} for key, value in told if value],
         "content": _content(found.content),
-        "copies": [_copy(seen) for seen in found.copies],
+        "copies": [_copy(seen, row) for seen in found.copies],
         "head": [_("Institution"), _("State"), _("How it stands"), _("Since or when")],
         "unconfirmed": sum(
             seen.standing is alerts.rules.Standing.TO_CONFIRM for seen in found.copies
@@ -200,19 +200,28 @@ def _recall_reason(row: alerts.Alert) -> Any:
     return words.RecallReason(row.recall_reason).label if row.recall_reason else ""
 
 
-def _copy(seen: alerts.CopySeen) -> list[Any]:
-    copy, standings = seen.copy, alerts.rules.Standing
-    when = ""
+def _removed(gone: list[str], fields: list[str]) -> str:
+    """What a recipient removed, in words."""
+    if fields and set(gone) >= set(fields):
+        return _("everything that it said")
+    named = [str(_label(name)) for name in alerts.rules.MINIMUM if name in gone]
+    return ", ".join(named) or _("it had nothing any more")
+
+
+def _copy(seen: alerts.CopySeen, row: alerts.Alert) -> list[Any]:
+    copy, standings, fields = seen.copy, alerts.rules.Standing, row.fields
+    said, when = words.STANDINGS[seen.standing], ""
+    if row.state == alerts.rules.State.DRAFT:
+        said = _("Not told yet")
     if seen.standing is standings.REMOVED:
-        named = [str(_label(name)) for name in alerts.rules.MINIMUM if name in copy.removed_fields]
-        what = ", ".join(named) or _("it had nothing any more")
+        what = _removed(copy.removed_fields, fields)
         when = _("%(moment)s: %(what)s") % {"moment": _moment(copy.removed_at), "what": what}
     elif seen.standing is standings.TO_CONFIRM:
         when = _("asked since %(moment)s") % {"moment": _moment(seen.since)}
     return [
         _institution(copy.recipient_institution),
         _state(copy.recipient_state),
-        words.STANDINGS[seen.standing][0],
+        said,
         when or "–",
     ]
 

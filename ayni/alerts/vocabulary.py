@@ -40,12 +40,12 @@ STATES: dict[State, Text] = {
 }
 EXPIRED: Text = _("Over: its time has ended")
 
-STANDINGS: dict[Standing, tuple[Text, str]] = {
-    Standing.WAITS: (_("Waits to be sent"), "yellow"),
-    Standing.HAS_IT: (_("Has the alert"), "blue"),
-    Standing.NEVER_HAD_IT: (_("Never received it"), "grey"),
-    Standing.TO_CONFIRM: (_("Has not confirmed the removal"), "red"),
-    Standing.REMOVED: (_("Confirmed: removed"), "green"),
+STANDINGS: dict[Standing, Text] = {
+    Standing.WAITS: _("Waits to be sent"),
+    Standing.HAS_IT: _("Has the alert"),
+    Standing.NEVER_HAD_IT: _("Never received it"),
+    Standing.TO_CONFIRM: _("Has not confirmed the removal"),
+    Standing.REMOVED: _("Confirmed: removed"),
 }
 
 FIELDS: dict[str, Text] = {

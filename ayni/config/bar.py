@@ -20,7 +20,6 @@ PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
     ("desk:cases", _("Cases"), Permission.CASE_READ),
     ("desk:search", _("Search"), Permission.NOTICE_TAKE),
     ("cooperation:inbox", _("Referrals"), Permission.REFERRAL_ANSWER),
-    ("alerts:list", _("Alerts"), Permission.REFERRAL_ANSWER),
     ("cooperation:clocks", _("Clocks"), Permission.STATE_CLOCKS_READ),
     ("desk:opened", _("Who opened a case"), Permission.AUDIT_READ),
     ("desk:retention", _("What will be erased"), Permission.RETENTION_DECIDE),

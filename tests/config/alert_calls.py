@@ -39,8 +39,8 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
 }  # fmt: skip
 # Ids, times and names of institutions, for lists; whoever shows them leaves the entry.
 OPENS_NOTHING = {
-    "alerts.alerts_received", "alerts.alerts_sent", "alerts.copies_unconfirmed",
-    "alerts.whom_may_be_told",
+    "alerts.alerts_received", "alerts.alerts_sent",
+    "alerts.copies_unconfirmed", "alerts.whom_may_be_told",
 }  # fmt: skip
 NOTHING_OF_A_PERSON = {"cases.age_status_told"}
 BELOW = {"cooperation.register_transfer"}
