@@ -304,4 +304,4 @@ def received(request: HttpRequest, by: Actor, received_id: UUID) -> HttpResponse
 
 
 def _may_be_child(content: Mapping[str, Any]) -> bool:
-    return cases.age_status_told(content.get("birth")).counts_as_child
+    return cases.age_of_birth(content.get("birth")).counts_as_child

@@ -124,8 +124,8 @@ from ayni.cases.notices import (
 )
 from ayni.cases.persons import (
     IDENTITY,
+    age_of_birth,
     age_status,
-    age_status_told,
     check_birth,
     check_details,
     feared_states,
@@ -293,7 +293,6 @@ __all__ = [
     "Waiting",
     "WrittenNeed",
     "age_status",
-    "age_status_told",
     "agenda_of",
     "agenda_of_notice",
     "amend_step",
@@ -308,6 +307,7 @@ __all__ = [
     "case_list",
     "case_of_notice",
     "cases_of",
+    "age_of_birth",
     "check_birth",
     "check_covered",
     "check_details",

@@ -110,9 +110,9 @@ def own_states_of(person: Person) -> frozenset[str]:
     return frozenset(str(code).lower() for code in known) & frozenset(members.states())
 
 
-def age_status_told(birth: Any) -> births.AgeStatus:
-    """Adult, child or unknown, today, of a birth as another node told it."""
-    return births.age_status(births.from_json(birth or None), clock.now().date())
+def age_of_birth(stored: Any) -> births.AgeStatus:
+    """Adult, child or unknown, today, by a birth as another node sent it; None is unknown."""
+    return births.age_status(births.from_json(stored), clock.now().date())
 
 
 def age_status(person: Person) -> births.AgeStatus:

@@ -6,8 +6,17 @@ added by the room that understands the kind.
 
 from __future__ import annotations
 
+# Kinds of questions (`cooperation/registry.py`), each with four messages of one form.
+INQUIRIES = ("information", "nationality", "follow_up")
+_ASKS, _ANSWERS = ("ask", "ask_with_data"), ("answer", "answer_with_data")
+
 # kind -> dotted path of its `MessageKind`
 MESSAGE_KINDS: dict[str, str] = {
+    **{
+        f"{kind}.{part}": "ayni.cooperation.inquiry_kinds." + f"{kind}_{part}".upper()
+        for kind in INQUIRIES
+        for part in (*_ASKS, *_ANSWERS)
+    },
     "referral.send": "ayni.cooperation.kinds.REFERRAL",
     "referral.more": "ayni.cooperation.kinds.REFERRAL_MORE",
     "referral.state": "ayni.cooperation.kinds.REFERRAL_STATE",
@@ -30,6 +39,16 @@ MESSAGE_KINDS: dict[str, str] = {
 
 # kind -> dotted path of the function that applies what arrived
 RECEIVERS: dict[str, str] = {
+    **{
+        f"{kind}.{part}": "ayni.cooperation.receiving.receive"
+        for kind in INQUIRIES
+        for part in _ASKS
+    },
+    **{
+        f"{kind}.{part}": "ayni.cooperation.replying.receive_answer"
+        for kind in INQUIRIES
+        for part in _ANSWERS
+    },
     "help.notice": "ayni.cases.api.receive_public_notice",
     "referral.send": "ayni.cooperation.receiving.receive",
     "referral.more": "ayni.cooperation.receiving.receive_more",
@@ -53,6 +72,16 @@ RECEIVERS: dict[str, str] = {
 
 # kind -> dotted path of the function that is asked again before every attempt to deliver
 STILL_ALLOWED: dict[str, str] = {
+    **{
+        f"{kind}.{part}": "ayni.cooperation.grants.still_allowed_request"
+        for kind in INQUIRIES
+        for part in _ASKS
+    },
+    **{
+        f"{kind}.{part}": "ayni.cooperation.answer_grants.still_allowed_answer"
+        for kind in INQUIRIES
+        for part in _ANSWERS
+    },
     "referral.send": "ayni.cooperation.grants.still_allowed_referral",
     "referral.more": "ayni.cooperation.grants.still_allowed_more",
     "referral.state": "ayni.cooperation.grants.still_allowed_referral_state",

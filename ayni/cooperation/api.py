@@ -20,7 +20,12 @@ from ayni.cooperation.errors import (
     ImpossibleDay,
     NotADeadline,
     NotAPause,
+    NotAskedWithData,
+    NotForYou,
+    NothingAnswered,
+    NothingAsked,
     NothingToSend,
+    NotOnward,
     NotProtected,
     NotReferredHere,
     NotSendable,
@@ -31,6 +36,13 @@ from ayni.cooperation.errors import (
     SameOfficer,
     SayWhat,
     SayWhy,
+    TimeIsOver,
+)
+from ayni.cooperation.inquiring import (
+    agree_to_inquiry,
+    ask_inquiry,
+    feedback_on_inquiry,
+    recipients,
 )
 from ayni.cooperation.letters import (
     print_again,
@@ -101,6 +113,8 @@ from ayni.cooperation.referrals import (
     withdraw_referral,
 )
 from ayni.cooperation.registering import register_transfer
+from ayni.cooperation.registry import inquiries, inquiry
+from ayni.cooperation.replying import agree_to_answer, answer_inquiry
 from ayni.cooperation.requests import (
     accept_request,
     answer_request,
@@ -232,4 +246,18 @@ __all__ = [
     "who_may_be_asked",
     "withdraw_referral",
     "withdraw_request",
+    "agree_to_inquiry",
+    "ask_inquiry",
+    "feedback_on_inquiry",
+    "recipients",
+    "NotAskedWithData",
+    "NothingAnswered",
+    "NothingAsked",
+    "NotForYou",
+    "NotOnward",
+    "TimeIsOver",
+    "inquiries",
+    "inquiry",
+    "agree_to_answer",
+    "answer_inquiry",
 ]

@@ -10,11 +10,13 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import clocks, history, limits, steps
+from ayni.cooperation import clocks, history, limits, registry, steps
 from ayni.cooperation.errors import NotTheirs
+from ayni.cooperation.inquired import PLAIN
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.cooperation.states import Move, Side, State
+from ayni.exchange.api import Handling
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -49,6 +51,7 @@ def take(
         "fields": sorted(data),
         "due_at": due,
         "sent_at": now,
+        "handling": payload.get("handling", {}),
     }
     row: Exchange
     if is_referral:
@@ -56,10 +59,10 @@ def take(
             **usual, purpose=payload["purpose"], provisions=payload["provisions"], side=side
         )
     else:
-        row = Request(
-            **usual, step=payload["step"], matter=payload["matter"], about=payload["about"]
-        )
+        row = Request(**{**usual, **asked_in(kind, payload)})
         row.case = _case_about(row)
+        if row.case is not None and row.kind != PLAIN:
+            row.subject = row.case.subject  # it is erased with the case
     with audit.act(by=by, verb=f"cooperation.receive_{name}", subject=row.id, sender=sender):
         row.seal(vault.sealer(row.subject), content=data)
         row.clock_id = clocks.start(
@@ -68,6 +71,25 @@ def take(
         row.save(force_insert=True)
         history.note(row, Move.ARRIVE, by=by)
     return row
+
+
+def asked_in(kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What a message that asks says of its request: of a protocol step, or of a registered kind."""
+    told = {"about": payload["about"]}
+    known = registry.inquiry(kind.partition(".")[0])
+    if known is None:
+        return {**told, "step": payload["step"], "matter": payload["matter"]}
+    data = payload.get("data", {})
+    return {
+        **told,
+        "kind": known.name,
+        "questions": list(payload["questions"]),
+        "fields": sorted(
+            {name for name in data if name in known.fields}
+            | (registry.TOLD_BY_FREE_TEXT if registry.FREE in data else set())
+        ),
+        "read_until": Handling.of(payload).until,
+    }
 
 
 def _case_about(row: Request) -> Any:

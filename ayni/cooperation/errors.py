@@ -122,6 +122,54 @@ class OtherStateOnly(NotReferredHere):
     )
 
 
+class NothingAsked(Refused):
+    """Nothing of what a registered kind asks, or something that it does not ask."""
+
+    code = "nothing_asked"
+    reason = _("Choose at least one question.")
+
+
+class NothingAnswered(Refused):
+    """An answer without any."""
+
+    code = "nothing_answered"
+    reason = _("Answer at least one question.")
+
+
+class NotAskedWithData(Refused):
+    """An answer about a person on our word alone: no case here, and nothing of her was sent."""
+
+    code = "not_asked_with_data"
+    reason = _(
+        "This would tell something about a person of whom there is no case here, and the request "
+        "came without data under her or his consent, or its time is over."
+    )
+
+
+class NotForYou(Refused):
+    """The sender wants only the officer who has taken it on to see it."""
+
+    code = "not_for_you"
+    reason = _("The sender wants only the officer who has taken this on to see what came with it.")
+
+
+class TimeIsOver(Refused):
+    """The sender let it be read until a time that has come."""
+
+    code = "time_is_over"
+    reason = _("The sender let this be read until a time that is over. It was destroyed here.")
+
+
+class NotOnward(Refused):
+    """A field that came from another institution, which does not let it be passed on there."""
+
+    code = "not_onward"
+    reason = _(
+        "The institution that sent this does not let it be passed on there. Ask it to send it "
+        "itself."
+    )
+
+
 class NotTheirs(AyniError):
     """Another node told a move that is ours to make, or a clock of a third state: set aside."""
 

@@ -13,9 +13,10 @@ from uuid import UUID
 from ayni.audit import api as audit
 from ayni.cases import api as cases
 from ayni.cooperation import history
+from ayni.cooperation.handled import check_onward
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Clock, Exchange, Referral, Request
-from ayni.cooperation.states import REFERRAL, REQUEST, Move, Side, State, can_move
+from ayni.cooperation.states import REFERRAL, Move, Side, State, can_move
 from ayni.exchange.api import Grant
 from ayni.lib.errors import Refused, Text
 
@@ -23,7 +24,7 @@ PROTECTION_CHANGED = "protection_changed"
 
 
 def _disclosure(row: Exchange, fields: Iterable[str]) -> cases.Disclosure:
-    second = row.second_officer if isinstance(row, Referral) else ""
+    second = row.second_officer if isinstance(row, (Referral, Request)) else ""
     return cases.Disclosure(
         recipient_state=row.counterpart_state,
         recipient_institution=row.counterpart_institution,
@@ -40,8 +41,9 @@ def _case(row: Exchange) -> cases.Case:
 
 def check_draft(row: Exchange, now: datetime) -> cases.ConsentView:
     """The consent that covers a draft. Raises `FearedState`, `ConsentMissing`,
-    `GuardianMissing`."""
+    `GuardianMissing`, `NotOnward`."""
     case = _case(row)
+    check_onward(row, row.fields)
     return cases.check_covered(
         disclosure=_disclosure(row, row.fields),
         consents=cases.consent_views(case),
@@ -81,6 +83,7 @@ def check_leaves(row: Exchange, fields: Iterable[str], now: datetime) -> cases.C
     """The consent under which these fields may leave now. Raises as `check_draft`, and
     `SecondOfficerMissing`."""
     case = _case(row)
+    check_onward(row, fields)
     return cases.check_may_leave(
         disclosure=_disclosure(row, fields),
         consents=cases.consent_views(case),
@@ -110,7 +113,7 @@ def fears(row: Exchange) -> bool:
     return row.case is not None and row.counterpart_state in cases.feared_states(row.case.person)
 
 
-def _lock_what_allows(row: Exchange) -> None:
+def lock_what_allows(row: Exchange) -> None:
     """Keep consents and protection flag as they are until the message has left."""
     case = _case(row)
     list(cases.Consent.objects.select_for_update().filter(case=case).values_list("id", flat=True))
@@ -120,7 +123,7 @@ def _lock_what_allows(row: Exchange) -> None:
 def _still_allowed(row: Exchange, grant: Grant | None, now: datetime) -> str:
     if row.state in (State.WITHDRAWN, State.CANCELLED):
         return row.state
-    _lock_what_allows(row)
+    lock_what_allows(row)
     try:
         check_leaves(row, (grant.fields if grant else frozenset()) - {NEVER}, now)
     except Refused as refusal:
@@ -131,12 +134,23 @@ def _still_allowed(row: Exchange, grant: Grant | None, now: datetime) -> str:
 
 
 def _cancel(row: Exchange, reason: str) -> None:
-    table = REFERRAL if isinstance(row, Referral) else REQUEST
+    table = history.table_of(row)
     if can_move(table, State(row.state), Move.CANCEL, Side.NODE):
         job = audit.job("exchange.drain", str(row.institution_id))
         with audit.act(by=job, verb="cooperation.cancel", subject=row.id, reason=reason):
             history.advance(row, table, Move.CANCEL, Side.NODE, by=job, cancelled=reason)
             history.stop_clock(row, by=job)
+
+
+def unsend(row: Request, reason: str) -> None:
+    """An answer of ours was cancelled before it left: it is owed again, and written anew."""
+    table = history.table_of(row)
+    if not can_move(table, State(row.state), Move.UNSEND, Side.NODE):
+        return
+    job = audit.job("exchange.drain", str(row.institution_id))
+    with audit.act(by=job, verb="cooperation.unsend", subject=row.id, reason=reason):
+        row.answered_by = row.answer_agreed_by = ""
+        history.advance(row, table, Move.UNSEND, Side.NODE, by=job, cancelled=reason)
 
 
 def still_allowed_referral(
@@ -172,7 +186,7 @@ def still_allowed_request(
     if row.fields:
         reason = _still_allowed(row, grant, now)
     else:
-        _lock_what_allows(row)
+        lock_what_allows(row)
         reason = "feared_state" if fears(row) else ""
     if reason:
         _cancel(row, reason)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
-from ayni.cooperation import clocks
+from ayni.cooperation import clocks, registry
 from ayni.cooperation.models import Event, Exchange, Referral, Request
 from ayni.cooperation.states import (
     ANSWERS,
@@ -32,8 +32,10 @@ Row = TypeVar("Row", bound=Exchange)
 
 
 def table_of(row: Exchange) -> Table:
-    """The table of states of a referral or of a request."""
-    return REFERRAL if isinstance(row, Referral) else REQUEST
+    """The table of states of a referral, of a request, or of its registered kind."""
+    if isinstance(row, Request):
+        return registry.table_of(row.kind) or REQUEST
+    return REFERRAL
 
 
 def side_of(row: Exchange) -> Side:
@@ -121,8 +123,7 @@ def hear(row: Exchange, move: Move, *, by: Actor, **detail: object) -> bool:
 def _arrive(row: Exchange, table: Table, to: State) -> None:
     row.state = to.value
     row.version += 1
-    if to in ends(table):
-        row.settled_at = clock.now()
+    row.settled_at = clock.now() if to in ends(table) else None
     row.save()
 
 

@@ -11,7 +11,7 @@ from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotADeadline
 from ayni.cooperation.limits import check_agreed
 from ayni.cooperation.states import Move
-from ayni.exchange.api import MessageKind
+from ayni.exchange.api import Allowed, MessageKind, See
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -21,21 +21,23 @@ NEVER = "never"
 # What a message about a person may carry under the one purpose that consents have so far.
 CARRIES = {"refer": frozenset({*cases.DISCLOSABLE, NEVER})}
 
-_MOMENT = {"type": "string", "pattern": "^20", "format": "moment"}
+MOMENT = {"type": "string", "pattern": "^20", "format": "moment"}
 # What the secretariat learns is a full hour (promise 2); a time that tells more is refused.
 _HOUR = {"type": "string", "pattern": "^20.*T[0-9]{2}:00:00Z$", "format": "moment"}
 _STATE = {"enum": sorted(members.states())}
+NEVER_SCHEMA: dict[str, Any] = {"type": "array", "items": _STATE, "maxItems": 10}
 _DATA = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
         **{name: cases.SHAPES[name] for name in cases.DISCLOSABLE},
-        NEVER: {"type": "array", "items": _STATE, "maxItems": 10},
+        NEVER: NEVER_SCHEMA,
     },
 }
 
 
-def _closed(required: list[str], **properties: Any) -> dict[str, Any]:
+def closed(required: list[str], **properties: Any) -> dict[str, Any]:
+    """A JSON Schema of an object with these names and no other."""
     return {
         "type": "object",
         "additionalProperties": False,
@@ -48,8 +50,10 @@ REFERRAL = MessageKind(
     name="referral.send",
     personal=True,
     carries=CARRIES,
+    # What is accepted is kept in a case: there need to know and the periods of keeping hold.
+    handling=Allowed(see=frozenset({See.INSTITUTION}), until=False),
     also=cases.check_birth,
-    schema=_closed(
+    schema=closed(
         ["data", "purpose", "provisions"],
         data={**_DATA, "minProperties": 1},
         purpose={"const": "refer"},
@@ -61,15 +65,15 @@ REFERRAL_MORE = MessageKind(
     personal=True,
     carries=CARRIES,
     also=cases.check_birth,
-    schema=_closed(["data"], data={**_DATA, "minProperties": 1}),
+    schema=closed(["data"], data={**_DATA, "minProperties": 1}),
 )
-_TOLD = _closed(
+_TOLD = closed(
     ["move", "at"],
     move={"enum": [move.value for move in Move]},
-    at=_MOMENT,
+    at=MOMENT,
     reason={"enum": [*words.DeclineReason.values, *words.WithdrawReason.values]},
     wanted={"type": "array", "items": {"enum": sorted(cases.DISCLOSABLE)}, "maxItems": 40},
-    agreed_at=_MOMENT,
+    agreed_at=MOMENT,
     action={"enum": words.FirstAction.values},
     outcome={"enum": words.Outcome.values},
     timeliness={"enum": words.Rating.values},
@@ -93,8 +97,8 @@ REFERRAL_STATE = MessageKind(
 READ = MessageKind(
     name="message.read",
     personal=False,
-    schema=_closed(
-        ["role", "at"], role={"type": "string", "pattern": "^[a-z][a-z_]{1,39}$"}, at=_MOMENT
+    schema=closed(
+        ["role", "at"], role={"type": "string", "pattern": "^[a-z][a-z_]{1,39}$"}, at=MOMENT
     ),
 )
 REQUEST_STATE = MessageKind(name="request.state", personal=False, schema=_TOLD, whole=_check_agreed)
@@ -104,14 +108,14 @@ _ASKED: dict[str, Any] = {
     "about": {"type": "string", "pattern": "^([0-9a-f]{32})?$"},
 }
 REQUEST = MessageKind(
-    name="request.ask", personal=False, schema=_closed(["step", "matter", "about"], **_ASKED)
+    name="request.ask", personal=False, schema=closed(["step", "matter", "about"], **_ASKED)
 )
 REQUEST_WITH_DATA = MessageKind(
     name="request.ask_with_data",
     personal=True,
     carries=CARRIES,
     also=cases.check_birth,
-    schema=_closed(
+    schema=closed(
         ["step", "matter", "about", "data"], data={**_DATA, "minProperties": 1}, **_ASKED
     ),
 )
@@ -128,10 +132,10 @@ def _check_pause(told: Mapping[str, Any]) -> None:
 PAUSE_ASK = MessageKind(
     name="pause.ask",
     personal=False,
-    schema=_closed(
+    schema=closed(
         ["id", "at", "reason", "until"],
         id=_ID,
-        at=_MOMENT,
+        at=MOMENT,
         reason={"enum": words.PauseReason.values},
         until=_HOUR,
     ),
@@ -141,8 +145,8 @@ PAUSE_ASK = MessageKind(
 PAUSE_ANSWER = MessageKind(
     name="pause.answer",
     personal=False,
-    schema=_closed(
-        ["id", "at", "since"], id=_ID, at=_MOMENT, since={"anyOf": [{"const": ""}, _HOUR]}
+    schema=closed(
+        ["id", "at", "since"], id=_ID, at=MOMENT, since={"anyOf": [{"const": ""}, _HOUR]}
     ),
 )
 
@@ -157,10 +161,10 @@ def _check_end(told: Mapping[str, Any]) -> None:
 PAUSE_END = MessageKind(
     name="pause.end",
     personal=False,
-    schema=_closed(
+    schema=closed(
         ["id", "at", "reason", "ended"],
         id=_ID,
-        at=_MOMENT,
+        at=MOMENT,
         reason={"enum": words.EndReason.values},
         ended=_HOUR,
     ),
@@ -170,10 +174,10 @@ PAUSE_END = MessageKind(
 RIGHT_ASK = MessageKind(
     name="right.ask",
     personal=False,
-    schema=_closed(
+    schema=closed(
         ["id", "at", "right", "fields"],
         id=_ID,
-        at=_MOMENT,
+        at=MOMENT,
         right={"enum": words.Right.values},
         fields={"type": "array", "items": {"enum": sorted(cases.DISCLOSABLE)}, "maxItems": 40},
     ),
@@ -182,7 +186,7 @@ RIGHT_ASK = MessageKind(
 RIGHT_DUE = MessageKind(
     name="right.due",
     personal=False,
-    schema=_closed(
+    schema=closed(
         ["id", "due", "onward"],
         id=_ID,
         due=_HOUR,
@@ -192,10 +196,10 @@ RIGHT_DUE = MessageKind(
 RIGHT_ANSWER = MessageKind(
     name="right.answer",
     personal=False,
-    schema=_closed(
+    schema=closed(
         ["id", "at", "decision", "reason"],
         id=_ID,
-        at=_MOMENT,
+        at=MOMENT,
         decision={"enum": words.RightDecision.values},
         reason={"enum": words.RightReason.values},
     ),
@@ -203,7 +207,7 @@ RIGHT_ANSWER = MessageKind(
 CLOCK = MessageKind(
     name="clock",
     personal=False,
-    schema=_closed(
+    schema=closed(
         ["id", "owing", "owed", "kind", "due", "done"],
         id=_ID,
         owing=_STATE,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from ayni.cooperation import vocabulary as words
+from ayni.cooperation.inquired import UNDER_RULES, Inquired
 from ayni.cooperation.pauses import Standing
 from ayni.cooperation.states import WAITS, State
 from ayni.lib import clock
@@ -51,9 +52,15 @@ class Exchange(SealedRow):
     clock_id = internal(models.UUIDField(null=True))
     written_by = internal(models.CharField(max_length=64, blank=True))
     content = SealedField()  # {field: value} as it was sent or received
+    handling = internal(models.JSONField(default=dict))
 
     class Meta:
         abstract = True
+
+    @property
+    def state_words(self) -> str:
+        """The state in the reader's language."""
+        return str(words.STATE_WORDS[State(self.state)])
 
     @property
     def deadline(self) -> datetime | None:
@@ -128,14 +135,9 @@ class Referral(Exchange):
         """As for every exchange, while an answer is owed: an agreed date does not stand still."""
         return super().still_until if WAITS.get(State(self.state)) == "due" else None
 
-    @property
-    def state_words(self) -> str:
-        """The state in the reader's language."""
-        return str(words.STATE_WORDS[State(self.state)])
 
-
-class Request(Exchange):
-    """What one institution asks another to do about a person both know of (protocol step 2.3)."""
+class Request(Inquired, Exchange):
+    """What one institution asks another: to act (protocol step 2.3), or by a registered kind."""
 
     step = internal(models.CharField(max_length=40))
     matter = internal(models.CharField(max_length=40, choices=words.Matter.choices))
@@ -147,12 +149,8 @@ class Request(Exchange):
                 fields=["institution", "conversation", "direction"],
                 name="cooperation_request_once",
             ),
+            *UNDER_RULES,
         ]
-
-    @property
-    def state_words(self) -> str:
-        """The state in the reader's language."""
-        return str(words.STATE_WORDS[State(self.state)])
 
 
 class Event(models.Model):

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import first_readings, history
+from ayni.cooperation import first_readings, history, inquiry_reading
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import (
     Event,
@@ -45,7 +45,7 @@ class OpenedReferral:
     `content`: (field, its words, value); `never`: states that must not receive it; `sent`: how it
     goes with its messages; `letter`: by which it went instead; `readings`: which roles of the
     other side have read it; `will_recorded`: whether her safety and will were written down when we
-    asked (step 2.3).
+    asked (step 2.3); `inquiry`: the question of a registered kind.
     """
 
     row: Any
@@ -60,6 +60,7 @@ class OpenedReferral:
     letter: Letter | None
     readings: list[FirstReading]
     will_recorded: bool = False
+    inquiry: inquiry_reading.OpenedInquiry | None = None
 
 
 def _check_reads(by: Actor) -> None:
@@ -158,9 +159,10 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
     row = history.fetch(model, id, by=by)
     audit.read(by=by, verb=verb, subject=id)
     history.note_opened(row, by=by, form="exchange")
-    first_readings.tell(row, by=by)
-    sealed = row.unseal(vault.sealer(row.subject), ["content"])["content"]
-    content: dict[str, Any] = sealed if isinstance(sealed, dict) else {}
+    hidden = inquiry_reading.hidden_from(row, by=by)
+    if not hidden:
+        first_readings.tell(row, by=by)
+    content = _content(row, hidden=bool(hidden))
     table, state, side = history.table_of(row), State(row.state), history.side_of(row)
     turn = whose_turn(table, state)
     return OpenedReferral(
@@ -180,7 +182,17 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
         letter=Letter.objects.filter(referral_id=row.id).first(),
         readings=first_readings.of(row) if row.direction == "out" else [],
         will_recorded=bool(content.get(ANSWERS, {}).get(WILL)),
+        inquiry=inquiry_reading.opened(row, content, hidden=hidden),
     )
+
+
+def _content(row: Exchange, *, hidden: bool) -> dict[str, Any]:
+    """What was sent or received; of what this officer may not see, only whom it must not reach."""
+    sealed = row.unseal(vault.sealer(row.subject), ["content"])["content"]
+    content: dict[str, Any] = sealed if isinstance(sealed, dict) else {}
+    if hidden and row.direction == "in":
+        return {name: value for name, value in content.items() if name == NEVER}
+    return content
 
 
 def transfers_told(*, by: Actor, case_id: UUID) -> list[Transfer]:

@@ -15,6 +15,8 @@ from ayni.cooperation import (
     rights,
     telling,
 )
+from ayni.cooperation.errors import NotTheirs
+from ayni.cooperation.inquired import PLAIN
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.cooperation.states import Move
@@ -66,6 +68,8 @@ def receive_request_state(*, by: Actor, received: exchange.Received) -> None:
 
 def _receive_state(model: type[Exchange], by: Actor, received: exchange.Received) -> None:
     row = _known(model, by, received)
+    if isinstance(row, Request) and row.kind != PLAIN and received.payload["move"] == Move.OUTCOME:
+        raise NotTheirs(Move.OUTCOME.value)  # an answer has its own message
     detail = {k: v for k, v in received.payload.items() if k != "move"}
     with audit.act(by=by, verb="cooperation.hear", subject=row.id, move=received.payload["move"]):
         arriving.hear(row, Move(received.payload["move"]), by=by, **detail)

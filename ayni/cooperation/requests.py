@@ -7,20 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from ayni.audit import api as audit
-from ayni.audit.api import Actor
+from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
 from ayni.cooperation import asking, clocks, grants, history, steps, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotReferredHere, OtherStateOnly, OwnInstitution
+from ayni.cooperation.inquired import PLAIN
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Referral, Request
 from ayni.cooperation.states import REQUEST, Move, Side, State
 from ayni.exchange import api as exchange
 from ayni.lib import clock
+from ayni.lib.errors import WrongState
 from ayni.members import api as members
 from ayni.vault import api as vault
 
-_SHARED = (State.ACCEPTED, State.FIRST_ACTION, State.OUTCOME, State.FEEDBACK, State.DONE)
+SHARED = (State.ACCEPTED, State.FIRST_ACTION, State.OUTCOME, State.FEEDBACK, State.DONE)
 
 
 def who_may_be_asked(case: cases.Case, step: str = "2.3") -> list[Referral]:
@@ -29,7 +31,7 @@ def who_may_be_asked(case: cases.Case, step: str = "2.3") -> list[Referral]:
     Where the step is ours and another side of the case answers it, those are institutions of the
     state where the person is, and never of our own: 2.3 asks the prosecutor of that state.
     """
-    shared = list(Referral.objects.filter(case=case, state__in=_SHARED).order_by("created_at"))
+    shared = list(Referral.objects.filter(case=case, state__in=SHARED).order_by("created_at"))
     if not steps.asks_another_side(case, step):
         return shared
     own, host = members.this_node(), case.host_country.lower()
@@ -70,7 +72,7 @@ def send_request(
         case=case,
         counterpart_state=recipient_state,
         counterpart_institution=recipient_institution,
-        state__in=_SHARED,
+        state__in=SHARED,
     ).first()
     if shared is None and not wanted:
         raise NotReferredHere
@@ -164,7 +166,11 @@ def _step(by: Actor, request_id: UUID, move: Move, **told: Any) -> Request:
     members.check_may(by, members.Permission.REFERRAL_ANSWER)
     with audit.act(by=by, verb=f"cooperation.{move.value}_request", subject=request_id):
         row = history.fetch(Request, request_id, by=by, lock=True)
-        history.advance(row, REQUEST, move, Side.RECEIVER, by=by, **told)
+        if move is Move.OUTCOME and row.kind != PLAIN:
+            raise WrongState(state=row.state, move=move.value)  # its questions are answered
+        if move is Move.ACCEPT and by.kind is ActorKind.USER:
+            row.taken_by = by.id
+        history.advance(row, history.table_of(row), move, Side.RECEIVER, by=by, **told)
         history.stop_clock_for(row, move, by=by)
         steps.settle(row, move, by=by, outcome=told.get("outcome", ""))
         telling.tell(row, move, by=by, **told)
@@ -180,8 +186,9 @@ def withdraw_request(*, by: Actor, request_id: UUID, reason: str) -> Request:
         stopped = exchange.cancel(by=by, subject=str(request_id), peers=None, reason="withdrawn")
         row = history.fetch(Request, request_id, by=by, lock=True)
         unknown_there = row.state == State.SENT and stopped > 0
-        history.advance(row, REQUEST, Move.WITHDRAW, Side.SENDER, by=by, reason=reason)
+        table = history.table_of(row)
+        move = history.advance(row, table, Move.WITHDRAW, Side.SENDER, by=by, reason=reason)
         history.stop_clock(row, by=by)
-        if not unknown_there:
+        if move.told and not unknown_there:
             telling.tell(row, Move.WITHDRAW, by=by, reason=reason)
     return row

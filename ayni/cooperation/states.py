@@ -115,6 +115,28 @@ REQUEST: Table = {
     (_S.ACCEPTED, _M.OUTCOME): Transition(_S.OUTCOME, _RECEIVER),
 }
 
+# A question of a registered kind: written down first, for its data may need a second officer.
+INQUIRY: Table = {
+    **REQUEST,
+    (_S.DRAFT, _M.APPROVE): Transition(_S.APPROVED, _SENDER, told=False),
+    (_S.APPROVED, _M.SEND): Transition(_S.SENT, _SENDER, told=False),
+    # The answer was cancelled before it left: it is still owed.
+    (_S.OUTCOME, _M.UNSEND): Transition(_S.ACCEPTED, _NODE, told=False),
+    **{
+        (state, move): Transition(to, side, told=False)
+        for state in (_S.DRAFT, _S.APPROVED)
+        for move, to, side in (
+            (_M.CANCEL, _S.CANCELLED, _NODE),
+            (_M.WITHDRAW, _S.WITHDRAWN, _SENDER),
+        )
+    },
+}
+# One after whose answer the asker says what the answer was worth.
+INQUIRY_WITH_FEEDBACK: Table = {
+    **INQUIRY,
+    (_S.OUTCOME, _M.FEEDBACK): Transition(_S.DONE, _SENDER),
+}
+
 # What the sender hears after it has withdrawn: the receiver had decided before it knew.
 OVERTAKES: Mapping[Move, State] = {
     Move.DECLINE: State.DECLINED,
@@ -195,14 +217,16 @@ def heard(table: Table, state: State, move: Move) -> State:
 
 def whose_turn(table: Table, state: State) -> Side | None:
     """Who has to do something next; None at an end."""
-    if not any(at is state for at, _ in table):
+    if state in ends(table):
         return None
     return TURN[state]
 
 
 def ends(table: Table) -> frozenset[State]:
-    """States that nothing leads out of."""
-    return frozenset(to.to for to in table.values()) - {at for at, _ in table}
+    """States that nobody leads out of; a node by itself only takes back what never left."""
+    return frozenset(to.to for to in table.values()) - {
+        at for (at, move), _ in table.items() if move is not Move.UNSEND
+    }
 
 
 def diagram(table: Table) -> str:

@@ -1,10 +1,10 @@
-"""Jobs: a pause is over."""
+"""Jobs: a pause is over; what another institution let be read has reached its time."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from ayni.cooperation import pausing
+from ayni.cooperation import handled, pausing
 from ayni.lib import clock
 
 
@@ -15,3 +15,12 @@ from ayni.lib import clock
 def pauses_over(timestamp: int) -> None:
     """Every hour, for a pause ends at a full one: what is due counts again in lists."""
     pausing.work_out_anew(now=clock.now())
+
+
+@app.periodic(cron="*/5 * * * *", periodic_id="cooperation.handling_over")
+@app.task(
+    queueing_lock="cooperation.handling_over", name="cooperation.handling_over", pass_context=False
+)
+def handling_over(timestamp: int) -> None:
+    """Every five minutes: destroy what may not be read any more. Nobody could read it meanwhile."""
+    handled.destroy_what_is_over(now=clock.now())

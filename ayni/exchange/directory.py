@@ -16,12 +16,17 @@ import jsonschema
 
 from ayni.exchange import documents
 from ayni.exchange.errors import Equivocation, Malformed, NotGenuine, NotTrusted
+from ayni.exchange.suites import SUITES
 from ayni.lib import clock
 
 SECRETARIAT = "secretariat"
 _KEY = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
 _HASH = {"type": "string", "pattern": "^([0-9a-f]{64}|)$"}
-_TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
+_TIME = {
+    "type": "string",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+    "maxLength": 20,
+}
 _NODE = {"type": "string", "pattern": "^(ar|bo|br|cl|co|ec|pe|py|uy|ve|secretariat)$"}
 
 
@@ -110,6 +115,7 @@ def _state_keys(body: Mapping[str, Any]) -> dict[str, bytes]:
 def checked_directory(document: Any) -> dict[str, Any]:
     """The body of a directory of the right form, whoever signed it. Raises `Malformed`."""
     body = _check(document, DIRECTORY_SCHEMA, "directory")
+    _moment(body["issued"], "directory")
     nodes = [m["node"] for m in body["members"]]
     keys = [m["identity_key"] for m in body["members"]]
     if len(set(nodes)) != len(nodes) or len(set(keys)) != len(keys):
@@ -185,12 +191,33 @@ def check_key_sheet(
         raise Malformed("key sheet: an institution's code begins with its node and a hyphen")
     if any(number >= body["number"] for number in body["revoked"]):
         raise Malformed("key sheet: it can revoke earlier sheets only")
-    if clock.parse(body["valid_until"]) <= max(now, clock.parse(body["valid_from"])):
+    _, begin, end = (
+        _moment(body[name], "key sheet") for name in ("issued", "valid_from", "valid_until")
+    )
+    if end <= max(now, begin):
         raise NotTrusted(f"the key sheet of {body['node']} is no longer valid")
     if any(i["suite"] not in body["suites"] for i in body["institutions"]):
         raise Malformed("key sheet: an institution's key is of a suite that the sheet refuses")
+    _check_keys(body)
     _check_follows(body, previous)
     return body
+
+
+def _moment(text: str, what: str) -> datetime:
+    try:
+        return clock.parse(text)
+    except ValueError:
+        raise Malformed(f"{what}: a time that does not exist") from None
+
+
+def _check_keys(body: Mapping[str, Any]) -> None:
+    """Raise `Malformed` unless every key can be read: a sheet that cannot be used is refused when
+    it comes, not when an officer sends something."""
+    documents.decode(body["signing_key"])
+    for entry in body["institutions"]:
+        known = SUITES.get(entry["suite"])
+        if known is not None:  # one of a later version is not sealed to from here
+            known.check_key(documents.decode(entry["key"]))
 
 
 def _check_follows(body: Mapping[str, Any], previous: Any | None) -> None:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,12 +21,20 @@ ALGORITHM = "Ed25519"
 MOST_SIGNATURES = 44  # eleven members, four algorithms
 
 
+# U+0000 as RFC 8785 writes it. No database of texts keeps it.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
 def canonical(value: Any) -> bytes:
-    """The RFC 8785 form. Raises `Malformed` for a value that has none."""
+    """The RFC 8785 form. Raises `Malformed` for a value that has none, or holds the character
+    U+0000."""
     try:
-        return rfc8785.dumps(value)
+        written = rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, ValueError, TypeError, RecursionError):
         raise Malformed("a value that has no canonical form") from None
+    if b"u0000" in written and _NUL.search(written):
+        raise Malformed("a text holds the character U+0000")
+    return written
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

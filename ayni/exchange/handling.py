@@ -86,10 +86,12 @@ class Handling:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Which handling codes a kind of message may carry; its registration says so."""
+    """Which handling codes a kind of message may carry; its registration says so. `until`: whether
+    it may end."""
 
     see: frozenset[See] = frozenset(See)
     onward: frozenset[Onward] = frozenset(Onward)
+    until: bool = True
 
     def check(self, told: Any) -> Handling:
         """The codes, if a message of the kind may carry them. Raises ValueError with the place."""
@@ -101,4 +103,6 @@ class Allowed:
             raise ValueError(f"{NAME}/see")
         if handling.onward not in self.onward:
             raise ValueError(f"{NAME}/onward")
+        if handling.until is not None and not self.until:
+            raise ValueError(f"{NAME}/until")
         return handling

@@ -56,9 +56,8 @@ def queue(
     applied any more. Raises `NotGranted`, `NoNode`, `UnknownKind`, `Malformed` or `TooLarge`
     (payload), `WrongConversation` (it was begun with another node).
     """
-    registered = wired.kind(kind)
+    registered = wired.sendable(kind)
     registered.check(payload)
-    wired.still_allowed(kind)  # a kind about a person that nobody answers for does not leave
     fields = registered.fields(payload)
     now = clock.now()
     check_grant(

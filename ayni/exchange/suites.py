@@ -2,7 +2,7 @@
 
 1: HPKE base mode, DHKEM(X25519), HKDF-SHA256, AES-256-GCM (RFC 9180).
 2: the same with the post-quantum hybrid MLKEM768_X25519 (draft-ietf-hpke-pq). The default: its
-published vectors pass (tests/exchange/vectors, docs/reference/exchange.md).
+published vectors pass (tests/exchange/vectors, docs/reference/wire.md).
 """
 
 from __future__ import annotations
@@ -58,13 +58,16 @@ class Suite:
     private: Callable[[bytes], Any]
     public: Callable[[bytes], Any]
 
-    def seal(self, key: bytes, recipient: bytes, info: bytes) -> bytes:
-        """`key` sealed to a raw public key. Raises `Malformed` for a key of another form."""
+    def check_key(self, raw: bytes) -> Any:
+        """The public key of these bytes. Raises `Malformed` for a key of another form."""
         try:
-            public = self.public(recipient)
+            return self.public(raw)
         except ValueError:
             raise Malformed(f"a public key that suite {self.number} cannot read") from None
-        return self.hpke.encrypt(key, public, info)
+
+    def seal(self, key: bytes, recipient: bytes, info: bytes) -> bytes:
+        """`key` sealed to a raw public key. Raises `Malformed` for a key of another form."""
+        return self.hpke.encrypt(key, self.check_key(recipient), info)
 
     def open(self, sealed: bytes, private: bytes, info: bytes) -> bytes:
         """The content key. Raises `NotGenuine` if sealed to another key or info."""

@@ -61,3 +61,11 @@ def still_allowed(name: str) -> Callable[..., str | None] | None:
     if path is None and kind(name).about_person:
         raise NobodyToAsk(kind=name)
     return None if path is None else import_string(path)
+
+
+def sendable(name: str) -> MessageKind:
+    """A registered kind that may be sent: `kind`, and somebody answers for it. Raises `UnknownKind`
+    or `NobodyToAsk`."""
+    found = kind(name)
+    still_allowed(name)
+    return found

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+
+_FORM = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
+# So that minutes, hours and years can be added to and taken from any moment that was told.
+EARLIEST, LATEST = 1900, 9000
 
 
 def now() -> datetime:
@@ -24,5 +29,10 @@ def isoformat(moment: datetime) -> str:
 
 
 def parse(text: str) -> datetime:
-    """The inverse of `isoformat`; raises ValueError for any other form (RFC 3339)."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    """The inverse of `isoformat`; raises ValueError for any other form (RFC 3339), for a moment
+    that does not exist, and for a year before 1900 or after 9000."""
+    found = _FORM.fullmatch(text)
+    if found is None or not EARLIEST <= int(found[1]) <= LATEST:
+        raise ValueError("not a moment in UTC, to the second, with Z")
+    year, month, day, hour, minute, second = map(int, found.groups())
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)

@@ -42,5 +42,4 @@ OPENS_NOTHING = {
     "alerts.alerts_received", "alerts.alerts_sent",
     "alerts.copies_unconfirmed", "alerts.whom_may_be_told",
 }  # fmt: skip
-NOTHING_OF_A_PERSON = {"cases.age_status_told"}
 BELOW = {"cooperation.register_transfer"}

@@ -28,6 +28,7 @@ from tests.config import (
     expiring,
     her_page,
     incident_calls,
+    inquiry_calls,
     pause_calls,
 )
 from tests.config.told_apart import (
@@ -55,11 +56,12 @@ CALLS: dict[str, Call] = {
     **expiring.CALLS,
     **pause_calls.CALLS,
     **alert_calls.CALLS,
+    **inquiry_calls.CALLS,
 }
 OPENS_NOTHING |= her_page.OPENS_NOTHING | admitting.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR
 NOTHING_OF_A_PERSON |= her_page.NOTHING_OF_A_PERSON | accounts.NOTHING_OF_A_PERSON
-NOTHING_OF_A_PERSON |= admitting.NOTHING_OF_A_PERSON | alert_calls.NOTHING_OF_A_PERSON
+NOTHING_OF_A_PERSON |= admitting.NOTHING_OF_A_PERSON
 OPENS_NOTHING |= alert_calls.OPENS_NOTHING
 BELOW |= alert_calls.BELOW
 

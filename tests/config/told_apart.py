@@ -46,7 +46,7 @@ OF_WHAT_IS_OPEN = {
     "cooperation.can_pause", "cooperation.due_if_agreed", "cooperation.due_if_ended",
     "cooperation.to_be_ended", "cooperation.our_turn",
     "cooperation.pauses_of", "cooperation.recordable", "cooperation.waits_for_them",
-    "cooperation.who_may_be_asked",
+    "cooperation.who_may_be_asked", "cooperation.recipients",
     "cooperation.will_stands", "protocol.agenda", "protocol.agenda_for_many", "protocol.any_due",
     "protocol.counts", "protocol.definition_for", "protocol.due_after", "protocol.due_for",
     "protocol.events_of", "protocol.next_due", "protocol.overdue_subjects", "protocol.standing",
@@ -61,7 +61,7 @@ OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
 NOTHING_OF_A_PERSON = {
     "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",
     "cases.check_may_leave", "cases.check_second", "cases.coded_needs", "cases.contact_parts",
-    "cases.in_words",
+    "cases.age_of_birth", "cases.in_words", "cooperation.inquiry",
     "cases.joined_needs", "cases.needs_parts", "cases.written_needs", "members.attempt",
     "members.form_page", "members.officer_page", "cases.level_of",
     "cases.searchable", "cooperation.check_agreed", "cooperation.pause_fits",

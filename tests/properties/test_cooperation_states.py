@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from ayni.cooperation.limits import limit_for
 from ayni.cooperation.states import (
+    INQUIRY,
+    INQUIRY_WITH_FEEDBACK,
     REFERRAL,
     REQUEST,
     STARTS,
@@ -29,7 +31,7 @@ from ayni.cooperation.states import (
 from ayni.cooperation.vocabulary import MOVE_WORDS, STATE_WORDS
 from ayni.lib.errors import WrongState
 
-TABLES = [REFERRAL, REQUEST]
+TABLES = [REFERRAL, REQUEST, INQUIRY, INQUIRY_WITH_FEEDBACK]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -54,7 +56,7 @@ def test_every_state_of_a_referral_is_used() -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_state_that_is_no_end_has_somebody_whose_turn_it_is(table: Table) -> None:
-    for state in {at for at, _ in table}:
+    for state in {at for at, _ in table} - ends(table):
         side = whose_turn(table, state)
         assert side is TURN[state]
         waits_for_arrival = state is State.SENT

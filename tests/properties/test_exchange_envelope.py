@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,12 +17,19 @@ from ayni.lib.errors import AyniError
 CREATED = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SIGNING = bytes(range(32))
 KEYS = {number: suites.generate(number) for number in suites.SUITES}
+# Any text but the character that no database keeps, which is refused on both sides.
+LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(LETTERS, max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(LETTERS, max_size=8), inner)
+    ),
     max_leaves=12,
 )
-PAYLOADS = st.dictionaries(st.text(min_size=1, max_size=12), JSON, max_size=6)
+PAYLOADS = st.dictionaries(st.text(LETTERS, min_size=1, max_size=12), JSON, max_size=6)
 SUITES = st.sampled_from(sorted(suites.SUITES))
 
 
@@ -56,6 +64,18 @@ def _open(raw: bytes, number: int = 1, **changed: Any) -> dict[str, Any]:
 @settings(max_examples=60)
 def test_the_recipient_reads_what_was_sent(payload: dict[str, Any], number: int) -> None:
     assert _open(_seal(payload, number), number) == payload
+
+
+@given(st.text(LETTERS, max_size=5), st.text(LETTERS, max_size=5))
+def test_a_text_with_the_character_zero_is_neither_sent_nor_taken(before: str, after: str) -> None:
+    text = f"{before}\0{after}"
+    with pytest.raises(Malformed):
+        _seal({"data": text})
+    with pytest.raises(Malformed):
+        documents.parse(rfc8785.dumps({text: 1}))
+    # The same six letters, written out: a text like any other.
+    written = f"{before}\\u0000{after}"
+    assert documents.parse(documents.canonical({"data": written})) == {"data": written}
 
 
 @given(st.data(), SUITES)

@@ -1,0 +1,92 @@
+"""Holding to the handling codes of what other institutions sent: who reads it, to whom it may go
+on, and that it is gone when its time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cooperation.errors import NotForYou, NotOnward, TimeIsOver
+from ayni.cooperation.models import Exchange, Referral, Request
+from ayni.exchange.api import Handling, See
+from ayni.lib import clock
+from ayni.members import api as members
+
+
+def handling_of(row: Exchange) -> Handling:
+    """The codes under which what came from the other side is held; the widest if it named none."""
+    codes = row.handling
+    if isinstance(row, Request) and row.direction == "out":
+        codes = row.answer_handling
+    return Handling.from_json(codes) if codes else Handling()
+
+
+def check_sees(row: Exchange, *, by: Actor) -> None:
+    """Raise `TimeIsOver` or `NotForYou` unless this officer may see what came from the other side.
+
+    Of an answer to us the officer who asked is the one who handles it.
+    """
+    if not isinstance(row, Request):
+        return
+    handling, now = handling_of(row), clock.now()
+    if handling.over(now) or row.destroyed_at is not None:
+        raise TimeIsOver
+    handler = row.taken_by if row.direction == "in" else row.written_by
+    if not handling.lets_see(reader=by.id, handler=handler, now=now):
+        raise NotForYou
+
+
+def taken_on_to_see(row: Exchange) -> bool:
+    """Whether only the officer who takes it on will see what came with it."""
+    return handling_of(row).see is See.HANDLER
+
+
+def check_onward(row: Exchange, fields: Iterable[str]) -> None:
+    """Raise `NotOnward` for a field of the row's case that came here only by messages whose codes
+    forbid that it leaves to the row's other side.
+
+    A case that began here has its data from the person herself, whatever others sent later.
+    """
+    if row.case_id is None:
+        return
+    came = Referral.objects.filter(case_id=row.case_id, direction="in")
+    sources = list(came.only("id", "handling", "fields", "counterpart_state", "direction"))
+    if not sources:
+        return
+    here, to = members.this_node(), row.counterpart_state
+    for name in sorted(set(fields)):
+        carrying = [each for each in sources if name in each.fields]
+        if carrying and not any(
+            handling_of(each).lets_go_on(to=to, here=here, sender=each.counterpart_state)
+            for each in carrying
+        ):
+            raise NotOnward(field=name)
+
+
+def destroy_what_is_over(*, now: datetime) -> int:
+    """Destroy what the other side sent until a time that has come (a periodic job); how many."""
+    done = 0
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id), transaction.atomic():
+            job = audit.job("cooperation.handling", str(institution.id))
+            due = Request.objects.select_for_update().filter(
+                institution_id=institution.id, read_until__lte=now, destroyed_at__isnull=True
+            )
+            for row in due:
+                with audit.act(by=job, verb="cooperation.destroy", subject=row.id):
+                    _destroy(row, now)
+                done += 1
+    return done
+
+
+def _destroy(row: Request, now: datetime) -> None:
+    if row.direction == "in":
+        row.content = None
+    else:
+        row.told = None
+    row.destroyed_at = now
+    row.save()
