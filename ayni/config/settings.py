@@ -50,8 +50,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOMS = [
     name
     for name in (
-        "desk", "watch", "incidents", "alerts", "agenda", "own", "statistics", "matching",
-        "cooperation", "cases", "protocol", "norms", "help", "exchange", "members", "audit", "lib",
+        "desk", "watch", "incidents", "alerts", "returns", "agenda", "own", "statistics",
+        "matching", "cooperation", "cases", "protocol", "norms", "help", "exchange", "members",
+        "audit", "lib",
     )
     if (ROOT / name / "__init__.py").exists()
 ]  # fmt: skip
@@ -309,6 +310,7 @@ AYNI_MESSAGE_KINDS = wiring.MESSAGE_KINDS
 AYNI_RECEIVERS = wiring.RECEIVERS
 AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED
 AYNI_TAKE_BACK = wiring.TAKE_BACK
+AYNI_STEP_GUARDS = wiring.STEP_GUARDS
 
 LOGGING = {
     "version": 1,

@@ -29,6 +29,7 @@ for _room, _prefix in (
     ("cases", "cases/"),
     ("cooperation", "cooperation/"),
     ("alerts", "alerts/"),
+    ("returns", "returns/"),
     ("own", "own/"),
     ("statistics", "statistics/"),
     ("watch", "watch/"),

@@ -31,6 +31,8 @@ MESSAGE_KINDS: dict[str, str] = {
     "right.due": "ayni.cooperation.kinds.RIGHT_DUE",
     "right.answer": "ayni.cooperation.kinds.RIGHT_ANSWER",
     "clock": "ayni.cooperation.kinds.CLOCK",
+    "assessment.propose": "ayni.returns.kinds.PROPOSE",
+    "assessment.answer": "ayni.returns.kinds.ANSWER",
     "alert.issue": "ayni.alerts.kinds.ISSUE",
     "alert.recall": "ayni.alerts.kinds.RECALL",
     "alert.removed": "ayni.alerts.kinds.REMOVED",
@@ -64,6 +66,8 @@ RECEIVERS: dict[str, str] = {
     "right.due": "ayni.cooperation.receiving.receive_right_due",
     "right.answer": "ayni.cooperation.receiving.receive_right_answer",
     "clock": "ayni.cooperation.clocks.receive_clock",
+    "assessment.propose": "ayni.returns.assessing.receive_proposal",
+    "assessment.answer": "ayni.returns.assessing.receive_answer",
     "alert.issue": "ayni.alerts.receiving.receive_issue",
     "alert.recall": "ayni.alerts.receiving.receive_recall",
     "alert.removed": "ayni.alerts.receiving.receive_removed",
@@ -96,6 +100,8 @@ STILL_ALLOWED: dict[str, str] = {
     "right.due": "ayni.cooperation.grants.still_allowed_right",
     "right.answer": "ayni.cooperation.grants.still_allowed_right",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
+    "assessment.propose": "ayni.returns.assessing.still_allowed",
+    "assessment.answer": "ayni.returns.assessing.still_allowed",
     "alert.issue": "ayni.alerts.issuing.still_allowed",
     "alert.recall": "ayni.alerts.issuing.still_allowed_recall",
     "alert.removed": "ayni.alerts.handing.still_allowed_removed",
@@ -103,4 +109,16 @@ STILL_ALLOWED: dict[str, str] = {
 
 # Dotted paths of functions that take back from states whatever a room above `cooperation` sent of a
 # case, as the person fears them: called by `cooperation.protect`, in its transaction.
-TAKE_BACK: list[str] = ["ayni.alerts.issuing.take_back_from"]
+TAKE_BACK: list[str] = [
+    "ayni.alerts.issuing.take_back_from",
+    "ayni.returns.assessing.take_back_from",
+]
+
+# Step of the protocol -> dotted path of the function that is asked before it is recorded as done;
+# it raises with the reason why not.
+STEP_GUARDS: dict[str, str] = {
+    "5.2": "ayni.returns.settling.check_joint_answer",
+    "6.1": "ayni.returns.settling.check_two_yes",
+    "6.2": "ayni.returns.settling.check_two_yes",
+    "6.2.b": "ayni.returns.settling.check_two_yes",
+}
