@@ -70,9 +70,11 @@ __all__ = [
     "mark_seen",
     "next_head",
     "own_heads",
+    "part",
     "peer",
     "read",
     "signed_today",
+    "together",
     "Touched",
     "touched",
     "verify",
@@ -132,6 +134,38 @@ def act(*, by: Actor, verb: str, subject: object, **ids: object) -> Iterator[Act
         _pending.depth -= 1
         if outermost:
             _pending.acts = []
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Several verbs in one transaction: their entries are appended together at its end, so that
+    the head row is locked once and for the shortest time. Each verb stands in a `part`."""
+    outermost = _pending.depth == 0
+    if outermost:
+        _pending.acts = []
+    _pending.depth += 1
+    try:
+        with transaction.atomic():
+            yield
+            if outermost and _pending.acts:
+                _append(_pending.acts)
+    finally:
+        _pending.depth -= 1
+        if outermost:
+            _pending.acts = []
+
+
+@contextmanager
+def part() -> Iterator[None]:
+    """One of several things in `together`: if it raises it is undone, with its entries, and what
+    was before it stays."""
+    mark = len(_pending.acts)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        del _pending.acts[mark:]
+        raise
 
 
 def read(*, by: Actor, verb: str, subject: object, **ids: object) -> None:

@@ -121,6 +121,7 @@ DOORS: dict[str, Door] = {
     "account_ministry_unlink": Door(Who.SIGNED_IN, unrecorded=_OWN),
     "account_ministry_return": Door(Who.ANYBODY),
     "exchange-messages": Door(Who.NODES),
+    "exchange-batch": Door(Who.NODES),
     "exchange-account": Door(Who.NODES),
     "exchange-directory": Door(Who.NODES),
     "exchange-directory-number": Door(Who.NODES),

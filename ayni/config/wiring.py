@@ -37,6 +37,7 @@ MESSAGE_KINDS: dict[str, str] = {
     "alert.recall": "ayni.alerts.kinds.RECALL",
     "alert.removed": "ayni.alerts.kinds.REMOVED",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
+    "exchange.again": "ayni.exchange.resealing.AGAIN",
 }
 
 # kind -> dotted path of the function that applies what arrived
@@ -72,6 +73,7 @@ RECEIVERS: dict[str, str] = {
     "alert.recall": "ayni.alerts.receiving.receive_recall",
     "alert.removed": "ayni.alerts.receiving.receive_removed",
     "audit.head": "ayni.exchange.heads.receive_head",
+    "exchange.again": "ayni.exchange.resealing.receive_again",
 }
 
 # kind -> dotted path of the function that is asked again before every attempt to deliver

@@ -9,6 +9,7 @@ from ayni.exchange.changing import propose as propose_directory
 from ayni.exchange.changing import publish as publish_directory
 from ayni.exchange.changing import vote as vote_on_directory
 from ayni.exchange.directory import checked_directory
+from ayni.exchange.draining import drain, peers_waiting
 from ayni.exchange.errors import (
     BadShare,
     Equivocation,
@@ -46,7 +47,7 @@ from ayni.exchange.identity import (
     share_identity,
     take_identity_offline,
 )
-from ayni.exchange.inbox import apply_waiting, receive, retry
+from ayni.exchange.inbox import apply_waiting, receive, receive_many, retry
 from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.note import in_words, note_verbale
@@ -55,10 +56,8 @@ from ayni.exchange.outbox import (
     cancel,
     conversation_of,
     delivery_of,
-    drain,
     gaps,
     new_conversation,
-    peers_waiting,
     queue,
 )
 from ayni.exchange.refresh import refresh
@@ -162,6 +161,7 @@ __all__ = [
     "reachable",
     "read_share",
     "receive",
+    "receive_many",
     "refresh",
     "remove_old_keys",
     "renew_if_due",

@@ -61,6 +61,7 @@ class Shown:
     bound: bool
     revoked: bool
     evidence: str
+    commitment: str = ""
 
 
 @dataclass(slots=True)
@@ -364,27 +365,48 @@ def _shown(header: envelope.Header, kept: bytes, answer: _Answer | None, *, revo
         bound=answer is not None and answer.bound,
         revoked=revoked,
         evidence=hashlib.sha256(kept).hexdigest(),
+        commitment=header.commitment,
     )
 
 
 def _check_places(found: Findings) -> None:
-    """Two nodes and no third; no number and no id twice."""
-    places: set[tuple[str, int]] = set()
-    ids: set[str] = set()
+    """Two nodes and no third; no number and no id twice, but for one that was sealed again."""
     pairs = {frozenset({shown.sender, shown.recipient}) for shown in found.messages}
     if len(pairs) > 1:
         found.problems.append(
             Problem("bundle", NotGenuine.code, "messages between more than two nodes")
         )
+    places: dict[tuple[str, int], Shown] = {}
+    ids: dict[str, Shown] = {}
+    envelopes: set[str] = set()
+    answered = {(shown.sender, shown.sequence) for shown in found.messages if shown.answer}
     for shown in found.messages:
-        place = (shown.sender, shown.sequence)
-        if place in places or shown.message in ids:
+        first = places.setdefault((shown.sender, shown.sequence), shown)
+        named = ids.setdefault(shown.message, shown)
+        same = first is named and _terms(first) == _terms(shown)
+        if not same or shown.evidence in envelopes:
             where = f"message {shown.sender} {shown.sequence}"
             found.problems.append(
                 Problem(where, NotGenuine.code, "two messages with one number or one id")
             )
-        places.add(place)
-        ids.add(shown.message)
+        envelopes.add(shown.evidence)
+    words = {f"message {sender} {number}" for sender, number in answered}
+    found.unanswered[:] = [where for where in found.unanswered if where not in words]
+
+
+def _terms(shown: Shown) -> tuple[object, ...]:
+    """What stays when a message is sealed again: the content committed to, and for whom."""
+    return (
+        shown.message,
+        shown.sender,
+        shown.sender_institution,
+        shown.recipient,
+        shown.recipient_institution,
+        shown.sequence,
+        shown.kind,
+        shown.due,
+        shown.commitment,
+    )
 
 
 def _note_missing(left_out: Iterable[Mapping[str, Any]], found: Findings) -> None:
@@ -411,17 +433,23 @@ def differences(one: Findings, other: Findings) -> list[Problem]:
     of them shows, or shows otherwise."""
     if one.conversation != other.conversation:
         return [Problem("bundle", NotGenuine.code, "the files are about two conversations")]
-    left = {shown.message: shown for shown in one.messages}
-    right = {shown.message: shown for shown in other.messages}
+    left, right = _by_message(one), _by_message(other)
     found = []
     for message in sorted(set(left) | set(right)):
-        mine, theirs = left.get(message), right.get(message)
-        shown = mine or theirs
-        assert shown is not None
+        mine, theirs = left.get(message, {}), right.get(message, {})
+        shown = next(iter((mine or theirs).values()))
         where = f"message {shown.sender} {shown.sequence}"
-        if mine is None or theirs is None:
-            absent = one.node if mine is None else other.node
+        if not mine or not theirs:
+            absent = other.node if mine else one.node
             found.append(Problem(where, "only_one", f"not in the file of {absent}"))
-        elif mine.evidence != theirs.evidence:
+        elif not set(mine) & set(theirs):
             found.append(Problem(where, NotGenuine.code, "the two files show two envelopes"))
     return found
+
+
+def _by_message(findings: Findings) -> dict[str, dict[str, Shown]]:
+    """The envelopes of each message; two or more when it was sealed again."""
+    by_id: dict[str, dict[str, Shown]] = {}
+    for shown in findings.messages:
+        by_id.setdefault(shown.message, {})[shown.evidence] = shown
+    return by_id

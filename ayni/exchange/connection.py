@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import ssl
+import threading
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from types import TracebackType
@@ -25,6 +26,7 @@ from ayni.lib.errors import AyniError
 _TIMEOUT = {"connect": 3.0, "read": 8.0, "write": 8.0, "pool": 3.0}
 _WHOLE_ANSWER = timedelta(seconds=20)
 LARGEST_ANSWER = 1_048_576
+_KEPT_FOR = 30.0  # seconds that a line stays open without a request
 
 
 class Unreachable(AyniError):
@@ -134,6 +136,7 @@ class Connection:
             ssl_context=_tls() if parts.scheme == "https" else None,
             network_backend=_Backend(connect_to, pins),
             max_connections=1,
+            keepalive_expiry=_KEPT_FOR,
         )
 
     def __enter__(self) -> Connection:
@@ -155,12 +158,14 @@ class Connection:
         headers: Mapping[str, str] | None = None,
         content: bytes = b"",
         largest: int = LARGEST_ANSWER,
+        patience: float | None = None,
     ) -> tuple[int, bytes]:
-        """Status and body of the answer. Raises `Unreachable`."""
+        """Status and body of the answer. `patience`: seconds until it begins, if not the usual
+        ones. Raises `Unreachable`."""
         sent = {**(headers or {}), "Host": urlsplit(self._url).netloc}
         if content:
             sent["Content-Length"] = str(len(content))
-        latest = clock.now() + _WHOLE_ANSWER
+        latest = clock.now() + _WHOLE_ANSWER + timedelta(seconds=patience or 0)
         body = b""
         try:
             with self._pool.stream(
@@ -168,7 +173,7 @@ class Connection:
                 self._url + path,
                 headers=[(name.encode(), value.encode()) for name, value in sent.items()],
                 content=content or None,
-                extensions={"timeout": _TIMEOUT},
+                extensions={"timeout": {**_TIMEOUT, "read": patience or _TIMEOUT["read"]}},
             ) as response:
                 for part in response.iter_stream():
                     body += part
@@ -177,3 +182,32 @@ class Connection:
                 return response.status, body
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as wrong:
             raise Unreachable(type(wrong).__name__) from None
+
+
+class Kept:
+    """Lines that stay open between two rounds: one to each address. A handshake costs both sides
+    more than a small message does."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lines: dict[str, tuple[str, frozenset[str], Connection]] = {}
+
+    def take(self, url: str, *, connect_to: str, pins: frozenset[str]) -> Connection:
+        """An open line, or a new one if none was kept to exactly this place under these pins."""
+        with self._lock:
+            found = self._lines.pop(url, None)
+        if found is not None:
+            if found[:2] == (connect_to, pins):
+                return found[2]
+            found[2].__exit__(None, None, None)
+        return Connection(url, connect_to=connect_to, pins=pins)
+
+    def give_back(
+        self, url: str, line: Connection, *, connect_to: str, pins: frozenset[str]
+    ) -> None:
+        """Keep a line whose last answer came whole; one that was kept meanwhile is closed."""
+        with self._lock:
+            other = self._lines.pop(url, None)
+            self._lines[url] = (connect_to, pins, line)
+        if other is not None:
+            other[2].__exit__(None, None, None)

@@ -237,12 +237,16 @@ def seal(
     recipient_key: bytes,
     signing_key: bytes,
     valid_until: datetime | None = None,
+    content_key: bytes | None = None,
+    salt: bytes | None = None,
 ) -> bytes:
     """The bytes of an envelope. `recipient_key` and `signing_key` are raw keys.
 
+    `content_key`: 32 fresh bytes of the caller's, who may open it again by them (`open_own`).
+    `salt`: of an earlier sealing of the same payload, so that both commit to the same.
     Raises `TooLarge`, or `Malformed` for a payload without canonical form.
     """
-    salt, key = os.urandom(32), os.urandom(32)
+    salt, key = salt or os.urandom(32), content_key or os.urandom(32)
     content = documents.canonical({"payload": dict(payload), "salt": salt.hex()})
     padded = _pad(content)
     if len(padded) > LARGEST // 2:
@@ -377,6 +381,16 @@ def open_payload(
     key = suite(header.suite).open(
         sealed.sealed_key, private_key, _info(header, sealed.header_bytes)
     )
+    return _content(sealed, key)[0]
+
+
+def open_own(sealed: Sealed, content_key: bytes) -> tuple[dict[str, Any], bytes]:
+    """Payload and salt, for the sender that kept the content key. Raises as `open_payload`."""
+    return _content(sealed, content_key)
+
+
+def _content(sealed: Sealed, key: bytes) -> tuple[dict[str, Any], bytes]:
+    header = sealed.header
     try:
         padded = AESGCM(key).decrypt(_NONCE, sealed.ciphertext, _core(header.to_json()))
     except (InvalidTag, ValueError):
@@ -389,4 +403,4 @@ def open_payload(
         raise Malformed("content")
     if commitment(bytes.fromhex(salt), payload) != header.commitment:
         raise NotGenuine("the content is not the one committed to")
-    return payload
+    return payload, bytes.fromhex(salt)

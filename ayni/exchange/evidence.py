@@ -12,6 +12,7 @@ from ayni.exchange.errors import NoConversation
 from ayni.exchange.models import (
     Conversation,
     DirectoryDocument,
+    EarlierSealing,
     IncomingMessage,
     KeySheetDocument,
     OutgoingMessage,
@@ -37,7 +38,11 @@ def export(*, by: Actor, conversation: str, now: datetime) -> bytes:
             IncomingMessage.objects.filter(conversation=conversation).order_by("sequence")
         )
         rows: list[OutgoingMessage | IncomingMessage] = [*ours, *theirs]
-        kept = [(raw, row.receipt) for row in rows if (raw := _kept(bytes(row.envelope or b"")))]
+        kept = [
+            (bytes(row.evidence), row.answer)
+            for row in EarlierSealing.objects.filter(conversation=conversation).order_by("id")
+        ]
+        kept += [(raw, row.receipt) for row in rows if (raw := _kept(bytes(row.envelope or b"")))]
         act.note(messages=len(kept))
     needed = {(members.this_node(), sheet)}
     for raw, answer in kept:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,19 +13,21 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from ayni.audit import api as audit
-from ayni.exchange import envelope, keys, transport, trust, wired
+from ayni.exchange import batches, envelope, keys, resealed, transport, trust, wired
 from ayni.exchange.errors import (
     Expired,
     KeyGone,
+    KeysExpired,
     NotGenuine,
     NotItsInstitution,
-    OtherMessage,
+    NotTrusted,
     Rejected,
     SequenceTaken,
     WrongConversation,
     WrongRecipient,
 )
 from ayni.exchange.models import Conversation, IncomingMessage, PeerState
+from ayni.exchange.remembered import remembered, remembering
 from ayni.exchange.states import INCOMING, Incoming
 from ayni.lib import clock
 from ayni.lib.errors import AyniError, WrongState
@@ -34,14 +38,17 @@ AHEAD = timedelta(minutes=10)
 # How long a message waits for one before it in its conversation that has not come; what its
 # sender cancelled never comes.
 GAP = timedelta(minutes=2)
+SECONDS = 2.0  # for the messages of one request
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: a signed receipt, or the code of a refusal."""
+    """What goes back: a signed receipt, the code of a refusal, or why it has to come again (one of
+    `batches.LATER`)."""
 
     receipt: dict[str, Any] | None
     refusal: str = ""
+    later: str = ""
 
 
 def receive(*, raw: bytes, signed_by: str) -> Reply:
@@ -57,12 +64,60 @@ def receive(*, raw: bytes, signed_by: str) -> Reply:
         return Reply(None, refusal.code)
 
 
+def receive_many(
+    *, envelopes: Sequence[bytes], signed_by: str, seconds: float = SECONDS
+) -> list[Reply]:
+    """Take several envelopes in one transaction, each as strictly as if it had come alone.
+
+    One that is refused, or at which our software fails, undoes nothing of the others; what follows
+    such a one in its conversation comes again. What has not had its turn within `seconds` comes
+    again too: no row stays locked for long.
+    """
+    replies: list[Reply] = []
+    failed: set[str] = set()
+    end = time.monotonic() + seconds
+    with remembering(), audit.together():
+        for raw in envelopes:
+            if replies and time.monotonic() > end:
+                replies.append(Reply(None, later=batches.NO_TIME))
+            elif failed and _conversation(raw) in failed:
+                replies.append(Reply(None, later=batches.FOLLOWS))
+            else:
+                replies.append(_one_of_many(raw, signed_by))
+                if replies[-1].later:
+                    failed.add(_conversation(raw))
+    return replies
+
+
+def _one_of_many(raw: bytes, signed_by: str) -> Reply:
+    try:
+        with audit.part():
+            return Reply(_received(raw, signed_by))
+    except Rejected as refusal:
+        log.warning("refused", extra={"ids": {"peer": signed_by, "why": refusal.code}})
+        return Reply(None, refusal.code)
+    except (NotTrusted, KeysExpired):
+        raise  # this node can answer nobody
+    except Exception:
+        # Whatever it is: it concerns this message, and the others must not wait for its mending.
+        log.exception("failed", extra={"ids": {"peer": signed_by}})
+        return Reply(None, later=batches.FAILED)
+
+
+def _conversation(raw: bytes) -> str:
+    """The conversation that an envelope names; empty for bytes that are none."""
+    try:
+        return envelope.parse(raw).header.conversation
+    except Rejected:
+        return ""
+
+
 def _received(raw: bytes, signed_by: str) -> dict[str, Any]:
     sealed = envelope.parse(raw)
     _check_origin(sealed, signed_by)
     known = IncomingMessage.objects.filter(id=sealed.header.message).first()
     if known is not None:
-        return _again(known, raw)
+        return _again(known, sealed, raw)
     try:
         receipt = _take(sealed, raw)
     except _Duplicate:
@@ -70,7 +125,7 @@ def _received(raw: bytes, signed_by: str) -> dict[str, Any]:
         known = IncomingMessage.objects.filter(id=sealed.header.message).first()
         if known is None:
             raise SequenceTaken(sealed.header.message) from None
-        return _again(known, raw)
+        return _again(known, sealed, raw)
     _apply_followers(sealed.header)
     return receipt
 
@@ -95,15 +150,19 @@ def _check_origin(sealed: envelope.Sealed, signed_by: str) -> None:
         raise NotItsInstitution(header.sender_institution)
 
 
-def _again(known: IncomingMessage, raw: bytes) -> dict[str, Any]:
+def _again(known: IncomingMessage, sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
     if known.digest != hashlib.sha256(raw).hexdigest():
-        raise OtherMessage(known.id)
+        return resealed.take(known, sealed, raw, opens=_open, applies=_apply)
     return dict(known.receipt)
+
+
+_private_key = remembered(keys.private_key)
+_institution = remembered(members.institution_by_code)
 
 
 def _open(sealed: envelope.Sealed) -> dict[str, Any]:
     header = sealed.header
-    private = keys.private_key(header.recipient_institution, header.key_sheet)
+    private = _private_key(header.recipient_institution, header.key_sheet)
     sheet = trust.key_sheet(members.this_node(), header.key_sheet)
     payload = envelope.open_payload(
         sealed,
@@ -208,7 +267,7 @@ def _tell_skew(peer: str, ahead: timedelta) -> None:
 
 def _apply(row: IncomingMessage, payload: dict[str, Any]) -> None:
     """Hand a message to its room, on behalf of the institution that it is for."""
-    institution = members.institution_by_code(row.institution)
+    institution = _institution(row.institution)
     by = audit.peer(row.peer, str(institution.id))
     with (
         members.acting(institution.id),

@@ -44,7 +44,8 @@ class Conversation(models.Model):
 
 
 class OutgoingMessage(models.Model):
-    """A message of ours, sealed when it was queued: we ourselves cannot read it any more."""
+    """A message of ours, sealed when it was queued. `own_key`: the content key, sealed under this
+    node's, as long as the message may have to be sealed again."""
 
     place = internal(models.BigAutoField(primary_key=True))
     message = internal(models.CharField(max_length=32, unique=True))
@@ -68,6 +69,7 @@ class OutgoingMessage(models.Model):
     settled_at = internal(models.DateTimeField(null=True))
     envelope = internal(models.BinaryField(null=True))
     receipt = internal(models.JSONField(null=True))
+    own_key = internal(models.BinaryField(null=True))
 
     class Meta:
         indexes: ClassVar = [
@@ -90,6 +92,11 @@ class OutgoingMessage(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state="cancelled") | models.Q(envelope__isnull=True),
                 name="exchange_cancelled_is_gone",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["cancelled", "refused"])
+                | models.Q(own_key__isnull=True),
+                name="exchange_own_key_is_gone",
             ),
         ]
 
@@ -133,6 +140,24 @@ class IncomingMessage(models.Model):
                 | ~models.Q(state="applied") & models.Q(applied_at__isnull=True),
                 name="exchange_in_applied_when",
             ),
+        ]
+
+
+class EarlierSealing(models.Model):
+    """What is kept of a message that was sealed again: evidence of the former envelope and the
+    signed answer to it. `digest`: SHA-256 of that envelope."""
+
+    id = internal(models.BigAutoField(primary_key=True))
+    message = internal(models.CharField(max_length=32))
+    conversation = internal(models.CharField(max_length=32))
+    digest = internal(models.CharField(max_length=64, unique=True))
+    evidence = internal(models.BinaryField())
+    answer = internal(models.JSONField(null=True))
+    replaced_at = internal(models.DateTimeField())
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["conversation"], name="exchange_earlier"),
         ]
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from ayni.exchange import envelope
 from ayni.exchange.models import OutgoingMessage
-from ayni.exchange.states import OUTGOING, Outgoing
+from ayni.exchange.states import OUTGOING, Incoming, Outgoing
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
+
+# States of a receipt under which the receiver has not opened the message for good: it may ask for
+# it again (`resealing`).
+_MAY_BE_ASKED_FOR = frozenset({Incoming.WAITING.value, Incoming.SET_ASIDE.value})
 
 
 def settle(row: OutgoingMessage, state: Outgoing, reason: str = "") -> None:
@@ -14,6 +18,9 @@ def settle(row: OutgoingMessage, state: Outgoing, reason: str = "") -> None:
     if state not in OUTGOING[Outgoing(row.state)]:
         raise WrongState
     row.state, row.reason, row.settled_at = state.value, reason, clock.now()
+    if state is Outgoing.DELIVERED and reason in _MAY_BE_ASKED_FOR:
+        return
+    row.own_key = None
     if state is Outgoing.CANCELLED:
         row.envelope = None
     else:

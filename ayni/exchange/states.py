@@ -17,7 +17,8 @@ class Outgoing(StrEnum):
 
 OUTGOING: Mapping[Outgoing, frozenset[Outgoing]] = {
     Outgoing.QUEUED: frozenset({Outgoing.DELIVERED, Outgoing.REFUSED, Outgoing.CANCELLED}),
-    Outgoing.DELIVERED: frozenset(),
+    # Asked for again: it waited there, and nobody can open it any more.
+    Outgoing.DELIVERED: frozenset({Outgoing.QUEUED}),
     Outgoing.REFUSED: frozenset(),
     Outgoing.CANCELLED: frozenset(),
 }

@@ -11,7 +11,7 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
-from ayni.exchange import heads, inbox, keys, outbox, refresh, trust
+from ayni.exchange import draining, heads, inbox, keys, refresh, resealed, resealing, trust
 from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
@@ -21,7 +21,7 @@ log = logging.getLogger("ayni.exchange")
 @app.task(queue="exchange", name="exchange.drain_peer")
 def drain_peer(peer: str) -> None:
     """Deliver what is queued for one peer. Idempotent: the receiver knows every message's id."""
-    if outbox.drain(peer=peer) >= outbox.AT_ONCE:
+    if draining.drain(peer=peer) and draining.waits(peer):
         ask_to_drain(peer)
 
 
@@ -41,7 +41,7 @@ def ask_to_drain(peer: str) -> None:
 @app.task(queue="exchange", name="exchange.drain_all", queueing_lock="exchange.drain_all")
 def drain_all(timestamp: int) -> None:
     """Every five seconds: peers for which something waits, after a failure or a restart."""
-    for peer in outbox.peers_waiting():
+    for peer in draining.peers_waiting():
         ask_to_drain(peer)
 
 
@@ -77,6 +77,7 @@ def refresh_hourly(timestamp: int) -> None:
 def remove_old_keys(timestamp: int) -> None:
     """Every night: private keys of sheets that were succeeded long ago and that nothing needs."""
     keys.remove_old_keys(by=audit.job("exchange.remove_old_keys"), now=clock.now())
+    resealing.let_go(now=clock.now())
 
 
 @app.periodic(cron="23 * * * *", periodic_id="exchange.sign_head")
@@ -102,6 +103,8 @@ def sign_head(timestamp: int) -> None:
 def apply_waiting(timestamp: int) -> None:
     """Every minute: messages that were ahead of our clock and whose time has come."""
     inbox.apply_waiting()
+    if trust.directory_document() is not None:
+        resealed.ask_for_lost(by=audit.job("exchange.ask_again"))
 
 
 @app.periodic(cron="* * * * * */15", periodic_id="exchange.retry_stalled")

@@ -4,7 +4,7 @@ receipt or a refusal with a code."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +19,8 @@ from http_message_signatures import (
     algorithms,
 )
 
-from ayni.exchange import documents, envelope, trust
-from ayni.exchange.connection import Connection, Unreachable
+from ayni.exchange import batches, documents, envelope, trust
+from ayni.exchange.connection import Connection, Kept, Unreachable
 from ayni.exchange.errors import (
     KeysExpired,
     Malformed,
@@ -32,9 +32,11 @@ from ayni.exchange.errors import (
     UnknownSender,
 )
 from ayni.lib import clock
+from ayni.lib.errors import AyniError
 from ayni.members import api as members
 
 PATH = "/exchange/1/messages"
+BATCH = "/exchange/1/batch"
 ACCOUNT = "/exchange/1/account"
 CONTENT_TYPE = "application/vnd.ayni.envelope"
 _LARGEST_ANSWER = 65_536
@@ -46,6 +48,8 @@ _ANY_SKEW = timedelta(days=3650)
 # Refusals that say something about the moment, not about the message: it is tried again.
 _LATER = frozenset({UnknownSender.code, UnknownKeySheet.code, NotTrusted.code, KeysExpired.code})
 _OK, _REFUSED = 200, 422
+_NOT_KNOWN = {404, 405}  # to /batch: software before it
+_FOR_A_BATCH = 20.0  # seconds until the answer to many begins
 _PATIENCE = {429, 503}  # statuses with which a peer asks for patience: the whole line rests
 
 
@@ -137,24 +141,73 @@ def check_request(method: str, url: str, headers: Mapping[str, str], body: bytes
     return resolver.node
 
 
+class NoBatches(AyniError):
+    """The peer takes single messages only, or its software failed at this batch as a whole: each
+    message goes alone. `for_good`: it does not know batches."""
+
+    code = "no_batches"
+
+    def __init__(self, *, for_good: bool) -> None:
+        super().__init__()
+        self.for_good = for_good
+
+
+_lines = Kept()
+
+
 class Line:
     """An open line to one peer, connected with its first message; a context manager."""
 
     def __init__(self, peer: str) -> None:
         self._peer = peer
         self._connection: Connection | None = None
+        self._to: trust.Endpoint | None = None
 
     def __enter__(self) -> Line:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._connection is not None:
-            self._connection.__exit__(None, None, None)
+        if self._connection is not None and self._to is not None:
+            _lines.give_back(
+                self._to.url,
+                self._connection,
+                connect_to=self._to.connect_to,
+                pins=self._to.pins,
+            )
+
+    @property
+    def address(self) -> str:
+        """Where the peer is reached; empty if nobody says so."""
+        try:
+            to = trust.endpoint(self._peer)
+        except (NoNode, NotTrusted):
+            return ""
+        return f"{to.url} {to.connect_to}"
 
     def post(self, raw: bytes) -> Answer:
         """Send one envelope. Raises `Unreachable` if there is no answer of the peer."""
         status, body = self._request(PATH, raw, _LARGEST_ANSWER)
         return _answer(self._peer, raw, status, body)
+
+    def post_many(self, envelopes: Sequence[bytes]) -> list[Answer | Unreachable | None]:
+        """Send several envelopes in one request; what the peer says to each: an answer, why it has
+        to be tried again, or None if its turn has not come.
+
+        Raises `Unreachable` if there is no answer of the peer, `NoBatches`.
+        """
+        status, body = self._request(
+            BATCH, batches.pack(envelopes), batches.LARGEST_ANSWER, patience=_FOR_A_BATCH
+        )
+        if status in _PATIENCE:
+            raise Unreachable(f"status_{status}")
+        if status != _OK:
+            raise NoBatches(for_good=status in _NOT_KNOWN)
+        try:
+            items = batches.read_answers(body, count=len(envelopes))
+        except (Malformed, TooLarge):
+            raise NoBatches(for_good=False) from None
+        pairs = zip(envelopes, items, strict=True)
+        return [_item(self._peer, raw, item) for raw, item in pairs]
 
     def ask(self, path: str, question: bytes) -> dict[str, Any]:
         """The document that answers a signed question. Raises `Unreachable`."""
@@ -167,17 +220,44 @@ class Line:
             raise Unreachable(f"status_{status}")
         return document
 
-    def _request(self, path: str, content: bytes, largest: int) -> tuple[int, bytes]:
+    def _request(
+        self, path: str, content: bytes, largest: int, *, patience: float | None = None
+    ) -> tuple[int, bytes]:
         try:
             to = trust.endpoint(self._peer)
             headers = signed_headers("POST", to.url + path, content)
         except (NoNode, NotTrusted) as refusal:
             raise Unreachable(refusal.code) from None
-        if self._connection is None:
-            self._connection = Connection(to.url, connect_to=to.connect_to, pins=to.pins)
-        return self._connection.request(
-            "POST", path, headers=headers, content=content, largest=largest
-        )
+        if self._connection is None or self._to != to:
+            self._close()
+            self._connection = _lines.take(to.url, connect_to=to.connect_to, pins=to.pins)
+            self._to = to
+        try:
+            return self._connection.request(
+                "POST", path, headers=headers, content=content, largest=largest, patience=patience
+            )
+        except Unreachable:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.__exit__(None, None, None)
+            self._connection = None
+
+
+def _item(peer: str, raw: bytes, item: Mapping[str, Any]) -> Answer | Unreachable | None:
+    """What one item of an answer says: as exactly as if the envelope had gone alone."""
+    if "receipt" in item:
+        return Answer(item["receipt"], signed=item["receipt"])
+    if "later" in item:
+        if item["later"] == batches.NO_TIME:
+            return None
+        return Unreachable(str(item["later"]), whole_line=False)
+    try:
+        return Answer(None, _checked_refusal(peer, raw, item["refusal"]), signed=item["refusal"])
+    except Unreachable as wrong:
+        return wrong
 
 
 def _answer(peer: str, raw: bytes, status: int, body: bytes) -> Answer:

@@ -28,6 +28,7 @@ from ayni.exchange.errors import (
     UnknownSender,
 )
 from ayni.exchange.models import DirectoryDocument, KeySheetDocument
+from ayni.exchange.remembered import forget, remembered
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -250,6 +251,7 @@ def accept_directory(
             document=document,
             accepted_at=now,
         )
+        forget()
     number: int = body["number"]
     return number
 
@@ -298,6 +300,7 @@ def accept_key_sheet(
                 accepted_at=now,
             )
             _learn_institutions(by, checked)
+            forget()
     number: int = checked["number"]
     return number
 
@@ -332,6 +335,7 @@ def _identity_signed(document: Mapping[str, Any], body: Mapping[str, Any]) -> bo
     return bool(documents.signers("key-sheet", dict(document), known))
 
 
+@remembered
 def directory_document(number: int | None = None) -> dict[str, Any] | None:
     """The directory in force, signed; or an earlier one by its number."""
     found = DirectoryDocument.objects.order_by("-number")
@@ -350,6 +354,7 @@ def directory_body() -> dict[str, Any]:
     return body
 
 
+@remembered
 def key_sheet(node: str, number: int | None = None) -> dict[str, Any] | None:
     """A member's key sheet: the latest, or one by number."""
     found = KeySheetDocument.objects.filter(node=node).order_by("-number")
@@ -427,6 +432,7 @@ def signing_key_of(node: str, number: int, *, made: datetime | None) -> bytes:
     return documents.decode(body["signing_key"])
 
 
+@remembered
 def own_signing_key() -> tuple[int, bytes]:
     """Number of this node's present key sheet, and its raw private signing key.
 

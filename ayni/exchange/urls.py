@@ -8,6 +8,7 @@ from ayni.exchange import views
 
 urlpatterns = [
     path("1/messages", views.messages, name="exchange-messages"),
+    path("1/batch", views.batch, name="exchange-batch"),
     path("1/account", views.account_given, name="exchange-account"),
     path("1/directory", views.directory, name="exchange-directory"),
     path("1/directory/<int:number>", views.directory, name="exchange-directory-number"),

@@ -8,7 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from ayni.exchange import account, documents, envelope, inbox, shown, tasks, transport, trust
+from ayni.exchange import (
+    account,
+    batches,
+    documents,
+    envelope,
+    inbox,
+    shown,
+    tasks,
+    transport,
+    trust,
+)
 from ayni.exchange.errors import KeysExpired, NotTrusted, Rejected, TooLarge, UnknownKeySheet
 from ayni.lib import clock
 from ayni.members import api as members
@@ -45,6 +55,40 @@ def messages(request: HttpRequest) -> HttpResponse:
         return _json({"refused": refused.code}, 422)
     except (NotTrusted, KeysExpired) as not_ready:
         return _json({"refused": not_ready.code}, 503)
+
+
+@csrf_exempt
+@require_POST
+def batch(request: HttpRequest) -> HttpResponse:
+    """Take many envelopes: 200 with what is said to each, otherwise as `messages`."""
+    length = request.headers.get("Content-Length", "")
+    if not length.isdigit() or int(length) > batches.LARGEST:
+        return _json({"refused": TooLarge.code}, 422)
+    raw = request.read(int(length))
+    try:
+        peer = transport.check_request(
+            request.method or "", request.build_absolute_uri(), dict(request.headers), raw
+        )
+        envelopes = batches.unpack(raw)
+        replies = inbox.receive_many(envelopes=envelopes, signed_by=peer)
+        pairs = zip(envelopes, replies, strict=True)
+        said = batches.answers(_said(envelope, reply) for envelope, reply in pairs)
+        return HttpResponse(said, content_type="application/json")
+    except UnknownKeySheet as unknown:
+        tasks.ask_to_refresh()
+        return _json({"refused": unknown.code}, 422)
+    except Rejected as refused:
+        return _json({"refused": refused.code}, 422)
+    except (NotTrusted, KeysExpired) as not_ready:
+        return _json({"refused": not_ready.code}, 503)
+
+
+def _said(raw: bytes, reply: inbox.Reply) -> dict[str, Any]:
+    if reply.receipt is not None:
+        return {"receipt": reply.receipt}
+    if reply.later:
+        return {"later": reply.later}
+    return {"refusal": transport.sign_refusal(raw=raw, refused=reply.refusal, at=clock.now())}
 
 
 _LARGEST_QUESTION = 1024

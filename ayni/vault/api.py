@@ -86,9 +86,12 @@ def sealer(subject: UUID) -> Sealer:
 def node_sealer() -> Sealer:
     """What seals and opens values that no subject's key is for: what officers sign in with. The
     key is made when it is first needed."""
-    if _OF_NODE not in _keyring().secret_names():
+    try:
+        key = _keyring().load_secret(_OF_NODE)
+    except SecretMissing:
         _keyring().make_secret(_OF_NODE, os.urandom(32))
-    return Sealer(UUID(int=0), _keyring().load_secret(_OF_NODE))
+        key = _keyring().load_secret(_OF_NODE)
+    return Sealer(UUID(int=0), key)
 
 
 def sealers(subjects: Iterable[UUID]) -> dict[UUID, Sealer]:

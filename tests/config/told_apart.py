@@ -54,7 +54,10 @@ OF_WHAT_IS_OPEN = {
 # A form in progress, sealed to its author.
 OF_ITS_AUTHOR = {"cases.draft_of", "cases.drafts_of", "cases.put_back"}
 # Make their own actor (the public page, a peer, a job) and audit as it.
-MAKE_THEIR_ACTOR = {"cases.receive_public_notice", "exchange.receive", "exchange.apply_waiting"}
+MAKE_THEIR_ACTOR = {
+    "cases.receive_public_notice", "exchange.receive", "exchange.receive_many",
+    "exchange.apply_waiting",
+}  # fmt: skip
 # Rooms whose doors hold nothing of a person, or know nobody (the vault; its callers audit).
 OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
 # Of other rooms: pure questions, and what is public or of the node.

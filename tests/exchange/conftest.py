@@ -31,6 +31,7 @@ def _forget() -> None:
     from ayni.exchange import models
 
     for model in (
+        models.EarlierSealing,
         models.OutgoingMessage,
         models.IncomingMessage,
         models.Conversation,

@@ -23,6 +23,7 @@ NOTE = MessageKind(
 
 taken: list[Received] = []
 answer: dict[str, str] = {}
+refusing = True
 
 
 class NotNow(Refused):
@@ -33,8 +34,10 @@ class NotNow(Refused):
 
 def take(*, by: Actor, received: Received) -> None:
     """Remember what arrived; refuse what says so."""
-    if received.payload["data"].get("needs") == "refuse":
+    if refusing and received.payload["data"].get("needs") == "refuse":
         raise NotNow
+    if received.payload["data"].get("needs") == "break":
+        raise RuntimeError("our software fails at this one")
     taken.append(received)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
-from ayni.exchange import documents, envelope, suites
+from ayni.exchange import batches, documents, envelope, suites
 from ayni.lib import clock
 from tests.cast import an_institution
 
@@ -49,6 +49,11 @@ class Peer:
     loses_receipts: bool = False
     due_in_receipt: str | None = None
     says_ahead: int = 0
+    says_state: str = "applied"
+    own_number: int = 1  # of the key sheet that it signs by
+    knows_batches: bool = True
+    fails_at_batches: bool = False  # its software ends with an error, whatever is in one
+    asked: list[str] = field(default_factory=list)  # paths, in order
     server: ThreadingHTTPServer | None = None
 
     def key_sheet(self, now: datetime, **changed: Any) -> dict[str, Any]:
@@ -150,12 +155,34 @@ class Peer:
             "message": header.message,
             "receiver": self.node,
             "sender": header.sender,
-            "sheet": 1,
-            "state": "applied",
+            "sheet": self.own_number,
+            "state": self.says_state,
         }
         return 200, documents.canonical(
             documents.signed("receipt", body, {self.node: self.signing})
         )
+
+    def take_many(self, raw: bytes) -> tuple[int, bytes]:
+        """What Bolivia's node answers to a batch: to each envelope what it answers to it alone."""
+        if not self.knows_batches:
+            return 404, b"{}"
+        if self.fails_at_batches:
+            return 500, b"out of order"
+        items: list[dict[str, Any]] = []
+        failed: set[str] = set()
+        for one in batches.unpack(raw):
+            conversation = envelope.parse(one).header.conversation
+            if conversation in failed:
+                items.append({"later": batches.FOLLOWS})
+                continue
+            status, answer = self.take(one)
+            if status == 500:
+                failed.add(conversation)
+                items.append({"later": batches.FAILED})
+            else:
+                name = "receipt" if status == 200 else "refusal"
+                items.append({name: documents.parse(answer)})
+        return 200, batches.answers(items)
 
     def refusal(self, raw: bytes) -> dict[str, Any]:
         """Bolivia's refusal of an envelope."""
@@ -184,7 +211,9 @@ class Peer:
                     given = peer.account(documents.parse(raw))
                     self._answer(200, documents.canonical(given))
                     return
-                status, answer = peer.take(raw)
+                peer.asked.append(self.path)
+                many = self.path.endswith("/batch")
+                status, answer = peer.take_many(raw) if many else peer.take(raw)
                 if peer.loses_receipts:
                     self.send_error(502)
                     return

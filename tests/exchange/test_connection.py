@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from ayni.exchange.connection import Connection, Unreachable, pin_of
+from ayni.exchange.connection import Connection, Kept, Unreachable, pin_of
 from ayni.lib import clock
 
 
@@ -48,9 +48,21 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Keeping(_Handler):
+    """Lines stay open."""
+
+    protocol_version = "HTTP/1.1"
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    lines = 0
+
+    def process_request(self, request: object, client_address: object) -> None:
+        """Count the lines."""
+        self.lines += 1
+        super().process_request(request, client_address)  # type: ignore[arg-type]
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away during the handshake is expected here."""
@@ -180,3 +192,29 @@ def test_nobody_listening_is_unreachable() -> None:
         pytest.raises(Unreachable),
     ):
         line.request("GET", "/host")
+
+
+def test_a_line_that_is_kept_is_used_again_and_to_the_same_pinned_place_only(
+    tmp_path: Path,
+) -> None:
+    file, certificate = _certificate(tmp_path)
+    pins = frozenset({pin_of(certificate)})
+    server = _Server(("127.0.0.1", 0), _Keeping)
+    server.socket = _tls(file).wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    place = f"127.0.0.1:{server.server_address[1]}"
+    kept, url = Kept(), "https://bo.example"
+    try:
+        for _ in range(3):
+            line = kept.take(url, connect_to=place, pins=pins)
+            assert line.request("GET", "/host") == (200, b"bo.example")
+            kept.give_back(url, line, connect_to=place, pins=pins)
+        assert server.lines == 1
+
+        other = kept.take(url, connect_to=place, pins=frozenset({"0" * 64}))
+        with pytest.raises(Unreachable, match="ConnectError"):
+            other.request("GET", "/host")
+        other.__exit__(None, None, None)
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -149,9 +149,11 @@ def test_what_its_room_cannot_apply_is_set_aside_and_can_be_retried(bolivia: Pee
     assert IncomingMessage.objects.get().state == "set_aside"
 
 
-def _post(raw: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+def _post(
+    raw: bytes, headers: dict[str, str], path: str = transport.PATH
+) -> tuple[int, dict[str, Any]]:
     response = Client(headers={"host": "ar.localhost"}).post(
-        transport.PATH,
+        path,
         raw,
         content_type=transport.CONTENT_TYPE,
         headers={k: v for k, v in headers.items() if k != "Content-Type"},
@@ -182,9 +184,11 @@ def test_an_oversized_message_is_refused_before_it_is_read(bolivia: Peer) -> Non
     assert (status, answer) == (422, {"refused": "too_large"})
 
 
-def _signed_by_bolivia(bolivia: Peer, raw: bytes, sheet: int = 1) -> dict[str, str]:
+def _signed_by_bolivia(
+    bolivia: Peer, raw: bytes, sheet: int = 1, path: str = transport.PATH
+) -> dict[str, str]:
     request = transport._Request(
-        "POST", "http://ar.localhost" + transport.PATH, {"Content-Type": transport.CONTENT_TYPE}
+        "POST", "http://ar.localhost" + path, {"Content-Type": transport.CONTENT_TYPE}
     )
     HTTPMessageSigner(
         signature_algorithm=algorithms.ED25519, key_resolver=transport._OwnKey(bolivia.signing)
@@ -199,9 +203,11 @@ def _signed_by_bolivia(bolivia: Peer, raw: bytes, sheet: int = 1) -> dict[str, s
     return request.headers
 
 
-def post_signed(bolivia: Peer, raw: bytes, *, sheet: int = 1) -> tuple[int, dict[str, Any]]:
+def post_signed(
+    bolivia: Peer, raw: bytes, *, sheet: int = 1, path: str = transport.PATH
+) -> tuple[int, dict[str, Any]]:
     """What this node answers to a request that Bolivia signed."""
-    return _post(raw, _signed_by_bolivia(bolivia, raw, sheet))
+    return _post(raw, _signed_by_bolivia(bolivia, raw, sheet, path), path)
 
 
 def test_a_signed_request_is_answered_by_a_receipt(bolivia: Peer) -> None:

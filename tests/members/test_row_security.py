@@ -82,6 +82,7 @@ _CHECKED = {
     "cases_stepform": {"case_id": "gen_random_uuid()"},
     "alerts_alert": {"state": "'draft'"},
     "incidents_incident": {"noticed_at": "now()", "recorded_at": "now()"},
+    "cooperation_request": {"direction": "'in'"},
     "cooperation_pause": {"standing": "'asked'", "until": "now() + interval '1 day'"},
     "cooperation_referral": {"direction": "'in'"},
     "own_delay": {"until": "now() + interval '1 day'"},

@@ -1,0 +1,296 @@
+"""What is queued for a peer leaves it: asked again before every attempt, in order, many at a time.
+
+A request carries up to `batches.MOST` envelopes; a peer whose software is older gets them one by
+one. Whether together or alone, each is asked about, receipted and settled by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Length
+
+from ayni.audit import api as audit
+from ayni.exchange import account, batches, resealing, transport, trust, wired
+from ayni.exchange.connection import Unreachable
+from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
+from ayni.exchange.grant import Grant, check_grant
+from ayni.exchange.keys import KEEP
+from ayni.exchange.models import OutgoingMessage, PeerState
+from ayni.exchange.remembered import remembering
+from ayni.exchange.settling import settle
+from ayni.exchange.states import Outgoing
+from ayni.lib import clock
+from ayni.members import api as members
+
+log = logging.getLogger("ayni.exchange")
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=15)
+# One round of a job: another peer's turn comes, and a worker that is told to stop does.
+SECONDS = 10.0
+# How long a peer that does not know batches is not asked for one again.
+_ASK_AGAIN = 600.0
+
+
+def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
+    """Empty if the message may leave at this moment."""
+    if not trust.is_member(row.peer):
+        return "not_a_member"
+    if row.valid_until is not None and row.valid_until <= now:
+        return "expired"
+    grant = None if row.grant is None else Grant.from_json(row.grant)
+    try:
+        check_grant(
+            grant,
+            kind=wired.kind(row.kind),
+            recipient=row.peer,
+            recipient_institution=row.recipient_institution,
+            fields=row.fields,
+            now=now,
+        )
+    except NotGranted as refusal:
+        return refusal.code
+    ask = wired.still_allowed(row.kind)
+    if ask is None:
+        return ""
+    sender = members.institution_by_code(row.institution)
+    with members.acting(sender.id):
+        return ask(message=row.message, subject=row.subject, grant=grant, now=now) or ""
+
+
+@dataclass(slots=True)
+class _Round:
+    """What has happened since the job began: messages settled, the first failure, conversations
+    that wait for a message at which the peer failed, and how many leave together next."""
+
+    peer: str
+    most: int
+    settled: int = 0
+    failure: Unreachable | None = None
+    blocked: set[str] = field(default_factory=set)
+
+    @property
+    def over(self) -> bool:
+        """Whether the peer as a whole rests."""
+        return self.failure is not None and self.failure.whole_line
+
+    def failed(self, row: OutgoingMessage, wrong: Unreachable) -> None:
+        """This message has to be tried again; what follows it in its conversation waits."""
+        self.failure = self.failure if self.over else wrong
+        self.blocked.add(row.conversation)
+
+
+def drain(*, peer: str, seconds: float = SECONDS) -> int:
+    """Deliver what is queued for one peer, in order, for so long; how many messages were settled.
+
+    After a restore the peer first tells what passed since the backup was made. A peer that does
+    not answer rests (back-off with jitter). A message that the peer refuses is
+    settled with its reason; one at which the peer's software fails is tried again later, and only
+    its own conversation waits for it: one bad message stops nobody else.
+    """
+    state, _ = PeerState.objects.get_or_create(node=peer)
+    if state.next_attempt is not None and state.next_attempt > clock.now():
+        return 0
+    # After a failure one message goes ahead: it may have been the batch that the peer failed at.
+    so_far = _Round(peer, most=1 if state.failures else batches.MOST)
+    end = time.monotonic() + seconds
+    with transport.Line(peer) as line:
+        try:
+            account.catch_up(peer=peer, line=line)
+        except Unreachable as wrong:
+            _rest(peer, wrong)
+            return 0
+        while not so_far.over and (places := _next(so_far)):
+            before = so_far.settled, len(so_far.blocked)
+            with remembering():
+                _send(so_far, line, places)
+            if so_far.settled:
+                so_far.most = batches.MOST
+            if before == (so_far.settled, len(so_far.blocked)) or time.monotonic() > end:
+                break
+    if so_far.failure is not None:
+        _rest(peer, so_far.failure)
+    elif so_far.settled:
+        _contact(peer)
+    return so_far.settled
+
+
+def waits(peer: str) -> bool:
+    """Whether something is queued for a peer that does not rest."""
+    resting = PeerState.objects.filter(node=peer, next_attempt__gt=clock.now()).exists()
+    return not resting and OutgoingMessage.objects.filter(peer=peer, state=Outgoing.QUEUED).exists()
+
+
+def _next(so_far: _Round) -> list[int]:
+    """Places of the messages that leave next."""
+    waiting = OutgoingMessage.objects.filter(peer=so_far.peer, state=Outgoing.QUEUED)
+    if so_far.blocked:
+        waiting = waiting.exclude(conversation__in=so_far.blocked)
+    most = so_far.most
+    found = waiting.order_by("place").values_list("place", Length("envelope"))[:most]
+    places = [(place, size or 0) for place, size in found]
+    count = batches.fitting((size for _, size in places), most=most) if places else 0
+    return [place for place, _ in places[:count]]
+
+
+def _send(so_far: _Round, line: transport.Line, places: Sequence[int]) -> None:
+    if len(places) > 1 and not _alone.get(line.address, 0.0) > time.monotonic():
+        try:
+            _attempt(so_far, line, places)
+            return
+        except transport.NoBatches as alone:
+            if alone.for_good:
+                _alone[line.address] = time.monotonic() + _ASK_AGAIN
+    for place in places:
+        if so_far.over:
+            return
+        _attempt(so_far, line, [place])
+
+
+# Addresses of peers that take single messages only, and until when (monotonic seconds).
+_alone: dict[str, float] = {}
+
+
+def _attempt(so_far: _Round, line: transport.Line, places: Sequence[int]) -> None:
+    """One attempt for each of these messages, in one request and one transaction.
+
+    What allows them stays locked until the answer is here, so that a consent cannot be withdrawn
+    between the question and the sending. Raises `NoBatches`; nothing has happened then.
+    """
+    with audit.together():
+        rows = OutgoingMessage.objects.select_for_update().filter(
+            place__in=places, state=Outgoing.QUEUED
+        )
+        asked = list(rows.exclude(conversation__in=so_far.blocked).order_by("place"))
+        leaving = [row for row in asked if not _cancelled(row)]
+        for row in leaving:
+            if resealing.is_stolen(row):
+                resealing.seal_again(row, answer=None)
+        try:
+            said = _post(line, leaving) if leaving else []
+        except Unreachable as wrong:
+            for row in leaving:
+                so_far.failed(row, wrong)
+            tried = [row.place for row in leaving]
+            OutgoingMessage.objects.filter(place__in=tried).update(attempts=F("attempts") + 1)
+            said = []
+        so_far.settled += len(asked) - len(leaving)
+        for row, answer in zip(leaving, said, strict=False):
+            if answer is not None:
+                _settle(so_far, row, answer)
+
+
+def _post(
+    line: transport.Line, rows: Sequence[OutgoingMessage]
+) -> Sequence[transport.Answer | Unreachable | None]:
+    envelopes = [bytes(row.envelope or b"") for row in rows]
+    if len(envelopes) == 1:
+        return [line.post(envelopes[0])]
+    return line.post_many(envelopes)
+
+
+def _cancelled(row: OutgoingMessage) -> bool:
+    """Whether this message may not leave at this moment; then it is cancelled."""
+    reason = _reason_to_cancel(row, clock.now())
+    if not reason:
+        return False
+    with audit.act(
+        by=audit.job("exchange.drain"), verb="exchange.cancel", subject=row.message, reason=reason
+    ):
+        settle(row, Outgoing.CANCELLED, reason)
+        row.save()
+    return True
+
+
+def _settle(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Unreachable) -> None:
+    """Take in what the peer said to one message."""
+    row.attempts += 1
+    try:
+        if isinstance(answer, Unreachable):
+            raise answer
+        if answer.receipt is not None:
+            _check_receipt(row, bytes(row.envelope or b""), answer.receipt)
+    except Unreachable as wrong:
+        so_far.failed(row, wrong)
+        row.save(update_fields=["attempts"])
+        return
+    if answer.refusal == KeyGone.code and row.queued_at + KEEP > clock.now():
+        _seal_again(so_far, row, answer)
+        return
+    row.receipt = answer.signed
+    job = audit.job("exchange.drain")
+    if answer.receipt is not None:
+        with audit.act(by=job, verb="exchange.delivered", subject=row.message):
+            settle(row, Outgoing.DELIVERED, answer.receipt["body"]["state"])
+            row.save(update_fields=_SETTLED)
+    else:
+        with audit.act(by=job, verb="exchange.refused", subject=row.message, reason=answer.refusal):
+            settle(row, Outgoing.REFUSED, answer.refusal[:60])
+            row.save(update_fields=_SETTLED)
+    so_far.settled += 1
+
+
+def _seal_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> None:
+    """The peer has removed the key: with a newer one the message leaves in the next round."""
+    from ayni.exchange import tasks
+
+    if resealing.seal_again(row, answer=answer.signed):
+        so_far.blocked.add(row.conversation)
+        tasks.ask_to_drain(row.peer)
+        return
+    so_far.failed(row, Unreachable(KeyGone.code, whole_line=False))
+    row.save(update_fields=["attempts"])
+    tasks.ask_to_refresh()
+
+
+_SETTLED = ["attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state"]
+
+
+def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any]) -> None:
+    """The receipt must be the peer's, for these bytes, and confirm the due time."""
+    try:
+        transport.check_receipt(
+            receipt, peer=row.peer, raw=raw, message=row.message, due=row.due_at
+        )
+    except NotGenuine as wrong:
+        log.warning("receipt", extra={"ids": {"message": row.message, "why": str(wrong)}})
+        raise Unreachable("receipt_not_genuine", whole_line=False) from None
+    ahead = receipt["body"]["ahead_seconds"]
+    if ahead:
+        PeerState.objects.filter(node=row.peer).update(skew_seconds=-ahead)
+        log.warning("our clock is ahead", extra={"ids": {"peer": row.peer, "seconds": ahead}})
+    else:
+        PeerState.objects.filter(node=row.peer, skew_seconds__lt=0).update(skew_seconds=None)
+
+
+def _rest(peer: str, failure: Unreachable) -> None:
+    with transaction.atomic():
+        state = PeerState.objects.select_for_update().get(node=peer)
+        state.failures += 1
+        wait = min(FIRST_WAIT * 2 ** min(state.failures - 1, 10), LONGEST_WAIT)
+        jitter = 0.75 + secrets.randbelow(501) / 1000
+        state.next_attempt = clock.now() + wait * jitter
+        state.save()
+    log.warning("peer unreachable", extra={"ids": {"peer": peer, "why": failure.code}})
+
+
+def _contact(peer: str) -> None:
+    PeerState.objects.filter(node=peer).update(
+        failures=0, next_attempt=None, last_contact=clock.now()
+    )
+
+
+def peers_waiting() -> list[str]:
+    """Peers for which something is queued, or whose account is awaited, and which do not rest."""
+    resting = PeerState.objects.filter(next_attempt__gt=clock.now()).values_list("node", flat=True)
+    waiting = OutgoingMessage.objects.filter(state=Outgoing.QUEUED).values_list("peer", flat=True)
+    asked = PeerState.objects.filter(account_since__isnull=False).values_list("node", flat=True)
+    return sorted((set(waiting.distinct()) | set(asked)) - set(resting))

@@ -1,0 +1,216 @@
+"""A message of ours that its receiver cannot open any more is sealed again, to the key it has now.
+
+The content key of each message is kept here, sealed under this node's, until the receiver has
+applied it: without that nobody here could open the envelope either. Id, place in the conversation,
+due time and the commitment to the content stay; what is new is the key, the time of sealing and the
+signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.exchange import envelope, trust
+from ayni.exchange.errors import NoNode, NotTrusted
+from ayni.exchange.keys import KEEP
+from ayni.exchange.kinds import MessageKind
+from ayni.exchange.models import EarlierSealing, OutgoingMessage
+from ayni.exchange.states import OUTGOING, Outgoing
+from ayni.exchange.wired import Received
+from ayni.lib import clock
+from ayni.lib.errors import WrongState
+from ayni.members import api as members
+from ayni.vault import api as vault
+
+log = logging.getLogger("ayni.exchange")
+AGAIN = MessageKind(
+    name="exchange.again",
+    personal=False,
+    about_person=False,
+    schema={
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["envelope", "message"],
+        "properties": {
+            "envelope": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "message": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        },
+    },
+)
+
+
+def content_key() -> bytes:
+    """A fresh key for the content of one message."""
+    return os.urandom(32)
+
+
+def kept(message: str, key: bytes) -> bytes:
+    """The content key of a message as it is kept in its row."""
+    return vault.node_sealer().seal(_place(message), key.hex())
+
+
+def _place(message: str) -> str:
+    return f"exchange_outgoingmessage.own_key.{message}"
+
+
+def is_stolen(row: OutgoingMessage) -> bool:
+    """Whether the receiver has revoked the sheet that a queued message is sealed to: what leaves
+    then could be read by whoever has stolen its keys."""
+    sheet = trust.key_sheet(row.peer)
+    if sheet is None or not sheet["body"]["revoked"]:
+        return False
+    header = envelope.parse(bytes(row.envelope or b"")).header
+    return header.key_sheet in sheet["body"]["revoked"]
+
+
+def seal_again(row: OutgoingMessage, *, answer: Mapping[str, Any] | None) -> bool:
+    """Seal a message to the receiver's present key and put it back into the queue, in the caller's
+    transaction, which holds the row; whether it was done.
+
+    Not done: no key is known here that is newer than the one it was sealed to, or the content is
+    not here any more. `answer` is what the receiver has signed about the former envelope. Whether
+    it may still leave is asked before the next attempt, as of every message.
+    """
+    raw = bytes(row.envelope or b"")
+    if row.own_key is None or raw[: len(envelope.MARK)] != envelope.MARK:
+        return False
+    sealed = envelope.parse(raw)
+    header = sealed.header
+    try:
+        to = trust.recipient(row.peer, row.recipient_institution)
+        number, signing_key = trust.own_signing_key()
+        own = vault.node_sealer().open(_place(row.message), bytes(row.own_key))
+    except (NoNode, NotTrusted, vault.Tampered, vault.SecretMissing):
+        return False
+    if to.sheet <= header.key_sheet:
+        return False
+    payload, salt = envelope.open_own(sealed, bytes.fromhex(str(own)))
+    fresh, now = content_key(), clock.now()
+    job = audit.job("exchange.seal_again")
+    with audit.act(by=job, verb="exchange.seal_again", subject=row.message, sheet=to.sheet):
+        if answer is not None or row.attempts:
+            keep_earlier(row.message, row.conversation, raw, answer, now=now)
+        row.envelope = envelope.seal(
+            payload,
+            route=envelope.Route(
+                to.suite,
+                members.this_node(),
+                row.institution,
+                number,
+                to.node,
+                to.institution,
+                to.sheet,
+            ),
+            kind=row.kind,
+            message=row.message,
+            conversation=row.conversation,
+            sequence=row.sequence,
+            created=now,
+            due=row.due_at,
+            valid_until=row.valid_until,
+            recipient_key=to.key,
+            signing_key=signing_key,
+            content_key=fresh,
+            salt=salt,
+        )
+        row.own_key = kept(row.message, fresh)
+        _queue_again(row)
+        row.save()
+    return True
+
+
+def _queue_again(row: OutgoingMessage) -> None:
+    if row.state != Outgoing.QUEUED and Outgoing.QUEUED not in OUTGOING[Outgoing(row.state)]:
+        raise WrongState
+    row.state, row.reason, row.settled_at = Outgoing.QUEUED.value, "", None
+    row.receipt = None
+
+
+def keep_earlier(
+    message: str,
+    conversation: str,
+    raw: bytes,
+    answer: Mapping[str, Any] | None,
+    *,
+    now: datetime,
+) -> None:
+    """Keep evidence of a former envelope, whole or evidence already, and the answer to it."""
+    whole = raw[: len(envelope.MARK)] == envelope.MARK
+    EarlierSealing.objects.get_or_create(
+        digest=hashlib.sha256(raw).hexdigest(),
+        defaults={
+            "message": message,
+            "conversation": conversation,
+            "evidence": envelope.evidence(raw) if whole else raw,
+            "answer": None if answer is None else dict(answer),
+            "replaced_at": now,
+        },
+    )
+
+
+def receive_again(*, by: Actor, received: Received) -> None:
+    """Another node asks for a message that it has and cannot open any more.
+
+    Only one of ours to that node, that it has receipted in exactly that envelope and not as
+    applied; anything else is noted and answered with nothing.
+    """
+    from ayni.exchange import tasks
+
+    told = received.payload
+    with audit.act(by=by, verb="exchange.receive_again", subject=told["message"]) as act:
+        row = (
+            OutgoingMessage.objects.select_for_update()
+            .filter(
+                message=told["message"],
+                peer=received.sender,
+                state=Outgoing.DELIVERED,
+                own_key__isnull=False,
+            )
+            .first()
+        )
+        done = (
+            row is not None
+            and row.receipt is not None
+            and row.receipt["body"]["envelope"] == told["envelope"]
+            and seal_again(row, answer=row.receipt)
+        )
+        act.note(sealed=done)
+        if done:
+            tasks.ask_to_drain(received.sender)
+    if not done:
+        log.warning("not sealed again", extra={"ids": {"message": told["message"]}})
+
+
+def forget(*, subject: str, peers: frozenset[str] | None) -> int:
+    """What was delivered about `subject` and has not been applied is not sealed again; how many.
+
+    Called when what waits about it is cancelled.
+    """
+    rows = OutgoingMessage.objects.filter(subject=subject)
+    if peers is not None:
+        rows = rows.filter(peer__in=sorted(peers))
+    return _let_go(rows)
+
+
+def let_go(*, now: datetime) -> int:
+    """Forget the content of what the receiver took 45 days ago and has not applied; how many."""
+    with transaction.atomic():
+        return _let_go(OutgoingMessage.objects.filter(settled_at__lte=now - KEEP))
+
+
+def _let_go(rows: Any) -> int:
+    gone = 0
+    for row in rows.select_for_update().filter(state=Outgoing.DELIVERED, own_key__isnull=False):
+        row.envelope, row.own_key = envelope.evidence(bytes(row.envelope)), None
+        row.save(update_fields=["envelope", "own_key"])
+        gone += 1
+    return gone
