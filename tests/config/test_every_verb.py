@@ -30,6 +30,7 @@ from tests.config import (
     incident_calls,
     inquiry_calls,
     pause_calls,
+    return_calls,
 )
 from tests.config.told_apart import (
     BELOW,
@@ -57,12 +58,14 @@ CALLS: dict[str, Call] = {
     **pause_calls.CALLS,
     **alert_calls.CALLS,
     **inquiry_calls.CALLS,
+    **return_calls.CALLS,
 }
 OPENS_NOTHING |= her_page.OPENS_NOTHING | admitting.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR
 NOTHING_OF_A_PERSON |= her_page.NOTHING_OF_A_PERSON | accounts.NOTHING_OF_A_PERSON
 NOTHING_OF_A_PERSON |= admitting.NOTHING_OF_A_PERSON
-OPENS_NOTHING |= alert_calls.OPENS_NOTHING
+OPENS_NOTHING |= alert_calls.OPENS_NOTHING | return_calls.OPENS_NOTHING
+OF_THE_NODE |= return_calls.OF_THE_NODE
 BELOW |= alert_calls.BELOW
 
 

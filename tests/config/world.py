@@ -22,6 +22,7 @@ from ayni.protocol import api as protocol
 from tests.alerts.stories import one_of_each
 from tests.cases.stories import a_case, a_consent, a_decided_notice, a_notice
 from tests.cast import Cast, an_institution, an_officer, assemble, enter
+from tests.config.return_calls import an_assessment
 from tests.cooperation.stories import a_consented_case, a_draft
 from tests.exchange.trail import an_alarm
 from tests.incidents.stories import decided
@@ -151,6 +152,7 @@ class World:
         }
         self._pauses(by, sol)
         self.ids |= one_of_each(by)
+        self.ids["assessment_id"] = an_assessment(by, self.ids["letter"])
         self.ids["right_id"] = cooperation.ask_right(by=by, case_id=sent.case.id, right="access").id
 
     def _pauses(self, by: Actor, sol: Actor) -> None:
