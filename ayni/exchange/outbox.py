@@ -64,12 +64,7 @@ def queue(
     with audit.act(
         by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
     ):
-        Conversation.objects.get_or_create(id=conversation, defaults={"peer": recipient})
-        row = Conversation.objects.select_for_update().get(id=conversation)
-        if row.peer != recipient:
-            raise WrongConversation(conversation)
-        row.sent = account.number_for(row)
-        row.save(update_fields=["sent"])
+        row = _next_in(conversation, recipient)
         OutgoingMessage.objects.create(
             message=message,
             peer=recipient,
@@ -111,6 +106,17 @@ def queue(
         )
         _ask_to_drain(recipient)
     return message
+
+
+def _next_in(conversation: str, peer: str) -> Conversation:
+    """The conversation, locked, with the number of its next message. Raises `WrongConversation`."""
+    Conversation.objects.get_or_create(id=conversation, defaults={"peer": peer})
+    row = Conversation.objects.select_for_update().get(id=conversation)
+    if row.peer != peer:
+        raise WrongConversation(conversation)
+    row.sent = account.number_for(row)
+    row.save(update_fields=["sent"])
+    return row
 
 
 def _ask_to_drain(peer: str) -> None:
