@@ -30,13 +30,21 @@ MESSAGE_KINDS: dict[str, str] = {
     "right.ask": "ayni.cooperation.kinds.RIGHT_ASK",
     "right.due": "ayni.cooperation.kinds.RIGHT_DUE",
     "right.answer": "ayni.cooperation.kinds.RIGHT_ANSWER",
+    "consent.withdrawn": "ayni.cooperation.kinds.CONSENT_WITHDRAWN",
+    "consent.effect": "ayni.cooperation.kinds.CONSENT_EFFECT",
     "clock": "ayni.cooperation.kinds.CLOCK",
+<<<<<<< HEAD
     "assessment.propose": "ayni.returns.kinds.PROPOSE",
     "assessment.answer": "ayni.returns.kinds.ANSWER",
     "alert.issue": "ayni.alerts.kinds.ISSUE",
     "alert.recall": "ayni.alerts.kinds.RECALL",
     "alert.removed": "ayni.alerts.kinds.REMOVED",
+=======
+    "clock.rating": "ayni.cooperation.kinds.CLOCK_RATING",
+>>>>>>> all
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
+    "log.head": "ayni.exchange.message_log.LOG_HEAD",
+    "log.day": "ayni.exchange.log_days.LOG_DAY",
     "exchange.again": "ayni.exchange.resealing.AGAIN",
 }
 
@@ -66,13 +74,21 @@ RECEIVERS: dict[str, str] = {
     "right.ask": "ayni.cooperation.receiving.receive_right_ask",
     "right.due": "ayni.cooperation.receiving.receive_right_due",
     "right.answer": "ayni.cooperation.receiving.receive_right_answer",
+    "consent.withdrawn": "ayni.cooperation.receiving.receive_withdrawn",
+    "consent.effect": "ayni.cooperation.receiving.receive_effect",
     "clock": "ayni.cooperation.clocks.receive_clock",
+<<<<<<< HEAD
     "assessment.propose": "ayni.returns.assessing.receive_proposal",
     "assessment.answer": "ayni.returns.assessing.receive_answer",
     "alert.issue": "ayni.alerts.receiving.receive_issue",
     "alert.recall": "ayni.alerts.receiving.receive_recall",
     "alert.removed": "ayni.alerts.receiving.receive_removed",
+=======
+    "clock.rating": "ayni.cooperation.clocks.receive_rating",
+>>>>>>> all
     "audit.head": "ayni.exchange.heads.receive_head",
+    "log.head": "ayni.exchange.message_log.receive",
+    "log.day": "ayni.exchange.log_days.receive_day",
     "exchange.again": "ayni.exchange.resealing.receive_again",
 }
 
@@ -101,7 +117,10 @@ STILL_ALLOWED: dict[str, str] = {
     "right.ask": "ayni.cooperation.grants.still_allowed_right",
     "right.due": "ayni.cooperation.grants.still_allowed_right",
     "right.answer": "ayni.cooperation.grants.still_allowed_right",
+    "consent.withdrawn": "ayni.cooperation.grants.still_allowed_right",
+    "consent.effect": "ayni.cooperation.grants.still_allowed_pause",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
+<<<<<<< HEAD
     "assessment.propose": "ayni.returns.assessing.still_allowed",
     "assessment.answer": "ayni.returns.assessing.still_allowed",
     "alert.issue": "ayni.alerts.issuing.still_allowed",
@@ -123,4 +142,7 @@ STEP_GUARDS: dict[str, str] = {
     "6.1": "ayni.returns.settling.check_two_yes",
     "6.2": "ayni.returns.settling.check_two_yes",
     "6.2.b": "ayni.returns.settling.check_two_yes",
+=======
+    "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
+>>>>>>> all
 }
