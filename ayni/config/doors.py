@@ -73,22 +73,15 @@ def _one(
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
 _ACCESS, _ALARM, _INCIDENT, _RIGHT, _DELAY = "emergency", "alarm", "incident", "right", "delay"
-<<<<<<< HEAD
 _ALERT, _RECEIVED_ALERT, _ASSESSMENT = "missing", "received", "assessment"
-=======
 _EFFECT = "effect"
->>>>>>> all
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
 _NOBODY = "nothing about any person"
 P = Permission
 # Need to know: open to the officers to whom their case is open, not to the whole institution.
-<<<<<<< HEAD
-_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _ALERT, _ASSESSMENT})
-=======
-_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _EFFECT})
->>>>>>> all
+_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _ALERT, _ASSESSMENT, _EFFECT})
 
 DOORS: dict[str, Door] = {
     "health": Door(Who.ANYBODY),

@@ -33,15 +33,12 @@ MESSAGE_KINDS: dict[str, str] = {
     "consent.withdrawn": "ayni.cooperation.kinds.CONSENT_WITHDRAWN",
     "consent.effect": "ayni.cooperation.kinds.CONSENT_EFFECT",
     "clock": "ayni.cooperation.kinds.CLOCK",
-<<<<<<< HEAD
     "assessment.propose": "ayni.returns.kinds.PROPOSE",
     "assessment.answer": "ayni.returns.kinds.ANSWER",
     "alert.issue": "ayni.alerts.kinds.ISSUE",
     "alert.recall": "ayni.alerts.kinds.RECALL",
     "alert.removed": "ayni.alerts.kinds.REMOVED",
-=======
     "clock.rating": "ayni.cooperation.kinds.CLOCK_RATING",
->>>>>>> all
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
     "log.head": "ayni.exchange.message_log.LOG_HEAD",
     "log.day": "ayni.exchange.log_days.LOG_DAY",
@@ -77,15 +74,12 @@ RECEIVERS: dict[str, str] = {
     "consent.withdrawn": "ayni.cooperation.receiving.receive_withdrawn",
     "consent.effect": "ayni.cooperation.receiving.receive_effect",
     "clock": "ayni.cooperation.clocks.receive_clock",
-<<<<<<< HEAD
     "assessment.propose": "ayni.returns.assessing.receive_proposal",
     "assessment.answer": "ayni.returns.assessing.receive_answer",
     "alert.issue": "ayni.alerts.receiving.receive_issue",
     "alert.recall": "ayni.alerts.receiving.receive_recall",
     "alert.removed": "ayni.alerts.receiving.receive_removed",
-=======
     "clock.rating": "ayni.cooperation.clocks.receive_rating",
->>>>>>> all
     "audit.head": "ayni.exchange.heads.receive_head",
     "log.head": "ayni.exchange.message_log.receive",
     "log.day": "ayni.exchange.log_days.receive_day",
@@ -120,12 +114,12 @@ STILL_ALLOWED: dict[str, str] = {
     "consent.withdrawn": "ayni.cooperation.grants.still_allowed_right",
     "consent.effect": "ayni.cooperation.grants.still_allowed_pause",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
-<<<<<<< HEAD
     "assessment.propose": "ayni.returns.assessing.still_allowed",
     "assessment.answer": "ayni.returns.assessing.still_allowed",
     "alert.issue": "ayni.alerts.issuing.still_allowed",
     "alert.recall": "ayni.alerts.issuing.still_allowed_recall",
     "alert.removed": "ayni.alerts.handing.still_allowed_removed",
+    "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
 }
 
 # Dotted paths of functions that take back from states whatever a room above `cooperation` sent of a
@@ -142,7 +136,4 @@ STEP_GUARDS: dict[str, str] = {
     "6.1": "ayni.returns.settling.check_two_yes",
     "6.2": "ayni.returns.settling.check_two_yes",
     "6.2.b": "ayni.returns.settling.check_two_yes",
-=======
-    "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
->>>>>>> all
 }
