@@ -25,6 +25,7 @@ from tests.config import (
     accounts,
     admitting,
     alert_calls,
+    attachment_calls,
     expiring,
     her_page,
     incident_calls,
@@ -57,6 +58,7 @@ CALLS: dict[str, Call] = {
     **expiring.CALLS,
     **pause_calls.CALLS,
     **alert_calls.CALLS,
+    **attachment_calls.CALLS,
     **inquiry_calls.CALLS,
     **return_calls.CALLS,
 }
