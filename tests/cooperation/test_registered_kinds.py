@@ -96,7 +96,7 @@ def test_only_what_a_consent_can_name_is_carried(name: str) -> None:
         if purpose == search.PURPOSE:  # she is missing and cannot consent: the minimum, no more
             assert fields == {*search.MINIMUM}
         else:
-            assert fields <= {*cases.DISCLOSABLE, NEVER}
+            assert fields <= {*cases.NAMEABLE, NEVER}
 
 
 @pytest.mark.parametrize("name", NAMES)
