@@ -11,7 +11,7 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
-from ayni.exchange import draining, heads, inbox, keys, refresh, resealed, resealing, trust
+from ayni.exchange import batches, draining, heads, inbox, keys, refresh, resealed, resealing, trust
 from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
@@ -21,7 +21,7 @@ log = logging.getLogger("ayni.exchange")
 @app.task(queue="exchange", name="exchange.drain_peer")
 def drain_peer(peer: str) -> None:
     """Deliver what is queued for one peer. Idempotent: the receiver knows every message's id."""
-    if draining.drain(peer=peer) and draining.waits(peer):
+    if draining.drain(peer=peer) >= batches.MOST:
         ask_to_drain(peer)
 
 

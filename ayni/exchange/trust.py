@@ -28,7 +28,7 @@ from ayni.exchange.errors import (
     UnknownSender,
 )
 from ayni.exchange.models import DirectoryDocument, KeySheetDocument
-from ayni.exchange.remembered import forget, remembered
+from ayni.exchange.remembered import forget, is_remembering, remembered
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -359,6 +359,10 @@ def key_sheet(node: str, number: int | None = None) -> dict[str, Any] | None:
     """A member's key sheet: the latest, or one by number."""
     found = KeySheetDocument.objects.filter(node=node).order_by("-number")
     if number is not None:
+        # Nearly always it is the latest, and within one request that one is known.
+        latest = key_sheet(node) if is_remembering() else None
+        if latest is not None and latest["body"]["number"] == number:
+            return latest
         found = found.filter(number=number)
     row = found.first()
     return None if row is None else dict(row.document)

@@ -14,12 +14,14 @@ from ayni.exchange import (
     documents,
     envelope,
     inbox,
+    limits,
     shown,
     tasks,
     transport,
     trust,
 )
 from ayni.exchange.errors import KeysExpired, NotTrusted, Rejected, TooLarge, UnknownKeySheet
+from ayni.exchange.remembered import remembering
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -39,11 +41,17 @@ def messages(request: HttpRequest) -> HttpResponse:
     if not length.isdigit() or int(length) > envelope.LARGEST:
         return _json({"refused": TooLarge.code}, 422)
     raw = request.read(int(length))
+    with remembering():
+        return _message(request, raw)
+
+
+def _message(request: HttpRequest, raw: bytes) -> HttpResponse:
     try:
         peer = transport.check_request(
             request.method or "", request.build_absolute_uri(), dict(request.headers), raw
         )
-        reply = inbox.receive(raw=raw, signed_by=peer)
+        with limits.of_this_process().taking(peer, messages=1, size=len(raw)):
+            reply = inbox.receive(raw=raw, signed_by=peer)
         if reply.receipt is not None:
             return _json(reply.receipt, 200)
         refusal = transport.sign_refusal(raw=raw, refused=reply.refusal, at=clock.now())
@@ -55,6 +63,14 @@ def messages(request: HttpRequest) -> HttpResponse:
         return _json({"refused": refused.code}, 422)
     except (NotTrusted, KeysExpired) as not_ready:
         return _json({"refused": not_ready.code}, 503)
+    except limits.OverLimit as over:
+        return _not_now(over)
+
+
+def _not_now(over: limits.OverLimit) -> HttpResponse:
+    answer = _json({"refused": over.code}, over.status)
+    answer["Retry-After"] = str(over.seconds)
+    return answer
 
 
 @csrf_exempt
@@ -65,12 +81,19 @@ def batch(request: HttpRequest) -> HttpResponse:
     if not length.isdigit() or int(length) > batches.LARGEST:
         return _json({"refused": TooLarge.code}, 422)
     raw = request.read(int(length))
+    with remembering():
+        return _messages(request, raw)
+
+
+def _messages(request: HttpRequest, raw: bytes) -> HttpResponse:
     try:
         peer = transport.check_request(
             request.method or "", request.build_absolute_uri(), dict(request.headers), raw
         )
         envelopes = batches.unpack(raw)
-        replies = inbox.receive_many(envelopes=envelopes, signed_by=peer)
+        count = len(envelopes)
+        with limits.of_this_process().taking(peer, messages=count, size=len(raw)):
+            replies = inbox.receive_many(envelopes=envelopes, signed_by=peer)
         pairs = zip(envelopes, replies, strict=True)
         said = batches.answers(_said(envelope, reply) for envelope, reply in pairs)
         return HttpResponse(said, content_type="application/json")
@@ -81,6 +104,8 @@ def batch(request: HttpRequest) -> HttpResponse:
         return _json({"refused": refused.code}, 422)
     except (NotTrusted, KeysExpired) as not_ready:
         return _json({"refused": not_ready.code}, 503)
+    except limits.OverLimit as over:
+        return _not_now(over)
 
 
 def _said(raw: bytes, reply: inbox.Reply) -> dict[str, Any]:
