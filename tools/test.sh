@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     missing=()
     command -v chromium >/dev/null || missing+=(chromium)
+    command -v softhsm2-util >/dev/null || missing+=(softhsm2)
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
     if [ ${#missing[@]} -gt 0 ]; then
         echo "ayni: installing ${missing[*]} from Debian" >&2
@@ -16,6 +17,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 else
     command -v chromium >/dev/null ||
         echo "ayni: browser tests are skipped; to run them: apt-get install chromium" >&2
+    command -v softhsm2-util >/dev/null ||
+        echo "ayni: tests of a PKCS#11 token are skipped; to run them: apt-get install softhsm2" >&2
 fi
 .venv/bin/python tools/test_on_debian.py
 exec .venv/bin/python -m pytest -n "${AYNI_TEST_WORKERS:-3}" --dist loadgroup "$@"

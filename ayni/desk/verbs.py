@@ -178,6 +178,8 @@ VERBS: dict[str, Text] = {
     "members.wrong_second_step": _("Gave a wrong second step when signing in"),
     "node.backup": _("Made a backup of the node"),
     "node.restore": _("Restored the node from a backup"),
+    "node.unwrap_keys": _("Put the master key of the node on its disk as it is"),
+    "node.wrap_keys": _("Wrapped the master key of the node"),
     "node.upgrade": _("Brought the tables of the node to a new version"),
     "own.delays_now": _("Looked at of whom persons are told later"),
     "own.delays_of": _("Looked at of whom the person is told later"),

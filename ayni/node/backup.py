@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from ayni.config.environment import LAST_BACKUP
 from ayni.lib import clock, terminal
-from ayni.node import aging, copies, dumping, home, places, tables
+from ayni.node import aging, copies, dumping, home, places, tables, unlocking
 from ayni.node.aging import CopyRefused
 from ayni.node.copies import DATABASE, KEYRING, Sheet
 from ayni.node.home import NODE_FILE, OWNER_URL, Node, say
@@ -209,7 +209,9 @@ def _erasures(arguments: Sequence[str]) -> int:
     with folders(options) as both:
         for place in both:
             _make_folder(place.folder)
-        known = _tell_erasures(node, both, read_master_key(node.home))
+        with unlocking.opening(node.home):
+            master = read_master_key(node.home)
+        known = _tell_erasures(node, both, master)
     return _answer(options.json, {"node": node.code, "erased": known})
 
 
@@ -272,7 +274,7 @@ def _copy_keyring(node: Node, folder: Path, to: list[aging.Recipient], master: b
     name = copies.stem(KEYRING, node.code, now)
     ring = Keyring(node.home / "keyring", master)
     try:
-        lines = dumping.Lines(dumping.keyring_lines(node.home, node.code, ring))
+        lines = dumping.Lines(dumping.keyring_lines(node.home, node.code, ring, master))
         size, digest = aging.encrypt(lines, folder / f"{name}.age", to)
     finally:
         ring.close()

@@ -23,7 +23,7 @@ from ayni.lib.errors import AyniError, Misconfigured
 from ayni.node import backup, home, web
 from ayni.node.home import Node, say
 from ayni.node.words import gettext as _
-from ayni.vault.master import secrets_folder
+from ayni.vault.master import MASTER, WRAPPED, secrets_folder
 
 # Seconds: from the first on a warning, from the second an error. Periods that laws set are counted
 # in hours, signatures of the other nodes are refused after five minutes.
@@ -64,11 +64,23 @@ def _warning(code: str, sentence: str) -> Finding:
 
 
 def _folder(node: Node) -> Findings:
+    from ayni.config.demonstration import is_demo_home
+
     try:
         home.check_folder(node.home)
     except Misconfigured as wrong:
         yield _error("folder", str(wrong))
-    if not (secrets_folder(node.home) / "master.key").is_file():
+    plain, wrapped = (secrets_folder(node.home) / name for name in (MASTER, WRAPPED))
+    if plain.is_file() and not wrapped.is_file() and not is_demo_home(node.home):
+        yield _warning(
+            "keys_unwrapped",
+            _(
+                "secrets/master.key lies on this disk as it is: who copies it with the keyring "
+                "opens every key of this node. `ayni keys wrap` puts it under a passphrase, a key "
+                "file or a token"
+            ),
+        )
+    if not plain.is_file() and not wrapped.is_file():
         yield _error(
             "master_key",
             _(

@@ -17,7 +17,7 @@ from ayni.node.aging import CopyRefused
 from ayni.node.binaries import wheel_bin
 from ayni.node.words import gettext as _
 from ayni.vault.keyring import Keyring
-from ayni.vault.master import MASTER, read_private, secrets_folder
+from ayni.vault.master import MASTER, WRAPPED, read_private, secrets_folder
 
 # Neither sessions nor jobs come back: everybody signs in again, and what waits in the outbox, the
 # inbox and the tables of notices is found there by the periodic jobs.
@@ -116,11 +116,19 @@ def loading(address: str | None) -> Iterator[subprocess.Popen[bytes]]:
             )
 
 
-def keyring_lines(home: Path, node: str, keyring: Keyring) -> Iterator[bytes]:
-    """Master key, secret files and every wrapped key, one JSON line each; the last line counts."""
+def keyring_lines(home: Path, node: str, keyring: Keyring, master: bytes) -> Iterator[bytes]:
+    """Master key, secret files and every wrapped key, one JSON line each; the last line counts.
+
+    The master key stands there as it is even if it is wrapped on the disk: the copy is encrypted
+    for the backup's own key, and is the way back from a passphrase or token that was lost.
+    """
     count = 0
     yield _line({**_FIRST, "node": node})
+    count += 1
+    yield _line({"file": MASTER, "content": _text(master)})
     for path in sorted(secrets_folder(home).iterdir()):
+        if path.name in (MASTER, WRAPPED):
+            continue
         if path.is_file() and not path.name.startswith(_OF_THE_MACHINE):
             count += 1
             yield _line({"file": path.name, "content": _text(read_private(path))})

@@ -42,6 +42,10 @@ def _of_the_node() -> list[Block]:
                 "ayni keys shares | take-offline | restore",
                 _("the identity key in shares that persons keep, and back"),
             ),
+            (
+                "ayni keys wrap | change | unwrap",
+                _("the master key under a passphrase, a key file or a token"),
+            ),
             ("ayni protocol adopt", _("which version this state adopted, and when")),
         ],
     ]

@@ -19,7 +19,7 @@ import psycopg
 
 from ayni.lib import terminal
 from ayni.lib.errors import AyniError, Misconfigured
-from ayni.node import kept, tables
+from ayni.node import kept, tables, unlocking
 from ayni.node.postgres import OWNER, PLAIN, Server, grant_plain_role
 from ayni.node.words import gettext as _
 from ayni.vault.master import make_private_folder, read_private, secrets_folder, write_private
@@ -251,12 +251,14 @@ def ready(
     fill: Callable[[], None] | None = None,
     making: bool = False,
     upgrading: bool = False,
+    wrapping: bool = False,
 ) -> Iterator[Server | None]:
     """The node with its secrets, its database at the present schema, and Django set up.
 
     `fill` puts a backup into the empty database of a new node, before anything else does; `making`
     is for `ayni node init`, `upgrading` for what takes older tables as they are: `ayni node
-    upgrade`, which changes them, and `ayni backup make` before it.
+    upgrade`, which changes them, and `ayni backup make` before it; `wrapping` for what ends a
+    wrapping of the master key that was interrupted.
     Yields the embedded server, or None if the addresses were given. Raises `Misconfigured`.
     """
     _check_whole(node, restoring=fill is not None, making=making)
@@ -277,7 +279,9 @@ def ready(
             _grant()
             if fill is not None:
                 fill()
-        vault.prepare()
+        if not wrapping:
+            with unlocking.opening(node.home):
+                vault.prepare()
         with terminal.speaking():
             if node.is_new or (demo and tables.missing()):
                 tables.bring_up_to_date()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ayni.lib import clock, terminal
 from ayni.lib.errors import AyniError
-from ayni.node import home
+from ayni.node import home, wrapping
 from ayni.node.home import say
 from ayni.node.verbs import run_verb
 from ayni.node.words import gettext as _
@@ -225,6 +225,9 @@ _WORDS: dict[str, Callable[[Sequence[str]], None]] = {
     "shares": _shares,
     "take-offline": _take_offline,
     "restore": _restore,
+    "wrap": wrapping.wrap,
+    "change": wrapping.wrap,
+    "unwrap": wrapping.unwrap,
 }
 
 

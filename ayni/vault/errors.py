@@ -27,3 +27,27 @@ class SecretExposed(Misconfigured):
     """A secret can be read by others than the node's own account."""
 
     code = "secret_exposed"
+
+
+class CustodyMissing(Misconfigured):
+    """The master key is wrapped and nothing was given that opens it; the text is the kind."""
+
+    code = "custody_missing"
+
+
+class CustodyWrong(Misconfigured):
+    """The passphrase, key file or PIN that was given does not open the master key."""
+
+    code = "custody_wrong"
+
+
+class CustodyUnclear(Misconfigured):
+    """Which master key holds, or what opens it, is in doubt; the text says why."""
+
+    code = "custody_unclear"
+
+
+class CustodyWeak(AyniError):
+    """A passphrase or key file that could be guessed."""
+
+    code = "custody_weak"

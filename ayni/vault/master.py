@@ -8,9 +8,10 @@ import os
 import stat
 from pathlib import Path
 
-from ayni.vault.errors import SecretExposed, SecretMissing
+from ayni.vault.errors import CustodyUnclear, SecretExposed, SecretMissing
 
 MASTER = "master.key"
+WRAPPED = "master.wrapped"  # the same key, wrapped (`custody.py`)
 _BYTES = 32
 
 
@@ -52,12 +53,22 @@ def make_master_key(home: Path) -> None:
     """Create the secrets folder and the master key unless they are there."""
     make_private_folder(secrets_folder(home))
     path = secrets_folder(home) / MASTER
-    if not path.exists():
+    if not path.exists() and not (secrets_folder(home) / WRAPPED).exists():
         write_private(path, os.urandom(_BYTES))
 
 
 def read_master_key(home: Path) -> bytes:
-    """The 32 bytes of the master key. Raises `SecretMissing` or `SecretExposed`."""
+    """The 32 bytes of the master key, unwrapped by what this process was given.
+
+    Raises `SecretMissing`, `SecretExposed`; `CustodyMissing`, `CustodyWrong`, `CustodyUnclear`.
+    """
+    wrapped = secrets_folder(home) / WRAPPED
+    if wrapped.exists():
+        from ayni.vault import custody
+
+        if (secrets_folder(home) / MASTER).exists():
+            raise CustodyUnclear(f"{MASTER} and {WRAPPED} are both there")
+        return custody.opened(read_private(wrapped))
     key = read_private(secrets_folder(home) / MASTER)
     if len(key) != _BYTES:
         raise SecretMissing(f"{MASTER} holds {len(key)} bytes instead of {_BYTES}")
