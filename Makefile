@@ -7,10 +7,10 @@ NODES ?= three
 FAULTS ?= 2000
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup install assets messages check test test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-backup bench-exchange demo demo-check demo-reset clean
+.PHONY: help setup install assets messages check test test-faults test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-backup bench-exchange demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | install | check | test | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | bench-exchange | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | install | check | test | test-faults [FAULTS=2000] [SEED=] | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-backup | bench-exchange | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -44,6 +44,10 @@ test: setup
 # A node with cases is copied and made again elsewhere; prints time and loss as JSON.
 test-restore: setup
 	@$(RUN) tests/node/test_restore.py -q -s
+
+# Three nodes as real processes, and everything that goes wrong between and in them; the seed is printed.
+test-faults: setup
+	@$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seed "$(SEED)"
 
 # docs/how-to/run-a-node.md, line by line in a bare folder, until an officer opens a case in Chromium.
 test-install: setup

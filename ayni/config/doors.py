@@ -150,6 +150,7 @@ DOORS: dict[str, Door] = {
     "cooperation:right-new": _one(P.RIGHTS_ANSWER, holding=_CASE),
     "cooperation:draft": _one(P.REFERRAL_SEND, holding=_CASE),
     "cooperation:request-new": _one(P.REFERRAL_SEND, holding=_CASE),
+    "cooperation:inquiry-new": _one(P.REFERRAL_SEND, holding=_CASE),
     "cooperation:protect": _one(P.CASE_WRITE, holding=_CASE),
     "cooperation:protect-end": _one(P.CASE_WRITE, holding=_CASE),
     "cooperation:protect-decide": _one(P.CASE_WRITE, holding=_CASE),
@@ -169,6 +170,9 @@ DOORS: dict[str, Door] = {
         P.REFERRAL_ANSWER, P.REFERRAL_SECOND, P.REFERRAL_SEND, holding=_REFERRAL
     ),
     "cooperation:request": _one(P.REFERRAL_ANSWER, holding=_REQUEST),
+    "cooperation:inquiry-answer": _one(P.REFERRAL_ANSWER, holding=_REQUEST),
+    "cooperation:inquiry-take-over": _one(P.CASE_ALL, holding=_REQUEST),
+    "cooperation:inquiry-agree": _one(P.REFERRAL_SECOND, holding=_REQUEST),
     "cooperation:request-pause": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "cooperation:request-pause-answer": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "cooperation:request-pause-end": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),

@@ -42,8 +42,10 @@ from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
     feedback_on_inquiry,
+    preview_inquiry,
     recipients,
 )
+from ayni.cooperation.inquiry_reading import title_of
 from ayni.cooperation.letters import (
     print_again,
     record_letter,
@@ -113,7 +115,7 @@ from ayni.cooperation.referrals import (
     withdraw_referral,
 )
 from ayni.cooperation.registry import inquiries, inquiry
-from ayni.cooperation.replying import agree_to_answer, answer_inquiry
+from ayni.cooperation.replying import agree_to_answer, answer_inquiry, take_over_inquiry
 from ayni.cooperation.requests import (
     accept_request,
     answer_request,
@@ -247,6 +249,9 @@ __all__ = [
     "agree_to_inquiry",
     "ask_inquiry",
     "feedback_on_inquiry",
+    "preview_inquiry",
+    "take_over_inquiry",
+    "title_of",
     "recipients",
     "NotAskedWithData",
     "NothingAnswered",

@@ -70,6 +70,10 @@ def take(
         ).id
         row.save(force_insert=True)
         history.note(row, Move.ARRIVE, by=by)
+        if NEVER in data and row.case is not None:
+            from ayni.cooperation import protection  # it tells others, and so needs this file
+
+            protection.protect(by=by, case_id=row.case.id, states=list(data[NEVER]))
     return row
 
 

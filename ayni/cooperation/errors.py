@@ -160,6 +160,13 @@ class TimeIsOver(Refused):
     reason = _("The sender let this be read until a time that is over. It was destroyed here.")
 
 
+class KeptNoLonger(Refused):
+    """What came about somebody of whom there is no case here was kept for its time."""
+
+    code = "kept_no_longer"
+    reason = _("What came with this was kept for half a year after the answer, then destroyed.")
+
+
 class NotOnward(Refused):
     """A field that came from another institution, which does not let it be passed on there."""
 

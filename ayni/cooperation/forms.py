@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
+from ayni.cooperation.inquiry_words import ONWARD
 from ayni.cooperation.pages import institution_name, state_name
+from ayni.exchange.api import Handling, Onward
 from ayni.lib import clock
 from ayni.lib.forms import DateInParts
 from ayni.members import api as members
@@ -39,6 +41,7 @@ class DraftForm(forms.Form):
 
     consent = _choice(_("Under which consent?"), ())
     fields_to_send = _several(_("Which data may leave?"))
+    onward = _choice(_("May they pass it on?"), [(c.value, told) for c, told in ONWARD.items()])
 
     def __init__(self, *args: Any, consents: Iterable[cases.ConsentView], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,6 +53,7 @@ class DraftForm(forms.Form):
         covered = {name for c in self.consents.values() for name in c.fields}
         self._choices("fields_to_send").choices = _fields(covered)
         self.initial.setdefault("fields_to_send", sorted(covered & set(cases.USUAL)))
+        self.initial.setdefault("onward", Onward.CONSENT.value)
         if len(self.consents) == 1:
             self.initial.setdefault("consent", next(iter(self.consents)))
 
@@ -58,11 +62,13 @@ class DraftForm(forms.Form):
 
     def told(self) -> dict[str, Any]:
         """Arguments of `draft_referral`."""
+        onward = Onward(self.cleaned_data["onward"])
         consent = self.consents[self.cleaned_data["consent"]]
         return {
             "recipient_state": consent.recipient_state,
             "recipient_institution": consent.recipient_institution,
             "fields": self.cleaned_data["fields_to_send"],
+            "handling": None if onward is Onward.CONSENT else Handling(onward=onward),
         }
 
 

@@ -4,17 +4,24 @@ on, and that it is gone when its time is over."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cooperation.errors import NotForYou, NotOnward, TimeIsOver
+from ayni.cooperation.errors import KeptNoLonger, NotForYou, NotOnward, TimeIsOver
+from ayni.cooperation.inquired import PLAIN
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.exchange.api import Handling, See
 from ayni.lib import clock
 from ayni.members import api as members
+from ayni.vault import api as vault
+
+# How long an answered question about somebody of whom there is no case here is kept: a proposal
+# (European IMI: blocked after six months).
+KEPT = timedelta(days=183)
 
 
 def handling_of(row: Exchange) -> Handling:
@@ -26,15 +33,18 @@ def handling_of(row: Exchange) -> Handling:
 
 
 def check_sees(row: Exchange, *, by: Actor) -> None:
-    """Raise `TimeIsOver` or `NotForYou` unless this officer may see what came from the other side.
+    """Raise `TimeIsOver`, `KeptNoLonger` or `NotForYou` unless this officer may see what came from
+    the other side.
 
     Of an answer to us the officer who asked is the one who handles it.
     """
     if not isinstance(row, Request):
         return
     handling, now = handling_of(row), clock.now()
-    if handling.over(now) or row.destroyed_at is not None:
+    if handling.over(now):
         raise TimeIsOver
+    if row.destroyed_at is not None:
+        raise KeptNoLonger
     handler = row.taken_by if row.direction == "in" else row.written_by
     if not handling.lets_see(reader=by.id, handler=handler, now=now):
         raise NotForYou
@@ -68,15 +78,19 @@ def check_onward(row: Exchange, fields: Iterable[str]) -> None:
 
 
 def destroy_what_is_over(*, now: datetime) -> int:
-    """Destroy what the other side sent until a time that has come (a periodic job); how many."""
+    """Destroy what the other side sent until a time that has come, and what was asked about
+    somebody of whom there is no case here, `KEPT` after it was settled (a periodic job); how many.
+    """
     done = 0
     for institution in members.institutions(state=members.this_node()):
         with members.acting(institution.id), transaction.atomic():
             job = audit.job("cooperation.handling", str(institution.id))
-            due = Request.objects.select_for_update().filter(
-                institution_id=institution.id, read_until__lte=now, destroyed_at__isnull=True
+            here = Request.objects.select_for_update().filter(
+                institution_id=institution.id, destroyed_at__isnull=True
             )
-            for row in due:
+            over = Q(read_until__lte=now)
+            without_case = Q(direction="in", case=None, settled_at__lte=now - KEPT) & ~Q(kind=PLAIN)
+            for row in here.filter(over | without_case):
                 with audit.act(by=job, verb="cooperation.destroy", subject=row.id):
                     _destroy(row, now)
                 done += 1
@@ -88,5 +102,8 @@ def _destroy(row: Request, now: datetime) -> None:
         row.content = None
     else:
         row.told = None
+    if row.case_id is None and row.settled_at is not None and row.settled_at <= now - KEPT:
+        row.told = None
+        vault.erase_subject(row.subject)  # what backups hold of it as well
     row.destroyed_at = now
     row.save()

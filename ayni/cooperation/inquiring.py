@@ -10,7 +10,7 @@ from uuid import UUID
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import clocks, grants, history, limits, registry, telling
+from ayni.cooperation import clocks, grants, history, limits, protection, registry, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import (
     NothingAsked,
@@ -23,7 +23,7 @@ from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Referral, Request
 from ayni.cooperation.registry import FREE, Inquiry
 from ayni.cooperation.requests import SHARED
-from ayni.cooperation.states import Move, Side
+from ayni.cooperation.states import Move, Side, State, check_move
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Text, WrongState
@@ -114,10 +114,11 @@ def ask_inquiry(
         about="" if shared is None else shared.conversation,
         handling={} if handling is None else handling.to_json(),
     )
-    _check_feared(row)
     with audit.act(
         by=by, verb="cooperation.ask_inquiry", subject=row.id, case=case_id, kind=known.name
     ) as act:
+        alone_if_feared(case)
+        _check_feared(row)
         row.seal(vault.sealer(row.subject), content={FREE: dict(free)} if free else {})
         if wanted:
             row.consent_id = UUID(grants.check_draft(row, now).id)
@@ -147,6 +148,13 @@ def _chosen(kind: Inquiry, questions: Iterable[str]) -> list[str]:
     return found
 
 
+def alone_if_feared(case: cases.Case | None) -> None:
+    """What is sent names the states that the person fears, and reaches the cases of others: as
+    every protection, one at a time and before any row is locked."""
+    if case is not None and cases.feared_states(case.person):
+        protection.one_at_a_time()
+
+
 def _check_feared(row: Request) -> None:
     assert row.case is not None
     cases.check_feared(cases.feared_states(row.case.person), row.counterpart_state)
@@ -162,6 +170,7 @@ def agree_to_inquiry(*, by: Actor, request_id: UUID) -> Request:
     `WrongState`, and what `ask_inquiry` raises if the ground is gone meanwhile."""
     members.check_may(by, SECOND)
     with audit.act(by=by, verb="cooperation.agree_to_inquiry", subject=request_id):
+        alone_if_feared(history.fetch(Request, request_id, by=by).case)
         row = history.fetch(Request, request_id, by=by, lock=True)
         kind = registered(row)
         if by.id == row.written_by:
@@ -218,6 +227,19 @@ def _send(row: Request, *, by: Actor) -> None:
             channel="node" if message else "local",
             message=message,
         )
+
+
+def preview_inquiry(*, by: Actor, request_id: UUID) -> list[tuple[str, Text, Any]]:
+    """The values that would leave with a question that waits: (field, its words, value); the look
+    is recorded. Raises `WrongState` once it was sent."""
+    members.check_may(by, SECOND)
+    row = history.fetch(Request, request_id, by=by)
+    kind = registered(row)
+    check_move(kind.states, State(row.state), Move.SEND, Side.SENDER)
+    assert row.case is not None
+    wanted = [name for name in row.fields if name in kind.fields]
+    values = cases.disclose(by=by, case_id=row.case.id, fields=wanted, reason="preview")
+    return [(name, cases.DISCLOSABLE[name][1], value) for name, value in values.items()]
 
 
 def _data(row: Request, kind: Inquiry, *, by: Actor) -> dict[str, Any]:

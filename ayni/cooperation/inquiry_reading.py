@@ -45,6 +45,12 @@ class OpenedInquiry:
     fields: list[str] = field(default_factory=list)
 
 
+def title_of(row: Exchange) -> str:
+    """What a request of a registered kind is called, in the reader's language; else empty."""
+    kind = registry.inquiry(row.kind) if isinstance(row, Request) else None
+    return "" if kind is None else registry.in_language(kind.title, get_language())
+
+
 def hidden_from(row: Exchange, *, by: Actor) -> Text:
     """Why this officer may not see what came from the other side; empty if she or he may."""
     try:
@@ -66,7 +72,7 @@ def opened(row: Exchange, content: Mapping[str, Any], *, hidden: Text) -> Opened
         return None
     kind = inquiring.registered(row)
     told: Any = {}
-    if not (hidden and row.direction == "out"):
+    if row.told is not None and not (hidden and row.direction == "out"):
         told = row.unseal(vault.sealer(row.subject), ["told"])["told"] or {}
     here = get_language()
     answers = told.get("answers", {})

@@ -54,6 +54,7 @@ REQUEST_VERBS: dict[Move, Callable[..., Any]] = {
     Move.ACCEPT: cooperation.accept_request,
     Move.DECLINE: cooperation.decline_request,
     Move.OUTCOME: cooperation.answer_request,
+    Move.FEEDBACK: cooperation.feedback_on_inquiry,
     Move.WITHDRAW: cooperation.withdraw_request,
 }
 

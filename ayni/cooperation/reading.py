@@ -188,6 +188,8 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
 
 def _content(row: Exchange, *, hidden: bool) -> dict[str, Any]:
     """What was sent or received; of what this officer may not see, only whom it must not reach."""
+    if row.content is None:
+        return {}  # nothing was sent with it, or its key is gone as well
     sealed = row.unseal(vault.sealer(row.subject), ["content"])["content"]
     content: dict[str, Any] = sealed if isinstance(sealed, dict) else {}
     if hidden and row.direction == "in":

@@ -27,6 +27,8 @@ from ayni.lib.errors import NotFound
 
 def receive(*, by: Actor, received: exchange.Received) -> None:
     """A referral or request of another node; its arrival is told to the sender."""
+    if NEVER in received.payload.get("data", {}):
+        protection.one_at_a_time()
     row = arriving.take(
         by=by,
         kind=received.kind,

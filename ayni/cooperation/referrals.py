@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,9 +35,11 @@ def draft_referral(
     recipient_institution: str,
     fields: Iterable[str],
     provisions: Iterable[str] = (),
+    handling: exchange.Handling | None = None,
 ) -> Referral:
     """Write a draft; nothing leaves. `provisions` are ids of the legal ground for this pair of
-    states; without any, those that `norms` knows as verified on this day.
+    states; without any, those that `norms` knows as verified on this day. `handling`: whether the
+    receiver may pass it on.
 
     Raises `FearedState`, `ConsentMissing`, `GuardianMissing`, `NothingToSend`, `OwnInstitution`.
     """
@@ -63,6 +65,7 @@ def draft_referral(
         provisions=list(provisions) or _legal_ground(case, recipient_state, now),
         written_by=by.id,
         side=case.side,
+        handling={} if handling is None else handling.to_json(),
     )
     row.consent_id = UUID(grants.check_draft(row, now).id)
     with audit.act(
@@ -201,7 +204,7 @@ def send_referral(*, by: Actor, referral_id: UUID) -> Referral:
         row.sent_at = now
         row.seal(vault.sealer(row.subject), content=data)
         history.advance(row, REFERRAL, Move.SEND, Side.SENDER, by=by)
-        payload = {"data": data, "purpose": "refer", "provisions": row.provisions}
+        payload = _payload(row, data)
         message = ""
         if telling.is_local(row):
             telling.hand_in(row, kind="referral.send", payload=payload, due_at=row.due_at)
@@ -220,6 +223,11 @@ def send_referral(*, by: Actor, referral_id: UUID) -> Referral:
         )
         _start_clock(row, by=by)
     return row
+
+
+def _payload(row: Referral, data: Mapping[str, Any]) -> dict[str, Any]:
+    told = {"data": data, "purpose": "refer", "provisions": row.provisions}
+    return {**told, "handling": row.handling} if row.handling else told
 
 
 def ready(row: Referral, *, by: Actor) -> tuple[cases.ConsentView, dict[str, Any]]:

@@ -12,7 +12,7 @@ from ayni.audit.api import Actor
 from ayni.cooperation import answer_grants, arriving, history, protection, registry, telling
 from ayni.cooperation.errors import NothingAnswered, NotTheirs, SameOfficer
 from ayni.cooperation.handled import check_sees
-from ayni.cooperation.inquiring import registered
+from ayni.cooperation.inquiring import alone_if_feared, registered
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Request
 from ayni.cooperation.registry import FREE, Inquiry
@@ -44,6 +44,7 @@ def answer_inquiry(
     """
     members.check_may(by, ANSWER)
     with audit.act(by=by, verb="cooperation.answer_inquiry", subject=request_id) as act:
+        alone_if_feared(history.fetch(Request, request_id, by=by).case)
         row = history.fetch(Request, request_id, by=by, lock=True)
         kind = registered(row)
         if row.direction != "in":
@@ -90,6 +91,7 @@ def agree_to_answer(*, by: Actor, request_id: UUID) -> Request:
     `NothingAnswered`, and what `answer_inquiry` raises if the ground is gone meanwhile."""
     members.check_may(by, SECOND)
     with audit.act(by=by, verb="cooperation.agree_to_answer", subject=request_id):
+        alone_if_feared(history.fetch(Request, request_id, by=by).case)
         row = history.fetch(Request, request_id, by=by, lock=True)
         kind = registered(row)
         if not waits_for_second(row):
@@ -98,6 +100,22 @@ def agree_to_answer(*, by: Actor, request_id: UUID) -> Request:
             raise SameOfficer
         row.answer_agreed_by = by.id
         _send(row, kind, by=by)
+    return row
+
+
+def take_over_inquiry(*, by: Actor, request_id: UUID) -> Request:
+    """Take on what another officer had taken on and does not answer (away, gone): from now on this
+    officer is the one who handles it. Raises `WrongState` unless it was taken on and is owed."""
+    members.check_may(by, members.Permission.CASE_ALL)
+    with audit.act(by=by, verb="cooperation.take_over_inquiry", subject=request_id) as act:
+        row = history.fetch(Request, request_id, by=by, lock=True)
+        kind = registered(row)
+        if row.direction != "in":
+            raise WrongState(state=row.state, move=Move.ACCEPT.value)
+        check_move(kind.states, State(row.state), Move.OUTCOME, Side.RECEIVER)
+        act.note(before=row.taken_by)
+        row.taken_by = by.id
+        row.save()
     return row
 
 

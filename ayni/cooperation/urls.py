@@ -7,6 +7,7 @@ from django.urls import path
 from ayni.cooperation import (
     board_views,
     earlier_views,
+    inquiry_views,
     pause_views,
     protection_views,
     rights_views,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/rights/new", rights_views.right_new, name="right-new"),
     path("cases/<uuid:case_id>/refer", views.draft, name="draft"),
     path("cases/<uuid:case_id>/request", views.request_new, name="request-new"),
+    path("cases/<uuid:case_id>/ask/<slug:kind>", inquiry_views.ask, name="inquiry-new"),
     path("cases/<uuid:case_id>/protect", protection_views.protect, name="protect"),
     path("cases/<uuid:case_id>/protect/end", protection_views.protection_end, name="protect-end"),
     path(
@@ -54,6 +56,9 @@ urlpatterns = [
     ),
     path("referrals/<uuid:referral_id>/<slug:move>", views.referral_move, name="referral-move"),
     path("requests/<uuid:request_id>", views.one_request, name="request"),
+    path("requests/<uuid:request_id>/answer", inquiry_views.answer, name="inquiry-answer"),
+    path("requests/<uuid:request_id>/take-over", inquiry_views.take_over, name="inquiry-take-over"),
+    path("requests/<uuid:request_id>/agree", inquiry_views.agree, name="inquiry-agree"),
     path("requests/<uuid:request_id>/pause", pause_views.request_pause, name="request-pause"),
     path(
         "requests/<uuid:request_id>/pause/<uuid:pause_id>",

@@ -18,7 +18,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.cooperation import asking, moving
+from ayni.cooperation import asking, inquiry_views, moving
 from ayni.cooperation.earlier_views import linked
 from ayni.cooperation.forms import (
     DraftForm,
@@ -106,7 +106,9 @@ def _lines(page: Iterable[Any], by: Actor) -> list[list[Any]]:
 
 def _line(row: Any, by: Actor, *, asked: bool) -> list[Any]:
     name = "referral" if isinstance(row, cooperation.Referral) else "request"
-    due = moment(row.deadline, by)
+    due, stands = moment(row.deadline, by), row.state_words
+    if title := cooperation.title_of(row):
+        stands = f"{title}: {stands}"
     if row.still_until is not None:
         due = _("%(due)s, stands still until %(until)s") % {
             "due": due, "until": moment(row.still_until, by),
@@ -117,9 +119,7 @@ def _line(row: Any, by: Actor, *, asked: bool) -> list[Any]:
             "href": reverse(f"cooperation:{name}", args=[row.id]),
         },
         state_name(row.counterpart_state),
-        _("%(state)s. A pause is asked for") % {"state": row.state_words}
-        if asked
-        else row.state_words,
+        _("%(state)s. A pause is asked for") % {"state": stands} if asked else stands,
         _("%(due)s, overdue") % {"due": due} if row.late else due,
     ]
 
@@ -174,6 +174,7 @@ def preview(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
             "never": ", ".join(state_name(code) for code in found.never),
             "due": moment(found.due_at, by),
             "legal": legal_ground(found.provisions),
+            "handling": inquiry_views.handling_of(row, by),
             "given": moment(found.consent.given_at, by),
             "until": moment(found.consent.valid_until, by),
         },
@@ -210,7 +211,7 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
             "actions": [
                 (words[move], reverse(f"cooperation:{name}-move", args=[row.id, move.value]))
                 for move in found.moves
-                if move in verbs
+                if move in verbs and not (found.inquiry and move is Move.OUTCOME)
             ],
             "by_hand": [
                 (by_hand[move], reverse("cooperation:letter-record", args=[row.id, move.value]))
@@ -220,7 +221,9 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
             "earlier": _earlier(row, by) if name == "referral" else None,
             "turn": "" if found.letter else _turn(found),
             "unsent": Move.SEND in found.moves,
-            "asked": None if name == "referral" else asking.of(row),
+            "asked": None if name == "referral" or found.inquiry else asking.of(row),
+            "inquiry": inquiry_views.shown(found, by),
+            "handling": inquiry_views.handling_of(row, by) if name == "referral" else [],
             "will": _will(found),
             "pauses": [pause_text(pause, by) for pause in cooperation.pauses_of(row)],
             "readings": [reading_text(reading, by) for reading in found.readings],
@@ -249,6 +252,8 @@ def _will(found: Any) -> dict[str, Any] | None:
     """Whether her safety and will stand written down for the step that we ask under (2.3)."""
     row = found.row
     if isinstance(row, cooperation.Referral) or row.direction == "in" or row.case is None:
+        return None
+    if found.inquiry:
         return None
     if row.case.side != "nationality":
         return None

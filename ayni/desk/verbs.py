@@ -80,6 +80,7 @@ VERBS: dict[str, Text] = {
     "cooperation.answer_inquiry": _("Answered questions of another institution"),
     "cooperation.ask_inquiry": _("Put questions to another institution"),
     "cooperation.destroy": _("Destroyed what the sender let be read until then"),
+    "cooperation.take_over_inquiry": _("Took on questions that a colleague had taken on"),
     "cooperation.feedback_on_inquiry": _("Said what an answer was worth"),
     "cooperation.answer_more": _("Sent more data that was asked for"),
     "cooperation.answer_pause": _("Answered about a pause"),

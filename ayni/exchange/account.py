@@ -19,8 +19,15 @@ from django.db import transaction
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import documents, transport, trust
-from ayni.exchange.connection import Unreachable
-from ayni.exchange.errors import Malformed, NotGenuine, NotTrusted, UnknownSender, WrongConversation
+from ayni.exchange.connection import NewSheet, Unreachable
+from ayni.exchange.errors import (
+    Malformed,
+    NotGenuine,
+    NotTrusted,
+    UnknownKeySheet,
+    UnknownSender,
+    WrongConversation,
+)
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage, PeerState
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Incoming, Outgoing
@@ -204,10 +211,14 @@ def _ask(peer: str, line: transport.Line, since: datetime, page: int) -> dict[st
             trust.accept_key_sheet(
                 by=audit.job("exchange.account"), document=sheet, now=clock.now()
             )
+    except UnknownKeySheet:
+        raise NewSheet from None
     except (KeyError, TypeError, ValueError, Malformed, NotGenuine, NotTrusted, UnknownSender):
         well = False
     if not well:
         raise Unreachable("account_not_genuine")
+    # Keys of sheets that were made after the backup went down with the old machine.
+    trust.renew_if_due(by=audit.job("exchange.account"), now=clock.now())
     return body
 
 

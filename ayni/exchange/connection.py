@@ -45,6 +45,15 @@ class Unreachable(AyniError):
         self.seconds = seconds
 
 
+class NewSheet(Unreachable):
+    """The peer has signed its answer by a key sheet that is not known here yet: fetch it first."""
+
+    code = "unknown_key_sheet"
+
+    def __init__(self) -> None:
+        super().__init__(self.code)
+
+
 def pin_of(certificate: bytes) -> str:
     """SHA-256 of the public key (SubjectPublicKeyInfo) in a DER certificate, in hexadecimal."""
     key = x509.load_der_x509_certificate(certificate).public_key()

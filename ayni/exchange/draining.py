@@ -20,7 +20,7 @@ from django.db.models.functions import Length
 
 from ayni.audit import api as audit
 from ayni.exchange import account, batches, resealing, transport, trust, wired
-from ayni.exchange.connection import Unreachable
+from ayni.exchange.connection import NewSheet, Unreachable
 from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.keys import KEEP
@@ -72,7 +72,8 @@ def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
 @dataclass(slots=True)
 class _Round:
     """What has happened since the job began: messages settled, the first failure, conversations
-    that wait for a message at which the peer failed, and how many leave together next."""
+    that wait for a message at which the peer failed, how many leave together next, and whether the
+    peer signs by a key sheet that has to be fetched."""
 
     peer: str
     most: int
@@ -80,6 +81,7 @@ class _Round:
     last: bool = False  # nothing waits behind those that leave next
     settled: int = 0
     failure: Unreachable | None = None
+    new_sheet: bool = False
     blocked: set[str] = field(default_factory=set)
 
     @property
@@ -90,6 +92,7 @@ class _Round:
     def failed(self, row: OutgoingMessage, wrong: Unreachable) -> None:
         """This message has to be tried again; what follows it in its conversation waits."""
         self.failure = self.failure if self.over else wrong
+        self.new_sheet = self.new_sheet or isinstance(wrong, NewSheet)
         self.blocked.add(row.conversation)
 
 
@@ -102,7 +105,7 @@ def drain(*, peer: str, seconds: float = SECONDS) -> int:
     its own conversation waits for it: one bad message stops nobody else.
     """
     state, _ = PeerState.objects.get_or_create(node=peer)
-    if state.next_attempt is not None and state.next_attempt > clock.now():
+    if _rests(state.next_attempt, clock.now()):
         return 0
     # After a failure one message goes ahead: it may have been the batch that the peer failed at.
     so_far = _Round(
@@ -116,6 +119,8 @@ def drain(*, peer: str, seconds: float = SECONDS) -> int:
             account.catch_up(state=state, line=line)
         except Unreachable as wrong:
             _rest(peer, wrong)
+            if isinstance(wrong, NewSheet):
+                _ask_to_refresh()
             return 0
         while not so_far.over and (places := _next(so_far)):
             before = so_far.settled, len(so_far.blocked)
@@ -126,11 +131,30 @@ def drain(*, peer: str, seconds: float = SECONDS) -> int:
             stuck = before == (so_far.settled, len(so_far.blocked))
             if so_far.last or stuck or time.monotonic() > end:
                 break
+    if so_far.new_sheet:
+        _ask_to_refresh()
     if so_far.failure is not None:
         _rest(peer, so_far.failure)
     elif so_far.settled:
         _contact(peer)
     return so_far.settled
+
+
+def _ask_to_refresh() -> None:
+    from ayni.exchange import tasks
+
+    tasks.ask_to_refresh()
+
+
+def _rests(until: datetime | None, now: datetime) -> bool:
+    """A rest that would last longer than the longest one was written by a clock that was ahead."""
+    return until is not None and now < until <= now + LONGEST_WAIT * 1.25
+
+
+def _resting() -> set[str]:
+    now = clock.now()
+    rests = PeerState.objects.filter(next_attempt__gt=now).values_list("node", "next_attempt")
+    return {node for node, until in rests if _rests(until, now)}
 
 
 def _next(so_far: _Round) -> list[int]:
@@ -326,7 +350,6 @@ def _contact(peer: str) -> None:
 
 def peers_waiting() -> list[str]:
     """Peers for which something is queued, or whose account is awaited, and which do not rest."""
-    resting = PeerState.objects.filter(next_attempt__gt=clock.now()).values_list("node", flat=True)
     waiting = OutgoingMessage.objects.filter(state=Outgoing.QUEUED).values_list("peer", flat=True)
     asked = PeerState.objects.filter(account_since__isnull=False).values_list("node", flat=True)
-    return sorted((set(waiting.distinct()) | set(asked)) - set(resting))
+    return sorted((set(waiting.distinct()) | set(asked)) - _resting())

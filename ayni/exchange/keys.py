@@ -28,15 +28,15 @@ KEEP = timedelta(days=45)
 def private_key(institution: str, number: int) -> bytes:
     """The raw private key of an institution of this node in one of its sheets.
 
-    Raises `KeyGone` if the sheet names the institution and the key is no longer here,
-    `WrongRecipient` if it does not.
+    Raises `KeyGone` if the sheet names the institution and the key is no longer here, or the sheet
+    was made after the backup that this node was restored from; `WrongRecipient` if it does not.
     """
     try:
         return trust.own_private_key(institution, number)
     except vault.SecretMissing:
         sheet = trust.key_sheet(members.this_node(), number)
         named = [] if sheet is None else [e["code"] for e in sheet["body"]["institutions"]]
-        if institution in named:
+        if sheet is None or institution in named:
             raise KeyGone(f"key of sheet {number}") from None
         raise WrongRecipient(institution) from None
 

@@ -20,7 +20,7 @@ from http_message_signatures import (
 )
 
 from ayni.exchange import batches, documents, envelope, trust
-from ayni.exchange.connection import Connection, Kept, Unreachable
+from ayni.exchange.connection import Connection, Kept, NewSheet, Unreachable
 from ayni.exchange.errors import (
     KeysExpired,
     Malformed,
@@ -293,6 +293,8 @@ def _checked_refusal(peer: str, raw: bytes, document: dict[str, Any]) -> str:
         if body["envelope"] != hashlib.sha256(raw).hexdigest() or body["receiver"] != peer:
             raise NotGenuine("about another envelope")
         code = str(body["refused"])[:40]
+    except UnknownKeySheet:
+        raise NewSheet from None
     except (KeyError, TypeError, ValueError, Malformed, NotGenuine, UnknownSender):
         raise Unreachable("refusal_not_genuine", whole_line=False) from None
     if code in _LATER:
@@ -374,7 +376,10 @@ def check_receipt(
 def check_receipt_of(
     receipt: Mapping[str, Any], *, peer: str, digest: str, message: str, due: str
 ) -> None:
-    """The same for an envelope of which only the SHA-256 is known; `due` as a receipt writes it."""
+    """The same for an envelope of which only the SHA-256 is known; `due` as a receipt writes it.
+
+    Raises `NewSheet` for a receipt by a key sheet of the peer that has to be fetched first.
+    """
     try:
         body = dict(receipt["body"])
         known = {peer: _key_of(peer, body)}
@@ -390,5 +395,7 @@ def check_receipt_of(
         wrong = [name for name, value in expected.items() if body[name] != value]
         if wrong or type(body["ahead_seconds"]) is not int or not isinstance(body["state"], str):
             raise NotGenuine(f"the receipt differs in {', '.join(wrong) or 'form'}")
+    except UnknownKeySheet:
+        raise NewSheet from None
     except (KeyError, TypeError, ValueError, Malformed, UnknownSender):
         raise NotGenuine("not a receipt") from None

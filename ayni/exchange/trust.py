@@ -187,12 +187,16 @@ def publish_key_sheet(*, by: Actor, now: datetime, revoked: Sequence[int] = ()) 
 
 
 def renew_if_due(*, by: Actor, now: datetime) -> bool:
-    """Rotate when the present sheet is a week old and the identity key is on this machine.
+    """Rotate when the present sheet is a week old, or its keys went down with an old machine, and
+    the identity key is on this machine.
 
     Where it is kept offline, as it should be, the ceremony is people's work and this does nothing.
     """
     present = key_sheet(members.this_node())
-    if present is None or clock.parse(present["body"]["valid_from"]) + ROTATE_AFTER > now:
+    if present is None:
+        return False
+    old = clock.parse(present["body"]["valid_from"]) + ROTATE_AFTER <= now
+    if not old and signing_name(present["body"]["number"]) in vault.secret_names():
         return False
     if not identity_at_hand():
         return False
@@ -440,7 +444,7 @@ def signing_key_of(node: str, number: int, *, made: datetime | None) -> bytes:
 def own_signing_key() -> tuple[int, bytes]:
     """Number of this node's present key sheet, and its raw private signing key.
 
-    Raises `NotTrusted` without a sheet, `KeysExpired` when it is no longer valid.
+    Raises `NotTrusted` without a sheet or its keys, `KeysExpired` when it is no longer valid.
     """
     document = key_sheet(members.this_node())
     if document is None:
@@ -448,7 +452,10 @@ def own_signing_key() -> tuple[int, bytes]:
     if clock.parse(document["body"]["valid_until"]) <= clock.now():
         raise KeysExpired(node=members.this_node())
     number: int = document["body"]["number"]
-    return number, vault.load_secret(signing_name(number))
+    try:
+        return number, vault.load_secret(signing_name(number))
+    except vault.SecretMissing:
+        raise NotTrusted("the keys of this node's newest key sheet are not here") from None
 
 
 def own_private_key(institution: str, number: int) -> bytes:

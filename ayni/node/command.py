@@ -29,6 +29,7 @@ from ayni.node import (
     making,
     processes,
     restore,
+    timekeeping,
     trusting,
     upgrading,
     web,
@@ -88,12 +89,13 @@ def _worker(arguments: Sequence[str]) -> int:
         checking.check_data()
         from django.core.management import call_command
 
+        set_back = timekeeping.end_when_set_back()
         # SIGTERM and SIGINT let the jobs at hand finish; the supervisor waits ten seconds.
         call_command(
             "procrastinate", "worker", "--name", f"worker-{os.getpid()}",
             "--concurrency", "4", "--fetch-job-polling-interval", "1",
         )  # fmt: skip
-    return 0
+    return 1 if set_back.is_set() else 0  # whoever supervises it starts it again
 
 
 def _demo(arguments: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ayni.audit.api import Actor
@@ -57,6 +58,11 @@ def _answers(w: World, by: Actor) -> Told:
     return {"request_id": row.id, "answers": {"safe_place": "yes"}}
 
 
+def _away(w: World, by: Actor) -> Told:
+    head = replace(by, role=members.Role.CASE_SUPERVISOR)
+    return {"by": head, "request_id": _answers(w, by)["request_id"]}
+
+
 def _agrees(w: World, by: Actor) -> Told:
     row = cooperation.answer_inquiry(by=by, **_answers(w, by))
     return {"by": members.actor_of(w.cast.luis), "request_id": row.id}
@@ -79,4 +85,6 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
     "cooperation.answer_inquiry": _answers,
     "cooperation.ask_inquiry": lambda w, by: _asks(w, by, "information", "signed_paper"),
     "cooperation.feedback_on_inquiry": _rates,
+    "cooperation.preview_inquiry": _waits,
+    "cooperation.take_over_inquiry": _away,
 }

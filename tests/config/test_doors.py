@@ -27,6 +27,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "mfa_remove_webauthn": {"pk": 1},
     "norms:state": {"code": "ar"},
     "norms:instrument": {"ident": "palermo_trafficking"},
+    "cooperation:inquiry-new": {"kind": "information"},
     "cooperation:list": {"code": "referrals-in"},
     "cooperation:letter-record": {"move": "arrive"},
     "cooperation:referral-move": {"move": "decline"},
@@ -39,6 +40,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 # Which of the world's things a route needs, where the usual one is in another state.
 OTHERS: dict[str, dict[str, str]] = {
     "cooperation:draft": {"case_id": "referred_case"},
+    "cooperation:inquiry-new": {"case_id": "referred_case"},
     "cooperation:request-new": {"case_id": "referred_case"},
     "cooperation:preview": {"referral_id": "draft"},
     "cooperation:letter": {"referral_id": "draft"},

@@ -64,7 +64,7 @@ OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
 NOTHING_OF_A_PERSON = {
     "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",
     "cases.check_may_leave", "cases.check_second", "cases.coded_needs", "cases.contact_parts",
-    "cases.age_of_birth", "cases.in_words", "cooperation.inquiry",
+    "cases.age_of_birth", "cases.in_words", "cooperation.inquiry", "cooperation.title_of",
     "cases.joined_needs", "cases.needs_parts", "cases.written_needs", "members.attempt",
     "members.form_page", "members.officer_page", "cases.level_of",
     "cases.searchable", "cooperation.check_agreed", "cooperation.pause_fits",

@@ -4,6 +4,7 @@ as everything that is about a person. All persons are invented."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,10 +20,12 @@ from ayni.exchange import api as exchange
 from ayni.exchange.api import Handling, Onward, See
 from ayni.exchange.models import OutgoingMessage
 from ayni.lib import clock
+from ayni.lib.errors import NotAllowed, WrongState
 from ayni.members import api as members
+from ayni.vault import api as vault
 from tests.cases.stories import CHILD, a_consent
 from tests.cast import assemble
-from tests.cooperation.stories import a_consented_case, shared_with, tells
+from tests.cooperation.stories import a_consented_case, a_draft, shared_with, tells
 from tests.exchange.peer import CONSULATE, Peer
 
 FREE = {"text": "Inventado: llamar por la tarde.", "language": "es"}
@@ -288,6 +291,45 @@ def test_what_is_for_the_handler_only_she_who_took_it_on_sees(
         cooperation.answer_inquiry(by=luis, request_id=row.id, answers={"signed_paper": "no"})
 
 
+def test_a_supervisor_takes_over_from_a_colleague_who_is_away(
+    ana: Actor, luis: Actor, bolivia: Peer
+) -> None:
+    codes = Handling(see=See.HANDLER).to_json()
+    data = {"name_as_written": "Rosa INVENTADA", "free": FREE}
+    row = _asked(
+        bolivia, None, kind="nationality.ask_with_data", questions=["national"], data=data,
+        handling=codes,
+    )  # fmt: skip
+    head = replace(luis, role=members.Role.CASE_SUPERVISOR)
+    with pytest.raises(WrongState):
+        cooperation.take_over_inquiry(by=head, request_id=row.id)
+    cooperation.accept_request(by=ana, request_id=row.id)
+    assert cooperation.open_request(by=head, request_id=row.id).content == []
+    with pytest.raises(NotAllowed):
+        cooperation.take_over_inquiry(by=ana, request_id=row.id)
+
+    cooperation.take_over_inquiry(by=head, request_id=row.id)
+    assert cooperation.open_request(by=head, request_id=row.id).content != []
+    assert cooperation.open_request(by=ana, request_id=row.id).content == []
+
+
+def test_states_that_must_not_learn_of_her_are_learnt_with_a_question_and_with_an_answer(
+    ana: Actor, bolivia: Peer
+) -> None:
+    shared = shared_with(ana, bolivia, "host")
+    data = {"name_as_written": "Rosa INVENTADA", "never": ["cl"]}
+    _asked(bolivia, shared, kind="nationality.ask_with_data", questions=["national"], data=data)
+    case = cases.case_for(by=ana, case_id=shared.case_id)
+    assert cases.feared_states(case.person) == {"cl"}
+
+    row = _asks(ana, shared)
+    _taken(bolivia, row)
+    told = {"answers": {}, "data": {"answers": {"reached": "yes"}, "never": ["py"]}}
+    assert _answers(bolivia, row, "information.answer_with_data", told) == "applied"
+    case = cases.case_for(by=ana, case_id=shared.case_id)
+    assert cases.feared_states(case.person) == {"cl", "py"}
+
+
 def test_what_is_over_is_read_by_nobody_and_then_destroyed(ana: Actor, bolivia: Peer) -> None:
     row = _asks(ana, shared_with(ana, bolivia, "host"))
     _taken(bolivia, row)
@@ -346,6 +388,45 @@ def test_what_came_to_stay_here_does_not_go_on_to_another_state(
         return
     with pytest.raises(cooperation.NotOnward):
         draft("cl", "cl-consulate")
+
+
+def test_the_receiver_of_a_referral_is_told_whether_it_may_be_passed_on(
+    ana: Actor, bolivia: Peer
+) -> None:
+    case = a_consented_case(ana, state="bo", institution=CONSULATE)
+    draft = a_draft(
+        ana, case, recipient_state="bo", recipient_institution=CONSULATE,
+        handling=Handling(onward=Onward.NONE),
+    )  # fmt: skip
+    cooperation.send_referral(by=ana, referral_id=draft.id)
+    exchange.drain(peer="bo")
+
+    assert bolivia.read[-1]["handling"] == {"see": "institution", "onward": "none", "until": ""}
+
+
+def test_what_a_register_was_asked_is_destroyed_with_its_key_half_a_year_after_the_answer(
+    ana: Actor, bolivia: Peer
+) -> None:
+    data = {"name_as_written": "Rosa INVENTADA", "birth": {"precision": "year", "value": "1990"}}
+    row = _asked(bolivia, None, kind="nationality.ask_with_data", questions=["national"], data=data)
+    cooperation.accept_request(by=ana, request_id=row.id)
+    with time_machine.travel(clock.now() + timedelta(days=400)):
+        assert handled.destroy_what_is_over(now=clock.now()) == 0  # it is still owed
+    cooperation.answer_inquiry(by=ana, request_id=row.id, answers={"national": "yes"})
+    exchange.drain(peer="bo")
+    assert handled.destroy_what_is_over(now=clock.now()) == 0
+
+    with time_machine.travel(clock.now() + timedelta(days=184)):
+        assert handled.destroy_what_is_over(now=clock.now()) == 1
+        assert handled.destroy_what_is_over(now=clock.now()) == 0
+    gone = Request.objects.get(id=row.id)
+    assert (gone.content, gone.told) == (None, None)
+    with pytest.raises(vault.Erased):
+        vault.sealer(gone.subject)
+    found = cooperation.open_request(by=ana, request_id=row.id).inquiry
+    assert found is not None
+    assert found.hidden
+    assert [answers for _question, answers in found.lines] == [[]]
 
 
 def test_after_a_follow_up_the_asker_says_what_the_answer_was_worth(

@@ -45,14 +45,17 @@ def test_a_referral_is_drafted_previewed_sent_and_accepted(ana: Actor, cast: Cas
 
     answer = at_ana.post(
         reverse("cooperation:draft", args=[case.id]),
-        {"consent": consent, "fields_to_send": sorted(FIELDS)},
+        {"consent": consent, "fields_to_send": sorted(FIELDS), "onward": "state"},
     )
     assert answer.status_code == 302, answer.content.decode()
-    assert "Rosa INVENTADA Mamani" in at_ana.get(answer["Location"]).content.decode()
+    preview = at_ana.get(answer["Location"]).content.decode()
+    assert "Rosa INVENTADA Mamani" in preview
+    assert "Solo se puede transmitir dentro del Estado que lo recibe." in preview
     sent = at_ana.post(answer["Location"])
     assert "Entregada" in at_ana.get(sent["Location"]).content.decode()
 
     theirs = re.findall(r"/cooperation/referrals/([0-9a-f-]{36})", _page(at_sol, "inbox"))[0]
+    assert "Solo se puede transmitir dentro del Estado" in _page(at_sol, "referral", theirs)
     for move, told in (("read", {}), ("accept", _parts("agreed_on", date(2026, 12, 24)))):
         address = reverse("cooperation:referral-move", args=[theirs, move])
         if move == "accept":

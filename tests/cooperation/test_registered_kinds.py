@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +14,9 @@ from django.test import override_settings
 
 from ayni.audit import api as audit
 from ayni.cases import api as cases
+from ayni.cooperation import registry
 from ayni.cooperation.kinds import NEVER
+from ayni.cooperation.limits import limit_for
 from ayni.exchange import api as exchange
 from ayni.exchange import wired
 from ayni.lib import clock
@@ -94,6 +99,51 @@ def test_only_what_a_consent_can_name_is_carried(name: str) -> None:
 def test_a_payload_with_a_name_that_nobody_agreed_on_is_refused(name: str) -> None:
     with pytest.raises(exchange.Malformed):
         wired.kind(name).check({"of_another_kind": 1})
+
+
+@pytest.mark.parametrize("kind", registry.inquiries().values(), ids=lambda kind: kind.name)
+def test_a_kind_of_question_has_its_messages_its_time_and_its_words(kind: registry.Inquiry) -> None:
+    assert {name for name in NAMES if name.startswith(f"{kind.name}.")} == {
+        f"{kind.name}.{part}" for part in ("ask", "ask_with_data", "answer", "answer_with_data")
+    }
+    assert limit_for(kind.wait, "answer", "").hours > 0
+    for language in registry.LANGUAGES:
+        said = [kind.title, *(q.text for q in kind.questions.values())]
+        said += [words for q in kind.questions.values() for words in q.choices.values()]
+        for words in said:
+            assert not re.search(r"tr[áa]fico(?! ilícito| de pessoas)", words[language], re.I)
+
+
+@pytest.mark.parametrize("kind", registry.inquiries().values(), ids=lambda kind: kind.name)
+def test_what_an_answer_tells_of_her_never_travels_without_a_grant(kind: registry.Inquiry) -> None:
+    at = {"at": "2026-12-01T12:00:00Z"}
+    free_of_her = wired.kind(f"{kind.name}.answer")
+    about_her = wired.kind(f"{kind.name}.answer_with_data")
+    for question in kind.questions.values():
+        code = sorted(question.choices)[0]
+        answers = {question.id: [code] if question.several else code}
+        if not question.tells:
+            free_of_her.check({**at, "answers": answers})
+            continue
+        with pytest.raises(exchange.Malformed):
+            free_of_her.check({**at, "answers": answers})
+        payload = {**at, "answers": {}, "data": {"answers": answers}}
+        about_her.check(payload)
+        assert about_her.fields(payload) == question.tells
+    told = {**at, "answers": {}, "data": {"free": {"text": "Inventado.", "language": "gn"}}}
+    about_her.check(told)
+    assert about_her.fields(told) == {"narrative"}
+
+
+def test_an_id_that_states_have_used_goes_on_to_mean_the_same() -> None:
+    known = json.loads((Path(__file__).parent / "known_questions.json").read_text("utf-8"))
+    now = {
+        kind.name: {q.id: sorted(q.choices) for q in kind.questions.values()}
+        for kind in registry.inquiries().values()
+    }
+    for kind, questions in known.items():
+        for question, choices in questions.items():
+            assert set(choices) <= set(now[kind][question]), "add an id, never take one away"
 
 
 @pytest.mark.django_db

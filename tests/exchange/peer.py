@@ -107,6 +107,7 @@ class Peer:
         message: str | None = None,
         signing: bytes | None = None,
         signing_sheet: int = 1,
+        key_sheet: int = 1,
         valid_until: datetime | None = None,
     ) -> bytes:
         """An envelope from Bolivia's consulate to an Argentine institution."""
@@ -114,8 +115,14 @@ class Peer:
         return envelope.seal(
             payload,
             route=envelope.Route(
-                entry["suite"], "bo", sender_institution, signing_sheet, "ar", institution, 1
-            ),
+                entry["suite"],
+                "bo",
+                sender_institution,
+                signing_sheet,
+                "ar",
+                institution,
+                key_sheet,
+            ),  # fmt: skip
             kind=kind,
             message=message or secrets.token_hex(16),
             conversation=conversation or secrets.token_hex(16),

@@ -1,0 +1,115 @@
+"""A node's books as the invariants judge them: read from its own tables, in its driver."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import Max
+
+from ayni.audit import api as audit
+from ayni.audit.models import Entry
+from ayni.cooperation.models import Referral
+from ayni.exchange import api as exchange
+from ayni.exchange import bundle, documents
+from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
+from ayni.lib import clock
+from ayni.lib.errors import AyniError
+from ayni.members import api as members
+from tests.faults.invariants import INCOMPLETE, Books, Got, Sent
+
+_JOB = audit.job("tests")
+
+
+def digest(document: object) -> str:
+    """SHA-256 of a document in canonical JSON, "" for none."""
+    return "" if document is None else hashlib.sha256(documents.canonical(document)).hexdigest()
+
+
+def under_way() -> list[str]:
+    """What has still to come to its end on this node: messages to send or to apply, accounts."""
+    found = [
+        f"{row.message} to {row.peer}: queued, {row.attempts} attempts"
+        for row in OutgoingMessage.objects.filter(state="queued")[:20]
+    ]
+    found += [
+        f"{row.id} from {row.peer}: waits ({row.reason})"
+        for row in IncomingMessage.objects.filter(state="waiting")[:20]
+    ]
+    asked = PeerState.objects.filter(account_since__isnull=False)
+    return found + [f"account of {row.node}" for row in asked]
+
+
+def books(*, evidence_of: int, chain: bool) -> dict[str, Any]:
+    """Everything that `invariants.Books` holds, as JSON. `evidence_of`: for how many of the
+    conversations that moved last a bundle is made and judged; `chain`: whether the whole audit
+    chain is computed again."""
+    effects: dict[str, list[int]] = defaultdict(list)
+    entries = Entry.objects.filter(verb="exchange.receive").order_by("number")
+    for subject, number in entries.values_list("subject", "number"):
+        effects[subject].append(number)
+    return asdict(
+        Books(
+            sent={row.message: _sent(row) for row in OutgoingMessage.objects.all()},
+            got={
+                row.id: _got(row, tuple(effects.get(row.id, ())))
+                for row in IncomingMessage.objects.all()
+            },
+            records=_records(),
+            evidence=_evidence(evidence_of),
+            chain=_chain() if chain else "",
+        )
+    )
+
+
+def _sent(row: OutgoingMessage) -> Sent:
+    return Sent(
+        row.peer, row.kind, row.conversation, row.sequence, row.state, row.reason,
+        digest(row.receipt),
+    )  # fmt: skip
+
+
+def _got(row: IncomingMessage, effects: tuple[int, ...]) -> Got:
+    return Got(
+        row.peer, row.kind, row.conversation, row.sequence, row.state, row.reason,
+        digest(row.receipt), effects,
+    )  # fmt: skip
+
+
+def _records() -> dict[str, tuple[str, ...]]:
+    """Referrals that have left or come, by conversation."""
+    found: dict[str, tuple[str, ...]] = {}
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id):
+            rows = Referral.objects.exclude(state__in=["draft", "approved"])
+            for conversation, state in rows.values_list("conversation", "state"):
+                found[conversation] = (*found.get(conversation, ()), state)
+    return found
+
+
+def _evidence(how_many: int) -> dict[str, str]:
+    """What is wrong with the bundles of the conversations in which something moved last."""
+    latest = (
+        OutgoingMessage.objects.values("conversation")
+        .annotate(last=Max("place"))
+        .order_by("-last")[:how_many]
+    )
+    return {row["conversation"]: _judged(row["conversation"]) for row in latest}
+
+
+def _judged(conversation: str) -> str:
+    try:
+        raw = exchange.export_evidence(by=_JOB, conversation=conversation, now=clock.now())
+        found = bundle.check(raw)
+    except AyniError as refusal:
+        return f"{type(refusal).__name__}: {refusal}"
+    if found.problems:
+        return "; ".join(str(problem) for problem in found.problems[:3])
+    return "" if found.complete else INCOMPLETE
+
+
+def _chain() -> str:
+    verdict = audit.verify()
+    return "" if verdict.broken is None else f"{verdict.broken.number}: {verdict.broken.why}"

@@ -1,0 +1,181 @@
+"""Faults of whole nodes: killed, moved, rotated, with a wrong clock, a full disk, or lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ayni.node import aging
+from ayni.node.postgres import Server
+from tests.faults.invariants import Books, excused, read
+from tests.faults.nodes import ROOT, Failed, Node
+from tests.faults.plan import Fault, Kind
+
+if TYPE_CHECKING:
+    from tests.faults.stage import Stage
+
+_DISK = 640  # MB, of which PostgreSQL asks for 128 before it starts
+_FULL_FOR = 8.0  # seconds
+_WRONG_FOR = 12.0
+
+
+def do(stage: Stage, fault: Fault) -> None:
+    """Let one fault happen."""
+    node = stage.nodes[fault.node]
+    match fault.kind:
+        case Kind.KILL_NODE:
+            node.kill(fault.kind)
+            node.begin()
+        case Kind.ROTATE:
+            node.tell("rotate")
+        case Kind.DIRECTORY:
+            stage.move_away(fault.node)
+        case Kind.CLOCK:
+            _wrong_clock(stage, node, fault.amount)
+        case Kind.DISK:
+            _full_disk(stage, node)
+        case Kind.RESTORE:
+            _restore(stage, node)
+        case _:
+            node.kill(fault.kind)
+
+
+# -- a wrong clock
+
+
+def _wrong_clock(stage: Stage, node: Node, hours: float) -> None:
+    """The node's clock is off for a while, in the middle of the traffic. What it sent ahead of time
+    waits: on all nodes the time passes until then, and everything comes to its end; then the clocks
+    are right again."""
+    node.set_clock(hours)
+    stage.work_for(_WRONG_FOR)
+    if hours > 0:
+        for each in stage.nodes.values():
+            each.set_clock(hours)
+        stage.rest()
+    for each in stage.nodes.values():
+        each.set_clock(0)
+    time.sleep(0.5)
+    stage.begin_work()
+
+
+# -- a full disk
+
+
+def small_disk(folder: Path) -> str:
+    """Mount a small file system of its own at an empty folder; why that is impossible, or ""."""
+    if os.geteuid() != 0:
+        return "only root mounts a file system"
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={_DISK}m,mode=0700", "tmpfs", str(folder)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return "" if done.returncode == 0 else f"mount: {done.stderr.strip()}"
+
+
+def unmount(folder: Path) -> None:
+    """Take it away again."""
+    if os.path.ismount(folder):
+        subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, check=False)
+
+
+@contextlib.contextmanager
+def _filled(folder: Path) -> Iterator[None]:
+    """No byte is free in the file system of this folder."""
+    ballast = folder / "ballast"
+    try:
+        with ballast.open("wb", buffering=0) as file:
+            with contextlib.suppress(OSError):
+                while file.write(b"\0" * 1_048_576):
+                    pass
+            with contextlib.suppress(OSError):
+                while file.write(b"\0" * 4096):
+                    pass
+        yield
+    finally:
+        ballast.unlink(missing_ok=True)
+
+
+def _full_disk(stage: Stage, node: Node) -> None:
+    if not os.path.ismount(node.home):
+        stage.skipped[Kind.DISK.value] = stage.no_disk or "the node lies on a large disk"
+        return
+    with _filled(node.home):
+        time.sleep(_FULL_FOR)  # nobody asks the drivers: theirs cannot answer now
+    node.wait_up()
+
+
+# -- a backup, and the loss of the machine
+
+
+def back_up(stage: Stage, node: Node) -> None:
+    """Copies of database and keyring, as every night."""
+    folder = stage.folder / "copies"
+    if not folder.exists():
+        folder.mkdir(mode=0o700)
+        secret, public = aging.new_identity()
+        for name, text in (("secret", secret), ("public", public)):
+            (folder / name).touch(mode=0o600)
+            (folder / name).write_text(text + "\n")
+    _ayni(stage, node, "backup", "make", "--recipients", str(folder / "public"))
+
+
+def _ayni(stage: Stage, node: Node, *line: str) -> None:
+    folder = stage.folder / "copies"
+    places = ("--folder", str(folder / f"{node.code}-data"))
+    keys = ("--keyring-folder", str(folder / f"{node.code}-keys"))
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "ayni.node.command", *line, *places, *keys],
+        env=node.environment(), cwd=ROOT, capture_output=True, text=True, check=False, timeout=180,
+    )  # fmt: skip
+    if done.returncode:
+        raise Failed(f"{node.code}: ayni {' '.join(line)}: {done.stderr.strip()}")
+
+
+def _restore(stage: Stage, node: Node) -> None:
+    """The machine is lost, and another one comes back from the backup made in this round; what it
+    missed it has to learn from the others."""
+    known = stage.books[node.code]
+    stage.tend()
+    node.kill(Kind.KILL_NODE)
+    node.end_driver()
+    # What a sender let go of long ago does not reach a machine that was made anew meanwhile.
+    for door in stage.doors.values():
+        stage.proxy.settle(door)
+    others = _books_of_others(stage, node)
+    told = stage.accepted[node.code] - set(known.sent)
+    _remove(node)
+    node.move_to(stage.folder / f"{node.code}-{time.monotonic_ns()}")
+    if stage.small and not stage.no_disk:
+        node.home.mkdir(mode=0o700)
+        stage.no_disk = small_disk(node.home)
+    _ayni(stage, node, "restore", "--identity", str(stage.folder / "copies" / "secret"))
+    stage.start_again([node], work=False)
+    # Its officers begin when the others have told what passed: until then numbers are left out in
+    # conversations, and who follows them waits for two minutes.
+    stage.wait_for_accounts(node)
+    node.tell("work", on=True)
+    stage.allowed = excused(stage.allowed, node.code, known, others, told)
+
+
+def _books_of_others(stage: Stage, node: Node) -> dict[str, Books]:
+    return {
+        code: read(each.tell("books", evidence_of=0, chain=False))
+        for code, each in stage.nodes.items()
+        if each is not node
+    }
+
+
+def _remove(node: Node) -> None:
+    server = Server(node.home)
+    for folder in (server.folder, server.sockets):
+        shutil.rmtree(folder, ignore_errors=True)
+    unmount(node.home)
+    shutil.rmtree(node.home, ignore_errors=True)

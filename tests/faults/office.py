@@ -1,0 +1,239 @@
+"""What the officers of one node do, and what its driver tells: work, books, keys, directory.
+
+Two officers of a state work: one opens cases and refers to the consulate that the other state has
+here, one answers at the consulate what has been referred to it. All persons are invented.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.db import Error, connections
+
+from ayni.audit import api as audit
+from ayni.cooperation import api as cooperation
+from ayni.cooperation.models import Referral
+from ayni.exchange import api as exchange
+from ayni.exchange.models import OutgoingMessage, PeerState
+from ayni.lib import clock
+from ayni.lib.errors import AyniError
+from ayni.members import api as members
+from tests.cases.stories import a_case, a_consent
+from tests.faults.books import books
+
+JOB = audit.job("tests")
+FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships"})
+OTHER = {"ar": "bo", "bo": "ar"}
+A_CASE_FOR = 8  # referrals
+OPEN_AT_MOST = 12  # own referrals that nobody has answered yet
+
+
+class Office:
+    """The officers of this node. `working` tells whether they work between two questions."""
+
+    def __init__(self) -> None:
+        self.node = members.this_node()
+        self.working = False
+        self.pause = 0.05
+        self.done: Counter[str] = Counter()
+        self._case: Any = None
+        self._referred = 0
+        self._seen: set[str] = set()
+        self._fresh: list[str] = []
+        self._last = 0
+
+    # -- work
+
+    def work(self) -> None:
+        """One thing that an officer does. What is refused, or fails with the database, is counted
+        and left: the books tell whether half of it stayed."""
+        if self.node not in OTHER:
+            return
+        try:
+            if not self._answer_one():
+                self._refer()
+            self._note_accepted()
+        except AyniError as refusal:
+            self.done[f"refused {type(refusal).__name__}"] += 1
+            self._case = None
+        except Error as wrong:
+            self.done[f"database {type(wrong).__name__}"] += 1
+            self._case = None
+            self.reconnect()
+
+    def reconnect(self) -> None:
+        """Leave connections to a database that was killed."""
+        for connection in connections.all():
+            connection.close()
+
+    def _officer(self, name: str) -> Any:
+        return members.User.objects.select_related("institution").get(
+            email=f"{name}@{self.node}.example"
+        )
+
+    def _refer(self) -> None:
+        officer = self._officer("oficial")
+        by, other = members.actor_of(officer), OTHER[self.node]
+        with members.acting(officer.institution_id):
+            waiting = Referral.objects.filter(direction="out", state__in=["sent", "received"])
+            if waiting.count() >= OPEN_AT_MOST:
+                return
+            to = {
+                "recipient_state": other,
+                "recipient_institution": f"{other}-consulate-{self.node}",
+                "fields": FIELDS,
+            }
+            if self._case is None or self._referred >= A_CASE_FOR:
+                self._case = a_case(by)
+                a_consent(by, self._case, **to)
+                self._referred = 0
+            draft = cooperation.draft_referral(by=by, case_id=self._case.id, **to)
+            cooperation.send_referral(by=by, referral_id=draft.id)
+            self._referred += 1
+            self.done["sent"] += 1
+
+    def _answer_one(self) -> bool:
+        """The next step of one referral whose turn is ours; False if there is none."""
+        return self._receiver_step() or self._sender_step()
+
+    def _receiver_step(self) -> bool:
+        consul = self._officer("consul")
+        by = members.actor_of(consul)
+        with members.acting(consul.institution_id):
+            row = (
+                Referral.objects.filter(
+                    direction="in",
+                    state__in=["received", "read", "accepted", "first_action", "feedback"],
+                )
+                .order_by("created_at")
+                .first()
+            )
+            if row is None:
+                return False
+            self._move(by, row)
+            return True
+
+    def _move(self, by: Any, row: Referral) -> None:
+        match row.state:
+            case "received":
+                cooperation.mark_read(by=by, referral_id=row.id)
+            case "read" if int(row.conversation, 16) % 4:
+                cooperation.decline_referral(by=by, referral_id=row.id, reason="not_competent")
+            case "read":
+                cooperation.search_earlier(by=by, referral_id=row.id)
+                cooperation.accept_referral(by=by, referral_id=row.id)
+            case "accepted":
+                cooperation.first_action(by=by, referral_id=row.id, action="met")
+            case "first_action":
+                cooperation.outcome(by=by, referral_id=row.id, outcome="assisted")
+            case "feedback":
+                cooperation.close_referral(by=by, referral_id=row.id)
+        self.done[row.state] += 1
+
+    def _sender_step(self) -> bool:
+        officer = self._officer("oficial")
+        by = members.actor_of(officer)
+        with members.acting(officer.institution_id):
+            row = Referral.objects.filter(direction="out", state="outcome").first()
+            if row is None:
+                return False
+            cooperation.feedback(by=by, referral_id=row.id, timeliness="good", effort="good")
+            self.done["feedback given"] += 1
+            return True
+
+    def _note_accepted(self) -> None:
+        """Remember which messages are committed, whoever queued them. Places are given before a
+        commit, so later ones can be seen first: some are looked at again."""
+        rows = OutgoingMessage.objects.filter(place__gt=self._last - 200)
+        for place, message in rows.values_list("place", "message"):
+            self._last = max(self._last, place)
+            if message not in self._seen:
+                self._seen.add(message)
+                self._fresh.append(message)
+
+    # -- what is asked of the driver
+
+    def do_work(self, on: bool, pause: float = 0.05) -> None:
+        """Begin or end to work, with so many seconds between two things."""
+        self.working, self.pause = on, pause
+
+    def do_accepted(self) -> list[str]:
+        """Messages seen committed since the last time."""
+        self._note_accepted()
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+    def do_done(self) -> dict[str, int]:
+        """What was done so far, counted."""
+        return dict(self.done)
+
+    def do_books(self, evidence_of: int, chain: bool) -> dict[str, Any]:
+        """What this node holds, as `books.py` reads it."""
+        return books(evidence_of=evidence_of, chain=chain)
+
+    def do_under_way(self) -> list[str]:
+        """What is not at its end yet: for the wait until nothing is."""
+        from tests.faults.books import under_way
+
+        return under_way()
+
+    def do_wake(self) -> None:
+        """As if the rest of every peer were over. A run of many faults cannot wait for each."""
+        PeerState.objects.filter(next_attempt__isnull=False).update(next_attempt=None)
+
+    def do_apply_waiting(self) -> int:
+        """What the worker does every minute."""
+        return exchange.apply_waiting()
+
+    def do_rotate(self, pins: list[str] | None = None) -> int:
+        """A next key sheet in force; its number. With `pins`, those of the TLS certificate."""
+        now = clock.now().replace(microsecond=0)
+        if pins is None:
+            sheet = exchange.publish_key_sheet(by=JOB, now=now)
+        else:
+            own = members.institutions(state=self.node)
+            sheet = exchange.make_key_sheet(by=JOB, institutions=own, now=now, tls_pins=pins)
+            exchange.accept_key_sheet(by=JOB, document=sheet, now=now)
+        return int(sheet["body"]["number"])
+
+    def do_key_sheet(self) -> dict[str, Any] | None:
+        """The newest of this node."""
+        return exchange.key_sheet(self.node)
+
+    def do_learn(self, sheets: list[dict[str, Any]]) -> None:
+        """Accept the key sheets of others."""
+        for sheet in sheets:
+            exchange.accept_key_sheet(by=JOB, document=sheet, now=clock.now())
+
+    def do_propose(self, endpoints: dict[str, dict[str, str]]) -> dict[str, Any]:
+        """A directory in which these members have these addresses."""
+        change = [
+            {**entry, "endpoint": endpoints[entry["node"]]}
+            for entry in exchange.directory_body()["members"]
+            if entry["node"] in endpoints
+        ]
+        now = clock.now().replace(microsecond=0)
+        return exchange.propose_directory(by=JOB, now=now, change=change)
+
+    def do_vote(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The proposal with this state's signature."""
+        return exchange.vote_on_directory(by=JOB, document=document)
+
+    def do_publish(self, votes: list[dict[str, Any]]) -> int:
+        """Take the directory into force here; its number."""
+        document = exchange.publish_directory(by=JOB, votes=votes, now=clock.now())
+        return int(document["body"]["number"])
+
+    def do_refresh(self) -> int:
+        """Fetch what is new from the peers, as the worker does every hour; how many documents."""
+        return exchange.refresh(by=JOB)
+
+    def do_directory(self) -> int:
+        """Number of the directory in force here."""
+        return int(exchange.directory_body()["number"])
+
+    def do_bundle(self, conversation: str) -> str:
+        """The evidence of a conversation as text."""
+        raw = exchange.export_evidence(by=JOB, conversation=conversation, now=clock.now())
+        return raw.decode()

@@ -1,0 +1,287 @@
+"""A run on its nodes: found them, lead their ways through the proxy, play rounds, judge books."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ayni.config import demonstration
+from ayni.node.demo.platform import Platform
+from tests.faults import dear
+from tests.faults.invariants import Allowed, Books, Broken, check, read
+from tests.faults.nodes import ROOT, Failed, Node, free_port
+from tests.faults.plan import Fault, Kind, Round
+from tests.faults.proxy import Door, Proxy
+
+CODES = ("ar", "bo", "secretariat")
+STATES = ("ar", "bo")
+_STRUCK_WITHIN = 240.0  # seconds until the faults of one round have found a request
+_QUIET_WITHIN = 240.0
+
+
+class Stage:
+    """The nodes of a run. `small`: those that get a small disk; `messages` counts what has arrived;
+    `skipped`: kind -> why not here."""
+
+    def __init__(
+        self, folder: Path, say: Callable[[str], None], *, small: frozenset[str] = frozenset()
+    ) -> None:
+        self.folder, self.say, self.small = folder, say, small
+        self.platform = Platform(folder, CODES, any_port=True, persons=False)
+        self.nodes: dict[str, Node] = {}
+        self.doors: dict[str, Door] = {}
+        self.struck: list[Fault] = []
+        self._new = threading.Event()
+        self.proxy = Proxy(self._strike)
+        self.accepted: dict[str, set[str]] = {code: set() for code in CODES}
+        self.allowed = Allowed()
+        self.messages = 0
+        self.skipped: dict[str, str] = {}
+        self.books: dict[str, Books] = {}
+        self.no_disk = ""  # why nodes cannot lie on small disks here
+        self._behind: dict[str, int] = {}  # nodes that have to find a directory
+
+    def _strike(self, fault: Fault) -> None:
+        self.struck.append(fault)
+        self._new.set()
+
+    # -- up and down
+
+    def raise_up(self) -> None:
+        """Found the platform and start everything. Raises `Failed`."""
+        self.say("three nodes are made")
+        self.platform.make()
+        for code in CODES:
+            self.nodes[code] = Node(code, self.platform)
+            if code in self.small:
+                self._make_small(self.nodes[code])
+        self._begin(list(self.nodes.values()))
+        self._secure()
+        for code in CODES:
+            self._offer(code)
+        self.move(CODES)
+
+    def _begin(self, nodes: list[Node]) -> None:
+        for node in nodes:
+            if node.process is None:
+                node.begin()
+        for node in nodes:
+            node.wait_up()
+            node.begin_driver()
+        for node in nodes:
+            assert node.driver is not None
+            node.driver.answer()
+
+    def start_again(self, nodes: list[Node], *, work: bool = True) -> None:
+        """Stop these nodes in order and start them with what has changed; their officers go on."""
+        if all(node.driver is not None for node in nodes):
+            self.tend()
+        for node in nodes:
+            node.stop()
+        self._begin(nodes)
+        for node in nodes:
+            node.tell("work", on=work)
+
+    def wait_for_accounts(self, node: Node) -> None:
+        """Until every peer has told a restored node what passed. Raises `Failed`."""
+        deadline = time.monotonic() + _QUIET_WITHIN
+        while any(each.startswith("account of") for each in node.tell("under_way")):
+            if time.monotonic() > deadline:
+                raise Failed(f"{node.code} has not learnt from its peers what it lost")
+            time.sleep(0.5)
+            self.tend()
+
+    def _make_small(self, node: Node) -> None:
+        """Move the node, which does not run, to a small disk mounted in its place."""
+        aside = node.home.with_name(f"{node.code}.aside")
+        node.home.rename(aside)
+        node.home.mkdir(mode=0o700)
+        self.no_disk = dear.small_disk(node.home)
+        subprocess.run(["cp", "-a", f"{aside}/.", str(node.home)], check=True)
+        shutil.rmtree(aside)
+
+    def _secure(self) -> None:
+        """Each node's TLS key stands in its key sheet, before anybody connects by it."""
+        for node in self.nodes.values():
+            node.tell("rotate", pins=[node.pin])
+        sheets = {code: node.tell("key_sheet") for code, node in self.nodes.items()}
+        for code, node in self.nodes.items():
+            node.tell("learn", sheets=[s for c, s in sheets.items() if c != code])
+
+    def _offer(self, code: str) -> None:
+        node = self.nodes[code]
+        door = Door(code, free_port(), node.port, node.tls / "tls.crt", node.tls / "tls.key")
+        self.proxy.open(door)
+        self.doors[code] = door
+
+    def move_away(self, code: str) -> None:
+        """In the middle of the traffic a node's address changes by a next directory, which one
+        state publishes and the others have to find; the old address is dead at once."""
+        old = self.doors[code]
+        self._offer(code)
+        self.proxy.arm(self.doors[code], list(old.armed))
+        old.armed.clear()
+        self.proxy.close(old.port)
+        first = next(state for state in STATES if state != code)
+        number = self.move((code,), at=[first])
+        self._behind = {each: number for each in CODES if each != first}
+
+    def move(self, codes: tuple[str, ...], at: Sequence[str] = CODES) -> int:
+        """A next directory, by the votes of both states, with the addresses that these members
+        have now, published at these nodes; its number."""
+        endpoints = {
+            code: {
+                "connect_to": f"127.0.0.1:{self.doors[code].port}",
+                "url": f"https://{code}.localhost:{self.doors[code].port}",
+            }
+            for code in codes
+        }
+        proposal = self.nodes[STATES[0]].tell("propose", endpoints=endpoints)
+        marked = demonstration.sign_directory(proposal["body"])
+        votes = [self.nodes[code].tell("vote", document=proposal) for code in STATES]
+        votes.append({"body": proposal["body"], "signatures": [marked]})
+        return [int(self.nodes[code].tell("publish", votes=votes)) for code in at][0]
+
+    def strike_down(self) -> None:
+        """Stop everything."""
+        self.proxy.stop()
+        for node in self.nodes.values():
+            node.stop()
+            dear.unmount(node.home)
+
+    def remove(self) -> None:
+        """Remove the nodes' folders, wherever they lie."""
+        self.platform.remove()
+
+    # -- a round
+
+    def play(self, each: Round) -> None:
+        """Arm the faults of the network, and do the dear ones when their time has come."""
+        self.struck.clear()
+        self._make_backups(each)
+        self.begin_work()
+        for code, door in self.doors.items():
+            self.proxy.arm(door, [fault for fault in each.network if fault.node == code])
+        left = list(each.dear)
+        deadline = time.monotonic() + _STRUCK_WITHIN
+        while left or len(self.struck) < len(each.network):
+            while left and left[0][0] <= len(self.struck):
+                _when, fault = left.pop(0)
+                dear.do(self, fault)
+            self._new.clear()
+            self._new.wait(0.5)
+            self.tend()
+            if time.monotonic() > deadline:
+                missing = len(each.network) - len(self.struck)
+                raise Failed(f"{missing} faults of the network found no request: nothing moves")
+
+    def _make_backups(self, each: Round) -> None:
+        """Nodes that will be lost in this round have a backup, made while officers work."""
+        lost = {fault.node for _when, fault in each.dear if fault.kind is Kind.RESTORE}
+        if not lost:
+            return
+        if not self.books:
+            self.books = self._read_books(evidence_of=0, chain=False)
+        self.begin_work()
+        for code in sorted(lost):
+            dear.back_up(self, self.nodes[code])
+
+    def work_for(self, seconds: float) -> None:
+        """Let the officers work and the faults strike."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            time.sleep(0.5)
+            self.tend()
+
+    def tend(self) -> None:
+        """Peers that rest are asked again soon, who is behind looks for the directory, and what
+        was accepted is remembered."""
+        for code, number in list(self._behind.items()):
+            self.nodes[code].tell("refresh")
+            if self.nodes[code].tell("directory") >= number:
+                del self._behind[code]
+        for node in self.nodes.values():
+            assert node.driver is not None
+            node.driver.ask("wake")
+            node.driver.ask("accepted")
+        for code, node in self.nodes.items():
+            assert node.driver is not None
+            node.driver.answer()
+            self.accepted[code].update(node.driver.answer())
+
+    # -- the books
+
+    def judge(self, *, everything: bool) -> list[Broken]:
+        """Wait until nothing is under way; what is broken then. With `everything` all conversations
+        are judged by their evidence."""
+        for door in self.doors.values():
+            self.proxy.quiet(door)
+        self.rest()
+        found = self._read_books(evidence_of=10_000 if everything else 40, chain=True)
+        self.books = found
+        self.messages = sum(len(own.got) for own in found.values())
+        return check(found, self.accepted, self.allowed)
+
+    def begin_work(self) -> None:
+        """The officers work."""
+        for node in self.nodes.values():
+            node.tell("work", on=True)
+
+    def rest(self) -> None:
+        """The officers stop, and everything that is under way comes to its end."""
+        for node in self.nodes.values():
+            node.tell("work", on=False)
+        self._wait_quiet()
+        self.tend()
+
+    def _read_books(self, *, evidence_of: int, chain: bool) -> dict[str, Books]:
+        for node in self.nodes.values():
+            assert node.driver is not None
+            node.driver.ask("books", evidence_of=evidence_of, chain=chain)
+        found: dict[str, Books] = {}
+        for code, node in self.nodes.items():
+            assert node.driver is not None
+            found[code] = read(node.driver.answer())
+        return found
+
+    def _wait_quiet(self) -> None:
+        deadline = time.monotonic() + _QUIET_WITHIN
+        while True:
+            told: dict[str, list[str]] = {}
+            self.tend()
+            for code, node in self.nodes.items():
+                node.tell("wake")
+                node.tell("apply_waiting")
+                told[code] = node.tell("under_way")
+            if not any(told.values()) and not self._behind:
+                return
+            if time.monotonic() > deadline:
+                left = "; ".join(f"{c}: {', '.join(w[:4])}" for c, w in told.items() if w)
+                raise Failed(f"after {_QUIET_WITHIN:.0f} s still under way: {left}")
+            time.sleep(0.5)
+
+    def summary(self) -> str:
+        """How much has passed."""
+        states = [s for own in self.books.values() for each in own.records.values() for s in each]
+        return f"{self.messages} messages, {len(states) // 2} referrals"
+
+    def verify_by_command(self) -> str:
+        """A bundle of one conversation of each state, judged by `ayni evidence verify` without a
+        node; why one does not hold."""
+        for code in STATES:
+            conversation = next(iter(self.books[code].records))
+            path = self.folder / f"{code}.evidence.json"
+            path.write_text(self.nodes[code].tell("bundle", conversation=conversation))
+            done = subprocess.run(
+                [sys.executable, "-m", "ayni.node.command", "evidence", "verify", str(path)],
+                env={k: v for k, v in self.nodes[code].environment().items() if k == "PATH"},
+                cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+            )  # fmt: skip
+            if done.returncode:
+                return f"evidence of {code}: {done.stdout}{done.stderr}"
+        return ""
