@@ -21,7 +21,6 @@ from bench.measuring import each_page, say, sessions, signed_in
 BOARD = "/cooperation/clocks"
 LIMIT_MS = 100.0  # processor time of a page, the database's included
 _NEXT = re.compile(r'rel="next" href="([^"]+)"')
-COUNT = 50  # requests for each page
 
 # Clocks as they would lie after a year: noted over the last 360 days, referrals and requests, due
 # within 7 to 36 days. Of the last 60 days most are open, of the time before one in ten, without
@@ -97,7 +96,7 @@ def officers() -> list[Any]:
     return members.User.objects.bulk_create(rows)
 
 
-def measure(keys: list[str]) -> dict[str, Any]:
+def measure(keys: list[str], asks: int) -> dict[str, Any]:
     """Every page of the board: median and processor time in milliseconds."""
     host = "secretariat.localhost"
     rows, figures = (signed_in(host, key) for key in keys)
@@ -112,10 +111,10 @@ def measure(keys: list[str]) -> dict[str, Any]:
         "without_word": f"{BOARD}?silent=1",
         "state_without_word": f"{BOARD}?state=bo&silent=1",
     }
-    return {**each_page(rows, pages, COUNT), **each_page(figures, {"figures": BOARD}, COUNT)}
+    return {**each_page(rows, pages, asks), **each_page(figures, {"figures": BOARD}, asks)}
 
 
-def _fill_and_measure(clocks: int) -> dict[str, Any]:
+def _fill_and_measure(clocks: int, asks: int) -> dict[str, Any]:
     from ayni.members import api as members
 
     people = officers()
@@ -126,7 +125,7 @@ def _fill_and_measure(clocks: int) -> dict[str, Any]:
     for name, first, last in (("small", 1, small), ("all", small + 1, clocks)):
         say(f"{last} clocks")
         fill(first=first, last=last)
-        found[name] = {"clocks": last, "pages": measure(keys)}
+        found[name] = {"clocks": last, "pages": measure(keys, asks)}
     # Of the median, from a tenth of the clocks to all.
     found["growth"] = {
         name: round(page["median_ms"] / found["small"]["pages"][name]["median_ms"], 2)
@@ -139,6 +138,7 @@ def main() -> int:
     """Print the result as JSON; 0 if the limit held."""
     parser = argparse.ArgumentParser(prog="bench.board")
     parser.add_argument("--clocks", type=int, default=100_000)
+    parser.add_argument("--asks", type=int, default=50, help="of each page, one at a time")
     options = parser.parse_args()
     if options.clocks < LEAST:
         parser.error(f"--clocks: at least {LEAST}, for a tenth of them must fill two pages")
@@ -148,7 +148,7 @@ def main() -> int:
 
     try:
         with homes.ready(homes.resolve()):
-            found = _fill_and_measure(options.clocks)
+            found = _fill_and_measure(options.clocks, options.asks)
             homes.close_connections()
     finally:
         shutil.rmtree(home, ignore_errors=True)

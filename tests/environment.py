@@ -23,10 +23,12 @@ from psycopg import sql
 
 from ayni.node.postgres import OWNER, PLAIN, SUPER, Server, grant_plain_role
 from ayni.vault.master import make_private_folder, write_private
+from tools import in_memory
 
 TEMPLATE = f"ayni_test_{os.getpid()}"
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 _server: Server | None = None
+_memory = in_memory.begin()
 _home = Path(tempfile.mkdtemp(prefix="ayni-test-"))
 
 
@@ -139,6 +141,8 @@ def _clean_up() -> None:
         _server.stop()
         shutil.rmtree(_server.sockets, ignore_errors=True)
     shutil.rmtree(_home, ignore_errors=True)
+    if _memory is not None:
+        shutil.rmtree(_memory, ignore_errors=True)
 
 
 def _drop_databases() -> None:

@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tools import in_memory
+
 _ALL = ["-m", "database_room", "-n", "2", "--dist", "loadgroup"]
 
 
@@ -25,7 +27,15 @@ def main() -> int:
             "apt-get install postgresql\n"
         )
         return 0
-    binaries = found[-1]
+    memory = in_memory.begin()
+    try:
+        return _run(found[-1])
+    finally:
+        if memory is not None:
+            shutil.rmtree(memory, ignore_errors=True)
+
+
+def _run(binaries: Path) -> int:
     folder = Path(tempfile.mkdtemp(prefix="ayni-pg-"))
     account: dict[str, object] = {}
     if os.geteuid() == 0:

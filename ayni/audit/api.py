@@ -17,7 +17,8 @@ from django.db.models import Case, Count, F, Max, Value, When
 
 from ayni.audit import chain
 from ayni.audit.actor import Actor, ActorKind, job, peer
-from ayni.audit.comparing import ALARMING
+from ayni.audit.comparing import ALARMING, Finding, explained, two_truths
+from ayni.audit.comparing import compare as compare_heads
 from ayni.audit.heads import (
     NextHead,
     accepted_heads,
@@ -48,10 +49,12 @@ __all__ = [
     "Broken",
     "Counted",
     "Doing",
+    "Finding",
     "NextHead",
     "Verdict",
     "Witnessed",
     "accepted_heads",
+    "compare_heads",
     "counted",
     "act",
     "alarms",
@@ -59,6 +62,7 @@ __all__ = [
     "doings",
     "entries_about",
     "entries_of",
+    "explained",
     "held_heads",
     "job",
     "keep_alarm",
@@ -76,6 +80,7 @@ __all__ = [
     "together",
     "Touched",
     "touched",
+    "two_truths",
     "verify",
     "verify_chain",
     "verify_heads",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from ayni.audit import tree
+from ayni.lib import tree
 
 Body = Mapping[str, Any]
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import rfc8785
 
-from ayni.audit import comparing, tree
+from ayni.audit import comparing
 from ayni.audit.actor import Actor
 from ayni.audit.comparing import Finding
 from ayni.audit.models import Alarm, Entry, Head, HeldHead, SignedHead
-from ayni.lib import clock
+from ayni.lib import clock, tree
 
 RESTORE = "node.restore"
 ACCEPTED = (Finding.FIRST, Finding.FOLLOWS, Finding.RESTORED, Finding.GAP)

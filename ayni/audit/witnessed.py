@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ayni.audit import comparing, tree
+from ayni.audit import comparing
 from ayni.audit.heads import Document, digest_of, digests_of_entries
 from ayni.audit.models import Entry, SignedHead
 from ayni.audit.verifying import Broken
+from ayni.lib import tree
 
 
 @dataclass(frozen=True, slots=True)

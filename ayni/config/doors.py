@@ -73,13 +73,14 @@ def _one(
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
 _ACCESS, _ALARM, _INCIDENT, _RIGHT, _DELAY = "emergency", "alarm", "incident", "right", "delay"
+_EFFECT = "effect"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
 _NOBODY = "nothing about any person"
 P = Permission
 # Need to know: open to the officers to whom their case is open, not to the whole institution.
-_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT})
+_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _EFFECT})
 
 DOORS: dict[str, Door] = {
     "health": Door(Who.ANYBODY),
@@ -129,6 +130,7 @@ DOORS: dict[str, Door] = {
     "exchange-key-sheet-of": Door(Who.NODES),
     "exchange-seen": Door(Who.NODES),
     "watch:status": _one(P.NODE_RUN, unrecorded=_NOBODY),
+    "watch:node": _one(P.NODE_RUN, unrecorded=_NOBODY),
     "watch:metrics": Door(Who.MONITORING),
     "watch:ready": Door(Who.ANYBODY),
     "help:start": Door(Who.ANYBODY),
@@ -144,6 +146,7 @@ DOORS: dict[str, Door] = {
     "cooperation:list": _one(P.REFERRAL_ANSWER),
     "cooperation:clocks": _one(P.CLOCKS_READ, P.OWN_CLOCKS_READ, P.STATE_CLOCKS_READ),
     "cooperation:transfers": _one(P.TRANSFERS_READ),
+    "cooperation:effect": _one(P.RIGHTS_ANSWER, holding=_EFFECT),
     "cooperation:rights": _one(P.RIGHTS_ANSWER),
     "cooperation:right": _one(P.RIGHTS_ANSWER, holding=_RIGHT),
     "cooperation:rights-of-case": _one(P.RIGHTS_ANSWER, holding=_CASE),

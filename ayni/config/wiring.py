@@ -30,8 +30,13 @@ MESSAGE_KINDS: dict[str, str] = {
     "right.ask": "ayni.cooperation.kinds.RIGHT_ASK",
     "right.due": "ayni.cooperation.kinds.RIGHT_DUE",
     "right.answer": "ayni.cooperation.kinds.RIGHT_ANSWER",
+    "consent.withdrawn": "ayni.cooperation.kinds.CONSENT_WITHDRAWN",
+    "consent.effect": "ayni.cooperation.kinds.CONSENT_EFFECT",
     "clock": "ayni.cooperation.kinds.CLOCK",
+    "clock.rating": "ayni.cooperation.kinds.CLOCK_RATING",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
+    "log.head": "ayni.exchange.message_log.LOG_HEAD",
+    "log.day": "ayni.exchange.log_days.LOG_DAY",
     "exchange.again": "ayni.exchange.resealing.AGAIN",
 }
 
@@ -61,8 +66,13 @@ RECEIVERS: dict[str, str] = {
     "right.ask": "ayni.cooperation.receiving.receive_right_ask",
     "right.due": "ayni.cooperation.receiving.receive_right_due",
     "right.answer": "ayni.cooperation.receiving.receive_right_answer",
+    "consent.withdrawn": "ayni.cooperation.receiving.receive_withdrawn",
+    "consent.effect": "ayni.cooperation.receiving.receive_effect",
     "clock": "ayni.cooperation.clocks.receive_clock",
+    "clock.rating": "ayni.cooperation.clocks.receive_rating",
     "audit.head": "ayni.exchange.heads.receive_head",
+    "log.head": "ayni.exchange.message_log.receive",
+    "log.day": "ayni.exchange.log_days.receive_day",
     "exchange.again": "ayni.exchange.resealing.receive_again",
 }
 
@@ -91,5 +101,8 @@ STILL_ALLOWED: dict[str, str] = {
     "right.ask": "ayni.cooperation.grants.still_allowed_right",
     "right.due": "ayni.cooperation.grants.still_allowed_right",
     "right.answer": "ayni.cooperation.grants.still_allowed_right",
+    "consent.withdrawn": "ayni.cooperation.grants.still_allowed_right",
+    "consent.effect": "ayni.cooperation.grants.still_allowed_pause",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
+    "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
 }

@@ -46,6 +46,7 @@ from ayni.cooperation.inquiring import (
     recipients,
 )
 from ayni.cooperation.inquiry_reading import title_of
+from ayni.cooperation.lasting import took
 from ayni.cooperation.letters import (
     print_again,
     record_letter,
@@ -55,6 +56,7 @@ from ayni.cooperation.letters import (
 from ayni.cooperation.limits import check_agreed
 from ayni.cooperation.models import (
     Clock,
+    ConsentEffect,
     Letter,
     Pause,
     Referral,
@@ -136,8 +138,25 @@ from ayni.cooperation.rights import (
 from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
+from ayni.cooperation.withdrawals import (
+    confirm_effect,
+    destroyed_meanwhile,
+    effects_of_case,
+    effects_waiting,
+    half_took_effect_within,
+    open_effect,
+    withdraw_consent,
+)
 
 __all__ = [
+    "took",
+    "confirm_effect",
+    "destroyed_meanwhile",
+    "effects_of_case",
+    "effects_waiting",
+    "half_took_effect_within",
+    "open_effect",
+    "withdraw_consent",
     "Asked",
     "AskedAlready",
     "Clock",
@@ -167,6 +186,7 @@ __all__ = [
     "Referral",
     "Request",
     "RightAsked",
+    "ConsentEffect",
     "RightsCopy",
     "RightsRequest",
     "SameOfficer",

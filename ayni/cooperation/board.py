@@ -133,6 +133,9 @@ def _counts_of(code: str, counted: dict[str, dict[str, Any]]) -> scoreboard.Coun
         days=0.0 if mean is None else mean.total_seconds() / DAY * row["answers"],
         judged=row["judged"],
         on_date=row["on_date"],
+        rated=row["rated"],
+        late=row["late"],
+        weak=row["weak"],
     )
 
 
@@ -153,6 +156,9 @@ def _counts(since: datetime, now: datetime) -> list[dict[str, Any]]:
             mean=Avg(took, filter=request & answered),
             judged=Count("id", filter=request & (answered | Q(due_at__lte=now))),
             on_date=Count("id", filter=request & Q(done_at__lte=F("due_at"))),
+            rated=Count("id", filter=~Q(timeliness="")),
+            late=Count("id", filter=Q(timeliness=words.Rating.BAD)),
+            weak=Count("id", filter=Q(effort=words.Rating.BAD)),
         )
     )
     return list(rows)

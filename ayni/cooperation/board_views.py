@@ -75,24 +75,27 @@ def clocks(request: HttpRequest, by: Actor) -> HttpResponse:
             "silent": silent,
             "states": members.states().values(),
             "next": "" if last is None else f"{last.due_at.isoformat()}/{last.id}",
-            "figure_labels": _labels(),
+            "figure_labels": [*_labels(), _("Together, from -5 to 5")],
             "figures": [_figures(row) for row in figures],
         },
     )
 
 
 def _figures(row: cooperation.Figures) -> dict[str, Any]:
+    per_cent = _("%(number)s per cent")
     return {
         "name": state_name(row.state),
         "cells": [
             {"label": label, **_cell(figure, words)}
             for label, figure, words in zip(
                 _labels(),
-                (row.accepted, row.days, row.on_date),
-                (_("%(number)s per cent"), _("%(number)s days"), _("%(number)s per cent")),
+                (row.accepted, row.days, row.on_date, row.late, row.weak),
+                (per_cent, _("%(number)s days"), per_cent, per_cent, per_cent),
                 strict=True,
             )
         ],
+        "overall_label": _("Together, from -5 to 5"),
+        "overall": _("Not all five") if row.overall is None else f"{row.overall:+d}",
     }
 
 
@@ -101,6 +104,8 @@ def _labels() -> list[str]:
         _("Referrals accepted within 7 days"),
         _("Days to answer a request"),
         _("Requests answered by the due date"),
+        _("Answers rated as bad: in time"),
+        _("Answers rated as bad: effort"),
     ]
 
 

@@ -4,7 +4,9 @@ to the full hour, under an id used nowhere else (promise 2)."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ayni.audit import api as audit
@@ -57,6 +59,21 @@ def pause(
         _report(row, by=by)
 
 
+def rate(clock_id: UUID, *, timeliness: str, effort: str, by: Actor) -> None:
+    """What the state that waited thinks of the answer (`Rating` codes): the secretariat is told of
+    which clock, and no more."""
+    row = Clock.objects.select_for_update().get(id=clock_id)
+    row.timeliness, row.effort = timeliness, effort
+    row.save(update_fields=["timeliness", "effort"])
+    if row.reported and not row.withheld:
+        _queue(
+            row,
+            "clock.rating",
+            {"id": row.told_as.hex, "timeliness": timeliness, "effort": effort},
+            by=by,
+        )
+
+
 def withhold(clock_ids: list[UUID], *, by: Actor) -> None:
     """A case came under protection: its clocks are told to nobody any more."""
     for clock_id in clock_ids:
@@ -83,34 +100,41 @@ def _report(row: Clock, *, by: Actor) -> None:
     if row.withheld:
         return
     still = row.paused_until if row.done_at is None else None
+    told = {
+        "id": row.told_as.hex,
+        "owing": row.owing,
+        "owed": row.owed,
+        "kind": row.kind,
+        "due": clock.isoformat(row.due_at),
+        "done": "" if row.done_at is None else clock.isoformat(row.done_at),
+        **({} if still is None else {"paused_until": clock.isoformat(still)}),
+    }
+    if _queue(row, "clock", told, by=by):
+        Clock.objects.filter(id=row.id).update(reported=True)
+
+
+def _queue(row: Clock, kind: str, told: Mapping[str, Any], *, by: Actor) -> bool:
+    """Queue for the secretariat, in the line of this clock; False while it cannot be reached."""
     recipient, sender = _secretariat(), _sender()
-    if recipient is None or sender is None:
-        log.warning("clock not reported", extra={"ids": {"clock": str(row.id)}})
-        return
-    try:
-        exchange.queue(
-            by=by,
-            kind="clock",
-            recipient=members.SECRETARIAT,
-            recipient_institution=recipient,
-            institution=sender,
-            payload={
-                "id": row.told_as.hex,
-                "owing": row.owing,
-                "owed": row.owed,
-                "kind": row.kind,
-                "due": clock.isoformat(row.due_at),
-                "done": "" if row.done_at is None else clock.isoformat(row.done_at),
-                **({} if still is None else {"paused_until": clock.isoformat(still)}),
-            },
-            grant=None,
-            conversation=row.told_as.hex,
-            subject=str(row.id),
-        )
-    except (exchange.NoNode, exchange.NotTrusted):
-        log.warning("clock not reported", extra={"ids": {"clock": str(row.id)}})
-        return
-    Clock.objects.filter(id=row.id).update(reported=True)
+    if recipient is not None and sender is not None:
+        try:
+            exchange.queue(
+                by=by,
+                kind=kind,
+                recipient=members.SECRETARIAT,
+                recipient_institution=recipient,
+                institution=sender,
+                payload=told,
+                grant=None,
+                conversation=row.told_as.hex,
+                subject=str(row.id),
+            )
+        except (exchange.NoNode, exchange.NotTrusted):
+            pass
+        else:
+            return True
+    log.warning("clock not reported", extra={"ids": {"clock": str(row.id)}})
+    return False
 
 
 def receive_clock(*, by: Actor, received: exchange.Received) -> None:
@@ -142,3 +166,13 @@ def receive_clock(*, by: Actor, received: exchange.Received) -> None:
             row.paused_until = clock.parse(still) if still else None
             row.due_at = clock.parse(told["due"])
         row.save(update_fields=["done_at", "due_at", "paused_until"])
+
+
+def receive_rating(*, by: Actor, received: exchange.Received) -> None:
+    """On the secretariat's node: what the state that waited thinks of an answer. Raises
+    `NotTheirs` for a clock that is not known, or of another state."""
+    told = received.payload
+    with audit.act(by=by, verb="cooperation.receive_rating", subject=told["id"]):
+        found = SecretariatClock.objects.filter(id=UUID(told["id"]), owed=received.sender)
+        if not found.update(timeliness=told["timeliness"], effort=told["effort"]):
+            raise NotTheirs("clock")

@@ -112,6 +112,17 @@ class AnswerRightForm(forms.Form):
     )
 
 
+class EffectForm(forms.Form):
+    """What becomes of data whose consent was withdrawn. That they were destroyed the software
+    says by itself."""
+
+    effect = _choice(
+        _("What does your institution do with the data?"),
+        [one for one in words.Effect.choices if one[0] != words.Effect.DESTROYED],
+    )
+    reason = _choice(_("Why?"), words.WhyKept.choices)
+
+
 class DeclineForm(forms.Form):
     """Why it is declined."""
 

@@ -266,4 +266,6 @@ def feedback_on_inquiry(*, by: Actor, request_id: UUID, timeliness: str, effort:
         row = history.fetch(Request, request_id, by=by, lock=True)
         history.advance(row, registered(row).states, Move.FEEDBACK, Side.SENDER, by=by, **told)
         telling.tell(row, Move.FEEDBACK, by=by, **told)
+        if row.clock_id is not None:
+            clocks.rate(row.clock_id, by=by, **told)
     return row

@@ -204,6 +204,30 @@ RIGHT_ANSWER = MessageKind(
         reason={"enum": words.RightReason.values},
     ),
 )
+CONSENT_WITHDRAWN = MessageKind(
+    name="consent.withdrawn",
+    personal=False,
+    schema=closed(["id", "at"], id=_ID, at=MOMENT),
+    largest=1024,
+)
+CONSENT_EFFECT = MessageKind(
+    name="consent.effect",
+    personal=False,
+    schema={
+        **closed(
+            ["id", "at", "effect", "reason"],
+            id=_ID,
+            at=MOMENT,
+            effect={"enum": words.Effect.values},
+            reason={"enum": ["", *words.WhyKept.values]},
+        ),
+        # Whatever is not destroyed has a reason, and only that.
+        "if": {"properties": {"effect": {"const": "destroyed"}}},
+        "then": {"properties": {"reason": {"const": ""}}},
+        "else": {"properties": {"reason": {"enum": words.WhyKept.values}}},
+    },
+    largest=1024,
+)
 CLOCK = MessageKind(
     name="clock",
     personal=False,
@@ -216,6 +240,17 @@ CLOCK = MessageKind(
         due=_HOUR,
         done={"anyOf": [{"const": ""}, _HOUR]},
         paused_until=_HOUR,  # only while both sides have agreed on a pause
+    ),
+    largest=1024,
+)
+CLOCK_RATING = MessageKind(
+    name="clock.rating",
+    personal=False,
+    schema=closed(
+        ["id", "timeliness", "effort"],
+        id=_ID,
+        timeliness={"enum": words.Rating.values},
+        effort={"enum": words.Rating.values},
     ),
     largest=1024,
 )

@@ -8,8 +8,10 @@ from typing import ClassVar
 from django.db import models
 
 from ayni.cooperation import vocabulary as words
+from ayni.cooperation.effect_models import ConsentEffect as ConsentEffect
 from ayni.cooperation.inquired import UNDER_RULES, Inquired
 from ayni.cooperation.pauses import Standing
+from ayni.cooperation.rated import Rated
 from ayni.cooperation.states import WAITS, State
 from ayni.lib import clock
 from ayni.lib.identifiers import new_id
@@ -290,7 +292,7 @@ class ProtectionEnd(SealedRow):
         ]
 
 
-class Clock(models.Model):
+class Clock(Rated):
     """Who owes whom an answer by when, to the full hour. No institution, no person.
 
     `told_as` is the random id under which the secretariat knows it: it stands in no other table
@@ -320,7 +322,7 @@ class Clock(models.Model):
         ]
 
 
-class SecretariatClock(models.Model):
+class SecretariatClock(Rated):
     """On the secretariat's node: exactly what a state's node tells it (promise 2).
 
     `noted_at` is the secretariat's own hour of noting it, from which days to answer are counted.

@@ -14,6 +14,7 @@ from ayni.cooperation import (
     protection,
     rights,
     telling,
+    withdrawals,
 )
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.inquired import PLAIN
@@ -123,6 +124,16 @@ def receive_right_due(*, by: Actor, received: exchange.Received) -> None:
 def receive_right_answer(*, by: Actor, received: exchange.Received) -> None:
     """What the other side answers her."""
     rights.hear_answer(_known_exchange(by, received), received.payload, by=by)
+
+
+def receive_withdrawn(*, by: Actor, received: exchange.Received) -> None:
+    """A consent under which we received something was withdrawn."""
+    withdrawals.hear_withdrawn(_known_exchange(by, received), received.payload, by=by)
+
+
+def receive_effect(*, by: Actor, received: exchange.Received) -> None:
+    """What the receiver did after a consent was withdrawn here."""
+    withdrawals.hear_effect(_known_exchange(by, received), received.payload, by=by)
 
 
 def receive_more(*, by: Actor, received: exchange.Received) -> None:

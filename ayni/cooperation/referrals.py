@@ -313,6 +313,8 @@ def feedback(*, by: Actor, referral_id: UUID, timeliness: str, effort: str) -> R
         row = history.fetch(Referral, referral_id, by=by, lock=True)
         history.advance(row, REFERRAL, Move.FEEDBACK, Side.SENDER, by=by, **told)
         telling.tell(row, Move.FEEDBACK, by=by, **told)
+        if row.clock_id is not None:
+            clocks.rate(row.clock_id, by=by, **told)
         if telling.by_letter(row):
             history.hear(row, Move.CLOSE, by=by)  # nobody there will do it
     return row

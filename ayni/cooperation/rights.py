@@ -111,12 +111,13 @@ def _holders(case: cases.Case) -> list[Exchange]:
     for model in (Request, Referral):
         rows = model._default_manager.filter(institution_id=case.institution_id, case=case)
         for row in rows.select_related("case__person").order_by("created_at"):
-            if row.direction == "in" or _left(row):
+            if row.direction == "in" or left(row):
                 found[row.counterpart_state, row.counterpart_institution] = row
     return list(found.values())
 
 
-def _left(row: Exchange) -> bool:
+def left(row: Exchange) -> bool:
+    """Whether data of the person went to the other side with this."""
     if not row.fields or row.sent_at is None or State(row.state) in _NEVER_LEFT:
         return False
     if State(row.state) is not State.WITHDRAWN:

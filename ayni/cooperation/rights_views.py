@@ -17,6 +17,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
+from ayni.cooperation import effect_views
 from ayni.cooperation.forms import AnswerRightForm, RightForm
 from ayni.cooperation.pages import (
     attempt,
@@ -52,7 +53,14 @@ def rights(request: HttpRequest, by: Actor) -> HttpResponse:
         for row in found
     ]
     head = [_("What is asked"), _("Case"), _("Asked"), _("Answer due")]
-    return render(request, "cooperation/rights.html", {"head": head, "rows": rows})
+    context = {
+        "head": head,
+        "rows": rows,
+        "effects_head": effect_views.head(),
+        "effects": effect_views.waiting(by),
+        "half": effect_views.half(by),
+    }
+    return render(request, "cooperation/rights.html", context)
 
 
 def _due(row: cooperation.RightsRequest, by_when: str) -> str:
@@ -138,6 +146,9 @@ def rights_of_case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpRespon
     context = {
         "case_id": case_id,
         "asked": [_shown(one, by) for one in found],
+        "effects": [
+            effect_views.outcome(row) for row in cooperation.effects_of_case(by=by, case_id=case_id)
+        ],
         "may_case": members.may(by, members.Permission.CASE_READ),
     }
     return render(request, "cooperation/rights_of_case.html", context)

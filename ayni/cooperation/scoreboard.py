@@ -28,7 +28,8 @@ class Counts:
 
     `referrals`: referrals that were answered, or could have been for seven days; `accepted_in_time`
     of them within seven days. `answers`: requests answered, `days` in all. `judged`: requests
-    answered or past their date, `on_date` of them by that date.
+    answered or past their date, `on_date` of them by that date. `rated`: answers that the state
+    which waited has rated; `late` and `weak` of them as bad in timeliness and in effort.
     """
 
     state: str
@@ -38,6 +39,9 @@ class Counts:
     days: float
     judged: int
     on_date: int
+    rated: int = 0
+    late: int = 0
+    weak: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,25 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one state: shares in per cent, days as an average."""
+    """The five figures of one state: shares in per cent, days as an average; `late` and `weak` are
+    the shares of answers that the other side rated as bad in timeliness and in effort. `overall`:
+    one more for each that is good, one less for each that is poor; None unless all five are
+    shown."""
 
     state: str
     accepted: Figure
     days: Figure
     on_date: Figure
+    late: Figure = Figure(None, None)
+    weak: Figure = Figure(None, None)
+
+    @property
+    def overall(self) -> int | None:
+        """From -5 to 5."""
+        grades = [f.grade for f in (self.accepted, self.days, self.on_date, self.late, self.weak)]
+        if None in grades:
+            return None
+        return grades.count(Grade.GOOD) - grades.count(Grade.POOR)
 
 
 NOT_SHOWN = Figure(None, None)
@@ -75,6 +92,20 @@ def grade_days(days: float) -> Grade:
     return Grade.FAIR if days <= 25 else Grade.POOR
 
 
+def grade_bad(per_cent: float) -> Grade:
+    """Fewer than 5 per cent of bad ratings is good, 5 to 14 fair, 15 or more is poor."""
+    if per_cent < 5:
+        return Grade.GOOD
+    return Grade.FAIR if per_cent < 15 else Grade.POOR
+
+
+def _bad(part: int, whole: int) -> Figure:
+    if whole < LEAST:
+        return NOT_SHOWN
+    per_cent = 100 * part / whole
+    return Figure(per_cent, grade_bad(per_cent))
+
+
 def _share(part: int, whole: int) -> Figure:
     if whole < LEAST:
         return NOT_SHOWN
@@ -84,7 +115,12 @@ def _share(part: int, whole: int) -> Figure:
 
 def figures(counts: Counts) -> Figures:
     """The figures of one state. Raises ValueError for a part that is greater than its whole."""
-    if counts.accepted_in_time > counts.referrals or counts.on_date > counts.judged:
+    parts = (
+        (counts.accepted_in_time, counts.referrals),
+        (counts.on_date, counts.judged),
+        (max(counts.late, counts.weak), counts.rated),
+    )
+    if any(part > whole for part, whole in parts):
         raise ValueError(counts.state)
     average = NOT_SHOWN
     if counts.answers >= LEAST:
@@ -95,4 +131,6 @@ def figures(counts: Counts) -> Figures:
         _share(counts.accepted_in_time, counts.referrals),
         average,
         _share(counts.on_date, counts.judged),
+        _bad(counts.late, counts.rated),
+        _bad(counts.weak, counts.rated),
     )

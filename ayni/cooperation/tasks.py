@@ -1,11 +1,14 @@
-"""Jobs: a pause is over; what another institution let be read has reached its time."""
+"""Jobs: a pause is over; what another institution let be read has reached its
+time; what was kept after a withdrawal was erased."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from ayni.cooperation import handled, pausing
+from ayni.audit import api as audit
+from ayni.cooperation import handled, pausing, withdrawals
 from ayni.lib import clock
+from ayni.members import api as members
 
 
 @app.periodic(cron="1 * * * *", periodic_id="cooperation.pauses_over")
@@ -24,3 +27,18 @@ def pauses_over(timestamp: int) -> None:
 def handling_over(timestamp: int) -> None:
     """Every five minutes: destroy what may not be read any more. Nobody could read it meanwhile."""
     handled.destroy_what_is_over(now=clock.now())
+
+
+@app.periodic(cron="7 5 * * *", periodic_id="cooperation.destroyed_meanwhile")
+@app.task(
+    queueing_lock="cooperation.destroyed_meanwhile",
+    name="cooperation.destroyed_meanwhile",
+    pass_context=False,
+)
+def destroyed_meanwhile(timestamp: int) -> None:
+    """Every night, after retention: what was kept for a reason and is erased now is told to those
+    whose person has withdrawn the consent."""
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id):
+            by = audit.job("cooperation.destroyed_meanwhile", str(institution.id))
+            withdrawals.destroyed_meanwhile(by=by)

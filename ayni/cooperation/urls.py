@@ -7,6 +7,7 @@ from django.urls import path
 from ayni.cooperation import (
     board_views,
     earlier_views,
+    effect_views,
     inquiry_views,
     pause_views,
     protection_views,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("lists/<slug:code>", views.listed, name="list"),
     path("clocks", board_views.clocks, name="clocks"),
     path("transfers", board_views.transfers, name="transfers"),
+    path("withdrawals/<uuid:effect_id>", effect_views.effect, name="effect"),
     path("rights", rights_views.rights, name="rights"),
     path("rights/<uuid:right_id>", rights_views.right, name="right"),
     path("cases/<uuid:case_id>/rights", rights_views.rights_of_case, name="rights-of-case"),

@@ -169,6 +169,23 @@ class RightDecision(models.TextChoices):
     REFUSED = "refused", _("No")
 
 
+class Effect(models.TextChoices):
+    """What a receiver did with data whose consent was withdrawn."""
+
+    DESTROYED = "destroyed", _("Destroyed: nobody can read them any more")
+    PARTLY = "partly", _("Destroyed in part")
+    KEPT = "kept", _("Still kept")
+
+
+class WhyKept(models.TextChoices):
+    """Why a receiver still keeps them. A code crosses borders; words of the officer do not."""
+
+    LAW_KEEPS = "law_keeps", _("A law obliges us to keep or to use them")
+    PROCEEDINGS = "proceedings", _("They are needed in a proceeding")
+    OWN_CONSENT = "own_consent", _("She or he agreed here as well, and that still holds")
+    OTHERS = "others", _("They are also about somebody else")
+
+
 class RightReason(models.TextChoices):
     """Why it is answered so. A code crosses borders; words of the officer do not."""
 

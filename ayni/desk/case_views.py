@@ -277,7 +277,7 @@ def consent_withdraw(request: HttpRequest, by: Actor, case_id: UUID, consent: UU
     cases.consent_of(by=by, case_id=case_id, consent_id=consent)
     cases.open_form(by=by, case_id=case_id, form="withdraw")
     if request.method == "POST":
-        cases.withdraw_consent(by=by, consent_id=consent, case_id=case_id)
+        cooperation.withdraw_consent(by=by, consent_id=consent, case_id=case_id)
         messages.success(request, _("The consent is withdrawn. Nothing more leaves under it."))
         return redirect("desk:case", case_id)
     return form_page(

@@ -3,6 +3,7 @@ what does not go together. For the data protection officer; nothing about any pe
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -52,9 +53,44 @@ ALARMS: dict[str, Text] = {
         "%(node)s: signed two different key sheets with the number %(number)s. Its identity key "
         "may be in wrong hands. This node keeps to the first. Told by: %(source)s."
     ),
+    "log_contradicts": gettext_lazy(
+        "%(node)s: the daily signature of its messages that came does not follow from the one "
+        "before. Its log of messages was changed afterwards, or restored from a backup without "
+        "saying so. Where single days do not agree, another alarm names the messages."
+    ),
+    "log_gap": gettext_lazy(
+        "%(node)s: at least one daily signature of its messages never came. The days between "
+        "cannot be compared."
+    ),
+    "log_restored": gettext_lazy(
+        "%(node)s: says that it was restored from a backup on %(restored)s, to the daily signature "
+        "of its messages number %(before)s. It learns from the other nodes what it has lost."
+    ),
+    "log_two_truths": gettext_lazy(
+        "%(node)s: signed two different daily signatures of its messages with the same number. "
+        "Another node was shown another log than this one. Told by: %(source)s."
+    ),
+    "log_not_ours": gettext_lazy(
+        "This node: another node holds a daily signature of our messages that is not known here "
+        "any more. The log of messages here was changed, or restored from a backup without saying "
+        "so. Told by: %(source)s."
+    ),
+    "log_differs": gettext_lazy(
+        "%(node)s: on %(day)s it does not hold the same messages between us as this node does. "
+        "Held only here: %(only_here)s. Held only there: %(only_there)s. "
+        "Numbers of the messages: %(messages)s."
+    ),
+    "log_changed": gettext_lazy(
+        "This node: messages of %(day)s are no longer what was signed on that day. Somebody has "
+        "changed or removed them, or the log of messages. Numbers of the messages: %(messages)s."
+    ),
 }
 # Alarms that the trail of no node explains: people ask each other, no command tells more.
-_NO_COMMAND = frozenset({"two_directories", "two_key_sheets"})
+_NO_COMMAND = frozenset(
+    {"two_directories", "two_key_sheets", *(code for code in ALARMS if code.startswith("log_"))}
+)
+# About the members and their keys: everybody must agree on which document holds.
+_OF_TRUST = frozenset({"two_directories", "two_key_sheets"})
 
 
 def node_name(code: str) -> str:
@@ -75,15 +111,31 @@ def _words(alarm: Any) -> str:
         "node": node_name(alarm.node),
         "source": node_name(alarm.source),
         "restored": _day(restored),
-        "before": head["number"] - 1,
-        "number": head["number"],
+        "before": head.get("number", 1) - 1,
+        "number": head.get("number"),
+        **_of_a_day(head),
+    }
+
+
+def _of_a_day(body: dict[str, Any]) -> dict[str, Any]:
+    """What does not agree of one day: the day, how many messages, and their numbers."""
+    if "day" not in body:
+        return {}
+    here, there = body.get("only_here", []), body.get("only_there", [])
+    named = [*here, *there, *body.get("changed", [])]
+    return {
+        "day": date_format(date.fromisoformat(body["day"]), "DATE_FORMAT"),
+        "only_here": len(here),
+        "only_there": len(there),
+        "messages": ", ".join(named) or _("not known"),
     }
 
 
 def _alarm(alarm: Any) -> dict[str, Any]:
-    own = alarm.node == members.this_node() and alarm.code not in _NO_COMMAND
+    own = alarm.node == members.this_node() and alarm.code not in _OF_TRUST
     return {
         "commands": alarm.code not in _NO_COMMAND,
+        "of_trust": alarm.code in _OF_TRUST,
         "id": alarm.id,
         "at": alarm.at,
         "words": _words(alarm),

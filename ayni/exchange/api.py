@@ -50,6 +50,7 @@ from ayni.exchange.identity import (
 from ayni.exchange.inbox import apply_waiting, receive, receive_many, retry
 from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
+from ayni.exchange.message_log import sign as sign_log
 from ayni.exchange.note import in_words, note_verbale
 from ayni.exchange.outbox import (
     Passed,
@@ -60,6 +61,7 @@ from ayni.exchange.outbox import (
     new_conversation,
     queue,
 )
+from ayni.exchange.peers import Circuit, Counted, PeerReport, counted, peer_report
 from ayni.exchange.refresh import refresh
 from ayni.exchange.sharing import Share
 from ayni.exchange.sharing import read as read_share
@@ -87,6 +89,8 @@ __all__ = [
     "Allowed",
     "BadShare",
     "Change",
+    "Circuit",
+    "Counted",
     "Delivery",
     "Equivocation",
     "FieldNotGranted",
@@ -110,6 +114,7 @@ __all__ = [
     "Onward",
     "OwnSheet",
     "Passed",
+    "PeerReport",
     "PurposeNotGranted",
     "Received",
     "RecipientNotGranted",
@@ -133,6 +138,7 @@ __all__ = [
     "check_grant",
     "checked_directory",
     "conversation_of",
+    "counted",
     "deliveries",
     "delivery_of",
     "directory_body",
@@ -152,6 +158,7 @@ __all__ = [
     "next_identity",
     "note_verbale",
     "own_sheets",
+    "peer_report",
     "peers_waiting",
     "present_identity",
     "propose_directory",
@@ -171,6 +178,7 @@ __all__ = [
     "share_identity",
     "sign_directory",
     "sign_head",
+    "sign_log",
     "take_identity_offline",
     "vote_on_directory",
     "witnesses",

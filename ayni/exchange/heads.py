@@ -28,13 +28,13 @@ PURPOSE = "audit-head"
 # A node that signs every day is late when nothing came for so long.
 LATE_AFTER = timedelta(hours=48)
 # What arrived while the last head was being made is handed on with the next one.
-_OVERLAP = timedelta(hours=1)
-_MOST_HANDED_ON = 200
-_HASH = "^[0-9a-f]{64}$"
-_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
+OVERLAP = timedelta(hours=1)
+MOST_HANDED_ON = 200
+HASH = "^[0-9a-f]{64}$"
+TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
 
-def _closed(**properties: Any) -> dict[str, Any]:
+def closed(**properties: Any) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
@@ -43,16 +43,16 @@ def _closed(**properties: Any) -> dict[str, Any]:
     }
 
 
-_TEXT = {"type": "string", "maxLength": 200}
-_DOCUMENT = _closed(
-    body=_closed(
-        at={"type": "string", "format": "moment", "pattern": _TIME},
+TEXT = {"type": "string", "maxLength": 200}
+DOCUMENT = closed(
+    body=closed(
+        at={"type": "string", "format": "moment", "pattern": TIME},
         format={"const": 1},
         node={"type": "string", "maxLength": 12},
         number={"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
         previous={"type": "string", "pattern": "^([0-9a-f]{64}|)$"},
-        restored={"type": "string", "pattern": f"{_TIME}|^$"},
-        root={"type": "string", "pattern": _HASH},
+        restored={"type": "string", "pattern": f"{TIME}|^$"},
+        root={"type": "string", "pattern": HASH},
         sheet={"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
         size={"type": "integer", "minimum": 256, "maximum": 2**53, "multipleOf": 256},
     ),
@@ -60,17 +60,17 @@ _DOCUMENT = _closed(
         "type": "array",
         "minItems": 1,
         "maxItems": 4,
-        "items": _closed(algorithm=_TEXT, signature=_TEXT, signer=_TEXT),
+        "items": closed(algorithm=TEXT, signature=TEXT, signer=TEXT),
     },
 )
 AUDIT_HEAD = MessageKind(
     name="audit.head",
     personal=False,
     about_person=False,
-    schema=_closed(
-        head=_DOCUMENT,
-        held={"type": "array", "maxItems": _MOST_HANDED_ON, "items": _DOCUMENT},
-        proof={"type": "array", "maxItems": 128, "items": {"type": "string", "pattern": _HASH}},
+    schema=closed(
+        head=DOCUMENT,
+        held={"type": "array", "maxItems": MOST_HANDED_ON, "items": DOCUMENT},
+        proof={"type": "array", "maxItems": 128, "items": {"type": "string", "pattern": HASH}},
     ),
 )
 
@@ -103,16 +103,16 @@ def sign_head(*, by: Actor, now: datetime) -> int | None:
         audit.keep_own_head(head, document, by=by, at=now)
         act.note(number=head.number)
         for node in trust.peers():
-            _send(node, {"head": document, "held": held, "proof": head.proof}, by=by)
+            send(node, {"head": document, "held": held, "proof": head.proof}, by=by)
     return head.number
 
 
 def _to_hand_on() -> list[Any]:
     """The heads of the others that came since our last one; each is handed on once."""
     former = audit.own_heads()
-    since = clock.parse(former[-1]["body"]["at"]) - _OVERLAP if former else None
+    since = clock.parse(former[-1]["body"]["at"]) - OVERLAP if former else None
     rows = [row for n in trust.peers() for row in audit.held_heads(n, source=n, since=since)]
-    return [row.document for row in rows][-_MOST_HANDED_ON:]
+    return [row.document for row in rows][-MOST_HANDED_ON:]
 
 
 def _office(institutions: Sequence[Mapping[str, str]]) -> str:
@@ -125,39 +125,39 @@ def _office(institutions: Sequence[Mapping[str, str]]) -> str:
     return institutions[0]["code"]
 
 
-def _send(node: str, payload: Mapping[str, Any], *, by: Actor) -> None:
+def send(node: str, payload: Mapping[str, Any], *, by: Actor, kind: str = AUDIT_HEAD.name) -> None:
     """Queue for one node; one that cannot be reached by anybody now stops nobody else."""
     here = members.this_node()
     own, theirs = trust.key_sheet(here), trust.key_sheet(node)
     try:
         outbox.queue(
             by=by,
-            kind=AUDIT_HEAD.name,
+            kind=kind,
             recipient=node,
             recipient_institution=_office(theirs["body"]["institutions"] if theirs else []),
             institution=_office(own["body"]["institutions"] if own else []),
             payload=payload,
             grant=None,
-            conversation=_line(here, node),
+            conversation=_line(kind, here, node),
         )
     except (NoNode, NotTrusted, KeysExpired) as refusal:
         log.warning("head not sent", extra={"ids": {"peer": node, "why": refusal.code}})
 
 
-def _line(here: str, node: str) -> str:
+def _line(kind: str, here: str, node: str) -> str:
     """The conversation about heads with one node: another one after a restoring, because the
     numbers that the backup does not know are taken there."""
-    named = f"{AUDIT_HEAD.name} {here} {node} {audit.latest_restore()}"
+    named = f"{kind} {here} {node} {audit.latest_restore()}"
     return hashlib.sha256(named.encode()).hexdigest()[:32]
 
 
-def check_head(document: Mapping[str, Any]) -> None:
+def check_head(document: Mapping[str, Any], *, purpose: str = PURPOSE) -> None:
     """Raise `NotGenuine` or `UnknownSender` unless its node has signed a head, by a key sheet that
     was in force then and was not revoked since."""
     body = document["body"]
     made = clock.parse(body["at"])
     key = trust.signing_key_of(body["node"], body["sheet"], made=made)
-    if documents.signers(PURPOSE, dict(document), {body["node"]: key}) != {body["node"]}:
+    if documents.signers(purpose, dict(document), {body["node"]: key}) != {body["node"]}:
         raise NotGenuine(f"a head of {body['node']} is not signed by it")
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import jsonschema
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import best_match
 
 from ayni.exchange import documents
 from ayni.exchange.errors import Malformed, TooLarge
@@ -15,26 +16,12 @@ from ayni.exchange.handling import Allowed
 from ayni.lib import clock
 
 # `format: moment` in a schema: a time that exists, as `lib.clock` writes it.
-FORMATS = jsonschema.FormatChecker(formats=())
+FORMATS = FormatChecker(formats=())
 
 
 @FORMATS.checks("moment", raises=ValueError)
 def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or bool(clock.parse(value))
-
-
-# Schema and what judges by it: a schema is looked through once, not with every message. The schema
-# is kept with it, so that its id stays its own.
-_judges: dict[int, tuple[Mapping[str, Any], Any]] = {}
-
-
-def _judge(schema: Mapping[str, Any]) -> Any:
-    found = _judges.get(id(schema))
-    if found is None:
-        form = jsonschema.validators.validator_for(schema)
-        form.check_schema(dict(schema))
-        found = _judges[id(schema)] = (schema, form(schema, format_checker=FORMATS))
-    return found[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +47,13 @@ class MessageKind:
     about_person: bool = True
     also: Callable[[Mapping[str, Any]], None] | None = None
     whole: Callable[[Mapping[str, Any]], None] | None = None
+    # Made once: checking the schema itself costs more than checking a payload.
+    _validator: Draft202012Validator = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        Draft202012Validator.check_schema(self.schema)
+        validator = Draft202012Validator(self.schema, format_checker=FORMATS)
+        object.__setattr__(self, "_validator", validator)
         if self.personal and not self.purposes:
             raise ValueError(f"{self.name}: a kind with personal data names its purposes")
         if self.personal and not self.about_person:
@@ -79,10 +71,10 @@ class MessageKind:
         if length > self.largest:
             raise TooLarge(f"{self.name}: {length} bytes, {self.largest} at most")
         rest = self._without_handling(payload)
-        found = jsonschema.exceptions.best_match(_judge(self.schema).iter_errors(rest))
-        if found is not None:
-            place = "/".join(str(part) for part in found.absolute_path)
-            raise Malformed(f"{self.name}: {place or 'payload'}: {found.validator}")
+        wrong = best_match(self._validator.iter_errors(rest))
+        if wrong is not None:
+            place = "/".join(str(part) for part in wrong.absolute_path)
+            raise Malformed(f"{self.name}: {place or 'payload'}: {wrong.validator}")
         if self.also is not None:
             try:
                 self.also(payload.get("data", {}))

@@ -6,8 +6,21 @@ from typing import ClassVar
 
 from django.db import models
 
+from ayni.exchange.log_models import HeldLogHead, LogEntry, LogHead
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.vault.fields import internal, public
+
+__all__ = [
+    "Conversation",
+    "DirectoryDocument",
+    "HeldLogHead",
+    "IncomingMessage",
+    "KeySheetDocument",
+    "LogEntry",
+    "LogHead",
+    "OutgoingMessage",
+    "PeerState",
+]
 
 
 class DirectoryDocument(models.Model):
@@ -176,3 +189,7 @@ class PeerState(models.Model):
     skew_seconds = internal(models.IntegerField(null=True))
     # After a restore: from when on the peer is asked what passed, before anything is sent to it.
     account_since = internal(models.DateTimeField(null=True))
+    # Numbers of the directory and of our key sheet that the peer says it has accepted, and when.
+    told_directory = internal(models.PositiveIntegerField(null=True))
+    told_sheet = internal(models.PositiveIntegerField(null=True))
+    told_at = internal(models.DateTimeField(null=True))

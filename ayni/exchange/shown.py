@@ -16,7 +16,8 @@ from ayni.audit.api import Actor
 from ayni.exchange import documents, trust
 from ayni.exchange.connection import Connection
 from ayni.exchange.errors import Malformed, NotTrusted, Rejected
-from ayni.exchange.models import DirectoryDocument, KeySheetDocument
+from ayni.exchange.models import DirectoryDocument, KeySheetDocument, PeerState
+from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
 PATH = "/exchange/1/seen"
@@ -46,6 +47,7 @@ def compare(line: Connection, *, peer: str, by: Actor, now: datetime) -> int:
         return 0
     told = documents.parse(raw)
     directory, sheets = _told(told)
+    _keep(peer, directory, sheets, now)
     accepted = 0
     for path, number, digest, known in _different(directory, sheets):
         status, raw = line.request("GET", path)
@@ -64,6 +66,16 @@ def compare(line: Connection, *, peer: str, by: Actor, now: datetime) -> int:
                 "not compared", extra={"ids": {"peer": peer, "number": number, "why": code}}
             )
     return accepted
+
+
+def _keep(
+    peer: str, directory: Mapping[str, Any], sheets: Mapping[str, Any], now: datetime
+) -> None:
+    """What the peer says it has of the directory and of us: the administrator sees it."""
+    ours = sheets.get(members.this_node(), {}).get("number")
+    numbers = {"told_directory": directory.get("number"), "told_sheet": ours}
+    well = {k: n if n is not None and 0 < n < 2**31 else None for k, n in numbers.items()}
+    PeerState.objects.update_or_create(node=peer, defaults={**well, "told_at": now})
 
 
 def _told(told: Any) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

@@ -11,7 +11,18 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
-from ayni.exchange import batches, draining, heads, inbox, keys, refresh, resealed, resealing, trust
+from ayni.exchange import (
+    batches,
+    draining,
+    heads,
+    inbox,
+    keys,
+    message_log,
+    refresh,
+    resealed,
+    resealing,
+    trust,
+)
 from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
@@ -88,12 +99,13 @@ def remove_old_keys(timestamp: int) -> None:
     queueing_lock="exchange.sign_head",
 )
 def sign_head(timestamp: int) -> None:
-    """Once a day: the head of the audit chain goes to the others. Asked every hour, so that a node
-    that was down at that time signs when it is back."""
+    """Once a day: the heads of the audit chain and of the log of messages go to the others. Asked
+    every hour, so that a node that was down at that time signs when it is back."""
     if trust.directory_document() is None:
         return
     try:
         heads.sign_head(by=audit.job("exchange.sign_head"), now=clock.now())
+        message_log.sign(by=audit.job("exchange.sign_log"), now=clock.now())
     except (NotTrusted, KeysExpired) as refusal:
         log.error("head not signed", extra={"ids": {"why": refusal.code}})
 

@@ -84,11 +84,42 @@ class OwnConsent:
     valid_until: datetime
     withdrawn_at: datetime | None
     holds: bool
+    effects: list[OwnEffect]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEffect:
+    """What one receiver did with her data after she withdrew: `what` and `why` in words, empty
+    before it has said so; `took`: how long after it."""
+
+    who: str
+    state: str
+    what: Text
+    why: Text
+    took: str
+    by_letter: bool
+
+
+def _effect(row: cooperation.ConsentEffect) -> OwnEffect:
+    words = cooperation.vocabulary
+    return OwnEffect(
+        who=institution_name(row.counterpart_institution),
+        state=state_name(row.counterpart_state),
+        what=words.Effect(row.effect).label if row.effect else "",
+        why=words.WhyKept(row.reason).label if row.reason else "",
+        took="" if row.effect_at is None else cooperation.took(row.effect_at - row.withdrawn_at),
+        by_letter=row.by_letter,
+    )
 
 
 def consents(*, by: Actor) -> list[OwnConsent]:
     """Every consent in her name, the newest first; recorded. Raises as `written`."""
-    now = clock.now()
+    now, case = clock.now(), case_of(by)
+    later = delaying.kept_back(case)
+    found: dict[UUID | None, list[OwnEffect]] = {}
+    for row in cooperation.effects_of_case(by=by, case_id=case.id):
+        if not later & {row.counterpart_institution, delaying.NODE + row.counterpart_state}:
+            found.setdefault(row.consent_id, []).append(_effect(row))
     return [
         OwnConsent(
             id=row.id,
@@ -102,15 +133,16 @@ def consents(*, by: Actor) -> list[OwnConsent]:
             valid_until=row.valid_until,
             withdrawn_at=row.withdrawn_at,
             holds=row.withdrawn_at is None and row.given_at <= now < row.valid_until,
+            effects=found.get(row.id, []),
         )
-        for row in cases.own_consents(by=by, case_id=case_of(by).id)
+        for row in cases.own_consents(by=by, case_id=case.id)
     ]
 
 
 def withdraw(*, by: Actor, consent_id: UUID) -> None:
     """Withdraw one of her consents, at once; nothing if it was withdrawn. Raises as `written`, and
     `NotFound` for a consent that is not hers."""
-    cases.withdraw_consent(by=by, consent_id=consent_id, case_id=case_of(by).id)
+    cooperation.withdraw_consent(by=by, consent_id=consent_id, case_id=case_of(by).id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -32,7 +33,7 @@ LEVELS: dict[Level, tuple[Text, str]] = {
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Rounded down to the unit in which people would say it."""
     whole = int(seconds)
     if whole < 0:
@@ -56,7 +57,7 @@ def shown(reading: Reading) -> str:
         return _("no value yet")
     match reading.metric.unit:
         case Unit.SECONDS:
-            return _duration(value)
+            return duration(value)
         case Unit.RATIO:
             return _("%(n)s %%") % {"n": number_format(value * 100, decimal_pos=0)}
         case Unit.BYTES:
@@ -64,7 +65,8 @@ def shown(reading: Reading) -> str:
     return number_format(value, decimal_pos=0)
 
 
-def _member(code: str) -> str:
+def member(code: str) -> str:
+    """A member in the reader's language."""
     if code == members.SECRETARIAT:
         return _("Technical secretariat")
     return str(members.state(code).name)
@@ -75,7 +77,7 @@ def _problem(reading: Reading) -> dict[str, Any]:
     metric = reading.metric
     return {
         "title": metric.title,
-        "member": _member(reading.member) if reading.member else "",
+        "member": member(reading.member) if reading.member else "",
         "level": words,
         "colour": colour,
         "value": shown(reading),
@@ -86,12 +88,13 @@ def _problem(reading: Reading) -> dict[str, Any]:
 def _members(readings: list[Reading]) -> list[list[Any]]:
     """One row for each other member: its worst level and how long a message waits for it."""
     rows = []
-    for code in sorted({r.member for r in readings if r.member}, key=_member):
+    for code in sorted({r.member for r in readings if r.member}, key=member):
         own = [r for r in readings if r.member == code]
         waits = next(r for r in own if r.metric.name == "ayni_peer_message_age_seconds")
         worst = min(own, key=lambda r: watch.ORDER.index(r.level)).level
         waiting = shown(waits) if waits.value else _("nothing waits")
-        rows.append([_member(code), LEVELS[worst][0], waiting])
+        name = {"text": member(code), "href": reverse("watch:node", args=[code])}
+        rows.append([name, LEVELS[worst][0], waiting])
     return rows
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def test_benchmark_of_the_board_fills_a_node_asks_every_page_and_prints_its_figures() -> None:
     """Small: that it runs to its end, not how fast."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench.board", "--clocks", "6000"],
+        [sys.executable, "-m", "bench.board", "--clocks", "6000", "--asks", "3"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"]},
         capture_output=True,

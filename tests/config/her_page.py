@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from ayni.audit.api import Actor
+from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.own import api as own
 from tests.config.world import World
 
 # Answer ids, states and times for the verb that leaves the entry.
-OPENS_NOTHING = {"cooperation.rights_waiting", "cases.own_case", "own.code_of"}
+OPENS_NOTHING = {
+    "cooperation.destroyed_meanwhile",
+    "cooperation.effects_waiting",
+    "cooperation.half_took_effect_within",
+    "cooperation.rights_waiting",
+    "cases.own_case",
+    "own.code_of",
+}
 # Whoever comes with a number is no actor yet: they find out who it is, and audit as that person.
 MAKE_THEIR_ACTOR = {"own.enter", "own.go_on", "own.leave"}
 NOTHING_OF_A_PERSON = {
+    "cooperation.took",
     "cooperation.due_from",
     "own.answer_days",
     "own.delay_grounds",
@@ -37,6 +47,20 @@ def _asks(w: World, by: Actor) -> dict[str, Any]:
     return {"case_id": w.ids["case_id"], "right": "erasure"}
 
 
+def _withdrawn_elsewhere(w: World, by: Actor) -> UUID:
+    """A consent under which we took on a referral, withdrawn by the shelter."""
+    incoming = w.ids["incoming"]
+    cooperation.mark_read(by=by, referral_id=incoming)
+    cooperation.search_earlier(by=by, referral_id=incoming)
+    cooperation.accept_referral(by=by, referral_id=incoming)
+    sol = members.actor_of(w.cast.sol)
+    with members.acting(sol.institution):
+        back = cooperation.outgoing(by=sol)[0]
+        assert back.consent_id is not None
+        cooperation.withdraw_consent(by=sol, consent_id=back.consent_id)
+    return cooperation.effects_waiting(by=by)[0].id
+
+
 CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
     "cooperation.answer_right": lambda w, by: {
         "request_id": w.ids["right_id"],
@@ -44,6 +68,17 @@ CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
         "reason": "done",
     },
     "cooperation.ask_right": _asks,
+    "cooperation.confirm_effect": lambda w, by: {
+        "effect_id": _withdrawn_elsewhere(w, by),
+        "effect": "kept",
+        "reason": "law_keeps",
+    },
+    "cooperation.effects_of_case": lambda w, by: {"case_id": w.ids["case_id"]},
+    "cooperation.open_effect": lambda w, by: {"effect_id": _withdrawn_elsewhere(w, by)},
+    "cooperation.withdraw_consent": lambda w, by: {
+        "case_id": w.ids["case_id"],
+        "consent_id": w.ids["consent"],
+    },
     "cooperation.open_right": lambda w, by: {"request_id": w.ids["right_id"]},
     "cooperation.rights_of_case": lambda w, by: {"case_id": w.ids["case_id"]},
     "own.ask": lambda w, by: {"by": with_a_code(w, by), "right": "access"},

@@ -26,6 +26,7 @@ FOR_OFFICERS = [name for name in ROUTES if DOORS[name].who not in _ELSEWHERE]
 SAMPLES: dict[str, dict[str, Any]] = {
     "mfa_remove_webauthn": {"pk": 1},
     "norms:state": {"code": "ar"},
+    "watch:node": {"code": "bo"},
     "norms:instrument": {"ident": "palermo_trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},
     "cooperation:list": {"code": "referrals-in"},

@@ -80,6 +80,7 @@ NOTHING_OF_A_PERSON = {
     "protocol.adopted", "protocol.adoptions", "protocol.check_gates", "protocol.definition",
     "protocol.evaluate", "protocol.facts_from_answers",
     "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
+    "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
     "exchange.read_share",
     "exchange.in_words", "exchange.meaning_of_proposal", "exchange.note_verbale",
@@ -95,6 +96,7 @@ OF_THE_NODE = {
     "exchange.queue", "exchange.refresh", "exchange.vote_on_directory",
     "exchange.remove_old_keys", "exchange.renew_if_due", "exchange.restore_identity",
     "exchange.share_identity", "exchange.sign_directory", "exchange.take_identity_offline",
-    "exchange.sign_head", "protocol.adopt", "protocol.begin_post", "protocol.record_post",
+    "exchange.sign_head", "exchange.sign_log",
+    "protocol.adopt", "protocol.begin_post", "protocol.record_post",
     "statistics.register_programme",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
+from ayni.cooperation.models import ConsentEffect
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Role
@@ -149,6 +150,11 @@ class World:
             "incoming": cooperation.incoming(by=by)[0].id,
         }
         self._pauses(by, sol)
+        self.ids["effect_id"] = ConsentEffect.objects.create(
+            institution_id=by.institution, direction="in", about=self.ids["incoming"],
+            case=sent.case, subject=sent.case.subject, shared_id="e" * 32, counterpart_state="ar",
+            counterpart_institution="ar-shelter", withdrawn_at=clock.now(), due_at=clock.now(),
+        ).id  # fmt: skip
         self.ids["right_id"] = cooperation.ask_right(by=by, case_id=sent.case.id, right="access").id
 
     def _pauses(self, by: Actor, sol: Actor) -> None:

@@ -17,7 +17,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
-from ayni.cooperation.clocks import receive_clock
+from ayni.cooperation.clocks import receive_clock, receive_rating
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.models import SecretariatClock
 from ayni.exchange import api as exchange
@@ -218,6 +218,7 @@ def test_on_a_states_own_node_its_focal_point_sees_its_clocks(db: None) -> None:
 def test_the_secretariat_has_no_place_for_anything_else() -> None:
     assert {f.name for f in SecretariatClock._meta.get_fields()} == {
         "id", "owing", "owed", "kind", "noted_at", "due_at", "paused_until", "done_at",
+        "timeliness", "effort",
     }  # fmt: skip
 
 
@@ -261,3 +262,50 @@ def test_the_page_asks_the_database_as_often_for_fifty_rows_as_for_two(officer: 
         assert page.content.decode().count("<time ") == min(count, 50)
 
     assert asked[0] == asked[1]
+
+
+def _rated(told: exchange.Received, *, sender: str = "ar", **codes: str) -> None:
+    payload = {"id": told.payload["id"], "timeliness": "good", "effort": "good", **codes}
+    receive_rating(
+        by=audit.peer(sender),
+        received=exchange.Received(
+            message="1" * 32, kind="clock.rating", conversation=payload["id"], sequence=2,
+            sender=sender, sender_institution="ar-focal-point", institution="secretariat",
+            created=clock.now(), due=None, payload=payload,
+        ),
+    )  # fmt: skip
+
+
+def test_ratings_become_two_more_figures_from_ten_on(officer: Actor) -> None:
+    clocks = [_told() for _ in range(10)]
+    for number, told in enumerate(clocks):
+        _hear(told)
+        if number == 9:
+            assert _figures(officer).late.value is None
+        _rated(told, timeliness="bad" if number < 3 else "fair", effort="good")
+
+    found = _figures(officer)
+    assert (found.late.value, found.late.grade) == (30, "poor")
+    assert (found.weak.value, found.weak.grade) == (0, "good")
+    assert found.overall is None
+
+
+def test_a_rating_counts_from_the_state_that_waited_only(officer: Actor) -> None:
+    told = _told()
+    _hear(told)
+    with pytest.raises(NotTheirs):
+        _rated(told, sender="bo")
+    with pytest.raises(NotTheirs):
+        _rated(_told())
+
+    assert SecretariatClock.objects.get().timeliness == ""
+
+
+def test_the_board_shows_five_figures_and_what_they_make_together(officer: Actor) -> None:
+    client = Client(headers={"host": "ar.localhost"})
+    enter(client, members.user(officer.id))
+    client.post(reverse("set_language"), {"language": "es"})
+    page = client.get(reverse("cooperation:clocks")).content.decode()
+
+    for words in ("Respuestas calificadas de malas: plazo", "En conjunto, de -5 a 5", "Faltan"):
+        assert words in page

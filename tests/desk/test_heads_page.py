@@ -81,7 +81,8 @@ def test_a_restored_node_is_told_with_day_and_number(
 
 def test_every_alarm_has_words() -> None:
     of_heads = {*(str(f) for f in audit.ALARMING), "two_truths", "not_ours"}
-    assert set(ALARMS) == {*of_heads, "two_directories", "two_key_sheets"}
+    of_logs = {*(f"log_{code}" for code in of_heads), "log_differs", "log_changed"}
+    assert set(ALARMS) == {*of_heads, *of_logs, "two_directories", "two_key_sheets"}
 
 
 def test_two_key_sheets_of_one_node_are_told_with_what_to_do(
@@ -111,6 +112,34 @@ def test_an_alarm_about_this_node_says_what_to_verify(
     assert "Este nodo: otro nodo tiene una firma diaria nuestra" in page
     assert "Bolivia" in page
     assert "ayni audit verify" in page
+
+
+def _a_day_that_differs(code: str, node: str, **what: list[str]) -> None:
+    body = {"day": "2026-03-05", "node": node, **what}
+    audit.keep_alarm(code, by=audit.job("tests"), node=node, source=node, evidence=[{"body": body}])
+
+
+def test_a_day_of_which_two_nodes_hold_different_messages_is_told_with_their_numbers(
+    trail: Trail, cast: Cast, browser: Browser
+) -> None:
+    _a_day_that_differs("log_differs", "bo", only_here=["a" * 32], only_there=["b" * 32, "c" * 32])
+    page = browser(cast.dora).get("/audit/heads").content.decode()
+
+    assert "Bolivia: el 5 de marzo de 2026" in page
+    assert ", ".join(letter * 32 for letter in "abc") in page
+    assert "Solo aquí: 1. Solo allí: 2." in page
+    assert "ayni evidence export" in page
+
+
+def test_messages_changed_here_are_told_with_day_and_number(
+    trail: Trail, cast: Cast, browser: Browser
+) -> None:
+    _a_day_that_differs("log_changed", "ar", changed=["d" * 32])
+    page = browser(cast.dora).get("/audit/heads").content.decode()
+
+    assert "Este nodo: los mensajes del 5 de marzo de 2026" in page
+    assert "d" * 32 in page
+    assert "No repare nada" in page
 
 
 def test_an_officer_who_works_on_cases_sees_no_alarm(

@@ -11,13 +11,12 @@ import time_machine
 from django.db import DatabaseError, transaction
 
 from ayni.audit import api as audit
-from ayni.audit import tree
 from ayni.audit.models import Alarm, Head, HeldHead, SignedHead
 from ayni.exchange import api as exchange
 from ayni.exchange import documents, heads
 from ayni.exchange.errors import NotGenuine
 from ayni.exchange.models import OutgoingMessage
-from ayni.lib import clock
+from ayni.lib import clock, tree
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from tests.cast import Cast

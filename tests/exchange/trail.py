@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from ayni.audit import api as audit
-from ayni.audit import tree
 from ayni.exchange import documents
-from ayni.lib import clock
+from ayni.lib import clock, tree
 from tests.exchange.peer import Peer
 
 Json = dict[str, Any]

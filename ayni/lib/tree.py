@@ -1,4 +1,4 @@
-"""The Merkle tree over the audit chain, pure (RFC 9162, section 2.1).
+"""The Merkle tree over a log, pure (RFC 9162, section 2.1): the audit chain, the log of messages.
 
 Leaves are the digests of the entries, in order. Each daily head ends on a multiple of 256 leaves:
 what is missing is filled with empty leaves, which stay where they are. So who sees a head learns
@@ -9,7 +9,7 @@ is a power of two, the tree over blocks is the tree over leaves.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 BLOCK = 256
@@ -31,11 +31,18 @@ def blocks(digests: Iterable[bytes]) -> list[bytes]:
     """Roots (32 bytes) of the blocks over these digests; the last is filled with empty leaves."""
     found, waiting = [], iter(digests)
     while level := [_leaf(digest) for digest in islice(waiting, BLOCK)]:
-        level += [_EMPTY] * (BLOCK - len(level))
-        while len(level) > 1:
-            level = [_node(level[i], level[i + 1]) for i in range(0, len(level), 2)]
-        found.append(level[0])
+        found.append(_subtree(level + [_EMPTY] * (BLOCK - len(level))))
     return found
+
+
+def _subtree(level: list[bytes]) -> bytes:
+    while len(level) > 1:
+        level = [_node(level[i], level[i + 1]) for i in range(0, len(level), 2)]
+    return level[0]
+
+
+# What a log without any entry is signed over.
+EMPTY_BLOCK = _subtree([_EMPTY] * BLOCK)
 
 
 def peaks(count: int, before: Sequence[bytes], more: Iterable[bytes]) -> list[bytes]:
@@ -122,3 +129,43 @@ def consistent(
             new = _node(new, part)
         a, b = a >> 1, b >> 1
     return old == first_root and new == second_root and b == 0
+
+
+def inclusion(place: int, digests: Mapping[int, bytes], size: int) -> list[bytes]:
+    """The proof that the leaf at `place` (from 0 on) is in the tree of `size` leaves, whose
+    `digests` stand at their places and which is empty elsewhere (RFC 9162, 2.1.3.1).
+
+    Raises ValueError for a place outside.
+    """
+    if not 0 <= place < size:
+        raise ValueError(f"place {place} of {size}")
+    level = [_leaf(digests[at]) if at in digests else _EMPTY for at in range(size)]
+    proof = []
+    while len(level) > 1:
+        beside = place ^ 1
+        if beside < len(level):
+            proof.append(level[beside])
+        # The last one of an odd level rises as it is: it is the head of an incomplete subtree.
+        pairs = [_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        level = pairs + level[len(pairs) * 2 :]
+        place >>= 1
+    return proof
+
+
+def included(place: int, size: int, *, digest: bytes, root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the proof holds that `digest` is the leaf at `place` of the tree with this `root`
+    (RFC 9162, 2.1.3.2)."""
+    if not 0 <= place < size:
+        return False
+    at, last, head = place, size - 1, _leaf(digest)
+    for part in proof:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            head = _node(part, head)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            head = _node(head, part)
+        at, last = at >> 1, last >> 1
+    return last == 0 and head == root

@@ -1,0 +1,70 @@
+"""What became of data whose consent was withdrawn: one row beside each receiver."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from ayni.cooperation import vocabulary as words
+from ayni.lib import clock
+from ayni.lib.identifiers import new_id
+from ayni.vault.fields import internal
+
+
+class ConsentEffect(models.Model):
+    """A withdrawn consent beside one receiver of data under it. `out`: here it was withdrawn; `in`:
+    we are the receiver, `subject` being whose key was or is needed to read what we received, and
+    `due_at` by when we say what we do. `silent`: she fears the state that asks, which is told
+    nothing. `effect_at`: since when the effect is as it is."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    direction = internal(models.CharField(max_length=3, choices=[("out", "out"), ("in", "in")]))
+    about = internal(models.UUIDField())
+    case = internal(
+        models.ForeignKey("cases.Case", null=True, on_delete=models.PROTECT, related_name="+")
+    )
+    subject = internal(models.UUIDField(null=True))
+    consent_id = internal(models.UUIDField(null=True))
+    shared_id = internal(models.CharField(max_length=32))
+    counterpart_state = internal(models.CharField(max_length=12))
+    counterpart_institution = internal(models.CharField(max_length=60))
+    by_letter = internal(models.BooleanField(default=False))
+    silent = internal(models.BooleanField(default=False))
+    withdrawn_at = internal(models.DateTimeField())
+    due_at = internal(models.DateTimeField(null=True))
+    effect = internal(models.CharField(max_length=10, blank=True, choices=words.Effect.choices))
+    reason = internal(models.CharField(max_length=12, blank=True, choices=words.WhyKept.choices))
+    effect_at = internal(models.DateTimeField(null=True))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["institution", "direction", "shared_id"], name="cooperation_effect_shared"
+            ),
+            models.UniqueConstraint(
+                fields=["institution", "about", "consent_id"],
+                condition=models.Q(direction="out"),
+                name="cooperation_effect_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(direction="out", consent_id__isnull=False)
+                | models.Q(direction="in", subject__isnull=False, due_at__isnull=False),
+                name="cooperation_effect_of_what",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(effect="", reason="", effect_at__isnull=True)
+                | models.Q(effect="destroyed", reason="", effect_at__isnull=False)
+                | models.Q(effect__in=["partly", "kept"], effect_at__isnull=False)
+                & ~models.Q(reason=""),
+                name="cooperation_effect_said",
+            ),
+        ]
+
+    @property
+    def late(self) -> bool:
+        """Whether it is owed to say what was done, and the day is over."""
+        return not self.effect and self.due_at is not None and self.due_at <= clock.now()

@@ -1,0 +1,109 @@
+"""Consents that were withdrawn elsewhere: what our institution does with what it received under
+them; and what the others did with what they had received from us."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from ayni.audit.api import Actor
+from ayni.cooperation import api as cooperation
+from ayni.cooperation.forms import EffectForm
+from ayni.cooperation.pages import attempt, institution_name, moments, officer, state_name
+from ayni.lib import clock
+from ayni.members import api as members
+
+words = cooperation.vocabulary
+
+
+def _what(row: cooperation.ConsentEffect) -> str:
+    if not row.effect:
+        if row.by_letter:
+            return _("Reached by letter only: write to it, and tell the person what it answers.")
+        return _("Told; it has not said yet what it does with the data")
+    label = str(words.Effect(row.effect).label)
+    return f"{label}: {words.WhyKept(row.reason).label}" if row.reason else label
+
+
+def outcome(row: cooperation.ConsentEffect) -> dict[str, str]:
+    """What one receiver did, and how long after the withdrawal."""
+    how = _what(row)
+    if row.effect_at is not None:
+        told = {"what": how, "time": cooperation.took(row.effect_at - row.withdrawn_at)}
+        how = _("%(what)s. %(time)s after the withdrawal.") % told
+    name = institution_name(row.counterpart_institution)
+    return {"key": f"{name}, {state_name(row.counterpart_state)}", "value": how}
+
+
+def waiting(by: Actor) -> list[list[Any]]:
+    """Rows of the list of those of which our institution has to say what it does."""
+    moment = moments(by)
+    rows = []
+    for row in cooperation.effects_waiting(by=by):
+        due = "" if row.due_at is None else moment(row.due_at)
+        late = {"moment": due}
+        link = {
+            "text": institution_name(row.counterpart_institution),
+            "href": reverse("cooperation:effect", args=[row.id]),
+        }
+        rows.append(
+            [
+                link,
+                row.case.reference if row.case else "–",
+                moment(row.withdrawn_at),
+                _("%(moment)s – late") % late if row.late else due,
+            ]
+        )
+    return rows
+
+
+def head() -> list[str]:
+    """Titles of the columns of `waiting`."""
+    return [_("Given by"), _("Case"), _("Withdrawn"), _("Answer due")]
+
+
+def half(by: Actor) -> str:
+    """Within which time half of our withdrawals had their effect, in a sentence; empty for few."""
+    time = cooperation.half_took_effect_within(by=by, now=clock.now())
+    if time is None:
+        return ""
+    return _(
+        "Of the consents withdrawn here in the last 12 months, half had their effect at the "
+        "receivers within: %(time)s."
+    ) % {"time": cooperation.took(time)}
+
+
+@require_http_methods(["GET", "POST"])
+@officer
+def effect(request: HttpRequest, by: Actor, effect_id: UUID) -> HttpResponse:
+    """Say what becomes of data whose consent was withdrawn."""
+    row = cooperation.open_effect(by=by, effect_id=effect_id)
+    form = EffectForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and attempt(
+        form, lambda: cooperation.confirm_effect(by=by, effect_id=effect_id, **form.cleaned_data)
+    ):
+        messages.success(request, _("Said. Your reason was sent to the institution that asks."))
+        return redirect("cooperation:effect", effect_id)
+    moment = moments(by)
+    told = [
+        (_("Given by"), f"{institution_name(row.counterpart_institution)}, "
+                        f"{state_name(row.counterpart_state)}"),
+        (_("Case"), row.case.reference if row.case else ""),
+        (_("Withdrawn"), moment(row.withdrawn_at)),
+        (_("Answer due"), moment(row.due_at) if row.due_at and not row.effect else ""),
+        (_("What was said"), _what(row) if row.effect else ""),
+    ]  # fmt: skip
+    context = {
+        "row": row,
+        "open": not row.effect and row.direction == "in",
+        "rows": [{"key": key, "value": value} for key, value in told if value],
+        "may_case": members.may(by, members.Permission.CASE_READ),
+    }
+    return members.form_page(request, form, "cooperation/effect.html", context)

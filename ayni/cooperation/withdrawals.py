@@ -1,0 +1,304 @@
+"""A withdrawn consent reaches everybody who received data under it; each says what it destroyed or
+why it must keep it, and the time until then is measured.
+
+What was not taken into a case yet is destroyed at once by the receiver's software: its key goes.
+What became a case there was recorded anew under the receiver's own law: its officer says why it is
+kept, and when that case is erased one day, the software says so. Codes and times cross a border.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor, ActorKind
+from ayni.cases import api as cases
+from ayni.cooperation import effects, grants, history, rights, telling
+from ayni.cooperation import vocabulary as words
+from ayni.cooperation.errors import NotTheirs
+from ayni.cooperation.models import ConsentEffect, Exchange, Referral, Request
+from ayni.cooperation.states import Move, Side, State, can_move
+from ayni.exchange import api as exchange
+from ayni.lib import clock
+from ayni.lib.errors import NotFound, WrongState
+from ayni.members import api as members
+from ayni.vault import api as vault
+
+log = logging.getLogger("ayni.cooperation")
+# Nobody there has taken it on yet: without the consent there is nothing to take on.
+_UNANSWERED = (State.SENT, State.RECEIVED, State.READ, State.MORE_ASKED)
+_REASON = words.WithdrawReason.CONSENT_WITHDRAWN.value
+_MEASURED = timedelta(days=365)
+
+
+def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None) -> cases.Consent:
+    """Withdraw a consent at once, and tell everybody who received data under it. What nobody has
+    taken on there is called back. By an officer, or by the person on her own page. Once more
+    changes nothing. Raises as `cases.withdraw_consent`."""
+    with audit.act(by=by, verb="cooperation.withdraw_consent", subject=consent_id) as act:
+        rows = _under(cases.fetch(cases.Consent, consent_id, by=by))
+        # The queue first: whoever delivers locks it first, too, and the consent after it.
+        unknown_there = {row.id for row in rows if _stopped(row, by=by)}
+        consent = cases.withdraw_consent(by=by, consent_id=consent_id, case_id=case_id)
+        told = 0
+        for row in rows:
+            _call_back(row, by=by, told=row.id not in unknown_there)
+            if row.id not in unknown_there and _tell_one(row, consent, by=by):
+                told += 1
+        act.note(case=consent.case_id, told=told)
+    return consent
+
+
+def _under(consent: cases.Consent) -> list[Exchange]:
+    """What was sent under this consent, to whom it may be told that it is withdrawn."""
+    rows: list[Exchange] = []
+    for model in (Request, Referral):
+        found = model._default_manager.filter(
+            institution_id=consent.case.institution_id, consent_id=consent.id, direction="out"
+        )
+        rows += [row for row in found.select_related("case__person") if rights.left(row)]
+    return [row for row in rows if not grants.fears(row)]
+
+
+def _stopped(row: Exchange, *, by: Actor) -> bool:
+    """Whether it had not left yet and does not leave any more."""
+    if row.state != State.SENT or telling.is_local(row) or telling.by_letter(row):
+        return False
+    return exchange.cancel(by=by, subject=str(row.id), peers=None, reason="withdrawn") > 0
+
+
+def _call_back(row: Exchange, *, by: Actor, told: bool) -> None:
+    locked = history.fetch(type(row), row.id, by=by, lock=True)
+    table = history.table_of(locked)
+    open_still = State(locked.state) in _UNANSWERED
+    if not open_still or not can_move(table, State(locked.state), Move.WITHDRAW, Side.SENDER):
+        return
+    history.advance(locked, table, Move.WITHDRAW, Side.SENDER, by=by, reason=_REASON)
+    history.stop_clock(locked, by=by)
+    if told:
+        telling.tell(locked, Move.WITHDRAW, by=by, reason=_REASON)
+
+
+def _tell_one(row: Exchange, consent: cases.Consent, *, by: Actor) -> bool:
+    """Tell one receiver, once; whether it was new."""
+    assert consent.withdrawn_at is not None
+    effect, new = ConsentEffect.objects.get_or_create(
+        institution_id=row.institution_id,
+        direction="out",
+        about=row.id,
+        consent_id=consent.id,
+        defaults={
+            "case": row.case,
+            "shared_id": exchange.new_conversation(),
+            "counterpart_state": row.counterpart_state,
+            "counterpart_institution": row.counterpart_institution,
+            "by_letter": telling.by_letter(row),
+            "withdrawn_at": consent.withdrawn_at,
+        },
+    )
+    if new and not effect.by_letter:
+        told = {"id": effect.shared_id, "at": clock.isoformat(effect.withdrawn_at)}
+        _tell(row, "consent.withdrawn", told, by=by)
+    return new
+
+
+# -- at the receiver
+
+
+def hear_withdrawn(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
+    """A consent under which we received this was withdrawn; the same once more changes nothing.
+    Raises `NotTheirs` for what we sent ourselves."""
+    if about.direction != "in":
+        raise NotTheirs("consent")
+    with audit.act(by=by, verb="cooperation.hear", subject=about.id, move="consent.withdrawn"):
+        known = ConsentEffect.objects.filter(
+            institution_id=about.institution_id, direction="in", shared_id=told["id"]
+        )
+        if known.exists():
+            return
+        row = ConsentEffect(
+            institution_id=about.institution_id,
+            direction="in",
+            about=about.id,
+            case=about.case,
+            subject=about.subject,
+            shared_id=told["id"],
+            counterpart_state=about.counterpart_state,
+            counterpart_institution=about.counterpart_institution,
+            withdrawn_at=clock.parse(told["at"]),
+            due_at=rights.due_from(clock.now()),
+            silent=grants.fears(about),
+        )
+        if about.case is None:
+            _destroy(about)
+            row.effect, row.effect_at = words.Effect.DESTROYED.value, clock.now()
+        row.save(force_insert=True)
+        if row.effect:
+            _answer(about, row, by=by)
+
+
+def _destroy(about: Exchange) -> None:
+    """The key first, as everywhere: a crash between leaves something unreadable, never something
+    forgotten. The row goes on under a key of its own, empty."""
+    vault.erase_subject(about.subject)
+    emptied = dict.fromkeys(type(about).sealed_names())
+    type(about)._default_manager.filter(id=about.id).update(**emptied, subject=vault.new_subject())
+
+
+def confirm_effect(*, by: Actor, effect_id: UUID, effect: str, reason: str) -> ConsentEffect:
+    """Say what our institution does with what it received under a withdrawn consent and has in a
+    case: `partly` or `kept` of `Effect`, and why (`WhyKept`). That it was destroyed nobody says by
+    hand: the software does when the case is erased. Raises `WrongState` for one that was said or
+    for another effect, `NotFound`, `NotAllowed`; ValueError for an unknown code."""
+    members.check_may(by, members.Permission.RIGHTS_ANSWER)
+    said, why = words.Effect(effect), words.WhyKept(reason)
+    verb = "cooperation.confirm_effect"
+    with audit.act(by=by, verb=verb, subject=effect_id, effect=said, reason=why) as act:
+        row = _fetch(by, effect_id, lock=True)
+        if row.direction != "in" or row.effect or said is words.Effect.DESTROYED:
+            raise WrongState
+        act.note(case=row.case_id)
+        about = history.fetch_either(row.about, by=by)
+        row.effect, row.reason, row.effect_at = said.value, why.value, clock.now()
+        row.silent = row.silent or grants.fears(about)
+        row.save(update_fields=["effect", "reason", "effect_at", "silent"])
+        _answer(about, row, by=by)
+    return row
+
+
+def destroyed_meanwhile(*, by: Actor) -> int:
+    """Of the actor's institution: tell of each case that was erased since, that what was kept is
+    destroyed; how many. By a job, every night after retention."""
+    waiting = list(
+        ConsentEffect.objects.filter(institution_id=by.institution, direction="in").exclude(
+            effect=words.Effect.DESTROYED.value
+        )
+    )
+    there = vault.sealers([row.subject for row in waiting if row.subject is not None])
+    gone = [row for row in waiting if row.subject not in there]
+    for row in gone:
+        with audit.act(by=by, verb="cooperation.destroyed", subject=row.id):
+            row.effect, row.reason = words.Effect.DESTROYED.value, ""
+            row.effect_at = clock.now()
+            row.save(update_fields=["effect", "reason", "effect_at"])
+            _answer(history.fetch_either(row.about, by=by), row, by=by)
+    return len(gone)
+
+
+def _answer(about: Exchange, row: ConsentEffect, *, by: Actor) -> None:
+    if row.silent:
+        return
+    assert row.effect_at is not None
+    told = {
+        "id": row.shared_id,
+        "at": clock.isoformat(row.effect_at),
+        "effect": row.effect,
+        "reason": row.reason,
+    }
+    _tell(about, "consent.effect", told, by=by)
+
+
+def hear_effect(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
+    """What the receiver did with what it had. Once it is destroyed nothing further counts. Its own
+    time counts, but no time before the withdrawal or in the future. Raises `NotTheirs`."""
+    with audit.act(by=by, verb="cooperation.hear", subject=about.id, move="consent.effect"):
+        row = (
+            ConsentEffect.objects.select_for_update()
+            .filter(
+                institution_id=about.institution_id, direction="out", about=about.id,
+                shared_id=told["id"],
+            )
+            .first()
+        )  # fmt: skip
+        if row is None:
+            raise NotTheirs("consent")
+        if row.effect == words.Effect.DESTROYED:
+            return
+        row.effect, row.reason = told["effect"], told["reason"]
+        row.effect_at = min(max(clock.parse(told["at"]), row.withdrawn_at), clock.now())
+        row.save(update_fields=["effect", "reason", "effect_at"])
+
+
+_HEAR = {"consent.withdrawn": hear_withdrawn, "consent.effect": hear_effect}
+
+
+def _tell(row: Exchange, kind: str, told: Mapping[str, Any], *, by: Actor) -> None:
+    if not telling.is_local(row):
+        telling.queue(row, by=by, kind=kind, payload=told, grant=None)
+        return
+    hear = _HEAR[kind]
+    telling.hand_over(row, lambda mirror, actor: hear(mirror, told, by=actor))
+
+
+# -- for people
+
+
+def effects_waiting(*, by: Actor) -> list[ConsentEffect]:
+    """Withdrawn consents of which the actor's institution has not said what it does, the nearest
+    time first; nothing is opened. Raises `NotAllowed`."""
+    members.check_may(by, members.Permission.RIGHTS_ANSWER)
+    found = ConsentEffect.objects.filter(
+        institution_id=by.institution, direction="in", effect=""
+    ).order_by("due_at", "id")
+    if members.may(by, members.Permission.CASE_READ):
+        found = cases.only_open(found, by=by)
+    return list(found.select_related("case"))
+
+
+def open_effect(*, by: Actor, effect_id: UUID) -> ConsentEffect:
+    """One withdrawn consent, recorded. Raises `NotFound`, `NotAllowed`."""
+    members.check_may(by, members.Permission.RIGHTS_ANSWER)
+    row = _fetch(by, effect_id)
+    audit.read(by=by, verb="cooperation.open_effect", subject=effect_id)
+    if row.case_id is not None:  # so that whoever asks who opened the case is told of it
+        audit.read(by=by, verb="cooperation.effects_of_case", subject=row.case_id)
+    return row
+
+
+def _fetch(by: Actor, effect_id: UUID, *, lock: bool = False) -> ConsentEffect:
+    found = ConsentEffect.objects.filter(id=effect_id, institution_id=by.institution)
+    row = found.select_for_update().first() if lock else found.select_related("case").first()
+    if row is None:
+        raise NotFound
+    if row.case_id is not None:
+        unopened = by.kind is ActorKind.USER and not members.may(by, members.Permission.CASE_READ)
+        cases.fetch(cases.Case, row.case_id, by=by, unopened=unopened)
+    return row
+
+
+def effects_of_case(*, by: Actor, case_id: UUID) -> list[ConsentEffect]:
+    """What became of the data at each receiver whose consent in this case was withdrawn, newest
+    first: for the person herself, or whoever answers for her data. Recorded. What turned out never
+    to have left is not among them. Raises `NotFound`, `NotAllowed`."""
+    herself = by.kind is ActorKind.PERSON
+    permission = members.Permission
+    members.check_may(by, permission.OWN_READ if herself else permission.RIGHTS_ANSWER)
+    unopened = not herself and not members.may(by, permission.CASE_READ)
+    case = cases.fetch(cases.Case, case_id, by=by, unopened=unopened)
+    audit.read(by=by, verb="cooperation.effects_of_case", subject=case_id)
+    rows = ConsentEffect.objects.filter(case=case, direction="out")
+    never_left = {
+        ident
+        for model in (Referral, Request)
+        for ident in model._default_manager.filter(case=case, state=State.CANCELLED).values_list(
+            "id", flat=True
+        )
+    }
+    found = rows.order_by("-withdrawn_at", "counterpart_state", "id")
+    return [row for row in found if row.about not in never_left]
+
+
+def half_took_effect_within(*, by: Actor, now: datetime) -> timedelta | None:
+    """Within which time half of the consents of the actor's institution that were withdrawn within
+    a year had their effect at the receivers; None for fewer than ten. Raises `NotAllowed`."""
+    members.check_may(by, members.Permission.RIGHTS_ANSWER)
+    rows = ConsentEffect.objects.filter(
+        institution_id=by.institution, direction="out", withdrawn_at__gte=now - _MEASURED,
+        effect_at__isnull=False,
+    )  # fmt: skip
+    times = rows.values_list("withdrawn_at", "effect_at")
+    return effects.half_within([done - begun for begun, done in times if done is not None])
