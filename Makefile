@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODES ?= three
 FAULTS ?= 2000
+# SECONDS counts by itself in the shell that make uses: only what the caller gave is taken.
+SECONDS_EACH := $(or $(filter-out undefined,$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS))),60)
 RUN := $(BIN)/python -m pytest
 
 .PHONY: help setup install assets messages check test test-faults test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-backup bench-exchange demo demo-check demo-reset clean
@@ -52,6 +54,11 @@ test-faults: setup
 # docs/how-to/run-a-node.md, line by line in a bare folder, until an officer opens a case in Chromium.
 test-install: setup
 	@$(BIN)/python -m tools.install_test
+
+# Coverage-guided fuzzing (atheris) of what reads the bytes of others; tests/fuzz/README.md.
+fuzz: setup
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-fuzz.txt
+	@$(BIN)/python -m tests.fuzz.run $(SECONDS_EACH) $(TARGET)
 
 fix: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

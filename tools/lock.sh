@@ -6,3 +6,4 @@ options=(--universal --generate-hashes --no-emit-index-url --no-emit-find-links 
          --no-annotate --python-version 3.11 --quiet)
 .venv/bin/uv pip compile "${options[@]}" pyproject.toml -o requirements.txt
 .venv/bin/uv pip compile "${options[@]}" --extra dev pyproject.toml -o requirements-dev.txt
+.venv/bin/uv pip compile "${options[@]}" --group fuzz -o requirements-fuzz.txt

@@ -66,7 +66,7 @@ def waiting(by: Actor) -> list[list[Any]]:
 
 def head() -> list[str]:
     """Titles of the columns of `waiting`."""
-    return [_("Given by"), _("Case"), _("Withdrawn"), _("Answer due")]
+    return [_("Given by"), _("Case"), _("Withdrawn on"), _("Answer due")]
 
 
 def half(by: Actor) -> str:
@@ -96,7 +96,7 @@ def effect(request: HttpRequest, by: Actor, effect_id: UUID) -> HttpResponse:
         (_("Given by"), f"{institution_name(row.counterpart_institution)}, "
                         f"{state_name(row.counterpart_state)}"),
         (_("Case"), row.case.reference if row.case else ""),
-        (_("Withdrawn"), moment(row.withdrawn_at)),
+        (_("Withdrawn on"), moment(row.withdrawn_at)),
         (_("Answer due"), moment(row.due_at) if row.due_at and not row.effect else ""),
         (_("What was said"), _what(row) if row.effect else ""),
     ]  # fmt: skip

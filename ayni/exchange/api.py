@@ -82,6 +82,7 @@ from ayni.exchange.trust import (
     renew_if_due,
     sign_directory,
 )
+from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
 from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours
 from ayni.exchange.wired import Received
 
@@ -100,6 +101,7 @@ __all__ = [
     "GrantMissing",
     "Handling",
     "IdentityElsewhere",
+    "KeptForUpgrade",
     "KeyGone",
     "KeysExpired",
     "Malformed",
@@ -147,9 +149,10 @@ __all__ = [
     "export_evidence",
     "fingerprint",
     "gaps",
-    "key_sheet",
     "identity_public",
     "in_words",
+    "kept_for_upgrade",
+    "key_sheet",
     "make_identity",
     "make_key_sheet",
     "meaning_of_proposal",
@@ -180,6 +183,7 @@ __all__ = [
     "sign_head",
     "sign_log",
     "take_identity_offline",
+    "take_up",
     "vote_on_directory",
     "witnesses",
 ]

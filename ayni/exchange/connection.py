@@ -8,10 +8,11 @@ sheet. The connection may go to another address than the name says (`connect_to`
 from __future__ import annotations
 
 import hashlib
+import math
 import ssl
 import threading
+import time
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,11 +21,10 @@ import httpcore
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ayni.lib import clock
 from ayni.lib.errors import AyniError
 
 _TIMEOUT = {"connect": 3.0, "read": 8.0, "write": 8.0, "pool": 3.0}
-_WHOLE_ANSWER = timedelta(seconds=20)
+_WHOLE_ANSWER = 20.0
 LARGEST_ANSWER = 1_048_576
 _KEPT_FOR = 30.0  # seconds that a line stays open without a request
 
@@ -62,19 +62,41 @@ def pin_of(certificate: bytes) -> str:
     ).hexdigest()
 
 
-class _Stream(httpcore.NetworkStream):
-    """A stream that refuses a TLS peer whose key is not pinned, before a byte is sent to it."""
+class _Until:
+    """When a request is given up, however steadily its answer drops in: a peer that sends a byte
+    now and then never lets a single read time out."""
 
-    def __init__(self, inner: httpcore.NetworkStream, pins: frozenset[str] | None) -> None:
-        self._inner, self._pins = inner, pins
+    def __init__(self) -> None:
+        self._at = math.inf
+
+    def begin(self, seconds: float) -> None:
+        """From now on so many seconds."""
+        self._at = time.monotonic() + seconds
+
+    def left(self, timeout: float | None) -> float:
+        """Seconds that one read or write may take. Raises `httpcore.ReadTimeout`."""
+        rest = self._at - time.monotonic()
+        if rest <= 0:
+            raise httpcore.ReadTimeout
+        return min(rest, rest if timeout is None else timeout)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A stream that refuses a TLS peer whose key is not pinned, before a byte is sent to it, and
+    that ends in time."""
+
+    def __init__(
+        self, inner: httpcore.NetworkStream, pins: frozenset[str] | None, until: _Until
+    ) -> None:
+        self._inner, self._pins, self._until = inner, pins, until
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """As the inner stream."""
-        return self._inner.read(max_bytes, timeout)
+        """As the inner stream, within the time of the whole request."""
+        return self._inner.read(max_bytes, self._until.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """As the inner stream."""
-        self._inner.write(buffer, timeout)
+        """As the inner stream, within the time of the whole request."""
+        self._inner.write(buffer, self._until.left(timeout))
 
     def close(self) -> None:
         """As the inner stream."""
@@ -93,7 +115,7 @@ class _Stream(httpcore.NetworkStream):
             if not certificate or pin_of(certificate) not in self._pins:
                 secured.close()
                 raise httpcore.ConnectError("the peer's key is not pinned")
-        return secured
+        return _Stream(secured, None, self._until)
 
     def get_extra_info(self, info: str) -> Any:
         """As the inner stream."""
@@ -101,8 +123,9 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, connect_to: str, pins: frozenset[str] | None) -> None:
+    def __init__(self, connect_to: str, pins: frozenset[str] | None, until: _Until) -> None:
         self._inner, self._connect_to, self._pins = httpcore.SyncBackend(), connect_to, pins
+        self._until = until
 
     def connect_tcp(
         self,
@@ -117,7 +140,7 @@ class _Backend(httpcore.NetworkBackend):
             place = urlsplit(f"//{self._connect_to}")
             host, port = place.hostname or host, place.port or port
         stream = self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _Stream(stream, self._pins)
+        return _Stream(stream, self._pins, self._until)
 
 
 def _tls() -> ssl.SSLContext:
@@ -142,11 +165,19 @@ class Connection:
 
     `pins` None asks for public, self-signed documents only: then any TLS key will do, because the
     document is verified against the directory. Plain HTTP is for `*.localhost` (demonstration).
+    `whole`: seconds that one request may take, whatever its single reads take.
     """
 
-    def __init__(self, url: str, *, connect_to: str, pins: frozenset[str] | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connect_to: str,
+        pins: frozenset[str] | None,
+        whole: float = _WHOLE_ANSWER,
+    ) -> None:
         parts = urlsplit(url)
-        self._url = url
+        self._url, self._whole, self._until = url, whole, _Until()
         self.retry_after: int | None = None  # seconds that the last answer asked to wait
         if parts.scheme != "https" and not (parts.hostname or "").endswith("localhost"):
             raise Unreachable("no_tls")
@@ -154,7 +185,7 @@ class Connection:
             raise Unreachable("no_pins")
         self._pool = httpcore.ConnectionPool(
             ssl_context=_tls() if parts.scheme == "https" else None,
-            network_backend=_Backend(connect_to, pins),
+            network_backend=_Backend(connect_to, pins, self._until),
             max_connections=1,
             keepalive_expiry=_KEPT_FOR,
         )
@@ -185,7 +216,7 @@ class Connection:
         sent = {**(headers or {}), "Host": urlsplit(self._url).netloc}
         if content:
             sent["Content-Length"] = str(len(content))
-        latest = clock.now() + _WHOLE_ANSWER + timedelta(seconds=patience or 0)
+        self._until.begin(self._whole + (patience or 0))
         body = b""
         try:
             with self._pool.stream(
@@ -197,7 +228,7 @@ class Connection:
             ) as response:
                 for part in response.iter_stream():
                     body += part
-                    if len(body) > largest or clock.now() > latest:
+                    if len(body) > largest:
                         raise Unreachable("endless_answer")
                 self.retry_after = _seconds(response.headers)
                 return response.status, body

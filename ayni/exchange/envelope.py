@@ -130,7 +130,7 @@ def _header(raw: bytes) -> Header:
         if not isinstance(value[name], str) or not form.fullmatch(value[name]):
             raise Malformed(f"header: {name}")
     for name in _NUMBERS:
-        if type(value[name]) is not int or not 0 < value[name] < 2**53:
+        if type(value[name]) is not int or not 0 < value[name] < 2**31:
             raise Malformed(f"header: {name}")
     if value.pop("format") != FORMAT:
         raise Malformed("header: not format 1")

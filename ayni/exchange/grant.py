@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from ayni.exchange.errors import (
     FieldNotGranted,
     GrantExpired,
     GrantMissing,
+    Malformed,
     PurposeNotGranted,
     RecipientNotGranted,
 )
@@ -45,13 +47,25 @@ class Grant:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Grant:
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`. Raises `Malformed`: what is not whole allows nothing."""
+        names = {each.name for each in fields_of(cls)}
+        lists = ("fields", "never")
+        if not isinstance(data, dict) or set(data) != names:
+            raise Malformed("a grant does not have exactly its names")
+        for name in names:
+            told = data[name] if name in lists else [data[name]]
+            if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
+                raise Malformed(f"grant: {name}")
+        try:
+            until = clock.parse(data["valid_until"])
+        except ValueError:
+            raise Malformed("grant: valid_until") from None
         return cls(
             **{
                 **data,
                 "fields": frozenset(data["fields"]),
                 "never": frozenset(data["never"]),
-                "valid_until": clock.parse(data["valid_until"]),
+                "valid_until": until,
             }
         )
 

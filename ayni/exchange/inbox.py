@@ -17,11 +17,11 @@ from ayni.audit import api as audit
 from ayni.exchange import batches, envelope, keys, resealed, transport, trust, wired
 from ayni.exchange.errors import (
     Expired,
-    KeyGone,
     NotGenuine,
     NotItsInstitution,
     Rejected,
     SequenceTaken,
+    UnknownKind,
     WrongConversation,
     WrongRecipient,
 )
@@ -216,12 +216,22 @@ def _open(sealed: envelope.Sealed) -> dict[str, Any]:
         accepted_suites=[] if sheet is None else sheet["body"]["suites"],
     )
     try:
-        wired.kind(header.kind).check(payload)
+        _check(header.kind, payload)
     except AyniError:
         raise
     except Exception as wrong:
         raise _Failed(wrong) from wrong
     return payload
+
+
+def _check(kind: str, payload: dict[str, Any]) -> None:
+    """Raise `Malformed` or `TooLarge` unless the payload is of its kind. One that no room here
+    knows yet has no schema: `_apply` keeps it until one does."""
+    try:
+        known = wired.kind(kind)
+    except UnknownKind:
+        return
+    known.check(payload)
 
 
 def _take(sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
@@ -266,6 +276,8 @@ def _take(sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
             _insert(row, header.key_sheet)
             if not waits:
                 _apply(row, payload)
+    except UnknownKind as later:
+        _set_aside(row, header.key_sheet, raw, body, later)
     except (Rejected, _Duplicate):
         raise
     except AyniError as failure:
@@ -453,10 +465,11 @@ def retry(*, message: str) -> int:
             row.save()
             _apply(row, _open(sealed))
     except AyniError as failure:
-        told = [Incoming.WAITING, *([Incoming.SET_ASIDE] if isinstance(failure, KeyGone) else [])]
-        IncomingMessage.objects.filter(id=message, state__in=told).update(
-            state=Incoming.SET_ASIDE, reason=failure.code
+        told = IncomingMessage.objects.filter(
+            id=message, state__in=[Incoming.WAITING, Incoming.SET_ASIDE]
         )
+        # What a restore has lost has nothing that could be opened, and says so already.
+        told.exclude(envelope=b"").update(state=Incoming.SET_ASIDE, reason=failure.code)
         log.error("set aside", extra={"ids": {"message": message, "why": failure.code}})
         return 0
     return 1

@@ -19,6 +19,8 @@ from ayni.exchange.states import Outgoing
 from ayni.lib import clock
 from ayni.members import api as members
 
+MOST_GAPS = 1000
+
 
 def new_conversation() -> str:
     """A random id for a conversation with one recipient, used nowhere else."""
@@ -178,9 +180,13 @@ def conversation_of(conversation: str) -> list[Passed]:
 def gaps(conversation: str) -> list[int]:
     """Numbers in the peer's half of a conversation that have not come (cancelled, or on the way).
 
-    What it sent after the last one known here cannot be told.
+    What it sent after the last one known here cannot be told. 1,000 at most: a peer can leave out
+    two thousand million.
     """
-    there = set(
-        IncomingMessage.objects.filter(conversation=conversation).values_list("sequence", flat=True)
-    )
-    return sorted(set(range(1, max(there, default=0))) - there)
+    there = IncomingMessage.objects.filter(conversation=conversation)
+    found: list[int] = []
+    before = 0
+    for number in there.order_by("sequence").values_list("sequence", flat=True):
+        found += range(before + 1, number)[: MOST_GAPS - len(found)]
+        before = number
+    return found

@@ -87,7 +87,7 @@ class Described:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Described:
         """The inverse of `to_json`. Raises `Malformed`, `TooLarge`."""
-        if set(told) != {"attachment", "key", "sha256", "size"}:
+        if not isinstance(told, dict) or set(told) != {"attachment", "key", "sha256", "size"}:
             raise Malformed("an attachment is not described by exactly its names")
         ident, digest, size = told["attachment"], told["sha256"], told["size"]
         if not isinstance(ident, str) or not _ID.fullmatch(ident):

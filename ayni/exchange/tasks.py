@@ -22,6 +22,7 @@ from ayni.exchange import (
     resealed,
     resealing,
     trust,
+    unknown,
 )
 from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
@@ -113,8 +114,10 @@ def sign_head(timestamp: int) -> None:
 @app.periodic(cron="* * * * *", periodic_id="exchange.apply_waiting")
 @app.task(queue="exchange", name="exchange.apply_waiting", queueing_lock="exchange.apply_waiting")
 def apply_waiting(timestamp: int) -> None:
-    """Every minute: messages that were ahead of our clock and whose time has come."""
+    """Every minute: messages that were ahead of our clock and whose time has come, and those of a
+    kind that this node has learnt by an upgrade."""
     inbox.apply_waiting()
+    unknown.take_up()
     if trust.directory_document() is not None:
         resealed.ask_for_lost(by=audit.job("exchange.ask_again"))
 

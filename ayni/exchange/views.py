@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ayni.exchange import (
     account,
     batches,
+    bodies,
     documents,
     envelope,
     inbox,
@@ -20,7 +21,7 @@ from ayni.exchange import (
     transport,
     trust,
 )
-from ayni.exchange.errors import KeysExpired, NotTrusted, Rejected, TooLarge, UnknownKeySheet
+from ayni.exchange.errors import KeysExpired, NotTrusted, Rejected, UnknownKeySheet
 from ayni.exchange.remembered import remembering
 from ayni.lib import clock
 from ayni.members import api as members
@@ -37,16 +38,13 @@ def messages(request: HttpRequest) -> HttpResponse:
 
     A refusal is signed when the request was: then it counts for good.
     """
-    length = request.headers.get("Content-Length", "")
-    if not length.isdigit() or int(length) > envelope.LARGEST:
-        return _json({"refused": TooLarge.code}, 422)
-    raw = request.read(int(length))
     with remembering():
-        return _message(request, raw)
+        return _message(request)
 
 
-def _message(request: HttpRequest, raw: bytes) -> HttpResponse:
+def _message(request: HttpRequest) -> HttpResponse:
     try:
+        raw = bodies.taken(request, largest=envelope.LARGEST)
         peer = transport.check_request(
             request.method or "", request.build_absolute_uri(), dict(request.headers), raw
         )
@@ -61,7 +59,7 @@ def _message(request: HttpRequest, raw: bytes) -> HttpResponse:
         return _json({"refused": unknown.code}, 422)
     except Rejected as refused:
         return _json({"refused": refused.code}, 422)
-    except (NotTrusted, KeysExpired) as not_ready:
+    except (NotTrusted, KeysExpired, bodies.Busy) as not_ready:
         return _json({"refused": not_ready.code}, 503)
     except limits.OverLimit as over:
         return _not_now(over)
@@ -77,16 +75,13 @@ def _not_now(over: limits.OverLimit) -> HttpResponse:
 @require_POST
 def batch(request: HttpRequest) -> HttpResponse:
     """Take many envelopes: 200 with what is said to each, otherwise as `messages`."""
-    length = request.headers.get("Content-Length", "")
-    if not length.isdigit() or int(length) > batches.LARGEST:
-        return _json({"refused": TooLarge.code}, 422)
-    raw = request.read(int(length))
     with remembering():
-        return _messages(request, raw)
+        return _messages(request)
 
 
-def _messages(request: HttpRequest, raw: bytes) -> HttpResponse:
+def _messages(request: HttpRequest) -> HttpResponse:
     try:
+        raw = bodies.taken(request, largest=batches.LARGEST)
         peer = transport.check_request(
             request.method or "", request.build_absolute_uri(), dict(request.headers), raw
         )
@@ -102,7 +97,7 @@ def _messages(request: HttpRequest, raw: bytes) -> HttpResponse:
         return _json({"refused": unknown.code}, 422)
     except Rejected as refused:
         return _json({"refused": refused.code}, 422)
-    except (NotTrusted, KeysExpired) as not_ready:
+    except (NotTrusted, KeysExpired, bodies.Busy) as not_ready:
         return _json({"refused": not_ready.code}, 503)
     except limits.OverLimit as over:
         return _not_now(over)
@@ -123,11 +118,8 @@ _LARGEST_QUESTION = 1024
 @require_POST
 def account_given(request: HttpRequest) -> HttpResponse:
     """Tell a peer that was restored what passed between us: to itself only, signed."""
-    length = request.headers.get("Content-Length", "")
-    if not length.isdigit() or int(length) > _LARGEST_QUESTION:
-        return _json({"refused": TooLarge.code}, 422)
-    raw = request.read(int(length))
     try:
+        raw = bodies.taken(request, largest=_LARGEST_QUESTION)
         peer = transport.check_request(
             request.method or "", request.build_absolute_uri(), dict(request.headers), raw
         )
@@ -137,7 +129,7 @@ def account_given(request: HttpRequest) -> HttpResponse:
         return _json({"refused": unknown.code}, 422)
     except Rejected as refused:
         return _json({"refused": refused.code}, 422)
-    except (NotTrusted, KeysExpired) as not_ready:
+    except (NotTrusted, KeysExpired, bodies.Busy) as not_ready:
         return _json({"refused": not_ready.code}, 503)
 
 

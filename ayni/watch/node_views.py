@@ -69,7 +69,7 @@ def _row(key: str, value: str) -> dict[str, str]:
 
 def _parts(report: PeerReport, own: watch.Own) -> list[dict[str, Any]]:
     way = [
-        _row(_("The way to it"), _way(report)),
+        _row(_("How it is"), _way(report)),
         _row(_("Failed attempts in a row"), number_format(report.failures)),
         _row(_("It last took something of ours"), _when(report.answered_at)),
         _row(_("Its last message came"), _when(report.heard_at)),

@@ -58,7 +58,8 @@ def _withdrawn_elsewhere(w: World, by: Actor) -> UUID:
         back = cooperation.outgoing(by=sol)[0]
         assert back.consent_id is not None
         cooperation.withdraw_consent(by=sol, consent_id=back.consent_id)
-    return cooperation.effects_waiting(by=by)[0].id
+    known = w.ids["effect_id"]
+    return next(row.id for row in cooperation.effects_waiting(by=by) if row.id != known)
 
 
 CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {

@@ -56,7 +56,7 @@ OF_ITS_AUTHOR = {"cases.draft_of", "cases.drafts_of", "cases.put_back"}
 # Make their own actor (the public page, a peer, a job) and audit as it.
 MAKE_THEIR_ACTOR = {
     "cases.receive_public_notice", "exchange.receive", "exchange.receive_many",
-    "exchange.apply_waiting",
+    "exchange.apply_waiting", "exchange.take_up",
 }  # fmt: skip
 # Rooms whose doors hold nothing of a person, or know nobody (the vault; its callers audit).
 OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
@@ -83,7 +83,8 @@ NOTHING_OF_A_PERSON = {
     "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
     "exchange.read_share",
-    "exchange.in_words", "exchange.meaning_of_proposal", "exchange.note_verbale",
+    "exchange.in_words", "exchange.kept_for_upgrade",
+    "exchange.meaning_of_proposal", "exchange.note_verbale",
 }  # fmt: skip
 
 # Another room writes through them, inside a verb of its own; or they need a platform (below).

@@ -14,7 +14,7 @@ from tests.exchange.peer import Peer, found
 @pytest.fixture
 def bolivia(transactional_db: None, settings: Settings) -> Iterator[Peer]:
     """Bolivia's node, in a directory with ours."""
-    _forget()
+    forget()
     for name, table in kinds.WIRING.items():
         setattr(settings, name, {**getattr(settings, name), **table})
     kinds.taken.clear()
@@ -23,10 +23,10 @@ def bolivia(transactional_db: None, settings: Settings) -> Iterator[Peer]:
     found(peer)
     yield peer
     peer.stop()
-    _forget()
+    forget()
 
 
-def _forget() -> None:
+def forget() -> None:
     """Remove what the exchange holds: these tests commit, as two processes would."""
     from ayni.exchange import models
 

@@ -90,12 +90,6 @@ def test_a_node_speaks_only_for_institutions_of_its_key_sheet(code: str, bolivia
     assert kinds.taken == []
 
 
-def test_a_kind_that_nobody_registered_is_refused(bolivia: Peer) -> None:
-    raw = bolivia.seal(DATA, kind="unheard.of")
-
-    assert exchange.receive(raw=raw, signed_by="bo").refusal == "unknown_kind"
-
-
 def test_a_payload_against_its_schema_is_refused(bolivia: Peer) -> None:
     raw = bolivia.seal({"unexpected": 1})
 

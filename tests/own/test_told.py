@@ -85,6 +85,16 @@ def test_what_waits_under_her_consent_no_longer_leaves(
     assert exchange.deliveries(str(draft.id)) == []
 
 
+def test_she_reads_what_became_of_her_data_where_they_had_gone(
+    story: Story, consent: cases.Consent
+) -> None:
+    cooperation.send_referral(by=story.ana, referral_id=a_draft(story.ana, story.case).id)
+    text = _withdraws(_consents(Device("es"), story.given.opens)).text()
+
+    assert "qué pasó con ellos allí" in text
+    assert "Destruidos: ya nadie puede leerlos. 1 minuto después de que usted lo retiró." in text
+
+
 def test_the_officer_sees_that_she_took_it_back(
     story: Story, consent: cases.Consent, cast: Cast
 ) -> None:

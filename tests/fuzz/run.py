@@ -1,0 +1,86 @@
+"""atheris on one target or all: `python -m tests.fuzz.run SECONDS [TARGET]` (`make fuzz`).
+
+Each target runs in a process of its own. An input that breaks the rule is kept in the corpus.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "corpus"
+LARGEST = 65_536
+SLOWEST, MOST_MB = 5, 512  # of one input, and of the whole process with atheris
+
+
+def _fuzz(name: str, seconds: int, found: Path) -> None:
+    import atheris
+
+    with atheris.instrument_imports(include=["ayni.exchange", "ayni.lib", "rfc8785"]):
+        from tests.fuzz import targets
+    from tests.fuzz.mutating import mutated
+
+    def once(data: bytes) -> None:
+        try:
+            targets.run(name, data)
+        except BaseException:
+            _keep(name, data)
+            traceback.print_exc()
+            raise
+
+    def change(data: bytes, largest: int, seed: int) -> bytes:
+        if seed % 3 == 0:
+            return atheris.Mutate(data, largest)  # type: ignore[no-any-return]
+        return mutated(data, seed)[:largest]
+
+    options = [
+        "fuzz", f"-max_total_time={seconds}", f"-max_len={LARGEST}", f"-timeout={SLOWEST}",
+        f"-rss_limit_mb={MOST_MB}", f"-artifact_prefix={FOLDER / name}/found-",
+        "-print_final_stats=1", str(found), str(FOLDER / name),
+    ]  # fmt: skip
+    atheris.Setup(options, once, custom_mutator=change)
+    atheris.Fuzz()
+
+
+def _keep(name: str, data: bytes) -> None:
+    path = FOLDER / name / f"found-{hashlib.sha256(data).hexdigest()[:12]}"
+    path.write_bytes(data)
+    print(f"{name}: breaks the rule: {path}", file=sys.stderr)  # noqa: T201
+
+
+def main(arguments: list[str]) -> int:
+    """Run; 1 if any target broke."""
+    if arguments[:1] == ["one"]:
+        with tempfile.TemporaryDirectory() as found:
+            _fuzz(arguments[1], int(arguments[2]), Path(found))
+        return 0
+    seconds = int(arguments[0]) if arguments else 60
+    names = arguments[1:] or sorted(path.name for path in FOLDER.iterdir())
+    broken = []
+    for name in names:
+        print(f"fuzz: {name}, {seconds} s", file=sys.stderr)  # noqa: T201
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.fuzz.run", "one", name, str(seconds)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        told = [
+            line
+            for line in done.stderr.splitlines()
+            if "number_of_executed" in line or "cov:" in line
+        ]
+        print("\n".join(told[-2:]), file=sys.stderr)  # noqa: T201
+        if done.returncode:
+            broken.append(name)
+            print(done.stderr[-3000:], file=sys.stderr)  # noqa: T201
+    print(f"fuzz: {len(names)} targets, broken: {', '.join(broken) or 'none'}", file=sys.stderr)  # noqa: T201
+    return bool(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""The first corpus: `python -m tests.fuzz.seeds` writes small true inputs for every target."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ayni.exchange import bundle, documents, envelope, sharing
+from ayni.exchange.grant import Grant
+from tests.exchange import wire_examples
+from tests.fuzz import targets
+
+FOLDER = Path(__file__).parent / "corpus"
+
+
+def _envelope() -> bytes:
+    return envelope.seal(
+        {"data": {"needs": ["shelter"]}},
+        route=envelope.Route(1, "ar", "ar-programme", 1, "bo", "bo-consulate", 1),
+        kind="referral",
+        message="0" * 32,
+        conversation="1" * 32,
+        sequence=1,
+        created=targets.NOW,
+        due=None,
+        recipient_key=targets.PAIR[1],
+        signing_key=targets.KEY,
+    )
+
+
+def _bundle(raw: bytes) -> bytes:
+    sheet = {
+        **targets.SHEET["body"],
+        "signing_key": documents.encode(documents.public_of(targets.KEY)),
+    }
+    sheets = [targets.SHEET, documents.signed("key-sheet", {
+        **sheet, "node": "ar",
+        "institutions": [{**sheet["institutions"][0], "code": "ar-programme"}],
+    }, {"ar": targets.STATES["ar"]})]  # fmt: skip
+    return bundle.bundle(
+        node="bo",
+        sheet=1,
+        signing_key=wire_examples.seed("signing bo"),
+        conversation="1" * 32,
+        at=targets.NOW,
+        directories=[targets.DIRECTORY],
+        key_sheets=sheets,
+        messages=[(envelope.evidence(raw), None)],
+        left_out=[(1, "cancelled")],
+    )
+
+
+def seeds() -> dict[str, list[bytes]]:
+    """Some true inputs for each target."""
+    raw = _envelope()
+    file = _bundle(raw)
+    padded = envelope._pad(documents.canonical({"payload": {"a": 1}, "salt": "0" * 64}))
+    granted = Grant(
+        "g1", "bo", "bo-consulate", "refer", frozenset({"needs"}), "consent:c1", targets.NOW,
+        frozenset({"cl"}),
+    )  # fmt: skip
+    described = {"attachment": "0" * 32, "key": documents.encode(bytes(32)), "sha256": "0" * 64,
+                 "size": 300_000}  # fmt: skip
+    pieces = ["\n".join(each.lines()) for each in sharing.shares(bytes(32), of=3, need=2)]
+
+    def canonical(value: Any) -> bytes:
+        return documents.canonical(value)
+
+    return {
+        "envelope": [raw],
+        "kept": [envelope.evidence(raw)],
+        "header": [canonical(envelope.parse(raw).header.to_json())],
+        "content": [padded[:200]],
+        "directory": [canonical(targets.DIRECTORY)],
+        "directory_signed": [
+            canonical(targets.DIRECTORY["body"]),
+            canonical({**targets.DIRECTORY["body"], "number": 2,
+                       "previous": documents.digest(targets.DIRECTORY["body"])}),
+        ],
+        "key_sheet": [canonical(targets.SHEET)],
+        "key_sheet_signed": [
+            canonical(targets.SHEET["body"]),
+            canonical({**targets.SHEET["body"], "number": 2, "revoked": [1],
+                       "previous": documents.digest(targets.SHEET["body"])}),
+        ],
+        "grant": [canonical(granted.to_json())],
+        "evidence": [file],
+        "evidence_signed": [canonical(documents.parse(file)["body"])],
+        "attachment": [json.dumps(described).encode()],
+        "handling": [b'{"onward":"none","see":"handler","until":"2026-11-24T15:30:00Z"}'],
+        "share": ["\n\n".join(pieces[:2]).encode()],
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Write the files."""
+    for name, inputs in seeds().items():
+        folder = FOLDER / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, data in enumerate(inputs, 1):
+            (folder / f"seed-{number}").write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
