@@ -41,7 +41,7 @@ from ayni.cases.corrections import (
     open_told,
     set_feared_states,
 )
-from ayni.cases.disclosure import DISCLOSABLE, USUAL, disclose
+from ayni.cases.disclosure import ATTACHMENTS, DISCLOSABLE, NAMEABLE, USUAL, disclose
 from ayni.cases.drafts import (
     begin_form,
     draft_of,
@@ -219,7 +219,9 @@ from ayni.cases.work import (
 )
 
 __all__ = [
+    "ATTACHMENTS",
     "DISCLOSABLE",
+    "NAMEABLE",
     "IDENTITY",
     "LINKABLE",
     "PAGE",

@@ -15,7 +15,7 @@ from ayni.audit.api import Actor, ActorKind
 from ayni.cases import closing, persons
 from ayni.cases import vocabulary as words
 from ayni.cases.access import fetch, lock
-from ayni.cases.disclosure import DISCLOSABLE
+from ayni.cases.disclosure import NAMEABLE
 from ayni.cases.errors import FormTaken, GuardianMissing, QuestionsOpen
 from ayni.cases.models import Case, Consent
 from ayni.cases.safeguards import ConsentView
@@ -81,7 +81,7 @@ def _check(new: NewConsent, *, is_child: bool) -> None:
     if new.purpose == words.Purpose.REFER:
         if not (new.recipient_state and new.recipient_institution and new.fields):
             raise ConsentIncomplete
-        unknown = new.fields - set(DISCLOSABLE)
+        unknown = new.fields - set(NAMEABLE)
         if unknown:
             raise ConsentIncomplete(field=sorted(unknown)[0])
     if is_child and (new.given_by == words.ConsentBy.PERSON or not new.own_view.strip()):

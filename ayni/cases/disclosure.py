@@ -42,6 +42,14 @@ DISCLOSABLE: dict[str, tuple[str, Text]] = {
     "host_country": ("case", _("Country where she or he is")),
 }
 
+# Files that go with a referral or request; a consent names them like a field. They stand in no
+# field of a case: `cooperation` keeps them.
+ATTACHMENTS = "attachments"
+NAMEABLE: dict[str, Text] = {
+    **{name: label for name, (_where, label) in DISCLOSABLE.items()},
+    ATTACHMENTS: _("Files: pictures and copies of documents"),
+}
+
 # What a receiving institution usually needs to act; the officer ticks fewer or more.
 USUAL = (
     "name_as_written", "given_names", "first_surname", "second_surname", "birth", "gender",

@@ -45,7 +45,7 @@ class SecondForIdentity(SecondOfficerMissing):
 IDENTIFYING = frozenset(
     {
         "contact", "documents", "first_surname", "given_names", "name_as_written", "other_names",
-        "phones", "second_surname",
+        "attachments", "phones", "second_surname",
     }
 )  # fmt: skip
 

@@ -123,6 +123,8 @@ DOORS: dict[str, Door] = {
     "exchange-messages": Door(Who.NODES),
     "exchange-batch": Door(Who.NODES),
     "exchange-account": Door(Who.NODES),
+    "exchange-attachment": Door(Who.NODES),
+    "exchange-attachment-chunk": Door(Who.NODES),
     "exchange-directory": Door(Who.NODES),
     "exchange-directory-number": Door(Who.NODES),
     "exchange-key-sheet-number": Door(Who.NODES),
@@ -164,6 +166,16 @@ DOORS: dict[str, Door] = {
     "cooperation:letter-print": _one(P.REFERRAL_SEND, holding=_REFERRAL),
     "cooperation:earlier": _one(P.REFERRAL_ANSWER, holding=_REFERRAL),
     "cooperation:earlier-link": _one(P.REFERRAL_ANSWER, holding=_REFERRAL),
+    "cooperation:referral-attach": _one(P.REFERRAL_SEND, holding=_REFERRAL),
+    "cooperation:referral-attachment": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL),
+    "cooperation:referral-attachment-file": _one(
+        P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL
+    ),
+    "cooperation:request-attach": _one(P.REFERRAL_SEND, holding=_REQUEST),
+    "cooperation:request-attachment": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
+    "cooperation:request-attachment-file": _one(
+        P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST
+    ),
     "cooperation:referral-pause": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL),
     "cooperation:referral-pause-answer": _one(
         P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REFERRAL

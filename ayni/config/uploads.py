@@ -1,4 +1,5 @@
-"""No page takes a file: what is sent as one is refused before a byte of it is kept anywhere."""
+"""What is sent as a file is refused before a byte of it is kept anywhere, except by the one page
+that names a handler of its own (`cooperation.uploading`, ADR 0038)."""
 
 from __future__ import annotations
 
@@ -9,8 +10,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 
 class NoFiles(FileUploadHandler):
-    """The only upload handler of a node. A page that shall take files one day names its own, with
-    the kinds, the largest size and what is looked at in them (ADR 0027)."""
+    """The upload handler of every other page (ADR 0027)."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Raise `BadRequest`: the answer is 400 with a page that says that nothing was changed."""

@@ -21,6 +21,8 @@ MESSAGE_KINDS: dict[str, str] = {
     "referral.more": "ayni.cooperation.kinds.REFERRAL_MORE",
     "referral.state": "ayni.cooperation.kinds.REFERRAL_STATE",
     "message.read": "ayni.cooperation.kinds.READ",
+    "attachment.send": "ayni.cooperation.attachment_kinds.ATTACHMENT",
+    "attachment.state": "ayni.cooperation.attachment_kinds.ATTACHMENT_STATE",
     "request.ask": "ayni.cooperation.kinds.REQUEST",
     "request.ask_with_data": "ayni.cooperation.kinds.REQUEST_WITH_DATA",
     "request.state": "ayni.cooperation.kinds.REQUEST_STATE",
@@ -57,6 +59,8 @@ RECEIVERS: dict[str, str] = {
     "referral.more": "ayni.cooperation.receiving.receive_more",
     "referral.state": "ayni.cooperation.receiving.receive_referral_state",
     "message.read": "ayni.cooperation.receiving.receive_read",
+    "attachment.send": "ayni.cooperation.receiving.receive_attachment",
+    "attachment.state": "ayni.cooperation.receiving.receive_attachment_state",
     "request.ask": "ayni.cooperation.receiving.receive",
     "request.ask_with_data": "ayni.cooperation.receiving.receive",
     "request.state": "ayni.cooperation.receiving.receive_request_state",
@@ -75,6 +79,9 @@ RECEIVERS: dict[str, str] = {
     "log.day": "ayni.exchange.log_days.receive_day",
     "exchange.again": "ayni.exchange.resealing.receive_again",
 }
+
+# Dotted path of the function that looks at an attachment when all of it has come.
+ATTACHMENT_ARRIVED = "ayni.cooperation.attaching.arrived"
 
 # kind -> dotted path of the function that is asked again before every attempt to deliver
 STILL_ALLOWED: dict[str, str] = {
@@ -95,6 +102,8 @@ STILL_ALLOWED: dict[str, str] = {
     "request.ask_with_data": "ayni.cooperation.grants.still_allowed_request",
     "request.state": "ayni.cooperation.grants.still_allowed_request_state",
     "message.read": "ayni.cooperation.grants.still_allowed_pause",
+    "attachment.send": "ayni.cooperation.attaching.still_allowed",
+    "attachment.state": "ayni.cooperation.grants.still_allowed_pause",
     "pause.ask": "ayni.cooperation.grants.still_allowed_pause",
     "pause.answer": "ayni.cooperation.grants.still_allowed_pause",
     "pause.end": "ayni.cooperation.grants.still_allowed_pause",

@@ -10,7 +10,7 @@ from uuid import UUID
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import history, limits, telling
+from ayni.cooperation import attaching, history, limits, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NothingToSend
 from ayni.cooperation.kinds import NEVER
@@ -98,7 +98,9 @@ def accept_referral(
         )
         act.note(case=case.id)
         # From now on it is erased with the case.
+        was = row.subject
         row.case, row.subject = case, case.subject
+        attaching.follow(row, was)
         row.seal(vault.sealer(row.subject), content=data)
         row.save()
         history.stop_clock_for(row, Move.ACCEPT, by=by)

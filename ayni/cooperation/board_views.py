@@ -137,7 +137,7 @@ def transfers(request: HttpRequest, by: Actor) -> HttpResponse:
 
 
 def _transfer(row: cooperation.Transfer, told: Callable[[datetime], str]) -> list[str]:
-    named = [str(cases.DISCLOSABLE[n][1]) for n in row.fields if n in cases.DISCLOSABLE]
+    named = [str(cases.NAMEABLE[n]) for n in row.fields if n in cases.NAMEABLE]
     ways = {"node": _("Platform"), "local": _("Inside the state"), "letter": _("Letter")}
     basis, _colon, ident = row.basis.partition(":")
     return [

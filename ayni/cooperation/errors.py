@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from ayni.lib.errors import AyniError, Refused
+from ayni.lib.errors import AyniError, Refused, Text
 
 
 class SameOfficer(Refused):
@@ -33,6 +33,24 @@ class ImpossibleDay(Refused):
 
     code = "impossible_day"
     reason = _("That day is before the letter was written, or has not come yet.")
+
+
+class FileNotTaken(Refused):
+    """A file that is not of a kind that is taken, or holds what is not taken. `why`: a code."""
+
+    code = "file_not_taken"
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(why=why)
+        self.why = why
+
+    @property
+    def reason(self) -> Text:  # type: ignore[override]
+        """Why, in words."""
+        from ayni.cooperation import attachment_words  # it needs the models, and they this file
+
+        told = {"why": attachment_words.why(self.why)}
+        return _("This file is not taken: %(why)s. Choose another one.") % told
 
 
 class NotProtected(Refused):

@@ -133,6 +133,35 @@ def _still_allowed(row: Exchange, grant: Grant | None, now: datetime) -> str:
     return "" if cases.feared_states(_case(row).person) <= named else PROTECTION_CHANGED
 
 
+def file_may_leave(
+    about: UUID,
+    fields: frozenset[str],
+    officers: frozenset[str],
+    grant: Grant | None,
+    now: datetime,
+) -> str:
+    """Why a file with a referral or request may not leave now; empty if it may. `officers`: those
+    who agreed to this file."""
+    found = Referral.objects.select_related("case__person").filter(id=about).first()
+    row: Exchange = found or Request.objects.select_related("case__person").get(id=about)
+    if row.state in (State.WITHDRAWN, State.CANCELLED):
+        return row.state
+    lock_what_allows(row)
+    case = _case(row)
+    try:
+        cases.check_may_leave(
+            disclosure=replace(_disclosure(row, fields), officers=officers - {""}),
+            consents=cases.consent_views(case),
+            age=cases.age_status(case.person),
+            feared_states=cases.feared_states(case.person),
+            now=now,
+        )
+    except Refused as refusal:
+        return refusal.code
+    named = grant.never if grant else frozenset()
+    return "" if cases.feared_states(case.person) <= named else PROTECTION_CHANGED
+
+
 def _cancel(row: Exchange, reason: str) -> None:
     table = history.table_of(row)
     if can_move(table, State(row.state), Move.CANCEL, Side.NODE):

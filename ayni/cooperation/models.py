@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from ayni.cooperation import vocabulary as words
+from ayni.cooperation.attached import Attachment as Attachment
 from ayni.cooperation.effect_models import ConsentEffect as ConsentEffect
 from ayni.cooperation.inquired import UNDER_RULES, Inquired
 from ayni.cooperation.pauses import Standing
@@ -323,10 +324,8 @@ class Clock(Rated):
 
 
 class SecretariatClock(Rated):
-    """On the secretariat's node: exactly what a state's node tells it (promise 2).
-
-    `noted_at` is the secretariat's own hour of noting it, from which days to answer are counted.
-    """
+    """On the secretariat's node: exactly what a state's node tells it (promise 2). `noted_at` is
+    its own hour of noting it, from which days to answer are counted."""
 
     id = internal(models.UUIDField(primary_key=True, editable=False))
     owing = internal(models.CharField(max_length=12))

@@ -8,6 +8,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import (
     arriving,
+    attaching,
     first_readings,
     history,
     pausing,
@@ -94,6 +95,16 @@ def receive_read(*, by: Actor, received: exchange.Received) -> None:
     told = received.payload
     with audit.act(by=by, verb="cooperation.hear", subject=row.id, move="read"):
         first_readings.hear(row, role=told["role"], at=clock.parse(told["at"]))
+
+
+def receive_attachment(*, by: Actor, received: exchange.Received) -> None:
+    """A file goes with something that both sides know; its chunks may come."""
+    attaching.take(_known_exchange(by, received), received, by=by)
+
+
+def receive_attachment_state(*, by: Actor, received: exchange.Received) -> None:
+    """Whether our file can be opened at the other side."""
+    attaching.hear(_known_exchange(by, received), received.payload, by=by)
 
 
 def receive_pause_ask(*, by: Actor, received: exchange.Received) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from ayni.audit import api as audit
-from ayni.cooperation import handled, pausing, withdrawals
+from ayni.cooperation import attaching, handled, pausing, withdrawals
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -27,6 +27,17 @@ def pauses_over(timestamp: int) -> None:
 def handling_over(timestamp: int) -> None:
     """Every five minutes: destroy what may not be read any more. Nobody could read it meanwhile."""
     handled.destroy_what_is_over(now=clock.now())
+
+
+@app.periodic(cron="7 4 * * *", periodic_id="cooperation.forget_erased")
+@app.task(
+    queueing_lock="cooperation.forget_erased", name="cooperation.forget_erased", pass_context=False
+)
+def forget_erased(timestamp: int) -> None:
+    """Every night: chunks that nobody can open any more give their room back."""
+    for institution in members.institutions():
+        if institution.state == members.this_node():
+            attaching.forget_erased(institution=institution.id)
 
 
 @app.periodic(cron="7 5 * * *", periodic_id="cooperation.destroyed_meanwhile")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from ayni.cooperation import (
+    attachment_views,
     board_views,
     earlier_views,
     effect_views,
@@ -45,6 +46,28 @@ urlpatterns = [
     path("referrals/<uuid:referral_id>/letter.pdf", views.letter_print, name="letter-print"),
     path("referrals/<uuid:referral_id>/earlier", earlier_views.search, name="earlier"),
     path("referrals/<uuid:referral_id>/earlier/link", earlier_views.link, name="earlier-link"),
+    path("referrals/<uuid:referral_id>/attach", attachment_views.attach, name="referral-attach"),
+    path(
+        "referrals/<uuid:referral_id>/attachments/<uuid:attachment_id>",
+        attachment_views.attachment,
+        name="referral-attachment",
+    ),
+    path(
+        "referrals/<uuid:referral_id>/attachments/<uuid:attachment_id>/file",
+        attachment_views.attachment_file,
+        name="referral-attachment-file",
+    ),
+    path("requests/<uuid:request_id>/attach", attachment_views.attach, name="request-attach"),
+    path(
+        "requests/<uuid:request_id>/attachments/<uuid:attachment_id>",
+        attachment_views.attachment,
+        name="request-attachment",
+    ),
+    path(
+        "requests/<uuid:request_id>/attachments/<uuid:attachment_id>/file",
+        attachment_views.attachment_file,
+        name="request-attachment-file",
+    ),
     path("referrals/<uuid:referral_id>/pause", pause_views.referral_pause, name="referral-pause"),
     path(
         "referrals/<uuid:referral_id>/pause/<uuid:pause_id>",

@@ -18,7 +18,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.cooperation import asking, inquiry_views, moving
+from ayni.cooperation import asking, attachment_views, inquiry_views, moving
 from ayni.cooperation.earlier_views import linked
 from ayni.cooperation.forms import (
     DraftForm,
@@ -229,6 +229,8 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
             "readings": [reading_text(reading, by) for reading in found.readings],
             "still": moment(row.still_until, by),
             "pause_ways": _pause_ways(row, name),
+            "files": attachment_views.lines(row, by),
+            "attach": attachment_views.attach_href(row, by),
         },
     )  # fmt: skip
 

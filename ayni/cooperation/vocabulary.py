@@ -20,6 +20,17 @@ class DeclineReason(models.TextChoices):
     UNCLEAR = "unclear", _("What was sent is not enough to act on")
 
 
+class AttachmentKind(models.TextChoices):
+    """What a file is that goes with a referral or request."""
+
+    IDENTITY = "identity_document", _("Identity or travel document")
+    PHOTO = "photo", _("Picture of the person")
+    MEDICAL = "medical_report", _("Medical report")
+    STATEMENT = "statement", _("Statement or report of what happened")
+    COURT = "court_document", _("Document of a court or prosecutor")
+    OTHER = "other_document", _("Another document")
+
+
 class WithdrawReason(models.TextChoices):
     """Why the sending side withdraws."""
 

@@ -294,7 +294,7 @@ def consent_print(request: HttpRequest, by: Actor, case_id: UUID, consent: UUID)
     found = next((c for c in page.consents if c.id == consent), None)
     if found is None:
         raise Http404
-    named = [label for name, (_row, label) in cases.DISCLOSABLE.items() if name in found.fields]
+    named = [label for name, label in cases.NAMEABLE.items() if name in found.fields]
     asked = [
         (label, found.questions.get(name))
         for name, label in cases.vocabulary.CONSENT_QUESTIONS.items()

@@ -245,7 +245,7 @@ class ConsentForm(forms.Form):
                 if str(i.id) != own and i.state != members.SECRETARIAT
             ],
         ]
-        named.choices = [(name, label) for name, (_row, label) in cases.DISCLOSABLE.items()]
+        named.choices = list(cases.NAMEABLE.items())
         named.initial = list(cases.USUAL)
 
     def consent(self) -> cases.NewConsent:

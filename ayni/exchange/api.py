@@ -8,6 +8,13 @@ from ayni.exchange.changing import meaning as meaning_of_proposal
 from ayni.exchange.changing import propose as propose_directory
 from ayni.exchange.changing import publish as publish_directory
 from ayni.exchange.changing import vote as vote_on_directory
+from ayni.exchange.chunks import AttachmentTaken, NoRoom, sealed_chunk, sealed_chunks
+from ayni.exchange.chunks import Writer as AttachmentWriter
+from ayni.exchange.chunks import copy as copy_attachment
+from ayni.exchange.chunks import expect as expect_attachment
+from ayni.exchange.chunks import remove as remove_attachment
+from ayni.exchange.chunks import send as send_attachment
+from ayni.exchange.chunks import standing as standing_of_attachment
 from ayni.exchange.directory import checked_directory
 from ayni.exchange.draining import drain, peers_waiting
 from ayni.exchange.errors import (
@@ -39,6 +46,7 @@ from ayni.exchange.evidence import export as export_evidence
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.handling import Allowed, Handling, Onward, See
 from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
+from ayni.exchange.held import Hold
 from ayni.exchange.identity import (
     OwnSheet,
     own_sheets,
@@ -65,6 +73,8 @@ from ayni.exchange.peers import Circuit, Counted, PeerReport, counted, peer_repo
 from ayni.exchange.refresh import refresh
 from ayni.exchange.sharing import Share
 from ayni.exchange.sharing import read as read_share
+from ayni.exchange.stream import LARGEST as LARGEST_ATTACHMENT
+from ayni.exchange.stream import Described, Opening
 from ayni.exchange.trust import (
     accept_directory,
     accept_key_sheet,
@@ -103,6 +113,7 @@ __all__ = [
     "IdentityElsewhere",
     "KeptForUpgrade",
     "KeyGone",
+    "LARGEST_ATTACHMENT",
     "KeysExpired",
     "Malformed",
     "MessageKind",
@@ -130,6 +141,12 @@ __all__ = [
     "Witness",
     "Witnesses",
     "WrongConversation",
+    "AttachmentTaken",
+    "AttachmentWriter",
+    "Described",
+    "Hold",
+    "NoRoom",
+    "Opening",
     "accept_directory",
     "accept_key_sheet",
     "alarms_waiting",
@@ -140,12 +157,14 @@ __all__ = [
     "check_grant",
     "checked_directory",
     "conversation_of",
+    "copy_attachment",
     "counted",
     "deliveries",
     "delivery_of",
     "directory_body",
     "directory_document",
     "drain",
+    "expect_attachment",
     "export_evidence",
     "fingerprint",
     "gaps",
@@ -173,14 +192,19 @@ __all__ = [
     "receive",
     "receive_many",
     "refresh",
+    "remove_attachment",
     "remove_old_keys",
     "renew_if_due",
     "restore_identity",
     "retry",
+    "sealed_chunk",
+    "sealed_chunks",
     "see_alarm",
+    "send_attachment",
     "share_identity",
     "sign_directory",
     "sign_head",
+    "standing_of_attachment",
     "sign_log",
     "take_identity_offline",
     "take_up",

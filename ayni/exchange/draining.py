@@ -43,7 +43,7 @@ _ASK_AGAIN = 600.0
 _institution = remembered(members.institution_by_code)
 
 
-def _reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
+def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
     """Empty if the message may leave at this moment."""
     if not trust.is_member(row.peer):
         return "not_a_member"
@@ -233,7 +233,7 @@ def _post(
 
 def _cancelled(row: OutgoingMessage) -> bool:
     """Whether this message may not leave at this moment; then it is cancelled."""
-    reason = _reason_to_cancel(row, clock.now())
+    reason = reason_to_cancel(row, clock.now())
     if not reason:
         return False
     with audit.act(

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from ayni.exchange.held import Chunk, Stream  # noqa: F401  (models of this room)
 from ayni.exchange.log_models import HeldLogHead, LogEntry, LogHead
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.vault.fields import internal, public

@@ -13,6 +13,7 @@ from procrastinate.manager import JobManager
 from ayni.audit import api as audit
 from ayni.exchange import (
     batches,
+    chunk_tasks,
     draining,
     heads,
     inbox,
@@ -28,6 +29,7 @@ from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
 log = logging.getLogger("ayni.exchange")
+ATTACHMENTS = chunk_tasks  # whose jobs are found through this file
 
 
 @app.task(queue="exchange", name="exchange.drain_peer")

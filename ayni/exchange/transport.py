@@ -226,6 +226,10 @@ class Line:
             raise Unreachable(f"status_{status}")
         return document
 
+    def give(self, path: str, content: bytes) -> tuple[int, bytes]:
+        """Status and answer of a signed request that is no message. Raises `Unreachable`."""
+        return self._request(path, content, _LARGEST_ANSWER)
+
     def _request(
         self, path: str, content: bytes, largest: int, *, patience: float | None = None
     ) -> tuple[int, bytes]:

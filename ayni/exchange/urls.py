@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.exchange import views
+from ayni.exchange import chunk_views, views
 
 urlpatterns = [
     path("1/messages", views.messages, name="exchange-messages"),
     path("1/batch", views.batch, name="exchange-batch"),
     path("1/account", views.account_given, name="exchange-account"),
+    path("1/attachments", chunk_views.asked, name="exchange-attachment"),
+    path(
+        "1/attachments/<slug:attachment>/<int:number>",
+        chunk_views.taken,
+        name="exchange-attachment-chunk",
+    ),
     path("1/directory", views.directory, name="exchange-directory"),
     path("1/directory/<int:number>", views.directory, name="exchange-directory-number"),
     path("1/key-sheet/<int:number>", views.key_sheet, name="exchange-key-sheet-number"),

@@ -53,6 +53,12 @@ def receiver(name: str) -> Callable[..., None]:
     return found
 
 
+def attachment_arrived() -> Callable[..., None] | None:
+    """The function that looks at an attachment when all of its chunks are here."""
+    path = settings.AYNI_ATTACHMENT_ARRIVED
+    return import_string(path) if path else None
+
+
 @cache
 def still_allowed(name: str) -> Callable[..., str | None] | None:
     """The function asked before every attempt; it answers a reason to cancel, or None. Only a kind

@@ -244,7 +244,7 @@ def institution_name(code: str) -> str:
 
 
 def _names(fields: Iterable[str]) -> list[Text]:
-    return [cases.DISCLOSABLE[name][1] for name in fields if name in cases.DISCLOSABLE]
+    return [cases.NAMEABLE[name] for name in fields if name in cases.NAMEABLE]
 
 
 def _in_words(told: Mapping[str, Any]) -> list[tuple[Text, str]]:

@@ -47,6 +47,11 @@ OTHERS: dict[str, dict[str, str]] = {
     "cooperation:letter": {"referral_id": "draft"},
     "cooperation:letter-record": {"referral_id": "letter"},
     "cooperation:letter-print": {"referral_id": "letter"},
+    "cooperation:referral-attach": {"referral_id": "filed"},
+    "cooperation:referral-attachment": {"referral_id": "filed", "attachment_id": "file"},
+    "cooperation:referral-attachment-file": {"referral_id": "filed", "attachment_id": "file"},
+    "cooperation:request-attachment": {"attachment_id": "request_file"},
+    "cooperation:request-attachment-file": {"attachment_id": "request_file"},
     "cooperation:referral-pause-answer": {"pause_id": "referral_pause"},
     "cooperation:request-pause-answer": {"pause_id": "request_pause"},
     "cooperation:referral-pause-end": {"pause_id": "referral_runs"},
@@ -165,6 +170,7 @@ def test_every_route_has_its_row_and_every_row_its_route() -> None:
 
 NESTED = [name for name in FOR_OFFICERS if ROUTES[name].count("<uuid:") > 1]
 CHILDREN = {
+    "attachment_id": "second_file",
     "consent": "second_consent",
     "event": "second_event",
     "end_id": "second_end",

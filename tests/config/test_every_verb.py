@@ -24,6 +24,7 @@ from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_not
 from tests.config import (
     accounts,
     admitting,
+    attachment_calls,
     expiring,
     her_page,
     incident_calls,
@@ -54,6 +55,7 @@ CALLS: dict[str, Call] = {
     **admitting.CALLS,
     **expiring.CALLS,
     **pause_calls.CALLS,
+    **attachment_calls.CALLS,
     **inquiry_calls.CALLS,
 }
 OPENS_NOTHING |= her_page.OPENS_NOTHING | admitting.OPENS_NOTHING

@@ -15,6 +15,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import ConsentEffect
+from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Role
@@ -22,6 +23,7 @@ from ayni.own import api as her_page
 from ayni.protocol import api as protocol
 from tests.cases.stories import a_case, a_consent, a_decided_notice, a_notice
 from tests.cast import Cast, an_institution, an_officer, assemble, enter
+from tests.cooperation.files import a_picture
 from tests.cooperation.stories import a_consented_case, a_draft
 from tests.exchange.trail import an_alarm
 from tests.incidents.stories import decided
@@ -126,7 +128,9 @@ class World:
         letter = a_draft(by, a_consented_case(by, **abroad), **to).id
         cooperation.send_letter(by=by, referral_id=letter, addressee="Invented", language="es")
         self.ids["letter"] = letter
-        sent = cooperation.send_referral(by=by, referral_id=a_draft(by, a_consented_case(by)).id)
+        files = {"fields": FIELDS | {cases.ATTACHMENTS}}
+        filed = a_draft(by, a_consented_case(by, consent=files))
+        sent = cooperation.send_referral(by=by, referral_id=filed.id)
         sol = members.actor_of(self.cast.sol)
         with members.acting(sol.institution):
             theirs = cooperation.incoming(by=sol)[0].id
@@ -149,6 +153,7 @@ class World:
             "request_id": asked.id,
             "incoming": cooperation.incoming(by=by)[0].id,
         }
+        self._files(by, sent.id, asked.id, files)
         self._pauses(by, sol)
         self.ids["effect_id"] = ConsentEffect.objects.create(
             institution_id=by.institution, direction="in", about=self.ids["incoming"],
@@ -156,6 +161,17 @@ class World:
             counterpart_institution="ar-shelter", withdrawn_at=clock.now(), due_at=clock.now(),
         ).id  # fmt: skip
         self.ids["right_id"] = cooperation.ask_right(by=by, case_id=sent.case.id, right="access").id
+
+    def _files(self, by: Actor, sent: UUID, asked: UUID, named: dict[str, Any]) -> None:
+        """One file with a referral, one with a request, one with another referral."""
+        other = a_draft(by, a_consented_case(by, consent=named))
+        cooperation.send_referral(by=by, referral_id=other.id)
+        self.ids["filed"] = sent
+        for name, about in (("file", sent), ("request_file", asked), ("second_file", other.id)):
+            writer = exchange.AttachmentWriter()
+            writer.write(a_picture())
+            one = cooperation.attach(by=by, about_id=about, file=writer, what="photo")
+            self.ids[name] = one.id
 
     def _pauses(self, by: Actor, sol: Actor) -> None:
         """One that runs and one that the shelter asks us for, of each kind; one that we ask for."""

@@ -40,6 +40,7 @@ class Peer:
     raw: list[bytes] = field(default_factory=list)
     serves: dict[str, dict[str, Any]] = field(default_factory=dict)
     account: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    attachments: Callable[[str, bytes], tuple[int, Any]] | None = None
     on_take: Callable[[dict[str, Any]], None] | None = None
     fails_at: str = ""
     refuses: str = ""
@@ -222,6 +223,10 @@ class Peer:
                 if self.path.endswith("/account") and peer.account is not None:
                     given = peer.account(documents.parse(raw))
                     self._answer(200, documents.canonical(given))
+                    return
+                if "/attachments" in self.path and peer.attachments is not None:
+                    status, told = peer.attachments(self.path, raw)
+                    self._answer(status, documents.canonical(told))
                     return
                 peer.asked.append(self.path)
                 many = self.path.endswith("/batch")

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """An index of the few."""
 
-    dependencies: ClassVar = [("exchange", "0007_peers_word")]
+    dependencies: ClassVar = [("exchange", "0008_attachments")]
     operations: ClassVar = [
         migrations.AddIndex(
             model_name="incomingmessage",

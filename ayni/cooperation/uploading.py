@@ -1,0 +1,63 @@
+"""The one way in which a page takes a file (ADR 0038): sealed as it comes, a few hundred kilobytes
+at a time in memory, never on a disk in clear."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+
+from ayni.exchange import api as exchange
+
+NAME = "file"
+
+
+class SealedFile(UploadedFile):  # type: ignore[type-arg]
+    """A file that is held sealed already; there is nothing to read. `writer` goes to `attach`;
+    None: it was too large, and nothing of it is here."""
+
+    def __init__(self, writer: exchange.AttachmentWriter | None, size: int) -> None:
+        super().__init__(file=io.BytesIO(), name=NAME, size=size)
+        self.writer = writer
+
+
+class SealedUpload(FileUploadHandler):
+    """Takes one file, under the name `file`, and seals it as it comes."""
+
+    chunk_size = 65_536
+
+    def __init__(self, request: Any = None) -> None:
+        super().__init__(request)
+        self._writer: exchange.AttachmentWriter | None = None
+        self._begun = False
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin; a second file, or one under another name, is refused with 400."""
+        super().new_file(*args, **kwargs)
+        if self._begun or self.field_name != NAME:
+            raise BadRequest("one file at a time")
+        self._begun = True
+        self._writer = exchange.AttachmentWriter()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        """Seal it; nobody after this handler sees a byte."""
+        assert self._writer is not None
+        try:
+            self._writer.write(raw_data)
+        except exchange.TooLarge:
+            self._writer.abandon()
+            self._writer = None
+            raise SkipFile from None
+        return None
+
+    def file_complete(self, file_size: int) -> SealedFile:
+        """What the form finds under the name `file`."""
+        return SealedFile(self._writer, file_size)
+
+    def upload_interrupted(self) -> None:
+        """The line was cut: nothing stays."""
+        if self._writer is not None:
+            self._writer.abandon()

@@ -1,0 +1,166 @@
+"""Carrying attachments to a peer: chunk by chunk, from where it was cut off.
+
+The message that names an attachment goes first, in its order and by itself: who is in danger does
+not wait for a hundred megabytes. Then the peer is asked which chunks it lacks, and each is sent in
+a request of its own; before each it is asked again whether it may leave, and what allows it stays
+locked until the peer has answered.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from ayni.audit import api as audit
+from ayni.exchange import chunks, documents, draining, stream, transport
+from ayni.exchange.connection import Unreachable
+from ayni.exchange.errors import Malformed, TooLarge
+from ayni.exchange.held import Hold, Stream
+from ayni.exchange.models import OutgoingMessage
+from ayni.exchange.states import Outgoing
+from ayni.lib import clock
+
+log = logging.getLogger("ayni.exchange")
+PATH = "/exchange/1/attachments"
+AT_ONCE = 100  # chunks in one job: then another peer's turn comes
+GIVEN_UP = timedelta(days=45)
+_OK = 200
+_PATIENCE = {429, 503}
+
+
+def carry(*, peer: str, now: datetime | None = None) -> int:
+    """Send the chunks that a peer lacks; how many were sent.
+
+    What cannot be sent now rests, doubling from 5 s to 15 minutes; one attachment that fails stops
+    no other and no message.
+    """
+    moment = now or clock.now()
+    due = Q(next_attempt__isnull=True) | Q(next_attempt__lte=moment)
+    going = Stream.objects.filter(due, hold=Hold.GOING, peer=peer).order_by("begun_at")
+    sent = 0
+    with transport.Line(peer) as line:
+        for row in list(going[:20]):
+            try:
+                sent += _carry_one(row, line, AT_ONCE - sent)
+            except Unreachable as failure:
+                _rest(row.id, failure.code, moment)
+                if failure.whole_line:
+                    break
+            if sent >= AT_ONCE:
+                _ask_to_go_on(peer)
+                break
+    return sent
+
+
+def _ask_to_go_on(peer: str) -> None:
+    from ayni.exchange import chunk_tasks
+
+    chunk_tasks.ask_to_carry(peer)
+
+
+def _carry_one(row: Stream, line: transport.Line, most: int) -> int:
+    message = OutgoingMessage.objects.get(message=row.message)
+    if message.state in (Outgoing.CANCELLED, Outgoing.REFUSED):
+        _settle(row.id, Hold.STOPPED, message.reason)
+        return 0
+    if message.state != Outgoing.DELIVERED:
+        raise Unreachable("message_first", whole_line=False)
+    told = _asked(row.id, line)
+    state, missing = told.get("state"), told.get("missing")
+    if state == Hold.WHOLE:
+        _settle(row.id, Hold.ARRIVED, "")
+        return 0
+    if state == Hold.REMOVED:
+        _settle(row.id, Hold.STOPPED, "removed_there")
+        return 0
+    if state != Hold.COMING or not isinstance(missing, list):
+        raise Unreachable(str(state)[:40], whole_line=False)
+    Stream.objects.filter(id=row.id).update(there=max(row.chunks - len(missing), 0))
+    sent = 0
+    for number in [n for n in missing if type(n) is int and 0 <= n < row.chunks][:most]:
+        if not _send(row.id, message.place, number, line):
+            return sent
+        sent += 1
+    if sent == len(missing):
+        _settle(row.id, Hold.ARRIVED, "")
+    return sent
+
+
+def _asked(attachment: str, line: transport.Line) -> dict[str, Any]:
+    """How it stands with an attachment there. A refusal concerns this attachment alone."""
+    status, body = line.give(PATH, documents.canonical({"attachment": attachment}))
+    try:
+        told = documents.parse(body)
+    except (Malformed, TooLarge):
+        raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE) from None
+    if not isinstance(told, dict):
+        raise Unreachable(f"status_{status}", whole_line=False)
+    if status != _OK:
+        raise Unreachable(str(told.get("refused", ""))[:40], whole_line=False)
+    return told
+
+
+def _send(attachment: str, place: int, number: int, line: transport.Line) -> bool:
+    """One chunk; False if it may not leave any more."""
+    with transaction.atomic():
+        message = OutgoingMessage.objects.select_for_update().get(place=place)
+        reason = draining.reason_to_cancel(message, clock.now())
+        if reason:
+            _settle(attachment, Hold.STOPPED, reason)
+            return False
+        sealed = chunks.sealed_chunk(attachment, number)
+        if len(sealed) != stream.SEALED_CHUNK:
+            _settle(attachment, Hold.STOPPED, "removed")
+            return False
+        status, _body = line.give(f"{PATH}/{attachment}/{number}", sealed)
+    if status != _OK:
+        raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE)
+    Stream.objects.filter(id=attachment).update(there=F("there") + 1, moved_at=clock.now())
+    return True
+
+
+def _settle(attachment: str, hold: Hold, reason: str) -> None:
+    by = audit.job("exchange.carry")
+    with audit.act(
+        by=by, verb="exchange.settle_attachment", subject=attachment, state=hold.value, why=reason
+    ):
+        Stream.objects.filter(id=attachment, hold=Hold.GOING).update(
+            hold=hold, reason=reason, moved_at=clock.now(), failures=0, next_attempt=None
+        )
+
+
+def _rest(attachment: str, why: str, now: datetime) -> None:
+    with transaction.atomic():
+        row = Stream.objects.select_for_update().get(id=attachment)
+        row.failures += 1
+        wait = min(draining.FIRST_WAIT * 2 ** min(row.failures - 1, 10), draining.LONGEST_WAIT)
+        row.next_attempt = now + wait * (0.75 + secrets.randbelow(501) / 1000)
+        row.save(update_fields=["failures", "next_attempt"])
+    log.warning("attachment rests", extra={"ids": {"attachment": attachment, "why": why}})
+    if row.moved_at < now - GIVEN_UP:
+        _settle(attachment, Hold.STOPPED, "not_taken")
+
+
+def peers_going(now: datetime) -> list[str]:
+    """Peers to which an attachment is going and does not rest."""
+    due = Q(next_attempt__isnull=True) | Q(next_attempt__lte=now)
+    found = Stream.objects.filter(due, hold=Hold.GOING).values_list("peer", flat=True)
+    return sorted(set(found.distinct()))
+
+
+def ask_again(*, now: datetime) -> int:
+    """Ask the senders of what stands still to go on; how many were asked."""
+    asked = 0
+    for peer, attachment in chunks.behind(now=now):
+        try:
+            with transport.Line(peer) as line:
+                line.ask(PATH, documents.canonical({"attachment": attachment}))
+            asked += 1
+        except Unreachable as failure:
+            log.warning("not asked", extra={"ids": {"peer": peer, "why": failure.code}})
+    return asked

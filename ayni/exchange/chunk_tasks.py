@@ -1,0 +1,67 @@
+"""Jobs of attachments: carry them to a peer, look at what came whole, ask again, sweep."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from procrastinate import exceptions
+from procrastinate.contrib.django import app
+
+from ayni.audit import api as audit
+from ayni.exchange import carrying, chunks, wired
+from ayni.exchange.held import Hold, Stream
+from ayni.exchange.models import IncomingMessage
+from ayni.lib import clock
+
+
+@app.task(queue="exchange", name="exchange.carry_to")
+def carry_to(peer: str) -> None:
+    """Send the chunks that one peer lacks. Idempotent: the peer says which."""
+    carrying.carry(peer=peer)
+
+
+def ask_to_carry(peer: str) -> None:
+    """Queue it in the present transaction, unless it is queued already. A lock of its own: messages
+    to this peer do not wait for it."""
+    try:
+        with transaction.atomic():
+            carry_to.configure(lock=f"carry-{peer}", queueing_lock=f"carry-{peer}").defer(peer=peer)
+    except exceptions.AlreadyEnqueued:
+        return
+
+
+@app.task(queue="exchange", name="exchange.look_at")
+def look_at(attachment: str) -> None:
+    """Let the room of an attachment look at it, as all of it is here. Its function does nothing the
+    second time."""
+    look = wired.attachment_arrived()
+    if look is not None and Stream.objects.filter(id=attachment, hold=Hold.WHOLE).exists():
+        named = Stream.objects.values_list("message", flat=True).get(id=attachment)
+        message = IncomingMessage.objects.get(id=named)
+        look(attachment=attachment, institution=message.institution)
+
+
+def ask_to_look_at(attachment: str) -> None:
+    """Queue it in the present transaction."""
+    look_at.configure(lock=f"attachment-{attachment}").defer(attachment=attachment)
+
+
+@app.periodic(cron="* * * * * */5", periodic_id="exchange.carry_all")
+@app.task(queue="exchange", name="exchange.carry_all", queueing_lock="exchange.carry_all")
+def carry_all(timestamp: int) -> None:
+    """Every five seconds: peers to which something is going, after a failure or a restart."""
+    for peer in carrying.peers_going(clock.now()):
+        ask_to_carry(peer)
+
+
+@app.periodic(cron="37 * * * *", periodic_id="exchange.ask_again")
+@app.task(queue="exchange", name="exchange.ask_again", queueing_lock="exchange.ask_again")
+def ask_again(timestamp: int) -> None:
+    """Every hour: what began to come and stands still is asked for."""
+    carrying.ask_again(now=clock.now())
+
+
+@app.periodic(cron="53 3 * * *", periodic_id="exchange.sweep_chunks")
+@app.task(queue="exchange", name="exchange.sweep_chunks", queueing_lock="exchange.sweep_chunks")
+def sweep_chunks(timestamp: int) -> None:
+    """Every night: what was never finished and never came whole goes."""
+    chunks.sweep(by=audit.job("exchange.sweep_chunks"), now=clock.now())

@@ -1,0 +1,74 @@
+"""The door for attachments of other nodes: what is missing, and one chunk a request."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from ayni.exchange import chunks, documents, stream, tasks, transport
+from ayni.exchange.errors import (
+    KeysExpired,
+    Malformed,
+    NotTrusted,
+    Rejected,
+    TooLarge,
+    UnknownKeySheet,
+)
+
+_LARGEST_QUESTION = 1024
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def _json(value: object, status: int) -> HttpResponse:
+    return HttpResponse(documents.canonical(value), status=status, content_type="application/json")
+
+
+def _signed(request: HttpRequest, largest: int) -> tuple[str, bytes]:
+    """The node that signed a request, and its body. Raises `Rejected`, `KeysExpired`, ..."""
+    length = request.headers.get("Content-Length", "")
+    if not length.isdigit() or int(length) > largest:
+        raise TooLarge
+    raw = request.read(int(length))
+    peer = transport.check_request(
+        request.method or "", request.build_absolute_uri(), dict(request.headers), raw
+    )
+    return peer, raw
+
+
+def _refused(failure: Exception) -> HttpResponse:
+    if isinstance(failure, UnknownKeySheet):
+        tasks.ask_to_refresh()
+    later = isinstance(failure, (NotTrusted, KeysExpired, chunks.NoRoom))
+    return _json({"refused": getattr(failure, "code", "rejected")}, 503 if later else 422)
+
+
+@csrf_exempt
+@require_POST
+def asked(request: HttpRequest) -> HttpResponse:
+    """Tell a peer how it stands with an attachment between us, and which chunks are missing."""
+    try:
+        peer, raw = _signed(request, _LARGEST_QUESTION)
+        question = documents.parse(raw)
+        ident = question.get("attachment") if isinstance(question, dict) else None
+        if not isinstance(ident, str) or not _ID.fullmatch(ident):
+            raise Malformed("attachment")
+        return _json(chunks.told(peer=peer, attachment=ident), 200)
+    except (Rejected, NotTrusted, KeysExpired) as failure:
+        return _refused(failure)
+
+
+@csrf_exempt
+@require_POST
+def taken(request: HttpRequest, attachment: str, number: int) -> HttpResponse:
+    """Take one chunk; how many are missing then."""
+    try:
+        if not _ID.fullmatch(attachment):
+            raise Malformed("attachment")
+        peer, sealed = _signed(request, stream.SEALED_CHUNK)
+        missing = chunks.take(peer=peer, attachment=attachment, number=number, sealed=sealed)
+        return _json({"missing": missing}, 200)
+    except (Rejected, NotTrusted, KeysExpired) as failure:
+        return _refused(failure)
