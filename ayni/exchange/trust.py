@@ -444,13 +444,17 @@ def signing_key_of(node: str, number: int, *, made: datetime | None) -> bytes:
 def own_signing_key() -> tuple[int, bytes]:
     """Number of this node's present key sheet, and its raw private signing key.
 
-    Raises `NotTrusted` without a sheet or its keys, `KeysExpired` when it is no longer valid.
+    Raises `NotTrusted` without a sheet or its keys, or for a clock before it, `KeysExpired` when it
+    is no longer valid.
     """
     document = key_sheet(members.this_node())
     if document is None:
         raise NotTrusted("this node has no key sheet yet")
     if clock.parse(document["body"]["valid_until"]) <= clock.now():
         raise KeysExpired(node=members.this_node())
+    # What is signed at a time before its key sheet nobody believes, ever: a receipt stays as it is.
+    if clock.parse(document["body"]["valid_from"]) - SKEW > clock.now():
+        raise NotTrusted("the clock of this node is before its own key sheet: set it right")
     number: int = document["body"]["number"]
     try:
         return number, vault.load_secret(signing_name(number))

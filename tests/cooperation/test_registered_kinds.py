@@ -92,7 +92,7 @@ def test_no_grant_makes_a_kind_carry_more_than_is_registered(name: str) -> None:
 @pytest.mark.parametrize("name", PERSONAL)
 def test_only_what_a_consent_can_name_is_carried(name: str) -> None:
     for fields in wired.kind(name).carries.values():
-        assert fields <= {*cases.DISCLOSABLE, NEVER}
+        assert fields <= {*cases.NAMEABLE, NEVER}
 
 
 @pytest.mark.parametrize("name", NAMES)

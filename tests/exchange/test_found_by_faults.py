@@ -143,3 +143,17 @@ def test_a_rest_that_a_wrong_clock_wrote_down_for_hours_is_over_when_the_clock_i
     exchange.drain(peer="bo")
 
     assert exchange.delivery_of(message).state == "delivered"
+
+
+def test_a_node_whose_clock_is_before_its_own_key_sheet_signs_nothing_until_it_is_right(
+    bolivia: Peer,
+) -> None:
+    raw = bolivia.seal({"data": {"needs": ["shelter"]}})
+    with time_machine.travel(clock.now() - timedelta(hours=3)):
+        status, _ = post_signed(bolivia, raw)
+        assert status == 503, "it is asked again, and no receipt is kept that nobody believes"
+        with pytest.raises(exchange.NotTrusted, match="clock"):
+            queue({"needs": [1]}, a_grant())
+
+    status, answer = post_signed(bolivia, raw)
+    assert (status, answer["body"]["state"]) == (200, "applied")
