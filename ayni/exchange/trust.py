@@ -256,8 +256,7 @@ def accept_directory(
             accepted_at=now,
         )
         forget()
-    number: int = body["number"]
-    return number
+    return int(body["number"])
 
 
 def _check_would_hold(document: Mapping[str, Any]) -> None:
@@ -305,8 +304,7 @@ def accept_key_sheet(
             )
             _learn_institutions(by, checked)
             forget()
-    number: int = checked["number"]
-    return number
+    return int(checked["number"])
 
 
 def _learn_institutions(by: Actor, body: Mapping[str, Any]) -> None:
@@ -363,7 +361,6 @@ def key_sheet(node: str, number: int | None = None) -> dict[str, Any] | None:
     """A member's key sheet: the latest, or one by number."""
     found = KeySheetDocument.objects.filter(node=node).order_by("-number")
     if number is not None:
-        # Nearly always it is the latest, and within one request that one is known.
         latest = key_sheet(node) if is_remembering() else None
         if latest is not None and latest["body"]["number"] == number:
             return latest
