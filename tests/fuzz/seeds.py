@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ayni.exchange import bundle, documents, envelope, sharing
+from ayni.exchange import batches, bundle, documents, envelope, sharing
 from ayni.exchange.grant import Grant
 from tests.exchange import wire_examples
 from tests.fuzz import targets
@@ -88,6 +88,7 @@ def seeds() -> dict[str, list[bytes]]:
         "evidence": [file],
         "evidence_signed": [canonical(documents.parse(file)["body"])],
         "attachment": [json.dumps(described).encode()],
+        "batch": [batches.pack([raw]), batches.pack([raw, raw])],
         "handling": [b'{"onward":"none","see":"handler","until":"2026-11-24T15:30:00Z"}'],
         "share": ["\n\n".join(pieces[:2]).encode()],
     }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ayni.exchange import bundle, documents, envelope, handling, sharing, stream, suites
+from ayni.exchange import batches, bundle, documents, envelope, handling, sharing, stream, suites
 from ayni.exchange import directory as rules
 from ayni.exchange.errors import Malformed
 from ayni.exchange.grant import Grant
@@ -209,6 +209,12 @@ def attachment(data: bytes) -> None:
     stream.Opening(described).chunk(0, bytes(262_160))
 
 
+def batch(data: bytes) -> None:
+    """Many envelopes in one request."""
+    for raw in batches.unpack(data):
+        envelope.parse(raw)
+
+
 def codes(data: bytes) -> None:
     """Handling codes of a payload."""
     try:
@@ -237,6 +243,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "evidence": evidence,
     "evidence_signed": evidence_signed,
     "attachment": attachment,
+    "batch": batch,
     "handling": codes,
     "share": share,
 }
