@@ -306,6 +306,15 @@ if not 0 < AYNI_RIGHTS_DAYS <= 30:
 # How to reach the data protection officer: shown to the person on her own page, as it is written.
 AYNI_DATA_PROTECTION_CONTACT = environment.text("AYNI_DATA_PROTECTION_CONTACT", "")
 
+# How much of this node one other node may use (ayni/exchange/limits.py).
+AYNI_PEER_MESSAGES_A_MINUTE = environment.number("AYNI_PEER_MESSAGES_A_MINUTE", 12_000)
+AYNI_PEER_MEGABYTES_A_MINUTE = environment.number("AYNI_PEER_MEGABYTES_A_MINUTE", 1200)
+AYNI_PEER_HELD_MEGABYTES = environment.number("AYNI_PEER_HELD_MEGABYTES", 500)
+AYNI_FREE_MEGABYTES = environment.number("AYNI_FREE_MEGABYTES", 500)
+for _limit in ("MESSAGES_A_MINUTE", "MEGABYTES_A_MINUTE", "HELD_MEGABYTES"):
+    if not 0 < globals()[f"AYNI_PEER_{_limit}"] <= 10_000_000:
+        raise Misconfigured(f"AYNI_PEER_{_limit} must be 1 to 10000000")
+
 AYNI_MESSAGE_KINDS = wiring.MESSAGE_KINDS
 AYNI_RECEIVERS = wiring.RECEIVERS
 AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED
