@@ -74,7 +74,6 @@ __all__ = [
     "mark_seen",
     "next_head",
     "own_heads",
-    "part",
     "peer",
     "read",
     "signed_today",
@@ -113,11 +112,14 @@ _pending = _Pending()
 
 
 @contextmanager
-def act(*, by: Actor, verb: str, subject: object, **ids: object) -> Iterator[Act]:
+def act(
+    *, by: Actor, verb: str, subject: object, savepoint: object = True, **ids: object
+) -> Iterator[Act]:
     """Run a verb in a transaction and record it; nested acts are appended with the outermost.
 
     `verb` is `<room>.<verb>`, `subject` the id of what is acted upon, `ids` further ids and codes.
-    If the body raises, nothing is written and nothing recorded.
+    If the body raises, nothing is written and nothing recorded. Without `savepoint` whoever calls
+    this in a transaction of its own undoes it: what the body raises must not be caught before that.
     """
     outermost = _pending.depth == 0
     mark = len(_pending.acts)
@@ -126,7 +128,7 @@ def act(*, by: Actor, verb: str, subject: object, **ids: object) -> Iterator[Act
         mark = 0
     _pending.depth += 1
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=bool(savepoint)):
             this = Act(by, verb, str(subject), {k: str(v) for k, v in ids.items()})
             _pending.acts.append(this)
             yield this
@@ -144,7 +146,7 @@ def act(*, by: Actor, verb: str, subject: object, **ids: object) -> Iterator[Act
 @contextmanager
 def together() -> Iterator[None]:
     """Several verbs in one transaction: their entries are appended together at its end, so that
-    the head row is locked once and for the shortest time. Each verb stands in a `part`."""
+    the head row is locked once and for the shortest time. A verb that raises leaves no entry."""
     outermost = _pending.depth == 0
     if outermost:
         _pending.acts = []
@@ -158,19 +160,6 @@ def together() -> Iterator[None]:
         _pending.depth -= 1
         if outermost:
             _pending.acts = []
-
-
-@contextmanager
-def part() -> Iterator[None]:
-    """One of several things in `together`: if it raises it is undone, with its entries, and what
-    was before it stays."""
-    mark = len(_pending.acts)
-    try:
-        with transaction.atomic():
-            yield
-    except BaseException:
-        del _pending.acts[mark:]
-        raise
 
 
 def read(*, by: Actor, verb: str, subject: object, **ids: object) -> None:

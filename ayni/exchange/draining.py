@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Length
 
@@ -25,7 +25,7 @@ from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.keys import KEEP
 from ayni.exchange.models import OutgoingMessage, PeerState
-from ayni.exchange.remembered import remembering
+from ayni.exchange.remembered import remembered, remembering
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
 from ayni.lib import clock
@@ -38,6 +38,9 @@ LONGEST_WAIT = timedelta(minutes=15)
 SECONDS = 10.0
 # How long a peer that does not know batches is not asked for one again.
 _ASK_AGAIN = 600.0
+
+
+_institution = remembered(members.institution_by_code)
 
 
 def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
@@ -56,12 +59,12 @@ def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
             fields=row.fields,
             now=now,
         )
+        ask = wired.still_allowed(row.kind)
     except NotGranted as refusal:
         return refusal.code
-    ask = wired.still_allowed(row.kind)
     if ask is None:
         return ""
-    sender = members.institution_by_code(row.institution)
+    sender = _institution(row.institution)
     with members.acting(sender.id):
         return ask(message=row.message, subject=row.subject, grant=grant, now=now) or ""
 
@@ -74,6 +77,8 @@ class _Round:
 
     peer: str
     most: int
+    was_ahead: bool = False  # our clock, as far as this peer has told
+    last: bool = False  # nothing waits behind those that leave next
     settled: int = 0
     failure: Unreachable | None = None
     new_sheet: bool = False
@@ -103,11 +108,15 @@ def drain(*, peer: str, seconds: float = SECONDS) -> int:
     if _rests(state.next_attempt, clock.now()):
         return 0
     # After a failure one message goes ahead: it may have been the batch that the peer failed at.
-    so_far = _Round(peer, most=1 if state.failures else batches.MOST)
+    so_far = _Round(
+        peer,
+        most=1 if state.failures else batches.MOST,
+        was_ahead=state.skew_seconds is not None and state.skew_seconds < 0,
+    )
     end = time.monotonic() + seconds
     with transport.Line(peer) as line:
         try:
-            account.catch_up(peer=peer, line=line)
+            account.catch_up(state=state, line=line)
         except Unreachable as wrong:
             _rest(peer, wrong)
             if isinstance(wrong, NewSheet):
@@ -119,7 +128,8 @@ def drain(*, peer: str, seconds: float = SECONDS) -> int:
                 _send(so_far, line, places)
             if so_far.settled:
                 so_far.most = batches.MOST
-            if before == (so_far.settled, len(so_far.blocked)) or time.monotonic() > end:
+            stuck = before == (so_far.settled, len(so_far.blocked))
+            if so_far.last or stuck or time.monotonic() > end:
                 break
     if so_far.new_sheet:
         _ask_to_refresh()
@@ -147,12 +157,6 @@ def _resting() -> set[str]:
     return {node for node, until in rests if _rests(until, now)}
 
 
-def waits(peer: str) -> bool:
-    """Whether something is queued for a peer that does not rest."""
-    resting = peer in _resting()
-    return not resting and OutgoingMessage.objects.filter(peer=peer, state=Outgoing.QUEUED).exists()
-
-
 def _next(so_far: _Round) -> list[int]:
     """Places of the messages that leave next."""
     waiting = OutgoingMessage.objects.filter(peer=so_far.peer, state=Outgoing.QUEUED)
@@ -162,6 +166,7 @@ def _next(so_far: _Round) -> list[int]:
     found = waiting.order_by("place").values_list("place", Length("envelope"))[:most]
     places = [(place, size or 0) for place, size in found]
     count = batches.fitting((size for _, size in places), most=most) if places else 0
+    so_far.last = len(places) < most and count == len(places)
     return [place for place, _ in places[:count]]
 
 
@@ -207,9 +212,14 @@ def _attempt(so_far: _Round, line: transport.Line, places: Sequence[int]) -> Non
             OutgoingMessage.objects.filter(place__in=tried).update(attempts=F("attempts") + 1)
             said = []
         so_far.settled += len(asked) - len(leaving)
-        for row, answer in zip(leaving, said, strict=False):
-            if answer is not None:
-                _settle(so_far, row, answer)
+        so_far.last = so_far.last and None not in said
+        settled = [
+            row
+            for row, answer in zip(leaving, said, strict=False)
+            if answer is not None and _settled(so_far, row, answer)
+        ]
+        _keep(settled)
+        so_far.settled += len(settled)
 
 
 def _post(
@@ -234,32 +244,54 @@ def _cancelled(row: OutgoingMessage) -> bool:
     return True
 
 
-def _settle(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Unreachable) -> None:
-    """Take in what the peer said to one message."""
+def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Unreachable) -> bool:
+    """Whether what the peer said to one message settles it, without saving the row."""
     row.attempts += 1
     try:
         if isinstance(answer, Unreachable):
             raise answer
         if answer.receipt is not None:
-            _check_receipt(row, bytes(row.envelope or b""), answer.receipt)
+            _check_receipt(so_far, row, bytes(row.envelope or b""), answer.receipt)
     except Unreachable as wrong:
         so_far.failed(row, wrong)
         row.save(update_fields=["attempts"])
-        return
+        return False
     if answer.refusal == KeyGone.code and row.queued_at + KEEP > clock.now():
         _seal_again(so_far, row, answer)
-        return
+        return False
     row.receipt = answer.signed
-    job = audit.job("exchange.drain")
     if answer.receipt is not None:
-        with audit.act(by=job, verb="exchange.delivered", subject=row.message):
-            settle(row, Outgoing.DELIVERED, answer.receipt["body"]["state"])
-            row.save(update_fields=_SETTLED)
+        settle(row, Outgoing.DELIVERED, answer.receipt["body"]["state"])
     else:
-        with audit.act(by=job, verb="exchange.refused", subject=row.message, reason=answer.refusal):
-            settle(row, Outgoing.REFUSED, answer.refusal[:60])
-            row.save(update_fields=_SETTLED)
-    so_far.settled += 1
+        settle(row, Outgoing.REFUSED, answer.refusal[:60])
+    return True
+
+
+_NAMES = {"attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state"}
+_SETTLED = [each for each in OutgoingMessage._meta.concrete_fields if each.name in _NAMES]
+_KEEP = "update {} set {} where place = %s".format(  # noqa: S608 - names of ours
+    OutgoingMessage._meta.db_table,
+    ", ".join(f"{each.column} = %s" for each in _SETTLED),
+)
+
+
+def _keep(rows: Sequence[OutgoingMessage]) -> None:
+    """Save what was settled, and record it."""
+    job = audit.job("exchange.drain")
+    for row in rows:
+        refused = row.state == Outgoing.REFUSED
+        verb, why = ("refused", {"reason": row.reason}) if refused else ("delivered", {})
+        with audit.act(
+            by=job, verb=f"exchange.{verb}", subject=row.message, savepoint=False, **why
+        ):
+            pass
+    with connection.cursor() as cursor:
+        cursor.executemany(_KEEP, [_values(row) for row in rows])
+
+
+def _values(row: OutgoingMessage) -> list[Any]:
+    values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in _SETTLED]
+    return [*values, row.place]
 
 
 def _seal_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> None:
@@ -275,10 +307,9 @@ def _seal_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) 
     tasks.ask_to_refresh()
 
 
-_SETTLED = ["attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state"]
-
-
-def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any]) -> None:
+def _check_receipt(
+    so_far: _Round, row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any]
+) -> None:
     """The receipt must be the peer's, for these bytes, and confirm the due time."""
     try:
         transport.check_receipt(
@@ -289,9 +320,11 @@ def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any])
         raise Unreachable("receipt_not_genuine", whole_line=False) from None
     ahead = receipt["body"]["ahead_seconds"]
     if ahead:
+        so_far.was_ahead = True
         PeerState.objects.filter(node=row.peer).update(skew_seconds=-ahead)
         log.warning("our clock is ahead", extra={"ids": {"peer": row.peer, "seconds": ahead}})
-    else:
+    elif so_far.was_ahead:
+        so_far.was_ahead = False
         PeerState.objects.filter(node=row.peer, skew_seconds__lt=0).update(skew_seconds=None)
 
 
@@ -302,6 +335,9 @@ def _rest(peer: str, failure: Unreachable) -> None:
         wait = min(FIRST_WAIT * 2 ** min(state.failures - 1, 10), LONGEST_WAIT)
         jitter = 0.75 + secrets.randbelow(501) / 1000
         state.next_attempt = clock.now() + wait * jitter
+        if failure.seconds is not None:  # the peer says when it has room for more
+            asked = timedelta(seconds=failure.seconds + secrets.randbelow(1001) / 1000)
+            state.next_attempt = clock.now() + min(asked, LONGEST_WAIT)
         state.save()
     log.warning("peer unreachable", extra={"ids": {"peer": peer, "why": failure.code}})
 

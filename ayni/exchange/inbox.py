@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
+from django.db.models import Count, Q
 
 from ayni.audit import api as audit
 from ayni.exchange import batches, envelope, keys, resealed, transport, trust, wired
 from ayni.exchange.errors import (
     Expired,
-    KeysExpired,
     NotGenuine,
     NotItsInstitution,
-    NotTrusted,
     Rejected,
     SequenceTaken,
     UnknownKind,
@@ -27,7 +26,7 @@ from ayni.exchange.errors import (
     WrongRecipient,
 )
 from ayni.exchange.models import Conversation, IncomingMessage, PeerState
-from ayni.exchange.remembered import remembered, remembering
+from ayni.exchange.remembered import forget, remembered, remembering
 from ayni.exchange.states import INCOMING, Incoming
 from ayni.lib import clock
 from ayni.lib.errors import AyniError, WrongState
@@ -51,6 +50,26 @@ class Reply:
     later: str = ""
 
 
+@dataclass(slots=True)
+class _Ahead:
+    """What was looked up for all messages of a request at once: ids that are not here yet, and
+    conversations in which something waits."""
+
+    new: set[str]
+    waiting: set[str]
+
+
+def _look_ahead(sealed: Sequence[envelope.Sealed], peer: str) -> _Ahead:
+    ids = {one.header.message for one in sealed}
+    rows = IncomingMessage.objects.filter(id__in=ids).values_list("id", flat=True)
+    waits = IncomingMessage.objects.filter(
+        conversation__in={one.header.conversation for one in sealed},
+        peer=peer,
+        state=Incoming.WAITING,
+    )
+    return _Ahead(ids - set(rows), set(waits.values_list("conversation", flat=True)))
+
+
 def receive(*, raw: bytes, signed_by: str) -> Reply:
     """Take one envelope. `signed_by` is the node whose request signature was verified.
 
@@ -58,10 +77,14 @@ def receive(*, raw: bytes, signed_by: str) -> Reply:
     audit entry and the receipt are one transaction.
     """
     try:
-        return Reply(_received(raw, signed_by))
+        with remembering():
+            sealed = envelope.parse(raw)
+            return Reply(_received(sealed, raw, signed_by, _look_ahead([sealed], signed_by)))
     except Rejected as refusal:
         log.warning("refused", extra={"ids": {"peer": signed_by, "why": refusal.code}})
         return Reply(None, refusal.code)
+    except _Failed as failed:
+        raise failed.cause from None
 
 
 def receive_many(
@@ -69,65 +92,86 @@ def receive_many(
 ) -> list[Reply]:
     """Take several envelopes in one transaction, each as strictly as if it had come alone.
 
-    One that is refused, or at which our software fails, undoes nothing of the others; what follows
-    such a one in its conversation comes again. What has not had its turn within `seconds` comes
-    again too: no row stays locked for long.
+    One that is refused, or at which a room's software fails, undoes nothing of the others; what
+    follows such a one in its conversation comes again. What has not had its turn within `seconds`
+    comes again too: no row stays locked for long.
     """
     replies: list[Reply] = []
     failed: set[str] = set()
     end = time.monotonic() + seconds
     with remembering(), audit.together():
-        for raw in envelopes:
+        opened = [_parsed(raw) for raw in envelopes]
+        whole = [one for one in opened if isinstance(one, envelope.Sealed)]
+        ahead = _look_ahead(whole, signed_by)
+        for raw, sealed in zip(envelopes, opened, strict=True):
+            conversation = "" if isinstance(sealed, Rejected) else sealed.header.conversation
             if replies and time.monotonic() > end:
-                replies.append(Reply(None, later=batches.NO_TIME))
-            elif failed and _conversation(raw) in failed:
-                replies.append(Reply(None, later=batches.FOLLOWS))
+                reply = Reply(None, later=batches.NO_TIME)
+            elif conversation in failed:
+                reply = Reply(None, later=batches.FOLLOWS)
             else:
-                replies.append(_one_of_many(raw, signed_by))
-                if replies[-1].later:
-                    failed.add(_conversation(raw))
+                reply = _one_of_many(sealed, raw, signed_by, ahead)
+            if reply.later == batches.FAILED:
+                failed.add(conversation)
+            replies.append(reply)
     return replies
 
 
-def _one_of_many(raw: bytes, signed_by: str) -> Reply:
+def _parsed(raw: bytes) -> envelope.Sealed | Rejected:
     try:
-        with audit.part():
-            return Reply(_received(raw, signed_by))
+        return envelope.parse(raw)
+    except Rejected as refusal:
+        return refusal
+
+
+def _one_of_many(
+    sealed: envelope.Sealed | Rejected, raw: bytes, signed_by: str, ahead: _Ahead
+) -> Reply:
+    try:
+        if isinstance(sealed, Rejected):
+            raise sealed
+        return Reply(_received(sealed, raw, signed_by, ahead))
     except Rejected as refusal:
         log.warning("refused", extra={"ids": {"peer": signed_by, "why": refusal.code}})
         return Reply(None, refusal.code)
-    except (NotTrusted, KeysExpired):
-        raise  # this node can answer nobody
-    except Exception:
-        # Whatever it is: it concerns this message, and the others must not wait for its mending.
-        log.exception("failed", extra={"ids": {"peer": signed_by}})
+    except _Failed as failed:
+        # It concerns this message; the others must not wait until our software is mended.
+        log.error("failed", exc_info=failed.cause, extra={"ids": {"peer": signed_by}})
         return Reply(None, later=batches.FAILED)
 
 
-def _conversation(raw: bytes) -> str:
-    """The conversation that an envelope names; empty for bytes that are none."""
-    try:
-        return envelope.parse(raw).header.conversation
-    except Rejected:
-        return ""
-
-
-def _received(raw: bytes, signed_by: str) -> dict[str, Any]:
-    sealed = envelope.parse(raw)
+def _received(sealed: envelope.Sealed, raw: bytes, signed_by: str, ahead: _Ahead) -> dict[str, Any]:
+    header = sealed.header
     _check_origin(sealed, signed_by)
-    known = IncomingMessage.objects.filter(id=sealed.header.message).first()
+    known = None if header.message in ahead.new else _known(header.message)
     if known is not None:
         return _again(known, sealed, raw)
     try:
         receipt = _take(sealed, raw)
     except _Duplicate:
         # The same message, twice at once: the other one won.
-        known = IncomingMessage.objects.filter(id=sealed.header.message).first()
+        known = _known(header.message)
         if known is None:
-            raise SequenceTaken(sealed.header.message) from None
+            raise SequenceTaken(header.message) from None
         return _again(known, sealed, raw)
-    _apply_followers(sealed.header)
+    ahead.new.discard(header.message)
+    if receipt["body"]["state"] == Incoming.WAITING:
+        ahead.waiting.add(header.conversation)
+    elif header.conversation in ahead.waiting:
+        _apply_followers(header)
     return receipt
+
+
+def _known(message: str) -> IncomingMessage | None:
+    return IncomingMessage.objects.filter(id=message).first()
+
+
+class _Failed(AyniError):
+    """A room's software failed at a message; nothing of it was kept."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__()
+        self.cause = cause
 
 
 class _Duplicate(AyniError):
@@ -171,7 +215,12 @@ def _open(sealed: envelope.Sealed) -> dict[str, Any]:
         private_key=private,
         accepted_suites=[] if sheet is None else sheet["body"]["suites"],
     )
-    _check(header.kind, payload)
+    try:
+        _check(header.kind, payload)
+    except AyniError:
+        raise
+    except Exception as wrong:
+        raise _Failed(wrong) from wrong
     return payload
 
 
@@ -233,6 +282,8 @@ def _take(sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
         raise
     except AyniError as failure:
         _set_aside(row, header.key_sheet, raw, body, failure)
+    except Exception as wrong:
+        raise _Failed(wrong) from wrong
     return dict(row.receipt)
 
 
@@ -241,33 +292,66 @@ def _insert(row: IncomingMessage, key_sheet: int) -> None:
     the key that it will be opened with later has gone at this moment."""
     if row.state != Incoming.APPLIED:
         keys.hold(row.institution, key_sheet)
-    Conversation.objects.get_or_create(id=row.conversation, defaults={"peer": row.peer})
-    if Conversation.objects.get(id=row.conversation).peer != row.peer:
+    with connection.cursor() as cursor:
+        cursor.execute(_CONVERSATION, [row.conversation, row.peer, row.conversation])
+        found = cursor.fetchone()
+    if found is None:  # another request makes it at this moment
+        found = (Conversation.objects.get(id=row.conversation).peer,)
+    if found[0] != row.peer:
         raise WrongConversation(row.conversation)
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        raise _Duplicate from None
+    if not _inserted(row):
+        raise _Duplicate
+
+
+_CONVERSATION = """
+with made as (
+    insert into exchange_conversation (id, peer, sent) values (%s, %s, 0)
+        on conflict (id) do nothing returning peer
+)
+select peer from made union all select peer from exchange_conversation where id = %s limit 1
+"""
+_COLUMNS = IncomingMessage._meta.concrete_fields
+_INSERT = "insert into {} ({}) values ({}) on conflict do nothing".format(  # noqa: S608 - names of ours
+    IncomingMessage._meta.db_table,
+    ", ".join(str(each.column) for each in _COLUMNS),
+    ", ".join("%s" for _ in _COLUMNS),
+)
+
+
+def _inserted(row: IncomingMessage) -> bool:
+    """Insert a row unless its id, or its place in the conversation, is taken; whether it was."""
+    values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in _COLUMNS]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        return bool(cursor.rowcount == 1)
 
 
 def _waits_for(header: envelope.Header) -> str:
     """Why a message is not applied at once; empty if it is."""
+    if header.sequence == 1:
+        return ""
     before = IncomingMessage.objects.filter(
         peer=header.sender, conversation=header.conversation, sequence__lt=header.sequence
     )
-    if before.filter(state=Incoming.WAITING).exists():
-        return "follows"
-    if header.sequence > 1 and not before.filter(sequence=header.sequence - 1).exists():
-        return "gap"
-    return ""
+    found = before.aggregate(
+        waiting=Count("id", filter=Q(state=Incoming.WAITING)),
+        last=Count("id", filter=Q(sequence=header.sequence - 1)),
+    )
+    return "follows" if found["waiting"] else "" if found["last"] else "gap"
+
+
+@remembered
+def _was_ahead(peer: str) -> bool:
+    return PeerState.objects.filter(node=peer, skew_seconds__gt=0).exists()
 
 
 def _tell_skew(peer: str, ahead: timedelta) -> None:
     """Keep how far the peer's clock is ahead of ours; a message in its time takes that back."""
     if ahead <= AHEAD:
-        PeerState.objects.filter(node=peer, skew_seconds__gt=0).update(skew_seconds=None)
+        if _was_ahead(peer):
+            PeerState.objects.filter(node=peer, skew_seconds__gt=0).update(skew_seconds=None)
         return
+    forget()
     PeerState.objects.update_or_create(
         node=peer, defaults={"skew_seconds": int(ahead.total_seconds())}
     )
@@ -289,6 +373,7 @@ def _apply(row: IncomingMessage, payload: dict[str, Any]) -> None:
             subject=row.id,
             kind=row.kind,
             institution=row.institution,
+            savepoint=False,  # whoever calls this has one around the message
         ),
     ):
         wired.receiver(row.kind)(

@@ -66,13 +66,13 @@ def queue(
     with audit.act(
         by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
     ):
-        row = _next_in(conversation, recipient)
+        sequence = _next_number(conversation, recipient)
         OutgoingMessage.objects.create(
             message=message,
             peer=recipient,
             kind=kind,
             conversation=conversation,
-            sequence=row.sent,
+            sequence=sequence,
             subject=subject,
             institution=institution,
             recipient_institution=recipient_institution,
@@ -85,19 +85,11 @@ def queue(
             own_key=resealing.kept(message, content_key),
             envelope=envelope.seal(
                 payload,
-                route=envelope.Route(
-                    to.suite,
-                    members.this_node(),
-                    institution,
-                    signing_sheet,
-                    to.node,
-                    to.institution,
-                    to.sheet,
-                ),
+                route=_route(to, institution, signing_sheet),
                 kind=kind,
                 message=message,
                 conversation=conversation,
-                sequence=row.sent,
+                sequence=sequence,
                 created=now,
                 due=due_at,
                 valid_until=valid_until,
@@ -110,15 +102,22 @@ def queue(
     return message
 
 
-def _next_in(conversation: str, peer: str) -> Conversation:
-    """The conversation, locked, with the number of its next message. Raises `WrongConversation`."""
-    Conversation.objects.get_or_create(id=conversation, defaults={"peer": peer})
+def _next_number(conversation: str, recipient: str) -> int:
+    """The next number of ours in a conversation, whose row stays locked. Raises
+    `WrongConversation`."""
+    Conversation.objects.get_or_create(id=conversation, defaults={"peer": recipient})
     row = Conversation.objects.select_for_update().get(id=conversation)
-    if row.peer != peer:
+    if row.peer != recipient:
         raise WrongConversation(conversation)
     row.sent = account.number_for(row)
     row.save(update_fields=["sent"])
-    return row
+    return row.sent
+
+
+def _route(to: trust.Recipient, institution: str, signing_sheet: int) -> envelope.Route:
+    own = members.this_node()
+    there = (to.node, to.institution, to.sheet)
+    return envelope.Route(to.suite, own, institution, signing_sheet, *there)
 
 
 def _ask_to_drain(peer: str) -> None:

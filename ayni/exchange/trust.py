@@ -28,7 +28,7 @@ from ayni.exchange.errors import (
     UnknownSender,
 )
 from ayni.exchange.models import DirectoryDocument, KeySheetDocument
-from ayni.exchange.remembered import forget, remembered
+from ayni.exchange.remembered import forget, is_remembering, remembered
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -256,8 +256,7 @@ def accept_directory(
             accepted_at=now,
         )
         forget()
-    number: int = body["number"]
-    return number
+    return int(body["number"])
 
 
 def _check_would_hold(document: Mapping[str, Any]) -> None:
@@ -305,8 +304,7 @@ def accept_key_sheet(
             )
             _learn_institutions(by, checked)
             forget()
-    number: int = checked["number"]
-    return number
+    return int(checked["number"])
 
 
 def _learn_institutions(by: Actor, body: Mapping[str, Any]) -> None:
@@ -363,6 +361,9 @@ def key_sheet(node: str, number: int | None = None) -> dict[str, Any] | None:
     """A member's key sheet: the latest, or one by number."""
     found = KeySheetDocument.objects.filter(node=node).order_by("-number")
     if number is not None:
+        latest = key_sheet(node) if is_remembering() else None
+        if latest is not None and latest["body"]["number"] == number:
+            return latest
         found = found.filter(number=number)
     row = found.first()
     return None if row is None else dict(row.document)

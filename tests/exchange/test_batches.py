@@ -107,12 +107,12 @@ def test_more_than_a_request_takes_leave_in_several(bolivia: Peer) -> None:
 
 
 def test_large_ones_share_a_request_as_far_as_it_takes_them(bolivia: Peer) -> None:
-    for _ in range(12):
+    for _ in range(20):
         queue({"needs": ["x" * 262_000]}, a_grant())
     sizes = [len(bytes(row.envelope or b"")) for row in OutgoingMessage.objects.order_by("place")]
 
-    assert exchange.drain(peer="bo") == 12
-    assert 2 <= len(bolivia.asked) == -(-12 // batches.fitting(sizes))
+    assert exchange.drain(peer="bo") == 20
+    assert 2 <= len(bolivia.asked) == -(-20 // batches.fitting(sizes))
 
 
 def test_a_peer_with_older_software_gets_them_one_by_one(bolivia: Peer) -> None:
