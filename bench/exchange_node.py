@@ -77,7 +77,7 @@ def _hold(request: Request) -> Any:
     from ayni.exchange.models import PeerState
     from ayni.lib import clock
 
-    later = clock.now() + timedelta(days=1)
+    later = clock.now() + timedelta(minutes=15)  # longer than that no peer rests
     PeerState.objects.update_or_create(node=request["peer"], defaults={"next_attempt": later})
 
 
@@ -123,6 +123,8 @@ def _put(peer: str, size: int, number: int) -> str:
 def _queue(request: Request) -> Any:
     began = time.perf_counter()
     for number in range(request["count"]):
+        if number % 500 == 0:
+            _hold(request)
         _put(request["peer"], request["size"], number)
     return {"seconds": time.perf_counter() - began}
 

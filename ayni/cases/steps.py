@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from ayni.audit import api as audit
@@ -101,6 +103,13 @@ def _open_case(case_id: UUID, *, by: Actor) -> Case:
     return case
 
 
+def _ask_above(case: Case, step: str, answers: Mapping[str, Any], *, by: Actor) -> None:
+    """Ask the room above that keeps a step closed, if there is one (`config/wiring.py`)."""
+    path = settings.AYNI_STEP_GUARDS.get(step)
+    if path is not None:
+        import_string(path)(case=case, answers=answers, by=by)
+
+
 def record_step(
     *,
     by: Actor,
@@ -126,6 +135,8 @@ def record_step(
         case = _open_case(case_id, by=by)
         if sent_before(form_id, case_id):
             return case
+        if kind == "done":
+            _ask_above(case, step, answers or {}, by=by)
         form = None
         if answers:
             form = keep_form(
@@ -174,6 +185,7 @@ def amend_step(
         entry = agenda_of(case, clock.now()).steps.get(step)
         if entry is None or entry.settled_at is None:
             raise NotSettled
+        _ask_above(case, step, answers, by=by)
         keep_form(case, by=by, step=step, answers=answers, form_id=form_id)
         record.learn(case, step, answers)
         case.save()

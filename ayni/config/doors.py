@@ -73,6 +73,7 @@ def _one(
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
 _ACCESS, _ALARM, _INCIDENT, _RIGHT, _DELAY = "emergency", "alarm", "incident", "right", "delay"
+_ALERT, _RECEIVED_ALERT, _ASSESSMENT = "missing", "received", "assessment"
 _EFFECT = "effect"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
@@ -80,7 +81,7 @@ _EMPTY = "an empty form; what it is sent with is recorded"
 _NOBODY = "nothing about any person"
 P = Permission
 # Need to know: open to the officers to whom their case is open, not to the whole institution.
-_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _EFFECT})
+_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _ALERT, _ASSESSMENT, _EFFECT})
 
 DOORS: dict[str, Door] = {
     "health": Door(Who.ANYBODY),
@@ -192,6 +193,19 @@ DOORS: dict[str, Door] = {
     "cooperation:request-pause-answer": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "cooperation:request-pause-end": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
     "cooperation:request-move": _one(P.REFERRAL_ANSWER, P.REFERRAL_SEND, holding=_REQUEST),
+    "returns:list": _one(P.REFERRAL_ANSWER),
+    "returns:case": _one(P.REFERRAL_ANSWER, holding=_CASE),
+    "returns:propose": _one(P.REFERRAL_SEND, holding=_CASE),
+    "returns:assessment": _one(P.REFERRAL_ANSWER, holding=_ASSESSMENT),
+    "returns:agree": _one(P.REFERRAL_SECOND, holding=_ASSESSMENT),
+    "returns:sign": _one(P.REFERRAL_ANSWER, holding=_ASSESSMENT),
+    "alerts:list": _one(P.REFERRAL_ANSWER),
+    "alerts:new": _one(P.REFERRAL_SEND, holding=_CASE),
+    "alerts:alert": _one(P.REFERRAL_ANSWER, holding=_ALERT),
+    "alerts:agree": _one(P.REFERRAL_SECOND, holding=_ALERT),
+    "alerts:issue": _one(P.REFERRAL_SEND, holding=_ALERT),
+    "alerts:recall": _one(P.REFERRAL_SEND, holding=_ALERT),
+    "alerts:received": _one(P.REFERRAL_ANSWER, holding=_RECEIVED_ALERT),
     "own:start": Door(Who.ANYBODY),
     "own:page": Door(Who.ANYBODY),
     "own:delays": _one(P.AUDIT_READ),

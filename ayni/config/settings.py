@@ -50,8 +50,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOMS = [
     name
     for name in (
-        "desk", "watch", "incidents", "agenda", "own", "statistics", "matching", "cooperation",
-        "cases", "protocol", "norms", "help", "exchange", "members", "audit", "lib",
+        "desk", "watch", "incidents", "alerts", "returns", "agenda", "own", "statistics",
+        "matching", "cooperation", "cases", "protocol", "norms", "help", "exchange", "members",
+        "audit", "lib",
     )
     if (ROOT / name / "__init__.py").exists()
 ]  # fmt: skip
@@ -305,15 +306,20 @@ if not 0 < AYNI_RIGHTS_DAYS <= 30:
 # How to reach the data protection officer: shown to the person on her own page, as it is written.
 AYNI_DATA_PROTECTION_CONTACT = environment.text("AYNI_DATA_PROTECTION_CONTACT", "")
 
+# How much of this node one other node may use (ayni/exchange/limits.py).
+AYNI_PEER_MESSAGES_A_MINUTE = environment.number("AYNI_PEER_MESSAGES_A_MINUTE", 12_000)
+AYNI_PEER_MEGABYTES_A_MINUTE = environment.number("AYNI_PEER_MEGABYTES_A_MINUTE", 1200)
+AYNI_PEER_HELD_MEGABYTES = environment.number("AYNI_PEER_HELD_MEGABYTES", 500)
+AYNI_FREE_MEGABYTES = environment.number("AYNI_FREE_MEGABYTES", 500)
+for _limit in ("MESSAGES_A_MINUTE", "MEGABYTES_A_MINUTE", "HELD_MEGABYTES"):
+    if not 0 < globals()[f"AYNI_PEER_{_limit}"] <= 10_000_000:
+        raise Misconfigured(f"AYNI_PEER_{_limit} must be 1 to 10000000")
+
 AYNI_MESSAGE_KINDS = wiring.MESSAGE_KINDS
 AYNI_RECEIVERS = wiring.RECEIVERS
 AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED
-AYNI_ATTACHMENT_ARRIVED = wiring.ATTACHMENT_ARRIVED
-
-# How much the attachments of one other node may fill here, in gigabytes (10^9 bytes).
-AYNI_ATTACHMENTS_PER_PEER = environment.number("AYNI_ATTACHMENTS_GB_PER_PEER", 20) * 10**9
-if AYNI_ATTACHMENTS_PER_PEER < 10**9:
-    raise Misconfigured("AYNI_ATTACHMENTS_GB_PER_PEER must be 1 or more")
+AYNI_TAKE_BACK = wiring.TAKE_BACK
+AYNI_STEP_GUARDS = wiring.STEP_GUARDS
 
 LOGGING = {
     "version": 1,

@@ -28,6 +28,8 @@ for _room, _prefix in (
     ("norms", "norms/"),
     ("cases", "cases/"),
     ("cooperation", "cooperation/"),
+    ("alerts", "alerts/"),
+    ("returns", "returns/"),
     ("own", "own/"),
     ("statistics", "statistics/"),
     ("watch", "watch/"),

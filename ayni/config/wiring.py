@@ -35,6 +35,11 @@ MESSAGE_KINDS: dict[str, str] = {
     "consent.withdrawn": "ayni.cooperation.kinds.CONSENT_WITHDRAWN",
     "consent.effect": "ayni.cooperation.kinds.CONSENT_EFFECT",
     "clock": "ayni.cooperation.kinds.CLOCK",
+    "assessment.propose": "ayni.returns.kinds.PROPOSE",
+    "assessment.answer": "ayni.returns.kinds.ANSWER",
+    "alert.issue": "ayni.alerts.kinds.ISSUE",
+    "alert.recall": "ayni.alerts.kinds.RECALL",
+    "alert.removed": "ayni.alerts.kinds.REMOVED",
     "clock.rating": "ayni.cooperation.kinds.CLOCK_RATING",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
     "log.head": "ayni.exchange.message_log.LOG_HEAD",
@@ -73,6 +78,11 @@ RECEIVERS: dict[str, str] = {
     "consent.withdrawn": "ayni.cooperation.receiving.receive_withdrawn",
     "consent.effect": "ayni.cooperation.receiving.receive_effect",
     "clock": "ayni.cooperation.clocks.receive_clock",
+    "assessment.propose": "ayni.returns.assessing.receive_proposal",
+    "assessment.answer": "ayni.returns.assessing.receive_answer",
+    "alert.issue": "ayni.alerts.receiving.receive_issue",
+    "alert.recall": "ayni.alerts.receiving.receive_recall",
+    "alert.removed": "ayni.alerts.receiving.receive_removed",
     "clock.rating": "ayni.cooperation.clocks.receive_rating",
     "audit.head": "ayni.exchange.heads.receive_head",
     "log.head": "ayni.exchange.message_log.receive",
@@ -113,5 +123,26 @@ STILL_ALLOWED: dict[str, str] = {
     "consent.withdrawn": "ayni.cooperation.grants.still_allowed_right",
     "consent.effect": "ayni.cooperation.grants.still_allowed_pause",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
+    "assessment.propose": "ayni.returns.assessing.still_allowed",
+    "assessment.answer": "ayni.returns.assessing.still_allowed",
+    "alert.issue": "ayni.alerts.issuing.still_allowed",
+    "alert.recall": "ayni.alerts.issuing.still_allowed_recall",
+    "alert.removed": "ayni.alerts.handing.still_allowed_removed",
     "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
+}
+
+# Dotted paths of functions that take back from states whatever a room above `cooperation` sent of a
+# case, as the person fears them: called by `cooperation.protect`, in its transaction.
+TAKE_BACK: list[str] = [
+    "ayni.alerts.issuing.take_back_from",
+    "ayni.returns.assessing.take_back_from",
+]
+
+# Step of the protocol -> dotted path of the function that is asked before it is recorded as done;
+# it raises with the reason why not.
+STEP_GUARDS: dict[str, str] = {
+    "5.2": "ayni.returns.settling.check_joint_answer",
+    "6.1": "ayni.returns.settling.check_two_yes",
+    "6.2": "ayni.returns.settling.check_two_yes",
+    "6.2.b": "ayni.returns.settling.check_two_yes",
 }

@@ -131,6 +131,7 @@ from ayni.cooperation.referrals import (
     send_referral,
     withdraw_referral,
 )
+from ayni.cooperation.registering import register_transfer
 from ayni.cooperation.registry import inquiries, inquiry
 from ayni.cooperation.replying import agree_to_answer, answer_inquiry, take_over_inquiry
 from ayni.cooperation.requests import (
@@ -271,6 +272,7 @@ __all__ = [
     "remove_attachment",
     "recordable",
     "referrals_of_case",
+    "register_transfer",
     "requests_in",
     "requests_of_case",
     "requests_out",

@@ -6,10 +6,13 @@ Taking one away needs a reason and two officers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -143,12 +146,19 @@ def protect(*, by: Actor, case_id: UUID, states: Iterable[str]) -> int:
                 recalled += _recall(row, by=by, reason=grants.PROTECTION_CHANGED)
             elif now:
                 _withhold(row, by=by)
+        for take_back in _above():
+            recalled += take_back(by=by, case=case, states=now)
         if added:
             cases.set_feared_states(by=by, person_id=case.person_id, states=now)
             _tell(case_id, now, by=by)
         _refuse_end(case, named, by=by)
         act.note(recalled=recalled)
     return recalled
+
+
+def _above() -> list[Callable[..., int]]:
+    """Of rooms above that send something of a case: what takes it back from states."""
+    return [import_string(path) for path in settings.AYNI_TAKE_BACK]
 
 
 def _withhold(row: Exchange, *, by: Actor) -> None:

@@ -209,6 +209,7 @@ def transfers_told(*, by: Actor, case_id: UUID) -> list[Transfer]:
             institution_id=by.institution, case_id=case_id
         ).values_list("id", flat=True)
     ]
+    about.append(case_id)  # alerts of this case
     return list(Transfer.objects.filter(about__in=about).order_by("-at", "id"))
 
 

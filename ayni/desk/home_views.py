@@ -70,6 +70,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "counts": protocol.counts(institution=by.institution),
             "referrals": _referrals(by),
             "ends": _ends(by),
+            "may_alerts": members.may(by, Permission.REFERRAL_ANSWER),
             "rights": _rights(by),
             "notices": cases.notices_waiting(by=by, limit=SHORT),
             "mine": mine[:SHORT],

@@ -148,9 +148,9 @@ def _row(
 # -- what the restored node does with it
 
 
-def catch_up(*, peer: str, line: transport.Line) -> Learnt:
+def catch_up(*, state: PeerState, line: transport.Line) -> Learnt:
     """Ask one peer for its account and take it in. Raises `Unreachable`; begins anew then."""
-    state = PeerState.objects.get(node=peer)
+    peer = state.node
     if state.account_since is None:
         return Learnt()
     learnt, page, more = Learnt(), 0, True

@@ -32,15 +32,17 @@ _KEPT_FOR = 30.0  # seconds that a line stays open without a request
 class Unreachable(AyniError):
     """No answer, or none that a peer gives: try again later.
 
-    `whole_line` tells whether the peer as a whole is concerned, or this message alone.
+    `whole_line` tells whether the peer as a whole is concerned, or this message alone; `seconds`
+    how long the peer asks to wait, if it does.
     """
 
     code = "unreachable"
 
-    def __init__(self, why: str, *, whole_line: bool = True) -> None:
+    def __init__(self, why: str, *, whole_line: bool = True, seconds: int | None = None) -> None:
         super().__init__(why)
         self.code = why
         self.whole_line = whole_line
+        self.seconds = seconds
 
 
 class NewSheet(Unreachable):
@@ -150,6 +152,14 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
+def _seconds(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """What `Retry-After` says in seconds; None for anything else, a date too."""
+    for name, value in headers:
+        if name.lower() == b"retry-after" and value.isdigit() and len(value) < 6:
+            return int(value)
+    return None
+
+
 class Connection:
     """An open line to one node; a context manager.
 
@@ -168,6 +178,7 @@ class Connection:
     ) -> None:
         parts = urlsplit(url)
         self._url, self._whole, self._until = url, whole, _Until()
+        self.retry_after: int | None = None  # seconds that the last answer asked to wait
         if parts.scheme != "https" and not (parts.hostname or "").endswith("localhost"):
             raise Unreachable("no_tls")
         if parts.scheme == "https" and pins is not None and not pins:
@@ -219,6 +230,7 @@ class Connection:
                     body += part
                     if len(body) > largest:
                         raise Unreachable("endless_answer")
+                self.retry_after = _seconds(response.headers)
                 return response.status, body
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as wrong:
             raise Unreachable(type(wrong).__name__) from None

@@ -25,7 +25,7 @@ from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.keys import KEEP
 from ayni.exchange.models import OutgoingMessage, PeerState
-from ayni.exchange.remembered import forget, remembered, remembering
+from ayni.exchange.remembered import remembered, remembering
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
 from ayni.lib import clock
@@ -77,6 +77,8 @@ class _Round:
 
     peer: str
     most: int
+    was_ahead: bool = False  # our clock, as far as this peer has told
+    last: bool = False  # nothing waits behind those that leave next
     settled: int = 0
     failure: Unreachable | None = None
     new_sheet: bool = False
@@ -106,11 +108,15 @@ def drain(*, peer: str, seconds: float = SECONDS) -> int:
     if _rests(state.next_attempt, clock.now()):
         return 0
     # After a failure one message goes ahead: it may have been the batch that the peer failed at.
-    so_far = _Round(peer, most=1 if state.failures else batches.MOST)
+    so_far = _Round(
+        peer,
+        most=1 if state.failures else batches.MOST,
+        was_ahead=state.skew_seconds is not None and state.skew_seconds < 0,
+    )
     end = time.monotonic() + seconds
     with transport.Line(peer) as line:
         try:
-            account.catch_up(peer=peer, line=line)
+            account.catch_up(state=state, line=line)
         except Unreachable as wrong:
             _rest(peer, wrong)
             if isinstance(wrong, NewSheet):
@@ -122,7 +128,8 @@ def drain(*, peer: str, seconds: float = SECONDS) -> int:
                 _send(so_far, line, places)
             if so_far.settled:
                 so_far.most = batches.MOST
-            if before == (so_far.settled, len(so_far.blocked)) or time.monotonic() > end:
+            stuck = before == (so_far.settled, len(so_far.blocked))
+            if so_far.last or stuck or time.monotonic() > end:
                 break
     if so_far.new_sheet:
         _ask_to_refresh()
@@ -150,12 +157,6 @@ def _resting() -> set[str]:
     return {node for node, until in rests if _rests(until, now)}
 
 
-def waits(peer: str) -> bool:
-    """Whether something is queued for a peer that does not rest."""
-    resting = peer in _resting()
-    return not resting and OutgoingMessage.objects.filter(peer=peer, state=Outgoing.QUEUED).exists()
-
-
 def _next(so_far: _Round) -> list[int]:
     """Places of the messages that leave next."""
     waiting = OutgoingMessage.objects.filter(peer=so_far.peer, state=Outgoing.QUEUED)
@@ -165,6 +166,7 @@ def _next(so_far: _Round) -> list[int]:
     found = waiting.order_by("place").values_list("place", Length("envelope"))[:most]
     places = [(place, size or 0) for place, size in found]
     count = batches.fitting((size for _, size in places), most=most) if places else 0
+    so_far.last = len(places) < most and count == len(places)
     return [place for place, _ in places[:count]]
 
 
@@ -210,6 +212,7 @@ def _attempt(so_far: _Round, line: transport.Line, places: Sequence[int]) -> Non
             OutgoingMessage.objects.filter(place__in=tried).update(attempts=F("attempts") + 1)
             said = []
         so_far.settled += len(asked) - len(leaving)
+        so_far.last = so_far.last and None not in said
         settled = [
             row
             for row, answer in zip(leaving, said, strict=False)
@@ -248,7 +251,7 @@ def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Un
         if isinstance(answer, Unreachable):
             raise answer
         if answer.receipt is not None:
-            _check_receipt(row, bytes(row.envelope or b""), answer.receipt)
+            _check_receipt(so_far, row, bytes(row.envelope or b""), answer.receipt)
     except Unreachable as wrong:
         so_far.failed(row, wrong)
         row.save(update_fields=["attempts"])
@@ -307,7 +310,9 @@ def _sealed_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer
     return True
 
 
-def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any]) -> None:
+def _check_receipt(
+    so_far: _Round, row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any]
+) -> None:
     """The receipt must be the peer's, for these bytes, and confirm the due time."""
     try:
         transport.check_receipt(
@@ -318,16 +323,12 @@ def _check_receipt(row: OutgoingMessage, raw: bytes, receipt: Mapping[str, Any])
         raise Unreachable("receipt_not_genuine", whole_line=False) from None
     ahead = receipt["body"]["ahead_seconds"]
     if ahead:
-        forget()
+        so_far.was_ahead = True
         PeerState.objects.filter(node=row.peer).update(skew_seconds=-ahead)
         log.warning("our clock is ahead", extra={"ids": {"peer": row.peer, "seconds": ahead}})
-    elif _were_ahead(row.peer):
+    elif so_far.was_ahead:
+        so_far.was_ahead = False
         PeerState.objects.filter(node=row.peer, skew_seconds__lt=0).update(skew_seconds=None)
-
-
-@remembered
-def _were_ahead(peer: str) -> bool:
-    return PeerState.objects.filter(node=peer, skew_seconds__lt=0).exists()
 
 
 def _rest(peer: str, failure: Unreachable) -> None:
@@ -337,6 +338,9 @@ def _rest(peer: str, failure: Unreachable) -> None:
         wait = min(FIRST_WAIT * 2 ** min(state.failures - 1, 10), LONGEST_WAIT)
         jitter = 0.75 + secrets.randbelow(501) / 1000
         state.next_attempt = clock.now() + wait * jitter
+        if failure.seconds is not None:  # the peer says when it has room for more
+            asked = timedelta(seconds=failure.seconds + secrets.randbelow(1001) / 1000)
+            state.next_attempt = clock.now() + min(asked, LONGEST_WAIT)
         state.save()
     log.warning("peer unreachable", extra={"ids": {"peer": peer, "why": failure.code}})
 

@@ -144,6 +144,11 @@ class IncomingMessage(models.Model):
                 name="exchange_inbox_waiting",
                 condition=models.Q(state="waiting"),
             ),
+            models.Index(
+                fields=["peer"],
+                name="exchange_inbox_held",
+                condition=~models.Q(state="applied"),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

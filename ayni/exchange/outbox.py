@@ -65,13 +65,13 @@ def queue(
     with audit.act(
         by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
     ):
-        row = _next_in(conversation, recipient)
+        sequence = _next_number(conversation, recipient)
         queued = OutgoingMessage(
             message=message,
             peer=recipient,
             kind=kind,
             conversation=conversation,
-            sequence=row.sent,
+            sequence=sequence,
             subject=subject,
             institution=institution,
             recipient_institution=recipient_institution,
@@ -88,15 +88,16 @@ def queue(
     return message
 
 
-def _next_in(conversation: str, peer: str) -> Conversation:
-    """The conversation, locked, with the number of its next message. Raises `WrongConversation`."""
-    Conversation.objects.get_or_create(id=conversation, defaults={"peer": peer})
+def _next_number(conversation: str, recipient: str) -> int:
+    """The next number of ours in a conversation, whose row stays locked. Raises
+    `WrongConversation`."""
+    Conversation.objects.get_or_create(id=conversation, defaults={"peer": recipient})
     row = Conversation.objects.select_for_update().get(id=conversation)
-    if row.peer != peer:
+    if row.peer != recipient:
         raise WrongConversation(conversation)
     row.sent = account.number_for(row)
     row.save(update_fields=["sent"])
-    return row
+    return row.sent
 
 
 def _ask_to_drain(peer: str) -> None:

@@ -30,6 +30,11 @@ def remembering() -> Iterator[None]:
         _known.reset(token)
 
 
+def is_remembering() -> bool:
+    """Whether this is within such a block."""
+    return _known.get() is not None
+
+
 def forget() -> None:
     """Something has changed: ask anew."""
     known = _known.get()

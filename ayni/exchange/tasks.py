@@ -12,6 +12,7 @@ from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
 from ayni.exchange import (
+    batches,
     chunk_tasks,
     draining,
     heads,
@@ -34,7 +35,7 @@ ATTACHMENTS = chunk_tasks  # whose jobs are found through this file
 @app.task(queue="exchange", name="exchange.drain_peer")
 def drain_peer(peer: str) -> None:
     """Deliver what is queued for one peer. Idempotent: the receiver knows every message's id."""
-    if draining.drain(peer=peer) and draining.waits(peer):
+    if draining.drain(peer=peer) >= batches.MOST:
         ask_to_drain(peer)
 
 

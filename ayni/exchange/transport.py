@@ -50,7 +50,7 @@ _LATER = frozenset({UnknownSender.code, UnknownKeySheet.code, NotTrusted.code, K
 _OK, _REFUSED = 200, 422
 _NOT_KNOWN = {404, 405}  # to /batch: software before it
 _FOR_A_BATCH = 20.0  # seconds until the answer to many begins
-_PATIENCE = {429, 503}  # statuses with which a peer asks for patience: the whole line rests
+_PATIENCE = {429, 503, 507}  # statuses with which a peer asks for patience: the whole line rests
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,14 @@ class Line:
     def post(self, raw: bytes) -> Answer:
         """Send one envelope. Raises `Unreachable` if there is no answer of the peer."""
         status, body = self._request(PATH, raw, _LARGEST_ANSWER)
+        self._check_patience(status)
         return _answer(self._peer, raw, status, body)
+
+    def _check_patience(self, status: int) -> None:
+        """Raise `Unreachable` if the peer as a whole asks for patience, and for how long."""
+        if status in _PATIENCE:
+            seconds = None if self._connection is None else self._connection.retry_after
+            raise Unreachable(f"status_{status}", seconds=seconds)
 
     def post_many(self, envelopes: Sequence[bytes]) -> list[Answer | Unreachable | None]:
         """Send several envelopes in one request; what the peer says to each: an answer, why it has
@@ -198,8 +205,7 @@ class Line:
         status, body = self._request(
             BATCH, batches.pack(envelopes), batches.LARGEST_ANSWER, patience=_FOR_A_BATCH
         )
-        if status in _PATIENCE:
-            raise Unreachable(f"status_{status}")
+        self._check_patience(status)
         if status != _OK:
             raise NoBatches(for_good=status in _NOT_KNOWN)
         try:
@@ -272,11 +278,11 @@ def _answer(peer: str, raw: bytes, status: int, body: bytes) -> Answer:
     try:
         document = documents.parse(body, largest=_LARGEST_ANSWER)
     except (Malformed, TooLarge):
-        raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE) from None
+        raise Unreachable(f"status_{status}", whole_line=False) from None
     if status == _OK and isinstance(document, dict):
         return Answer(document, signed=document)
     if status != _REFUSED or not isinstance(document, dict):
-        raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE)
+        raise Unreachable(f"status_{status}", whole_line=False)
     if "refused" in document:
         raise Unreachable(str(document["refused"])[:40])
     return Answer(None, _checked_refusal(peer, raw, document), signed=document)

@@ -27,7 +27,7 @@ from ayni.exchange.errors import (
     UnknownSender,
 )
 from ayni.exchange.models import DirectoryDocument, KeySheetDocument
-from ayni.exchange.remembered import forget, remembered
+from ayni.exchange.remembered import forget, is_remembering, remembered
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -255,8 +255,7 @@ def accept_directory(
             accepted_at=now,
         )
         forget()
-    number: int = body["number"]
-    return number
+    return int(body["number"])
 
 
 def _check_would_hold(document: Mapping[str, Any]) -> None:
@@ -296,8 +295,7 @@ def accept_key_sheet(
         act.note(number=checked["number"])
         if previous is None or previous["body"]["number"] != checked["number"]:
             keep_key_sheet(by=by, document=document, body=checked, now=now)
-    number: int = checked["number"]
-    return number
+    return int(checked["number"])
 
 
 def keep_key_sheet(
@@ -369,6 +367,9 @@ def key_sheet(node: str, number: int | None = None) -> dict[str, Any] | None:
     """A member's key sheet: the latest, or one by number."""
     found = KeySheetDocument.objects.filter(node=node).order_by("-number")
     if number is not None:
+        latest = key_sheet(node) if is_remembering() else None
+        if latest is not None and latest["body"]["number"] == number:
+            return latest
         found = found.filter(number=number)
     row = found.first()
     return None if row is None else dict(row.document)

@@ -15,12 +15,14 @@ from ayni.exchange import (
     documents,
     envelope,
     inbox,
+    limits,
     shown,
     tasks,
     transport,
     trust,
 )
 from ayni.exchange.errors import KeysExpired, NotTrusted, Rejected, UnknownKeySheet
+from ayni.exchange.remembered import remembering
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -36,12 +38,18 @@ def messages(request: HttpRequest) -> HttpResponse:
 
     A refusal is signed when the request was: then it counts for good.
     """
+    with remembering():
+        return _message(request)
+
+
+def _message(request: HttpRequest) -> HttpResponse:
     try:
         raw = bodies.taken(request, largest=envelope.LARGEST)
         peer = transport.check_request(
             request.method or "", request.build_absolute_uri(), dict(request.headers), raw
         )
-        reply = inbox.receive(raw=raw, signed_by=peer)
+        with limits.of_this_process().taking(peer, messages=1, size=len(raw)):
+            reply = inbox.receive(raw=raw, signed_by=peer)
         if reply.receipt is not None:
             return _json(reply.receipt, 200)
         refusal = transport.sign_refusal(raw=raw, refused=reply.refusal, at=clock.now())
@@ -53,19 +61,34 @@ def messages(request: HttpRequest) -> HttpResponse:
         return _json({"refused": refused.code}, 422)
     except (NotTrusted, KeysExpired, bodies.Busy) as not_ready:
         return _json({"refused": not_ready.code}, 503)
+    except limits.OverLimit as over:
+        return _not_now(over)
+
+
+def _not_now(over: limits.OverLimit) -> HttpResponse:
+    answer = _json({"refused": over.code}, over.status)
+    answer["Retry-After"] = str(over.seconds)
+    return answer
 
 
 @csrf_exempt
 @require_POST
 def batch(request: HttpRequest) -> HttpResponse:
     """Take many envelopes: 200 with what is said to each, otherwise as `messages`."""
+    with remembering():
+        return _messages(request)
+
+
+def _messages(request: HttpRequest) -> HttpResponse:
     try:
         raw = bodies.taken(request, largest=batches.LARGEST)
         peer = transport.check_request(
             request.method or "", request.build_absolute_uri(), dict(request.headers), raw
         )
         envelopes = batches.unpack(raw)
-        replies = inbox.receive_many(envelopes=envelopes, signed_by=peer)
+        count = len(envelopes)
+        with limits.of_this_process().taking(peer, messages=count, size=len(raw)):
+            replies = inbox.receive_many(envelopes=envelopes, signed_by=peer)
         pairs = zip(envelopes, replies, strict=True)
         said = batches.answers(_said(envelope, reply) for envelope, reply in pairs)
         return HttpResponse(said, content_type="application/json")
@@ -76,6 +99,8 @@ def batch(request: HttpRequest) -> HttpResponse:
         return _json({"refused": refused.code}, 422)
     except (NotTrusted, KeysExpired, bodies.Busy) as not_ready:
         return _json({"refused": not_ready.code}, 503)
+    except limits.OverLimit as over:
+        return _not_now(over)
 
 
 def _said(raw: bytes, reply: inbox.Reply) -> dict[str, Any]:

@@ -31,15 +31,19 @@ class Counter:
         self._next: OrderedDict[str, float] = OrderedDict()  # when the key would be even
         self._lock = threading.Lock()
 
-    def wait(self, key: str, now: float) -> float:
-        """Seconds to wait, 0 if it may ask now: then it is counted; a refusal is not."""
+    def wait(self, key: str, now: float, *, times: int = 1) -> float:
+        """Seconds to wait, 0 if it may ask now: then it is counted; a refusal is not.
+
+        `times`: it asks for so many at once. That is allowed while there is room for one, and what
+        is too much is waited for afterwards: what is larger than the burst passes too, alone.
+        """
         pace = self.pace
         with self._lock:
             even = max(self._next.get(key, now), now)
             too_early = even + pace.every - pace.burst * pace.every - now
             if too_early > 1e-9:
                 return too_early
-            self._next[key] = even + pace.every
+            self._next[key] = even + pace.every * times
             self._next.move_to_end(key)
             while len(self._next) > self._most:
                 self._next.popitem(last=False)

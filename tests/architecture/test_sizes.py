@@ -15,7 +15,7 @@ LONGEST_FUNCTION = 60
 # line when the file became shorter; never add one.
 LONG_FILES: dict[str, tuple[int, date]] = {}
 LONG_FUNCTIONS: dict[str, tuple[int, date]] = {
-    "ayni/exchange/outbox.py::queue": (77, date(2026, 11, 24)),
+    "ayni/exchange/outbox.py::queue": (66, date(2026, 11, 24)),
 }
 
 

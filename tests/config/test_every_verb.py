@@ -24,12 +24,14 @@ from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_not
 from tests.config import (
     accounts,
     admitting,
+    alert_calls,
     attachment_calls,
     expiring,
     her_page,
     incident_calls,
     inquiry_calls,
     pause_calls,
+    return_calls,
 )
 from tests.config.told_apart import (
     BELOW,
@@ -55,13 +57,18 @@ CALLS: dict[str, Call] = {
     **admitting.CALLS,
     **expiring.CALLS,
     **pause_calls.CALLS,
+    **alert_calls.CALLS,
     **attachment_calls.CALLS,
     **inquiry_calls.CALLS,
+    **return_calls.CALLS,
 }
 OPENS_NOTHING |= her_page.OPENS_NOTHING | admitting.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR
 NOTHING_OF_A_PERSON |= her_page.NOTHING_OF_A_PERSON | accounts.NOTHING_OF_A_PERSON
 NOTHING_OF_A_PERSON |= admitting.NOTHING_OF_A_PERSON
+OPENS_NOTHING |= alert_calls.OPENS_NOTHING | return_calls.OPENS_NOTHING
+OF_THE_NODE |= return_calls.OF_THE_NODE
+BELOW |= alert_calls.BELOW
 
 
 def call(name: str) -> Callable[[Call], Call]:

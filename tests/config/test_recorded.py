@@ -28,8 +28,10 @@ UNRECORDED = [name for name in FOR_OFFICERS if DOORS[name].unrecorded]
 # Forms of one button lead on to a page; so does the end of a protection while a decision waits.
 BUTTONS = frozenset(
     {
-        "cooperation:earlier-link", "desk:follow-up", "desk:notice-link", "desk:take",
-        "desk:take-back", "desk:head-seen", "desk:let-out", "own:delay-review",
+        "alerts:agree", "alerts:issue", "returns:agree", "cooperation:earlier-link",
+        "desk:follow-up",
+        "desk:notice-link", "desk:take", "desk:take-back", "desk:head-seen", "desk:let-out",
+        "own:delay-review",
     }
 )  # fmt: skip
 LEAD_ON = BUTTONS | {"cooperation:protect-end"}

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
+from ayni.alerts.api import rules as search
 from ayni.audit import api as audit
 from ayni.cases import api as cases
 from ayni.cooperation import registry
@@ -91,8 +92,11 @@ def test_no_grant_makes_a_kind_carry_more_than_is_registered(name: str) -> None:
 
 @pytest.mark.parametrize("name", PERSONAL)
 def test_only_what_a_consent_can_name_is_carried(name: str) -> None:
-    for fields in wired.kind(name).carries.values():
-        assert fields <= {*cases.NAMEABLE, NEVER}
+    for purpose, fields in wired.kind(name).carries.items():
+        if purpose == search.PURPOSE:  # she is missing and cannot consent: the minimum, no more
+            assert fields == {*search.MINIMUM}
+        else:
+            assert fields <= {*cases.NAMEABLE, NEVER}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -47,6 +47,7 @@ class Peer:
     signs_refusals: bool = True
     answers: bool = True
     says: int = 503  # while it does not answer
+    retry_after: str = ""  # and what it asks to wait
     loses_receipts: bool = False
     due_in_receipt: str | None = None
     says_ahead: int = 0
@@ -213,7 +214,11 @@ class Peer:
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers["Content-Length"]))
                 if not peer.answers:
-                    self.send_error(peer.says)
+                    self.send_response(peer.says)
+                    if peer.retry_after:
+                        self.send_header("Retry-After", peer.retry_after)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
                     return
                 if self.path.endswith("/account") and peer.account is not None:
                     given = peer.account(documents.parse(raw))

@@ -1,0 +1,152 @@
+"""Handing a word about an alert to the other side: by message to another node, by hand within this
+one; and what leaves, noted in the register of transfers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ayni.alerts import hearing, rules, taking
+from ayni.alerts.models import Alert, AlertCopy, ReceivedAlert
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cooperation import api as cooperation
+from ayni.exchange import api as exchange
+from ayni.members import api as members
+
+RECALL = "recall:"  # before the id of a copy: the subject of its recall in the outbox
+
+
+def give(
+    alert: Alert,
+    copy: AlertCopy,
+    *,
+    kind: str,
+    payload: Mapping[str, Any],
+    by: Actor,
+    feared: frozenset[str],
+) -> None:
+    """Give one recipient a word about an alert. Raises `NoNode`, `NotGranted`, `NotSendable`."""
+    issuer = members.institution(alert.institution_id)
+    own, holds_data, message = issuer.code, "data" in payload, ""
+    if copy.recipient_state == members.this_node():
+        _give_here(copy, payload, issuer)
+    else:
+        grant = exchange.Grant(
+            id=str(copy.id),
+            recipient=copy.recipient_state,
+            recipient_institution=copy.recipient_institution,
+            purpose=rules.PURPOSE,
+            fields=frozenset(alert.fields),
+            basis=alert.basis,
+            valid_until=alert.until,
+            never=feared,
+        )
+        message = _queue(copy, kind, payload, by=by, institution=own, alert=alert,
+                         grant=grant if holds_data else None)  # fmt: skip
+    if holds_data:
+        cooperation.register_transfer(
+            by=by,
+            institution_code=own,
+            about=alert.case_id,
+            recipient_state=copy.recipient_state,
+            recipient_institution=copy.recipient_institution,
+            purpose=rules.PURPOSE,
+            fields=alert.fields,
+            basis=alert.basis,
+            channel="node" if message else "local",
+            message=message,
+        )
+
+
+def _give_here(copy: AlertCopy, payload: Mapping[str, Any], issuer: members.Institution) -> None:
+    """Give it to another institution of this node, on its behalf, and hear what it says."""
+    other = members.institution_by_code(copy.recipient_institution)
+    whose: dict[str, Any] = {
+        "by": audit.job("alerts.local", str(other.id)),
+        "conversation": copy.conversation,
+        "sender": members.this_node(),
+        "sender_institution": issuer.code,
+    }
+    with members.acting(other.id):
+        if "data" in payload:
+            _row, told = taking.keep(payload, **whose)
+        else:
+            _row, told = taking.end(**whose)
+    if told is not None:
+        _heard(copy.conversation, other.code, issuer, told)
+
+
+def _queue(
+    copy: AlertCopy,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    by: Actor,
+    institution: str,
+    alert: Alert,
+    grant: exchange.Grant | None,
+) -> str:
+    try:
+        return exchange.queue(
+            by=by,
+            kind=kind,
+            recipient=copy.recipient_state,
+            recipient_institution=copy.recipient_institution,
+            institution=institution,
+            payload=payload,
+            grant=grant,
+            conversation=copy.conversation,
+            # What is stopped is the alert, never its recall.
+            subject=str(copy.id) if grant else f"{RECALL}{copy.id}",
+            valid_until=alert.until if grant else None,
+        )
+    except exchange.NotTrusted:
+        raise exchange.NoNode from None
+    except (exchange.Malformed, exchange.TooLarge):
+        raise cooperation.NotSendable from None
+
+
+def confirm(row: ReceivedAlert, told: Mapping[str, Any], *, by: Actor) -> None:
+    """Tell the sender of an alert what was removed here. Raises `NoNode`."""
+    own = members.institution(row.institution_id).code
+    if row.sender_state == members.this_node():
+        other = members.institution_by_code(row.sender_institution)
+        with members.acting(other.id):
+            _heard(row.conversation, own, other, told)
+        return
+    try:
+        exchange.queue(
+            by=by,
+            kind="alert.removed",
+            recipient=row.sender_state,
+            recipient_institution=row.sender_institution,
+            institution=own,
+            payload=told,
+            grant=None,
+            conversation=row.conversation,
+            subject=str(row.id),
+        )
+    except exchange.NotTrusted:
+        raise exchange.NoNode from None
+
+
+def still_allowed_removed(
+    *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
+) -> str | None:
+    """Asked before every attempt to confirm a removal: it leaves always, for it tells the sender
+    nothing of the person but which fields of its own it may count as gone."""
+    return None
+
+
+def _heard(
+    conversation: str, receiver: str, issuer: members.Institution, told: Mapping[str, Any]
+) -> None:
+    copy = hearing.copy_of(
+        conversation=conversation,
+        state=members.this_node(),
+        institution=receiver,
+        own=str(issuer.id),
+    )
+    hearing.hear_removed(copy, told, by=audit.job("alerts.local", str(issuer.id)))

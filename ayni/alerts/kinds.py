@@ -1,0 +1,84 @@
+"""The kinds of message of this room. Values stand only under `data`, and only the minimum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ayni.alerts import vocabulary as words
+from ayni.alerts.rules import LONGEST, LONGEST_PLACE, MINIMUM, NAMES, OF_PERSON, PURPOSE
+from ayni.cases import api as cases
+from ayni.exchange.api import Allowed, Handling, MessageKind, Onward, See
+from ayni.lib import clock
+
+_MOMENT = {"type": "string", "pattern": "^20", "format": "moment"}
+# No more than a year, or a band of ages.
+_BIRTH = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["precision"],
+    "properties": {
+        "precision": {"enum": ["year", "age_band", "unknown"]},
+        "value": {"type": "string", "pattern": "^([0-9]{4}|[0-9]{1,3}-[0-9]{1,3})?$"},
+        "quality": {"enum": ["stated", "estimated"]},
+        "as_of": {"type": "string", "maxLength": 10},
+    },
+}
+_DATA = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["last_country"],
+    "anyOf": [{"required": [name]} for name in NAMES],
+    "properties": {
+        **{name: cases.SHAPES[name] for name in OF_PERSON},
+        "birth": _BIRTH,
+        "last_country": {"type": "string", "pattern": "^[A-Z]{2}$"},
+        "last_place": {"type": "string", "maxLength": LONGEST_PLACE, "pattern": "^[^\n\r]*$"},
+        "last_on": {"type": "string", "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
+    },
+}
+
+
+def _closed(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": required,
+        "properties": properties,
+    }
+
+
+def _check_end(told: Mapping[str, Any]) -> None:
+    """An alert says its end, and not too far ahead; ValueError otherwise."""
+    at, until = clock.parse(told["at"]), Handling.of(told).until
+    if until is None or not at < until <= at + LONGEST:
+        raise ValueError("handling/until")
+
+
+# Its handling codes always travel: for nobody else, until when the receiver removes it by itself.
+ISSUE = MessageKind(
+    name="alert.issue",
+    personal=True,
+    carries={PURPOSE: frozenset(MINIMUM)},
+    handling=Allowed(see=frozenset({See.INSTITUTION}), onward=frozenset({Onward.NONE})),
+    also=cases.check_birth,
+    schema=_closed(["data", "at"], data=_DATA, at=_MOMENT),
+    whole=_check_end,
+    largest=16_384,
+)
+# Why stays with the sender: that it is over is all that the others need.
+RECALL = MessageKind(
+    name="alert.recall", personal=False, schema=_closed(["at"], at=_MOMENT), largest=1024
+)
+# `fields`: names of what was removed; empty where nothing was there any more.
+REMOVED = MessageKind(
+    name="alert.removed",
+    personal=False,
+    schema=_closed(
+        ["at", "why", "fields"],
+        at=_MOMENT,
+        why={"enum": words.WhyRemoved.values},
+        fields={"type": "array", "items": {"enum": sorted(MINIMUM)}, "uniqueItems": True},
+    ),
+    largest=2048,
+)

@@ -1,0 +1,307 @@
+"""Pages of alerts: the lists, writing one, one of ours with who confirmed, taking it back, and one
+that was received. No address holds anything about a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import HiddenInput
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ayni.alerts import api as alerts
+from ayni.alerts.forms import AlertForm, RecallForm
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.lib import clock
+from ayni.lib.errors import NotAllowed, NotFound, Refused
+from ayni.members import api as members
+
+words = alerts.vocabulary
+_EDIT = require_http_methods(["GET", "POST"])
+
+
+def _refused(
+    request: HttpRequest, refusal: Refused, about: Mapping[str, Any]
+) -> HttpResponse | None:
+    if isinstance(refusal, (NotAllowed, NotFound)):
+        return None
+    named = filter(None, map(about.get, ("case_id", "missing_id", "received_id")))
+    audit.read(
+        by=members.actor_of(request.user), verb="alerts.refused", subject=next(named, ""),
+        why=refusal.code,
+    )  # fmt: skip
+    ways = [(_("All alerts"), reverse("alerts:list"))]
+    if "case_id" in about:
+        ways.insert(0, (_("Back to the case"), reverse("desk:case", args=[about["case_id"]])))
+    if "missing_id" in about:
+        ways.insert(
+            0, (_("Back to the alert"), reverse("alerts:alert", args=[about["missing_id"]]))
+        )
+    context = {"reason": refusal.reason, "ways": ways}
+    return render(request, "alerts/refused.html", context, status=409)
+
+
+officer = members.officer_page(_refused)
+
+
+def _moment(value: datetime | None) -> str:
+    return "" if value is None else date_format(localtime(value), "DATETIME_FORMAT")
+
+
+def _institution(code: str) -> str:
+    try:
+        return members.institution_by_code(code).name
+    except NotFound:
+        return code
+
+
+def _state(code: str) -> str:
+    return members.state(code).name
+
+
+def _content(content: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What an alert says, in words, in one order."""
+    rows = []
+    for name in alerts.rules.MINIMUM:
+        if not content.get(name):
+            continue
+        value = content[name]
+        if name in cases.DISCLOSABLE:
+            label, said = cases.DISCLOSABLE[name][1], cases.in_words(name, value)
+        else:
+            label, said = words.FIELDS[name], _of_search(name, value)
+        rows.append({"key": str(label), "value": said})
+    return rows
+
+
+def _of_search(name: str, value: str) -> str:
+    if name == "last_country":
+        return cases.in_words("host_country", value)
+    return date_format(date.fromisoformat(value), "DATE_FORMAT") if name == "last_on" else value
+
+
+@require_GET
+@officer
+def listed(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Alerts that we received and alerts of ours."""
+    received, ours = alerts.alerts_received(by=by), alerts.alerts_sent(by=by)
+    missing = alerts.copies_unconfirmed(by=by, alerts=ours)
+    audit.read(by=by, verb="alerts.open_list", subject=by.institution)
+    now = clock.now()
+    there = [
+        [
+            {
+                "text": _institution(row.sender_institution),
+                **({} if row.over(now) else {"href": reverse("alerts:received", args=[row.id])}),
+            },
+            _state(row.sender_state),
+            _moment(row.received_at),
+            _over(row) if row.over(now) else _moment(row.until),
+        ]
+        for row in received
+    ]
+    own = [
+        [
+            {"text": row.case.reference, "href": reverse("alerts:alert", args=[row.id])},
+            _moment(row.issued_at) or _("Not yet"),
+            row.state_words(now),
+            _moment(row.until),
+            str(missing[row.id]) if row.id in missing else "–",
+        ]
+        for row in ours
+    ]
+    context = {
+        "received": there,
+        "received_head": [_("From"), _("State"), _("Received"), _("Ends")],
+        "own": own,
+        "own_head": [
+            _("Case"), _("Issued"), _("How it stands"), _("Ends"), _("Have not confirmed"),
+        ],
+    }  # fmt: skip
+    return render(request, "alerts/list.html", context)
+
+
+def _over(row: alerts.ReceivedAlert) -> str:
+    if row.removed_at is None:
+        return _("Over")
+    why = words.WhyRemoved(row.why_removed).label
+    return _("Removed %(moment)s. %(why)s") % {"moment": _moment(row.removed_at), "why": why}
+
+
+@_EDIT
+@officer
+def new(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
+    """Write an alert about the person of a case."""
+    members.check_may(by, members.Permission.REFERRAL_SEND)
+    cases.open_form(by=by, case_id=case_id, form="alert")
+    to = alerts.whom_may_be_told(by=by, case_id=case_id)
+    form = AlertForm(request.POST if request.method == "POST" else None, to=to)
+    made: list[alerts.Alert] = []
+    if request.method == "POST" and members.attempt(
+        form, lambda: made.append(alerts.draft_alert(by=by, case_id=case_id, **form.told()))
+    ):
+        return redirect("alerts:alert", made[0].id)
+    return _form(
+        request, form, title=_("A person is missing: alert others"), button=_("Preview"),
+        back=reverse("desk:case", args=[case_id]),
+        intro=_(
+            "Do not wait: no time has to pass before an alert. Nothing leaves yet, you will see "
+            "exactly what would leave."
+        ),
+    )  # fmt: skip
+
+
+def _form(request: HttpRequest, form: Any, **context: Any) -> HttpResponse:
+    return members.form_page(request, form, "alerts/form.html", context)
+
+
+@require_GET
+@officer
+def alert(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
+    """One alert of ours: what leaves or left, to whom, and who confirmed its removal since when."""
+    found = alerts.open_alert(by=by, alert_id=missing_id)
+    row, now = found.alert, clock.now()
+    told = [
+        (_("How it stands"), row.state_words(now)),
+        (_("Issued"), _moment(row.issued_at)),
+        (_("Ends"), _moment(row.until)),
+        (_("Taken back"), _moment(row.recalled_at)),
+        (_("Why, kept here only"), _recall_reason(row)),
+        (_("Why the person was not asked"), words.WhyUnasked(row.why_unasked).label),
+        (_("Ground"), _("Step 1.6 of the protocol: missing person, alert without waiting")),
+    ]
+    context = {
+        "found": found,
+        "row": row,
+        "about": [{"key": key, "value": value} for key, value in told if value],
+        "content": _content(found.content),
+        "copies": [_copy(seen, row) for seen in found.copies],
+        "head": [_("Institution"), _("State"), _("How it stands"), _("Since or when")],
+        "unconfirmed": sum(
+            seen.standing is alerts.rules.Standing.TO_CONFIRM for seen in found.copies
+        ),
+        "draft": row.state == alerts.rules.State.DRAFT,
+    }
+    return render(request, "alerts/alert.html", context)
+
+
+def _recall_reason(row: alerts.Alert) -> Any:
+    return words.RecallReason(row.recall_reason).label if row.recall_reason else ""
+
+
+def _removed(gone: list[str], fields: list[str]) -> str:
+    """What a recipient removed, in words."""
+    if fields and set(gone) >= set(fields):
+        return _("everything that it said")
+    named = [str(_label(name)) for name in alerts.rules.MINIMUM if name in gone]
+    return ", ".join(named) or _("it had nothing any more")
+
+
+def _copy(seen: alerts.CopySeen, row: alerts.Alert) -> list[Any]:
+    copy, standings, fields = seen.copy, alerts.rules.Standing, row.fields
+    said, when = words.STANDINGS[seen.standing], ""
+    if row.state == alerts.rules.State.DRAFT:
+        said = _("Not told yet")
+    if seen.standing is standings.REMOVED:
+        what = _removed(copy.removed_fields, fields)
+        when = _("%(moment)s: %(what)s") % {"moment": _moment(copy.removed_at), "what": what}
+    elif seen.standing is standings.TO_CONFIRM:
+        when = _("asked since %(moment)s") % {"moment": _moment(seen.since)}
+    return [
+        _institution(copy.recipient_institution),
+        _state(copy.recipient_state),
+        said,
+        when or "–",
+    ]
+
+
+def _label(name: str) -> Any:
+    return cases.DISCLOSABLE[name][1] if name in cases.DISCLOSABLE else words.FIELDS[name]
+
+
+@require_POST
+@officer
+def agree(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
+    """Agree as the second officer."""
+    alerts.agree_alert(by=by, alert_id=missing_id)
+    messages.success(request, _("You agreed as the second officer. The alert can be issued now."))
+    return redirect("alerts:alert", missing_id)
+
+
+@require_POST
+@officer
+def issue(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
+    """Send it to everybody whom it names."""
+    alerts.issue_alert(by=by, alert_id=missing_id)
+    messages.success(request, _("The alert was issued. Take it back as soon as it is not needed."))
+    return redirect("alerts:alert", missing_id)
+
+
+@_EDIT
+@officer
+def recall(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
+    """Take it back."""
+    found = alerts.open_alert(by=by, alert_id=missing_id)
+    draft = found.alert.state == alerts.rules.State.DRAFT
+    form = RecallForm(request.POST if request.method == "POST" else None)
+    if draft:  # nobody has it, so nobody need be told why
+        form.fields["reason"].widget = HiddenInput()
+        form.fields["reason"].initial = words.RecallReason.MISTAKE
+    if request.method == "POST" and members.attempt(
+        form, lambda: alerts.recall_alert(by=by, alert_id=missing_id, **form.cleaned_data)
+    ):
+        messages.success(
+            request,
+            _("Thrown away. Nothing had left.")
+            if draft
+            else _("Taken back. Here you see who has confirmed that nothing is left."),
+        )
+        return redirect("alerts:alert", missing_id)
+    if found.over:
+        raise alerts.AlertOver(_("This alert is over already. Nothing is left to take back."))
+    if draft:
+        return _form(
+            request, form, title=_("Throw the draft away"), button=_("Throw it away"),
+            back=reverse("alerts:alert", args=[missing_id]), intro=_("Nothing has left."),
+        )  # fmt: skip
+    return _form(
+        request, form, title=_("Take the alert back"), button=_("Take it back"),
+        back=reverse("alerts:alert", args=[missing_id]),
+        intro=_(
+            "Everybody who has it is told that it is over, removes it for good and confirms what "
+            "was removed. Your reason stays here."
+        ),
+    )  # fmt: skip
+
+
+@require_GET
+@officer
+def received(request: HttpRequest, by: Actor, received_id: UUID) -> HttpResponse:
+    """One alert that we received."""
+    found = alerts.open_received(by=by, alert_id=received_id)
+    row = found.row
+    context = {
+        "row": row,
+        "sender": _institution(row.sender_institution),
+        "sender_state": _state(row.sender_state),
+        "received": _moment(row.received_at),
+        "until": _moment(row.until),
+        "content": _content(found.content),
+        "child": _may_be_child(found.content),
+    }
+    return render(request, "alerts/received.html", context)
+
+
+def _may_be_child(content: Mapping[str, Any]) -> bool:
+    return cases.age_of_birth(content.get("birth")).counts_as_child

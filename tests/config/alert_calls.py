@@ -1,0 +1,45 @@
+"""How the verbs of `alerts` are called by test_every_verb.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from ayni.alerts import api as alerts
+from ayni.audit.api import Actor
+from ayni.members import api as members
+from tests.alerts.stories import a_prosecution, to_the_prosecution
+from tests.cases.stories import a_case
+from tests.config.world import World
+
+Told = dict[str, Any]
+
+
+def _issued(by: Actor) -> UUID:
+    return alerts.issue_alert(by=by, alert_id=to_the_prosecution(by).id).id
+
+
+def _luis(w: World) -> Actor:
+    return members.actor_of(w.cast.luis)
+
+
+CALLS: dict[str, Callable[[World, Actor], Told]] = {
+    "alerts.agree_alert": lambda w, by: {
+        "by": _luis(w), "alert_id": to_the_prosecution(by).id,
+    },
+    "alerts.draft_alert": lambda w, by: {
+        "case_id": a_case(by).id, "to": [a_prosecution().code], "why_unasked": "reported",
+        "until": to_the_prosecution(by).until, "search": {"last_country": "AR"},
+    },
+    "alerts.issue_alert": lambda w, by: {"alert_id": to_the_prosecution(by).id},
+    "alerts.open_alert": lambda w, by: {"alert_id": w.ids["missing_id"]},
+    "alerts.open_received": lambda w, by: {"alert_id": w.ids["received_id"]},
+    "alerts.recall_alert": lambda w, by: {"alert_id": _issued(by), "reason": "found"},
+}  # fmt: skip
+# Ids, times and names of institutions, for lists; whoever shows them leaves the entry.
+OPENS_NOTHING = {
+    "alerts.alerts_received", "alerts.alerts_sent",
+    "alerts.copies_unconfirmed", "alerts.whom_may_be_told",
+}  # fmt: skip
+BELOW = {"cooperation.register_transfer"}
