@@ -326,11 +326,12 @@ def test_a_referral_that_the_other_node_refuses_is_not_shown_as_if_it_had_arrive
     assert Referral.objects.get(id=sent.id).state == "withdrawn"
 
 
-def test_a_message_that_waited_until_the_key_was_gone_is_to_be_sent_again(
+def test_a_message_that_cannot_be_sealed_again_for_45_days_is_to_be_sent_anew(
     ana: Actor, bolivia: Peer
 ) -> None:
     bolivia.refuses = "key_gone"
     sent = _sent(ana)
+    OutgoingMessage.objects.update(queued_at=clock.now() - timedelta(days=46))
     exchange.drain(peer="bo")
 
     (one,) = exchange.deliveries(subject=str(sent.id))
