@@ -318,8 +318,14 @@ for _limit in ("MESSAGES_A_MINUTE", "MEGABYTES_A_MINUTE", "HELD_MEGABYTES"):
 AYNI_MESSAGE_KINDS = wiring.MESSAGE_KINDS
 AYNI_RECEIVERS = wiring.RECEIVERS
 AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED
+AYNI_ATTACHMENT_ARRIVED = wiring.ATTACHMENT_ARRIVED
 AYNI_TAKE_BACK = wiring.TAKE_BACK
 AYNI_STEP_GUARDS = wiring.STEP_GUARDS
+
+# How much the attachments of one other node may fill here, in gigabytes (10^9 bytes).
+AYNI_ATTACHMENTS_PER_PEER = environment.number("AYNI_ATTACHMENTS_GB_PER_PEER", 20) * 10**9
+if AYNI_ATTACHMENTS_PER_PEER < 10**9:
+    raise Misconfigured("AYNI_ATTACHMENTS_GB_PER_PEER must be 1 or more")
 
 LOGGING = {
     "version": 1,
