@@ -18,7 +18,7 @@ from django.db import transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import documents, transport, trust
+from ayni.exchange import documents, following, transport, trust
 from ayni.exchange.connection import NewSheet, Unreachable
 from ayni.exchange.errors import (
     Malformed,
@@ -207,10 +207,9 @@ def _ask(peer: str, line: transport.Line, since: datetime, page: int) -> dict[st
             and (body["asker"], body["giver"]) == (members.this_node(), peer)
             and body["page"] == page
         )
-        for sheet in body["sheets"]:
-            trust.accept_key_sheet(
-                by=audit.job("exchange.account"), document=sheet, now=clock.now()
-            )
+        if body["sheets"]:
+            job = audit.job("exchange.account")
+            following.accept_line(by=job, line=body["sheets"], now=clock.now())
     except UnknownKeySheet:
         raise NewSheet from None
     except (KeyError, TypeError, ValueError, Malformed, NotGenuine, NotTrusted, UnknownSender):

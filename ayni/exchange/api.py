@@ -16,6 +16,7 @@ from ayni.exchange.chunks import remove as remove_attachment
 from ayni.exchange.chunks import send as send_attachment
 from ayni.exchange.chunks import standing as standing_of_attachment
 from ayni.exchange.directory import checked_directory
+from ayni.exchange.documents import as_file, fingerprint
 from ayni.exchange.draining import drain, peers_waiting
 from ayni.exchange.errors import (
     BadShare,
@@ -78,10 +79,8 @@ from ayni.exchange.stream import Described, Opening
 from ayni.exchange.trust import (
     accept_directory,
     accept_key_sheet,
-    as_file,
     directory_body,
     directory_document,
-    fingerprint,
     identity_public,
     key_sheet,
     make_identity,

@@ -8,7 +8,7 @@ secretariat's signature is neither needed nor counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -183,12 +183,62 @@ def check_key_sheet(
     Raises `NotTrusted`, `NotGenuine`, `Equivocation` or `Malformed`.
     """
     body = checked_key_sheet(document)
-    entry = member(directory, body["node"])
-    if entry is None:
+    if member(directory, body["node"]) is None:
         raise NotTrusted(f"{body['node']} is no member of the directory")
-    keys = {body["node"]: documents.decode(entry["identity_key"])}
-    if documents.signers("key-sheet", document, keys) != {body["node"]}:
+    if not _identity_signed(document, [directory]):
         raise NotGenuine(f"the key sheet of {body['node']} is not signed by its identity key")
+    if _check_content(body) <= now:
+        raise NotTrusted(f"the key sheet of {body['node']} is no longer valid")
+    _check_follows(body, previous)
+    return body
+
+
+def check_past_sheet(
+    document: Any, *, directories: Sequence[Mapping[str, Any]], previous: Any | None
+) -> dict[str, Any]:
+    """The body of a key sheet that a later one follows, judged at its own time: it may be over by
+    now, and its node may have had another identity key. `directories`: all, from number 1 on.
+
+    Alone it proves nothing: whoever has stolen a former identity key can sign such a one. The
+    sheet at the end of the line, checked as of today, names it. Raises as `check_key_sheet`.
+    """
+    body = checked_key_sheet(document)
+    _check_content(body)
+    if not _identity_signed(document, _in_force(directories, body)):
+        raise NotGenuine(
+            f"the key sheet of {body['node']} is not signed by the identity key it had then"
+        )
+    _check_follows(body, previous)
+    return body
+
+
+def _in_force(
+    directories: Sequence[Mapping[str, Any]], body: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    """The directories in force at some moment of a key sheet's time."""
+    found = []
+    for place, listed in enumerate(directories):
+        later = directories[place + 1 : place + 2]
+        over = later[0]["issued"] if later else "9"
+        if body["issued"] < over and listed["issued"] <= body["valid_until"]:
+            found.append(listed)
+    return found
+
+
+def _identity_signed(document: Any, directories: Iterable[Mapping[str, Any]]) -> bool:
+    node = document["body"]["node"]
+    for listed in directories:
+        entry = member(listed, node)
+        if entry is None:
+            continue
+        keys = {node: documents.decode(entry["identity_key"])}
+        if documents.signers("key-sheet", document, keys) == {node}:
+            return True
+    return False
+
+
+def _check_content(body: Mapping[str, Any]) -> datetime:
+    """Until when a key sheet is valid. Raises `Malformed`, `NotTrusted`."""
     codes = [i["code"] for i in body["institutions"]]
     if len(set(codes)) != len(codes):
         raise Malformed("key sheet: an institution stands twice")
@@ -199,13 +249,12 @@ def check_key_sheet(
     _, begin, end = (
         _moment(body[name], "key sheet") for name in ("issued", "valid_from", "valid_until")
     )
-    if end <= max(now, begin):
+    if end <= begin:
         raise NotTrusted(f"the key sheet of {body['node']} is no longer valid")
     if any(i["suite"] not in body["suites"] for i in body["institutions"]):
         raise Malformed("key sheet: an institution's key is of a suite that the sheet refuses")
     _check_keys(body)
-    _check_follows(body, previous)
-    return body
+    return end
 
 
 def _moment(text: str, what: str) -> datetime:

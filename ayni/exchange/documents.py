@@ -173,3 +173,14 @@ def signers(purpose: str, document: Any, known: Mapping[str, bytes]) -> set[str]
             continue
         valid.add(entry["signer"])
     return valid
+
+
+def as_file(document: Mapping[str, Any]) -> str:
+    """A document as it is written to a file for people to compare."""
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def fingerprint(public: str) -> str:
+    """An identity key as it is printed in a note verbale: SHA-256 in groups of four."""
+    text = digest({"identity_key": public})[:40].upper()
+    return " ".join(text[i : i + 4] for i in range(0, len(text), 4))

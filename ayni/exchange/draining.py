@@ -256,8 +256,7 @@ def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Un
         so_far.failed(row, wrong)
         row.save(update_fields=["attempts"])
         return False
-    if answer.refusal == KeyGone.code and row.queued_at + KEEP > clock.now():
-        _seal_again(so_far, row, answer)
+    if answer.refusal == KeyGone.code and _sealed_again(so_far, row, answer):
         return False
     row.receipt = answer.signed
     if answer.receipt is not None:
@@ -294,17 +293,21 @@ def _values(row: OutgoingMessage) -> list[Any]:
     return [*values, row.place]
 
 
-def _seal_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> None:
-    """The peer has removed the key: with a newer one the message leaves in the next round."""
+def _sealed_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> bool:
+    """The peer has removed the key: with a newer one the message leaves in the next round. False
+    if none came for 45 days: then it is refused for good."""
     from ayni.exchange import tasks
 
     if resealing.seal_again(row, answer=answer.signed):
         so_far.blocked.add(row.conversation)
         tasks.ask_to_drain(row.peer)
-        return
+        return True
+    if row.queued_at + KEEP <= clock.now():
+        return False
     so_far.failed(row, Unreachable(KeyGone.code, whole_line=False))
     row.save(update_fields=["attempts"])
     tasks.ask_to_refresh()
+    return True
 
 
 def _check_receipt(

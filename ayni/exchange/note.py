@@ -13,7 +13,7 @@ import typst
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from ayni.exchange import changing, documents, trust
+from ayni.exchange import changing, documents
 from ayni.exchange.ceremony import Change, Kind
 from ayni.lib import clock
 
@@ -34,13 +34,13 @@ def in_words(change: Change) -> str:
     }
     if change.kind is Kind.ADDED:
         return _("%(node)s becomes a member; fingerprint %(print)s") % {
-            **words, "print": trust.fingerprint(change.after),
+            **words, "print": documents.fingerprint(change.after),
         }  # fmt: skip
     if change.kind is Kind.REMOVED:
         return _("%(node)s is a member no more: nothing of it is accepted") % words
     if change.kind is Kind.REKEYED:
         return _("%(node)s has a new identity key; fingerprint %(print)s") % {
-            **words, "print": trust.fingerprint(change.after),
+            **words, "print": documents.fingerprint(change.after),
         }  # fmt: skip
     if change.kind is Kind.MOVED:
         return _("%(node)s moves from %(before)s to %(after)s") % words
@@ -87,7 +87,7 @@ def _content(
         "members": [
             {
                 "node": entry["node"],
-                "print": trust.fingerprint(entry["identity_key"]),
+                "print": documents.fingerprint(entry["identity_key"]),
                 "url": entry["endpoint"]["url"],
             }
             for entry in body["members"]

@@ -10,14 +10,13 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import account, envelope, resealing, trust, wired
+from ayni.exchange import account, resealing, trust, wired
 from ayni.exchange.errors import WrongConversation
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
 from ayni.lib import clock
-from ayni.members import api as members
 
 MOST_GAPS = 1000
 
@@ -61,13 +60,13 @@ def queue(
         now=now,
     )
     to = trust.recipient(recipient, recipient_institution)
-    signing_sheet, signing_key = trust.own_signing_key()
-    message, content_key = secrets.token_hex(16), resealing.content_key()
+    signs = trust.own_signing_key()
+    message = secrets.token_hex(16)
     with audit.act(
         by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
     ):
         sequence = _next_number(conversation, recipient)
-        OutgoingMessage.objects.create(
+        queued = OutgoingMessage(
             message=message,
             peer=recipient,
             kind=kind,
@@ -82,22 +81,9 @@ def queue(
             queued_at=now,
             due_at=due_at,
             valid_until=valid_until,
-            own_key=resealing.kept(message, content_key),
-            envelope=envelope.seal(
-                payload,
-                route=_route(to, institution, signing_sheet),
-                kind=kind,
-                message=message,
-                conversation=conversation,
-                sequence=sequence,
-                created=now,
-                due=due_at,
-                valid_until=valid_until,
-                recipient_key=to.key,
-                signing_key=signing_key,
-                content_key=content_key,
-            ),
         )
+        resealing.seal(queued, payload, to=to, signs=signs, now=now)
+        queued.save(force_insert=True)
         _ask_to_drain(recipient)
     return message
 
@@ -112,12 +98,6 @@ def _next_number(conversation: str, recipient: str) -> int:
     row.sent = account.number_for(row)
     row.save(update_fields=["sent"])
     return row.sent
-
-
-def _route(to: trust.Recipient, institution: str, signing_sheet: int) -> envelope.Route:
-    own = members.this_node()
-    there = (to.node, to.institution, to.sheet)
-    return envelope.Route(to.suite, own, institution, signing_sheet, *there)
 
 
 def _ask_to_drain(peer: str) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ayni.audit.api import Actor
-from ayni.exchange import documents, shown, trust
+from ayni.exchange import documents, following, shown, trust
 from ayni.exchange.connection import Connection, Unreachable
 from ayni.exchange.errors import Malformed, NotGenuine, NotTrusted, TooLarge
 from ayni.lib import clock
@@ -49,15 +49,15 @@ def _from(peer: str, by: Actor, now: datetime) -> int:
                 break
             trust.accept_directory(by=by, document=found, now=now, source=peer)
             accepted += 1
-        for _ in range(_MOST):
-            sheet = trust.key_sheet(peer)
-            number = 1 if sheet is None else sheet["body"]["number"] + 1
-            found = _get(line, f"/exchange/1/key-sheet/{number}")
-            if found is None or not trust.is_member(peer):
-                break
-            trust.accept_key_sheet(by=by, document=found, now=now, source=peer)
-            accepted += 1
+        if trust.is_member(peer):
+            accepted += following.follow(
+                line, node=peer, path=_path_of_sheet, by=by, now=now, source=peer
+            )
         return accepted + shown.compare(line, peer=peer, by=by, now=now)
+
+
+def _path_of_sheet(number: int) -> str:
+    return f"/exchange/1/key-sheet/{number}"
 
 
 def _get(line: Connection, path: str) -> dict[str, Any] | None:

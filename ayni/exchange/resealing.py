@@ -48,14 +48,45 @@ AGAIN = MessageKind(
 )
 
 
-def content_key() -> bytes:
-    """A fresh key for the content of one message."""
-    return os.urandom(32)
+def seal(
+    row: OutgoingMessage,
+    payload: Mapping[str, Any],
+    *,
+    to: trust.Recipient,
+    signs: tuple[int, bytes],
+    now: datetime,
+    salt: bytes | None = None,
+) -> None:
+    """Seal a message of ours and keep its content key, without saving the row.
 
-
-def kept(message: str, key: bytes) -> bytes:
-    """The content key of a message as it is kept in its row."""
-    return vault.node_sealer().seal(_place(message), key.hex())
+    `signs`: number of our key sheet and its signing key. `salt`: of an earlier sealing of the
+    same payload. Raises `TooLarge`, `Malformed`.
+    """
+    content_key = os.urandom(32)
+    row.own_key = vault.node_sealer().seal(_place(row.message), content_key.hex())
+    row.envelope = envelope.seal(
+        payload,
+        route=envelope.Route(
+            to.suite,
+            members.this_node(),
+            row.institution,
+            signs[0],
+            to.node,
+            to.institution,
+            to.sheet,
+        ),
+        kind=row.kind,
+        message=row.message,
+        conversation=row.conversation,
+        sequence=row.sequence,
+        created=now,
+        due=row.due_at,
+        valid_until=row.valid_until,
+        recipient_key=to.key,
+        signing_key=signs[1],
+        content_key=content_key,
+        salt=salt,
+    )
 
 
 def _place(message: str) -> str:
@@ -87,42 +118,19 @@ def seal_again(row: OutgoingMessage, *, answer: Mapping[str, Any] | None) -> boo
     header = sealed.header
     try:
         to = trust.recipient(row.peer, row.recipient_institution)
-        number, signing_key = trust.own_signing_key()
+        signs = trust.own_signing_key()
         own = vault.node_sealer().open(_place(row.message), bytes(row.own_key))
     except (NoNode, NotTrusted, vault.Tampered, vault.SecretMissing):
         return False
     if to.sheet <= header.key_sheet:
         return False
     payload, salt = envelope.open_own(sealed, bytes.fromhex(str(own)))
-    fresh, now = content_key(), clock.now()
+    now = clock.now()
     job = audit.job("exchange.seal_again")
     with audit.act(by=job, verb="exchange.seal_again", subject=row.message, sheet=to.sheet):
         if answer is not None or row.attempts:
             keep_earlier(row.message, row.conversation, raw, answer, now=now)
-        row.envelope = envelope.seal(
-            payload,
-            route=envelope.Route(
-                to.suite,
-                members.this_node(),
-                row.institution,
-                number,
-                to.node,
-                to.institution,
-                to.sheet,
-            ),
-            kind=row.kind,
-            message=row.message,
-            conversation=row.conversation,
-            sequence=row.sequence,
-            created=now,
-            due=row.due_at,
-            valid_until=row.valid_until,
-            recipient_key=to.key,
-            signing_key=signing_key,
-            content_key=fresh,
-            salt=salt,
-        )
-        row.own_key = kept(row.message, fresh)
+        seal(row, payload, to=to, signs=signs, now=now, salt=salt)
         _queue_again(row)
         row.save()
     return True

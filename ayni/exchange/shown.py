@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ayni.audit.api import Actor
-from ayni.exchange import documents, trust
+from ayni.exchange import documents, following, trust
 from ayni.exchange.connection import Connection
 from ayni.exchange.errors import Malformed, NotTrusted, Rejected
 from ayni.exchange.models import DirectoryDocument, KeySheetDocument, PeerState
@@ -65,7 +66,31 @@ def compare(line: Connection, *, peer: str, by: Actor, now: datetime) -> int:
             log.warning(
                 "not compared", extra={"ids": {"peer": peer, "number": number, "why": code}}
             )
+    for node in _behind(sheets):
+        try:
+            accepted += following.follow(
+                line, node=node, path=partial(_path, node), by=by, now=now, source=peer
+            )
+        except (Rejected, NotTrusted) as wrong:
+            log.warning(
+                "not followed", extra={"ids": {"peer": peer, "of": node, "why": wrong.code}}
+            )
     return accepted
+
+
+def _path(node: str, number: int) -> str:
+    return f"/exchange/1/key-sheet/{node}/{number}"
+
+
+def _behind(sheets: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Members of whom the peer has later key sheets than are here."""
+    members = {entry["node"] for entry in trust.directory_body()["members"]}
+    known = {node: trust.key_sheet(node) for node in set(sheets) & members}
+    return sorted(
+        node
+        for node, sheet in known.items()
+        if sheets[node]["number"] > (0 if sheet is None else sheet["body"]["number"])
+    )
 
 
 def _keep(
@@ -95,8 +120,7 @@ def _told(told: Any) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
 def _different(
     directory: Mapping[str, Any], sheets: Mapping[str, Mapping[str, Any]]
 ) -> list[tuple[str, int, str, str]]:
-    """Path, number, digest and what it is, of each document that the peer holds otherwise than
-    here, and of a member's next sheet that is not here yet."""
+    """Path, number, digest and what it is, of each document that the peer holds otherwise."""
     found = []
     if directory:
         number = directory["number"]
@@ -107,9 +131,7 @@ def _different(
     members = {entry["node"] for entry in trust.directory_body()["members"]}
     for node in sorted(set(sheets) & members):
         number, digest = sheets[node]["number"], sheets[node]["digest"]
-        latest = KeySheetDocument.objects.filter(node=node).order_by("-number").first()
         mine = KeySheetDocument.objects.filter(node=node, number=number).first()
-        is_next = number == (0 if latest is None else latest.number) + 1
-        if is_next or (mine is not None and mine.digest != digest):
-            found.append((f"/exchange/1/key-sheet/{node}/{number}", number, digest, node))
+        if mine is not None and mine.digest != digest:
+            found.append((_path(node, number), number, digest, node))
     return found

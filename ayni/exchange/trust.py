@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -295,16 +294,23 @@ def accept_key_sheet(
         checked = rules.check_key_sheet(document, directory=body, previous=previous, now=now)
         act.note(number=checked["number"])
         if previous is None or previous["body"]["number"] != checked["number"]:
-            KeySheetDocument.objects.create(
-                node=node,
-                number=checked["number"],
-                digest=documents.digest(checked),
-                document=document,
-                accepted_at=now,
-            )
-            _learn_institutions(by, checked)
-            forget()
+            keep_key_sheet(by=by, document=document, body=checked, now=now)
     return int(checked["number"])
+
+
+def keep_key_sheet(
+    *, by: Actor, document: Mapping[str, Any], body: Mapping[str, Any], now: datetime
+) -> None:
+    """Keep a sheet that was checked, in the caller's act, and learn of its institutions."""
+    KeySheetDocument.objects.create(
+        node=body["node"],
+        number=body["number"],
+        digest=documents.digest(dict(body)),
+        document=document,
+        accepted_at=now,
+    )
+    _learn_institutions(by, body)
+    forget()
 
 
 def _learn_institutions(by: Actor, body: Mapping[str, Any]) -> None:
@@ -487,14 +493,3 @@ def peers() -> list[str]:
     """The other members."""
     here = members.this_node()
     return sorted(m["node"] for m in directory_body()["members"] if m["node"] != here)
-
-
-def as_file(document: Mapping[str, Any]) -> str:
-    """A document as it is written to a file for people to compare."""
-    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def fingerprint(public: str) -> str:
-    """An identity key as it is printed in a note verbale: SHA-256 in groups of four."""
-    text = documents.digest({"identity_key": public})[:40].upper()
-    return " ".join(text[i : i + 4] for i in range(0, len(text), 4))

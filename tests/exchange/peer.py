@@ -202,7 +202,7 @@ class Peer:
             "envelope": hashlib.sha256(raw).hexdigest(),
             "receiver": self.node,
             "refused": self.refuses,
-            "sheet": 1,
+            "sheet": self.own_number,
         }
         return documents.signed("refusal", body, {self.node: self.signing})
 

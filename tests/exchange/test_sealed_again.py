@@ -87,9 +87,6 @@ def test_without_a_newer_key_it_waits_and_the_sheets_are_asked_for(bolivia: Peer
 def test_a_refusal_that_goes_on_for_45_days_is_told_as_such(bolivia: Peer) -> None:
     message = queue({"needs": ["shelter"]}, a_grant(valid_until=clock.now() + 90 * DAY))
     bolivia.refuses = "key_gone"
-    sheet = exchange.key_sheet("bo")
-    assert sheet is not None
-    _rotates(bolivia, valid_until=clock.isoformat(_now() + 80 * DAY))
     OutgoingMessage.objects.update(queued_at=clock.now() - 46 * DAY)
 
     assert exchange.drain(peer="bo") == 1

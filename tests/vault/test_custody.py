@@ -268,3 +268,23 @@ def test_a_key_of_another_token_opens_nothing(
 
     with pytest.raises(CustodyWrong):
         read_master_key(home)
+
+
+def test_a_lost_token_is_replaced_from_the_copy_of_the_keyring(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hsm: str
+) -> None:
+    copied = read_master_key(home)  # what the copy of the keyring holds
+    custody.wrap(home, Custody(Kind.TOKEN, PIN, token=hsm))
+    _give(monkeypatch, Kind.TOKEN, tmp_path / "pin", PIN)
+    shutil.rmtree(tmp_path / "tokens")
+    (tmp_path / "tokens").mkdir()
+    with pytest.raises(CustodyUnclear):
+        read_master_key(home)
+
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "secrets").mkdir(parents=True)
+    write_private(elsewhere / "secrets" / "master.key", copied)
+    custody.wrap(elsewhere, Custody(Kind.PASSPHRASE, WORDS))
+
+    _give(monkeypatch, Kind.PASSPHRASE, tmp_path / "words", WORDS)
+    assert read_master_key(elsewhere) == copied
