@@ -83,6 +83,11 @@ _CHECKED = {
     "alerts_alert": {"state": "'draft'"},
     "incidents_incident": {"noticed_at": "now()", "recorded_at": "now()"},
     "cooperation_request": {"direction": "'in'"},
+    "cooperation_consenteffect": {
+        "direction": "'in'",
+        "subject": "gen_random_uuid()",
+        "due_at": "now()",
+    },
     "cooperation_pause": {"standing": "'asked'", "until": "now() + interval '1 day'"},
     "cooperation_referral": {"direction": "'in'"},
     "own_delay": {"until": "now() + interval '1 day'"},

@@ -79,7 +79,8 @@ def test_both_sign_the_same_and_the_step_of_the_protocol_is_done(ana: Actor, bol
 
 def test_one_no_is_no_whoever_says_it_and_stays(ana: Actor, bolivia: Peer) -> None:
     theirs = proposed(ana, a_shared_case(ana, bolivia))
-    ours = proposed(ana, a_shared_case(ana, bolivia), answer="no")
+    later = clock.now() + 8 * DAY  # another end: another text
+    ours = proposed(ana, a_shared_case(ana, bolivia), answer="no", until=later)
     exchange.drain(peer="bo")
     told = next(t for t in _sent(bolivia) if t["answer"] == "yes")
     assert told["data"] == {"items": SAFE}
