@@ -120,7 +120,7 @@ def _line(row: Any, by: Actor, *, asked: bool) -> list[Any]:
         },
         state_name(row.counterpart_state),
         _("%(state)s. A pause is asked for") % {"state": stands} if asked else stands,
-        _("%(due)s, overdue") % {"due": due} if row.late else due,
+        _("%(due)s, overdue") % {"due": due} if row.late else due or "–",
     ]
 
 

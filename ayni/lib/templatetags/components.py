@@ -59,8 +59,11 @@ def step_list(items: Items) -> Context:
 
 
 @register.inclusion_tag("_components/table.html")
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Context:
+def table(
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]], *, headed: bool = False
+) -> Context:
     """A table. A cell is text or {text, href, number}; the first cell of a row is its header.
+    `headed`: the caption stands above it as a heading already, and is kept for screen readers.
 
     On a telephone each row is a block; the titles of the columns stand before the values, but for
     a table of two columns, whose rows explain themselves.
@@ -73,7 +76,7 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> C
         ]
         for row in rows
     ]
-    return {"caption": caption, "head": head, "rows": cells}
+    return {"caption": caption, "head": head, "rows": cells, "headed": headed}
 
 
 @register.inclusion_tag("_components/pagination.html")
