@@ -229,12 +229,14 @@ _CASE = {
 def _in_chromium(site: str, officer: str, told: str, pictures: Path) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
+    from tools import chromium
+
     link = re.search(rf"{re.escape(site)}/account/password/reset/key/\S+", told)
     if link is None:
         raise Failed("`ayni user add` printed no address for the officer")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--headless", "--no-sandbox"]
+            executable_path=chromium.executable(), args=["--headless", "--no-sandbox"]
         )
         try:
             page = browser.new_context(locale="es-BO").new_page()

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     missing=()
-    command -v chromium >/dev/null || missing+=(chromium)
+    command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
     command -v softhsm2-util >/dev/null || missing+=(softhsm2)
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
     if [ ${#missing[@]} -gt 0 ]; then
@@ -15,8 +15,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
             "${missing[@]}" >/dev/null
     fi
 else
-    command -v chromium >/dev/null ||
-        echo "ayni: browser tests are skipped; to run them: apt-get install chromium" >&2
+    command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null ||
+        echo "ayni: browser tests are skipped; to run them: apt-get install chromium-headless-shell" >&2
     command -v softhsm2-util >/dev/null ||
         echo "ayni: tests of a PKCS#11 token are skipped; to run them: apt-get install softhsm2" >&2
 fi

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,10 +18,11 @@ from wsgiref.types import WSGIEnvironment as Environ
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
+from tools import chromium
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "test-results"
-CHROMIUM = "/usr/bin/chromium"
 WIDTHS = (360, 1280)
 ARGUMENTS = [
     "--headless",
@@ -39,14 +39,14 @@ ARGUMENTS = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what lies here; without Chromium, skip it and say how to get it."""
     here = Path(__file__).parent
-    missing = not Path(CHROMIUM).exists() and shutil.which("chromium") is None
+    missing = chromium.executable() is None
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             if item.get_closest_marker("xdist_group") is None:
                 item.add_marker(pytest.mark.xdist_group("browser"))
             if missing:
-                reason = "no Chromium; to run the browser tests: apt-get install chromium"
+                reason = f"no Chromium; for the browser tests: apt-get install {chromium.PACKAGE}"
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
@@ -92,10 +92,7 @@ def browser() -> Iterator[Browser]:
     # Django would refuse its database in a thread with an event loop.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=CHROMIUM if Path(CHROMIUM).exists() else shutil.which("chromium"),
-            args=ARGUMENTS,
-        )
+        found = playwright.chromium.launch(executable_path=chromium.executable(), args=ARGUMENTS)
         yield found
         found.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
