@@ -70,7 +70,9 @@ def set_aside(*, by: Actor, page: int, size: int = PAGE) -> Page[Any]:
     not is the nearest. Raises `NotAllowed`."""
     members.check_may(by, Permission.NODE_RUN)
     rows = IncomingMessage.objects.filter(state=Incoming.SET_ASIDE).defer("envelope", "receipt")
-    found = Paginator(rows.order_by("received_at", "conversation", "sequence"), size).get_page(page)
+    ordered = rows.order_by("received_at", "conversation", "sequence")
+    pages: Paginator[Any] = Paginator(ordered, size)
+    found = pages.get_page(page)
     found.object_list = [_aside(row) for row in found.object_list]
     return found
 
