@@ -134,6 +134,8 @@ DOORS: dict[str, Door] = {
     "exchange-seen": Door(Who.NODES),
     "watch:status": _one(P.NODE_RUN, unrecorded=_NOBODY),
     "watch:node": _one(P.NODE_RUN, unrecorded=_NOBODY),
+    "watch:set-aside": _one(P.NODE_RUN, unrecorded=_NOBODY),
+    "watch:set-aside-again": _one(P.NODE_RUN),
     "watch:metrics": Door(Who.MONITORING),
     "watch:ready": Door(Who.ANYBODY),
     "help:start": Door(Who.ANYBODY),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ayni.exchange.account import begin as begin_account
+from ayni.exchange.aside import Aside, EarlierFirst, NotAgain, set_aside, set_aside_count, try_again
 from ayni.exchange.ceremony import Change, Votes
 from ayni.exchange.changing import meaning as meaning_of_proposal
 from ayni.exchange.changing import propose as propose_directory
@@ -97,6 +98,9 @@ from ayni.exchange.wired import Received
 
 __all__ = [
     "Allowed",
+    "Aside",
+    "EarlierFirst",
+    "NotAgain",
     "BadShare",
     "Change",
     "Circuit",
@@ -199,6 +203,8 @@ __all__ = [
     "sealed_chunk",
     "sealed_chunks",
     "see_alarm",
+    "set_aside",
+    "set_aside_count",
     "send_attachment",
     "share_identity",
     "sign_directory",
@@ -207,6 +213,7 @@ __all__ = [
     "sign_log",
     "take_identity_offline",
     "take_up",
+    "try_again",
     "vote_on_directory",
     "witnesses",
 ]

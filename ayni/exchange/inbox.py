@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, Q
 
 from ayni.audit import api as audit
@@ -38,6 +38,8 @@ AHEAD = timedelta(minutes=10)
 # sender cancelled never comes.
 GAP = timedelta(minutes=2)
 SECONDS = 2.0  # for the messages of one request
+# Why a message stands aside at which the software of its room ended with an error.
+SOFTWARE_FAILED = "software_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,12 @@ def _check_origin(sealed: envelope.Sealed, signed_by: str) -> None:
 
 def _again(known: IncomingMessage, sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
     if known.digest != hashlib.sha256(raw).hexdigest():
-        return resealed.take(known, sealed, raw, opens=_open, applies=_apply)
+        try:
+            return resealed.take(known, sealed, raw, opens=_open, applies=_apply)
+        except (AyniError, OperationalError, InterfaceError):
+            raise
+        except Exception as wrong:
+            raise _Failed(wrong) from wrong
     return dict(known.receipt)
 
 
@@ -450,8 +457,9 @@ def apply_waiting(*, now: datetime | None = None) -> int:
 def retry(*, message: str) -> int:
     """Apply a message that waits or was set aside; 1 if it is applied now.
 
-    What fails again stays aside, with the reason; nothing of it is half-applied. One whose key is
-    gone is lost, and the reason says so.
+    What fails again stays aside, with the reason, also where a room's software ends with an error:
+    what comes after it must not wait for that to be mended. Nothing of it is half-applied. One
+    whose key is gone is lost, and the reason says so.
     """
     try:
         with transaction.atomic():
@@ -464,12 +472,17 @@ def retry(*, message: str) -> int:
             row.envelope = envelope.evidence(raw)
             row.save()
             _apply(row, _open(sealed))
-    except AyniError as failure:
+    except (OperationalError, InterfaceError, IncomingMessage.DoesNotExist):
+        raise  # of the database, not of the message
+    except Exception as failure:
+        known = isinstance(failure, AyniError) and not isinstance(failure, _Failed)
+        why = str(getattr(failure, "code", "")) if known else SOFTWARE_FAILED
         told = IncomingMessage.objects.filter(
             id=message, state__in=[Incoming.WAITING, Incoming.SET_ASIDE]
         )
         # What a restore has lost has nothing that could be opened, and says so already.
-        told.exclude(envelope=b"").update(state=Incoming.SET_ASIDE, reason=failure.code)
-        log.error("set aside", extra={"ids": {"message": message, "why": failure.code}})
+        told.exclude(envelope=b"").update(state=Incoming.SET_ASIDE, reason=why)
+        ids = {"message": message, "why": why}
+        log.error("set aside", exc_info=None if known else failure, extra={"ids": ids})
         return 0
     return 1

@@ -132,5 +132,6 @@ def node(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
         "parts": [] if report is None else _parts(report, own),
         "behind": [] if report is None else _behind(report, own),
         "at": clock.now(),
+        "set_aside": report is not None and report.set_aside > 0,
     }
     return render(request, "watch/node.html", context)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.watch import node_views, views
+from ayni.watch import aside_views, node_views, views
 
 app_name = "watch"
 urlpatterns = [
     path("", views.status, name="status"),
     path("nodes/<slug:code>", node_views.node, name="node"),
+    path("set-aside", aside_views.listed, name="set-aside"),
+    path("set-aside/again", aside_views.again, name="set-aside-again"),
     path("metrics", views.metrics, name="metrics"),
     path("ready", views.ready, name="ready"),
 ]

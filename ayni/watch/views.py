@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from ayni.audit.api import Actor
+from ayni.exchange import api as exchange
 from ayni.lib.errors import Text
 from ayni.members import api as members
 from ayni.watch import api as watch
@@ -112,6 +113,7 @@ def status(request: HttpRequest, by: Actor) -> HttpResponse:
         ],
         "head": [_("Member"), _("How it is"), _("Oldest message that waits for it")],
         "rows": _members(readings),
+        "set_aside": exchange.set_aside_count(),
     }
     return render(request, "watch/status.html", context)
 

@@ -24,6 +24,7 @@ NOTE = MessageKind(
 taken: list[Received] = []
 answer: dict[str, str] = {}
 refusing = True
+broken = True
 
 
 class NotNow(Refused):
@@ -36,7 +37,7 @@ def take(*, by: Actor, received: Received) -> None:
     """Remember what arrived; refuse what says so."""
     if refusing and received.payload["data"].get("needs") == "refuse":
         raise NotNow
-    if received.payload["data"].get("needs") == "break":
+    if broken and received.payload["data"].get("needs") == "break":
         raise RuntimeError("our software fails at this one")
     taken.append(received)
 

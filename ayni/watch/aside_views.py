@@ -1,0 +1,84 @@
+"""Messages of other nodes that stand aside, for the administrator: why, and trying one again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from ayni.audit.api import Actor
+from ayni.exchange import api as exchange
+from ayni.lib.errors import NotAllowed, NotFound, Refused
+from ayni.members import api as members
+from ayni.watch.views import member, officer
+
+
+def _number(request: HttpRequest) -> int:
+    said = request.GET.get("page", "1")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 1
+
+
+def _institution(code: str) -> str:
+    try:
+        return str(members.institution_by_code(code).name)
+    except NotFound:  # it was here when the message came
+        return code
+
+
+def _shown(one: exchange.Aside) -> dict[str, Any]:
+    words = one.words
+    why = _("This version of the software does not know the reason “%(code)s”.") % {
+        "code": one.reason
+    }
+    do = _("Tell whoever maintains the software.")
+    rows = [
+        (_("Why"), why if words is None else words.why),
+        (_("What the receiving part said"), "" if words is None else words.quoted),
+        (_("What to do"), do if words is None else words.do),
+        (_("For"), _institution(one.institution)),
+        (_("Came"), date_format(localtime(one.received), "DATETIME_FORMAT")),
+        (_("Conversation"), one.conversation),
+        (_("Place in the conversation"), str(one.sequence)),
+        (_("Number of the message"), one.message),
+    ]
+    return {
+        "message": one.message,
+        "title": _("From %(member)s: %(kind)s") % {"member": member(one.peer), "kind": one.kind},
+        "rows": [{"key": key, "value": value} for key, value in rows if value],
+        "again": one.again,
+    }
+
+
+@require_GET
+@officer
+def listed(request: HttpRequest, by: Actor) -> HttpResponse:
+    """What stands aside, the oldest first."""
+    page = exchange.set_aside(by=by, page=_number(request))
+    context = {"page": page, "messages_aside": [_shown(one) for one in page.object_list]}
+    return render(request, "watch/set_aside.html", context)
+
+
+@require_POST
+@officer
+def again(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Try one again, and say what came of it."""
+    try:
+        why = exchange.try_again(by=by, message=request.POST.get("message", "")[:32])
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        messages.error(request, str(refusal.reason))
+    else:
+        if why:
+            messages.error(
+                request, _("It was tried again and stays aside. The reason below is the new one.")
+            )
+        else:
+            messages.success(request, _("The message was applied now."))
+    return redirect("watch:set-aside")
