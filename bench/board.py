@@ -27,10 +27,13 @@ _NEXT = re.compile(r'rel="next" href="([^"]+)"')
 # word for long; the others are done, some of them late. Venezuela owes nobody anything here: a
 # board without a row must not cost more than a full one.
 _FILL = """
-insert into cooperation_secretariatclock (id, owing, owed, kind, noted_at, due_at, done_at)
+insert into cooperation_secretariatclock (
+  id, owing, owed, kind, noted_at, due_at, done_at, timeliness, effort
+)
 select gen_random_uuid(), owing, owed, kind, noted, due,
        case when n / 11 %% 10 < (case when hours < 1440 then 7 else 1 end) then null
-            else least(noted + make_interval(days => 1 + n %% 40), %(now)s) end
+            else least(noted + make_interval(days => 1 + n %% 40), %(now)s) end,
+       '', ''
   from (
     select n, hours, kind, owing, owed,
            %(now)s - make_interval(hours => hours) as noted,

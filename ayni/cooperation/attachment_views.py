@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -120,7 +121,9 @@ def _forget_half(request: HttpRequest, form: forms.Form) -> None:
 @csrf_exempt  # the token stands in the form, and is looked at by `_attach`
 def attach(request: HttpRequest, **about: UUID) -> HttpResponse:
     """Attach a file. The handler is chosen before anything of the form is read."""
-    request.upload_handlers = [SealedUpload(request)]
+    # Something has read the form already only where no file can be in it (ayni/config/typed.py).
+    with contextlib.suppress(AttributeError):
+        request.upload_handlers = [SealedUpload(request)]
     answer: HttpResponse = _attach(request, **about)
     return answer
 

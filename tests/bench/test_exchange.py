@@ -31,7 +31,7 @@ def test_benchmark_of_the_exchange_sends_messages_and_prints_its_figures() -> No
 def _measured(homes: str) -> dict[str, Any]:
     words = (
         "--size 2000 --bare 5 --full 10 --times 1 --single 1 --pause 0.1 --rate 5 --seconds 1 "
-        "--backlog 60 --backlog-size 500 --look 0.02 --few 20 --stored 200 --web-workers 1 "
+        "--backlog 600 --backlog-size 500 --look 0.02 --few 20 --stored 200 --web-workers 1 "
         f"--nodes bo uy --homes {homes}"
     )
     done = subprocess.run(

@@ -79,8 +79,9 @@ def named(to: str) -> set[str]:
     about = set(ids)
     for case in Case.objects.filter(id__in=ids):
         about |= {str(case.person_id), str(case.notice_id)}
-    for referral in Referral.objects.filter(id__in=ids):
-        about |= {str(referral.case_id)}
+    for kind in (Referral, Request):
+        for one in kind.objects.filter(id__in=ids):
+            about |= {str(one.case_id)}
     return about
 
 

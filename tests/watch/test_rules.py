@@ -26,7 +26,7 @@ def _alerts() -> list[dict[str, object]]:
 def _told() -> set[str]:
     count_request(route="none", method="GET", status=500, seconds=0.1)
     readings = [watch.Reading(metric, "bo" if metric.each else "", 1.0) for metric in METRICS]
-    text = exposition("ar", readings).decode()
+    text = exposition("ar", readings, []).decode()
     return {s.name for family in text_string_to_metric_families(text) for s in family.samples}
 
 
@@ -67,12 +67,12 @@ def test_the_rules_are_the_same_whoever_writes_them() -> None:
 
 def test_a_value_that_is_not_known_stands_in_no_line() -> None:
     readings = [watch.Reading(metric, "", None) for metric in METRICS if not metric.each]
-    text = exposition("ar", readings).decode()
+    text = exposition("ar", readings, []).decode()
     assert 'ayni_database_up{node="ar"} 1.0' in text
     assert "ayni_backup_age_seconds{" not in text
 
 
 def test_while_the_database_does_not_answer_that_alone_is_told() -> None:
-    text = exposition("ar", None).decode()
+    text = exposition("ar", None, []).decode()
     assert 'ayni_database_up{node="ar"} 0.0' in text
     assert "ayni_worker" not in text
