@@ -82,11 +82,11 @@ def _hold(request: Request) -> Any:
 
 
 def _release(request: Request) -> Any:
-    from ayni.exchange import tasks
     from ayni.exchange.models import PeerState
+    from ayni.exchange.waking import ask_to_drain
 
     PeerState.objects.filter(node=request["peer"]).update(next_attempt=None, failures=0)
-    tasks.ask_to_drain(request["peer"])
+    ask_to_drain(request["peer"])
 
 
 def _put(peer: str, size: int, number: int) -> str:

@@ -16,6 +16,7 @@ from ayni.exchange.chunks import expect as expect_attachment
 from ayni.exchange.chunks import remove as remove_attachment
 from ayni.exchange.chunks import send as send_attachment
 from ayni.exchange.chunks import standing as standing_of_attachment
+from ayni.exchange.courier import Courier
 from ayni.exchange.directory import checked_directory
 from ayni.exchange.documents import as_file, fingerprint
 from ayni.exchange.draining import drain, peers_waiting
@@ -147,6 +148,7 @@ __all__ = [
     "AttachmentTaken",
     "AttachmentWriter",
     "Described",
+    "Courier",
     "Hold",
     "NoRoom",
     "Opening",

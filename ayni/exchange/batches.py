@@ -19,22 +19,13 @@ MOST = 50
 # sends a large one.
 LARGEST = envelope.LARGEST
 LARGEST_ANSWER = 65_536 * MOST
+# For the envelopes of a request, each with its length of four bytes.
+ROOM = LARGEST - len(MARK)
 
 FAILED = "failed"  # the receiver's software failed at it
 FOLLOWS = "follows"  # one before it in its conversation failed in the same request
 NO_TIME = "no_time"  # the time for one request was over before its turn
 LATER = frozenset({FAILED, FOLLOWS, NO_TIME})
-
-
-def fitting(sizes: Iterable[int], *, most: int = MOST) -> int:
-    """How many of the next envelopes, of these sizes in bytes, one request takes: at least one."""
-    room, count = LARGEST - len(MARK), 0
-    for size in sizes:
-        room -= 4 + size
-        if count and (room < 0 or count >= most):
-            break
-        count += 1
-    return count
 
 
 def pack(envelopes: Sequence[bytes]) -> bytes:

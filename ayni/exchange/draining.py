@@ -6,17 +6,19 @@ one. Whether together or alone, each is asked about, receipted and settled by it
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
-from django.db.models.functions import Length
 
 from ayni.audit import api as audit
 from ayni.exchange import account, batches, resealing, transport, trust, wired
@@ -25,26 +27,27 @@ from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.keys import KEEP
 from ayni.exchange.models import OutgoingMessage, PeerState
-from ayni.exchange.remembered import remembered, remembering
+from ayni.exchange.remembered import kept, remembering
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
+from ayni.exchange.waking import ask_to_drain
 from ayni.lib import clock
 from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)
-# One round of a job: another peer's turn comes, and a worker that is told to stop does.
+# One round: a peer for which much waits is looked at anew.
 SECONDS = 10.0
 # How long a peer that does not know batches is not asked for one again.
 _ASK_AGAIN = 600.0
 
 
-_institution = remembered(members.institution_by_code)
+_institution = kept(members.institution_by_code)
 
 
 def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
-    """Empty if the message may leave at this moment."""
+    """Empty if the message may leave at this moment; asked on behalf of its institution."""
     if not trust.is_member(row.peer):
         return "not_a_member"
     if row.valid_until is not None and row.valid_until <= now:
@@ -64,8 +67,7 @@ def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
         return refusal.code
     if ask is None:
         return ""
-    sender = _institution(row.institution)
-    with members.acting(sender.id):
+    with members.acting(_institution(row.institution).id):
         return ask(message=row.message, subject=row.subject, grant=grant, now=now) or ""
 
 
@@ -96,48 +98,86 @@ class _Round:
         self.blocked.add(row.conversation)
 
 
-def drain(*, peer: str, seconds: float = SECONDS) -> int:
-    """Deliver what is queued for one peer, in order, for so long; how many messages were settled.
+def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None = None) -> int:
+    """Deliver what is queued for one peer, in order, for so long, or `until` it is to stop; how
+    many messages were settled. None while another process delivers to this peer.
 
     After a restore the peer first tells what passed since the backup was made. A peer that does
     not answer rests (back-off with jitter). A message that the peer refuses is
     settled with its reason; one at which the peer's software fails is tried again later, and only
     its own conversation waits for it: one bad message stops nobody else.
     """
-    state, _ = PeerState.objects.get_or_create(node=peer)
-    if _rests(state.next_attempt, clock.now()):
-        return 0
-    # After a failure one message goes ahead: it may have been the batch that the peer failed at.
-    so_far = _Round(
-        peer,
-        most=1 if state.failures else batches.MOST,
-        was_ahead=state.skew_seconds is not None and state.skew_seconds < 0,
-    )
-    end = time.monotonic() + seconds
-    with transport.Line(peer) as line:
-        try:
-            account.catch_up(state=state, line=line)
-        except Unreachable as wrong:
-            _rest(peer, wrong)
-            if isinstance(wrong, NewSheet):
-                _ask_to_refresh()
+    with _alone_with(peer) as state:
+        if state is None or _rests(state.next_attempt, clock.now()):
             return 0
-        while not so_far.over and (places := _next(so_far)):
-            before = so_far.settled, len(so_far.blocked)
-            with remembering():
-                _send(so_far, line, places)
-            if so_far.settled:
-                so_far.most = batches.MOST
-            stuck = before == (so_far.settled, len(so_far.blocked))
-            if so_far.last or stuck or time.monotonic() > end:
-                break
-    if so_far.new_sheet:
-        _ask_to_refresh()
-    if so_far.failure is not None:
-        _rest(peer, so_far.failure)
-    elif so_far.settled:
-        _contact(peer)
-    return so_far.settled
+        # After a failure one message goes ahead: it may have been the batch the peer failed at.
+        so_far = _Round(
+            peer,
+            most=1 if state.failures else batches.MOST,
+            was_ahead=state.skew_seconds is not None and state.skew_seconds < 0,
+        )
+        end = time.monotonic() + seconds
+        with transport.Line(peer) as line:
+            try:
+                account.catch_up(state=state, line=line)
+            except Unreachable as wrong:
+                _rest(peer, wrong)
+                if isinstance(wrong, NewSheet):
+                    _ask_to_refresh()
+                return 0
+            while not so_far.over:
+                before = so_far.settled, len(so_far.blocked)
+                with remembering():
+                    _send(so_far, line)
+                if so_far.settled:
+                    so_far.most = batches.MOST
+                stuck = before == (so_far.settled, len(so_far.blocked))
+                stopped = until is not None and until.is_set()
+                if so_far.last or stuck or stopped or time.monotonic() > end:
+                    break
+        if so_far.new_sheet:
+            _ask_to_refresh()
+        if so_far.failure is not None:
+            _rest(peer, so_far.failure)
+        elif so_far.settled:
+            _contact(peer)
+        return so_far.settled
+
+
+_BEGIN = """
+select pg_try_advisory_lock(hashtext('ayni.exchange.drain'), hashtext(node)),
+       failures, next_attempt, skew_seconds, account_since
+  from exchange_peerstate where node = %s
+"""
+_END = "select pg_advisory_unlock(hashtext('ayni.exchange.drain'), hashtext(%s))"
+
+
+@contextlib.contextmanager
+def _alone_with(peer: str) -> Iterator[PeerState | None]:
+    """How it stands with a peer, as long as nobody else delivers to it; None if somebody does."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, [peer])
+        found = cursor.fetchone()
+        if found is None:
+            PeerState.objects.get_or_create(node=peer)
+            cursor.execute(_BEGIN, [peer])
+            found = cursor.fetchone()
+    ours, failures, next_attempt, skew_seconds, account_since = found
+    if not ours:
+        yield None
+        return
+    try:
+        yield PeerState(
+            node=peer,
+            failures=failures,
+            next_attempt=next_attempt,
+            skew_seconds=skew_seconds,
+            account_since=account_since,
+        )
+    finally:
+        # With the connection the lock is gone too.
+        with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute(_END, [peer])
 
 
 def _ask_to_refresh() -> None:
@@ -157,49 +197,61 @@ def _resting() -> set[str]:
     return {node for node, until in rests if _rests(until, now)}
 
 
-def _next(so_far: _Round) -> list[int]:
-    """Places of the messages that leave next."""
-    waiting = OutgoingMessage.objects.filter(peer=so_far.peer, state=Outgoing.QUEUED)
-    if so_far.blocked:
-        waiting = waiting.exclude(conversation__in=so_far.blocked)
+_NEXT = """
+with waiting as (
+       select place, 4 + coalesce(octet_length(envelope), 0) as size
+         from exchange_outgoingmessage
+        where peer = %s and state = 'queued' and not conversation = any(%s)
+        order by place limit %s),
+     sized as (
+       select place, row_number() over earlier as number, sum(size) over earlier as size
+         from waiting window earlier as (order by place))
+select each.*, (select count(*) from waiting) as waiting
+  from exchange_outgoingmessage as each
+ where state = 'queued' and place in (select place from sized where number = 1 or size <= %s)
+ order by place for update of each
+"""
+
+
+def _next(so_far: _Round, most: int) -> list[OutgoingMessage]:
+    """The messages that leave next, locked: as many as one request takes."""
+    words = [so_far.peer, sorted(so_far.blocked), most, batches.ROOM]
+    rows = list(OutgoingMessage.objects.raw(_NEXT, words))
+    waiting = getattr(rows[0], "waiting") if rows else 0  # noqa: B009 - no field of the model
+    so_far.last = waiting < most and waiting == len(rows)
+    return rows
+
+
+def _send(so_far: _Round, line: transport.Line) -> None:
     most = so_far.most
-    found = waiting.order_by("place").values_list("place", Length("envelope"))[:most]
-    places = [(place, size or 0) for place, size in found]
-    count = batches.fitting((size for _, size in places), most=most) if places else 0
-    so_far.last = len(places) < most and count == len(places)
-    return [place for place, _ in places[:count]]
-
-
-def _send(so_far: _Round, line: transport.Line, places: Sequence[int]) -> None:
-    if len(places) > 1 and not _alone.get(line.address, 0.0) > time.monotonic():
-        try:
-            _attempt(so_far, line, places)
+    if _alone and _alone.get(line.address, 0.0) > time.monotonic():
+        most = 1
+    try:
+        _attempt(so_far, line, most)
+        return
+    except transport.NoBatches as alone:
+        if alone.for_good:
+            _alone[line.address] = time.monotonic() + _ASK_AGAIN
+        so_far.last = False
+    for _each in range(most):
+        if so_far.over or so_far.last:
             return
-        except transport.NoBatches as alone:
-            if alone.for_good:
-                _alone[line.address] = time.monotonic() + _ASK_AGAIN
-    for place in places:
-        if so_far.over:
-            return
-        _attempt(so_far, line, [place])
+        _attempt(so_far, line, 1)
 
 
 # Addresses of peers that take single messages only, and until when (monotonic seconds).
 _alone: dict[str, float] = {}
 
 
-def _attempt(so_far: _Round, line: transport.Line, places: Sequence[int]) -> None:
-    """One attempt for each of these messages, in one request and one transaction.
+def _attempt(so_far: _Round, line: transport.Line, most: int) -> None:
+    """One attempt for each of the next messages, in one request and one transaction.
 
     What allows them stays locked until the answer is here, so that a consent cannot be withdrawn
     between the question and the sending. Raises `NoBatches`; nothing has happened then.
     """
     with audit.together():
-        rows = OutgoingMessage.objects.select_for_update().filter(
-            place__in=places, state=Outgoing.QUEUED
-        )
-        asked = list(rows.exclude(conversation__in=so_far.blocked).order_by("place"))
-        leaving = [row for row in asked if not _cancelled(row)]
+        asked = _next(so_far, most)
+        leaving = _allowed(asked)
         for row in leaving:
             if resealing.is_stolen(row):
                 resealing.seal_again(row, answer=None)
@@ -220,6 +272,15 @@ def _attempt(so_far: _Round, line: transport.Line, places: Sequence[int]) -> Non
         ]
         _keep(settled)
         so_far.settled += len(settled)
+
+
+def _allowed(rows: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
+    """Those of the messages that may leave at this moment; the others are cancelled."""
+    found = []
+    for code, some in groupby(rows, key=lambda row: row.institution):
+        with members.acting(_institution(code).id):
+            found += [row for row in some if not _cancelled(row)]
+    return found
 
 
 def _post(
@@ -300,7 +361,7 @@ def _sealed_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer
 
     if resealing.seal_again(row, answer=answer.signed):
         so_far.blocked.add(row.conversation)
-        tasks.ask_to_drain(row.peer)
+        ask_to_drain(row.peer)
         return True
     if row.queued_at + KEEP <= clock.now():
         return False

@@ -26,7 +26,7 @@ from ayni.exchange.errors import (
     WrongRecipient,
 )
 from ayni.exchange.models import Conversation, IncomingMessage, PeerState
-from ayni.exchange.remembered import forget, remembered, remembering
+from ayni.exchange.remembered import forget, kept, remembered, remembering
 from ayni.exchange.states import INCOMING, Incoming
 from ayni.lib import clock
 from ayni.lib.errors import AyniError, WrongState
@@ -208,7 +208,7 @@ def _again(known: IncomingMessage, sealed: envelope.Sealed, raw: bytes) -> dict[
 
 
 _private_key = remembered(keys.private_key)
-_institution = remembered(members.institution_by_code)
+_institution = kept(members.institution_by_code)
 
 
 def _open(sealed: envelope.Sealed) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
+from ayni.exchange.waking import ask_to_drain
 from ayni.lib import clock
 
 MOST_GAPS = 1000
@@ -84,7 +85,7 @@ def queue(
         )
         resealing.seal(queued, payload, to=to, signs=signs, now=now)
         queued.save(force_insert=True)
-        _ask_to_drain(recipient)
+        ask_to_drain(recipient)
     return message
 
 
@@ -98,12 +99,6 @@ def _next_number(conversation: str, recipient: str) -> int:
     row.sent = account.number_for(row)
     row.save(update_fields=["sent"])
     return row.sent
-
-
-def _ask_to_drain(peer: str) -> None:
-    from ayni.exchange import tasks
-
-    tasks.ask_to_drain(peer)
 
 
 def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str) -> int:

@@ -25,6 +25,7 @@ from ayni.exchange.keys import KEEP
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.models import EarlierSealing, OutgoingMessage
 from ayni.exchange.states import OUTGOING, Outgoing
+from ayni.exchange.waking import ask_to_drain
 from ayni.exchange.wired import Received
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
@@ -171,8 +172,6 @@ def receive_again(*, by: Actor, received: Received) -> None:
     Only one of ours to that node, that it has receipted in exactly that envelope and not as
     applied; anything else is noted and answered with nothing.
     """
-    from ayni.exchange import tasks
-
     told = received.payload
     with audit.act(by=by, verb="exchange.receive_again", subject=told["message"]) as act:
         row = (
@@ -193,7 +192,7 @@ def receive_again(*, by: Actor, received: Received) -> None:
         )
         act.note(sealed=done)
         if done:
-            tasks.ask_to_drain(received.sender)
+            ask_to_drain(received.sender)
     if not done:
         log.warning("not sealed again", extra={"ids": {"message": told["message"]}})
 

@@ -1,4 +1,4 @@
-"""Jobs: one drains one peer's outbox; a killed job is taken up again; what waits is applied."""
+"""Jobs at fixed times, and one that is killed is taken up again. Delivering is the courier's."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
 from ayni.exchange import (
-    batches,
     chunk_tasks,
-    draining,
     heads,
     inbox,
     keys,
@@ -30,33 +28,6 @@ from ayni.lib import clock
 
 log = logging.getLogger("ayni.exchange")
 ATTACHMENTS = chunk_tasks  # whose jobs are found through this file
-
-
-@app.task(queue="exchange", name="exchange.drain_peer")
-def drain_peer(peer: str) -> None:
-    """Deliver what is queued for one peer. Idempotent: the receiver knows every message's id."""
-    if draining.drain(peer=peer) >= batches.MOST:
-        ask_to_drain(peer)
-
-
-def ask_to_drain(peer: str) -> None:
-    """Queue a drain in the present transaction, unless one is queued already."""
-    try:
-        # A savepoint: a queueing lock that is taken must not break the caller's transaction.
-        with transaction.atomic():
-            drain_peer.configure(lock=f"drain-{peer}", queueing_lock=f"drain-{peer}").defer(
-                peer=peer
-            )
-    except exceptions.AlreadyEnqueued:
-        return
-
-
-@app.periodic(cron="* * * * * */5", periodic_id="exchange.drain_all")
-@app.task(queue="exchange", name="exchange.drain_all", queueing_lock="exchange.drain_all")
-def drain_all(timestamp: int) -> None:
-    """Every five seconds: peers for which something waits, after a failure or a restart."""
-    for peer in draining.peers_waiting():
-        ask_to_drain(peer)
 
 
 @app.task(queue="exchange", name="exchange.refresh_trust", lock="exchange.refresh_trust")

@@ -27,7 +27,7 @@ from ayni.exchange.errors import (
     UnknownSender,
 )
 from ayni.exchange.models import DirectoryDocument, KeySheetDocument
-from ayni.exchange.remembered import forget, is_remembering, remembered
+from ayni.exchange.remembered import forget, is_remembering, kept, remembered
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -343,7 +343,7 @@ def _identity_signed(document: Mapping[str, Any], body: Mapping[str, Any]) -> bo
     return bool(documents.signers("key-sheet", dict(document), known))
 
 
-@remembered
+@kept
 def directory_document(number: int | None = None) -> dict[str, Any] | None:
     """The directory in force, signed; or an earlier one by its number."""
     found = DirectoryDocument.objects.order_by("-number")
@@ -362,7 +362,7 @@ def directory_body() -> dict[str, Any]:
     return body
 
 
-@remembered
+@kept
 def key_sheet(node: str, number: int | None = None) -> dict[str, Any] | None:
     """A member's key sheet: the latest, or one by number."""
     found = KeySheetDocument.objects.filter(node=node).order_by("-number")

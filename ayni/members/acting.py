@@ -34,6 +34,9 @@ def acting(institution: UUID | str | None, *, reach: str = EVERYTHING) -> Iterat
     `reach` narrows its cases to those that are open to one officer (`members.reach_of`).
     """
     value = _NOBODY if institution is None else (str(UUID(str(institution))), reach)
+    if value == _current.get():  # one inside another on the same behalf changes nothing
+        yield
+        return
     token = _current.set(value)
     try:
         _set(value)

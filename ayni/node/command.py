@@ -13,6 +13,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -89,12 +90,19 @@ def _worker(arguments: Sequence[str]) -> int:
         checking.check_data()
         from django.core.management import call_command
 
-        set_back = timekeeping.end_when_set_back()
+        from ayni.exchange import api as exchange
+
+        set_back, ending = timekeeping.end_when_set_back(), threading.Event()
+        courier = exchange.Courier(ending).start()
         # SIGTERM and SIGINT let the jobs at hand finish; the supervisor waits ten seconds.
-        call_command(
-            "procrastinate", "worker", "--name", f"worker-{os.getpid()}",
-            "--concurrency", "4", "--fetch-job-polling-interval", "1",
-        )  # fmt: skip
+        try:
+            call_command(
+                "procrastinate", "worker", "--name", f"worker-{os.getpid()}",
+                "--concurrency", "4", "--fetch-job-polling-interval", "1",
+            )  # fmt: skip
+        finally:
+            ending.set()
+            courier.join()
     return 1 if set_back.is_set() else 0  # whoever supervises it starts it again
 
 

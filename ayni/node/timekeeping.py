@@ -1,7 +1,7 @@
 """A worker notices that its machine's clock was set back.
 
-What is done at fixed times (`exchange.drain_all`) is waited for by the clock on the wall. One that
-was hours ahead and is set right leaves a worker waiting for hours: it ends then, and whoever
+What is done at fixed times (`exchange.retry_stalled`) is waited for by the clock on the wall. One
+that was hours ahead and is set right leaves a worker waiting for hours: it ends then, and whoever
 supervises it starts it again.
 """
 

@@ -28,7 +28,6 @@ WITHOUT_ACTOR: dict[str, tuple[str, date]] = {
     "cases.drop_expired": (_DRAFT, _SINCE),
     "cases.end_form": (_CLICK, date(2026, 11, 25)),
     "cases.save_draft": (_DRAFT, _SINCE),
-    "exchange.drain": (_JOB, _SINCE),
     "exchange.retry": (_JOB, _SINCE),
 }
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
-from ayni.exchange import batches, documents, envelope, transport
+from ayni.exchange import batches, documents, transport
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.lib import clock
 from tests.exchange import kinds
@@ -43,16 +43,6 @@ def test_bytes_that_are_no_batch_are_refused_and_break_nothing(raw: bytes) -> No
             assert batches.pack(batches.unpack(one)) == one
         except exchange.Rejected:
             pass
-
-
-@given(st.lists(st.integers(1, envelope.LARGEST), min_size=1, max_size=120))
-def test_what_fits_is_never_more_than_one_request_takes(sizes: list[int]) -> None:
-    count = batches.fitting(sizes)
-
-    assert 1 <= count <= batches.MOST
-    if count > 1:
-        together = sum(4 + size for size in sizes[:count]) + len(batches.MARK)
-        assert together <= batches.LARGEST
 
 
 @pytest.mark.parametrize(
@@ -109,10 +99,23 @@ def test_more_than_a_request_takes_leave_in_several(bolivia: Peer) -> None:
 def test_large_ones_share_a_request_as_far_as_it_takes_them(bolivia: Peer) -> None:
     for _ in range(20):
         queue({"needs": ["x" * 262_000]}, a_grant())
-    sizes = [len(bytes(row.envelope or b"")) for row in OutgoingMessage.objects.order_by("place")]
+    size = len(bytes(OutgoingMessage.objects.order_by("place")[0].envelope or b""))
 
     assert exchange.drain(peer="bo") == 20
-    assert 2 <= len(bolivia.asked) == -(-20 // batches.fitting(sizes))
+    assert 2 <= len(bolivia.asked) == -(-20 // (batches.ROOM // (4 + size)))
+
+
+def test_one_that_is_as_large_as_a_request_goes_alone(bolivia: Peer) -> None:
+    for n in range(3):
+        queue({"needs": [n]}, a_grant())
+    last = OutgoingMessage.objects.order_by("place")[2]
+    last.envelope = bytes(last.envelope or b"") + b"\0" * (batches.ROOM - 100)
+    last.save()
+
+    exchange.drain(peer="bo")
+
+    assert bolivia.asked[0] == TOGETHER
+    assert len(bolivia.asked) > 1
 
 
 def test_a_peer_with_older_software_gets_them_one_by_one(bolivia: Peer) -> None:

@@ -36,7 +36,7 @@ def test_a_worker_that_lives_is_good_and_one_that_was_stopped_in_order_is_missed
     assert _seen(timedelta(seconds=5)).level is Level.GOOD
     job = _do(
         "insert into procrastinate_jobs (queue_name, task_name, status)"
-        " values ('default', 'exchange.drain_all', 'todo') returning id"
+        " values ('default', 'exchange.apply_waiting', 'todo') returning id"
     )
     _do("update procrastinate_jobs set status = 'doing' where id = %s", job)
     _do("update procrastinate_jobs set status = 'succeeded' where id = %s", job)
@@ -50,6 +50,6 @@ def test_a_worker_that_lives_is_good_and_one_that_was_stopped_in_order_is_missed
 def test_jobs_that_are_put_down_do_not_look_like_a_worker() -> None:
     _do(
         "insert into procrastinate_jobs (queue_name, task_name, status)"
-        " values ('default', 'exchange.drain_all', 'todo')"
+        " values ('default', 'exchange.apply_waiting', 'todo')"
     )
     assert _seen(timedelta(0)).value is None
