@@ -41,7 +41,14 @@ from ayni.cases.corrections import (
     open_told,
     set_feared_states,
 )
-from ayni.cases.disclosure import ATTACHMENTS, DISCLOSABLE, NAMEABLE, USUAL, disclose
+from ayni.cases.disclosure import (
+    ATTACHMENTS,
+    DISCLOSABLE,
+    NAMEABLE,
+    TRAVEL,
+    USUAL,
+    disclose,
+)
 from ayni.cases.drafts import (
     begin_form,
     draft_of,
@@ -226,6 +233,7 @@ __all__ = [
     "LINKABLE",
     "PAGE",
     "SHAPES",
+    "TRAVEL",
     "USUAL",
     "AccusedPerson",
     "Finding",

@@ -45,9 +45,12 @@ DISCLOSABLE: dict[str, tuple[str, Text]] = {
 # Files that go with a referral or request; a consent names them like a field. They stand in no
 # field of a case: `cooperation` keeps them.
 ATTACHMENTS = "attachments"
+# The plan of a journey home; `returns` keeps it.
+TRAVEL = "travel"
 NAMEABLE: dict[str, Text] = {
     **{name: label for name, (_where, label) in DISCLOSABLE.items()},
     ATTACHMENTS: _("Files: pictures and copies of documents"),
+    TRAVEL: _("Travel plan: when and how she or he travels home, and who receives her or him"),
 }
 
 # What a receiving institution usually needs to act; the officer ticks fewer or more.

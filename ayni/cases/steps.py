@@ -174,9 +174,10 @@ def amend_step(
     step: str,
     answers: Mapping[str, Any],
     form_id: UUID | None = None,
+    written_by: str = "",
 ) -> Case:
     """Write down more, or something else, about a step that was recorded; the earlier answers stay
-    beside it. Raises `NotSettled`, `Contradicted`."""
+    beside it. `written_by` as in `record_step`. Raises `NotSettled`, `Contradicted`."""
     members.check_may(by, members.Permission.CASE_WRITE)
     with audit.act(by=by, verb="cases.amend_step", subject=case_id, step=step):
         case = _open_case(case_id, by=by)
@@ -186,7 +187,7 @@ def amend_step(
         if entry is None or entry.settled_at is None:
             raise NotSettled
         _ask_above(case, step, answers, by=by)
-        keep_form(case, by=by, step=step, answers=answers, form_id=form_id)
+        keep_form(case, by=by, step=step, answers=answers, form_id=form_id, written_by=written_by)
         record.learn(case, step, answers)
         case.save()
         _plan(case, by=by, answers=answers)
@@ -239,18 +240,28 @@ def forms_of(case: Case) -> list[StepForm]:
 
 
 def record_change(
-    *, by: Actor, case_id: UUID, reason: str, note: str, form_id: UUID | None = None
+    *,
+    by: Actor,
+    case_id: UUID,
+    reason: str,
+    note: str,
+    form_id: UUID | None = None,
+    written_by: str = "",
 ) -> Case:
     """The situation changed: what the protocol repeats at every change is due again.
 
-    `reason` is a code of the protocol's list, `note` says what changed.
+    `reason` is a code of the protocol's list, `note` says what changed; `written_by` as in
+    `record_step`.
     """
     members.check_may(by, members.Permission.CASE_WRITE)
     with audit.act(by=by, verb="cases.record_change", subject=case_id, reason=reason):
         case = _open_case(case_id, by=by)
         if sent_before(form_id, case_id):
             return case
-        form = keep_form(case, by=by, step=CHANGED, answers={"note": note}, form_id=form_id)
+        told = {"note": note}
+        form = keep_form(
+            case, by=by, step=CHANGED, answers=told, form_id=form_id, written_by=written_by
+        )
         record_event(case, by=by, kind="changed", reason=reason, event_id=form.id)
     return case
 

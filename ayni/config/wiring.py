@@ -37,6 +37,11 @@ MESSAGE_KINDS: dict[str, str] = {
     "clock": "ayni.cooperation.kinds.CLOCK",
     "assessment.propose": "ayni.returns.kinds.PROPOSE",
     "assessment.answer": "ayni.returns.kinds.ANSWER",
+    "travel.plan": "ayni.returns.plan_kinds.PLAN",
+    "travel.answer": "ayni.returns.plan_kinds.ANSWER",
+    "travel.stop": "ayni.returns.plan_kinds.STOP",
+    "travel.boarded": "ayni.returns.plan_kinds.BOARDED",
+    "travel.arrival": "ayni.returns.plan_kinds.ARRIVAL",
     "alert.issue": "ayni.alerts.kinds.ISSUE",
     "alert.recall": "ayni.alerts.kinds.RECALL",
     "alert.removed": "ayni.alerts.kinds.REMOVED",
@@ -80,6 +85,11 @@ RECEIVERS: dict[str, str] = {
     "clock": "ayni.cooperation.clocks.receive_clock",
     "assessment.propose": "ayni.returns.assessing.receive_proposal",
     "assessment.answer": "ayni.returns.assessing.receive_answer",
+    "travel.plan": "ayni.returns.handing_over.receive_plan",
+    "travel.answer": "ayni.returns.handing_over.hear_answer",
+    "travel.stop": "ayni.returns.handing_over.hear_stop",
+    "travel.boarded": "ayni.returns.handing_over.hear_boarded",
+    "travel.arrival": "ayni.returns.handing_over.hear_arrival",
     "alert.issue": "ayni.alerts.receiving.receive_issue",
     "alert.recall": "ayni.alerts.receiving.receive_recall",
     "alert.removed": "ayni.alerts.receiving.receive_removed",
@@ -125,6 +135,11 @@ STILL_ALLOWED: dict[str, str] = {
     "clock": "ayni.cooperation.grants.still_allowed_clock",
     "assessment.propose": "ayni.returns.assessing.still_allowed",
     "assessment.answer": "ayni.returns.assessing.still_allowed",
+    "travel.plan": "ayni.returns.planning.still_allowed_plan",
+    "travel.answer": "ayni.returns.planning.still_allowed_plan",
+    "travel.stop": "ayni.returns.planning.still_allowed_plan",
+    "travel.boarded": "ayni.returns.planning.still_allowed_plan",
+    "travel.arrival": "ayni.returns.planning.still_allowed_plan",
     "alert.issue": "ayni.alerts.issuing.still_allowed",
     "alert.recall": "ayni.alerts.issuing.still_allowed_recall",
     "alert.removed": "ayni.alerts.handing.still_allowed_removed",
@@ -136,7 +151,12 @@ STILL_ALLOWED: dict[str, str] = {
 TAKE_BACK: list[str] = [
     "ayni.alerts.issuing.take_back_from",
     "ayni.returns.assessing.take_back_from",
+    "ayni.returns.planning.take_back_from",
 ]
+
+# Dotted paths of functions that stop what a room above `cooperation` sent under a consent that is
+# being withdrawn: called by `cooperation.withdraw_consent`, in its transaction.
+WITHDRAWN: list[str] = ["ayni.returns.planning.stop_withdrawn"]
 
 # Step of the protocol -> dotted path of the function that is asked before it is recorded as done;
 # it raises with the reason why not.
@@ -144,5 +164,5 @@ STEP_GUARDS: dict[str, str] = {
     "5.2": "ayni.returns.settling.check_joint_answer",
     "6.1": "ayni.returns.settling.check_two_yes",
     "6.2": "ayni.returns.settling.check_two_yes",
-    "6.2.b": "ayni.returns.settling.check_two_yes",
+    "6.2.b": "ayni.returns.plan_settling.check_boarding",
 }

@@ -14,6 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
@@ -40,9 +43,12 @@ def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None
     taken on there is called back. By an officer, or by the person on her own page. Once more
     changes nothing. Raises as `cases.withdraw_consent`."""
     with audit.act(by=by, verb="cooperation.withdraw_consent", subject=consent_id) as act:
-        rows = _under(cases.fetch(cases.Consent, consent_id, by=by))
+        found = cases.fetch(cases.Consent, consent_id, by=by)
+        rows = _under(found)
         # The queue first: whoever delivers locks it first, too, and the consent after it.
         unknown_there = {row.id for row in rows if _stopped(row, by=by)}
+        for path in settings.AYNI_WITHDRAWN:
+            import_string(path)(by=by, consent=found)
         consent = cases.withdraw_consent(by=by, consent_id=consent_id, case_id=case_id)
         told = 0
         for row in rows:

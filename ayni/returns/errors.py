@@ -73,3 +73,61 @@ class NotTheirs(AyniError):
     """A message about an assessment from somebody whose it is not, or about another text."""
 
     code = "not_theirs"
+
+
+class NotAPlan(Refused):
+    """A plan or an answer that is not whole."""
+
+    code = "not_a_plan"
+    reason = _(
+        "Look at times and choices: she leaves later than now and arrives later than she leaves."
+    )
+
+
+class LeavesTooLate(Refused):
+    """She leaves while both yes are valid."""
+
+    code = "leaves_too_late"
+    reason = _("The joint assessment is over before she leaves. Look at the risks together anew.")
+
+
+class NotVoluntary(Refused):
+    """No plan for a journey that she does not want."""
+
+    code = "not_voluntary"
+    reason = _("A travel plan is written for somebody who wants to travel. Ask the person first.")
+
+
+class ChildNeverAlone(Refused):
+    """Step 6.1."""
+
+    code = "child_never_alone"
+    reason = _("The person is or may be under 18 and never travels alone: say who accompanies.")
+
+
+class NotTheSendingSide(Refused):
+    """The state where she is writes the plan."""
+
+    code = "not_the_sending_side"
+    reason = _("The travel plan is written by the institution of the state where the person is.")
+
+
+class NotExpected(Refused):
+    """Nothing is said of the arrival of somebody whose plan was not accepted."""
+
+    code = "not_expected"
+    reason = _("This plan was not accepted, was replaced or was stopped.")
+
+
+class ToldAlready(Refused):
+    """An arrival is final."""
+
+    code = "told_already"
+    reason = _("This was said already.")
+
+
+class PlanNotAccepted(Refused):
+    """No boarding without somebody who waits."""
+
+    code = "plan_not_accepted"
+    reason = _("Nobody has accepted the latest travel plan. Without that she does not board.")

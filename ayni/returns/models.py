@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ayni.lib.identifiers import new_id
+from ayni.returns.plan_models import TravelPlan as TravelPlan
 from ayni.returns.rules import LONGEST, Answer, Standing, standing
 from ayni.vault.fields import SealedField, SealedRow, internal
 

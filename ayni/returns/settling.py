@@ -42,8 +42,9 @@ def settle(row: Assessment, *, by: Actor) -> None:
             if known != found.value:
                 form = uuid5(row.id, f"amend/{found.value}")
                 cases.amend_step(
-                    by=by, case_id=case.id, step=step.id, answers=answers, form_id=form
-                )
+                    by=by, case_id=case.id, step=step.id, answers=answers, form_id=form,
+                    written_by=row.ours_by or row.written_by,
+                )  # fmt: skip
             return
         for side in (own, *(each for each in step.sides if each is not own)):
             cases.record_step(

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from django.db import OperationalError
+
 from ayni.lib.errors import AyniError, Misconfigured
+
+
+class KeyringUnavailable(OperationalError):
+    """The keyring cannot be read or written at this moment: its disk is full, or it is locked.
+
+    An error of the machine, as those of the database are: whoever tells them from what is wrong
+    with a message or a record tells this one too, and tries again.
+    """
 
 
 class Erased(AyniError):

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ayni.vault.errors import Erased, SecretMissing, Tampered
+from ayni.vault.errors import Erased, KeyringUnavailable, SecretMissing, Tampered
 from ayni.vault.master import make_private_folder
 
 _SCHEMA = """
@@ -45,14 +45,32 @@ class Keyring:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None or self._local.pid != os.getpid():
-            db = sqlite3.connect(self._path, timeout=10, isolation_level=None)
-            db.execute("pragma journal_mode = wal")
-            db.execute("pragma secure_delete = on")
-            db.execute("pragma synchronous = full")
-            self._local.db, self._local.pid = db, os.getpid()
-        yield db
+        """This thread's connection. Raises `KeyringUnavailable` for what SQLite cannot do now."""
+        try:
+            db: sqlite3.Connection | None = getattr(self._local, "db", None)
+            if db is None or self._local.pid != os.getpid():
+                db = sqlite3.connect(self._path, timeout=10, isolation_level=None)
+                db.execute("pragma journal_mode = wal")
+                db.execute("pragma secure_delete = on")
+                db.execute("pragma synchronous = full")
+                self._local.db, self._local.pid = db, os.getpid()
+            yield db
+        except sqlite3.OperationalError as wrong:
+            raise KeyringUnavailable(f"keyring: {wrong}") from wrong
+
+    @contextmanager
+    def _durable(self) -> Iterator[sqlite3.Connection]:
+        """One durable step, or nothing of it: a commit that fails (full disk) would leave this
+        thread's connection within a transaction, and no later one could begin."""
+        with self._connection() as db:
+            db.execute("begin immediate")
+            try:
+                yield db
+                db.execute("commit")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("rollback")
+                raise
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -76,13 +94,12 @@ class Keyring:
         return self.new_subjects(1)[0]
 
     def new_subjects(self, count: int) -> list[UUID]:
-        """Make and keep keys for `count` new subjects in one durable step."""
+        """Make and keep keys for `count` new subjects in one durable step. Raises
+        `KeyringUnavailable`; none is kept then."""
         subjects = [uuid4() for _ in range(count)]
         rows = [(str(s), self._wrap(f"subject {s}", os.urandom(32))) for s in subjects]
-        with self._connection() as db:
-            db.execute("begin immediate")
+        with self._durable() as db:
             db.executemany("insert into subject_key values (?, ?)", rows)
-            db.execute("commit")
         return subjects
 
     def subject_keys(self, subjects: Iterable[UUID]) -> dict[UUID, bytes]:
@@ -129,18 +146,12 @@ class Keyring:
         Each must open under the master key of this keyring. Raises `Tampered`.
         """
         labels = {"secret": "secret", "subject_key": "subject"}
-        with self._connection() as db:
-            db.execute("begin immediate")
-            try:
-                db.execute("delete from secret")
-                db.execute("delete from subject_key")
-                for table, name, blob in entries:
-                    self._unwrap(f"{labels[table]} {name}", blob)
-                    db.execute(f"insert into {table} values (?, ?)", (name, blob))  # noqa: S608 - a key of `labels`
-                db.execute("commit")
-            except BaseException:
-                db.execute("rollback")
-                raise
+        with self._durable() as db:
+            db.execute("delete from secret")
+            db.execute("delete from subject_key")
+            for table, name, blob in entries:
+                self._unwrap(f"{labels[table]} {name}", blob)
+                db.execute(f"insert into {table} values (?, ?)", (name, blob))  # noqa: S608 - a key of `labels`
 
     def store_secret(self, name: str, content: bytes) -> None:
         """Keep `content` under `name`, replacing what was there."""

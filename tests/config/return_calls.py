@@ -19,9 +19,18 @@ CALLS: dict[str, Callable[[Any, Actor], dict[str, Any]]] = {
     "returns.assessments_of_case": lambda w, by: {"case_id": w.ids["case_id"]},
     "returns.open_assessment": lambda w, by: {"assessment_id": w.ids["assessment_id"]},
 }
-OPENS_NOTHING = {"returns.assessments_waiting"}
+OPENS_NOTHING = {
+    "returns.assessments_waiting", "returns.plans_of_assessment", "returns.plans_waiting",
+}  # fmt: skip
+# Take a row that whoever calls them has opened with an entry already.
+OF_WHAT_IS_OPEN = {"returns.travel_of"}
 # They need another node: tests/returns/test_pages.py counts their entries.
-OF_THE_NODE = {"returns.agree", "returns.propose", "returns.sign"}
+# test_travel_plan.py those of plans.
+OF_THE_NODE = {
+    "returns.agree", "returns.propose", "returns.sign", "returns.write_plan", "returns.agree_plan",
+    "returns.answer_plan", "returns.tell_boarded", "returns.tell_arrival", "returns.stop_plan",
+    "returns.open_plan",
+}  # fmt: skip
 
 
 def an_assessment(by: Actor, letter: UUID) -> UUID:

@@ -68,6 +68,7 @@ NOTHING_OF_A_PERSON |= her_page.NOTHING_OF_A_PERSON | accounts.NOTHING_OF_A_PERS
 NOTHING_OF_A_PERSON |= admitting.NOTHING_OF_A_PERSON
 OPENS_NOTHING |= alert_calls.OPENS_NOTHING | return_calls.OPENS_NOTHING
 OF_THE_NODE |= return_calls.OF_THE_NODE
+OF_WHAT_IS_OPEN |= return_calls.OF_WHAT_IS_OPEN
 BELOW |= alert_calls.BELOW
 
 

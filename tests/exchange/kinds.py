@@ -8,6 +8,7 @@ from typing import Any
 from ayni.audit.api import Actor
 from ayni.exchange.api import Grant, MessageKind, Received
 from ayni.lib.errors import Refused
+from ayni.vault import api as vault
 
 NOTE = MessageKind(
     name="test.note",
@@ -39,6 +40,8 @@ def take(*, by: Actor, received: Received) -> None:
         raise NotNow
     if broken and received.payload["data"].get("needs") == "break":
         raise RuntimeError("our software fails at this one")
+    if received.payload["data"].get("needs") == "key":
+        vault.new_subject()
     taken.append(received)
 
 

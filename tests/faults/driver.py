@@ -46,6 +46,7 @@ def main() -> None:
 def _answered(office: Any, request: dict[str, Any]) -> dict[str, Any]:
     """What the office answers; asked again for a while when the database is down."""
     from django.db import Error
+    from procrastinate.exceptions import ConnectorException
 
     from ayni.lib.errors import AyniError
 
@@ -56,7 +57,7 @@ def _answered(office: Any, request: dict[str, Any]) -> dict[str, Any]:
             return {"ok": True, "answer": getattr(office, f"do_{name}")(**request)}
         except AyniError as refusal:
             return {"ok": False, "why": f"{name}: {type(refusal).__name__}: {refusal}"}
-        except Error as wrong:
+        except (Error, ConnectorException) as wrong:
             office.reconnect()
             if time.monotonic() > until:
                 return {"ok": False, "why": f"{name}: {type(wrong).__name__}"}

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from django.db import Error, connections
+from django.db import Error, connections, transaction
+from procrastinate.exceptions import ConnectorException
+from psycopg.errors import DeadlockDetected
 
 from ayni.audit import api as audit
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
+from ayni.exchange import waking
 from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
@@ -46,8 +49,8 @@ class Office:
     # -- work
 
     def work(self) -> None:
-        """One thing that an officer does. What is refused, or fails with the database, is counted
-        and left: the books tell whether half of it stayed."""
+        """One thing that an officer does. What is refused, or fails with a database that went away,
+        is counted and left: the books tell whether half of it stayed."""
         if self.node not in OTHER:
             return
         try:
@@ -57,7 +60,9 @@ class Office:
         except AyniError as refusal:
             self.done[f"refused {type(refusal).__name__}"] += 1
             self._case = None
-        except Error as wrong:
+        except (Error, ConnectorException) as wrong:
+            if _deadlock(wrong):
+                raise
             self.done[f"database {type(wrong).__name__}"] += 1
             self._case = None
             self.reconnect()
@@ -179,8 +184,13 @@ class Office:
         return under_way()
 
     def do_wake(self) -> None:
-        """As if the rest of every peer were over. A run of many faults cannot wait for each."""
-        PeerState.objects.filter(next_attempt__isnull=False).update(next_attempt=None)
+        """As if the rest of every peer were over, and the courier looked. A run of many faults
+        cannot wait for each."""
+        resting = PeerState.objects.filter(next_attempt__isnull=False)
+        for peer in list(resting.values_list("node", flat=True)):
+            with transaction.atomic():
+                PeerState.objects.filter(node=peer).update(next_attempt=None)
+                waking.ask_to_drain(peer)
 
     def do_apply_waiting(self) -> int:
         """What the worker does every minute."""
@@ -237,3 +247,11 @@ class Office:
         """The evidence of a conversation as text."""
         raw = exchange.export_evidence(by=JOB, conversation=conversation, now=clock.now())
         return raw.decode()
+
+
+def _deadlock(wrong: BaseException) -> bool:
+    """Whether two transactions waited for each other: that is a fault of ours, not of a machine."""
+    cause: BaseException | None = wrong
+    while cause is not None and not isinstance(cause, DeadlockDetected):
+        cause = cause.__cause__
+    return cause is not None

@@ -52,12 +52,14 @@ def main() -> int:
     stage = Stage(folder, say, small=small)
     told = Counter(fault.kind.value for each in rounds for fault in each.network)
     told.update(fault.kind.value for each in rounds for _when, fault in each.dear)
-    why = ""
+    why: str = ""
+    officers: dict[str, int] = {}
     try:
         stage.raise_up()
         say(f"the nodes run ({time.monotonic() - began:.0f} s)")
         for number, each in enumerate(rounds, 1):
-            stage.play(each)
+            with stage.timed("rounds"):
+                stage.play(each)
             broken = stage.judge(everything=number == len(rounds))
             done += len(each)
             passed = f"{time.monotonic() - began:.0f} s"
@@ -65,6 +67,7 @@ def main() -> int:
             if broken:
                 why = "; ".join(str(one) for one in broken[:20])
                 break
+        officers = stage.done()
         if not why:
             why = stage.verify_by_command()
     except Failed as wrong:
@@ -83,6 +86,8 @@ def main() -> int:
         "kinds": dict(sorted(told.items())),
         "skipped": stage.skipped,
         "messages": stage.messages,
+        "officers": officers,
+        "parts": dict(stage.seconds.most_common()),
         "seconds": round(time.monotonic() - began, 1),
         "why": why,
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ayni.config import demonstration
@@ -26,7 +28,7 @@ _QUIET_WITHIN = 240.0
 
 class Stage:
     """The nodes of a run. `small`: those that get a small disk; `messages` counts what has arrived;
-    `skipped`: kind -> why not here."""
+    `skipped`: kind -> why not here; `seconds`: where the time went."""
 
     def __init__(
         self, folder: Path, say: Callable[[str], None], *, small: frozenset[str] = frozenset()
@@ -42,9 +44,19 @@ class Stage:
         self.allowed = Allowed()
         self.messages = 0
         self.skipped: dict[str, str] = {}
+        self.seconds: Counter[str] = Counter()
         self.books: dict[str, Books] = {}
         self.no_disk = ""  # why nodes cannot lie on small disks here
         self._behind: dict[str, int] = {}  # nodes that have to find a directory
+
+    @contextlib.contextmanager
+    def timed(self, what: str) -> Iterator[None]:
+        """Count the seconds of this block under a name."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[what] += round(time.monotonic() - began, 1)
 
     def _strike(self, fault: Fault) -> None:
         self.struck.append(fault)
@@ -147,6 +159,13 @@ class Stage:
         votes.append({"body": proposal["body"], "signatures": [marked]})
         return [int(self.nodes[code].tell("publish", votes=votes)) for code in at][0]
 
+    def done(self) -> dict[str, int]:
+        """What the officers of all nodes did, and what was refused to them, counted."""
+        told: Counter[str] = Counter()
+        for node in self.nodes.values():
+            told.update(node.tell("done"))
+        return dict(sorted(told.items()))
+
     def strike_down(self) -> None:
         """Stop everything."""
         self.proxy.stop()
@@ -163,7 +182,8 @@ class Stage:
     def play(self, each: Round) -> None:
         """Arm the faults of the network, and do the dear ones when their time has come."""
         self.struck.clear()
-        self._make_backups(each)
+        with self.timed("backups"):
+            self._make_backups(each)
         self.begin_work()
         for code, door in self.doors.items():
             self.proxy.arm(door, [fault for fault in each.network if fault.node == code])
@@ -172,7 +192,8 @@ class Stage:
         while left or len(self.struck) < len(each.network):
             while left and left[0][0] <= len(self.struck):
                 _when, fault = left.pop(0)
-                dear.do(self, fault)
+                with self.timed(fault.kind.value):
+                    dear.do(self, fault)
             self._new.clear()
             self._new.wait(0.5)
             self.tend()
@@ -221,8 +242,10 @@ class Stage:
         are judged by their evidence."""
         for door in self.doors.values():
             self.proxy.quiet(door)
-        self.rest()
-        found = self._read_books(evidence_of=10_000 if everything else 40, chain=True)
+        with self.timed("rest"):
+            self.rest()
+        with self.timed("books"):
+            found = self._read_books(evidence_of=10_000 if everything else 40, chain=True)
         self.books = found
         self.messages = sum(len(own.got) for own in found.values())
         return check(found, self.accepted, self.allowed)
