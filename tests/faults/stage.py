@@ -17,6 +17,7 @@ from tests.faults import dear
 from tests.faults.court import Court
 from tests.faults.dice import Dice
 from tests.faults.invariants import Allowed, Books, Broken, check, read
+from tests.faults.logs import errors
 from tests.faults.nodes import Failed, Node, free_port
 from tests.faults.plan import Fault, Kind, Round
 from tests.faults.proxy import Door, Proxy
@@ -278,6 +279,10 @@ class Stage:
             self.to_court()
             said = said or (self.court.verdict() if everything else "")
         broken = [Broken("evidence", "", said)] if said else []
+        for code, node in self.nodes.items():
+            broken += [Broken("software", code, each) for each in errors(node.log_lines())]
+            if node.tell("deadlocks"):
+                broken.append(Broken("deadlock", code, "two transactions waited for each other"))
         return broken + check(found, self.accepted, self.allowed)
 
     def begin_work(self) -> None:
