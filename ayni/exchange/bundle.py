@@ -70,7 +70,7 @@ class Shown:
 class Findings:
     """What a bundle shows. `founding` is the digest of the founding directory, to be compared with
     what the founders printed; `missing`: (node, number) of messages that are not in the file,
-    with the exporting node's word why, or an empty one; `log`: which messages stand in a daily head."""
+    with the exporting node's word why, or an empty one; `log`: who stands in which daily head."""
 
     conversation: str = ""
     node: str = ""
@@ -134,7 +134,7 @@ def _body(raw: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     body = document["body"]
     if not isinstance(body, dict) or type(body.get("format")) is not int:
         raise Malformed("a bundle has a format")
-    if set(body) != _NAMES.get(body["format"]):
+    if frozenset(body) != _NAMES.get(body["format"]):
         raise Malformed("a bundle of format 1 or 2 has exactly its names")
     for name in ("directories", "key_sheets", "left_out", "messages"):
         if not isinstance(body[name], list):

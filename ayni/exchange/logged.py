@@ -118,9 +118,7 @@ def checked_copy(entry: Mapping[str, Any], keys: Keys) -> Copy:
     return Copy(str(entry["by"]), head)
 
 
-def proven(
-    proof: Mapping[str, Any], heads: Mapping[int, Head], answer: Mapping[str, Any]
-) -> Head:
+def proven(proof: Mapping[str, Any], heads: Mapping[int, Head], answer: Mapping[str, Any]) -> Head:
     """The head under which the receipt stands. Raises `Malformed`, `NotGenuine`."""
     try:
         head = heads[proof["head"]]

@@ -85,7 +85,8 @@ def _blocks(
     wanted = {entry.place // tree.BLOCK for entry in entries}
     roots: list[bytes] = [tree.EMPTY_BLOCK] * (size // tree.BLOCK)
     kept: dict[int, dict[int, bytes]] = {}
-    now, digests = -1, {}
+    now = -1
+    digests: dict[int, bytes] = {}
     rows = LogEntry.objects.filter(place__lt=size).order_by("place").values_list("place", "digest")
     for place, digest in rows.iterator(chunk_size=5000):
         if place // tree.BLOCK != now:
@@ -100,9 +101,7 @@ def _blocks(
     return roots, kept
 
 
-def _kept(
-    heads: Sequence[dict[str, Any]], peer: str, days: set[date]
-) -> list[dict[str, Any]]:
+def _kept(heads: Sequence[dict[str, Any]], peer: str, days: set[date]) -> list[dict[str, Any]]:
     """Who hands our heads back to us; and the peer's heads that we hold from the days on which
     something was receipted, in which its own log must hold the same."""
     here = members.this_node()
