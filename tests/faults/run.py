@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tests.faults import spaces
@@ -90,6 +90,8 @@ def _part(told: Told, rounds: Sequence[Round], *, seed: int, no_space: str, keep
         told.parts.update(stage.seconds)
         told.skipped.update(stage.skipped)
         if keep or told.why:
+            books = {code: asdict(own) for code, own in stage.books.items()}
+            (folder / "books.json").write_text(json.dumps(books))
             say(f"kept in {folder}")
         else:
             stage.remove()

@@ -118,6 +118,16 @@ class Stage:
         for node in nodes:
             node.tell("work", on=work)
 
+    def wait_for_directory(self) -> None:
+        """Until everybody has found the newest: one that a machine takes down with it, before
+        anybody else has it, is published again by people. Raises `Failed`."""
+        deadline = time.monotonic() + _QUIET_WITHIN
+        while self._behind:
+            if time.monotonic() > deadline:
+                raise Failed(f"{', '.join(self._behind)}: the newest directory is not found")
+            self.tend()
+            time.sleep(0.2)
+
     def wait_for_accounts(self, node: Node) -> None:
         """Until every peer has told a restored node what passed. Raises `Failed`."""
         deadline = time.monotonic() + _QUIET_WITHIN
