@@ -256,8 +256,8 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     broken: SoftwareFailed | None = None  # our software cannot even read what it opened
     try:
         payload = _open(sealed)
-    except SoftwareFailed as failure:
-        broken = failure
+    except SoftwareFailed as wrong:
+        broken = wrong
     ahead = header.created - now
     waits = "ahead" if ahead > AHEAD else _waits_for(header)
     state = Incoming.WAITING if waits else Incoming.APPLIED
@@ -295,8 +295,8 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
             _set_aside(row, header.key_sheet, raw, body, failure)
     except AyniError:
         raise
-    except Exception as wrong:
-        raise NotNow(wrong) from wrong
+    except Exception as cause:
+        raise NotNow(cause) from cause
     return dict(row.receipt)
 
 

@@ -39,7 +39,7 @@ class RestingConversation(models.Model):
 
 def rests_until(failures: int, now: datetime) -> datetime:
     """After so many failures in a row: 5 s, doubling to 15 minutes, from 0.75 to 1.25 of it."""
-    wait = min(FIRST_WAIT * 2 ** min(failures - 1, 10), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * (1 << min(failures - 1, 10)), LONGEST_WAIT)
     return now + wait * (0.75 + secrets.randbelow(501) / 1000)
 
 
