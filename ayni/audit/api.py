@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, Count, F, Max, Value, When
 
-from ayni.audit import chain
 from ayni.audit.actor import Actor, ActorKind, job, peer
+from ayni.audit.appending import append
 from ayni.audit.comparing import ALARMING, Finding, explained, two_truths
 from ayni.audit.comparing import compare as compare_heads
 from ayni.audit.heads import (
@@ -35,7 +35,7 @@ from ayni.audit.heads import (
 from ayni.audit.heads import held_of as held_heads
 from ayni.audit.heads import keep_own as keep_own_head
 from ayni.audit.heads import keep_theirs as keep_their_head
-from ayni.audit.models import Alarm, Entry, Head
+from ayni.audit.models import Alarm, Entry
 from ayni.audit.verifying import Broken, Verdict, verify, verify_chain
 from ayni.audit.witnessed import Witnessed, verify_heads
 from ayni.lib import clock
@@ -133,7 +133,7 @@ def act(
             _pending.acts.append(this)
             yield this
             if outermost:
-                _append(_pending.acts)
+                append(_pending.acts)
     except BaseException:
         del _pending.acts[mark:]
         raise
@@ -155,7 +155,7 @@ def together() -> Iterator[None]:
         with transaction.atomic():
             yield
             if outermost and _pending.acts:
-                _append(_pending.acts)
+                append(_pending.acts)
     finally:
         _pending.depth -= 1
         if outermost:
@@ -166,51 +166,6 @@ def read(*, by: Actor, verb: str, subject: object, **ids: object) -> None:
     """Record that something was opened; if that cannot be written, the opening is refused."""
     with act(by=by, verb=verb, subject=subject, **ids):
         pass
-
-
-def _append(acts: list[Act]) -> None:
-    # What the database would check when it commits (foreign keys) it checks now: at the commit it
-    # would wait for rows of others who wait for the head that is held here.
-    connection.check_constraints()
-    head = Head.objects.select_for_update().get(id=1)
-    number, previous = head.number, bytes(head.digest)
-    entries = []
-    for this in acts:
-        number += 1
-        actor = {
-            "id": this.by.id,
-            "institution": this.by.institution,
-            "kind": str(this.by.kind),
-            "role": this.by.role,
-        }
-        current = chain.digest(
-            previous=previous,
-            number=number,
-            at=this.at,
-            actor=actor,
-            verb=this.verb,
-            subject=this.subject,
-            detail=this.detail,
-        )
-        entries.append(
-            Entry(
-                number=number,
-                at=this.at,
-                actor_kind=actor["kind"],
-                actor_id=actor["id"],
-                actor_institution=actor["institution"],
-                actor_role=actor["role"],
-                verb=this.verb,
-                subject=this.subject,
-                detail=this.detail,
-                previous=previous,
-                digest=current,
-            )
-        )
-        previous = current
-    Entry.objects.bulk_create(entries)
-    head.number, head.digest = number, previous
-    head.save(update_fields=["number", "digest"])
 
 
 def entries_of(

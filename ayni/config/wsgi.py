@@ -6,8 +6,10 @@ import os
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from ayni.config import demonstration
+from ayni.lib import collecting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ayni.config.settings")
 
@@ -15,3 +17,6 @@ application = get_wsgi_application()
 
 # Whatever server loads this: what is kept must belong to this kind of node.
 demonstration.check_data(demo=settings.AYNI_DEMO)
+
+len(get_resolver().url_patterns)  # every page is loaded now, not by whoever asks first
+collecting.spare_what_is_loaded()

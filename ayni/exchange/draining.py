@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -107,7 +108,8 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
     settled with its reason; one at which the peer's software fails is tried again later, and only
     its own conversation waits for it: one bad message stops nobody else.
     """
-    with _alone_with(peer) as state:
+    with _turn(peer) as turn:
+        state = turn.state
         if state is None or _rests(state.next_attempt, clock.now()):
             return 0
         # After a failure one message goes ahead: it may have been the batch the peer failed at.
@@ -127,8 +129,9 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
                 return 0
             while not so_far.over:
                 before = so_far.settled, len(so_far.blocked)
-                with remembering():
+                with remembering(turn.mark):
                     _send(so_far, line)
+                turn.mark = None
                 if so_far.settled:
                     so_far.most = batches.MOST
                 stuck = before == (so_far.settled, len(so_far.blocked))
@@ -139,22 +142,34 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
             _ask_to_refresh()
         if so_far.failure is not None:
             _rest(peer, so_far.failure)
-        elif so_far.settled:
-            _contact(peer)
+        turn.reached = so_far.failure is None and so_far.settled > 0
         return so_far.settled
 
 
 _BEGIN = """
 select pg_try_advisory_lock(hashtext('ayni.exchange.drain'), hashtext(node)),
-       failures, next_attempt, skew_seconds, account_since
+       failures, next_attempt, skew_seconds, account_since, (select mark from exchange_trusted)
   from exchange_peerstate where node = %s
 """
 _END = "select pg_advisory_unlock(hashtext('ayni.exchange.drain'), hashtext(%s))"
+_REACHED = """
+update exchange_peerstate set failures = 0, next_attempt = null, last_contact = %s where node = %s;
+"""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """How it stands with a peer to which nobody else delivers; None if somebody does. `mark`: see
+    `remembered`; for the first round. `reached`: the peer has answered as it should."""
+
+    state: PeerState | None
+    mark: UUID | None
+    reached: bool = False
 
 
 @contextlib.contextmanager
-def _alone_with(peer: str) -> Iterator[PeerState | None]:
-    """How it stands with a peer, as long as nobody else delivers to it; None if somebody does."""
+def _turn(peer: str) -> Iterator[_Turn]:
+    """Deliver to one peer while nobody else does."""
     with connection.cursor() as cursor:
         cursor.execute(_BEGIN, [peer])
         found = cursor.fetchone()
@@ -162,22 +177,29 @@ def _alone_with(peer: str) -> Iterator[PeerState | None]:
             PeerState.objects.get_or_create(node=peer)
             cursor.execute(_BEGIN, [peer])
             found = cursor.fetchone()
-    ours, failures, next_attempt, skew_seconds, account_since = found
+    ours, failures, next_attempt, skew_seconds, account_since, mark = found
     if not ours:
-        yield None
+        yield _Turn(None, None)
         return
-    try:
-        yield PeerState(
+    turn = _Turn(
+        PeerState(
             node=peer,
             failures=failures,
             next_attempt=next_attempt,
             skew_seconds=skew_seconds,
             account_since=account_since,
-        )
+        ),
+        mark,
+    )
+    try:
+        yield turn
     finally:
         # With the connection the lock is gone too.
         with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute(_END, [peer])
+            if turn.reached:
+                cursor.execute(_REACHED + _END, [clock.now(), peer, peer])
+            else:
+                cursor.execute(_END, [peer])
 
 
 def _ask_to_refresh() -> None:
@@ -346,7 +368,10 @@ def _keep(rows: Sequence[OutgoingMessage]) -> None:
         ):
             pass
     with connection.cursor() as cursor:
-        cursor.executemany(_KEEP, [_values(row) for row in rows])
+        if len(rows) == 1:  # a pipeline for one costs more than the statement
+            cursor.execute(_KEEP, _values(rows[0]))
+        elif rows:
+            cursor.executemany(_KEEP, [_values(row) for row in rows])
 
 
 def _values(row: OutgoingMessage) -> list[Any]:
@@ -404,12 +429,6 @@ def _rest(peer: str, failure: Unreachable) -> None:
             state.next_attempt = clock.now() + min(asked, LONGEST_WAIT)
         state.save()
     log.warning("peer unreachable", extra={"ids": {"peer": peer, "why": failure.code}})
-
-
-def _contact(peer: str) -> None:
-    PeerState.objects.filter(node=peer).update(
-        failures=0, next_attempt=None, last_contact=clock.now()
-    )
 
 
 def peers_waiting() -> list[str]:

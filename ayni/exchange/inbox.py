@@ -6,6 +6,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,14 +23,14 @@ from ayni.exchange.errors import (
     Rejected,
     SequenceTaken,
     UnknownKind,
-    WrongConversation,
     WrongRecipient,
 )
-from ayni.exchange.models import Conversation, IncomingMessage, PeerState
-from ayni.exchange.remembered import forget, kept, remembered, remembering
+from ayni.exchange.inserting import Duplicate, insert
+from ayni.exchange.models import IncomingMessage, PeerState
+from ayni.exchange.remembered import kept, remembered, remembering
 from ayni.exchange.states import INCOMING, Incoming
 from ayni.lib import clock
-from ayni.lib.errors import AyniError, WrongState
+from ayni.lib.errors import AyniError, NotFound, WrongState
 from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
@@ -54,22 +55,29 @@ class Reply:
 
 @dataclass(slots=True)
 class _Ahead:
-    """What was looked up for all messages of a request at once: ids that are not here yet, and
-    conversations in which something waits."""
+    """What was looked up for all messages of a request at once: ids that are not here yet,
+    conversations in which something waits, and whether the peer's clock was ahead of ours."""
 
     new: set[str]
     waiting: set[str]
+    skewed: bool
+
+
+_LOOK = """
+select array(select id from exchange_incomingmessage where id = any(%s)),
+       array(select conversation from exchange_incomingmessage
+              where conversation = any(%s) and peer = %s and state = 'waiting'),
+       exists(select from exchange_peerstate where node = %s and skew_seconds > 0)
+"""
 
 
 def _look_ahead(sealed: Sequence[envelope.Sealed], peer: str) -> _Ahead:
     ids = {one.header.message for one in sealed}
-    rows = IncomingMessage.objects.filter(id__in=ids).values_list("id", flat=True)
-    waits = IncomingMessage.objects.filter(
-        conversation__in={one.header.conversation for one in sealed},
-        peer=peer,
-        state=Incoming.WAITING,
-    )
-    return _Ahead(ids - set(rows), set(waits.values_list("conversation", flat=True)))
+    talks = sorted({one.header.conversation for one in sealed})
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [sorted(ids), talks, peer, peer])
+        known, waiting, skewed = cursor.fetchone()
+    return _Ahead(ids - set(known), set(waiting), skewed)
 
 
 def receive(*, raw: bytes, signed_by: str) -> Reply:
@@ -105,18 +113,29 @@ def receive_many(
         opened = [_parsed(raw) for raw in envelopes]
         whole = [one for one in opened if isinstance(one, envelope.Sealed)]
         ahead = _look_ahead(whole, signed_by)
-        for raw, sealed in zip(envelopes, opened, strict=True):
-            conversation = "" if isinstance(sealed, Rejected) else sealed.header.conversation
-            if replies and time.monotonic() > end:
-                reply = Reply(None, later=batches.NO_TIME)
-            elif conversation in failed:
-                reply = Reply(None, later=batches.FOLLOWS)
-            else:
-                reply = _one_of_many(sealed, raw, signed_by, ahead)
-            if reply.later == batches.FAILED:
-                failed.add(conversation)
-            replies.append(reply)
+        with _for_one_institution(whole):
+            for raw, sealed in zip(envelopes, opened, strict=True):
+                conversation = "" if isinstance(sealed, Rejected) else sealed.header.conversation
+                if replies and time.monotonic() > end:
+                    reply = Reply(None, later=batches.NO_TIME)
+                elif conversation in failed:
+                    reply = Reply(None, later=batches.FOLLOWS)
+                else:
+                    reply = _one_of_many(sealed, raw, signed_by, ahead)
+                if reply.later == batches.FAILED:
+                    failed.add(conversation)
+                replies.append(reply)
     return replies
+
+
+def _for_one_institution(sealed: Sequence[envelope.Sealed]) -> AbstractContextManager[None]:
+    """If all are for one institution the database is told once on whose behalf it is asked; what
+    is applied says it again, and then nothing changes."""
+    codes = {one.header.recipient_institution for one in sealed}
+    try:
+        return members.acting(_institution(codes.pop()).id) if len(codes) == 1 else nullcontext()
+    except NotFound:
+        return nullcontext()
 
 
 def _parsed(raw: bytes) -> envelope.Sealed | Rejected:
@@ -149,8 +168,8 @@ def _received(sealed: envelope.Sealed, raw: bytes, signed_by: str, ahead: _Ahead
     if known is not None:
         return _again(known, sealed, raw)
     try:
-        receipt = _take(sealed, raw)
-    except _Duplicate:
+        receipt = _take(sealed, raw, ahead)
+    except Duplicate:
         # The same message, twice at once: the other one won.
         known = _known(header.message)
         if known is None:
@@ -174,10 +193,6 @@ class _Failed(AyniError):
     def __init__(self, cause: Exception) -> None:
         super().__init__()
         self.cause = cause
-
-
-class _Duplicate(AyniError):
-    """The id, or the place in the conversation, is taken."""
 
 
 def _check_origin(sealed: envelope.Sealed, signed_by: str) -> None:
@@ -223,7 +238,7 @@ def _open(sealed: envelope.Sealed) -> dict[str, Any]:
         accepted_suites=[] if sheet is None else sheet["body"]["suites"],
     )
     try:
-        _check(header.kind, payload)
+        _check(header.kind, payload, header.size)
     except AyniError:
         raise
     except Exception as wrong:
@@ -231,17 +246,17 @@ def _open(sealed: envelope.Sealed) -> dict[str, Any]:
     return payload
 
 
-def _check(kind: str, payload: dict[str, Any]) -> None:
+def _check(kind: str, payload: dict[str, Any], size: int) -> None:
     """Raise `Malformed` or `TooLarge` unless the payload is of its kind. One that no room here
     knows yet has no schema: `_apply` keeps it until one does."""
     try:
         known = wired.kind(kind)
     except UnknownKind:
         return
-    known.check(payload)
+    known.check(payload, at_most=size)
 
 
-def _take(sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
+def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]:
     header = sealed.header
     now = clock.now()
     if header.valid_until is not None and header.valid_until + AHEAD < now:
@@ -277,60 +292,21 @@ def _take(sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
         digest=body["envelope"],
         receipt=transport.sign_receipt(body),
     )
-    _tell_skew(header.sender, ahead)
+    _tell_skew(header.sender, ahead, so_far)
     try:
         with transaction.atomic():
-            _insert(row, header.key_sheet)
+            insert(row, header.key_sheet)
             if not waits:
                 _apply(row, payload)
     except UnknownKind as later:
         _set_aside(row, header.key_sheet, raw, body, later)
-    except (Rejected, _Duplicate):
+    except (Rejected, Duplicate):
         raise
     except AyniError as failure:
         _set_aside(row, header.key_sheet, raw, body, failure)
     except Exception as wrong:
         raise _Failed(wrong) from wrong
     return dict(row.receipt)
-
-
-def _insert(row: IncomingMessage, key_sheet: int) -> None:
-    """Raise `_Duplicate`, `WrongConversation` for one that belongs to another node, or `KeyGone` if
-    the key that it will be opened with later has gone at this moment."""
-    if row.state != Incoming.APPLIED:
-        keys.hold(row.institution, key_sheet)
-    with connection.cursor() as cursor:
-        cursor.execute(_CONVERSATION, [row.conversation, row.peer, row.conversation])
-        found = cursor.fetchone()
-    if found is None:  # another request makes it at this moment
-        found = (Conversation.objects.get(id=row.conversation).peer,)
-    if found[0] != row.peer:
-        raise WrongConversation(row.conversation)
-    if not _inserted(row):
-        raise _Duplicate
-
-
-_CONVERSATION = """
-with made as (
-    insert into exchange_conversation (id, peer, sent) values (%s, %s, 0)
-        on conflict (id) do nothing returning peer
-)
-select peer from made union all select peer from exchange_conversation where id = %s limit 1
-"""
-_COLUMNS = IncomingMessage._meta.concrete_fields
-_INSERT = "insert into {} ({}) values ({}) on conflict do nothing".format(  # noqa: S608 - names of ours
-    IncomingMessage._meta.db_table,
-    ", ".join(str(each.column) for each in _COLUMNS),
-    ", ".join("%s" for _ in _COLUMNS),
-)
-
-
-def _inserted(row: IncomingMessage) -> bool:
-    """Insert a row unless its id, or its place in the conversation, is taken; whether it was."""
-    values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in _COLUMNS]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, values)
-        return bool(cursor.rowcount == 1)
 
 
 def _waits_for(header: envelope.Header) -> str:
@@ -347,18 +323,14 @@ def _waits_for(header: envelope.Header) -> str:
     return "follows" if found["waiting"] else "" if found["last"] else "gap"
 
 
-@remembered
-def _was_ahead(peer: str) -> bool:
-    return PeerState.objects.filter(node=peer, skew_seconds__gt=0).exists()
-
-
-def _tell_skew(peer: str, ahead: timedelta) -> None:
+def _tell_skew(peer: str, ahead: timedelta, so_far: _Ahead) -> None:
     """Keep how far the peer's clock is ahead of ours; a message in its time takes that back."""
     if ahead <= AHEAD:
-        if _was_ahead(peer):
+        if so_far.skewed:
             PeerState.objects.filter(node=peer, skew_seconds__gt=0).update(skew_seconds=None)
+            so_far.skewed = False
         return
-    forget()
+    so_far.skewed = True
     PeerState.objects.update_or_create(
         node=peer, defaults={"skew_seconds": int(ahead.total_seconds())}
     )
@@ -408,7 +380,7 @@ def _set_aside(
     row.envelope = raw
     row.receipt = transport.sign_receipt({**body, "state": Incoming.SET_ASIDE.value})
     with transaction.atomic():
-        _insert(row, key_sheet)
+        insert(row, key_sheet)
     log.error(
         "set aside", extra={"ids": {"message": row.id, "kind": row.kind, "why": failure.code}}
     )

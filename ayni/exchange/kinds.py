@@ -64,10 +64,11 @@ class MessageKind:
         """The purposes that a grant for this kind may have."""
         return frozenset(self.carries)
 
-    def check(self, payload: Mapping[str, Any]) -> None:
+    def check(self, payload: Mapping[str, Any], *, at_most: int | None = None) -> None:
         """Raise `TooLarge`, or `Malformed` unless the payload is of this kind's schema; names the
-        place only."""
-        length = len(documents.canonical(dict(payload)))
+        place only. `at_most`: the bytes that its form is known not to exceed."""
+        within = at_most is not None and at_most <= self.largest
+        length = 0 if within else len(documents.canonical(dict(payload)))
         if length > self.largest:
             raise TooLarge(f"{self.name}: {length} bytes, {self.largest} at most")
         rest = self._without_handling(payload)

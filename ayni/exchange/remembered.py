@@ -38,25 +38,30 @@ _shared: tuple[UUID | None, dict[Any, Any]] = (None, {})
 
 
 @contextmanager
-def remembering() -> Iterator[None]:
-    """Until the block ends; one inside another is the outer one."""
+def remembering(mark: UUID | None = None) -> Iterator[None]:
+    """Until the block ends; one inside another is the outer one. `mark`: of `exchange_trusted`, if
+    the caller has read it at this moment."""
     if _block.get() is not None:
         yield
         return
-    token = _block.set(_Block(kept=_still_kept()))
+    token = _block.set(_Block(kept=_still_kept(mark or _read())))
     try:
         yield
     finally:
         _block.reset(token)
 
 
-def _still_kept() -> dict[Any, Any]:
+def _read() -> UUID:
+    with connection.cursor() as cursor:
+        cursor.execute("select mark from exchange_trusted")
+        mark: UUID = cursor.fetchone()[0]
+    return mark
+
+
+def _still_kept(mark: UUID) -> dict[Any, Any]:
     """What is kept under the present mark. It is read before anything that is kept under it: what
     changes meanwhile has another mark, and is read anew by the next block."""
     global _shared
-    with connection.cursor() as cursor:
-        cursor.execute("select mark from exchange_trusted")
-        mark = cursor.fetchone()[0]
     with _lock:
         if _shared[0] != mark or len(_shared[1]) > MOST_KEPT:
             _shared = (mark, {})

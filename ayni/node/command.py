@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ayni.lib import terminal
+from ayni.lib import collecting, terminal
 from ayni.lib.errors import AyniError
 from ayni.node import (
     accounts,
@@ -93,6 +93,7 @@ def _worker(arguments: Sequence[str]) -> int:
         from ayni.exchange import api as exchange
 
         set_back, ending = timekeeping.end_when_set_back(), threading.Event()
+        collecting.spare_what_is_loaded()
         courier = exchange.Courier(ending).start()
         # SIGTERM and SIGINT let the jobs at hand finish; the supervisor waits ten seconds.
         try:
