@@ -58,6 +58,7 @@ OF_WHAT_IS_OPEN = {
 OF_ITS_AUTHOR = {"cases.draft_of", "cases.drafts_of", "cases.put_back"}
 # Make their own actor (the public page, a peer, a job) and audit as it.
 MAKE_THEIR_ACTOR = {
+    "exchange.drain",
     "cases.receive_public_notice", "exchange.receive", "exchange.receive_many",
     "exchange.apply_waiting", "exchange.take_up",
 }  # fmt: skip
