@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -21,7 +22,6 @@ from ayni.members import api as members
 
 Cell = str | dict[str, Any]
 # Under the names that the pages of this room use.
-moments, moment = members.moments, members.moment
 institution_name, state_name = members.institution_name, members.state_name
 
 
@@ -97,3 +97,13 @@ def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpRes
         "intro": "", "notes": [], "ways": [], "asked": None, "due": "", "will": None,
     }  # fmt: skip
     return members.form_page(request, form, "cooperation/form.html", {**usual, **context})
+
+
+def moments(by: Actor) -> Callable[[datetime | None], str]:
+    """Tells times in the zone of the reader's post, the zone named."""
+    return members.moments(by=by)
+
+
+def moment(value: datetime | None, by: Actor) -> str:
+    """A time in the zone of the reader's post, the zone named; empty for none."""
+    return members.moment(value, by=by)

@@ -55,12 +55,12 @@ def moments_in(zone: str) -> Tell:
     return told
 
 
-def moments(by: Actor) -> Tell:
+def moments(*, by: Actor) -> Tell:
     """`moments_in` the zone of the reader's post. For a list: the post is asked for once."""
     found = Institution.objects.filter(id=by.institution).first() if by.institution else None
     return moments_in("UTC" if found is None else found.time_zone)
 
 
-def moment(value: datetime | None, by: Actor) -> str:
+def moment(value: datetime | None, *, by: Actor) -> str:
     """A time in the zone of the reader's post, the zone named; empty for none."""
-    return "" if value is None else moments(by)(value)
+    return "" if value is None else moments(by=by)(value)

@@ -71,7 +71,7 @@ def plan(request: HttpRequest, by: Actor, plan_id: UUID) -> HttpResponse:
     """One version of a plan, what became of it, and what can be done."""
     found = returns.open_plan(by=by, plan_id=plan_id)
     row = found.row
-    moment = members.moments(by)
+    moment = members.moments(by=by)
     text, colour = words.STANDINGS[found.standing]
     theirs = members.institution_and_state(row.counterpart_institution, row.counterpart_state)
     context = {
@@ -96,18 +96,18 @@ def _became(found: returns.OpenedPlan, moment: Any, theirs: str) -> list[dict[st
         said = str(words.REPLIES[row.reply])
         if row.change:
             said += ": " + "; ".join(str(words.CHANGES.get(c, c)) for c in row.change)
-        told.append((_("Answer"), f"{said} ({moment(row.replied_at)})"))
+        told.append((_("Answer"), f"{said}. {moment(row.replied_at)}"))
     told.append((_("Boarded"), moment(row.boarded_at)))
     if row.arrival:
         said = str(words.ARRIVALS[row.arrival])
-        told.append((_("Arrival"), f"{said} ({moment(row.arrival_at)})"))
+        told.append((_("Arrival"), f"{said}. {moment(row.arrival_at)}"))
         told.append((_("Told by"), words.role_name(row.arrival_role)))
     if row.condition:
         told.append((_("How"), str(words.CONDITIONS.get(row.condition, row.condition))))
     told.append((_("Note of your institution"), found.note))
     if row.why_stopped:
         said = str(words.WHY[row.why_stopped])
-        told.append((_("Stopped because"), f"{said} ({moment(row.stopped_at)})"))
+        told.append((_("Stopped because"), f"{said}. {moment(row.stopped_at)}"))
     told.append((_("Kept until"), "" if row.emptied_at else moment(row.kept_until)))
     return [{"key": key, "value": value} for key, value in told if value]
 
@@ -132,7 +132,7 @@ def _act(
         messages.success(request, done)
         return redirect("returns:plan", plan_id)
     back = reverse("returns:plan", args=[plan_id])
-    travel = words.rows(found.travel, members.moments(by))
+    travel = words.rows(found.travel, members.moments(by=by))
     return _form(request, form, template="returns/plan_form.html", back=back, travel=travel, **page)
 
 
