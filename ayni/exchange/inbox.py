@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Q
 
 from ayni.audit import api as audit
@@ -29,7 +29,7 @@ from ayni.exchange.inserting import Duplicate, insert
 from ayni.exchange.models import IncomingMessage, PeerState
 from ayni.exchange.remembered import kept, remembered, remembering
 from ayni.exchange.states import INCOMING, Incoming
-from ayni.lib import clock
+from ayni.lib import clock, prepared
 from ayni.lib.errors import AyniError, NotFound, WrongState
 from ayni.members import api as members
 
@@ -74,9 +74,7 @@ select array(select id from exchange_incomingmessage where id = any(%s)),
 def _look_ahead(sealed: Sequence[envelope.Sealed], peer: str) -> _Ahead:
     ids = {one.header.message for one in sealed}
     talks = sorted({one.header.conversation for one in sealed})
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOK, [sorted(ids), talks, peer, peer])
-        known, waiting, skewed = cursor.fetchone()
+    ((known, waiting, skewed),) = prepared.ask(_LOOK, [sorted(ids), talks, peer, peer])
     return _Ahead(ids - set(known), set(waiting), skewed)
 
 

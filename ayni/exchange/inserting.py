@@ -8,6 +8,7 @@ from ayni.exchange import keys
 from ayni.exchange.errors import WrongConversation
 from ayni.exchange.models import IncomingMessage
 from ayni.exchange.states import Incoming
+from ayni.lib import prepared
 from ayni.lib.errors import AyniError
 
 
@@ -58,7 +59,5 @@ def _inserted(row: IncomingMessage) -> tuple[str, bool]:
     inserted."""
     values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in _COLUMNS]
     begin = [row.conversation, row.peer, row.conversation]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*begin, *values, row.peer])
-        peer, count = cursor.fetchone()
+    ((peer, count),) = prepared.ask(_INSERT, [*begin, *values, row.peer])
     return peer or "", bool(count)
