@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, envelope
+from ayni.exchange import documents, envelope, logged
 from ayni.exchange.errors import Malformed, NotGenuine, NotTrusted, Rejected
 from ayni.lib import clock
 
-FORMAT = 1
+FORMAT = 2
 PURPOSE = "evidence"
 LARGEST = 64 * 1024 * 1024
 SKEW = timedelta(minutes=10)
@@ -28,6 +28,8 @@ _BODY = frozenset(
     {"at", "conversation", "directories", "format", "key_sheets", "left_out", "messages", "node",
      "sheet"}
 )  # fmt: skip
+# Files of format 1 are of before there was a log of messages: they say nothing about it.
+_NAMES = {1: _BODY, 2: _BODY | {"log"}}
 _LEFT_OUT = frozenset({"sequence", "why"})
 
 
@@ -68,7 +70,7 @@ class Shown:
 class Findings:
     """What a bundle shows. `founding` is the digest of the founding directory, to be compared with
     what the founders printed; `missing`: (node, number) of messages that are not in the file,
-    with the exporting node's word why, or an empty one."""
+    with the exporting node's word why, or an empty one; `log`: who stands in which daily head."""
 
     conversation: str = ""
     node: str = ""
@@ -77,6 +79,7 @@ class Findings:
     messages: list[Shown] = field(default_factory=list)
     missing: list[tuple[str, int, str]] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    log: logged.Log = field(default_factory=logged.Log)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -101,9 +104,11 @@ def bundle(
     key_sheets: Sequence[Mapping[str, Any]],
     messages: Iterable[tuple[bytes, Mapping[str, Any] | None]],
     left_out: Iterable[tuple[int, str]],
+    log: Mapping[str, Any],
 ) -> bytes:
     """The bytes of a bundle, signed by the node that makes it. `messages`: evidence and answer of
-    each; `left_out`: numbers of this node's own messages that were never sent, and why."""
+    each; `left_out`: numbers of this node's own messages that were never sent, and why; `log`: as
+    `logged.py` judges it."""
     body = {
         "at": clock.isoformat(at),
         "conversation": conversation,
@@ -111,6 +116,7 @@ def bundle(
         "format": FORMAT,
         "key_sheets": [dict(each) for each in key_sheets],
         "left_out": [{"sequence": number, "why": why} for number, why in left_out],
+        "log": dict(log),
         "messages": [
             {"answer": None if answer is None else dict(answer), "evidence": documents.encode(kept)}
             for kept, answer in messages
@@ -126,8 +132,10 @@ def _body(raw: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     if not isinstance(document, dict) or set(document) != {"body", "signatures"}:
         raise Malformed("a bundle has body and signatures")
     body = document["body"]
-    if not isinstance(body, dict) or set(body) != _BODY or body["format"] != FORMAT:
-        raise Malformed("a bundle of format 1 has exactly its names")
+    if not isinstance(body, dict) or type(body.get("format")) is not int:
+        raise Malformed("a bundle has a format")
+    if frozenset(body) != _NAMES.get(body["format"]):
+        raise Malformed("a bundle of format 1 or 2 has exactly its names")
     for name in ("directories", "key_sheets", "left_out", "messages"):
         if not isinstance(body[name], list):
             raise Malformed(f"bundle: {name} is a list")
@@ -138,6 +146,8 @@ def _body(raw: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
             raise Malformed("bundle: left_out")
         if type(each["sequence"]) is not int or not isinstance(each["why"], str):
             raise Malformed("bundle: left_out")
+    if "log" in body:
+        logged.check_form(body["log"])
     return document, body
 
 
@@ -154,9 +164,16 @@ def check(raw: bytes) -> Findings:
     for sheet in body["key_sheets"]:
         known.take_sheet(sheet)
     _check_exporter(document, body, known, found)
+    answers: dict[str, Mapping[str, Any]] = {}
     for entry in body["messages"]:
-        _check_message(entry, known, found)
+        shown = _check_message(entry, known, found)
+        if shown is not None and "state" in (entry["answer"] or {}).get("body", {}):
+            answers[shown.message] = entry["answer"]
     _check_places(found)
+    if "log" in body:
+        found.log = logged.judge(
+            body["log"], node=found.node, keys=known, answers=answers, wrong=known.wrong
+        )
     _note_missing(body["left_out"], found)
     return found
 
@@ -204,7 +221,7 @@ class Known:
                 if self._directories and body["issued"] < self._directories[-1]["issued"]:
                     raise NotGenuine("issued before the directory that it follows")
             except (Rejected, NotTrusted) as wrong:
-                self._wrong(f"directory {place + 1}", wrong)
+                self.wrong(f"directory {place + 1}", wrong)
                 break
             self._directories.append(body)
         if self._directories:
@@ -223,7 +240,7 @@ class Known:
             if self._sheets.setdefault((body["node"], body["number"]), body) != body:
                 raise NotGenuine("two key sheets carry one number")
         except Rejected as wrong:
-            self._wrong(where, wrong)
+            self.wrong(where, wrong)
 
     def _identity_signed(self, document: Any, body: Mapping[str, Any]) -> bool:
         for place, listed in enumerate(self._directories):
@@ -237,7 +254,8 @@ class Known:
                 return True
         return False
 
-    def _wrong(self, where: str, wrong: Rejected | NotTrusted) -> None:
+    def wrong(self, where: str, wrong: Rejected | NotTrusted) -> None:
+        """Something that does not hold."""
         self._found.problems.append(Problem(where, wrong.code, str(wrong)))
 
     def check_member(self, node: str, at: datetime) -> None:
@@ -273,7 +291,7 @@ class Known:
         return min(times, default=None)
 
 
-def _check_message(entry: Any, known: Known, found: Findings) -> None:
+def _check_message(entry: Any, known: Known, found: Findings) -> Shown | None:
     where = f"message {len(found.messages) + 1} of the file"
     try:
         if not isinstance(entry, dict) or set(entry) != {"answer", "evidence"}:
@@ -296,10 +314,11 @@ def _check_message(entry: Any, known: Known, found: Findings) -> None:
         revoked = _revoked(header, answer, known)
     except Rejected as wrong:
         found.problems.append(Problem(where, wrong.code, str(wrong)))
-        return
+        return None
     if answer is None:
         found.unanswered.append(where)
     found.messages.append(_shown(header, kept, answer, revoked=revoked))
+    return found.messages[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,6 +463,9 @@ def differences(one: Findings, other: Findings) -> list[Problem]:
             found.append(Problem(where, "only_one", f"not in the file of {absent}"))
         elif not set(mine) & set(theirs):
             found.append(Problem(where, NotGenuine.code, "the two files show two envelopes"))
+    for head, _theirs in logged.contradicting(one.log, other.log):
+        where = f"head {head.number} of {head.node}"
+        found.append(Problem(where, NotGenuine.code, "two heads with one number"))
     return found
 
 

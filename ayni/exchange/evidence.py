@@ -7,7 +7,7 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import bundle, envelope, trust
+from ayni.exchange import bundle, envelope, proving, trust
 from ayni.exchange.errors import NoConversation
 from ayni.exchange.models import (
     Conversation,
@@ -44,7 +44,10 @@ def export(*, by: Actor, conversation: str, now: datetime) -> bytes:
         ]
         kept += [(raw, row.receipt) for row in rows if (raw := _kept(bytes(row.envelope or b"")))]
         act.note(messages=len(kept))
-    needed = {(members.this_node(), sheet)}
+    log = proving.prove(
+        sent=[row.message for row in ours], came=[row.id for row in theirs], peer=found.peer
+    )
+    needed = {(members.this_node(), sheet), *log.sheets}
     for raw, answer in kept:
         header = envelope.parse_evidence(raw).header
         needed.add((header.sender, header.signing_sheet))
@@ -60,6 +63,7 @@ def export(*, by: Actor, conversation: str, now: datetime) -> bytes:
         key_sheets=_sheets(needed, {members.this_node(), found.peer}),
         messages=kept,
         left_out=_left_out(ours, found.sent),
+        log=log.log,
     )
 
 

@@ -139,7 +139,10 @@ def inclusion(place: int, digests: Mapping[int, bytes], size: int) -> list[bytes
     """
     if not 0 <= place < size:
         raise ValueError(f"place {place} of {size}")
-    level = [_leaf(digests[at]) if at in digests else _EMPTY for at in range(size)]
+    return _path(place, [_leaf(digests[at]) if at in digests else _EMPTY for at in range(size)])
+
+
+def _path(place: int, level: Sequence[bytes]) -> list[bytes]:
     proof = []
     while len(level) > 1:
         beside = place ^ 1
@@ -147,9 +150,28 @@ def inclusion(place: int, digests: Mapping[int, bytes], size: int) -> list[bytes
             proof.append(level[beside])
         # The last one of an odd level rises as it is: it is the head of an incomplete subtree.
         pairs = [_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
-        level = pairs + level[len(pairs) * 2 :]
+        level = pairs + list(level[len(pairs) * 2 :])
         place >>= 1
     return proof
+
+
+def block_of(digests: Mapping[int, bytes]) -> bytes:
+    """Root of the block with these digests at their places (0 to 255), empty elsewhere."""
+    return _subtree([_leaf(digests[at]) if at in digests else _EMPTY for at in range(BLOCK)])
+
+
+def inclusion_by_blocks(
+    place: int, block: Mapping[int, bytes], blocks: Sequence[bytes]
+) -> list[bytes]:
+    """The same proof out of the roots of all blocks and the digests of one: those of the block in
+    which `place` is, at their places within it (0 to 255).
+
+    Raises ValueError for a place outside.
+    """
+    if not 0 <= place < len(blocks) * BLOCK:
+        raise ValueError(f"place {place} of {len(blocks)} blocks")
+    within = inclusion(place % BLOCK, block, BLOCK)
+    return within + _path(place // BLOCK, blocks)
 
 
 def included(place: int, size: int, *, digest: bytes, root: bytes, proof: Sequence[bytes]) -> bool:

@@ -180,6 +180,7 @@ def test_evidence_of_an_earlier_receipt_is_judged_and_marked_as_unbound() -> Non
         key_sheets=list(told["key_sheets"].values()),
         messages=[(envelope.evidence(raw), told["answers"][0]["answer"])],
         left_out=[],
+        log={"heads": [], "kept": [], "proofs": []},
     )
     found = bundle.check(file)
 

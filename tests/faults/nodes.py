@@ -63,10 +63,10 @@ def certificate(folder: Path, host: str) -> str:
     return pin_of(made.public_bytes(Encoding.DER))
 
 
-def free_port() -> int:
+def free_port(host: str = "127.0.0.1") -> int:
     """A port that nobody has now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         found: int = probe.getsockname()[1]
         return found
 
@@ -238,18 +238,19 @@ class Node:
 
     # -- what is done to it
 
-    def kill(self, kind: Kind) -> str:
-        """SIGKILL to what `kind` says; what was hit."""
-        pids = self._pids(kind)
-        for pid in pids:
+    def kill(self, kind: Kind, number: int = 0) -> int:
+        """SIGKILL to what `kind` says; how many processes were hit. `number`: which of several."""
+        hit = 0
+        for pid in self._pids(kind, number):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+                hit += 1
         if kind is Kind.KILL_NODE and self.process is not None:
             self.process.wait(10)
             self.process = None
-        return ", ".join(str(pid) for pid in pids) or "nothing ran"
+        return hit
 
-    def _pids(self, kind: Kind) -> list[int]:
+    def _pids(self, kind: Kind, number: int) -> list[int]:
         if self.process is None:
             return []
         family = list(_family(self.process.pid))
@@ -261,6 +262,9 @@ class Node:
                 return [pid for pid, line in family if line.endswith("worker")]
             case Kind.KILL_DATABASE:
                 return [] if postmaster is None else [postmaster]
+            case Kind.KILL_BACKEND:
+                own = [] if postmaster is None else [pid for pid, _line in _family(postmaster)]
+                return own and [own[number % len(own)]]
             case _:
                 own = [pid for pid, _line in family]
                 return [self.process.pid, *own, *([] if postmaster is None else [postmaster])]

@@ -243,11 +243,6 @@ class Office:
         """Number of the directory in force here."""
         return int(exchange.directory_body()["number"])
 
-    def do_bundle(self, conversation: str) -> str:
-        """The evidence of a conversation as text."""
-        raw = exchange.export_evidence(by=JOB, conversation=conversation, now=clock.now())
-        return raw.decode()
-
 
 def _deadlock(wrong: BaseException) -> bool:
     """Whether two transactions waited for each other: that is a fault of ours, not of a machine."""

@@ -34,7 +34,10 @@ class Kind(StrEnum):
     KILL_WEB = "kill_web"
     KILL_WORKER = "kill_worker"
     KILL_DATABASE = "kill_database"
+    KILL_BACKEND = "kill_backend"  # one process of PostgreSQL, which then throws all others out
     KILL_NODE = "kill_node"  # supervisor, web, worker and database
+    PACKETS = "packets"  # for some seconds packets are lost, doubled, late and out of order
+    SEVERED = "severed"  # no packet passes for some seconds; connections stay open on both sides
     ROTATE = "rotate"  # a new key sheet
     DIRECTORY = "directory"  # a new directory: the node's address changes
     CLOCK = "clock"  # the node's clock is off by hours
@@ -55,10 +58,13 @@ OF_A_THOUSAND = {
     Kind.OVERTAKEN: 50,
     Kind.AGAIN: 100,
     Kind.OUTAGE: 10,
-    Kind.KILL_WEB: 8,
-    Kind.KILL_WORKER: 7,
-    Kind.KILL_DATABASE: 6,
-    Kind.KILL_NODE: 2,
+    Kind.KILL_WEB: 16,
+    Kind.KILL_WORKER: 14,
+    Kind.KILL_DATABASE: 10,
+    Kind.KILL_BACKEND: 8,
+    Kind.KILL_NODE: 4,
+    Kind.PACKETS: 12,
+    Kind.SEVERED: 6,
     Kind.ROTATE: 4,
     Kind.DIRECTORY: 3,
     Kind.CLOCK: 2,
@@ -75,6 +81,8 @@ _AMOUNTS = {
     Kind.LATE: (0.3, 6.0),
     Kind.OVERTAKEN: (1.0, 2.0),
     Kind.OUTAGE: (0.5, 4.0),
+    Kind.PACKETS: (2.0, 8.0),
+    Kind.SEVERED: (0.5, 6.0),
     Kind.CLOCK: (-5.0, 5.0),
 }
 

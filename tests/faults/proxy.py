@@ -78,6 +78,7 @@ class Door:
     behind: int
     certificate: Path
     key: Path
+    host: str = "127.0.0.1"
     armed: deque[Fault] = field(default_factory=deque)
     earlier: deque[bytes] = field(default_factory=lambda: deque(maxlen=_KEPT))
     passed: int = 0
@@ -117,7 +118,7 @@ class Proxy:
                 await self._serve(door, reader, writer)
 
         server = await asyncio.start_server(
-            served, "127.0.0.1", door.port, ssl=context, limit=1 << 20
+            served, door.host, door.port, ssl=context, limit=1 << 20
         )
         self._doors[door.port] = (door, server)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -15,10 +14,13 @@ from pathlib import Path
 from ayni.config import demonstration
 from ayni.node.demo.platform import Platform
 from tests.faults import dear
+from tests.faults.court import Court
+from tests.faults.dice import Dice
 from tests.faults.invariants import Allowed, Books, Broken, check, read
-from tests.faults.nodes import ROOT, Failed, Node, free_port
+from tests.faults.nodes import Failed, Node, free_port
 from tests.faults.plan import Fault, Kind, Round
 from tests.faults.proxy import Door, Proxy
+from tests.faults.wire import HERE, THERE, Wire
 
 CODES = ("ar", "bo", "secretariat")
 STATES = ("ar", "bo")
@@ -28,10 +30,17 @@ _QUIET_WITHIN = 240.0
 
 class Stage:
     """The nodes of a run. `small`: those that get a small disk; `messages` counts what has arrived;
-    `skipped`: kind -> why not here; `seconds`: where the time went."""
+    `skipped`: kind -> why not here; `seconds`: where the time went; `no_space`: why there are no
+    namespaces here, or ""."""
 
     def __init__(
-        self, folder: Path, say: Callable[[str], None], *, small: frozenset[str] = frozenset()
+        self,
+        folder: Path,
+        say: Callable[[str], None],
+        *,
+        seed: int,
+        small: frozenset[str] = frozenset(),
+        no_space: str = "",
     ) -> None:
         self.folder, self.say, self.small = folder, say, small
         self.platform = Platform(folder, CODES, any_port=True, persons=False)
@@ -42,11 +51,20 @@ class Stage:
         self.proxy = Proxy(self._strike)
         self.accepted: dict[str, set[str]] = {code: set() for code in CODES}
         self.allowed = Allowed()
+        self.court = Court(folder / "evidence")
+        self._dice = Dice(f"court {seed}")
         self.messages = 0
         self.skipped: dict[str, str] = {}
         self.seconds: Counter[str] = Counter()
         self.books: dict[str, Books] = {}
         self.no_disk = ""  # why nodes cannot lie on small disks here
+        self.wire: Wire | None = None
+        self.no_wire = no_space  # why nothing can be done to packets here
+        if not no_space:
+            try:
+                self.wire = Wire(seed)
+            except OSError as wrong:
+                self.no_wire = f"no device for packets: {wrong}"
         self._behind: dict[str, int] = {}  # nodes that have to find a directory
 
     @contextlib.contextmanager
@@ -127,7 +145,9 @@ class Stage:
 
     def _offer(self, code: str) -> None:
         node = self.nodes[code]
-        door = Door(code, free_port(), node.port, node.tls / "tls.crt", node.tls / "tls.key")
+        host = "127.0.0.1" if self.wire is None else HERE
+        pair = (node.tls / "tls.crt", node.tls / "tls.key")
+        door = Door(code, free_port(host), node.port, *pair, host=host)
         self.proxy.open(door)
         self.doors[code] = door
 
@@ -146,9 +166,10 @@ class Stage:
     def move(self, codes: tuple[str, ...], at: Sequence[str] = CODES) -> int:
         """A next directory, by the votes of both states, with the addresses that these members
         have now, published at these nodes; its number."""
+        host = "127.0.0.1" if self.wire is None else THERE
         endpoints = {
             code: {
-                "connect_to": f"127.0.0.1:{self.doors[code].port}",
+                "connect_to": f"{host}:{self.doors[code].port}",
                 "url": f"https://{code}.localhost:{self.doors[code].port}",
             }
             for code in codes
@@ -169,6 +190,8 @@ class Stage:
     def strike_down(self) -> None:
         """Stop everything."""
         self.proxy.stop()
+        if self.wire is not None:
+            self.wire.stop()
         for node in self.nodes.values():
             node.stop()
             dear.unmount(node.home)
@@ -240,6 +263,8 @@ class Stage:
     def judge(self, *, everything: bool) -> list[Broken]:
         """Wait until nothing is under way; what is broken then. With `everything` all conversations
         are judged by their evidence."""
+        if self.wire is not None:
+            self.wire.calm()
         for door in self.doors.values():
             self.proxy.quiet(door)
         with self.timed("rest"):
@@ -248,7 +273,12 @@ class Stage:
             found = self._read_books(evidence_of=10_000 if everything else 40, chain=True)
         self.books = found
         self.messages = sum(len(own.got) for own in found.values())
-        return check(found, self.accepted, self.allowed)
+        with self.timed("evidence"):
+            said = self.court.verdict()
+            self.to_court()
+            said = said or (self.court.verdict() if everything else "")
+        broken = [Broken("evidence", "", said)] if said else []
+        return broken + check(found, self.accepted, self.allowed)
 
     def begin_work(self) -> None:
         """The officers work."""
@@ -293,18 +323,10 @@ class Stage:
         states = [s for own in self.books.values() for each in own.records.values() for s in each]
         return f"{self.messages} messages, {len(states) // 2} referrals"
 
-    def verify_by_command(self) -> str:
-        """A bundle of one conversation of each state, judged by `ayni evidence verify` without a
-        node; why one does not hold."""
-        for code in STATES:
-            conversation = next(iter(self.books[code].records))
-            path = self.folder / f"{code}.evidence.json"
-            path.write_text(self.nodes[code].tell("bundle", conversation=conversation))
-            done = subprocess.run(
-                [sys.executable, "-m", "ayni.node.command", "evidence", "verify", str(path)],
-                env={k: v for k, v in self.nodes[code].environment().items() if k == "PATH"},
-                cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
-            )  # fmt: skip
-            if done.returncode:
-                return f"evidence of {code}: {done.stdout}{done.stderr}"
-        return ""
+    def to_court(self) -> None:
+        """One conversation that no restore has wounded is written down by both its nodes. Raises
+        `Failed`."""
+        both = set.intersection(*(set(self.books[code].records) for code in STATES))
+        whole = sorted(both - self.allowed.wounded)
+        if whole:
+            self.court.take(self._dice.one_of(whole), [self.nodes[code] for code in STATES])

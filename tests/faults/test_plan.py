@@ -57,7 +57,7 @@ def test_most_faults_are_cheap_and_dear_ones_happen_before_the_round_is_half_ove
         assert all(fault.kind not in NETWORK for _when, fault in each.dear)
         assert all(0 <= when <= len(each.network) // 2 for when, _fault in each.dear)
     dear = [fault for fault in _all(seed, count) if fault.kind not in NETWORK]
-    assert len(dear) <= max(len(Kind) - len(NETWORK), count * 4 // 100)
+    assert len(dear) <= max(len(Kind) - len(NETWORK), count * 9 // 100)
 
 
 def test_only_a_state_is_restored_and_a_kind_that_is_not_wanted_stays_away() -> None:

@@ -48,6 +48,7 @@ def _bundle(raw: bytes) -> bytes:
         key_sheets=sheets,
         messages=[(envelope.evidence(raw), None)],
         left_out=[(1, "cancelled")],
+        log={"heads": [], "kept": [], "proofs": []},
     )
 
 

@@ -162,3 +162,25 @@ _CT_ROOTS = (
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 )
+
+
+@given(st.integers(1, 5), st.data())
+def test_a_proof_out_of_the_roots_of_blocks_is_the_one_out_of_all_leaves(
+    count: int, data: st.DataObject
+) -> None:
+    size = count * tree.BLOCK
+    digests = dict(enumerate(_some(size)))
+    left_empty = data.draw(st.sets(st.integers(0, size - 1), max_size=20))
+    digests = {at: digest for at, digest in digests.items() if at not in left_empty}
+    of = [
+        {at - n * tree.BLOCK: d for at, d in digests.items() if at // tree.BLOCK == n}
+        for n in range(count)
+    ]
+    roots = [tree.block_of(block) for block in of]
+    place = data.draw(st.sampled_from(sorted(digests)))
+
+    proof = tree.inclusion_by_blocks(place, of[place // tree.BLOCK], roots)
+
+    assert proof == tree.inclusion(place, digests, size)
+    root = tree.root(tree.peaks(0, [], roots))
+    assert tree.included(place, size, digest=digests[place], root=root, proof=proof)

@@ -88,8 +88,14 @@ class Command(BaseCommand):
             _("Founding directory, to compare with the printed one: %(print)s")
             % {"print": _groups(found.founding)}
         )
+        if not found.log.said:
+            self.stdout.write(
+                _("A file of an earlier version: it does not show the daily heads of the log.")
+            )
         for shown in found.messages:
             self.stdout.write(_line(shown))
+            if found.log.said:
+                self.stdout.write(f"  {_logged(shown, found)}")
         for node, number, why in found.missing:
             words = {"node": node, "number": number, "why": why}
             self.stdout.write(
@@ -133,6 +139,19 @@ def _line(shown: bundle.Shown) -> str:
     )
 
 
+def _logged(shown: bundle.Shown, found: bundle.Findings) -> str:
+    """Since which daily head it cannot be removed unseen, and who keeps that head."""
+    head = found.log.under.get(shown.message)
+    if head is None:
+        return _("(in no daily head of the log)")
+    words = {"number": head.number, "node": head.node, "at": clock.isoformat(head.at)}
+    keepers = found.log.keepers(head)
+    if not keepers:
+        return _("in head %(number)s of %(node)s of %(at)s") % words
+    words["kept"] = ", ".join(keepers)
+    return _("in head %(number)s of %(node)s of %(at)s, which %(kept)s keep, too") % words
+
+
 def _problem(each: bundle.Problem) -> dict[str, str]:
     return {"code": each.code, "where": each.where, "why": each.why}
 
@@ -144,7 +163,8 @@ def _told(found: bundle.Findings) -> dict[str, object]:
         "conversation": found.conversation,
         "founding": found.founding,
         "holds": found.holds,
-        "messages": [_message(each) for each in found.messages],
+        "log": found.log.said,
+        "messages": [{**_message(each), **_proof(each, found)} for each in found.messages],
         "missing": [
             {"node": node, "sequence": number, "why": why} for node, number, why in found.missing
         ],
@@ -169,3 +189,10 @@ def _message(shown: bundle.Shown) -> dict[str, object]:
         "sender": f"{shown.sender}/{shown.sender_institution}",
         "sequence": shown.sequence,
     }
+
+
+def _proof(shown: bundle.Shown, found: bundle.Findings) -> dict[str, object]:
+    head = found.log.under.get(shown.message)
+    if head is None:
+        return {"head": None, "kept_by": []}
+    return {"head": head.number, "kept_by": found.log.keepers(head)}
