@@ -117,7 +117,7 @@ def database(name: str) -> dict[str, Any]:
         parts = conninfo_to_dict(address)
     except ProgrammingError:
         raise Misconfigured(_("%(name)s is not a PostgreSQL address") % {"name": name}) from None
-    options = {"prepare_threshold": 2}  # of `lib/prepared.py`; Django's own are never prepared
+    options = {"prepare_threshold": 2}  # of `exchange/prepared.py`; Django's own are never prepared
     known = {"dbname", "user", "password", "host", "port"}
     return {
         "ENGINE": "django.db.backends.postgresql",

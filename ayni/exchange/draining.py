@@ -22,7 +22,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from ayni.audit import api as audit
-from ayni.exchange import account, batches, resealing, transport, trust, wired
+from ayni.exchange import account, batches, prepared, resealing, transport, trust, wired
 from ayni.exchange.connection import NewSheet, Unreachable
 from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
 from ayni.exchange.grant import Grant, check_grant
@@ -32,7 +32,7 @@ from ayni.exchange.remembered import kept, remembering
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
 from ayni.exchange.waking import ask_to_drain
-from ayni.lib import clock, prepared
+from ayni.lib import clock
 from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")

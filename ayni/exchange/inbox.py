@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Q
 
 from ayni.audit import api as audit
-from ayni.exchange import batches, envelope, keys, resealed, transport, trust, wired
+from ayni.exchange import batches, envelope, keys, prepared, resealed, transport, trust, wired
 from ayni.exchange.errors import (
     Expired,
     NotGenuine,
@@ -29,7 +29,7 @@ from ayni.exchange.inserting import Duplicate, insert
 from ayni.exchange.models import IncomingMessage, PeerState
 from ayni.exchange.remembered import kept, remembered, remembering
 from ayni.exchange.states import INCOMING, Incoming
-from ayni.lib import clock, prepared
+from ayni.lib import clock
 from ayni.lib.errors import AyniError, NotFound, WrongState
 from ayni.members import api as members
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from django.db import connection
 
-from ayni.exchange import keys
+from ayni.exchange import keys, prepared
 from ayni.exchange.errors import WrongConversation
 from ayni.exchange.models import IncomingMessage
 from ayni.exchange.states import Incoming
-from ayni.lib import prepared
 from ayni.lib.errors import AyniError
 
 

@@ -17,7 +17,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from ayni.lib import prepared
+from ayni.exchange import prepared
 
 P = ParamSpec("P")
 T = TypeVar("T")

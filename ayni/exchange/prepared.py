@@ -22,5 +22,5 @@ def ask(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, values)  # type: ignore[arg-type]  # text of ours, not a literal
+        cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description is not None else []
