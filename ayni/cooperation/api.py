@@ -154,6 +154,7 @@ from ayni.cooperation.rights import (
 from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
+from ayni.cooperation.expiring import consents_over
 from ayni.cooperation.withdrawals import (
     confirm_effect,
     destroyed_meanwhile,
@@ -167,6 +168,7 @@ from ayni.cooperation.withdrawals import (
 __all__ = [
     "took",
     "confirm_effect",
+    "consents_over",
     "destroyed_meanwhile",
     "effects_of_case",
     "effects_waiting",
