@@ -77,11 +77,15 @@ def begin(*, by: Actor, since: datetime) -> int:
     return len(asked)
 
 
-def number_for(conversation: Conversation) -> int:
-    """The next number of ours in a conversation. Until the peer has told which are taken, numbers
-    are left out: a message must not bear one that another already has."""
+def number_for(conversation: Conversation, *, begins: bool) -> int:
+    """The next number of ours in a conversation, which `begins` with this message or not. Until the
+    peer has told which are taken, numbers are left out: a message must not bear one that another
+    already has. The old machine may have answered in a conversation in which nothing of ours is
+    known here, and the peer sends again what it has no receipt for, before it gives its account."""
+    if begins:
+        return 1
     waits = PeerState.objects.filter(node=conversation.peer, account_since__isnull=False).exists()
-    return conversation.sent + (1 + LEAP if waits and conversation.sent else 1)
+    return conversation.sent + (1 + LEAP if waits else 1)
 
 
 # -- what the peer gives

@@ -124,8 +124,8 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
                 account.catch_up(state=state, line=line)
             except Unreachable as wrong:
                 _rest(peer, wrong)
-                if isinstance(wrong, NewSheet):
-                    _ask_to_refresh()
+                # What a restored node knows is as old as its backup: the peer may have moved.
+                _ask_to_refresh()
                 return 0
             while not so_far.over:
                 before = so_far.settled, len(so_far.blocked)

@@ -92,11 +92,11 @@ def queue(
 def _next_number(conversation: str, recipient: str) -> int:
     """The next number of ours in a conversation, whose row stays locked. Raises
     `WrongConversation`."""
-    Conversation.objects.get_or_create(id=conversation, defaults={"peer": recipient})
+    _, begins = Conversation.objects.get_or_create(id=conversation, defaults={"peer": recipient})
     row = Conversation.objects.select_for_update().get(id=conversation)
     if row.peer != recipient:
         raise WrongConversation(conversation)
-    row.sent = account.number_for(row)
+    row.sent = account.number_for(row, begins=begins)
     row.save(update_fields=["sent"])
     return row.sent
 

@@ -111,6 +111,21 @@ def test_until_the_peer_has_told_numbers_are_left_out(bolivia: Peer) -> None:
     assert exchange.delivery_of(message).sequence == 2 + account.LEAP
 
 
+def test_an_answer_before_the_account_bears_no_number_that_the_old_machine_may_have_used(
+    bolivia: Peer,
+) -> None:
+    bolivia.own_sheet = exchange.key_sheet("ar") or {}
+    _restored()
+    raw = bolivia.seal({"data": {"n": 1}}, conversation="e" * 32)
+    assert inbox.receive(raw=raw, signed_by="bo").receipt is not None
+
+    answer = queue({"needs": ["b"]}, a_grant(), conversation="e" * 32)
+    begun = queue({"needs": ["b"]}, a_grant(), conversation=exchange.new_conversation())
+
+    assert exchange.delivery_of(answer).sequence == 1 + account.LEAP
+    assert exchange.delivery_of(begun).sequence == 1, "nothing can be taken in a new one"
+
+
 def test_a_message_whose_content_is_lost_is_told_and_never_applied_twice(bolivia: Peer) -> None:
     bolivia.own_sheet = exchange.key_sheet("ar") or {}
     raw = bolivia.seal({"data": {"needs": ["shelter"]}})

@@ -157,3 +157,17 @@ def test_a_node_whose_clock_is_before_its_own_key_sheet_signs_nothing_until_it_i
 
     status, answer = post_signed(bolivia, raw)
     assert (status, answer["body"]["state"]) == (200, "applied")
+
+
+def test_a_restored_node_that_does_not_reach_a_peer_looks_whether_it_has_moved(
+    bolivia: Peer,
+) -> None:
+    exchange.begin_account(by=BY, since=clock.now())
+    ProcrastinateJob.objects.filter(task_name="exchange.refresh_trust", status="todo")._raw_delete(
+        "default"
+    )
+
+    assert exchange.drain(peer="bo") == 0
+
+    assert PeerState.objects.get(node="bo").account_since is not None, "bo gives no account"
+    assert _jobs() == 1, "its directory is as old as its backup"

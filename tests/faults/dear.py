@@ -164,6 +164,7 @@ def _restore(stage: Stage, node: Node) -> None:
     """The machine is lost, and another one comes back from the backup made in this round; what it
     missed it has to learn from the others."""
     known = stage.books[node.code]
+    stage.wait_for_directory()
     stage.tend()
     node.kill(Kind.KILL_NODE)
     node.end_driver()

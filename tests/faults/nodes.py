@@ -141,6 +141,7 @@ class Node:
         self.tls.mkdir(mode=0o700)
         self.pin = certificate(self.tls, f"{code}.localhost")
         self.log = platform.log(code)
+        self._read = 0  # bytes of the log
         self.clock = platform.folder / f"clock-{code}"  # by how many seconds it is off
         self.clock.write_text("0")
         self.process: subprocess.Popen[bytes] | None = None
@@ -157,6 +158,15 @@ class Node:
             "PYTHONPATH": str(SKEWED),
             "AYNI_FAULTS_CLOCK": str(self.clock),
         }
+
+    def log_lines(self) -> list[str]:
+        """Whole lines that it has logged since the last time."""
+        with self.log.open("rb") as file:
+            file.seek(self._read)
+            raw = file.read()
+        whole = raw[: raw.rfind(b"\n") + 1]
+        self._read += len(whole)
+        return whole.decode(errors="replace").splitlines()
 
     def set_clock(self, hours: float) -> None:
         """Its clock is off by so much from now on."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from django.db import Error, connections, transaction
+from django.db import Error, connection, connections, transaction
 from procrastinate.exceptions import ConnectorException
 from psycopg.errors import DeadlockDetected
 
@@ -69,8 +69,8 @@ class Office:
 
     def reconnect(self) -> None:
         """Leave connections to a database that was killed."""
-        for connection in connections.all():
-            connection.close()
+        for each in connections.all():
+            each.close()
 
     def _officer(self, name: str) -> Any:
         return members.User.objects.select_related("institution").get(
@@ -182,6 +182,15 @@ class Office:
         from tests.faults.books import under_way
 
         return under_way()
+
+    def do_deadlocks(self) -> int:
+        """How many transactions the database has ended because they waited for each other, since
+        it began; whether of web process, worker or officers."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select deadlocks from pg_stat_database where datname = current_database()"
+            )
+            return int(cursor.fetchone()[0])
 
     def do_wake(self) -> None:
         """As if the rest of every peer were over, and the courier looked. A run of many faults

@@ -2,7 +2,8 @@
 
 `python -m tests.faults.run --faults 2000 --seed 7`. Without a seed one is drawn and printed; the
 same seed plans the same faults. Ends with 1 at the first invariant that does not hold, and leaves
-the folder with the logs then.
+the folder with the logs then. A long run has parts of 2,000 faults, each on new nodes and with the
+next seed, so that the books that are compared do not grow without end.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tests.faults import spaces
 from tests.faults.nodes import Failed
-from tests.faults.plan import Kind, plan
+from tests.faults.plan import Kind, Round, plan
 from tests.faults.stage import CODES, STATES, Stage
+
+A_PART = 2000
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.faults.run")
-    parser.add_argument("--faults", type=int, default=2000)
+    parser.add_argument("--faults", type=int, default=A_PART)
     parser.add_argument("--seed", default="")
     parser.add_argument("--only", default="", help="kinds of faults, with commas; all without")
     parser.add_argument("--keep", action="store_true", help="keep the folder of the nodes")
@@ -39,23 +44,27 @@ def say(sentence: str) -> None:
     sys.stderr.flush()
 
 
-def main() -> int:
-    """0 if every invariant held after every round."""
-    options = _options()
-    no_space = spaces.enter("tests.faults.run", sys.argv[1:])
-    seed = int(options.seed or secrets.randbelow(10**6))
-    kinds = tuple(Kind(name) for name in options.only.split(",") if name) or tuple(Kind)
-    rounds = plan(seed=seed, count=options.faults, nodes=CODES, states=STATES, kinds=kinds)
-    say(f"SEED={seed} FAULTS={options.faults}: {len(rounds)} rounds")
-    folder = Path(tempfile.mkdtemp(prefix="ayni-f-"))
-    began, done = time.monotonic(), 0
-    among = [fault for each in rounds for _when, fault in each.dear]
-    small = frozenset(fault.node for fault in among if fault.kind is Kind.DISK)
-    stage = Stage(folder, say, seed=seed, small=small, no_space=no_space)
-    told = Counter(fault.kind.value for each in rounds for fault in each.network)
-    told.update(fault.kind.value for each in rounds for _when, fault in each.dear)
+@dataclass(slots=True)
+class Told:
+    """What the parts of a run have come to, added up."""
+
+    faults: int = 0
+    messages: int = 0
+    evidence: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    officers: Counter[str] = field(default_factory=Counter)
+    parts: Counter[str] = field(default_factory=Counter)
+    skipped: dict[str, str] = field(default_factory=dict)
     why: str = ""
-    officers: dict[str, int] = {}
+
+
+def _part(told: Told, rounds: Sequence[Round], *, seed: int, no_space: str, keep: bool) -> None:
+    """Play these rounds on new nodes; `told.why` says what does not hold."""
+    folder = Path(tempfile.mkdtemp(prefix="ayni-f-"))
+    began = time.monotonic()
+    dear = [fault for each in rounds for _when, fault in each.dear]
+    small = frozenset(fault.node for fault in dear if fault.kind is Kind.DISK)
+    stage = Stage(folder, say, seed=seed, small=small, no_space=no_space)
     try:
         stage.raise_up()
         say(f"the nodes run ({time.monotonic() - began:.0f} s)")
@@ -63,38 +72,66 @@ def main() -> int:
             with stage.timed("rounds"):
                 stage.play(each)
             broken = stage.judge(everything=number == len(rounds))
-            done += len(each)
+            told.faults += len(each)
+            told.kinds.update(fault.kind.value for fault in each.network)
+            told.kinds.update(fault.kind.value for _when, fault in each.dear)
             passed = f"{time.monotonic() - began:.0f} s"
-            say(f"{done} of {options.faults} faults, {stage.summary()} ({passed})")
+            say(f"{told.faults} faults, {stage.summary()} ({passed})")
             if broken:
-                why = "; ".join(str(one) for one in broken[:20])
+                told.why = "; ".join(str(one) for one in broken[:20])
                 break
-        officers = stage.done()
+        told.officers.update(stage.done())
     except Failed as wrong:
-        why = str(wrong)
+        told.why = str(wrong)
     finally:
         stage.strike_down()
-        if options.keep or why:
+        told.messages += stage.messages
+        told.evidence += stage.court.verified
+        told.parts.update(stage.seconds)
+        told.skipped.update(stage.skipped)
+        if keep or told.why:
+            books = {code: asdict(own) for code, own in stage.books.items()}
+            (folder / "books.json").write_text(json.dumps(books))
             say(f"kept in {folder}")
         else:
             stage.remove()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    """0 if every invariant held after every round."""
+    options = _options()
+    no_space = spaces.enter("tests.faults.run", sys.argv[1:])
+    first = int(options.seed or secrets.randbelow(10**6))
+    kinds = tuple(Kind(name) for name in options.only.split(",") if name) or tuple(Kind)
+    told, began, seed = Told(), time.monotonic(), first
+    left = options.faults
+    while left > 0 and not told.why:
+        count = min(left, A_PART)
+        rounds = plan(seed=seed, count=count, nodes=CODES, states=STATES, kinds=kinds)
+        say(f"SEED={seed} FAULTS={count}: {len(rounds)} rounds")
+        _part(told, rounds, seed=seed, no_space=no_space, keep=options.keep)
+        left, seed = left - count, seed + 1
+    seconds = time.monotonic() - began
     answer = {
-        "ok": not why,
-        "seed": seed,
-        "faults": done,
-        "kinds": dict(sorted(told.items())),
-        "skipped": stage.skipped,
-        "messages": stage.messages,
-        "evidence": stage.court.verified,
-        "officers": officers,
-        "parts": dict(stage.seconds.most_common()),
-        "seconds": round(time.monotonic() - began, 1),
-        "why": why,
+        "ok": not told.why,
+        "seed": first,
+        "failed_seed": seed - 1 if told.why else None,
+        "faults": told.faults,
+        "kinds": dict(sorted(told.kinds.items())),
+        "skipped": told.skipped,
+        "messages": told.messages,
+        "evidence": told.evidence,
+        "officers": dict(sorted(told.officers.items())),
+        "parts": {name: round(spent, 1) for name, spent in told.parts.most_common()},
+        "seconds": round(seconds, 1),
+        "faults_per_second": round(told.faults / seconds, 2),
+        "load": round(os.getloadavg()[2], 1),
+        "why": told.why,
     }
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
-    return 1 if why else 0
+    return 1 if told.why else 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from tests.faults import dear
 from tests.faults.court import Court
 from tests.faults.dice import Dice
 from tests.faults.invariants import Allowed, Books, Broken, check, read
+from tests.faults.logs import errors
 from tests.faults.nodes import Failed, Node, free_port
 from tests.faults.plan import Fault, Kind, Round
 from tests.faults.proxy import Door, Proxy
@@ -116,6 +117,16 @@ class Stage:
         self._begin(nodes)
         for node in nodes:
             node.tell("work", on=work)
+
+    def wait_for_directory(self) -> None:
+        """Until everybody has found the newest: one that a machine takes down with it, before
+        anybody else has it, is published again by people. Raises `Failed`."""
+        deadline = time.monotonic() + _QUIET_WITHIN
+        while self._behind:
+            if time.monotonic() > deadline:
+                raise Failed(f"{', '.join(self._behind)}: the newest directory is not found")
+            self.tend()
+            time.sleep(0.2)
 
     def wait_for_accounts(self, node: Node) -> None:
         """Until every peer has told a restored node what passed. Raises `Failed`."""
@@ -278,6 +289,10 @@ class Stage:
             self.to_court()
             said = said or (self.court.verdict() if everything else "")
         broken = [Broken("evidence", "", said)] if said else []
+        for code, node in self.nodes.items():
+            broken += [Broken("software", code, each) for each in errors(node.log_lines())]
+            if node.tell("deadlocks"):
+                broken.append(Broken("deadlock", code, "two transactions waited for each other"))
         return broken + check(found, self.accepted, self.allowed)
 
     def begin_work(self) -> None:
