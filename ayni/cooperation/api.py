@@ -53,6 +53,7 @@ from ayni.cooperation.errors import (
     SayWhy,
     TimeIsOver,
 )
+from ayni.cooperation.expiring import consents_over
 from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
@@ -154,7 +155,6 @@ from ayni.cooperation.rights import (
 from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
-from ayni.cooperation.expiring import consents_over
 from ayni.cooperation.withdrawals import (
     confirm_effect,
     destroyed_meanwhile,

@@ -1,5 +1,5 @@
-"""Consents that were withdrawn elsewhere, or are over: what our institution does with what it received under
-them; and what the others did with what they had received from us."""
+"""Consents that were withdrawn elsewhere, or are over: what our institution does with what it
+received under them; and what the others did with what they had received from us."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A consent whose time is over tells whoever received data under it, as one that was withdrawn does.
+"""A consent whose time is over tells whoever received data under it, as a withdrawn one does.
 
 Each answers in the same way what it destroyed or why it keeps it, and the time until then runs from
 the end of the consent. What was renewed in time tells nothing.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -50,7 +51,7 @@ def _tell(row: Exchange, consent: cases.Consent, ended: endings.Ended, *, by: Ac
 
 def _over(by: Actor, now: datetime) -> list[cases.Consent]:
     """Consents that hold no more, under which something was sent about which nobody was told."""
-    wanted = set()
+    wanted: set[UUID] = set()
     for model in (Request, Referral):
         told = ConsentEffect.objects.filter(
             direction="out", about=OuterRef("id"), consent_id=OuterRef("consent_id")
@@ -58,7 +59,7 @@ def _over(by: Actor, now: datetime) -> list[cases.Consent]:
         rows = model._default_manager.filter(
             ~Exists(told), institution_id=by.institution, direction="out", sent_at__isnull=False
         )
-        wanted |= set(rows.values_list("consent_id", flat=True).distinct()) - {None}
+        wanted |= {each for each in rows.values_list("consent_id", flat=True) if each is not None}
     ended = Q(withdrawn_at__isnull=False) | Q(valid_until__lte=now)
     found = cases.Consent.objects.filter(ended, id__in=wanted, institution_id=by.institution)
     return list(found.select_related("case__person").order_by("valid_until", "id"))
