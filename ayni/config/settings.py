@@ -321,6 +321,7 @@ AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED
 AYNI_ATTACHMENT_ARRIVED = wiring.ATTACHMENT_ARRIVED
 AYNI_TAKE_BACK = wiring.TAKE_BACK
 AYNI_WITHDRAWN = wiring.WITHDRAWN
+AYNI_OWN_JOURNEY = wiring.OWN_JOURNEY
 AYNI_STEP_GUARDS = wiring.STEP_GUARDS
 
 # How much the attachments of one other node may fill here, in gigabytes (10^9 bytes).

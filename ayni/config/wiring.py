@@ -161,6 +161,9 @@ TAKE_BACK: list[str] = [
 # being withdrawn: called by `cooperation.withdraw_consent`, in its transaction.
 WITHDRAWN: list[str] = ["ayni.returns.planning.stop_withdrawn"]
 
+# Dotted path of the function that tells a person, on her own page, of her journey in plain words.
+OWN_JOURNEY = "ayni.returns.own_plan.own_plan"
+
 # Step of the protocol -> dotted path of the function that is asked before it is recorded as done;
 # it raises with the reason why not.
 STEP_GUARDS: dict[str, str] = {

@@ -22,7 +22,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from ayni.audit import api as audit
-from ayni.exchange import account, batches, resealing, transport, trust, wired
+from ayni.exchange import account, batches, prepared, resealing, transport, trust, wired
 from ayni.exchange.connection import NewSheet, Unreachable
 from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
 from ayni.exchange.grant import Grant, check_grant
@@ -170,14 +170,11 @@ class _Turn:
 @contextlib.contextmanager
 def _turn(peer: str) -> Iterator[_Turn]:
     """Deliver to one peer while nobody else does."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, [peer])
-        found = cursor.fetchone()
-        if found is None:
-            PeerState.objects.get_or_create(node=peer)
-            cursor.execute(_BEGIN, [peer])
-            found = cursor.fetchone()
-    ours, failures, next_attempt, skew_seconds, account_since, mark = found
+    found = prepared.ask(_BEGIN, [peer])
+    if not found:
+        PeerState.objects.get_or_create(node=peer)
+        found = prepared.ask(_BEGIN, [peer])
+    ours, failures, next_attempt, skew_seconds, account_since, mark = found[0]
     if not ours:
         yield _Turn(None, None)
         return
@@ -228,20 +225,33 @@ with waiting as (
      sized as (
        select place, row_number() over earlier as number, sum(size) over earlier as size
          from waiting window earlier as (order by place))
-select each.*, (select count(*) from waiting) as waiting
+select {columns}, (select count(*) from waiting)
   from exchange_outgoingmessage as each
  where state = 'queued' and place in (select place from sized where number = 1 or size <= %s)
  order by place for update of each
-"""
+""".format(  # noqa: S608 - names of ours
+    columns=", ".join(f'each."{each.column}"' for each in OutgoingMessage._meta.concrete_fields)
+)
 
 
 def _next(so_far: _Round, most: int) -> list[OutgoingMessage]:
     """The messages that leave next, locked: as many as one request takes."""
-    words = [so_far.peer, sorted(so_far.blocked), most, batches.ROOM]
-    rows = list(OutgoingMessage.objects.raw(_NEXT, words))
-    waiting = getattr(rows[0], "waiting") if rows else 0  # noqa: B009 - no field of the model
-    so_far.last = waiting < most and waiting == len(rows)
-    return rows
+    found = prepared.ask(_NEXT, [so_far.peer, sorted(so_far.blocked), most, batches.ROOM])
+    waiting = found[0][-1] if found else 0
+    so_far.last = waiting < most and waiting == len(found)
+    return [_row(each) for each in found]
+
+
+_FIELDS = OutgoingMessage._meta.concrete_fields
+
+
+def _row(values: Sequence[Any]) -> OutgoingMessage:
+    """A message as the database keeps it."""
+    read = [
+        each.from_db_value(value, None, connection) if hasattr(each, "from_db_value") else value
+        for each, value in zip(_FIELDS, values, strict=False)
+    ]
+    return OutgoingMessage.from_db("default", [each.attname for each in _FIELDS], read)
 
 
 def _send(so_far: _Round, line: transport.Line) -> None:
@@ -367,11 +377,8 @@ def _keep(rows: Sequence[OutgoingMessage]) -> None:
             by=job, verb=f"exchange.{verb}", subject=row.message, savepoint=False, **why
         ):
             pass
-    with connection.cursor() as cursor:
-        if len(rows) == 1:  # a pipeline for one costs more than the statement
-            cursor.execute(_KEEP, _values(rows[0]))
-        elif rows:
-            cursor.executemany(_KEEP, [_values(row) for row in rows])
+    for row in rows:
+        prepared.ask(_KEEP, _values(row))
 
 
 def _values(row: OutgoingMessage) -> list[Any]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Q
 
 from ayni.audit import api as audit
-from ayni.exchange import batches, envelope, keys, resealed, transport, trust, wired
+from ayni.exchange import batches, envelope, keys, prepared, resealed, transport, trust, wired
 from ayni.exchange.errors import (
     Expired,
     NotGenuine,
@@ -74,9 +74,7 @@ select array(select id from exchange_incomingmessage where id = any(%s)),
 def _look_ahead(sealed: Sequence[envelope.Sealed], peer: str) -> _Ahead:
     ids = {one.header.message for one in sealed}
     talks = sorted({one.header.conversation for one in sealed})
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOK, [sorted(ids), talks, peer, peer])
-        known, waiting, skewed = cursor.fetchone()
+    ((known, waiting, skewed),) = prepared.ask(_LOOK, [sorted(ids), talks, peer, peer])
     return _Ahead(ids - set(known), set(waiting), skewed)
 
 

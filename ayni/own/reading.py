@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from ayni.audit.api import Actor
@@ -65,6 +67,19 @@ def written(*, by: Actor) -> Written:
         kept_until=case.kept_until,
         values=_in_words(told),
     )
+
+
+def journey(*, by: Actor) -> tuple[str, list[tuple[str, str]]] | None:
+    """How her journey home stands and what her travel plan says, each (label, text); None if there
+    is none, or if whoever receives her is kept back by a recorded ground. Raises as `written`."""
+    case = case_of(by)
+    found = import_string(settings.AYNI_OWN_JOURNEY)(by=by, case_id=case.id)
+    if found is None:
+        return None
+    told, lines, institution, state = found
+    if delaying.kept_back(case) & {institution, delaying.NODE + state}:
+        return None
+    return told, lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,5 +111,6 @@ CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
     "own.emergencies": lambda w, by: {"by": with_a_code(w, by)},
     "own.opened": lambda w, by: {"by": with_a_code(w, by)},
     "own.withdraw": lambda w, by: {"by": with_a_code(w, by), "consent_id": w.ids["consent"]},
+    "own.journey": lambda w, by: {"by": with_a_code(w, by)},
     "own.written": lambda w, by: {"by": with_a_code(w, by)},
 }
