@@ -23,7 +23,7 @@ from tests.architecture.rooms import ROOT
 from tests.exchange import second, wire_examples
 
 TEXT = (ROOT / "docs" / "reference" / "wire.md").read_text("utf-8")
-EXAMPLES = dict(re.findall(r"<!-- example: ([\w -]+) -->\n```\w+\n(.*?)\n```", TEXT, re.DOTALL))
+EXAMPLES = dict(re.findall(r"<!-- example: ([\w. -]+) -->\n```\w+\n(.*?)\n```", TEXT, re.DOTALL))
 VECTORS: dict[str, Any] = json.loads(wire_examples.VECTORS.read_text())
 
 

@@ -131,9 +131,25 @@ def examples() -> dict[str, Any]:
         "refusal": _refusal(),
         "unsigned refusal": {"refused": "unknown_key_sheet"},
         "seen": _seen(),
+        "attachment.send": attachment_send(),
+        "attachment.state": attachment_state(),
         "account question": {"page": 0, "sheet": 1, "since": clock.isoformat(NOW)},
         "hpke": published(),
     }
+
+
+def attachment_send() -> dict[str, Any]:
+    """A file of two chunks is named: the one of 262,145 bytes among the vectors."""
+    vectors = json.loads(VECTORS.with_name("attachment_1.json").read_text())
+    described = next(v["described"] for v in vectors["seals"] if v["described"]["size"] == 262_145)
+    return {"data": {**described, "type": "image/png", "what": "photo"}}
+
+
+def attachment_state() -> dict[str, Any]:
+    """What its receiver says: its content is no picture."""
+    named = attachment_send()["data"]["attachment"]
+    at = clock.isoformat(datetime(2026, 11, 24, 15, 40, tzinfo=UTC))
+    return {"at": at, "attachment": named, "reason": "unknown", "state": "refused"}
 
 
 def request() -> str:
