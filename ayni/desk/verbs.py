@@ -136,6 +136,7 @@ VERBS: dict[str, Text] = {
     "cooperation.end_pause": _("Ended a pause early"),
     "cooperation.ask_pause": _("Asked the other side for a pause"),
     "cooperation.answer_right": _("Answered what a person asked about her or his data"),
+    "cooperation.consent_over": _("Told all who had received data that a consent is over"),
     "cooperation.confirm_effect": _("Said what becomes of data whose consent was withdrawn"),
     "cooperation.destroyed": _("Told that data whose consent was withdrawn are destroyed"),
     "cooperation.effects_of_case": _("Read what others did after a consent was withdrawn"),

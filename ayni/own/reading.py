@@ -104,8 +104,8 @@ class OwnConsent:
 
 @dataclass(frozen=True, slots=True)
 class OwnEffect:
-    """What one receiver did with her data after she withdrew: `what` and `why` in words, empty
-    before it has said so; `took`: how long after it."""
+    """What one receiver did with her data after she withdrew, or the time was `over`: `what` and
+    `why` in words, empty before it has said so; `took`: how long after it."""
 
     who: str
     state: str
@@ -113,6 +113,7 @@ class OwnEffect:
     why: Text
     took: str
     by_letter: bool
+    over: bool
 
 
 def _effect(row: cooperation.ConsentEffect) -> OwnEffect:
@@ -124,6 +125,7 @@ def _effect(row: cooperation.ConsentEffect) -> OwnEffect:
         why=words.WhyKept(row.reason).label if row.reason else "",
         took="" if row.effect_at is None else cooperation.took(row.effect_at - row.withdrawn_at),
         by_letter=row.by_letter,
+        over=row.cause == words.Ending.EXPIRED,
     )
 
 

@@ -16,6 +16,7 @@ from tests.config.world import World
 
 # Answer ids, states and times for the verb that leaves the entry.
 OPENS_NOTHING = {
+    "cooperation.consents_over",
     "cooperation.destroyed_meanwhile",
     "cooperation.effects_waiting",
     "cooperation.half_took_effect_within",
