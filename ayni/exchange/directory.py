@@ -17,6 +17,7 @@ from jsonschema.exceptions import best_match
 
 from ayni.exchange import documents
 from ayni.exchange.errors import Equivocation, Malformed, NotGenuine, NotTrusted
+from ayni.exchange.schemas import Validator
 from ayni.exchange.suites import SUITES
 from ayni.lib import clock
 
@@ -89,8 +90,8 @@ KEY_SHEET_SCHEMA = _closed(
 
 
 # Made once: checking a schema itself costs more than checking a document.
-_DIRECTORY = Draft202012Validator(DIRECTORY_SCHEMA)
-_KEY_SHEET = Draft202012Validator(KEY_SHEET_SCHEMA)
+_DIRECTORY: Draft202012Validator = Validator(DIRECTORY_SCHEMA)
+_KEY_SHEET: Draft202012Validator = Validator(KEY_SHEET_SCHEMA)
 
 
 def _check(document: Any, schema: Draft202012Validator, what: str) -> dict[str, Any]:

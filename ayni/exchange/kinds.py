@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError, best_match
-from jsonschema.validators import extend
+from jsonschema.exceptions import best_match
 
 from ayni.exchange import documents
 from ayni.exchange.errors import Malformed, TooLarge
 from ayni.exchange.handling import NAME as HANDLING
 from ayni.exchange.handling import Allowed
+from ayni.exchange.schemas import Validator
 from ayni.lib import clock
 
 # `format: moment` in a schema: a time that exists, as `lib.clock` writes it.
@@ -25,20 +23,6 @@ FORMATS = FormatChecker(formats=())
 @FORMATS.checks("moment", raises=ValueError)
 def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or bool(clock.parse(value))
-
-
-@cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    """`$` as JSON Schema means it (ECMA-262): the end, and not before a line break there too."""
-    return re.compile(pattern.replace("$", r"\Z"))
-
-
-def _pattern(_of: object, pattern: str, value: object, _schema: object) -> Iterator[Any]:
-    if isinstance(value, str) and not _expression(pattern).search(value):
-        yield ValidationError("does not match")
-
-
-_Validator = extend(Draft202012Validator, {"pattern": _pattern})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +53,7 @@ class MessageKind:
 
     def __post_init__(self) -> None:
         Draft202012Validator.check_schema(self.schema)
-        validator = _Validator(self.schema, format_checker=FORMATS)
+        validator = Validator(self.schema, format_checker=FORMATS)
         object.__setattr__(self, "_validator", validator)
         if self.personal and not self.purposes:
             raise ValueError(f"{self.name}: a kind with personal data names its purposes")

@@ -64,6 +64,8 @@ def test_the_directory_founds_a_platform_and_the_key_sheet_belongs_to_its_member
                            "suite": 2}]},
         {"institutions": [{**wire_examples.examples()["key-sheet"]["body"]["institutions"][0],
                            "key": "A" * 44}]},
+        {"institutions": [{**wire_examples.examples()["key-sheet"]["body"]["institutions"][0],
+                           "code": "bo-consulate\n"}]},
     ],
     ids=lambda changed: next(iter(changed)),
 )  # fmt: skip
