@@ -4,7 +4,7 @@ that was received. No address holds anything about a person."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -55,21 +54,6 @@ def _refused(
 officer = members.officer_page(_refused)
 
 
-def _moment(value: datetime | None) -> str:
-    return "" if value is None else date_format(localtime(value), "DATETIME_FORMAT")
-
-
-def _institution(code: str) -> str:
-    try:
-        return members.institution_by_code(code).name
-    except NotFound:
-        return code
-
-
-def _state(code: str) -> str:
-    return members.state(code).name
-
-
 def _content(content: Mapping[str, Any]) -> list[dict[str, str]]:
     """What an alert says, in words, in one order."""
     rows = []
@@ -102,21 +86,21 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
     there = [
         [
             {
-                "text": _institution(row.sender_institution),
+                "text": members.institution_name(row.sender_institution),
                 **({} if row.over(now) else {"href": reverse("alerts:received", args=[row.id])}),
             },
-            _state(row.sender_state),
-            _moment(row.received_at),
-            _over(row) if row.over(now) else _moment(row.until),
+            members.state_name(row.sender_state),
+            members.moment_here(row.received_at),
+            _over(row) if row.over(now) else members.moment_here(row.until),
         ]
         for row in received
     ]
     own = [
         [
             {"text": row.case.reference, "href": reverse("alerts:alert", args=[row.id])},
-            _moment(row.issued_at) or _("Not yet"),
+            members.moment_here(row.issued_at) or _("Not yet"),
             row.state_words(now),
-            _moment(row.until),
+            members.moment_here(row.until),
             str(missing[row.id]) if row.id in missing else "–",
         ]
         for row in ours
@@ -136,7 +120,10 @@ def _over(row: alerts.ReceivedAlert) -> str:
     if row.removed_at is None:
         return _("Over")
     why = words.WhyRemoved(row.why_removed).label
-    return _("Removed %(moment)s. %(why)s") % {"moment": _moment(row.removed_at), "why": why}
+    return _("Removed %(moment)s. %(why)s") % {
+        "moment": members.moment_here(row.removed_at),
+        "why": why,
+    }
 
 
 @_EDIT
@@ -174,9 +161,9 @@ def alert(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
     row, now = found.alert, clock.now()
     told = [
         (_("How it stands"), row.state_words(now)),
-        (_("Issued"), _moment(row.issued_at)),
-        (_("Ends"), _moment(row.until)),
-        (_("Taken back"), _moment(row.recalled_at)),
+        (_("Issued"), members.moment_here(row.issued_at)),
+        (_("Ends"), members.moment_here(row.until)),
+        (_("Taken back"), members.moment_here(row.recalled_at)),
         (_("Why, kept here only"), _recall_reason(row)),
         (_("Why the person was not asked"), words.WhyUnasked(row.why_unasked).label),
         (_("Ground"), _("Step 1.6 of the protocol: missing person, alert without waiting")),
@@ -215,12 +202,13 @@ def _copy(seen: alerts.CopySeen, row: alerts.Alert) -> list[Any]:
         said = _("Not told yet")
     if seen.standing is standings.REMOVED:
         what = _removed(copy.removed_fields, fields)
-        when = _("%(moment)s: %(what)s") % {"moment": _moment(copy.removed_at), "what": what}
+        at = members.moment_here(copy.removed_at)
+        when = _("%(moment)s: %(what)s") % {"moment": at, "what": what}
     elif seen.standing is standings.TO_CONFIRM:
-        when = _("asked since %(moment)s") % {"moment": _moment(seen.since)}
+        when = _("asked since %(moment)s") % {"moment": members.moment_here(seen.since)}
     return [
-        _institution(copy.recipient_institution),
-        _state(copy.recipient_state),
+        members.institution_name(copy.recipient_institution),
+        members.state_name(copy.recipient_state),
         said,
         when or "–",
     ]
@@ -293,10 +281,10 @@ def received(request: HttpRequest, by: Actor, received_id: UUID) -> HttpResponse
     row = found.row
     context = {
         "row": row,
-        "sender": _institution(row.sender_institution),
-        "sender_state": _state(row.sender_state),
-        "received": _moment(row.received_at),
-        "until": _moment(row.until),
+        "sender": members.institution_name(row.sender_institution),
+        "sender_state": members.state_name(row.sender_state),
+        "received": members.moment_here(row.received_at),
+        "until": members.moment_here(row.until),
         "content": _content(found.content),
         "child": _may_be_child(found.content),
     }

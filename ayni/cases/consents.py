@@ -192,23 +192,25 @@ def consent_of(*, by: Actor, case_id: UUID, consent_id: UUID) -> Consent:
     return consent
 
 
+def consent_view(consent: Consent) -> ConsentView:
+    """One consent, as the safeguards read it."""
+    return ConsentView(
+        id=str(consent.id),
+        purpose=consent.purpose,
+        recipient_state=consent.recipient_state,
+        recipient_institution=consent.recipient_institution,
+        fields=frozenset(consent.fields),
+        given_by=consent.given_by,
+        own_view_recorded=consent.own_view is not None,
+        given_at=consent.given_at,
+        valid_until=consent.valid_until,
+        withdrawn_at=consent.withdrawn_at,
+    )
+
+
 def consent_views(case: Case) -> list[ConsentView]:
     """All consents of a case, as the safeguards read them."""
-    return [
-        ConsentView(
-            id=str(c.id),
-            purpose=c.purpose,
-            recipient_state=c.recipient_state,
-            recipient_institution=c.recipient_institution,
-            fields=frozenset(c.fields),
-            given_by=c.given_by,
-            own_view_recorded=c.own_view is not None,
-            given_at=c.given_at,
-            valid_until=c.valid_until,
-            withdrawn_at=c.withdrawn_at,
-        )
-        for c in case.consents.all()
-    ]
+    return [consent_view(consent) for consent in case.consents.all()]
 
 
 def has_consent(case: Case, purpose: str, now: datetime) -> bool:

@@ -73,7 +73,7 @@ def _one(
 
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
 _ACCESS, _ALARM, _INCIDENT, _RIGHT, _DELAY = "emergency", "alarm", "incident", "right", "delay"
-_ALERT, _RECEIVED_ALERT, _ASSESSMENT = "missing", "received", "assessment"
+_ALERT, _RECEIVED_ALERT, _ASSESSMENT, _PLAN = "missing", "received", "assessment", "plan"
 _EFFECT = "effect"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
@@ -81,7 +81,7 @@ _EMPTY = "an empty form; what it is sent with is recorded"
 _NOBODY = "nothing about any person"
 P = Permission
 # Need to know: open to the officers to whom their case is open, not to the whole institution.
-_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _ALERT, _ASSESSMENT, _EFFECT})
+_OF_CASES = frozenset({_CASE, _REFERRAL, _REQUEST, _RIGHT, _ALERT, _ASSESSMENT, _PLAN, _EFFECT})
 
 DOORS: dict[str, Door] = {
     "health": Door(Who.ANYBODY),
@@ -201,6 +201,13 @@ DOORS: dict[str, Door] = {
     "returns:assessment": _one(P.REFERRAL_ANSWER, holding=_ASSESSMENT),
     "returns:agree": _one(P.REFERRAL_SECOND, holding=_ASSESSMENT),
     "returns:sign": _one(P.REFERRAL_ANSWER, holding=_ASSESSMENT),
+    "returns:plan-new": _one(P.REFERRAL_SEND, holding=_ASSESSMENT),
+    "returns:plan": _one(P.REFERRAL_ANSWER, holding=_PLAN),
+    "returns:plan-agree": _one(P.REFERRAL_SECOND, holding=_PLAN),
+    "returns:plan-answer": _one(P.REFERRAL_ANSWER, holding=_PLAN),
+    "returns:plan-boarded": _one(P.REFERRAL_SEND, holding=_PLAN),
+    "returns:plan-arrival": _one(P.REFERRAL_ANSWER, holding=_PLAN),
+    "returns:plan-stop": _one(P.REFERRAL_SEND, holding=_PLAN),
     "alerts:list": _one(P.REFERRAL_ANSWER),
     "alerts:new": _one(P.REFERRAL_SEND, holding=_CASE),
     "alerts:alert": _one(P.REFERRAL_ANSWER, holding=_ALERT),

@@ -117,6 +117,7 @@ def database(name: str) -> dict[str, Any]:
         parts = conninfo_to_dict(address)
     except ProgrammingError:
         raise Misconfigured(_("%(name)s is not a PostgreSQL address") % {"name": name}) from None
+    options = {"prepare_threshold": 2}  # of `exchange/prepared.py`; Django's own are never prepared
     known = {"dbname", "user", "password", "host", "port"}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -127,5 +128,5 @@ def database(name: str) -> dict[str, Any]:
         "PORT": str(parts.get("port", "")),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {key: value for key, value in parts.items() if key not in known},
+        "OPTIONS": options | {key: value for key, value in parts.items() if key not in known},
     }

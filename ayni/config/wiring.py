@@ -33,6 +33,7 @@ MESSAGE_KINDS: dict[str, str] = {
     "right.due": "ayni.cooperation.kinds.RIGHT_DUE",
     "right.answer": "ayni.cooperation.kinds.RIGHT_ANSWER",
     "consent.withdrawn": "ayni.cooperation.kinds.CONSENT_WITHDRAWN",
+    "consent.expired": "ayni.cooperation.kinds.CONSENT_EXPIRED",
     "consent.effect": "ayni.cooperation.kinds.CONSENT_EFFECT",
     "clock": "ayni.cooperation.kinds.CLOCK",
     "assessment.propose": "ayni.returns.kinds.PROPOSE",
@@ -81,6 +82,7 @@ RECEIVERS: dict[str, str] = {
     "right.due": "ayni.cooperation.receiving.receive_right_due",
     "right.answer": "ayni.cooperation.receiving.receive_right_answer",
     "consent.withdrawn": "ayni.cooperation.receiving.receive_withdrawn",
+    "consent.expired": "ayni.cooperation.receiving.receive_expired",
     "consent.effect": "ayni.cooperation.receiving.receive_effect",
     "clock": "ayni.cooperation.clocks.receive_clock",
     "assessment.propose": "ayni.returns.assessing.receive_proposal",
@@ -131,6 +133,7 @@ STILL_ALLOWED: dict[str, str] = {
     "right.due": "ayni.cooperation.grants.still_allowed_right",
     "right.answer": "ayni.cooperation.grants.still_allowed_right",
     "consent.withdrawn": "ayni.cooperation.grants.still_allowed_right",
+    "consent.expired": "ayni.cooperation.grants.still_allowed_right",
     "consent.effect": "ayni.cooperation.grants.still_allowed_pause",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
     "assessment.propose": "ayni.returns.assessing.still_allowed",
@@ -157,6 +160,13 @@ TAKE_BACK: list[str] = [
 # Dotted paths of functions that stop what a room above `cooperation` sent under a consent that is
 # being withdrawn: called by `cooperation.withdraw_consent`, in its transaction.
 WITHDRAWN: list[str] = ["ayni.returns.planning.stop_withdrawn"]
+
+# Dotted paths of functions that end what rooms above `cases` keep open for a case: called by
+# `cases.close_case`, in its transaction.
+CASE_CLOSED: list[str] = ["ayni.alerts.issuing.end_of_case"]
+
+# Dotted path of the function that tells a person, on her own page, of her journey in plain words.
+OWN_JOURNEY = "ayni.returns.own_plan.own_plan"
 
 # Step of the protocol -> dotted path of the function that is asked before it is recorded as done;
 # it raises with the reason why not.

@@ -53,6 +53,7 @@ from ayni.cooperation.errors import (
     SayWhy,
     TimeIsOver,
 )
+from ayni.cooperation.expiring import consents_over
 from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
@@ -167,6 +168,7 @@ from ayni.cooperation.withdrawals import (
 __all__ = [
     "took",
     "confirm_effect",
+    "consents_over",
     "destroyed_meanwhile",
     "effects_of_case",
     "effects_waiting",

@@ -1,4 +1,4 @@
-"""What became of data whose consent was withdrawn: one row beside each receiver."""
+"""What became of data whose consent was withdrawn or is over: one row beside each receiver."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from ayni.vault.fields import internal
 
 
 class ConsentEffect(models.Model):
-    """A withdrawn consent beside one receiver of data under it. `out`: here it was withdrawn; `in`:
-    we are the receiver, `subject` being whose key was or is needed to read what we received, and
+    """A consent that ended, beside one receiver of data under it. `cause`: withdrawn, or its time
+    over; `withdrawn_at`: since when in either case. `out`: it was given here; `in`: we are the
+    receiver, `subject` being whose key was or is needed to read what we received, and
     `due_at` by when we say what we do. `silent`: she fears the state that asks, which is told
     nothing. `effect_at`: since when the effect is as it is."""
 
@@ -34,6 +35,11 @@ class ConsentEffect(models.Model):
     counterpart_institution = internal(models.CharField(max_length=60))
     by_letter = internal(models.BooleanField(default=False))
     silent = internal(models.BooleanField(default=False))
+    cause = internal(
+        models.CharField(
+            max_length=9, choices=words.Ending.choices, default=words.Ending.WITHDRAWN.value
+        )
+    )
     withdrawn_at = internal(models.DateTimeField())
     due_at = internal(models.DateTimeField(null=True))
     effect = internal(models.CharField(max_length=10, blank=True, choices=words.Effect.choices))

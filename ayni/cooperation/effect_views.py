@@ -1,5 +1,5 @@
-"""Consents that were withdrawn elsewhere: what our institution does with what it received under
-them; and what the others did with what they had received from us."""
+"""Consents that were withdrawn elsewhere, or are over: what our institution does with what it
+received under them; and what the others did with what they had received from us."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ def outcome(row: cooperation.ConsentEffect) -> dict[str, str]:
     how = _what(row)
     if row.effect_at is not None:
         told = {"what": how, "time": cooperation.took(row.effect_at - row.withdrawn_at)}
-        how = _("%(what)s. %(time)s after the withdrawal.") % told
+        if row.cause == words.Ending.EXPIRED:
+            how = _("%(what)s. %(time)s after the consent was over.") % told
+        else:
+            how = _("%(what)s. %(time)s after the withdrawal.") % told
     name = institution_name(row.counterpart_institution)
     return {"key": f"{name}, {state_name(row.counterpart_state)}", "value": how}
 
@@ -66,18 +69,33 @@ def waiting(by: Actor) -> list[list[Any]]:
 
 def head() -> list[str]:
     """Titles of the columns of `waiting`."""
-    return [_("Given by"), _("Case"), _("Withdrawn on"), _("Answer due")]
+    return [_("Given by"), _("Case"), _("Withdrawn, or over, on"), _("Answer due")]
 
 
-def half(by: Actor) -> str:
-    """Within which time half of our withdrawals had their effect, in a sentence; empty for few."""
-    time = cooperation.half_took_effect_within(by=by, now=clock.now())
-    if time is None:
-        return ""
-    return _(
-        "Of the consents withdrawn here in the last 12 months, half had their effect at the "
-        "receivers within: %(time)s."
-    ) % {"time": cooperation.took(time)}
+def half(by: Actor) -> list[str]:
+    """Within which time half of our withdrawals, and of our consents that were over, had their
+    effect: a sentence each; none for few."""
+    now, sentences = clock.now(), []
+    for cause, sentence in (
+        (
+            words.Ending.WITHDRAWN,
+            _(
+                "Of the consents withdrawn here in the last 12 months, half had their effect at "
+                "the receivers within: %(time)s."
+            ),
+        ),
+        (
+            words.Ending.EXPIRED,
+            _(
+                "Of the consents whose time was over here in the last 12 months, half had their "
+                "effect at the receivers within: %(time)s."
+            ),
+        ),
+    ):
+        time = cooperation.half_took_effect_within(by=by, now=now, cause=cause.value)
+        if time is not None:
+            sentences.append(sentence % {"time": cooperation.took(time)})
+    return sentences
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,16 +110,18 @@ def effect(request: HttpRequest, by: Actor, effect_id: UUID) -> HttpResponse:
         messages.success(request, _("Said. Your reason was sent to the institution that asks."))
         return redirect("cooperation:effect", effect_id)
     moment = moments(by)
+    over = row.cause == words.Ending.EXPIRED
     told = [
         (_("Given by"), f"{institution_name(row.counterpart_institution)}, "
                         f"{state_name(row.counterpart_state)}"),
         (_("Case"), row.case.reference if row.case else ""),
-        (_("Withdrawn on"), moment(row.withdrawn_at)),
+        (_("Over since") if over else _("Withdrawn on"), moment(row.withdrawn_at)),
         (_("Answer due"), moment(row.due_at) if row.due_at and not row.effect else ""),
         (_("What was said"), _what(row) if row.effect else ""),
     ]  # fmt: skip
     context = {
         "row": row,
+        "over": over,
         "open": not row.effect and row.direction == "in",
         "rows": [{"key": key, "value": value} for key, value in told if value],
         "may_case": members.may(by, members.Permission.CASE_READ),

@@ -210,6 +210,13 @@ CONSENT_WITHDRAWN = MessageKind(
     schema=closed(["id", "at"], id=_ID, at=MOMENT),
     largest=1024,
 )
+# A kind of its own: a node of the version before keeps it and takes it up once it knows it.
+CONSENT_EXPIRED = MessageKind(
+    name="consent.expired",
+    personal=False,
+    schema=closed(["id", "at"], id=_ID, at=MOMENT),
+    largest=1024,
+)
 CONSENT_EFFECT = MessageKind(
     name="consent.effect",
     personal=False,

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
@@ -20,11 +17,12 @@ from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
 from ayni.cooperation.errors import NotReferredHere
 from ayni.cooperation.models import Event
-from ayni.lib import zones
 from ayni.lib.errors import NotAllowed, NotFound, Refused, Text, WrongState
 from ayni.members import api as members
 
 Cell = str | dict[str, Any]
+# Under the names that the pages of this room use.
+institution_name, state_name = members.institution_name, members.state_name
 
 
 def _refused(
@@ -102,36 +100,10 @@ def form_page(request: HttpRequest, form: forms.Form, **context: Any) -> HttpRes
 
 
 def moments(by: Actor) -> Callable[[datetime | None], str]:
-    """Tells times in the zone of the reader's post, the zone named; empty for none. For a list:
-    the post is asked for once."""
-    zone = members.institution(by.institution).time_zone if by.institution else "UTC"
-    here = ZoneInfo(zone)
-    place = zones.city(zone, get_language() or "es")
-
-    def told(value: datetime | None) -> str:
-        if value is None:
-            return ""
-        at = date_format(value.astimezone(here), "SHORT_DATETIME_FORMAT")
-        if zone == "UTC":
-            return f"{at} (UTC)"
-        return _("%(moment)s (%(city)s time)") % {"moment": at, "city": place}
-
-    return told
+    """Tells times in the zone of the reader's post, the zone named."""
+    return members.moments(by=by)
 
 
 def moment(value: datetime | None, by: Actor) -> str:
     """A time in the zone of the reader's post, the zone named; empty for none."""
-    return "" if value is None else moments(by)(value)
-
-
-def institution_name(code: str) -> str:
-    """The name of an institution in the reader's language; its code if it is not known here."""
-    try:
-        return members.institution_by_code(code).name
-    except NotFound:
-        return code
-
-
-def state_name(code: str) -> str:
-    """The name of a state in the reader's language."""
-    return members.state(code).name
+    return members.moment(value, by=by)

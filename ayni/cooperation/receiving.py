@@ -142,6 +142,11 @@ def receive_withdrawn(*, by: Actor, received: exchange.Received) -> None:
     withdrawals.hear_withdrawn(_known_exchange(by, received), received.payload, by=by)
 
 
+def receive_expired(*, by: Actor, received: exchange.Received) -> None:
+    """The time of a consent under which we received something is over."""
+    withdrawals.hear_expired(_known_exchange(by, received), received.payload, by=by)
+
+
 def receive_effect(*, by: Actor, received: exchange.Received) -> None:
     """What the receiver did after a consent was withdrawn here."""
     withdrawals.hear_effect(_known_exchange(by, received), received.payload, by=by)

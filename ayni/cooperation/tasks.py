@@ -1,12 +1,12 @@
 """Jobs: a pause is over; what another institution let be read has reached its
-time; what was kept after a withdrawal was erased."""
+time; a consent did; what was kept after a withdrawal was erased."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
 from ayni.audit import api as audit
-from ayni.cooperation import attaching, handled, pausing, withdrawals
+from ayni.cooperation import attaching, expiring, handled, pausing, withdrawals
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -53,3 +53,15 @@ def destroyed_meanwhile(timestamp: int) -> None:
         with members.acting(institution.id):
             by = audit.job("cooperation.destroyed_meanwhile", str(institution.id))
             withdrawals.destroyed_meanwhile(by=by)
+
+
+@app.periodic(cron="*/10 * * * *", periodic_id="cooperation.consents_over")
+@app.task(
+    queueing_lock="cooperation.consents_over", name="cooperation.consents_over", pass_context=False
+)
+def consents_over(timestamp: int) -> None:
+    """Every ten minutes: whoever received data under a consent whose time is over is told."""
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id):
+            by = audit.job("cooperation.consents_over", str(institution.id))
+            expiring.consents_over(by=by, now=clock.now())

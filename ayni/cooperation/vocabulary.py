@@ -180,8 +180,15 @@ class RightDecision(models.TextChoices):
     REFUSED = "refused", _("No")
 
 
+class Ending(models.TextChoices):
+    """How a consent ended."""
+
+    WITHDRAWN = "withdrawn", _("The consent was withdrawn")
+    EXPIRED = "expired", _("The time of the consent is over")
+
+
 class Effect(models.TextChoices):
-    """What a receiver did with data whose consent was withdrawn."""
+    """What a receiver did with data whose consent was withdrawn or is over."""
 
     DESTROYED = "destroyed", _("Destroyed: nobody can read them any more")
     PARTLY = "partly", _("Destroyed in part")

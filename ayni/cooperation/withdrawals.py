@@ -1,5 +1,6 @@
 """A withdrawn consent reaches everybody who received data under it; each says what it destroyed or
-why it must keep it, and the time until then is measured.
+why it must keep it, and the time until then is measured. One whose time is over does the same
+(`expiring.py`), and is kept apart.
 
 What was not taken into a case yet is destroyed at once by the receiver's software: its key goes.
 What became a case there was recorded anew under the receiver's own law: its officer says why it is
@@ -15,12 +16,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.module_loading import import_string
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
-from ayni.cooperation import effects, grants, history, rights, telling
+from ayni.cooperation import effects, endings, grants, history, rights, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.models import ConsentEffect, Exchange, Referral, Request
@@ -34,8 +36,19 @@ from ayni.vault import api as vault
 log = logging.getLogger("ayni.cooperation")
 # Nobody there has taken it on yet: without the consent there is nothing to take on.
 _UNANSWERED = (State.SENT, State.RECEIVED, State.READ, State.MORE_ASKED)
-_REASON = words.WithdrawReason.CONSENT_WITHDRAWN.value
+# A code of its own for a consent that is over would be refused by nodes of the version before; the
+# message that goes with the calling back says it.
+_REASON = {
+    words.Ending.WITHDRAWN: {"reason": words.WithdrawReason.CONSENT_WITHDRAWN.value},
+    words.Ending.EXPIRED: {},
+}
+_KINDS = {
+    words.Ending.WITHDRAWN: "consent.withdrawn",
+    words.Ending.EXPIRED: "consent.expired",
+}
 _MEASURED = timedelta(days=365)
+# Nothing can be sealed to such a node now; it may be reached later.
+UNREACHABLE = (exchange.NoNode, exchange.KeysExpired, exchange.NotTrusted)
 
 
 def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None) -> cases.Consent:
@@ -44,23 +57,54 @@ def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None
     changes nothing. Raises as `cases.withdraw_consent`."""
     with audit.act(by=by, verb="cooperation.withdraw_consent", subject=consent_id) as act:
         found = cases.fetch(cases.Consent, consent_id, by=by)
-        rows = _under(found)
+        rows = [*under(found), *_held_through(found)]
         # The queue first: whoever delivers locks it first, too, and the consent after it.
         unknown_there = {row.id for row in rows if _stopped(row, by=by)}
         for path in settings.AYNI_WITHDRAWN:
             import_string(path)(by=by, consent=found)
         consent = cases.withdraw_consent(by=by, consent_id=consent_id, case_id=case_id)
-        told = 0
-        for row in rows:
-            _call_back(row, by=by, told=row.id not in unknown_there)
-            if row.id not in unknown_there and _tell_one(row, consent, by=by):
-                told += 1
+        assert consent.withdrawn_at is not None
+        ended = endings.Ended(consent.withdrawn_at, words.Ending.WITHDRAWN)
+        told = _tell_whom_we_can(rows, unknown_there, ended, by=by)
         act.note(case=consent.case_id, told=told)
     return consent
 
 
-def _under(consent: cases.Consent) -> list[Exchange]:
-    """What was sent under this consent, to whom it may be told that it is withdrawn."""
+def tell_all(rows: list[Exchange], ended: endings.Ended, *, by: Actor) -> int:
+    """Call back what was sent under a consent that has ended and nobody has taken on, and tell each
+    receiver once; how many were told. In the caller's transaction."""
+    unknown_there = {row.id for row in rows if _stopped(row, by=by)}
+    return _tell_all(rows, unknown_there, ended, by=by)
+
+
+def _tell_all(
+    rows: list[Exchange], unknown_there: set[UUID], ended: endings.Ended, *, by: Actor
+) -> int:
+    told = 0
+    for row in rows:
+        known = row.id not in unknown_there
+        _call_back(row, ended.cause, by=by, told=known)
+        if known and _tell_one(row, ended, by=by):
+            told += 1
+    return told
+
+
+def _tell_whom_we_can(
+    rows: list[Exchange], unknown_there: set[UUID], ended: endings.Ended, *, by: Actor
+) -> int:
+    """The same; whoever cannot be told now stops no withdrawal, and is told by the job."""
+    told = 0
+    for row in rows:
+        try:
+            with transaction.atomic():
+                told += _tell_all([row], unknown_there, ended, by=by)
+        except UNREACHABLE as wrong:
+            log.warning("not told", extra={"ids": {"about": str(row.id), "why": wrong.code}})
+    return told
+
+
+def under(consent: cases.Consent) -> list[Exchange]:
+    """What was sent under this consent, to whom it may be told that it has ended."""
     rows: list[Exchange] = []
     for model in (Request, Referral):
         found = model._default_manager.filter(
@@ -70,6 +114,21 @@ def _under(consent: cases.Consent) -> list[Exchange]:
     return [row for row in rows if not grants.fears(row)]
 
 
+def _held_through(consent: cases.Consent) -> list[Exchange]:
+    """What was sent under a former consent that only this one still renews."""
+    now = clock.now()
+    known = list(consent.case.consents.all())
+    views = {row.id: cases.consent_view(row) for row in known}
+    others = [view for ident, view in views.items() if ident != consent.id]
+    rows: list[Exchange] = []
+    for row in known:
+        if row.id == consent.id or endings.ended(views[row.id], views.values(), now) is not None:
+            continue
+        if endings.ended(views[row.id], others, now) is not None:
+            rows += under(row)
+    return rows
+
+
 def _stopped(row: Exchange, *, by: Actor) -> bool:
     """Whether it had not left yet and does not leave any more."""
     if row.state != State.SENT or telling.is_local(row) or telling.by_letter(row):
@@ -77,38 +136,38 @@ def _stopped(row: Exchange, *, by: Actor) -> bool:
     return exchange.cancel(by=by, subject=str(row.id), peers=None, reason="withdrawn") > 0
 
 
-def _call_back(row: Exchange, *, by: Actor, told: bool) -> None:
+def _call_back(row: Exchange, cause: words.Ending, *, by: Actor, told: bool) -> None:
     locked = history.fetch(type(row), row.id, by=by, lock=True)
     table = history.table_of(locked)
     open_still = State(locked.state) in _UNANSWERED
     if not open_still or not can_move(table, State(locked.state), Move.WITHDRAW, Side.SENDER):
         return
-    history.advance(locked, table, Move.WITHDRAW, Side.SENDER, by=by, reason=_REASON)
+    history.advance(locked, table, Move.WITHDRAW, Side.SENDER, by=by, **_REASON[cause])
     history.stop_clock(locked, by=by)
     if told:
-        telling.tell(locked, Move.WITHDRAW, by=by, reason=_REASON)
+        telling.tell(locked, Move.WITHDRAW, by=by, **_REASON[cause])
 
 
-def _tell_one(row: Exchange, consent: cases.Consent, *, by: Actor) -> bool:
+def _tell_one(row: Exchange, ended: endings.Ended, *, by: Actor) -> bool:
     """Tell one receiver, once; whether it was new."""
-    assert consent.withdrawn_at is not None
     effect, new = ConsentEffect.objects.get_or_create(
         institution_id=row.institution_id,
         direction="out",
         about=row.id,
-        consent_id=consent.id,
+        consent_id=row.consent_id,
         defaults={
             "case": row.case,
             "shared_id": exchange.new_conversation(),
             "counterpart_state": row.counterpart_state,
             "counterpart_institution": row.counterpart_institution,
             "by_letter": telling.by_letter(row),
-            "withdrawn_at": consent.withdrawn_at,
+            "cause": ended.cause.value,
+            "withdrawn_at": ended.at,
         },
     )
     if new and not effect.by_letter:
         told = {"id": effect.shared_id, "at": clock.isoformat(effect.withdrawn_at)}
-        _tell(row, "consent.withdrawn", told, by=by)
+        _tell(row, _KINDS[ended.cause], told, by=by)
     return new
 
 
@@ -118,9 +177,20 @@ def _tell_one(row: Exchange, consent: cases.Consent, *, by: Actor) -> bool:
 def hear_withdrawn(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
     """A consent under which we received this was withdrawn; the same once more changes nothing.
     Raises `NotTheirs` for what we sent ourselves."""
+    _hear_ended(about, told, words.Ending.WITHDRAWN, by=by)
+
+
+def hear_expired(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
+    """The same of a consent whose time is over."""
+    _hear_ended(about, told, words.Ending.EXPIRED, by=by)
+
+
+def _hear_ended(
+    about: Exchange, told: Mapping[str, Any], cause: words.Ending, *, by: Actor
+) -> None:
     if about.direction != "in":
         raise NotTheirs("consent")
-    with audit.act(by=by, verb="cooperation.hear", subject=about.id, move="consent.withdrawn"):
+    with audit.act(by=by, verb="cooperation.hear", subject=about.id, move=_KINDS[cause]):
         known = ConsentEffect.objects.filter(
             institution_id=about.institution_id, direction="in", shared_id=told["id"]
         )
@@ -135,6 +205,7 @@ def hear_withdrawn(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> No
             shared_id=told["id"],
             counterpart_state=about.counterpart_state,
             counterpart_institution=about.counterpart_institution,
+            cause=cause.value,
             withdrawn_at=clock.parse(told["at"]),
             due_at=rights.due_from(clock.now()),
             silent=grants.fears(about),
@@ -229,7 +300,11 @@ def hear_effect(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
         row.save(update_fields=["effect", "reason", "effect_at"])
 
 
-_HEAR = {"consent.withdrawn": hear_withdrawn, "consent.effect": hear_effect}
+_HEAR = {
+    "consent.withdrawn": hear_withdrawn,
+    "consent.expired": hear_expired,
+    "consent.effect": hear_effect,
+}
 
 
 def _tell(row: Exchange, kind: str, told: Mapping[str, Any], *, by: Actor) -> None:
@@ -298,13 +373,16 @@ def effects_of_case(*, by: Actor, case_id: UUID) -> list[ConsentEffect]:
     return [row for row in found if row.about not in never_left]
 
 
-def half_took_effect_within(*, by: Actor, now: datetime) -> timedelta | None:
-    """Within which time half of the consents of the actor's institution that were withdrawn within
-    a year had their effect at the receivers; None for fewer than ten. Raises `NotAllowed`."""
+def half_took_effect_within(
+    *, by: Actor, now: datetime, cause: str = words.Ending.WITHDRAWN.value
+) -> timedelta | None:
+    """Within which time half of the consents of the actor's institution that were withdrawn (or,
+    by `cause`, expired) within a year had their effect at the receivers; None for fewer than ten.
+    Raises `NotAllowed`; ValueError for an unknown cause."""
     members.check_may(by, members.Permission.RIGHTS_ANSWER)
     rows = ConsentEffect.objects.filter(
         institution_id=by.institution, direction="out", withdrawn_at__gte=now - _MEASURED,
-        effect_at__isnull=False,
+        effect_at__isnull=False, cause=words.Ending(cause).value,
     )  # fmt: skip
     times = rows.values_list("withdrawn_at", "effect_at")
     return effects.half_within([done - begun for begun, done in times if done is not None])

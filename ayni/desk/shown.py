@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from ayni.audit import api as audit
 from ayni.cases import api as cases
 from ayni.desk.step_form import in_words, moment
-from ayni.lib.errors import NotFound, Text
+from ayni.lib.errors import Text
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 
 Row = dict[str, Any]
+institution_name = members.institution_name
 
 # Where a time limit comes from, so that nobody takes a proposal for a law.
 LIMITS: Mapping[str, Text] = {
@@ -161,14 +162,6 @@ def by_phase(definition: protocol.Definition, agenda: protocol.Agenda) -> list[R
         if rows:
             found.append({"title": phase.title.in_language(here), "id": phase.id, "steps": rows})
     return found
-
-
-def institution_name(code: str) -> str:
-    """The name of an institution; its code if it is not known here, empty for none."""
-    try:
-        return members.institution_by_code(code).name if code else ""
-    except NotFound:
-        return code
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from ayni.exchange import keys
+from ayni.exchange import keys, prepared
 from ayni.exchange.errors import WrongConversation
 from ayni.exchange.models import IncomingMessage
 from ayni.exchange.states import Incoming
@@ -58,7 +58,5 @@ def _inserted(row: IncomingMessage) -> tuple[str, bool]:
     inserted."""
     values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in _COLUMNS]
     begin = [row.conversation, row.peer, row.conversation]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*begin, *values, row.peer])
-        peer, count = cursor.fetchone()
+    ((peer, count),) = prepared.ask(_INSERT, [*begin, *values, row.peer])
     return peer or "", bool(count)

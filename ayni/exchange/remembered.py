@@ -17,7 +17,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from ayni.exchange import prepared
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,9 +52,7 @@ def remembering(mark: UUID | None = None) -> Iterator[None]:
 
 
 def _read() -> UUID:
-    with connection.cursor() as cursor:
-        cursor.execute("select mark from exchange_trusted")
-        mark: UUID = cursor.fetchone()[0]
+    mark: UUID = prepared.ask("select mark from exchange_trusted", [])[0][0]
     return mark
 
 

@@ -19,6 +19,15 @@ from ayni.lib import clock, zones
 from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members.acting import acting, institution_now
 from ayni.members.models import Institution, InstitutionKind, User
+from ayni.members.naming import (
+    institution_and_state,
+    institution_name,
+    moment,
+    moment_here,
+    moments,
+    moments_in,
+    state_name,
+)
 from ayni.members.pages import Answer, Page, View, attempt, form_page
 from ayni.members.pages import officer_page as _officer_page
 from ayni.members.permissions import check_may, may, reach_of
@@ -95,6 +104,13 @@ __all__ = [
     "unlink_sign_on",
     "user",
     "user_by_email",
+    "institution_and_state",
+    "institution_name",
+    "moment",
+    "moment_here",
+    "moments",
+    "moments_in",
+    "state_name",
 ]
 
 

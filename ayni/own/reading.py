@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from ayni.audit.api import Actor
@@ -67,6 +69,19 @@ def written(*, by: Actor) -> Written:
     )
 
 
+def journey(*, by: Actor) -> tuple[str, list[tuple[str, str]]] | None:
+    """How her journey home stands and what her travel plan says, each (label, text); None if there
+    is none, or if whoever receives her is kept back by a recorded ground. Raises as `written`."""
+    case = case_of(by)
+    found = import_string(settings.AYNI_OWN_JOURNEY)(by=by, case_id=case.id)
+    if found is None:
+        return None
+    told, lines, institution, state = found
+    if delaying.kept_back(case) & {institution, delaying.NODE + state}:
+        return None
+    return told, lines
+
+
 @dataclass(frozen=True, slots=True)
 class OwnConsent:
     """One consent as she reads it. `to` and `state`: who may receive, empty where nobody does;
@@ -89,8 +104,8 @@ class OwnConsent:
 
 @dataclass(frozen=True, slots=True)
 class OwnEffect:
-    """What one receiver did with her data after she withdrew: `what` and `why` in words, empty
-    before it has said so; `took`: how long after it."""
+    """What one receiver did with her data after she withdrew, or the time was `over`: `what` and
+    `why` in words, empty before it has said so; `took`: how long after it."""
 
     who: str
     state: str
@@ -98,6 +113,7 @@ class OwnEffect:
     why: Text
     took: str
     by_letter: bool
+    over: bool
 
 
 def _effect(row: cooperation.ConsentEffect) -> OwnEffect:
@@ -109,6 +125,7 @@ def _effect(row: cooperation.ConsentEffect) -> OwnEffect:
         why=words.WhyKept(row.reason).label if row.reason else "",
         took="" if row.effect_at is None else cooperation.took(row.effect_at - row.withdrawn_at),
         by_letter=row.by_letter,
+        over=row.cause == words.Ending.EXPIRED,
     )
 
 

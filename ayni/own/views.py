@@ -101,6 +101,16 @@ def _written(_request: HttpRequest, person: Actor) -> Shown:
     return "own/written.html", {"written": _rows(api.written(by=person))}
 
 
+def _journey(_request: HttpRequest, person: Actor) -> Shown:
+    found = api.journey(by=person)
+    told, lines = ("", []) if found is None else found
+    return "own/journey.html", {
+        "told": told,
+        "lines": [{"key": label, "value": text} for label, text in lines],
+        "contact": api.whom_to_ask(),
+    }
+
+
 def _consents(_request: HttpRequest, person: Actor) -> Shown:
     return "own/consents.html", {"consents": api.consents(by=person), "done": False}
 
@@ -154,6 +164,7 @@ def _asked_for(person: Actor, form: RightForm) -> None:
 _PARTS: dict[str, Callable[[HttpRequest, Actor], Shown]] = {
     "start": _start,
     "written": _written,
+    "journey": _journey,
     "consents": _consents,
     "withdraw": _withdraw,
     "withdrawn": _withdrawn,

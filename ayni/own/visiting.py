@@ -29,7 +29,18 @@ FORM_OPEN = timedelta(minutes=30)
 # A second click of a frightened person comes within this time and brings the same ticket.
 TWO_CLICKS = timedelta(seconds=2)
 PARTS = frozenset(
-    {"start", "written", "consents", "withdraw", "withdrawn", "opened", "rights", "ask", "asked"}
+    {
+        "start",
+        "written",
+        "journey",
+        "consents",
+        "withdraw",
+        "withdrawn",
+        "opened",
+        "rights",
+        "ask",
+        "asked",
+    }
 )
 _SALT = "ayni.own"
 

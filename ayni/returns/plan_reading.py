@@ -1,4 +1,4 @@
-"""Reading travel plans: those under an assessment, those that wait for somebody, one, and hers."""
+"""Reading travel plans: those under an assessment, those that wait, and one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ayni.lib.errors import Refused
 from ayni.members import api as members
 from ayni.returns import assessing, planning, plans, rules
 from ayni.returns.models import TravelPlan
-from ayni.returns.plans import Arrival, Reply, Standing
+from ayni.returns.plans import Arrival, Standing
 from ayni.vault import api as vault
 
 READ = members.Permission.REFERRAL_ANSWER
@@ -107,18 +107,3 @@ def plans_waiting(*, by: Actor) -> list[TravelPlan]:
     over = _OVER | {Standing.ARRIVED}
     waiting = [row for row, how in standing.items() if how not in over]
     return sorted(waiting, key=lambda row: standing[row] not in plans.ALARMS)
-
-
-def own_plan(*, by: Actor, case_id: UUID) -> TravelPlan | None:
-    """The plan that is in force for the person to whom the code `by` was given: sent and neither
-    replaced nor stopped; recorded. Raises `NotAllowed` for anybody else, `NotFound`."""
-    members.check_may(by, members.Permission.OWN_READ)
-    case = cases.own_case(by=by, case_id=case_id)
-    audit.read(by=by, verb="returns.own_plan", subject=case_id)
-    return (
-        TravelPlan.objects.filter(
-            case=case, sent_at__isnull=False, replaced_at__isnull=True, stopped_at__isnull=True
-        )
-        .exclude(reply=Reply.CHANGE)
-        .first()
-    )

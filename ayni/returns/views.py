@@ -11,8 +11,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,6 +22,7 @@ from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.returns import api as returns
+from ayni.returns import plan_lines
 from ayni.returns.forms import ProposeForm, SignForm, words_of
 
 words = returns.vocabulary
@@ -35,7 +34,7 @@ def _refused(
 ) -> HttpResponse | None:
     if isinstance(refusal, (NotAllowed, NotFound)):
         return None
-    named = filter(None, map(about.get, ("case_id", "assessment_id")))
+    named = filter(None, map(about.get, ("case_id", "assessment_id", "plan_id")))
     audit.read(
         by=members.actor_of(request.user), verb="returns.refused", subject=next(named, ""),
         why=refusal.code,
@@ -44,6 +43,9 @@ def _refused(
     if "assessment_id" in about:
         to = reverse("returns:assessment", args=[about["assessment_id"]])
         ways.append((_("Back to the assessment"), to))
+    if "plan_id" in about:
+        to = reverse("returns:plan", args=[about["plan_id"]])
+        ways.append((_("Back to the travel plan"), to))
     if "case_id" in about:
         if isinstance(refusal, cases.ConsentMissing):
             to = reverse("desk:consent-new", args=[about["case_id"]])
@@ -56,30 +58,15 @@ def _refused(
 officer = members.officer_page(_refused)
 
 
-def _moment(value: datetime | None) -> str:
-    return "" if value is None else date_format(localtime(value), "DATETIME_FORMAT")
-
-
-def _institution(code: str) -> str:
-    try:
-        return members.institution_by_code(code).name
-    except NotFound:
-        return code
-
-
-def _state(code: str) -> str:
-    return members.state(code).name
-
-
 def _line(row: returns.Assessment) -> list[Any]:
     return [
         {
-            "text": _institution(row.counterpart_institution),
+            "text": members.institution_name(row.counterpart_institution),
             "href": reverse("returns:assessment", args=[row.id]),
         },
-        _state(row.counterpart_state),
+        members.state_name(row.counterpart_state),
         words.STANDINGS[row.standing(clock.now())][0],
-        _moment(row.until),
+        members.moment_here(row.until),
     ]
 
 
@@ -90,10 +77,15 @@ def _head() -> list[str]:
 @require_GET
 @officer
 def listed(request: HttpRequest, by: Actor) -> HttpResponse:
-    """What waits for our signature."""
-    rows = returns.assessments_waiting(by=by)
+    """What waits for our signature, and journeys that are not over."""
+    rows, journeys = returns.assessments_waiting(by=by), returns.plans_waiting(by=by)
     audit.read(by=by, verb="returns.open_list", subject=by.institution)
-    context = {"head": _head(), "rows": [_line(row) for row in rows]}
+    context = {
+        "head": _head(),
+        "rows": [_line(row) for row in rows],
+        "plan_head": plan_lines.head(),
+        "plans": [plan_lines.line(row) for row in journeys],
+    }
     return render(request, "returns/list.html", context)
 
 
@@ -125,7 +117,7 @@ def propose(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
         partners=[
             (
                 row.counterpart_institution,
-                f"{_institution(row.counterpart_institution)}, {_state(row.counterpart_state)}",
+                members.institution_and_state(row.counterpart_institution, row.counterpart_state),
             )
             for row in found.partners
         ],
@@ -166,15 +158,19 @@ def assessment(request: HttpRequest, by: Actor, assessment_id: UUID) -> HttpResp
     who, severe, likely = (words_of(definition, n) for n in ("at_risk", "severity", "likelihood"))
     level = dict(cases.vocabulary.Risk.choices)
     text, colour = words.STANDINGS[found.standing]
-    theirs = f"{_institution(row.counterpart_institution)}, {_state(row.counterpart_state)}"
+    theirs = members.institution_and_state(row.counterpart_institution, row.counterpart_state)
     signatures = [
         {"key": _("Your institution"), "value": _signed(row.ours, row.ours_at)},
         {"key": theirs, "value": _signed(row.theirs, row.theirs_at)},
-        {"key": _("Valid until"), "value": _moment(row.until)},
+        {"key": _("Valid until"), "value": members.moment_here(row.until)},
     ]
+    plans, may_plan = returns.plans_of_assessment(by=by, assessment_id=assessment_id)
     context = {
         "found": found,
         "row": row,
+        "plan_head": plan_lines.head(),
+        "plans": [plan_lines.line(each) for each in plans],
+        "may_plan": may_plan,
         "standing": text,
         "colour": colour,
         "signatures": signatures,
@@ -190,7 +186,7 @@ def assessment(request: HttpRequest, by: Actor, assessment_id: UUID) -> HttpResp
 
 def _signed(answer: str, at: datetime | None) -> str:
     said = str(words.ANSWERS[answer])
-    return f"{said} ({_moment(at)})" if at else said
+    return f"{said} ({members.moment_here(at)})" if at else said
 
 
 @require_POST

@@ -16,6 +16,7 @@ from tests.config.world import World
 
 # Answer ids, states and times for the verb that leaves the entry.
 OPENS_NOTHING = {
+    "cooperation.consents_over",
     "cooperation.destroyed_meanwhile",
     "cooperation.effects_waiting",
     "cooperation.half_took_effect_within",
@@ -110,5 +111,6 @@ CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
     "own.emergencies": lambda w, by: {"by": with_a_code(w, by)},
     "own.opened": lambda w, by: {"by": with_a_code(w, by)},
     "own.withdraw": lambda w, by: {"by": with_a_code(w, by), "consent_id": w.ids["consent"]},
+    "own.journey": lambda w, by: {"by": with_a_code(w, by)},
     "own.written": lambda w, by: {"by": with_a_code(w, by)},
 }

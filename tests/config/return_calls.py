@@ -13,10 +13,13 @@ from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.returns.assessing import receive_proposal
-from ayni.returns.models import Assessment
+from ayni.returns.handing_over import receive_plan
+from ayni.returns.models import Assessment, TravelPlan
+from ayni.returns.plans import KEPT
 
 CALLS: dict[str, Callable[[Any, Actor], dict[str, Any]]] = {
     "returns.assessments_of_case": lambda w, by: {"case_id": w.ids["case_id"]},
+    "returns.open_plan": lambda w, by: {"plan_id": w.ids["plan_id"]},
     "returns.open_assessment": lambda w, by: {"assessment_id": w.ids["assessment_id"]},
 }
 OPENS_NOTHING = {
@@ -29,7 +32,6 @@ OF_WHAT_IS_OPEN = {"returns.travel_of"}
 OF_THE_NODE = {
     "returns.agree", "returns.propose", "returns.sign", "returns.write_plan", "returns.agree_plan",
     "returns.answer_plan", "returns.tell_boarded", "returns.tell_arrival", "returns.stop_plan",
-    "returns.open_plan",
 }  # fmt: skip
 
 
@@ -61,3 +63,36 @@ def an_assessment(by: Actor, letter: UUID) -> UUID:
         ),
     )
     return Assessment.objects.get(conversation=conversation).id
+
+
+def a_plan(by: Actor, letter: UUID) -> UUID:
+    """The other state sends a travel plan, after two yes of another assessment."""
+    now = clock.now()
+    seen = Assessment.objects.get(id=an_assessment(by, letter))
+    Assessment.objects.filter(id=seen.id).update(ours="yes", ours_by=by.id, ours_at=now)
+    leaves = now + timedelta(days=3)
+    arrives = leaves + timedelta(hours=4)
+    line = dict.fromkeys(("from_place", "to_place", "carrier", "met_by", "met_office"), "Invented")
+    times = {"departs_at": clock.isoformat(leaves), "arrives_at": clock.isoformat(arrives)}
+    until = clock.isoformat(arrives + KEPT)
+    receive_plan(
+        by=audit.peer(seen.counterpart_state, by.institution),
+        received=exchange.Received(
+            message="1" * 32,
+            kind="travel.plan",
+            conversation=seen.conversation,
+            sequence=2,
+            sender=seen.counterpart_state,
+            sender_institution=seen.counterpart_institution,
+            institution="ar-programme",
+            created=now,
+            due=None,
+            payload={
+                "at": clock.isoformat(now),
+                "number": 1,
+                "data": {"travel": {**line, **times}},
+                "handling": {"see": "institution", "onward": "none", "until": until},
+            },
+        ),
+    )
+    return TravelPlan.objects.get(conversation=seen.conversation).id

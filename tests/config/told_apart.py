@@ -58,6 +58,7 @@ OF_WHAT_IS_OPEN = {
 OF_ITS_AUTHOR = {"cases.draft_of", "cases.drafts_of", "cases.put_back"}
 # Make their own actor (the public page, a peer, a job) and audit as it.
 MAKE_THEIR_ACTOR = {
+    "exchange.drain",
     "cases.receive_public_notice", "exchange.receive", "exchange.receive_many",
     "exchange.apply_waiting", "exchange.take_up",
 }  # fmt: skip
@@ -69,7 +70,9 @@ NOTHING_OF_A_PERSON = {
     "cases.check_may_leave", "cases.check_second", "cases.coded_needs", "cases.contact_parts",
     "cases.age_of_birth", "cases.in_words", "cooperation.inquiry", "cooperation.title_of",
     "cases.joined_needs", "cases.needs_parts", "cases.written_needs", "members.attempt",
-    "members.form_page", "members.officer_page", "cases.level_of",
+    "members.form_page", "members.officer_page", "members.institution_and_state",
+    "members.institution_name", "members.moment", "members.moment_here", "members.moments",
+    "members.moments_in", "members.state_name", "cases.level_of",
     "cases.searchable", "cooperation.check_agreed", "cooperation.pause_fits",
     "incidents.check_classes",
     "exchange.as_file", "exchange.check_grant",

@@ -24,7 +24,7 @@ from ayni.protocol import api as protocol
 from tests.alerts.stories import one_of_each
 from tests.cases.stories import a_case, a_consent, a_decided_notice, a_notice
 from tests.cast import Cast, an_institution, an_officer, assemble, enter
-from tests.config.return_calls import an_assessment
+from tests.config.return_calls import a_plan, an_assessment
 from tests.cooperation.files import a_picture
 from tests.cooperation.stories import a_consented_case, a_draft
 from tests.exchange.trail import an_alarm
@@ -159,6 +159,7 @@ class World:
         self._pauses(by, sol)
         self.ids |= one_of_each(by)
         self.ids["assessment_id"] = an_assessment(by, self.ids["letter"])
+        self.ids["plan_id"] = a_plan(by, self.ids["letter"])
         self.ids["effect_id"] = ConsentEffect.objects.create(
             institution_id=by.institution, direction="in", about=self.ids["incoming"],
             case=sent.case, subject=sent.case.subject, shared_id="e" * 32, counterpart_state="ar",

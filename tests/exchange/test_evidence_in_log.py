@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.utils import translation
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
@@ -149,7 +150,8 @@ def test_a_file_of_an_earlier_version_still_holds_and_says_that_it_shows_no_head
 
     file = tmp_path / "earlier.evidence"
     file.write_bytes(raw)
-    call_command("evidence", "verify", str(file))
+    with translation.override("en"):
+        call_command("evidence", "verify", str(file))
     assert "earlier version" in capsys.readouterr().out
 
 
@@ -162,7 +164,8 @@ def test_the_command_says_head_and_keepers(
     file = tmp_path / "good.evidence"
     file.write_bytes(_export(conversation))
 
-    call_command("evidence", "verify", str(file))
+    with translation.override("en"):
+        call_command("evidence", "verify", str(file))
     assert "in head 1 of ar" in (said := capsys.readouterr().out)
     assert "bo" in said
 

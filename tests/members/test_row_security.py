@@ -90,6 +90,7 @@ _CHECKED = {
     },
     "cooperation_pause": {"standing": "'asked'", "until": "now() + interval '1 day'"},
     "cooperation_referral": {"direction": "'in'"},
+    "returns_travelplan": {"arrives_at": "now() + interval '1 day'"},
     "own_delay": {"until": "now() + interval '1 day'"},
     "cooperation_rightsrequest": {
         "direction": "'in'",
