@@ -95,5 +95,11 @@ class RecallForm(forms.Form):
     """Why an alert is taken back."""
 
     reason = forms.ChoiceField(
-        label=_("Why?"), choices=words.RecallReason.choices, widget=forms.RadioSelect
+        label=_("Why?"),
+        choices=[
+            (code, said)
+            for code, said in words.RecallReason.choices
+            if code != words.RecallReason.CLOSED  # closing the case recalls by itself
+        ],
+        widget=forms.RadioSelect,
     )

@@ -7,9 +7,12 @@ told are checked when it is written, when it is issued and before every attempt 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
+
+from django.db import transaction
 
 from ayni.alerts import handing, rules
 from ayni.alerts import vocabulary as words
@@ -27,6 +30,7 @@ from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.vault import api as vault
 
+log = logging.getLogger("ayni.alerts")
 SEND, SECOND = members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_SECOND
 # Who looks for somebody. A shelter keeps addresses and looks for nobody; a focal point opens none.
 LOOK_FOR = frozenset({"programme", "consulate", "prosecution", "child_authority", "ministry"})
@@ -265,25 +269,45 @@ def recall_alert(*, by: Actor, alert_id: UUID, reason: str) -> Alert:
     members.check_may(by, SEND)
     why = words.RecallReason(reason)
     with audit.act(by=by, verb="alerts.recall_alert", subject=alert_id, reason=why) as act:
-        fetch(alert_id, by=by)
-        # The queue, then the row: as whoever delivers does.
-        copies = list(AlertCopy.objects.filter(alert_id=alert_id))
-        for copy in copies:
-            _stop(copy, "recalled", by=by)
-        alert = fetch(alert_id, by=by, lock=True)
-        if alert.over(clock.now()):
-            raise WrongState
-        if alert.state == State.DRAFT:
-            alert.state = State.CANCELLED.value
-        else:
-            alert.state, alert.recall_reason = State.RECALLED.value, why.value
-            alert.recalled_at = clock.now()
-        alert.save()
-        told = 0
-        for copy in copies if alert.state == State.RECALLED else ():
-            told += _recall(alert, copy, by=by)
+        alert, told = _end(alert_id, why, by=by)
         act.note(case=alert.case_id, told=told)
     return alert
+
+
+def _end(alert_id: UUID, why: words.RecallReason, *, by: Actor) -> tuple[Alert, int]:
+    """End an alert or a draft; how many recipients are told."""
+    fetch(alert_id, by=by)
+    # The queue, then the row: as whoever delivers does.
+    copies = list(AlertCopy.objects.filter(alert_id=alert_id))
+    for copy in copies:
+        _stop(copy, "recalled", by=by)
+    alert = fetch(alert_id, by=by, lock=True)
+    if alert.over(clock.now()):
+        raise WrongState
+    if alert.state == State.DRAFT:
+        alert.state = State.CANCELLED.value
+    else:
+        alert.state, alert.recall_reason = State.RECALLED.value, why.value
+        alert.recalled_at = clock.now()
+    alert.save()
+    told = 0
+    for copy in copies if alert.state == State.RECALLED else ():
+        told += _recall(alert, copy, by=by)
+    return alert, told
+
+
+def end_of_case(*, by: Actor, case: cases.Case) -> int:
+    """Her case is closed (`cases.close_case`, in its transaction): nobody here looks after its
+    alerts any more, so they are recalled, and drafts thrown away; how many. A recipient that left
+    the platform keeps no case from being closed."""
+    count = 0
+    open_still = Alert.objects.filter(case=case, state__in=(State.DRAFT, State.ISSUED))
+    for ident in open_still.filter(until__gt=clock.now()).values_list("id", flat=True):
+        with audit.act(by=by, verb="alerts.end_of_case", subject=ident, case=case.id) as act:
+            _alert, told = _end(ident, words.RecallReason.CLOSED, by=by)
+            act.note(told=told)
+            count += 1
+    return count
 
 
 def _stop(copy: AlertCopy, reason: str, *, by: Actor) -> None:
@@ -300,7 +324,14 @@ def _recall(alert: Alert, copy: AlertCopy, *, by: Actor) -> bool:
     copy.told_at = clock.now()
     copy.save(update_fields=["told_at"])
     told = {"at": clock.isoformat(copy.told_at)}
-    handing.give(alert, copy, kind="alert.recall", payload=told, by=by, feared=frozenset())
+    try:
+        with transaction.atomic():
+            handing.give(alert, copy, kind="alert.recall", payload=told, by=by, feared=frozenset())
+    except exchange.NoNode:
+        if alert.recall_reason != words.RecallReason.CLOSED:
+            raise
+        log.warning("recall not told", extra={"ids": {"copy": str(copy.id)}})
+        return False
     return True
 
 

@@ -72,6 +72,13 @@ def alerts_received(*, by: Actor) -> list[ReceivedAlert]:
     return list(found[:AT_MOST])
 
 
+def alerts_open(*, by: Actor) -> int:
+    """How many alerts this institution received that are not over; nothing is opened."""
+    members.check_may(by, READ)
+    found = ReceivedAlert.objects.filter(institution_id=by.institution, removed_at__isnull=True)
+    return found.filter(until__gt=clock.now()).count()
+
+
 def copies_unconfirmed(*, by: Actor, alerts: list[Alert]) -> dict[UUID, int]:
     """Of each alert that is over, how many recipients have not confirmed the removal."""
     now = clock.now()

@@ -23,6 +23,7 @@ class RecallReason(models.TextChoices):
     SAFETY = "safety", _("For the safety of the person")
     WISH = "wish", _("The person does not want to be looked for")
     MISTAKE = "mistake", _("It was issued by mistake")
+    CLOSED = "closed", _("The case was closed")
 
 
 class WhyRemoved(models.TextChoices):

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import closing, notices, persons
@@ -265,6 +268,8 @@ def close_case(*, by: Actor, case_id: UUID, version: int, reason: str, note: str
         }
         form = keep_form(case, by=by, step=CLOSING, answers=told)
         record_event(case, by=by, step=CLOSING, kind="done", at=now, event_id=form.id)
+        for path in settings.AYNI_CASE_CLOSED:
+            import_string(path)(by=by, case=case)
     return case
 
 

@@ -323,6 +323,7 @@ AYNI_TAKE_BACK = wiring.TAKE_BACK
 AYNI_WITHDRAWN = wiring.WITHDRAWN
 AYNI_OWN_JOURNEY = wiring.OWN_JOURNEY
 AYNI_STEP_GUARDS = wiring.STEP_GUARDS
+AYNI_CASE_CLOSED = wiring.CASE_CLOSED
 
 # How much the attachments of one other node may fill here, in gigabytes (10^9 bytes).
 AYNI_ATTACHMENTS_PER_PEER = environment.number("AYNI_ATTACHMENTS_GB_PER_PEER", 20) * 10**9

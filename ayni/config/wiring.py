@@ -161,6 +161,10 @@ TAKE_BACK: list[str] = [
 # being withdrawn: called by `cooperation.withdraw_consent`, in its transaction.
 WITHDRAWN: list[str] = ["ayni.returns.planning.stop_withdrawn"]
 
+# Dotted paths of functions that end what rooms above `cases` keep open for a case: called by
+# `cases.close_case`, in its transaction.
+CASE_CLOSED: list[str] = ["ayni.alerts.issuing.end_of_case"]
+
 # Dotted path of the function that tells a person, on her own page, of her journey in plain words.
 OWN_JOURNEY = "ayni.returns.own_plan.own_plan"
 

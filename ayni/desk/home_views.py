@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from ayni.alerts import api as alerts
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
@@ -54,6 +55,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
         }
         return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), **waiting})
     looked_at_list(by, "home")
+    may_alerts = members.may(by, Permission.REFERRAL_ANSWER)
     lists = _due(by)
     mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
     nobodys = cases.case_list(by=by, query=cases.CaseQuery(assigned="nobody"))
@@ -70,7 +72,8 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "counts": protocol.counts(institution=by.institution),
             "referrals": _referrals(by),
             "ends": _ends(by),
-            "may_alerts": members.may(by, Permission.REFERRAL_ANSWER),
+            "may_alerts": may_alerts,
+            "alerts": alerts.alerts_open(by=by) if may_alerts else 0,
             "rights": _rights(by),
             "notices": cases.notices_waiting(by=by, limit=SHORT),
             "mine": mine[:SHORT],

@@ -74,6 +74,7 @@ VERBS: dict[str, Text] = {
     "cases.why_closed": _("Stood before a closed case"),
     "cases.withdraw_consent": _("Recorded that a consent was withdrawn"),
     "alerts.agree_alert": _("Agreed to an alert as the second officer"),
+    "alerts.end_of_case": _("Recalled an alert because the case was closed"),
     "alerts.draft_alert": _("Wrote an alert about a missing person"),
     "alerts.expire": _("Ended an alert whose time was over"),
     "alerts.hear": _("Heard that an alert was removed"),

@@ -9,7 +9,6 @@ locked until the peer has answered.
 from __future__ import annotations
 
 import logging
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from ayni.audit import api as audit
-from ayni.exchange import chunks, documents, draining, stream, transport
+from ayni.exchange import chunks, documents, draining, resting, stream, transport
 from ayni.exchange.connection import Unreachable
 from ayni.exchange.errors import Malformed, TooLarge
 from ayni.exchange.held import Hold, Stream
@@ -138,8 +137,7 @@ def _rest(attachment: str, why: str, now: datetime) -> None:
     with transaction.atomic():
         row = Stream.objects.select_for_update().get(id=attachment)
         row.failures += 1
-        wait = min(draining.FIRST_WAIT * 2 ** min(row.failures - 1, 10), draining.LONGEST_WAIT)
-        row.next_attempt = now + wait * (0.75 + secrets.randbelow(501) / 1000)
+        row.next_attempt = resting.rests_until(row.failures, now)
         row.save(update_fields=["failures", "next_attempt"])
     log.warning("attachment rests", extra={"ids": {"attachment": attachment, "why": why}})
     if row.moved_at < now - GIVEN_UP:

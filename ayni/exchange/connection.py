@@ -45,6 +45,13 @@ class Unreachable(AyniError):
         self.seconds = seconds
 
 
+class Broke(Unreachable):
+    """The peer's server ended with an error: at this message, or at whatever it is sent."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, whole_line=False)
+
+
 class NewSheet(Unreachable):
     """The peer has signed its answer by a key sheet that is not known here yet: fetch it first."""
 

@@ -22,13 +22,14 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from ayni.audit import api as audit
-from ayni.exchange import account, batches, prepared, resealing, transport, trust, wired
-from ayni.exchange.connection import NewSheet, Unreachable
+from ayni.exchange import account, batches, prepared, resealing, resting, transport, trust, wired
+from ayni.exchange.connection import Broke, NewSheet, Unreachable
 from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.keys import KEEP
 from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.exchange.remembered import kept, remembering
+from ayni.exchange.resting import LONGEST_WAIT, RestingConversation, rests
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
 from ayni.exchange.waking import ask_to_drain
@@ -36,10 +37,11 @@ from ayni.lib import clock
 from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
-FIRST_WAIT = timedelta(seconds=5)
-LONGEST_WAIT = timedelta(minutes=15)
 # One round: a peer for which much waits is looked at anew.
 SECONDS = 10.0
+# After so many conversations in a row at whose messages the peer's server broke, and none that went
+# well between, it is the peer that fails.
+_IN_A_ROW = 3
 # How long a peer that does not know batches is not asked for one again.
 _ASK_AGAIN = 600.0
 
@@ -75,8 +77,9 @@ def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
 @dataclass(slots=True)
 class _Round:
     """What has happened since the job began: messages settled, the first failure, conversations
-    that wait for a message at which the peer failed, how many leave together next, and whether the
-    peer signs by a key sheet that has to be fetched."""
+    that wait for a message at which the peer failed (`resting` ones from now on, and why), in how
+    many in a row its server `broke`, how many leave together next, and whether the peer signs by a
+    key sheet that has to be fetched. `went`: conversations of which something was settled."""
 
     peer: str
     most: int
@@ -86,17 +89,24 @@ class _Round:
     failure: Unreachable | None = None
     new_sheet: bool = False
     blocked: set[str] = field(default_factory=set)
+    resting: dict[str, str] = field(default_factory=dict)
+    went: set[str] = field(default_factory=set)
+    broke: int = 0
 
     @property
     def over(self) -> bool:
         """Whether the peer as a whole rests."""
-        return self.failure is not None and self.failure.whole_line
+        failed = self.failure
+        return failed is not None and (failed.whole_line or self.broke >= _IN_A_ROW)
 
     def failed(self, row: OutgoingMessage, wrong: Unreachable) -> None:
         """This message has to be tried again; what follows it in its conversation waits."""
         self.failure = self.failure if self.over else wrong
         self.new_sheet = self.new_sheet or isinstance(wrong, NewSheet)
         self.blocked.add(row.conversation)
+        if not wrong.whole_line:
+            self.resting.setdefault(row.conversation, wrong.code)
+            self.broke += isinstance(wrong, Broke)
 
 
 def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None = None) -> int:
@@ -110,13 +120,14 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
     """
     with _turn(peer) as turn:
         state = turn.state
-        if state is None or _rests(state.next_attempt, clock.now()):
+        if state is None or rests(state.next_attempt, clock.now()):
             return 0
         # After a failure one message goes ahead: it may have been the batch the peer failed at.
         so_far = _Round(
             peer,
-            most=1 if state.failures else batches.MOST,
+            most=1 if state.failures or turn.rested else batches.MOST,
             was_ahead=state.skew_seconds is not None and state.skew_seconds < 0,
+            blocked=resting.resting(peer, now=clock.now()) if turn.rested else set(),
         )
         end = time.monotonic() + seconds
         with transport.Line(peer) as line:
@@ -140,15 +151,26 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
                     break
         if so_far.new_sheet:
             _ask_to_refresh()
-        if so_far.failure is not None:
-            _rest(peer, so_far.failure)
-        turn.reached = so_far.failure is None and so_far.settled > 0
+        _tell_rests(so_far)
+        turn.reached = not so_far.over and so_far.settled > 0
         return so_far.settled
+
+
+def _tell_rests(so_far: _Round) -> None:
+    """Who rests from now on: the peer if it failed itself, and conversations at whose messages it
+    failed. Those of which a message was settled do so no longer."""
+    if so_far.went:
+        resting.end(so_far.went)
+    if so_far.resting:
+        resting.begin(peer=so_far.peer, failed=so_far.resting, now=clock.now())
+    if so_far.over and so_far.failure is not None:
+        _rest(so_far.peer, so_far.failure)
 
 
 _BEGIN = """
 select pg_try_advisory_lock(hashtext('ayni.exchange.drain'), hashtext(node)),
-       failures, next_attempt, skew_seconds, account_since, (select mark from exchange_trusted)
+       failures, next_attempt, skew_seconds, account_since, (select mark from exchange_trusted),
+       exists(select from exchange_restingconversation as one where one.peer = node)
   from exchange_peerstate where node = %s
 """
 _END = "select pg_advisory_unlock(hashtext('ayni.exchange.drain'), hashtext(%s))"
@@ -160,10 +182,12 @@ update exchange_peerstate set failures = 0, next_attempt = null, last_contact = 
 @dataclass(slots=True)
 class _Turn:
     """How it stands with a peer to which nobody else delivers; None if somebody does. `mark`: see
-    `remembered`; for the first round. `reached`: the peer has answered as it should."""
+    `remembered`; for the first round. `rested`: some conversation with it does or did rest.
+    `reached`: the peer has answered as it should."""
 
     state: PeerState | None
     mark: UUID | None
+    rested: bool = False
     reached: bool = False
 
 
@@ -174,7 +198,7 @@ def _turn(peer: str) -> Iterator[_Turn]:
     if not found:
         PeerState.objects.get_or_create(node=peer)
         found = prepared.ask(_BEGIN, [peer])
-    ours, failures, next_attempt, skew_seconds, account_since, mark = found[0]
+    ours, failures, next_attempt, skew_seconds, account_since, mark, rested = found[0]
     if not ours:
         yield _Turn(None, None)
         return
@@ -187,6 +211,7 @@ def _turn(peer: str) -> Iterator[_Turn]:
             account_since=account_since,
         ),
         mark,
+        rested,
     )
     try:
         yield turn
@@ -205,15 +230,10 @@ def _ask_to_refresh() -> None:
     tasks.ask_to_refresh()
 
 
-def _rests(until: datetime | None, now: datetime) -> bool:
-    """A rest that would last longer than the longest one was written by a clock that was ahead."""
-    return until is not None and now < until <= now + LONGEST_WAIT * 1.25
-
-
 def _resting() -> set[str]:
     now = clock.now()
-    rests = PeerState.objects.filter(next_attempt__gt=now).values_list("node", "next_attempt")
-    return {node for node, until in rests if _rests(until, now)}
+    found = PeerState.objects.filter(next_attempt__gt=now).values_list("node", "next_attempt")
+    return {node for node, until in found if rests(until, now)}
 
 
 _NEXT = """
@@ -297,6 +317,8 @@ def _attempt(so_far: _Round, line: transport.Line, most: int) -> None:
             said = []
         so_far.settled += len(asked) - len(leaving)
         so_far.last = so_far.last and None not in said
+        if said and None not in said and not any(isinstance(one, Broke) for one in said):
+            so_far.broke = 0
         settled = [
             row
             for row, answer in zip(leaving, said, strict=False)
@@ -304,6 +326,7 @@ def _attempt(so_far: _Round, line: transport.Line, most: int) -> None:
         ]
         _keep(settled)
         so_far.settled += len(settled)
+        so_far.went.update(row.conversation for row in settled)
 
 
 def _allowed(rows: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
@@ -428,9 +451,7 @@ def _rest(peer: str, failure: Unreachable) -> None:
     with transaction.atomic():
         state = PeerState.objects.select_for_update().get(node=peer)
         state.failures += 1
-        wait = min(FIRST_WAIT * 2 ** min(state.failures - 1, 10), LONGEST_WAIT)
-        jitter = 0.75 + secrets.randbelow(501) / 1000
-        state.next_attempt = clock.now() + wait * jitter
+        state.next_attempt = resting.rests_until(state.failures, clock.now())
         if failure.seconds is not None:  # the peer says when it has room for more
             asked = timedelta(seconds=failure.seconds + secrets.randbelow(1001) / 1000)
             state.next_attempt = clock.now() + min(asked, LONGEST_WAIT)
@@ -440,6 +461,10 @@ def _rest(peer: str, failure: Unreachable) -> None:
 
 def peers_waiting() -> list[str]:
     """Peers for which something is queued, or whose account is awaited, and which do not rest."""
-    waiting = OutgoingMessage.objects.filter(state=Outgoing.QUEUED).values_list("peer", flat=True)
+    rest = RestingConversation.objects.filter(next_attempt__gt=clock.now())
+    queued = OutgoingMessage.objects.filter(state=Outgoing.QUEUED)
+    waiting = queued.exclude(conversation__in=rest.values("conversation")).values_list(
+        "peer", flat=True
+    )
     asked = PeerState.objects.filter(account_since__isnull=False).values_list("node", flat=True)
     return sorted((set(waiting.distinct()) | set(asked)) - _resting())

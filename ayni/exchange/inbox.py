@@ -25,6 +25,7 @@ from ayni.exchange.errors import (
     UnknownKind,
     WrongRecipient,
 )
+from ayni.exchange.failing import NotNow, SoftwareFailed, judged
 from ayni.exchange.inserting import Duplicate, insert
 from ayni.exchange.models import IncomingMessage, PeerState
 from ayni.exchange.remembered import kept, remembered, remembering
@@ -39,8 +40,6 @@ AHEAD = timedelta(minutes=10)
 # sender cancelled never comes.
 GAP = timedelta(minutes=2)
 SECONDS = 2.0  # for the messages of one request
-# Why a message stands aside at which the software of its room ended with an error.
-SOFTWARE_FAILED = "software_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def receive(*, raw: bytes, signed_by: str) -> Reply:
     except Rejected as refusal:
         log.warning("refused", extra={"ids": {"peer": signed_by, "why": refusal.code}})
         return Reply(None, refusal.code)
-    except _Failed as failed:
+    except NotNow as failed:
         raise failed.cause from None
 
 
@@ -100,9 +99,9 @@ def receive_many(
 ) -> list[Reply]:
     """Take several envelopes in one transaction, each as strictly as if it had come alone.
 
-    One that is refused, or at which a room's software fails, undoes nothing of the others; what
-    follows such a one in its conversation comes again. What has not had its turn within `seconds`
-    comes again too: no row stays locked for long.
+    One that is refused or set aside undoes nothing of the others. Where this node could not keep
+    one, that one and what follows it in its conversation come again; so does what has not had its
+    turn within `seconds`: no row stays locked for long.
     """
     replies: list[Reply] = []
     failed: set[str] = set()
@@ -153,8 +152,8 @@ def _one_of_many(
     except Rejected as refusal:
         log.warning("refused", extra={"ids": {"peer": signed_by, "why": refusal.code}})
         return Reply(None, refusal.code)
-    except _Failed as failed:
-        # It concerns this message; the others must not wait until our software is mended.
+    except NotNow as failed:
+        # It concerns this message; the others must not wait for it.
         log.error("failed", exc_info=failed.cause, extra={"ids": {"peer": signed_by}})
         return Reply(None, later=batches.FAILED)
 
@@ -185,14 +184,6 @@ def _known(message: str) -> IncomingMessage | None:
     return IncomingMessage.objects.filter(id=message).first()
 
 
-class _Failed(AyniError):
-    """A room's software failed at a message; nothing of it was kept."""
-
-    def __init__(self, cause: Exception) -> None:
-        super().__init__()
-        self.cause = cause
-
-
 def _check_origin(sealed: envelope.Sealed, signed_by: str) -> None:
     header = sealed.header
     if header.sender != signed_by:
@@ -213,10 +204,10 @@ def _again(known: IncomingMessage, sealed: envelope.Sealed, raw: bytes) -> dict[
     if known.digest != hashlib.sha256(raw).hexdigest():
         try:
             return resealed.take(known, sealed, raw, opens=_open, applies=_apply)
-        except (AyniError, OperationalError, InterfaceError):
+        except AyniError:
             raise
         except Exception as wrong:
-            raise _Failed(wrong) from wrong
+            raise NotNow(wrong) from wrong
     return dict(known.receipt)
 
 
@@ -240,7 +231,7 @@ def _open(sealed: envelope.Sealed) -> dict[str, Any]:
     except AyniError:
         raise
     except Exception as wrong:
-        raise _Failed(wrong) from wrong
+        raise judged(wrong) from wrong
     return payload
 
 
@@ -259,7 +250,12 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     now = clock.now()
     if header.valid_until is not None and header.valid_until + AHEAD < now:
         raise Expired(header.message)
-    payload = _open(sealed)
+    payload: dict[str, Any] = {}
+    broken: SoftwareFailed | None = None  # our software cannot even read what it opened
+    try:
+        payload = _open(sealed)
+    except SoftwareFailed as wrong:
+        broken = wrong
     ahead = header.created - now
     waits = "ahead" if ahead > AHEAD else _waits_for(header)
     state = Incoming.WAITING if waits else Incoming.APPLIED
@@ -292,19 +288,41 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     )
     _tell_skew(header.sender, ahead, so_far)
     try:
+        failure = _unapplied(row, header.key_sheet, broken or payload)
+        if failure is not None:
+            _set_aside(row, header.key_sheet, raw, body, failure)
+    except AyniError:
+        raise
+    except Exception as cause:
+        raise NotNow(cause) from cause
+    return dict(row.receipt)
+
+
+def _unapplied(
+    row: IncomingMessage, key_sheet: int, content: dict[str, Any] | SoftwareFailed
+) -> AyniError | None:
+    """Keep a message and, unless it waits, apply it; why it has to stand aside instead."""
+    try:
         with transaction.atomic():
-            insert(row, header.key_sheet)
-            if not waits:
-                _apply(row, payload)
+            insert(row, key_sheet)
+            if row.state == Incoming.WAITING:
+                return None
+            if isinstance(content, SoftwareFailed):
+                raise content
+            _apply(row, content)
     except UnknownKind as later:
-        _set_aside(row, header.key_sheet, raw, body, later)
+        return later
     except (Rejected, Duplicate):
         raise
     except AyniError as failure:
-        _set_aside(row, header.key_sheet, raw, body, failure)
+        return failure
     except Exception as wrong:
-        raise _Failed(wrong) from wrong
-    return dict(row.receipt)
+        failed = judged(wrong)
+        if isinstance(failed, NotNow):
+            raise failed from wrong
+        log.error("failed", exc_info=wrong, extra={"ids": {"message": row.id}})
+        return failed
+    return None
 
 
 def _waits_for(header: envelope.Header) -> str:
@@ -445,8 +463,8 @@ def retry(*, message: str) -> int:
     except (OperationalError, InterfaceError, IncomingMessage.DoesNotExist):
         raise  # of the database, not of the message
     except Exception as failure:
-        known = isinstance(failure, AyniError) and not isinstance(failure, _Failed)
-        why = str(getattr(failure, "code", "")) if known else SOFTWARE_FAILED
+        known = isinstance(failure, AyniError) and not isinstance(failure, SoftwareFailed | NotNow)
+        why = str(getattr(failure, "code", "")) if known else SoftwareFailed.code
         told = IncomingMessage.objects.filter(
             id=message, state__in=[Incoming.WAITING, Incoming.SET_ASIDE]
         )

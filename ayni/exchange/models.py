@@ -9,6 +9,7 @@ from django.db import models
 from ayni.exchange.held import Chunk, Stream  # noqa: F401  (models of this room)
 from ayni.exchange.log_models import HeldLogHead, LogEntry, LogHead
 from ayni.exchange.mark import Trusted
+from ayni.exchange.resting import RestingConversation
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.vault.fields import internal, public
 
@@ -22,6 +23,7 @@ __all__ = [
     "LogHead",
     "OutgoingMessage",
     "PeerState",
+    "RestingConversation",
     "Trusted",
 ]
 

@@ -20,7 +20,7 @@ from ayni.exchange.errors import (
     TooLarge,
     UnknownKind,
 )
-from ayni.exchange.inbox import SOFTWARE_FAILED
+from ayni.exchange.failing import SoftwareFailed
 from ayni.lib.errors import (
     AyniError,
     Misconfigured,
@@ -121,7 +121,7 @@ WORDS: dict[Sort, tuple[Text, Text]] = {
 }  # fmt: skip
 
 _BY_CODE = {
-    SOFTWARE_FAILED: Sort.SOFTWARE,
+    SoftwareFailed.code: Sort.SOFTWARE,
     LOST: Sort.LOST,
     "not_theirs": Sort.NOT_THEIRS,  # each room that decides it has a class of its own
 }

@@ -4,6 +4,7 @@ taken in its place, applied once."""
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,12 +14,14 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import envelope, keys, outbox, resealing, transport, trust
 from ayni.exchange.errors import KeyGone, KeysExpired, NoNode, NotTrusted, OtherMessage
+from ayni.exchange.failing import NotNow, judged
 from ayni.exchange.models import EarlierSealing, IncomingMessage, OutgoingMessage
 from ayni.exchange.states import Incoming
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
 from ayni.members import api as members
 
+log = logging.getLogger("ayni.exchange")
 Open = Callable[[envelope.Sealed], dict[str, Any]]
 Apply = Callable[[IncomingMessage, dict[str, Any]], None]
 
@@ -146,6 +149,13 @@ def _try(row: IncomingMessage, raw: bytes, payload: Mapping[str, Any], applies: 
             applies(row, dict(payload))
     except AyniError as failure:
         row.reason = failure.code
+        return
+    except Exception as wrong:
+        failed = judged(wrong)
+        if isinstance(failed, NotNow):
+            raise failed from wrong
+        log.error("failed", exc_info=wrong, extra={"ids": {"message": row.id}})
+        row.reason = failed.code
         return
     row.state, row.reason, row.applied_at = Incoming.APPLIED.value, "", clock.now()
     row.envelope = envelope.evidence(raw)

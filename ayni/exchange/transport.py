@@ -20,7 +20,7 @@ from http_message_signatures import (
 )
 
 from ayni.exchange import batches, documents, envelope, trust
-from ayni.exchange.connection import Connection, Kept, NewSheet, Unreachable
+from ayni.exchange.connection import Broke, Connection, Kept, NewSheet, Unreachable
 from ayni.exchange.errors import (
     KeysExpired,
     Malformed,
@@ -278,11 +278,11 @@ def _answer(peer: str, raw: bytes, status: int, body: bytes) -> Answer:
     try:
         document = documents.parse(body, largest=_LARGEST_ANSWER)
     except (Malformed, TooLarge):
-        raise Unreachable(f"status_{status}", whole_line=False) from None
+        raise Broke(f"status_{status}") from None
     if status == _OK and isinstance(document, dict):
         return Answer(document, signed=document)
     if status != _REFUSED or not isinstance(document, dict):
-        raise Unreachable(f"status_{status}", whole_line=False)
+        raise Broke(f"status_{status}")
     if "refused" in document:
         raise Unreachable(str(document["refused"])[:40])
     return Answer(None, _checked_refusal(peer, raw, document), signed=document)

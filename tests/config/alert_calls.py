@@ -39,7 +39,7 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
 }  # fmt: skip
 # Ids, times and names of institutions, for lists; whoever shows them leaves the entry.
 OPENS_NOTHING = {
-    "alerts.alerts_received", "alerts.alerts_sent",
+    "alerts.alerts_open", "alerts.alerts_received", "alerts.alerts_sent",
     "alerts.copies_unconfirmed", "alerts.whom_may_be_told",
 }  # fmt: skip
 BELOW = {"cooperation.register_transfer"}

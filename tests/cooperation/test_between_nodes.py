@@ -16,11 +16,12 @@ from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Event, Referral, Request
 from ayni.exchange import api as exchange
-from ayni.exchange.models import OutgoingMessage, PeerState
+from ayni.exchange.models import OutgoingMessage
 from ayni.lib import clock
 from ayni.members import api as members
 from tests.cast import assemble, enter
 from tests.cooperation.stories import FIELDS, a_consented_case, a_draft
+from tests.exchange import rests
 from tests.exchange.peer import CONSULATE, Peer
 
 BOLIVIA = {"state": "bo", "institution": CONSULATE}
@@ -307,7 +308,7 @@ def test_a_node_that_does_not_answer_is_told_and_nothing_is_lost(ana: Actor, bol
     assert "El nodo de Bolivia no responde por ahora." in _page("cooperation:inbox")
 
     bolivia.answers = True
-    PeerState.objects.update(next_attempt=None)
+    rests.are_over()
     exchange.drain(peer="bo")
     assert "no responde" not in _page("cooperation:referral", sent.id)
     assert "no responde" not in _page("cooperation:inbox")

@@ -14,11 +14,12 @@ from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
 from ayni.exchange import envelope
-from ayni.exchange.models import OutgoingMessage, PeerState
+from ayni.exchange.models import OutgoingMessage
 from ayni.lib import clock
 from ayni.members import api as members
 from tests.cast import assemble
 from tests.cooperation.stories import a_consented_case, a_draft, sent_by_two, the_protection_ends
+from tests.exchange import rests
 from tests.exchange.peer import CONSULATE, Peer
 
 Platform = tuple[Peer, Peer]
@@ -160,7 +161,7 @@ def test_with_the_secretariat_down_a_referral_goes_its_way_and_the_clocks_wait(
     assert cooperation.Referral.objects.get(id=sent.id).state == "accepted"
 
     secretariat.answers = True
-    PeerState.objects.update(next_attempt=None)
+    rests.are_over()
     exchange.drain(peer="secretariat")
     assert [bool(told["done"]) for told in secretariat.read] == [False, True]
 

@@ -24,6 +24,7 @@ from ayni.members import api as members
 from tests.cases.stories import ADULT, CHILD, OF_UNKNOWN_AGE, a_case, a_consent
 from tests.cast import assemble
 from tests.cooperation.stories import the_protection_ends
+from tests.exchange import rests
 from tests.exchange.peer import CONSULATE, Peer
 
 FIELDS = ("birth", "citizenships", "needs")
@@ -161,7 +162,7 @@ class Story:
         """An attempt to each node, whatever the back-off says."""
         self.bolivia.answers = not down
         for node in ("bo", "secretariat"):
-            PeerState.objects.update(next_attempt=None)
+            rests.are_over()
             exchange.drain(peer=node)
 
 

@@ -36,6 +36,7 @@ def forget() -> None:
         models.IncomingMessage,
         models.Conversation,
         models.PeerState,
+        models.RestingConversation,
         models.KeySheetDocument,
         models.DirectoryDocument,
     ):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import OperationalError
+
 from ayni.audit.api import Actor
 from ayni.exchange.api import Grant, MessageKind, Received
 from ayni.lib.errors import Refused
@@ -40,6 +42,8 @@ def take(*, by: Actor, received: Received) -> None:
         raise NotNow
     if broken and received.payload["data"].get("needs") == "break":
         raise RuntimeError("our software fails at this one")
+    if broken and received.payload["data"].get("needs") == "database":
+        raise OperationalError("deadlock detected")
     if received.payload["data"].get("needs") == "key":
         vault.new_subject()
     taken.append(received)

@@ -15,7 +15,7 @@ from ayni.exchange import api as exchange
 from ayni.exchange import batches, documents, transport
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.lib import clock
-from tests.exchange import kinds
+from tests.exchange import kinds, rests
 from tests.exchange.peer import Peer
 from tests.exchange.test_delivery import a_grant, queue
 from tests.exchange.test_reception import post_signed
@@ -154,7 +154,7 @@ def test_one_at_which_the_peer_fails_stops_its_conversation_only(bolivia: Peer) 
         "delivered", "queued", "queued", "delivered", "delivered", "delivered",
     ]  # fmt: skip
     bolivia.fails_at = ""
-    PeerState.objects.update(next_attempt=None)
+    rests.are_over()
     assert exchange.drain(peer="bo") == 2
     assert [p["data"].get("needs") for p in bolivia.read][-2:] == [None, [1]]
 
@@ -222,7 +222,7 @@ def test_refusals_in_an_answer_count_with_the_peers_signature_only(bolivia: Peer
     assert _states(messages) == ["queued", "queued"]
 
     bolivia.signs_refusals = True
-    PeerState.objects.update(next_attempt=None, failures=0)
+    rests.are_over()
     assert exchange.drain(peer="bo") == 2
     assert _states(messages) == ["refused", "refused"]
     assert exchange.delivery_of(messages[0]).reason == "unknown_kind"
@@ -233,7 +233,7 @@ def test_a_lost_answer_to_a_batch_means_the_same_bytes_again(bolivia: Peer) -> N
     messages = [queue({"needs": [n]}, a_grant()) for n in range(3)]
     exchange.drain(peer="bo")
     bolivia.loses_receipts = False
-    PeerState.objects.update(next_attempt=None)
+    rests.are_over()
     exchange.drain(peer="bo")
 
     assert _states(messages) == ["delivered"] * 3
@@ -249,7 +249,7 @@ def test_after_a_failure_one_message_goes_ahead_and_the_others_follow_together(
     exchange.drain(peer="bo")
     bolivia.answers = True
     bolivia.asked.clear()
-    PeerState.objects.update(next_attempt=None)
+    rests.are_over()
 
     assert exchange.drain(peer="bo") == 5
     assert bolivia.asked == [ALONE, TOGETHER]
@@ -279,7 +279,7 @@ def test_good_messages_among_bad_ones_are_applied_and_each_is_answered(bolivia: 
     conversation = exchange.new_conversation()
     envelopes = [
         bolivia.seal(DATA),
-        bolivia.seal({"data": {"needs": "break"}}, conversation=conversation),
+        bolivia.seal({"data": {"needs": "database"}}, conversation=conversation),
         bolivia.seal(DATA, conversation=conversation, sequence=2),
         bolivia.seal({"data": {"needs": "refuse"}}),
         b"no envelope at all",

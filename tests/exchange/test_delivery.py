@@ -14,7 +14,7 @@ from ayni.exchange import api as exchange
 from ayni.exchange import documents, envelope
 from ayni.exchange.models import Conversation, OutgoingMessage, PeerState
 from ayni.lib import clock
-from tests.exchange import kinds
+from tests.exchange import kinds, rests
 from tests.exchange.peer import CONSULATE, Peer
 
 BY = audit.job("tests")
@@ -130,7 +130,7 @@ def test_a_peer_that_is_down_rests_and_receives_later(bolivia: Peer, says: int) 
     assert exchange.drain(peer="bo") == 0, "the peer rests"
 
     bolivia.answers = True
-    PeerState.objects.update(next_attempt=None)
+    rests.are_over()
     assert exchange.drain(peer="bo") == 2
     assert [p["data"]["needs"] for p in bolivia.read] == [[1], [2]]
     assert {exchange.delivery_of(m).state for m in (first, second)} == {"delivered"}
@@ -142,7 +142,7 @@ def test_a_lost_receipt_means_the_same_bytes_again(bolivia: Peer) -> None:
     message = queue({"needs": [1]}, a_grant())
     exchange.drain(peer="bo")
     bolivia.loses_receipts = False
-    PeerState.objects.update(next_attempt=None)
+    rests.are_over()
     exchange.drain(peer="bo")
 
     assert exchange.delivery_of(message).state == "delivered"
@@ -208,11 +208,11 @@ def test_a_peer_that_is_down_for_an_hour_is_asked_seldom_and_then_receives(boliv
         end = clock.now() + timedelta(hours=1)
         while clock.now() < end:
             exchange.drain(peer="bo")
-            rests = PeerState.objects.get(node="bo").next_attempt
-            assert rests is not None
-            assert timedelta(seconds=3) < rests - clock.now() < timedelta(minutes=20)
+            until = PeerState.objects.get(node="bo").next_attempt
+            assert until is not None
+            assert timedelta(seconds=3) < until - clock.now() < timedelta(minutes=20)
             assert exchange.peers_waiting() == []
-            time.move_to(rests)
+            time.move_to(until)
         attempts = exchange.delivery_of(messages[0]).attempts
         bolivia.answers = True
         assert exchange.peers_waiting() == ["bo"]
@@ -275,7 +275,7 @@ def test_a_peer_that_does_not_know_our_keys_yet_is_asked_again(bolivia: Peer) ->
     assert exchange.delivery_of(message).state == "queued"
 
     bolivia.refuses = ""
-    PeerState.objects.update(next_attempt=None)
+    rests.are_over()
     exchange.drain(peer="bo")
 
     assert exchange.delivery_of(message).state == "delivered"

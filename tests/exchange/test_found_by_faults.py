@@ -15,6 +15,7 @@ from ayni.exchange import documents, trust
 from ayni.exchange.models import KeySheetDocument, PeerState
 from ayni.lib import clock
 from ayni.vault import api as vault
+from tests.exchange import rests
 from tests.exchange.peer import Peer
 from tests.exchange.test_delivery import BY, a_grant, queue
 from tests.exchange.test_reception import post_signed
@@ -61,7 +62,7 @@ def test_an_answer_by_a_new_key_sheet_of_the_peer_has_that_sheet_fetched_at_once
 
     bolivia.serves["/exchange/1/key-sheet/2"] = sheet
     exchange.refresh(by=BY)
-    PeerState.objects.update(next_attempt=None)
+    rests.are_over()
     exchange.drain(peer="bo")
     assert exchange.delivery_of(message).state == ("refused" if refuses else "delivered")
 

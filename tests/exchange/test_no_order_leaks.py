@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
-from ayni.exchange.models import OutgoingMessage, PeerState
+from ayni.exchange.models import OutgoingMessage, PeerState, RestingConversation
 from ayni.lib import clock
-from tests.exchange import kinds
+from tests.exchange import kinds, rests
 from tests.exchange.peer import CONSULATE, Peer
 
 BY = audit.job("tests")
@@ -45,6 +45,7 @@ class Story:
     def __init__(self) -> None:
         OutgoingMessage.objects.all().delete()
         PeerState.objects.all().delete()
+        RestingConversation.objects.all().delete()
         self.consents = Consents(dict.fromkeys(SUBJECTS, frozenset(FIELDS)))
         self.consents.tell()
         self.leaked: list[tuple[str, frozenset[str]]] = []
@@ -109,7 +110,7 @@ class Story:
 
     def deliver(self) -> None:
         """An attempt, whatever the back-off says."""
-        PeerState.objects.update(next_attempt=None)
+        rests.are_over()
         exchange.drain(peer="bo")
 
     def nothing_uncovered_has_left(self) -> None:

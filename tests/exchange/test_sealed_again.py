@@ -13,10 +13,16 @@ from ayni.audit import api as audit
 from ayni.audit.models import Entry
 from ayni.exchange import api as exchange
 from ayni.exchange import bundle, documents, envelope, resealed, resealing, suites, trust
-from ayni.exchange.models import EarlierSealing, IncomingMessage, OutgoingMessage, PeerState
+from ayni.exchange.models import (
+    EarlierSealing,
+    IncomingMessage,
+    OutgoingMessage,
+    PeerState,
+    RestingConversation,
+)
 from ayni.lib import clock
 from ayni.vault import api as vault
-from tests.exchange import kinds
+from tests.exchange import kinds, rests
 from tests.exchange.peer import CONSULATE, Peer
 from tests.exchange.test_delivery import a_grant, queue
 
@@ -38,7 +44,7 @@ def _rotates(bolivia: Peer, **changed: Any) -> None:
 
 
 def _tries_again() -> int:
-    PeerState.objects.update(next_attempt=None)
+    rests.are_over()
     return exchange.drain(peer="bo")
 
 
@@ -75,8 +81,8 @@ def test_without_a_newer_key_it_waits_and_the_sheets_are_asked_for(bolivia: Peer
     waits = exchange.delivery_of(message)
     assert (waits.state, waits.attempts) == ("queued", 1)
     assert not EarlierSealing.objects.exists()
-    rests = PeerState.objects.get(node="bo").next_attempt
-    assert rests is not None
+    assert RestingConversation.objects.get().reason == "key_gone"
+    assert PeerState.objects.get(node="bo").failures == 0, "the peer itself does not rest"
     _rotates(bolivia)
     _tries_again()  # refused once more, and sealed again
     bolivia.refuses = ""

@@ -18,7 +18,7 @@ from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
 from ayni.exchange import waking
-from ayni.exchange.models import OutgoingMessage, PeerState
+from ayni.exchange.models import OutgoingMessage, PeerState, RestingConversation
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
 from ayni.members import api as members
@@ -193,8 +193,12 @@ class Office:
             return int(cursor.fetchone()[0])
 
     def do_wake(self) -> None:
-        """As if the rest of every peer were over, and the courier looked. A run of many faults
-        cannot wait for each."""
+        """As if the rest of every peer and conversation were over, and the courier looked. A run
+        of many faults cannot wait for each."""
+        with transaction.atomic():
+            for peer in RestingConversation.objects.values_list("peer", flat=True).distinct():
+                waking.ask_to_drain(peer)
+            RestingConversation.objects.all().delete()
         resting = PeerState.objects.filter(next_attempt__isnull=False)
         for peer in list(resting.values_list("node", flat=True)):
             with transaction.atomic():
