@@ -130,13 +130,14 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
             blocked=resting.resting(peer, now=clock.now()) if turn.rested else set(),
         )
         end = time.monotonic() + seconds
+        if state.account_since is not None:
+            # What a restored node knows is as old as its backup: who is a member, and where.
+            _ask_to_refresh()
         with transport.Line(peer) as line:
             try:
                 account.catch_up(state=state, line=line)
             except Unreachable as wrong:
                 _rest(peer, wrong)
-                # What a restored node knows is as old as its backup: the peer may have moved.
-                _ask_to_refresh()
                 return 0
             while not so_far.over:
                 before = so_far.settled, len(so_far.blocked)

@@ -174,6 +174,11 @@ class Stage:
         number = self.move((code,), at=[first])
         self._behind = {each: number for each in CODES if each != first}
 
+    def is_behind(self, restored: Node) -> None:
+        """A restored node has to find the directory that the others have."""
+        known = [node.tell("directory") for node in self.nodes.values() if node is not restored]
+        self._behind[restored.code] = max(known)
+
     def move(self, codes: tuple[str, ...], at: Sequence[str] = CODES) -> int:
         """A next directory, by the votes of both states, with the addresses that these members
         have now, published at these nodes; its number."""
