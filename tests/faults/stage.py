@@ -164,7 +164,9 @@ class Stage:
 
     def move_away(self, code: str) -> None:
         """In the middle of the traffic a node's address changes by a next directory, which one
-        state publishes and the others have to find; the old address is dead at once."""
+        state publishes and the others have to find; the old address is dead at once. A proposal
+        follows from the newest directory, so whoever votes has found that."""
+        self.wait_for_directory()
         old = self.doors[code]
         self._offer(code)
         self.proxy.arm(self.doors[code], list(old.armed))
