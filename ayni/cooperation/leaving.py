@@ -26,6 +26,7 @@ def leave(
 ) -> None:
     """Send a request; `told`: names of the fields that it tells, under `grant`; `report`: whether
     the secretariat hears of its clock where it crosses a border. Saves the row. Raises `NoNode`."""
+    assert row.due_at is not None
     local, message = telling.is_local(row), ""
     if local:
         telling.hand_in(row, kind=kind, payload=payload, due_at=row.due_at)
@@ -34,7 +35,6 @@ def leave(
         message = telling.queue(
             row, by=by, kind=kind, payload=payload, grant=grant, due_at=row.due_at
         )
-    assert row.due_at is not None
     row.clock_id = clocks.start(
         by=by,
         kind="request",
