@@ -124,6 +124,7 @@ DOORS: dict[str, Door] = {
     "exchange-messages": Door(Who.NODES),
     "exchange-batch": Door(Who.NODES),
     "exchange-account": Door(Who.NODES),
+    "exchange-waiting": Door(Who.NODES),
     "exchange-attachment": Door(Who.NODES),
     "exchange-attachment-chunk": Door(Who.NODES),
     "exchange-directory": Door(Who.NODES),

@@ -306,6 +306,9 @@ if not 0 < AYNI_RIGHTS_DAYS <= 30:
 # How to reach the data protection officer: shown to the person on her own page, as it is written.
 AYNI_DATA_PROTECTION_CONTACT = environment.text("AYNI_DATA_PROTECTION_CONTACT", "")
 
+# Whether this node asks the others for what waits for it, because none can reach it.
+AYNI_FETCHES = environment.flag("AYNI_FETCHES")
+
 # How much of this node one other node may use (ayni/exchange/limits.py).
 AYNI_PEER_MESSAGES_A_MINUTE = environment.number("AYNI_PEER_MESSAGES_A_MINUTE", 12_000)
 AYNI_PEER_MEGABYTES_A_MINUTE = environment.number("AYNI_PEER_MEGABYTES_A_MINUTE", 1200)

@@ -10,7 +10,7 @@ from uuid import UUID
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import clocks, grants, history, limits, protection, registry, telling
+from ayni.cooperation import clocks, grants, history, leaving, limits, protection, registry, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import (
     NothingAsked,
@@ -202,31 +202,9 @@ def _send(row: Request, *, by: Actor) -> None:
         payload["data"] = {**data, **({NEVER: sorted(feared)} if feared else {})}
         row.seal(vault.sealer(row.subject), content=data)
     history.advance(row, kind.states, Move.SEND, Side.SENDER, by=by)
-    message = ""
-    if telling.is_local(row):
-        telling.hand_in(row, kind=name, payload=payload, due_at=row.due_at)
-        history.hear(row, Move.ARRIVE, by=by)
-    else:
-        message = telling.queue(
-            row, by=by, kind=name, payload=payload, grant=grant, due_at=row.due_at
-        )
-    row.clock_id = clocks.start(
-        by=by,
-        kind="request",
-        owing=row.counterpart_state,
-        owed=members.this_node(),
-        due_at=row.due_at,
-        report=not feared and not telling.is_local(row),
-    ).id
-    row.save()
-    if consent is not None:
-        telling.register(
-            row,
-            basis=f"consent:{consent.id}",
-            fields=row.fields,
-            channel="node" if message else "local",
-            message=message,
-        )
+    leaving.leave(
+        row, by=by, kind=name, payload=payload, grant=grant, told=row.fields, report=not feared
+    )
 
 
 def preview_inquiry(*, by: Actor, request_id: UUID) -> list[tuple[str, Text, Any]]:

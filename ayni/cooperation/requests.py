@@ -9,7 +9,7 @@ from uuid import UUID
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
-from ayni.cooperation import asking, clocks, grants, history, steps, telling
+from ayni.cooperation import asking, grants, history, leaving, steps, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotReferredHere, OtherStateOnly, OwnInstitution
 from ayni.cooperation.inquired import PLAIN
@@ -114,37 +114,18 @@ def _send(row: Request, *, by: Actor) -> None:
     feared = cases.feared_states(row.case.person)
     cases.check_feared(feared, row.counterpart_state)
     payload: dict[str, Any] = {"step": row.step, "matter": row.matter, "about": row.about}
-    kind, grant, basis, data = "request.ask", None, "", {}
+    kind, grant, data = "request.ask", None, {}
     if row.fields:
         consent = grants.check_leaves(row, row.fields, clock.now())
         data = cases.disclose(by=by, case_id=row.case.id, fields=row.fields, reason="queue")
-        kind, basis = "request.ask_with_data", f"consent:{consent.id}"
+        kind = "request.ask_with_data"
         grant = grants.grant_for(row, row.fields, consent)
         row.consent_id = UUID(consent.id)
         payload["data"] = {**data, **({NEVER: sorted(feared)} if feared else {})}
         sealer = vault.sealer(row.subject)
         kept = row.unseal(sealer, ["content"])["content"]
         row.seal(sealer, content={**(kept if isinstance(kept, dict) else {}), **data})
-    message = ""
-    if telling.is_local(row):
-        telling.hand_in(row, kind=kind, payload=payload, due_at=row.due_at)
-        history.hear(row, Move.ARRIVE, by=by)
-    else:
-        message = telling.queue(
-            row, by=by, kind=kind, payload=payload, grant=grant, due_at=row.due_at
-        )
-    row.clock_id = clocks.start(
-        by=by,
-        kind="request",
-        owing=row.counterpart_state,
-        owed=members.this_node(),
-        due_at=row.due_at,
-        report=not feared and not telling.is_local(row),
-    ).id
-    row.save()
-    if data:
-        channel = "node" if message else "local"
-        telling.register(row, basis=basis, fields=list(data), channel=channel, message=message)
+    leaving.leave(row, by=by, kind=kind, payload=payload, grant=grant, told=data, report=not feared)
 
 
 def accept_request(*, by: Actor, request_id: UUID) -> Request:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ayni.exchange.account import begin as begin_account
 from ayni.exchange.aside import Aside, EarlierFirst, NotAgain, set_aside, set_aside_count, try_again
+from ayni.exchange.awaited import peers_waiting
 from ayni.exchange.ceremony import Change, Votes
 from ayni.exchange.changing import meaning as meaning_of_proposal
 from ayni.exchange.changing import propose as propose_directory
@@ -19,7 +20,7 @@ from ayni.exchange.chunks import standing as standing_of_attachment
 from ayni.exchange.courier import Courier
 from ayni.exchange.directory import checked_directory
 from ayni.exchange.documents import as_file, fingerprint
-from ayni.exchange.draining import drain, peers_waiting
+from ayni.exchange.draining import drain
 from ayni.exchange.errors import (
     BadShare,
     Equivocation,

@@ -18,6 +18,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from psycopg import sql
 
 from ayni.exchange import batches, draining
+from ayni.exchange.awaited import peers_waiting
 from ayni.exchange.waking import CHANNEL
 
 log = logging.getLogger("ayni.exchange")
@@ -67,7 +68,7 @@ class Courier:
             while not self._until.is_set():
                 left = looked + LOOK_EVERY - time.monotonic()
                 if left <= 0:
-                    looked, peers = time.monotonic(), set(draining.peers_waiting())
+                    looked, peers = time.monotonic(), set(peers_waiting())
                 else:
                     peers = _peers(told, min(_STOPS_WITHIN, left))
                 for peer in peers:

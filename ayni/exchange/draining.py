@@ -29,7 +29,7 @@ from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.keys import KEEP
 from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.exchange.remembered import kept, remembering
-from ayni.exchange.resting import LONGEST_WAIT, RestingConversation, rests
+from ayni.exchange.resting import LONGEST_WAIT, rests
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
 from ayni.exchange.waking import ask_to_drain
@@ -130,13 +130,14 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
             blocked=resting.resting(peer, now=clock.now()) if turn.rested else set(),
         )
         end = time.monotonic() + seconds
+        if state.account_since is not None:
+            # What a restored node knows is as old as its backup: who is a member, and where.
+            _ask_to_refresh()
         with transport.Line(peer) as line:
             try:
                 account.catch_up(state=state, line=line)
             except Unreachable as wrong:
                 _rest(peer, wrong)
-                # What a restored node knows is as old as its backup: the peer may have moved.
-                _ask_to_refresh()
                 return 0
             while not so_far.over:
                 before = so_far.settled, len(so_far.blocked)
@@ -224,16 +225,51 @@ def _turn(peer: str) -> Iterator[_Turn]:
                 cursor.execute(_END, [peer])
 
 
+def hand_out(
+    *, peer: str, said: Mapping[str, Mapping[str, Any]]
+) -> tuple[list[bytes], bool] | None:
+    """For a peer that fetches: what may leave at this moment, asked as before every attempt, and
+    whether more waits. What it said to earlier ones (by message) is settled first. None while
+    another process delivers to it, or until it has told what passed before a restore."""
+    with _turn(peer) as turn:
+        if turn.state is None or turn.state.account_since is not None:
+            return None
+        now = clock.now()
+        so_far = _Round(peer, batches.MOST, blocked=resting.resting(peer, now=now))
+        with remembering(turn.mark):
+            if said:
+                _take_answers(so_far, said)
+            with audit.together():
+                leaving = _allowed(_next(so_far, batches.MOST))
+                for row in leaving:
+                    if resealing.is_stolen(row):
+                        resealing.seal_again(row, answer=None)
+        _tell_rests(so_far)
+        PeerState.objects.filter(node=peer).update(last_contact=now)
+        return [bytes(row.envelope or b"") for row in leaving], not so_far.last
+
+
+def _take_answers(so_far: _Round, said: Mapping[str, Mapping[str, Any]]) -> None:
+    with audit.together():
+        rows = OutgoingMessage.objects.select_for_update().filter(
+            message__in=sorted(said), peer=so_far.peer, state=Outgoing.QUEUED
+        )
+        settled = []
+        for row in rows.order_by("place"):
+            raw = bytes(row.envelope or b"")
+            answer = transport.said_to_one(so_far.peer, raw, said[row.message])
+            if answer is not None and _settled(so_far, row, answer):
+                settled.append(row)
+        _keep(settled)
+        so_far.went.update(row.conversation for row in settled)
+        if so_far.new_sheet:
+            _ask_to_refresh()
+
+
 def _ask_to_refresh() -> None:
     from ayni.exchange import tasks
 
     tasks.ask_to_refresh()
-
-
-def _resting() -> set[str]:
-    now = clock.now()
-    found = PeerState.objects.filter(next_attempt__gt=now).values_list("node", "next_attempt")
-    return {node for node, until in found if rests(until, now)}
 
 
 _NEXT = """
@@ -457,14 +493,3 @@ def _rest(peer: str, failure: Unreachable) -> None:
             state.next_attempt = clock.now() + min(asked, LONGEST_WAIT)
         state.save()
     log.warning("peer unreachable", extra={"ids": {"peer": peer, "why": failure.code}})
-
-
-def peers_waiting() -> list[str]:
-    """Peers for which something is queued, or whose account is awaited, and which do not rest."""
-    rest = RestingConversation.objects.filter(next_attempt__gt=clock.now())
-    queued = OutgoingMessage.objects.filter(state=Outgoing.QUEUED)
-    waiting = queued.exclude(conversation__in=rest.values("conversation")).values_list(
-        "peer", flat=True
-    )
-    asked = PeerState.objects.filter(account_since__isnull=False).values_list("node", flat=True)
-    return sorted((set(waiting.distinct()) | set(asked)) - _resting())

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from ayni.exchange.fetching_peers import FetchingPeer
 from ayni.exchange.held import Chunk, Stream  # noqa: F401  (models of this room)
 from ayni.exchange.log_models import HeldLogHead, LogEntry, LogHead
 from ayni.exchange.mark import Trusted
@@ -16,6 +17,7 @@ from ayni.vault.fields import internal, public
 __all__ = [
     "Conversation",
     "DirectoryDocument",
+    "FetchingPeer",
     "HeldLogHead",
     "IncomingMessage",
     "KeySheetDocument",

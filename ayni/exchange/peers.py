@@ -14,6 +14,7 @@ from django.db.models import Count, Max, Min, Q, Sum
 
 from ayni.exchange import trust, wired
 from ayni.exchange.errors import UnknownKind
+from ayni.exchange.fetching_peers import fetches
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.lib import clock
@@ -45,6 +46,7 @@ def circuit(*, failures: int, next_attempt: datetime | None, now: datetime) -> C
 class PeerReport:
     """Another node as seen from here.
 
+    `fetched_at`: when it last fetched by itself what waits for it, if that is not long ago.
     `answered_at`: when it last took something of ours; `heard_at`: when its last message came.
     `waits`: messages that wait for it, the `oldest` since then. `attempts` and of them `failed`:
     for the messages settled within a day and those that wait. `delivered`, `refused`, `cancelled`,
@@ -56,6 +58,7 @@ class PeerReport:
 
     node: str
     circuit: Circuit
+    fetched_at: datetime | None
     failures: int
     next_attempt: datetime | None
     answered_at: datetime | None
@@ -87,6 +90,7 @@ def peer_report(node: str, *, now: datetime) -> PeerReport:
     return PeerReport(
         node=node,
         circuit=circuit(failures=state.failures, next_attempt=state.next_attempt, now=now),
+        fetched_at=fetches(now=now).get(node),
         failures=state.failures,
         next_attempt=state.next_attempt,
         answered_at=state.last_contact,

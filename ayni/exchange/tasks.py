@@ -13,6 +13,7 @@ from procrastinate.manager import JobManager
 from ayni.audit import api as audit
 from ayni.exchange import (
     chunk_tasks,
+    fetch_tasks,
     heads,
     inbox,
     keys,
@@ -27,7 +28,7 @@ from ayni.exchange.errors import KeysExpired, NotTrusted
 from ayni.lib import clock
 
 log = logging.getLogger("ayni.exchange")
-ATTACHMENTS = chunk_tasks  # whose jobs are found through this file
+FOUND_HERE = (chunk_tasks, fetch_tasks)  # whose jobs are found through this file
 
 
 @app.task(queue="exchange", name="exchange.refresh_trust", lock="exchange.refresh_trust")

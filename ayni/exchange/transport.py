@@ -19,7 +19,7 @@ from http_message_signatures import (
     algorithms,
 )
 
-from ayni.exchange import batches, documents, envelope, trust
+from ayni.exchange import batches, documents, envelope, fetch_form, trust
 from ayni.exchange.connection import Broke, Connection, Kept, NewSheet, Unreachable
 from ayni.exchange.errors import (
     KeysExpired,
@@ -213,7 +213,7 @@ class Line:
         except (Malformed, TooLarge):
             raise NoBatches(for_good=False) from None
         pairs = zip(envelopes, items, strict=True)
-        return [_item(self._peer, raw, item) for raw, item in pairs]
+        return [said_to_one(self._peer, raw, item) for raw, item in pairs]
 
     def ask(self, path: str, question: bytes) -> dict[str, Any]:
         """The document that answers a signed question. Raises `Unreachable`."""
@@ -229,6 +229,11 @@ class Line:
     def give(self, path: str, content: bytes) -> tuple[int, bytes]:
         """Status and answer of a signed request that is no message. Raises `Unreachable`."""
         return self._request(path, content, _LARGEST_ANSWER)
+
+    def fetch(self, path: str, question: bytes) -> tuple[int, bytes]:
+        """Status and answer, many envelopes at most, of a signed question. Raises `Unreachable`."""
+        largest = fetch_form.LARGEST
+        return self._request(path, question, largest, patience=_FOR_A_BATCH)
 
     def _request(
         self, path: str, content: bytes, largest: int, *, patience: float | None = None
@@ -256,7 +261,7 @@ class Line:
             self._connection = None
 
 
-def _item(peer: str, raw: bytes, item: Mapping[str, Any]) -> Answer | Unreachable | None:
+def said_to_one(peer: str, raw: bytes, item: Mapping[str, Any]) -> Answer | Unreachable | None:
     """What one item of an answer says: as exactly as if the envelope had gone alone."""
     if "receipt" in item:
         return Answer(item["receipt"], signed=item["receipt"])

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ayni.exchange import (
     account,
+    answering,
     batches,
     bodies,
     documents,
@@ -90,7 +91,7 @@ def _messages(request: HttpRequest) -> HttpResponse:
         with limits.of_this_process().taking(peer, messages=count, size=len(raw)):
             replies = inbox.receive_many(envelopes=envelopes, signed_by=peer)
         pairs = zip(envelopes, replies, strict=True)
-        said = batches.answers(_said(envelope, reply) for envelope, reply in pairs)
+        said = batches.answers(answering.said(envelope, reply) for envelope, reply in pairs)
         return HttpResponse(said, content_type="application/json")
     except UnknownKeySheet as unknown:
         tasks.ask_to_refresh()
@@ -101,14 +102,6 @@ def _messages(request: HttpRequest) -> HttpResponse:
         return _json({"refused": not_ready.code}, 503)
     except limits.OverLimit as over:
         return _not_now(over)
-
-
-def _said(raw: bytes, reply: inbox.Reply) -> dict[str, Any]:
-    if reply.receipt is not None:
-        return {"receipt": reply.receipt}
-    if reply.later:
-        return {"later": reply.later}
-    return {"refusal": transport.sign_refusal(raw=raw, refused=reply.refusal, at=clock.now())}
 
 
 _LARGEST_QUESTION = 1024

@@ -33,6 +33,10 @@ def _when(moment: datetime | None) -> str:
 
 
 def _way(report: PeerReport) -> str:
+    if report.fetched_at is not None and report.circuit is not Circuit.WORKS:
+        return _(
+            "Cannot be reached from here. It fetches by itself what waits for it, last at %(when)s"
+        ) % {"when": _when(report.fetched_at)}
     if report.circuit is Circuit.WORKS:
         return _("Works")
     if report.circuit is Circuit.RESTS:

@@ -41,7 +41,8 @@ OPENS_NOTHING = {
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
-    "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_views",
+    "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",
+    "cases.consent_views",
     "cases.feared_states", "cases.free_cases", "cases.has_consent", "cases.own_states_of",
     "cases.protocol_facts", "cooperation.asked_of_us", "cooperation.asks_another_side",
     "cooperation.can_pause", "cooperation.due_if_agreed", "cooperation.due_if_ended",

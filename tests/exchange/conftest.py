@@ -37,6 +37,7 @@ def forget() -> None:
         models.Conversation,
         models.PeerState,
         models.RestingConversation,
+        models.FetchingPeer,
         models.KeySheetDocument,
         models.DirectoryDocument,
     ):

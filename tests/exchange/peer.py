@@ -41,6 +41,7 @@ class Peer:
     serves: dict[str, dict[str, Any]] = field(default_factory=dict)
     account: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     attachments: Callable[[str, bytes], tuple[int, Any]] | None = None
+    waiting: Callable[[bytes], tuple[int, bytes]] | None = None  # what it hands out
     on_take: Callable[[dict[str, Any]], None] | None = None
     fails_at: str = ""
     refuses: str = ""
@@ -229,6 +230,9 @@ class Peer:
                     self._answer(status, documents.canonical(told))
                     return
                 peer.asked.append(self.path)
+                if self.path.endswith("/waiting") and peer.waiting is not None:
+                    self._answer(*peer.waiting(raw))
+                    return
                 many = self.path.endswith("/batch")
                 status, answer = peer.take_many(raw) if many else peer.take(raw)
                 if peer.loses_receipts:

@@ -160,7 +160,7 @@ def test_a_node_whose_clock_is_before_its_own_key_sheet_signs_nothing_until_it_i
     assert (status, answer["body"]["state"]) == (200, "applied")
 
 
-def test_a_restored_node_that_does_not_reach_a_peer_looks_whether_it_has_moved(
+def test_a_restored_node_looks_at_once_for_directories_and_for_where_its_peers_are(
     bolivia: Peer,
 ) -> None:
     exchange.begin_account(by=BY, since=clock.now())

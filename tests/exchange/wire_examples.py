@@ -121,6 +121,16 @@ def _seen() -> dict[str, Any]:
     }
 
 
+def _question() -> dict[str, Any]:
+    receipt = _receipt()
+    return {
+        "answers": [{"message": receipt["body"]["message"], "receipt": receipt}],
+        "sheets": [],
+        "to": "ar",
+        "token": hashlib.sha256(b"ayni wire example: token").hexdigest()[:32],
+    }
+
+
 def examples() -> dict[str, Any]:
     """Name of each example in the document, and what it shows."""
     return {
@@ -134,6 +144,8 @@ def examples() -> dict[str, Any]:
         "attachment.send": attachment_send(),
         "attachment.state": attachment_state(),
         "account question": {"page": 0, "sheet": 1, "since": clock.isoformat(NOW)},
+        "waiting question": _question(),
+        "waiting token": {"refused": "other_token", "token": _question()["token"]},
         "hpke": published(),
     }
 

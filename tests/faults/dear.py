@@ -180,6 +180,7 @@ def _restore(stage: Stage, node: Node) -> None:
         stage.no_disk = small_disk(node.home)
     _ayni(stage, node, "restore", "--identity", str(stage.folder / "copies" / "secret"))
     stage.start_again([node], work=False)
+    stage.is_behind(node)
     # Its officers begin when the others have told what passed: until then numbers are left out in
     # conversations, and who follows them waits for two minutes.
     stage.wait_for_accounts(node)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import secrets
 import shutil
 import sys
@@ -112,7 +113,7 @@ def main() -> int:
         say(f"SEED={seed} FAULTS={count}: {len(rounds)} rounds")
         _part(told, rounds, seed=seed, no_space=no_space, keep=options.keep)
         left, seed = left - count, seed + 1
-    seconds = time.monotonic() - began
+    seconds, used = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     answer = {
         "ok": not told.why,
         "seed": first,
@@ -125,6 +126,8 @@ def main() -> int:
         "officers": dict(sorted(told.officers.items())),
         "parts": {name: round(spent, 1) for name, spent in told.parts.most_common()},
         "seconds": round(seconds, 1),
+        # Of everything that has ended; what a killed supervisor left behind is not in it.
+        "processor_seconds": round(used.ru_utime + used.ru_stime),
         "faults_per_second": round(told.faults / seconds, 2),
         "load": round(os.getloadavg()[2], 1),
         "why": told.why,

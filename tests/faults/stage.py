@@ -164,7 +164,9 @@ class Stage:
 
     def move_away(self, code: str) -> None:
         """In the middle of the traffic a node's address changes by a next directory, which one
-        state publishes and the others have to find; the old address is dead at once."""
+        state publishes and the others have to find; the old address is dead at once. A proposal
+        follows from the newest directory, so whoever votes has found that."""
+        self.wait_for_directory()
         old = self.doors[code]
         self._offer(code)
         self.proxy.arm(self.doors[code], list(old.armed))
@@ -173,6 +175,11 @@ class Stage:
         first = next(state for state in STATES if state != code)
         number = self.move((code,), at=[first])
         self._behind = {each: number for each in CODES if each != first}
+
+    def is_behind(self, restored: Node) -> None:
+        """A restored node has to find the directory that the others have."""
+        known = [node.tell("directory") for node in self.nodes.values() if node is not restored]
+        self._behind[restored.code] = max(known)
 
     def move(self, codes: tuple[str, ...], at: Sequence[str] = CODES) -> int:
         """A next directory, by the votes of both states, with the addresses that these members

@@ -33,6 +33,7 @@ from tests.returns.journeys import (
     they_accept,
     they_say,
     two_yes,
+    worked_up_to_the_plan,
 )
 from tests.returns.stories import DAY, a_shared_case, proposed, they_propose, they_sign
 
@@ -391,3 +392,36 @@ def test_every_verb_leaves_its_entry(ana: Actor, bolivia: Peer) -> None:
     assert set(Entry.objects.values_list("verb", flat=True)) >= {
         "returns.write_plan", "returns.hear_answer", "returns.open_plan", "returns.stop_plan",
     }  # fmt: skip
+
+
+def test_the_steps_of_the_protocol_are_done_as_it_goes(ana: Actor, bolivia: Peer) -> None:
+    case = a_shared_case(ana, bolivia, consent=AGREED)
+    worked_up_to_the_plan(ana, case)
+    seen = proposed(ana, case)
+    exchange.drain(peer="bo")
+    they_sign(bolivia, seen, "yes")
+    row = planned(ana, seen)
+    exchange.drain(peer="bo")
+
+    def done() -> list[str]:
+        steps = cases.agenda_of(cases.case_for(by=ana, case_id=case.id), clock.now()).steps
+        named = ("6.1", "6.2", "6.2.a", "6.2.b", "6.3")
+        return [name for name in named if name in steps and steps[name].settled_at is not None]
+
+    assert done() == []
+    they_accept(bolivia, row)
+    assert done() == ["6.1", "6.2", "6.2.a"]
+    facts = cases.protocol_facts(cases.case_for(by=ana, case_id=case.id))
+    assert facts["reception_acknowledged"] is True
+    they_say(bolivia, row, 3, "answer", answer="change", change=["place"])
+    facts = cases.protocol_facts(cases.case_for(by=ana, case_id=case.id))
+    assert facts["reception_acknowledged"] is False, "nobody boards who is not expected any more"
+    they_accept(bolivia, row, 4)
+    with time_machine.travel(row.departs_at, tick=False):
+        returns.tell_boarded(by=ana, plan_id=row.id, at=clock.now())
+        assert done() == ["6.1", "6.2", "6.2.a", "6.2.b"]
+    with time_machine.travel(row.arrives_at, tick=False):
+        they_say(
+            bolivia, row, 5, "arrival", arrival="arrived", role="x_y", condition="as_planned"
+        )  # fmt: skip
+        assert done() == ["6.1", "6.2", "6.2.a", "6.2.b", "6.3"]

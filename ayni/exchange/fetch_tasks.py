@@ -1,0 +1,21 @@
+"""The job that fetches what waits at the peers, where this node is set to."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from procrastinate.contrib.django import app
+
+from ayni.exchange import fetching, trust
+
+
+@app.periodic(cron="* * * * * */20", periodic_id="exchange.fetch_all")
+@app.task(
+    queue="exchange",
+    name="exchange.fetch_all",
+    lock="exchange.fetch_all",
+    queueing_lock="exchange.fetch_all",
+)
+def fetch_all(timestamp: int) -> None:
+    """Three times a minute, on a node that cannot be reached from outside."""
+    if settings.AYNI_FETCHES and trust.directory_document() is not None:
+        fetching.fetch_all()
