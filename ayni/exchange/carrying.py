@@ -29,7 +29,7 @@ PATH = "/exchange/1/attachments"
 AT_ONCE = 100  # chunks in one job: then another peer's turn comes
 GIVEN_UP = timedelta(days=45)
 _OK = 200
-_PATIENCE = {429, 503}
+_PATIENCE = {429, 503, 507}
 
 
 def carry(*, peer: str, now: datetime | None = None) -> int:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from ayni.exchange import chunks, documents, stream, tasks, transport
+from ayni.exchange import chunks, documents, limits, stream, tasks, transport
 from ayni.exchange.errors import (
     KeysExpired,
     Malformed,
@@ -41,6 +41,10 @@ def _signed(request: HttpRequest, largest: int) -> tuple[str, bytes]:
 def _refused(failure: Exception) -> HttpResponse:
     if isinstance(failure, UnknownKeySheet):
         tasks.ask_to_refresh()
+    if isinstance(failure, limits.OverLimit):
+        answer = _json({"refused": failure.code}, failure.status)
+        answer["Retry-After"] = str(failure.seconds)
+        return answer
     later = isinstance(failure, (NotTrusted, KeysExpired, chunks.NoRoom))
     return _json({"refused": getattr(failure, "code", "rejected")}, 503 if later else 422)
 
@@ -55,8 +59,9 @@ def asked(request: HttpRequest) -> HttpResponse:
         ident = question.get("attachment") if isinstance(question, dict) else None
         if not isinstance(ident, str) or not _ID.fullmatch(ident):
             raise Malformed("attachment")
-        return _json(chunks.told(peer=peer, attachment=ident), 200)
-    except (Rejected, NotTrusted, KeysExpired) as failure:
+        with limits.of_this_process().taking(peer, messages=1, size=len(raw)):
+            return _json(chunks.told(peer=peer, attachment=ident), 200)
+    except (Rejected, NotTrusted, KeysExpired, limits.OverLimit) as failure:
         return _refused(failure)
 
 
@@ -68,7 +73,8 @@ def taken(request: HttpRequest, attachment: str, number: int) -> HttpResponse:
         if not _ID.fullmatch(attachment):
             raise Malformed("attachment")
         peer, sealed = _signed(request, stream.SEALED_CHUNK)
-        missing = chunks.take(peer=peer, attachment=attachment, number=number, sealed=sealed)
+        with limits.of_this_process().taking(peer, messages=1, size=len(sealed)):
+            missing = chunks.take(peer=peer, attachment=attachment, number=number, sealed=sealed)
         return _json({"missing": missing}, 200)
-    except (Rejected, NotTrusted, KeysExpired) as failure:
+    except (Rejected, NotTrusted, KeysExpired, limits.OverLimit) as failure:
         return _refused(failure)

@@ -181,3 +181,22 @@ def test_who_has_filled_its_room_is_refused_and_another_is_not(
 
     assert set(flood.said) == {(507, "too_much_held", "600")}
     assert IncomingMessage.objects.filter(peer="bo").count() == 5
+
+
+def test_who_asks_about_attachments_without_end_is_refused_and_another_is_not(
+    two: tuple[Peer, Peer], settings: Settings
+) -> None:
+    bolivia, other = two
+    settings.AYNI_PEER_MESSAGES_A_MINUTE = 60
+    limits.begin_anew()
+    question = documents.canonical({"attachment": "5" * 32})
+
+    with Flood(bolivia, "/exchange/1/attachments", [question]) as flood:
+        _passes_meanwhile(flood, other)
+    chunk = _send(bolivia, bytes(100), f"/exchange/1/attachments/{'5' * 32}/0")
+
+    refused = flood.refused()
+    assert 0 < refused.pop((422, "unknown_attachment")) <= 70
+    assert set(refused) <= {(429, "too_fast"), (429, "too_many_at_once")}
+    assert (chunk.status_code, chunk.json()) == (429, {"refused": "too_fast"})
+    assert int(chunk["Retry-After"]) >= 1
