@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from ayni.audit import api as audit
-from ayni.exchange import chunks, documents, draining, resting, stream, transport
+from ayni.exchange import allowing, chunks, documents, resting, stream, transport
 from ayni.exchange.connection import Unreachable
 from ayni.exchange.errors import Malformed, TooLarge
 from ayni.exchange.held import Hold, Stream
@@ -108,7 +108,10 @@ def _send(attachment: str, place: int, number: int, line: transport.Line) -> boo
     """One chunk; False if it may not leave any more."""
     with transaction.atomic():
         message = OutgoingMessage.objects.select_for_update().get(place=place)
-        reason = draining.reason_to_cancel(message, clock.now())
+        now = clock.now()
+        reason = allowing.reason_to_cancel(message, now)
+        if allowing.waits(message, reason, now):
+            raise Unreachable("clock_set_back", whole_line=False)
         if reason:
             _settle(attachment, Hold.STOPPED, reason)
             return False

@@ -13,8 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,19 +21,25 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from ayni.audit import api as audit
-from ayni.exchange import account, batches, prepared, resealing, resting, transport, trust, wired
+from ayni.exchange import (
+    account,
+    allowing,
+    batches,
+    prepared,
+    resealing,
+    resting,
+    transport,
+)
 from ayni.exchange.connection import Broke, NewSheet, Unreachable
-from ayni.exchange.errors import KeyGone, NotGenuine, NotGranted
-from ayni.exchange.grant import Grant, check_grant
+from ayni.exchange.errors import KeyGone, NotGenuine
 from ayni.exchange.keys import KEEP
 from ayni.exchange.models import OutgoingMessage, PeerState
-from ayni.exchange.remembered import kept, remembering
+from ayni.exchange.remembered import remembering
 from ayni.exchange.resting import LONGEST_WAIT, rests
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
 from ayni.exchange.waking import ask_to_drain
 from ayni.lib import clock
-from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
 # One round: a peer for which much waits is looked at anew.
@@ -44,34 +49,6 @@ SECONDS = 10.0
 _IN_A_ROW = 3
 # How long a peer that does not know batches is not asked for one again.
 _ASK_AGAIN = 600.0
-
-
-_institution = kept(members.institution_by_code)
-
-
-def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
-    """Empty if the message may leave at this moment; asked on behalf of its institution."""
-    if not trust.is_member(row.peer):
-        return "not_a_member"
-    if row.valid_until is not None and row.valid_until <= now:
-        return "expired"
-    grant = None if row.grant is None else Grant.from_json(row.grant)
-    try:
-        check_grant(
-            grant,
-            kind=wired.kind(row.kind),
-            recipient=row.peer,
-            recipient_institution=row.recipient_institution,
-            fields=row.fields,
-            now=now,
-        )
-        ask = wired.still_allowed(row.kind)
-    except NotGranted as refusal:
-        return refusal.code
-    if ask is None:
-        return ""
-    with members.acting(_institution(row.institution).id):
-        return ask(message=row.message, subject=row.subject, grant=grant, now=now) or ""
 
 
 @dataclass(slots=True)
@@ -240,7 +217,7 @@ def hand_out(
             if said:
                 _take_answers(so_far, said)
             with audit.together():
-                leaving = _allowed(_next(so_far, batches.MOST))
+                leaving, _ = allowing.allowed(_next(so_far, batches.MOST))
                 for row in leaving:
                     if resealing.is_stolen(row):
                         resealing.seal_again(row, answer=None)
@@ -339,7 +316,8 @@ def _attempt(so_far: _Round, line: transport.Line, most: int) -> None:
     """
     with audit.together():
         asked = _next(so_far, most)
-        leaving = _allowed(asked)
+        leaving, waiting = allowing.allowed(asked)
+        so_far.blocked.update(row.conversation for row in waiting)
         for row in leaving:
             if resealing.is_stolen(row):
                 resealing.seal_again(row, answer=None)
@@ -351,7 +329,7 @@ def _attempt(so_far: _Round, line: transport.Line, most: int) -> None:
             tried = [row.place for row in leaving]
             OutgoingMessage.objects.filter(place__in=tried).update(attempts=F("attempts") + 1)
             said = []
-        so_far.settled += len(asked) - len(leaving)
+        so_far.settled += len(asked) - len(leaving) - len(waiting)
         so_far.last = so_far.last and None not in said
         if said and None not in said and not any(isinstance(one, Broke) for one in said):
             so_far.broke = 0
@@ -365,15 +343,6 @@ def _attempt(so_far: _Round, line: transport.Line, most: int) -> None:
         so_far.went.update(row.conversation for row in settled)
 
 
-def _allowed(rows: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
-    """Those of the messages that may leave at this moment; the others are cancelled."""
-    found = []
-    for code, some in groupby(rows, key=lambda row: row.institution):
-        with members.acting(_institution(code).id):
-            found += [row for row in some if not _cancelled(row)]
-    return found
-
-
 def _post(
     line: transport.Line, rows: Sequence[OutgoingMessage]
 ) -> Sequence[transport.Answer | Unreachable | None]:
@@ -381,19 +350,6 @@ def _post(
     if len(envelopes) == 1:
         return [line.post(envelopes[0])]
     return line.post_many(envelopes)
-
-
-def _cancelled(row: OutgoingMessage) -> bool:
-    """Whether this message may not leave at this moment; then it is cancelled."""
-    reason = reason_to_cancel(row, clock.now())
-    if not reason:
-        return False
-    with audit.act(
-        by=audit.job("exchange.drain"), verb="exchange.cancel", subject=row.message, reason=reason
-    ):
-        settle(row, Outgoing.CANCELLED, reason)
-        row.save()
-    return True
 
 
 def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Unreachable) -> bool:

@@ -15,7 +15,7 @@ from ayni.exchange import documents, trust
 from ayni.exchange.models import KeySheetDocument, PeerState
 from ayni.lib import clock
 from ayni.vault import api as vault
-from tests.exchange import rests
+from tests.exchange import kinds, rests
 from tests.exchange.peer import Peer
 from tests.exchange.test_delivery import BY, a_grant, queue
 from tests.exchange.test_reception import post_signed
@@ -172,3 +172,30 @@ def test_a_restored_node_looks_at_once_for_directories_and_for_where_its_peers_a
 
     assert PeerState.objects.get(node="bo").account_since is not None, "bo gives no account"
     assert _jobs() == 1, "its directory is as old as its backup"
+
+
+def test_a_clock_that_was_set_back_cancels_nothing_for_good(bolivia: Peer) -> None:
+    conversation = exchange.new_conversation()
+    first, second = (
+        queue({"needs": [n]}, a_grant(), conversation=conversation, subject=subject)
+        for n, subject in ((1, "begins-later"), (2, "case-1"))
+    )
+    other = queue({"needs": [3]}, a_grant())
+    kinds.answer["begins-later"] = "consent_missing"  # as a clock says that is behind
+    with time_machine.travel(clock.now() - timedelta(minutes=5)):
+        assert exchange.drain(peer="bo") == 1
+    states = {message: exchange.delivery_of(message).state for message in (first, second, other)}
+    assert states == {first: "queued", second: "queued", other: "delivered"}
+
+    kinds.answer.clear()
+    assert exchange.drain(peer="bo") == 2
+
+
+def test_what_is_forbidden_by_a_right_clock_is_cancelled_all_the_same(bolivia: Peer) -> None:
+    message = queue({"needs": [1]}, a_grant())
+    with time_machine.travel(clock.now() - timedelta(minutes=5)):
+        kinds.answer["case-1"] = "consent_withdrawn"
+        assert exchange.drain(peer="bo") == 0
+
+    assert exchange.drain(peer="bo") == 1
+    assert exchange.delivery_of(message).state == "cancelled"

@@ -1,0 +1,84 @@
+"""What is queued is asked again before every attempt whether it may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+from ayni.audit import api as audit
+from ayni.exchange import trust, wired
+from ayni.exchange.errors import NotGranted
+from ayni.exchange.grant import Grant, check_grant
+from ayni.exchange.models import OutgoingMessage
+from ayni.exchange.remembered import kept
+from ayni.exchange.settling import settle
+from ayni.exchange.states import Outgoing
+from ayni.lib import clock
+from ayni.members import api as members
+
+_institution = kept(members.institution_by_code)
+_NOT_A_MEMBER = "not_a_member"
+
+
+def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
+    """Empty if the message may leave at this moment; asked on behalf of its institution."""
+    if not trust.is_member(row.peer):
+        return _NOT_A_MEMBER
+    if row.valid_until is not None and row.valid_until <= now:
+        return "expired"
+    grant = None if row.grant is None else Grant.from_json(row.grant)
+    try:
+        check_grant(
+            grant,
+            kind=wired.kind(row.kind),
+            recipient=row.peer,
+            recipient_institution=row.recipient_institution,
+            fields=row.fields,
+            now=now,
+        )
+        ask = wired.still_allowed(row.kind)
+    except NotGranted as refusal:
+        return refusal.code
+    if ask is None:
+        return ""
+    with members.acting(_institution(row.institution).id):
+        return ask(message=row.message, subject=row.subject, grant=grant, now=now) or ""
+
+
+def waits(row: OutgoingMessage, reason: str, now: datetime) -> bool:
+    """Whether it is too early to believe that the message may not leave: a clock that shows a time
+    before the message was queued was set back, and by it a consent may seem to begin later."""
+    return reason not in {"", _NOT_A_MEMBER} and now < row.queued_at
+
+
+def allowed(
+    rows: Sequence[OutgoingMessage],
+) -> tuple[list[OutgoingMessage], list[OutgoingMessage]]:
+    """Those of the locked messages that leave now, and those that wait; the others are cancelled.
+
+    What follows in a conversation in which one waits, waits too.
+    """
+    now = clock.now()
+    leaving, waiting = [], []
+    stopped: set[str] = set()
+    for code, some in groupby(rows, key=lambda row: row.institution):
+        with members.acting(_institution(code).id):
+            for row in some:
+                reason = reason_to_cancel(row, now)
+                if row.conversation in stopped or waits(row, reason, now):
+                    stopped.add(row.conversation)
+                    waiting.append(row)
+                elif reason:
+                    _cancel(row, reason)
+                else:
+                    leaving.append(row)
+    return leaving, waiting
+
+
+def _cancel(row: OutgoingMessage, reason: str) -> None:
+    with audit.act(
+        by=audit.job("exchange.drain"), verb="exchange.cancel", subject=row.message, reason=reason
+    ):
+        settle(row, Outgoing.CANCELLED, reason)
+        row.save()
