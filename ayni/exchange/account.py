@@ -36,6 +36,8 @@ from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
 PAGE = 200
+# 4 million messages each way; a peer that has always more is given up and asked anew later.
+MOST_PAGES = 20_000
 LOST, RESTORED = "lost_in_restore", "restored"
 # Clocks of two nodes differ, and a message may be under way while a backup is made.
 MARGIN = timedelta(days=1)
@@ -152,13 +154,16 @@ def _row(
 # -- what the restored node does with it
 
 
-def catch_up(*, state: PeerState, line: transport.Line) -> Learnt:
-    """Ask one peer for its account and take it in. Raises `Unreachable`; begins anew then."""
+def catch_up(*, state: PeerState, line: transport.Line, most: int = MOST_PAGES) -> Learnt:
+    """Ask one peer for its account, of at most so many pages, and take it in. Raises `Unreachable`,
+    also where there are more; begins anew then."""
     peer = state.node
     if state.account_since is None:
         return Learnt()
     learnt, page, more = Learnt(), 0, True
     while more:
+        if page == most:
+            raise Unreachable("account_not_genuine")
         body = _ask(peer, line, state.account_since, page)
         learnt += _take(peer, body)
         more, page = bool(body["more"]), page + 1
@@ -210,6 +215,8 @@ def _ask(peer: str, line: transport.Line, since: datetime, page: int) -> dict[st
             documents.signers("account", document, keys) == {peer}
             and (body["asker"], body["giver"]) == (members.this_node(), peer)
             and body["page"] == page
+            # A page that tells nothing is the last one, whatever it says.
+            and (not body["more"] or bool(body["received"] or body["sent"]))
         )
         if body["sheets"]:
             job = audit.job("exchange.account")

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from ayni.audit import api as audit
-from ayni.exchange import account, documents, inbox, trust
+from ayni.exchange import account, documents, inbox, transport, trust
 from ayni.exchange import api as exchange
+from ayni.exchange.connection import Unreachable
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage, PeerState
 from ayni.lib import clock
 from tests.exchange import kinds
@@ -165,6 +166,28 @@ def test_an_account_that_is_not_genuine_changes_nothing_and_is_asked_for_again(
     assert state.account_since is not None
     assert state.next_attempt is not None
     assert bolivia.read == []
+
+
+@pytest.mark.parametrize(("told", "asked"), [([], 1), ([{}], 3)])
+def test_a_peer_that_always_has_more_is_given_up_and_asked_again_later(
+    bolivia: Peer, told: list[Any], asked: int
+) -> None:
+    _restored()
+    _serve(bolivia, more=True, received=told)
+    answer, pages = bolivia.account, list[int]()
+    assert answer is not None
+
+    def counted(question: dict[str, Any]) -> dict[str, Any]:
+        pages.append(question["page"])
+        return answer(question)
+
+    bolivia.account = counted
+    state = PeerState.objects.get(node="bo")
+    with transport.Line("bo") as line, pytest.raises(Unreachable, match="account_not_genuine"):
+        account.catch_up(state=state, line=line, most=3)
+
+    assert pages == list(range(asked))
+    assert PeerState.objects.get(node="bo").account_since is not None
 
 
 def test_a_receipt_that_a_peer_has_made_up_is_not_believed(bolivia: Peer) -> None:

@@ -20,7 +20,16 @@ SLOWEST, MOST_MB = 5, 512  # of one input, and of the whole process with atheris
 def _fuzz(name: str, seconds: int, found: Path) -> None:
     import atheris
 
-    with atheris.instrument_imports(include=["ayni.exchange", "ayni.lib", "rfc8785"]):
+    with atheris.instrument_imports(
+        include=[
+            "ayni.exchange",
+            "ayni.lib",
+            "ayni.cooperation.contents",
+            "rfc8785",
+            "puremagic",
+            "PIL",
+        ]
+    ):
         from tests.fuzz import targets
     from tests.fuzz.mutating import mutated
 

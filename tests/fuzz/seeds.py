@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
-from ayni.exchange import batches, bundle, documents, envelope, sharing
+from PIL import Image
+
+from ayni.exchange import batches, bundle, documents, envelope, sharing, stream
 from ayni.exchange.grant import Grant
 from tests.exchange import wire_examples
 from tests.fuzz import targets
@@ -52,6 +55,25 @@ def _bundle(raw: bytes) -> bytes:
     )
 
 
+def _chunks(content: bytes) -> bytes:
+    sealing = stream.Sealing("0" * 32, key=bytes(32))
+    list(sealing.update(content))
+    list(sealing.finish())
+    return json.dumps(sealing.described().to_json()).encode() + b"\n" + content
+
+
+def _files() -> list[bytes]:
+    """Pictures of eight pixels, with what a camera writes into them, and a PDF without a page."""
+    found = [b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"]
+    camera = Image.Exif()
+    camera[0x010F] = "camera"
+    for form in ("JPEG", "PNG"):
+        written = io.BytesIO()
+        Image.new("RGB", (4, 2)).save(written, form, exif=camera)
+        found.append(written.getvalue())
+    return found
+
+
 def seeds() -> dict[str, list[bytes]]:
     """Some true inputs for each target."""
     raw = _envelope()
@@ -89,6 +111,8 @@ def seeds() -> dict[str, list[bytes]]:
         "evidence": [file],
         "evidence_signed": [canonical(documents.parse(file)["body"])],
         "attachment": [json.dumps(described).encode()],
+        "chunks": [_chunks(b"a file"), _chunks(b"\0 at its end \0")],
+        "looked": _files(),
         "batch": [batches.pack([raw]), batches.pack([raw, raw])],
         "handling": [b'{"onward":"none","see":"handler","until":"2026-11-24T15:30:00Z"}'],
         "share": ["\n\n".join(pieces[:2]).encode()],
