@@ -51,6 +51,8 @@ MESSAGE_KINDS: dict[str, str] = {
     "log.head": "ayni.exchange.message_log.LOG_HEAD",
     "log.day": "ayni.exchange.log_days.LOG_DAY",
     "exchange.again": "ayni.exchange.resealing.AGAIN",
+    "exchange.missing": "ayni.exchange.missing.MISSING",
+    "exchange.missing_told": "ayni.exchange.missing.TOLD",
 }
 
 # kind -> dotted path of the function that applies what arrived
@@ -100,6 +102,8 @@ RECEIVERS: dict[str, str] = {
     "log.head": "ayni.exchange.message_log.receive",
     "log.day": "ayni.exchange.log_days.receive_day",
     "exchange.again": "ayni.exchange.resealing.receive_again",
+    "exchange.missing": "ayni.exchange.missing.receive_missing",
+    "exchange.missing_told": "ayni.exchange.missing.receive_told",
 }
 
 # Dotted path of the function that looks at an attachment when all of it has come.

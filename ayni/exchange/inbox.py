@@ -15,7 +15,17 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Q
 
 from ayni.audit import api as audit
-from ayni.exchange import batches, envelope, keys, prepared, resealed, transport, trust, wired
+from ayni.exchange import (
+    batches,
+    envelope,
+    keys,
+    missing,
+    prepared,
+    resealed,
+    transport,
+    trust,
+    wired,
+)
 from ayni.exchange.errors import (
     Expired,
     NotGenuine,
@@ -306,6 +316,7 @@ def _unapplied(
         with transaction.atomic():
             insert(row, key_sheet)
             if row.state == Incoming.WAITING:
+                missing.notice(row)
                 return None
             if isinstance(content, SoftwareFailed):
                 raise content
@@ -411,7 +422,7 @@ def _ready(row: IncomingMessage, now: datetime) -> bool:
     if row.created_at > now + AHEAD or before.filter(state=Incoming.WAITING).exists():
         return False
     there = row.sequence == 1 or before.filter(sequence=row.sequence - 1).exists()
-    return there or row.received_at + GAP <= now
+    return there or row.received_at + GAP <= now or missing.given_up(row)
 
 
 def _apply_followers(header: envelope.Header) -> None:

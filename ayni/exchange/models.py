@@ -10,6 +10,7 @@ from ayni.exchange.fetching_peers import FetchingPeer
 from ayni.exchange.held import Chunk, Stream  # noqa: F401  (models of this room)
 from ayni.exchange.log_models import HeldLogHead, LogEntry, LogHead
 from ayni.exchange.mark import Trusted
+from ayni.exchange.missing_numbers import MissingNumber
 from ayni.exchange.resting import RestingConversation
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.vault.fields import internal, public
@@ -23,6 +24,7 @@ __all__ = [
     "KeySheetDocument",
     "LogEntry",
     "LogHead",
+    "MissingNumber",
     "OutgoingMessage",
     "PeerState",
     "RestingConversation",

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q, Sum
 
-from ayni.exchange import trust, wired
+from ayni.exchange import missing, trust, wired
 from ayni.exchange.errors import UnknownKind
 from ayni.exchange.fetching_peers import fetches
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
@@ -73,6 +73,7 @@ class PeerReport:
     received: int
     waiting: int
     set_aside: int
+    missing: int
     skew_seconds: int | None
     directory: int | None
     our_sheet: int | None
@@ -94,6 +95,7 @@ def peer_report(node: str, *, now: datetime) -> PeerReport:
         failures=state.failures,
         next_attempt=state.next_attempt,
         answered_at=state.last_contact,
+        missing=missing.unanswered(node, now=now),
         skew_seconds=state.skew_seconds,
         directory=state.told_directory,
         our_sheet=state.told_sheet,

@@ -18,6 +18,7 @@ from ayni.exchange import (
     inbox,
     keys,
     message_log,
+    missing,
     refresh,
     resealed,
     resealing,
@@ -94,6 +95,7 @@ def apply_waiting(timestamp: int) -> None:
     unknown.take_up()
     if trust.directory_document() is not None:
         resealed.ask_for_lost(by=audit.job("exchange.ask_again"))
+        missing.ask(by=audit.job("exchange.ask_missing"), now=clock.now())
 
 
 @app.periodic(cron="* * * * * */15", periodic_id="exchange.retry_stalled")

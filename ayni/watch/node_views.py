@@ -92,6 +92,7 @@ def _parts(report: PeerReport, own: watch.Own) -> list[dict[str, Any]]:
         _row(_("Received within a day"), few(report.received)),
         _row(_("Waiting for an earlier one or for their time"), few(report.waiting)),
         _row(_("Set aside: they could not be applied"), few(report.set_aside)),
+        _row(_("Left out by it for more than a day, without a word"), few(report.missing)),
     ]
     keys = [
         _row(_("Directory of members here"), _number(own.directory)),
@@ -122,6 +123,11 @@ def _behind(report: PeerReport, own: watch.Own) -> list[str]:
         found.append(
             _("It does not have our newest keys yet. It fetches them every hour, and as soon as a "
               "message of ours comes that it cannot check.")
+        )  # fmt: skip
+    if report.missing:
+        found.append(
+            _("Messages of its conversations with us are missing, and it does not say what became "
+              "of them, though it was asked. Its administrator should see whether it was restored.")
         )  # fmt: skip
     return found
 

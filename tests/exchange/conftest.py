@@ -36,6 +36,7 @@ def forget() -> None:
         models.IncomingMessage,
         models.Conversation,
         models.PeerState,
+        models.MissingNumber,
         models.RestingConversation,
         models.FetchingPeer,
         models.KeySheetDocument,
