@@ -216,7 +216,7 @@ def _ask(peer: str, line: transport.Line, since: datetime, page: int) -> dict[st
             and (body["asker"], body["giver"]) == (members.this_node(), peer)
             and body["page"] == page
             # A page that tells nothing is the last one, whatever it says.
-            and (not body["more"] or bool(body["received"] or body["sent"]))
+            and (not body["more"] or any(body[each] for each in ("received", "sent", "sheets")))
         )
         if body["sheets"]:
             job = audit.job("exchange.account")
