@@ -155,6 +155,10 @@ def _write(machines: Machines, who: int, told: list[str], wrong: list[str]) -> N
                     answer = browser.post("/help/es/write/", data=sent)
             except httpx.TransportError:
                 continue
+            if answer.status_code == 429:
+                # All from one place by the one server that is left: it asks for a pause.
+                time.sleep(min(5, int(answer.headers.get("Retry-After", "1"))))
+                continue
             if answer.status_code == 200:
                 told.append(text)
             else:
