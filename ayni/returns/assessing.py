@@ -21,7 +21,7 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Refused, WrongState
 from ayni.members import api as members
-from ayni.returns import kinds, rules, settling
+from ayni.returns import kinds, leaving, rules, settling
 from ayni.returns.errors import NothingAssessed, NotShared, NotTheirs, WaitsAlready
 from ayni.returns.models import Assessment
 from ayni.returns.partners import partners
@@ -149,26 +149,9 @@ def agree(*, by: Actor, assessment_id: UUID) -> Assessment:
     return row
 
 
-def _covered(row: Assessment, now: datetime) -> cases.ConsentView:
-    """The consent under which it may leave now."""
-    case = row.case
-    return cases.check_may_leave(
-        disclosure=cases.Disclosure(
-            recipient_state=row.counterpart_state,
-            recipient_institution=row.counterpart_institution,
-            fields=frozenset({kinds.FIELD}),
-            officers=frozenset({row.written_by, row.second_officer} - {""}),
-        ),
-        consents=cases.consent_views(case),
-        age=cases.age_status(case.person),
-        feared_states=cases.feared_states(case.person),
-        now=now,
-    )
-
-
 def _send(row: Assessment, *, by: Actor) -> None:
     now = clock.now()
-    consent = _covered(row, now)
+    consent = leaving.covered(row, kinds.FIELD, now)
     row.as_child = cases.age_status(row.case.person).counts_as_child
     row.consent_id, row.sent_at = UUID(consent.id), now
     told = {
@@ -258,7 +241,7 @@ def still_allowed(
     if grant is None:
         return None
     try:
-        _covered(row, now)
+        leaving.covered(row, kinds.FIELD, now)
     except Refused as refusal:
         return refusal.code
     return None
@@ -301,11 +284,9 @@ def receive_proposal(*, by: Actor, received: exchange.Received) -> None:
         settling.settle(row, by=by)
 
 
-def receive_answer(*, by: Actor, received: exchange.Received) -> None:
-    """The other side signs. Once it has said no nothing it says counts any more. Raises `NotTheirs`
-    for an unknown assessment, another sender, or a signature under another text."""
-    told = received.payload
-    row = (
+def assessment_of(received: exchange.Received, *, by: Actor) -> Assessment | None:
+    """The assessment in whose conversation a message of its other side came, locked."""
+    return (
         Assessment.objects.select_for_update()
         .filter(
             institution_id=by.institution,
@@ -315,6 +296,13 @@ def receive_answer(*, by: Actor, received: exchange.Received) -> None:
         )
         .first()
     )
+
+
+def receive_answer(*, by: Actor, received: exchange.Received) -> None:
+    """The other side signs. Once it has said no nothing it says counts any more. Raises `NotTheirs`
+    for an unknown assessment, another sender, or a signature under another text."""
+    told = received.payload
+    row = assessment_of(received, by=by)
     if row is None or told["over"] != row.digest:
         raise NotTheirs("assessment")
     with audit.act(by=by, verb="returns.hear", subject=row.id, answer=told["answer"]):

@@ -17,9 +17,9 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from ayni.members import api as members
-from ayni.returns import plan_kinds, plan_settling, planning, plans, rules
+from ayni.returns import assessing, plan_kinds, plan_settling, planning, plans, rules
 from ayni.returns.errors import NotAPlan, NotBothYes, NotTheirs
-from ayni.returns.models import Assessment, TravelPlan
+from ayni.returns.models import TravelPlan
 from ayni.returns.plans import Arrival, Reply, Standing, WhyStopped
 from ayni.vault import api as vault
 
@@ -143,7 +143,7 @@ def receive_plan(*, by: Actor, received: exchange.Received) -> None:
     before is replaced and emptied. Raises `NotTheirs` for another sender, without two yes here, or
     under a number that came before."""
     told, now = received.payload, clock.now()
-    seen = _assessment(received, by=by)
+    seen = assessing.assessment_of(received, by=by)
     if seen is None or seen.standing(now) is not rules.Standing.BOTH_YES:
         raise NotTheirs("travel plan")
     before = list(TravelPlan.objects.select_for_update().filter(assessment=seen))
@@ -179,19 +179,6 @@ def receive_plan(*, by: Actor, received: exchange.Received) -> None:
                 old.save(update_fields=["replaced_at", "content", "told", "emptied_at"])
         row.seal(vault.sealer(row.subject), content=travel)
         row.save(force_insert=True)
-
-
-def _assessment(received: exchange.Received, *, by: Actor) -> Assessment | None:
-    return (
-        Assessment.objects.select_for_update()
-        .filter(
-            institution_id=by.institution,
-            conversation=received.conversation,
-            counterpart_state=received.sender,
-            counterpart_institution=received.sender_institution,
-        )
-        .first()
-    )
 
 
 def _plan(received: exchange.Received, direction: str, *, by: Actor) -> TravelPlan:

@@ -25,7 +25,7 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Refused, WrongState
 from ayni.members import api as members
-from ayni.returns import assessing, plan_kinds, plans, rules
+from ayni.returns import assessing, leaving, plan_kinds, plans, rules
 from ayni.returns.errors import NotBothYes, NotTheSendingSide, WaitsAlready
 from ayni.returns.models import Assessment, TravelPlan
 from ayni.returns.plans import Arrival, Standing, WhyStopped
@@ -154,27 +154,10 @@ def agree_plan(*, by: Actor, plan_id: UUID) -> TravelPlan:
     return row
 
 
-def _covered(row: TravelPlan, now: datetime) -> cases.ConsentView:
-    """The consent under which it may leave now."""
-    case = row.case
-    return cases.check_may_leave(
-        disclosure=cases.Disclosure(
-            recipient_state=row.counterpart_state,
-            recipient_institution=row.counterpart_institution,
-            fields=frozenset({plan_kinds.FIELD}),
-            officers=frozenset({row.written_by, row.second_officer} - {""}),
-        ),
-        consents=cases.consent_views(case),
-        age=cases.age_status(case.person),
-        feared_states=cases.feared_states(case.person),
-        now=now,
-    )
-
-
 def _send(row: TravelPlan, *, by: Actor) -> None:
     now = clock.now()
     _check_open(row, now)
-    consent = _covered(row, now)
+    consent = leaving.covered(row, plan_kinds.FIELD, now)
     child = cases.age_status(row.case.person).counts_as_child
     plans.check_person(
         voluntary=True, counts_as_child=child, escort="" if row.alone else "somebody"
@@ -273,7 +256,7 @@ def still_allowed_plan(
     if row.replaced_at or row.stopped_at:
         return row.why_stopped or "replaced"
     try:
-        _covered(row, now)
+        leaving.covered(row, plan_kinds.FIELD, now)
     except Refused as refusal:
         return refusal.code
     return None

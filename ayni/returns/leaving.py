@@ -1,0 +1,28 @@
+"""Whether what one state writes about a return may leave now, and under which consent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ayni.cases import api as cases
+from ayni.returns.models import Assessment, TravelPlan
+
+
+def covered(row: Assessment | TravelPlan, field: str, now: datetime) -> cases.ConsentView:
+    """The consent under which `field` of this row may leave for the other side now.
+
+    Raises as `cases.check_may_leave` does.
+    """
+    case = row.case
+    return cases.check_may_leave(
+        disclosure=cases.Disclosure(
+            recipient_state=row.counterpart_state,
+            recipient_institution=row.counterpart_institution,
+            fields=frozenset({field}),
+            officers=frozenset({row.written_by, row.second_officer} - {""}),
+        ),
+        consents=cases.consent_views(case),
+        age=cases.age_status(case.person),
+        feared_states=cases.feared_states(case.person),
+        now=now,
+    )
