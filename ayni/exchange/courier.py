@@ -52,6 +52,11 @@ class Courier:
                     log.warning("no database", extra={"ids": {"why": type(wrong).__name__}})
                     connections["default"].close()
                     self._until.wait(_AFTER_FAILURE)
+                except Exception as wrong:
+                    # Whatever it is: a worker without its courier would look well and send nothing.
+                    log.error("courier", exc_info=wrong)
+                    connections["default"].close()
+                    self._until.wait(_AFTER_FAILURE)
         finally:
             self._until.set()  # no lane outlives what wakes it
             with self._lock:
