@@ -1,4 +1,4 @@
-"""Evidence of a conversation with a member that was removed: what passed before the removal holds."""
+"""Evidence with a member that was removed: what passed before the removal holds."""
 
 from __future__ import annotations
 
