@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import rfc8785
 
@@ -27,7 +28,7 @@ def around(
     return f'{before[:-1]},"number":', ',"previous":"', f'",{after[1:]}'
 
 
-def _canonical(value: dict[str, object]) -> str:
+def _canonical(value: Any) -> str:
     return rfc8785.dumps(value).decode()
 
 
