@@ -257,7 +257,10 @@ def hand_out(
             if said:
                 _take_answers(so_far, said)
             with audit.together():
-                leaving, _ = allowing.allowed(_next(so_far, batches.MOST))
+                leaving: list[OutgoingMessage] = []
+                while not leaving and not so_far.last:
+                    leaving, waiting = allowing.allowed(_next(so_far, batches.MOST))
+                    so_far.blocked.update(row.conversation for row in waiting)
                 for row in leaving:
                     if resealing.is_stolen(row):
                         resealing.seal_again(row, answer=None)
