@@ -379,9 +379,13 @@ def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Un
 
 _NAMES = {"attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state"}
 _SETTLED = [each for each in OutgoingMessage._meta.concrete_fields if each.name in _NAMES]
-_KEEP = "update {} set {} where place = %s".format(  # noqa: S608 - names of ours
-    OutgoingMessage._meta.db_table,
-    ", ".join(f"{each.column} = %s" for each in _SETTLED),
+# The envelope of one that was delivered stays as it is, and is not written again.
+_DELIVERED = [each for each in _SETTLED if each.name != "envelope"]
+_KEEP, _KEEP_DELIVERED = (
+    "update {} set {} where place = %s".format(  # noqa: S608 - names of ours
+        OutgoingMessage._meta.db_table, ", ".join(f"{each.column} = %s" for each in some)
+    )
+    for some in (_SETTLED, _DELIVERED)
 )
 
 
@@ -396,11 +400,14 @@ def _keep(rows: Sequence[OutgoingMessage]) -> None:
         ):
             pass
     for row in rows:
-        prepared.ask(_KEEP, _values(row))
+        if row.state == Outgoing.DELIVERED:
+            prepared.ask(_KEEP_DELIVERED, _values(row, _DELIVERED))
+        else:
+            prepared.ask(_KEEP, _values(row, _SETTLED))
 
 
-def _values(row: OutgoingMessage) -> list[Any]:
-    values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in _SETTLED]
+def _values(row: OutgoingMessage, some: Sequence[Any]) -> list[Any]:
+    values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in some]
     return [*values, row.place]
 
 
