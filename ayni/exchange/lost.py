@@ -13,10 +13,13 @@ import hashlib
 import logging
 from datetime import datetime
 
+from django.db import transaction
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import allowing, documents, envelope, inbox, keys, outbox
 from ayni.exchange.account import LOST
+from ayni.exchange.allowing import HELD
 from ayni.exchange.errors import KeyGone, KeysExpired, Malformed, NoNode, NotTrusted, TooLarge
 from ayni.exchange.grant import Grant
 from ayni.exchange.kinds import MessageKind
@@ -61,7 +64,7 @@ def give(row: OutgoingMessage) -> bool:
     raw = bytes(row.envelope or b"")
     if raw[: len(envelope.MARK)] != envelope.MARK or len(raw) > _LARGEST:
         return False
-    if allowing.reason_to_cancel(row, clock.now()):
+    if _reason(row, clock.now()) not in {"", HELD}:
         return False
     try:
         outbox.queue(
@@ -92,7 +95,17 @@ def still_allowed(*, message: str, subject: str, grant: Grant | None, now: datet
     row = OutgoingMessage.objects.filter(message=subject, state=Outgoing.DELIVERED).first()
     if row is None or row.own_key is None:
         return "let_go"
-    return allowing.reason_to_cancel(row, now) or None
+    return _reason(row, now) or None
+
+
+def _reason(row: OutgoingMessage, now: datetime) -> str:
+    """Why the message inside may not leave now. What its room changes when one of its messages is
+    cancelled must not happen: this one has arrived."""
+    with transaction.atomic():
+        reason = allowing.reason_to_cancel(row, now)
+        if reason:
+            transaction.set_rollback(True)
+    return reason
 
 
 def receive_given(*, by: Actor, received: Received) -> None:
