@@ -18,8 +18,8 @@ Told = dict[str, Any]
 NAMED = {"fields": FIELDS | {cases.ATTACHMENTS}}
 
 
-def _file() -> exchange.AttachmentWriter:
-    writer = exchange.AttachmentWriter()
+def _file() -> cooperation.IncomingFile:
+    writer = cooperation.IncomingFile()
     writer.write(a_picture())
     return writer
 

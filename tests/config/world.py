@@ -173,7 +173,7 @@ class World:
         cooperation.send_referral(by=by, referral_id=other.id)
         self.ids["filed"] = sent
         for name, about in (("file", sent), ("request_file", asked), ("second_file", other.id)):
-            writer = exchange.AttachmentWriter()
+            writer = cooperation.IncomingFile()
             writer.write(a_picture())
             one = cooperation.attach(by=by, about_id=about, file=writer, what="photo")
             self.ids[name] = one.id
