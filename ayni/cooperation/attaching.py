@@ -216,7 +216,8 @@ def send_attachment(*, by: Actor, about_id: UUID, attachment_id: UUID) -> Attach
             one.standing, one.settled_at = Standing.ARRIVED.value, one.sent_at
         else:
             one.message = telling.queue(
-                row, by=by, kind="attachment.send", payload={"data": {name: told[name] for name in _SENT}},
+                row, by=by, kind="attachment.send",
+                payload={"data": {name: told[name] for name in _SENT}},
                 grant=grants.grant_for(row, _NAMED, consent),
             )  # fmt: skip
             exchange.send_attachment(

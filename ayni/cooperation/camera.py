@@ -1,4 +1,4 @@
-"""What an Exif block of a picture tells, and the one thing of it that is needed to show the picture.
+"""What an Exif block of a picture tells, and the one thing of it that is needed to show it.
 Pure; nothing is trusted: an offset may lead anywhere, and then no further.
 
 The format is TIFF 6.0 as CIPA DC-008 (Exif 2.32) uses it: a byte order, directories of entries of
@@ -18,9 +18,7 @@ _UPRIGHT = 1
 _DULL = frozenset({0x011A, 0x011B, 0x0128, 0x0213, _ORIENTATION, _EXIF, _GPS})
 _TIMES = frozenset({0x0132, 0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9290, 0x9291, 0x9292})
 # Artist, description, copyright, comments, owner, the notes of Windows, XMP and IPTC.
-_TEXTS = frozenset(
-    {0x013B, 0x010E, 0x8298, 0x9286, 0xA430, 0x02BC, 0x83BB, *range(0x9C9B, 0x9CA0)}
-)
+_TEXTS = frozenset({0x013B, 0x010E, 0x8298, 0x9286, 0xA430, 0x02BC, 0x83BB, *range(0x9C9B, 0x9CA0)})
 
 
 class Trace(StrEnum):
@@ -86,7 +84,7 @@ def _told(tag: int) -> Trace:
 
 
 def only_turned(turned: int) -> bytes:
-    """An Exif block that says how the picture is turned and nothing else; empty if it is upright."""
+    """An Exif block that says how the picture is turned, nothing else; empty if it is upright."""
     if turned == _UPRIGHT:
         return b""
     entry = struct.pack(">HHIHH", _ORIENTATION, 3, 1, turned, 0)

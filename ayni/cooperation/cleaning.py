@@ -230,4 +230,3 @@ def clean(content: bytes) -> tuple[bytes, frozenset[Trace]]:
     cleaning = Cleaning()
     stays = cleaning.feed(content) + cleaning.finish()
     return stays, frozenset(cleaning.taken_out)
-

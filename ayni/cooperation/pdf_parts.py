@@ -7,7 +7,8 @@ is unpacked; what begins as an object stream does, with two numbers, is read lik
 may be spelt with escapes (`/Java#53cript`, 7.3.5). What cannot be looked at is not taken: a locked
 PDF, an object stream packed in another way, one that unpacks to more than anybody needs.
 
-No structure is parsed, no offset followed: all bytes are looked at, whatever a reader makes of them.
+No structure is parsed, no offset followed: all bytes are looked at, whatever a reader makes of
+them.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from typing import Any
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.exchange import api as exchange
 from ayni.members import api as members
 from tests.config.world import World
 from tests.cooperation.files import a_picture

@@ -15,7 +15,6 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import ConsentEffect
-from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Role

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from tests.faults import spaces
 from tests.faults.nodes import Failed
-from tests.faults.plan import Kind, Round, plan
+from tests.faults.plan import DISKS, Kind, Round, plan
 from tests.faults.stage import CODES, STATES, Stage
 
 A_PART = 2000
@@ -64,7 +64,7 @@ def _part(told: Told, rounds: Sequence[Round], *, seed: int, no_space: str, keep
     folder = Path(tempfile.mkdtemp(prefix="ayni-f-"))
     began = time.monotonic()
     dear = [fault for each in rounds for _when, fault in each.dear]
-    small = frozenset(fault.node for fault in dear if fault.kind is Kind.DISK)
+    small = frozenset(fault.node for fault in dear if fault.kind in DISKS)
     stage = Stage(folder, say, seed=seed, small=small, no_space=no_space)
     try:
         stage.raise_up()
