@@ -48,8 +48,8 @@ class AttachForm(forms.Form):
         help_text=gettext_lazy(
             "A PDF, or a picture as JPEG or PNG, of 100 MB at most. On a slow line a large file "
             "takes minutes: your browser shows how far it is. Stay on this page until it is "
-            "done. Out of a picture we take what the camera wrote into it, such as the place. A PDF stays "
-            "as it is: its properties may name who wrote it."
+            "done. Out of a picture we take what the camera wrote into it, such as the place. "
+            "A PDF stays as it is: its properties may name who wrote it."
         ),
         error_messages={
             "empty": gettext_lazy("The file is empty. Choose another one."),

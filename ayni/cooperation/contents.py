@@ -6,8 +6,8 @@ Looked at on both sides: before it leaves, and again before anybody at the other
 * Pictures: Pillow reads the header (the first 2 MB, never more) and nothing is decoded; the width
   and height that it declares may make 120 million pixels together. A PNG ends with its last chunk.
 * PDF: begins and ends as one, is not locked, and neither it nor what is compressed in it has a
-  program, a launch action or another file (`pdf_parts`). It is not parsed: weaknesses of the program
-  that shows it are not seen.
+  program, a launch action or another file (`pdf_parts`). It is not parsed: weaknesses of the
+  program that shows it are not seen.
 * No archive, also not one that is appended to something else.
 """
 

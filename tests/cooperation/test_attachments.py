@@ -328,6 +328,7 @@ def test_what_a_camera_wrote_is_gone_before_a_picture_is_sealed_and_its_page_say
 ) -> None:
     row = referred(ana)
     client = the_browser_of("ana")
+    client.post(reverse("set_language"), {"language": "en"})
 
     page = client.get(upload(client, row, a_photo())["Location"]).content.decode()
     (one,) = cooperation.attachments_of(row)
@@ -346,6 +347,7 @@ def test_what_a_camera_wrote_is_gone_before_a_picture_is_sealed_and_its_page_say
 def test_of_a_picture_that_told_nothing_the_page_says_nothing(ana: Actor, bolivia: Peer) -> None:
     row = referred(ana)
     client = the_browser_of("ana")
+    client.post(reverse("set_language"), {"language": "en"})
 
     page = client.get(upload(client, row, a_picture())["Location"]).content.decode()
 
@@ -356,7 +358,10 @@ def test_of_a_picture_that_told_nothing_the_page_says_nothing(ana: Actor, bolivi
 def test_a_picture_that_is_damaged_is_refused_in_words_and_nothing_stays(
     ana: Actor, bolivia: Peer
 ) -> None:
-    answer = upload(the_browser_of("ana"), referred(ana), a_photo()[:40])
+    client = the_browser_of("ana")
+    client.post(reverse("set_language"), {"language": "en"})
+
+    answer = upload(client, referred(ana), a_photo()[:40])
 
     assert answer.status_code == 422
     assert "it is damaged or cut off" in answer.content.decode()
