@@ -190,7 +190,7 @@ def _restore(stage: Stage, node: Node) -> None:
         stage.proxy.settle(door)
     others = _books_of_others(stage, node)
     told = stage.accepted[node.code] - set(known.sent)
-    _remove(node)
+    remove(node)
     node.move_to(stage.folder / f"{node.code}-{time.monotonic_ns()}")
     if stage.small and not stage.no_disk:
         node.home.mkdir(mode=0o700)
@@ -213,7 +213,8 @@ def _books_of_others(stage: Stage, node: Node) -> dict[str, Books]:
     }
 
 
-def _remove(node: Node) -> None:
+def remove(node: Node) -> None:
+    """Nothing is left of a node that does not run."""
     server = Server(node.home)
     for folder in (server.folder, server.sockets):
         shutil.rmtree(folder, ignore_errors=True)

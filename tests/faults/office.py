@@ -24,6 +24,7 @@ from ayni.lib.errors import AyniError
 from ayni.members import api as members
 from tests.cases.stories import a_case, a_consent
 from tests.faults.books import books
+from tests.faults.filing import Filing
 
 JOB = audit.job("tests")
 FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships"})
@@ -32,7 +33,7 @@ A_CASE_FOR = 8  # referrals
 OPEN_AT_MOST = 12  # own referrals that nobody has answered yet
 
 
-class Office:
+class Office(Filing):
     """The officers of this node. `working` tells whether they work between two questions."""
 
     def __init__(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ayni.config import demonstration
 from ayni.node.demo.platform import Platform
+from ayni.node.postgres import Server
 from tests.faults import dear
 from tests.faults.court import Court
 from tests.faults.dice import Dice
@@ -223,11 +224,30 @@ class Stage:
             self.wire.stop()
         for node in self.nodes.values():
             node.stop()
-            dear.unmount(node.home)
+
+    def kept_logs(self) -> list[Path]:
+        """The logs of the nodes, their officers and their databases, in a folder that outlives
+        the nodes."""
+        folder = self.folder / "told"
+        folder.mkdir(exist_ok=True)
+        for code, node in self.nodes.items():
+            logs = {
+                f"{code}.log": node.log,
+                f"{code}.driver.log": node.log.with_suffix(".driver.log"),
+                f"{code}.postgresql.log": Server(node.home).log,
+            }
+            for name, log in logs.items():
+                if log.exists():
+                    shutil.copyfile(log, folder / name)
+        return sorted(folder.iterdir())
 
     def remove(self) -> None:
         """Remove the nodes' folders, wherever they lie."""
+        for node in self.nodes.values():
+            dear.remove(node)
         self.platform.remove()
+        for part in ("copies", "evidence"):
+            shutil.rmtree(self.folder / part, ignore_errors=True)
 
     # -- a round
 
