@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from ayni.alerts import rules, vocabulary
+from ayni.alerts.answer_reading import (
+    Heard,
+    OpenedAnswer,
+    alerts_answered,
+    open_answer,
+    outcomes,
+)
+from ayni.alerts.answering import (
+    agree_answer,
+    contacts,
+    drop_answer,
+    send_answer,
+    write_answer,
+)
+from ayni.alerts.answers import Ground, Outcome
 from ayni.alerts.errors import (
     AlertOver,
+    ChildAuthorityAnswers,
     ChildAuthorityOnly,
     NameMissing,
     NobodyChosen,
     NoGround,
+    NoSuchContact,
+    NotAgreed,
     NotAnEnd,
     NotARecipient,
+    NothingSeen,
 )
 from ayni.alerts.issuing import (
     agree_alert,
@@ -19,7 +38,7 @@ from ayni.alerts.issuing import (
     recall_alert,
     whom_may_be_told,
 )
-from ayni.alerts.models import Alert, AlertCopy, ReceivedAlert
+from ayni.alerts.models import Alert, AlertAnswer, AlertCopy, ReceivedAlert
 from ayni.alerts.reading import (
     CopySeen,
     Opened,
@@ -34,29 +53,46 @@ from ayni.alerts.reading import (
 
 __all__ = [
     "Alert",
+    "AlertAnswer",
     "AlertCopy",
     "AlertOver",
+    "ChildAuthorityAnswers",
     "ChildAuthorityOnly",
     "CopySeen",
+    "Ground",
+    "Heard",
     "NameMissing",
     "NoGround",
+    "NoSuchContact",
     "NobodyChosen",
     "NotARecipient",
+    "NotAgreed",
     "NotAnEnd",
+    "NothingSeen",
     "Opened",
+    "OpenedAnswer",
     "OpenedReceived",
+    "Outcome",
     "ReceivedAlert",
     "agree_alert",
+    "agree_answer",
+    "alerts_answered",
     "alerts_open",
     "alerts_received",
     "alerts_sent",
+    "contacts",
     "copies_unconfirmed",
     "draft_alert",
+    "drop_answer",
     "issue_alert",
     "open_alert",
+    "open_answer",
     "open_received",
+    "outcomes",
     "recall_alert",
     "rules",
+    "send_answer",
     "vocabulary",
     "whom_may_be_told",
+    "write_answer",
 ]

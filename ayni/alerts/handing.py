@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from ayni.alerts import hearing, rules, taking
-from ayni.alerts.models import Alert, AlertCopy, ReceivedAlert
+from ayni.alerts.models import Alert, AlertAnswer, AlertCopy, ReceivedAlert
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
+from ayni.lib import clock
 from ayni.members import api as members
 
 RECALL = "recall:"  # before the id of a copy: the subject of its recall in the outbox
@@ -150,3 +151,73 @@ def _heard(
         own=str(issuer.id),
     )
     hearing.hear_removed(copy, told, by=audit.job("alerts.local", str(issuer.id)))
+
+
+ANSWERED = exchange.Handling(see=exchange.See.INSTITUTION, onward=exchange.Onward.NONE)
+
+
+def answer(row: AlertAnswer, received: ReceivedAlert, content: Any, *, by: Actor) -> None:
+    """Give whoever issued an alert our answer. Raises `NoNode`, `NotGranted`, `NotSendable`."""
+    own = members.institution(row.institution_id).code
+    assert row.sent_at is not None
+    told = {
+        "at": clock.isoformat(row.sent_at), "data": content, "handling": ANSWERED.to_json(),
+    }  # fmt: skip
+    to = {
+        "recipient_state": received.sender_state,
+        "recipient_institution": received.sender_institution,
+    }
+    basis, message = f"alert:{received.conversation}", ""
+    if received.sender_state == members.this_node():
+        other = members.institution_by_code(received.sender_institution)
+        with members.acting(other.id):
+            copy = hearing.copy_of(
+                conversation=received.conversation,
+                state=members.this_node(),
+                institution=own,
+                own=str(other.id),
+            )
+            hearing.hear_answer(copy, told, by=audit.job("alerts.local", str(other.id)))
+    else:
+        grant = exchange.Grant(
+            id=str(row.id),
+            recipient=received.sender_state,
+            recipient_institution=received.sender_institution,
+            purpose=rules.PURPOSE,
+            fields=frozenset(row.fields),
+            basis=basis,
+            valid_until=received.until,
+        )
+        message = _queue_answer(row, received, told, grant, own, by=by)
+    cooperation.register_transfer(
+        by=by, institution_code=own, about=received.id, purpose=rules.PURPOSE, fields=row.fields,
+        basis=basis, channel="node" if message else "local", message=message, **to,
+    )  # fmt: skip
+
+
+def _queue_answer(
+    row: AlertAnswer,
+    received: ReceivedAlert,
+    told: Mapping[str, Any],
+    grant: exchange.Grant,
+    own: str,
+    *,
+    by: Actor,
+) -> str:
+    try:
+        return exchange.queue(
+            by=by,
+            kind="alert.answer",
+            recipient=received.sender_state,
+            recipient_institution=received.sender_institution,
+            institution=own,
+            payload=told,
+            grant=grant,
+            conversation=received.conversation,
+            subject=str(row.id),
+            valid_until=received.until,
+        )
+    except exchange.NotTrusted:
+        raise exchange.NoNode from None
+    except (exchange.Malformed, exchange.TooLarge):
+        raise cooperation.NotSendable from None

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from ayni.alerts import rules
 from ayni.alerts import vocabulary as words
+from ayni.alerts.answer_models import AlertAnswer as AlertAnswer
 from ayni.alerts.rules import CHILD_AUTHORITY, LONGEST, State
 from ayni.lib.errors import Text
 from ayni.lib.identifiers import new_id

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ayni.alerts import issuing, rules
+from ayni.alerts import answer_reading, issuing, rules
+from ayni.alerts.answer_reading import Heard
 from ayni.alerts.errors import AlertOver
-from ayni.alerts.models import Alert, AlertCopy, ReceivedAlert
+from ayni.alerts.models import Alert, AlertAnswer, AlertCopy, ReceivedAlert
 from ayni.alerts.rules import Standing, State
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -37,7 +38,8 @@ class CopySeen:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One alert of ours. `may_issue`, `may_agree`, `may_recall`: what can be done now."""
+    """One alert of ours. `may_issue`, `may_agree`, `may_recall`: what can be done now.
+    `heard`: what its recipients answered, the newest first."""
 
     alert: Alert
     content: dict[str, Any]
@@ -47,14 +49,16 @@ class Opened:
     may_issue: bool
     may_agree: bool
     may_recall: bool
+    heard: list[Heard]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedReceived:
-    """One alert that was received, with what it says."""
+    """One alert that was received, with what it says; `ours`: our answers, the newest first."""
 
     row: ReceivedAlert
     content: dict[str, Any]
+    ours: list[AlertAnswer]
 
 
 def alerts_sent(*, by: Actor) -> list[Alert]:
@@ -112,6 +116,7 @@ def open_alert(*, by: Actor, alert_id: UUID) -> Opened:
         may_issue=draft and not alert.over(now) and (second or not alert.two_needed),
         may_agree=draft and not second and alert.written_by != by.id,
         may_recall=not alert.over(now),
+        heard=answer_reading.heard(alert),
     )
 
 
@@ -154,4 +159,5 @@ def open_received(*, by: Actor, alert_id: UUID) -> OpenedReceived:
         content = row.unseal(vault.sealer(row.subject), ["content"])["content"]
     except vault.Erased:
         raise AlertOver from None
-    return OpenedReceived(row, content if isinstance(content, dict) else {})
+    ours = list(AlertAnswer.objects.filter(received=row, dropped_at__isnull=True))
+    return OpenedReceived(row, content if isinstance(content, dict) else {}, ours)

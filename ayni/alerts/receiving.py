@@ -40,3 +40,14 @@ def receive_removed(*, by: Actor, received: exchange.Received) -> None:
         own=by.institution,
     )
     hearing.hear_removed(copy, received.payload, by=by)
+
+
+def receive_answer(*, by: Actor, received: exchange.Received) -> None:
+    """A receiver of our alert has seen the person, or found her."""
+    copy = hearing.copy_of(
+        conversation=received.conversation,
+        state=received.sender,
+        institution=received.sender_institution,
+        own=by.institution,
+    )
+    hearing.hear_answer(copy, received.payload, by=by)

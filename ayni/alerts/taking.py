@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ayni.alerts.models import ReceivedAlert
+from ayni.alerts.models import AlertAnswer, ReceivedAlert
 from ayni.alerts.rules import LONGEST
 from ayni.alerts.vocabulary import WhyRemoved
 from ayni.audit import api as audit
@@ -69,7 +69,8 @@ def end(
 
 
 def remove(row: ReceivedAlert, why: WhyRemoved, *, by: Actor) -> Told:
-    """Remove what an alert said, for good; what is to be confirmed to its sender.
+    """Remove what an alert said, and what was answered to it, for good; what is to be confirmed to
+    its sender.
 
     The key goes before the transaction ends: nobody is told of a removal that did not happen.
     Where the transaction fails the key is gone all the same, and the job ends what was begun.
@@ -77,6 +78,7 @@ def remove(row: ReceivedAlert, why: WhyRemoved, *, by: Actor) -> Told:
     with audit.act(by=by, verb="alerts.remove", subject=row.id, why=why):
         row.removed_at, row.why_removed, row.content = clock.now(), why.value, None
         row.save()
+        AlertAnswer.objects.filter(received=row).update(content=None)
         vault.erase_subject(row.subject)
     return _told(row)
 

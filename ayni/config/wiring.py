@@ -46,6 +46,7 @@ MESSAGE_KINDS: dict[str, str] = {
     "alert.issue": "ayni.alerts.kinds.ISSUE",
     "alert.recall": "ayni.alerts.kinds.RECALL",
     "alert.removed": "ayni.alerts.kinds.REMOVED",
+    "alert.answer": "ayni.alerts.kinds.ANSWER",
     "clock.rating": "ayni.cooperation.kinds.CLOCK_RATING",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
     "log.head": "ayni.exchange.message_log.LOG_HEAD",
@@ -97,6 +98,7 @@ RECEIVERS: dict[str, str] = {
     "alert.issue": "ayni.alerts.receiving.receive_issue",
     "alert.recall": "ayni.alerts.receiving.receive_recall",
     "alert.removed": "ayni.alerts.receiving.receive_removed",
+    "alert.answer": "ayni.alerts.receiving.receive_answer",
     "clock.rating": "ayni.cooperation.clocks.receive_rating",
     "audit.head": "ayni.exchange.heads.receive_head",
     "log.head": "ayni.exchange.message_log.receive",
@@ -150,6 +152,7 @@ STILL_ALLOWED: dict[str, str] = {
     "alert.issue": "ayni.alerts.issuing.still_allowed",
     "alert.recall": "ayni.alerts.issuing.still_allowed_recall",
     "alert.removed": "ayni.alerts.handing.still_allowed_removed",
+    "alert.answer": "ayni.alerts.answering.still_allowed_answer",
     "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
 }
 

@@ -62,6 +62,7 @@ from ayni.cooperation.inquiring import (
     recipients,
 )
 from ayni.cooperation.inquiry_reading import title_of
+from ayni.cooperation.inquiry_words import LANGUAGES
 from ayni.cooperation.lasting import took
 from ayni.cooperation.letters import (
     print_again,
@@ -166,6 +167,7 @@ from ayni.cooperation.withdrawals import (
 )
 
 __all__ = [
+    "LANGUAGES",
     "took",
     "confirm_effect",
     "consents_over",

@@ -74,6 +74,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "ends": _ends(by),
             "may_alerts": may_alerts,
             "alerts": alerts.alerts_open(by=by) if may_alerts else 0,
+            "answered": alerts.alerts_answered(by=by) if may_alerts else 0,
             "rights": _rights(by),
             "notices": cases.notices_waiting(by=by, limit=SHORT),
             "mine": mine[:SHORT],
