@@ -89,7 +89,7 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
         "received_head": [_("From"), _("State"), _("Received"), _("Ends")],
         "own": own,
         "own_head": [
-            _("Case"), _("Issued"), _("How it stands"), _("Ends"), _("Answered"),
+            _("Case"), _("Issued"), _("How it stands"), _("Ends"), _("Answer"),
             _("Have not confirmed"),
         ],
     }  # fmt: skip

@@ -121,7 +121,7 @@ def test_an_answer_is_written_looked_at_sent_and_read(
     for name in ("alerts:seen", "alerts:found"):
         assert f'href="{reverse(name, args=[row.id])}"' in received
     to = reverse("alerts:found", args=[row.id])
-    day = {"found_on_0": "21", "found_on_1": "11", "found_on_2": "2026"}
+    day = {"found_on_day": "21", "found_on_month": "11", "found_on_year": "2026"}
     empty = browser.post(to, day)
     assert empty.status_code == 422
     assert "authority" not in empty.content.decode().split("Does she or he know")[1][:900]
@@ -155,12 +155,12 @@ def test_free_text_is_shown_with_its_language(ana: Actor, browser: Client) -> No
         an_alert(pablo, to=["ar-programme"])
     (row,) = alerts.alerts_received(by=ana)
     sent = {
-        "seen_country": "PE", "seen_place": "Invented Town", "seen_on_0": "21", "seen_on_1": "11",
-        "seen_on_2": "2026", "ground": "not_met", "young": "no",
+        "seen_country": "PE", "seen_place": "Invented Town", "seen_on_day": "21",
+        "seen_on_month": "11", "seen_on_year": "2026", "ground": "not_met", "young": "no",
         "words": "Com uma mochila <b>vermelha</b>", "words_language": "pt",
     }  # fmt: skip
     to = reverse("alerts:seen", args=[row.id])
-    tomorrow = browser.post(to, {**sent, "seen_on_2": "2031"})
+    tomorrow = browser.post(to, {**sent, "seen_on_year": "2031"})
     assert "has not come yet" in tomorrow.content.decode()
     page = browser.post(to, sent, follow=True).content.decode()
     assert "Invented Town" in page

@@ -61,39 +61,8 @@ def test_an_alert_is_issued_received_taken_back_and_confirmed(
     expect(visitor.locator("main")).to_contain_text("Invented Town")
     axe(visitor)
     picture(visitor, f"alert-{language}-received")
-    received = visitor.url
-    visitor.locator("main a[href$='/seen']").click()
-    theirs.send()  # nothing chosen
-    axe(visitor)
-    picture(visitor, f"alert-{language}-seen-missing")
-    theirs.fill(
-        seen_country="BO", seen_place="Invented Town", seen_on_0="21", seen_on_1="11",
-        seen_on_2="2026", words="With a red rucksack.", words_language="en", ground="not_met",
-        young="no",
-    )  # fmt: skip
-    theirs.send()
-    visitor.locator("main form[action$='/send'] button").click()
-    visitor.goto(received)
-    visitor.locator("main a[href$='/found']").click()
-    theirs.fill(
-        found_on_0="22", found_on_1="11", found_on_2="2026", contact=a_prosecution().code,
-        ground="agreed", young="no",
-    )  # fmt: skip
-    axe(visitor)
-    picture(visitor, f"alert-{language}-found")
-    theirs.send()
-    axe(visitor)
-    picture(visitor, f"alert-{language}-answer-draft")
-    visitor.locator("main form[action$='/send'] button").click()
-    axe(visitor)
-    picture(visitor, f"alert-{language}-answer-sent")
-    visitor.goto(received)
-    picture(visitor, f"alert-{language}-received-answered")
 
-    page.goto(f"{site}/")
-    picture(page, f"alert-{language}-home")
     page.goto(address)
-    check("answered")
     page.locator("main a[href$='/recall']").click()
     check("recall")
     desk.fill(reason="found")
