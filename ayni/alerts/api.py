@@ -49,6 +49,8 @@ from ayni.alerts.reading import (
     copies_unconfirmed,
     open_alert,
     open_received,
+    removals_late,
+    removals_untold,
 )
 
 __all__ = [
@@ -90,6 +92,8 @@ __all__ = [
     "open_received",
     "outcomes",
     "recall_alert",
+    "removals_late",
+    "removals_untold",
     "rules",
     "send_answer",
     "vocabulary",

@@ -74,7 +74,7 @@ def _give_here(copy: AlertCopy, payload: Mapping[str, Any], issuer: members.Inst
         if "data" in payload:
             _row, told = taking.keep(payload, **whose)
         else:
-            _row, told = taking.end(**whose)
+            _row, told = taking.end(due_at=copy.due_at, **whose)
     if told is not None:
         _heard(copy.conversation, other.code, issuer, told)
 
@@ -102,6 +102,7 @@ def _queue(
             # What is stopped is the alert, never its recall.
             subject=str(copy.id) if grant else f"{RECALL}{copy.id}",
             valid_until=alert.until if grant else None,
+            due_at=None if grant else copy.due_at,
         )
     except exchange.NotTrusted:
         raise exchange.NoNode from None

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from ayni.alerts import answer_reading, issuing, rules
 from ayni.alerts.answer_reading import Heard
 from ayni.alerts.errors import AlertOver
@@ -28,12 +30,19 @@ AT_MOST = 200
 @dataclass(frozen=True, slots=True)
 class CopySeen:
     """One recipient and how it stands; `since`: when it was told to remove, or when its time ended,
-    for whoever has not confirmed; `why`: the code of what stopped it."""
+    for whoever has not confirmed, and `due`: by when it must have; `why`: the code of what stopped
+    it."""
 
     copy: AlertCopy
     standing: Standing
     since: datetime | None
+    due: datetime | None
     why: str
+
+    def late(self, now: datetime) -> bool:
+        """Whether the removal is not confirmed, and the time for it is over."""
+        to_confirm = self.standing is Standing.TO_CONFIRM
+        return to_confirm and self.due is not None and self.due <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,16 @@ def alerts_received(*, by: Actor) -> list[ReceivedAlert]:
     return list(found[:AT_MOST])
 
 
+def removals_untold(*, by: Actor) -> frozenset[UUID]:
+    """Those of the alerts that this institution received and removed of which the sender has not
+    heard that yet: the confirmation waits to be delivered. Nothing is opened."""
+    members.check_may(by, READ)
+    gone = ReceivedAlert.objects.filter(institution_id=by.institution, removed_at__isnull=False)
+    idents = [str(ident) for ident in gone.values_list("id", flat=True)[:AT_MOST]]
+    waits = exchange.undelivered(idents, kind="alert.removed") if idents else ()
+    return frozenset(map(UUID, waits))
+
+
 def alerts_open(*, by: Actor) -> int:
     """How many alerts this institution received that are not over; nothing is opened."""
     members.check_may(by, READ)
@@ -92,6 +111,27 @@ def copies_unconfirmed(*, by: Actor, alerts: list[Alert]) -> dict[UUID, int]:
         if seen.standing is Standing.TO_CONFIRM:
             found[seen.copy.alert_id] = found.get(seen.copy.alert_id, 0) + 1
     return found
+
+
+def removals_late(*, by: Actor) -> list[tuple[Alert, int]]:
+    """Alerts of ours whose removal some recipients have not confirmed in time, and how many; the
+    newest first. Nothing is opened. Raises `NotAllowed`."""
+    members.check_may(by, READ)
+    now = clock.now()
+    waits = AlertCopy.objects.filter(
+        alert=OuterRef("id"), stopped="", confirmed_at__isnull=True
+    ).filter(
+        Q(due_at__lte=now) | Q(alert__until__lte=now - rules.REMOVED_WITHIN, due_at__isnull=True)
+    )
+    found = Alert.objects.filter(
+        Exists(waits), institution_id=by.institution, issued_at__isnull=False
+    ).select_related("case")
+    rows = list(cases.only_open(found, by=by, untaken=False)[:AT_MOST])
+    late: dict[UUID, int] = {}
+    for seen in _seen(rows, now) if rows else ():
+        if seen.late(now):
+            late[seen.copy.alert_id] = late.get(seen.copy.alert_id, 0) + 1
+    return [(row, late[row.id]) for row in rows if row.id in late]
 
 
 def open_alert(*, by: Actor, alert_id: UUID) -> Opened:
@@ -142,7 +182,8 @@ def _one(copy: AlertCopy, alert: Alert, now: datetime, own: str) -> CopySeen:
         over=over or copy.told_at is not None,
     )
     since = copy.told_at or alert.recalled_at or (alert.until if over else None)
-    return CopySeen(copy, standing, since, copy.stopped or refused)
+    due = copy.due_at or (None if since is None else rules.removal_due(since))
+    return CopySeen(copy, standing, since, due, copy.stopped or refused)
 
 
 def open_received(*, by: Actor, alert_id: UUID) -> OpenedReceived:

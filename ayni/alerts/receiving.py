@@ -27,7 +27,7 @@ def receive_issue(*, by: Actor, received: exchange.Received) -> None:
 
 def receive_recall(*, by: Actor, received: exchange.Received) -> None:
     """It is taken back: removed here, and confirmed."""
-    row, told = taking.end(**_whose(by, received))
+    row, told = taking.end(due_at=received.due, **_whose(by, received))
     handing.confirm(row, told, by=by)
 
 

@@ -60,7 +60,7 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
     missing = alerts.copies_unconfirmed(by=by, alerts=ours)
     said = alerts.outcomes(by=by, alerts=ours)
     audit.read(by=by, verb="alerts.open_list", subject=by.institution)
-    now = clock.now()
+    now, untold = clock.now(), alerts.removals_untold(by=by)
     there = [
         [
             {
@@ -69,7 +69,7 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
             },
             members.state_name(row.sender_state),
             members.moment_here(row.received_at),
-            _over(row) if row.over(now) else members.moment_here(row.until),
+            _over(row, untold) if row.over(now) else members.moment_here(row.until),
         ]
         for row in received
     ]
@@ -96,14 +96,19 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
     return render(request, "alerts/list.html", context)
 
 
-def _over(row: alerts.ReceivedAlert) -> str:
+def _over(row: alerts.ReceivedAlert, untold: frozenset[UUID]) -> str:
     if row.removed_at is None:
         return _("Over")
-    why = words.WhyRemoved(row.why_removed).label
-    return _("Removed %(moment)s. %(why)s") % {
+    said = _("Removed %(moment)s. %(why)s") % {
         "moment": members.moment_here(row.removed_at),
-        "why": why,
+        "why": words.WhyRemoved(row.why_removed).label,
     }
+    if row.id not in untold:
+        return said
+    due = {"said": said, "due": members.moment_here(row.due_at)}
+    if row.due_at is not None and row.due_at <= clock.now():
+        return _("%(said)s. Its sender does not know it yet: due %(due)s – late") % due
+    return _("%(said)s. Its sender does not know it yet: due %(due)s") % due
 
 
 @_EDIT
@@ -155,6 +160,7 @@ def alert(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
         "content": _content(found.content),
         "copies": [_copy(seen, row) for seen in found.copies],
         "head": [_("Institution"), _("State"), _("How it stands"), _("Since or when")],
+        "late": sum(seen.late(now) for seen in found.copies),
         "unconfirmed": sum(
             seen.standing is alerts.rules.Standing.TO_CONFIRM for seen in found.copies
         ),
@@ -200,7 +206,11 @@ def _copy(seen: alerts.CopySeen, row: alerts.Alert) -> list[Any]:
         at = members.moment_here(copy.removed_at)
         when = _("%(moment)s: %(what)s") % {"moment": at, "what": what}
     elif seen.standing is standings.TO_CONFIRM:
-        when = _("asked since %(moment)s") % {"moment": members.moment_here(seen.since)}
+        told = {
+            "moment": members.moment_here(seen.since), "due": members.moment_here(seen.due),
+        }  # fmt: skip
+        when = (_("asked since %(moment)s, due %(due)s – late") if seen.late(clock.now()) else
+                _("asked since %(moment)s, due %(due)s")) % told  # fmt: skip
     return [
         members.institution_name(copy.recipient_institution),
         members.state_name(copy.recipient_state),

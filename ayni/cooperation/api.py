@@ -159,6 +159,7 @@ from ayni.cooperation.steps import WILL, asks_another_side, will_stands
 from ayni.cooperation.withdrawals import (
     confirm_effect,
     destroyed_meanwhile,
+    effects_late,
     effects_of_case,
     effects_waiting,
     half_took_effect_within,
@@ -172,6 +173,7 @@ __all__ = [
     "confirm_effect",
     "consents_over",
     "destroyed_meanwhile",
+    "effects_late",
     "effects_of_case",
     "effects_waiting",
     "half_took_effect_within",

@@ -48,6 +48,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
     if not members.may(by, Permission.CASE_READ):
         waiting = {
             "rights": _rights(by),
+            "effects": _effects(by),
             "alarms": exchange.alarms_waiting(by=by),
             "emergencies": cases.emergencies_waiting(by=by),
             "readings": cases.reading_alarms_waiting(by=by),
@@ -76,6 +77,8 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "alerts": alerts.alerts_open(by=by) if may_alerts else 0,
             "answered": alerts.alerts_answered(by=by) if may_alerts else 0,
             "rights": _rights(by),
+            "removals": alerts.removals_late(by=by)[:SHORT] if may_alerts else [],
+            "effects": _effects(by),
             "notices": cases.notices_waiting(by=by, limit=SHORT),
             "mine": mine[:SHORT],
             "more_mine": len(mine) > SHORT,
@@ -126,6 +129,14 @@ def _rights(by: Actor) -> list[cooperation.RightsRequest]:
     if not members.may(by, Permission.RIGHTS_ANSWER):
         return []
     return cooperation.rights_waiting(by=by)[:SHORT]
+
+
+def _effects(by: Actor) -> list[tuple[Any, str]]:
+    """Ended consents of which the receiver, the other one or we, is late to say what it does."""
+    if not members.may(by, Permission.RIGHTS_ANSWER):
+        return []
+    late = cooperation.effects_late(by=by)[:SHORT]
+    return [(row, institution_name(row.counterpart_institution)) for row in late]
 
 
 def _elsewhere(by: Actor) -> list[tuple[str, str]]:

@@ -95,7 +95,7 @@ from ayni.exchange.trust import (
     sign_directory,
 )
 from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
-from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours
+from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours, undelivered
 from ayni.exchange.wired import Received
 
 __all__ = [
@@ -219,4 +219,5 @@ __all__ = [
     "try_again",
     "vote_on_directory",
     "witnesses",
+    "undelivered",
 ]

@@ -78,6 +78,7 @@ NOTHING_OF_A_PERSON = {
     "incidents.check_classes",
     "exchange.as_file", "exchange.check_grant",
     "exchange.conversation_of", "exchange.deliveries", "exchange.delivery_of",
+    "exchange.undelivered",
     "exchange.directory_body", "exchange.directory_document", "exchange.fingerprint",
     "exchange.gaps", "exchange.key_sheet", "exchange.neighbours", "exchange.new_conversation",
     "exchange.peers_waiting", "exchange.reachable", "members.acting", "members.actor_of",
