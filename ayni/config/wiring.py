@@ -168,6 +168,10 @@ TAKE_BACK: list[str] = [
 # being withdrawn: called by `cooperation.withdraw_consent`, in its transaction.
 WITHDRAWN: list[str] = ["ayni.returns.planning.stop_withdrawn"]
 
+# Dotted paths of functions that stop what a room above `cooperation` sent under consents whose time
+# is over: called by the job `cooperation.consents_over`, for each institution.
+CONSENTS_OVER: list[str] = ["ayni.returns.plan_ending.stop_expired"]
+
 # Dotted paths of functions that end what rooms above `cases` keep open for a case: called by
 # `cases.close_case`, in its transaction.
 CASE_CLOSED: list[str] = ["ayni.alerts.issuing.end_of_case"]

@@ -28,6 +28,7 @@ from ayni.cooperation.attaching import told_of as told_of_attachment
 from ayni.cooperation.attachment_words import attachment_words, how_far
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
+from ayni.cooperation.endings import Ended
 from ayni.cooperation.errors import (
     AskedAlready,
     FileNotTaken,
@@ -53,7 +54,7 @@ from ayni.cooperation.errors import (
     SayWhy,
     TimeIsOver,
 )
-from ayni.cooperation.expiring import consents_over
+from ayni.cooperation.expiring import consent_ended, consents_over
 from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
@@ -169,8 +170,10 @@ from ayni.cooperation.withdrawals import (
 
 __all__ = [
     "LANGUAGES",
+    "Ended",
     "took",
     "confirm_effect",
+    "consent_ended",
     "consents_over",
     "destroyed_meanwhile",
     "effects_late",

@@ -34,6 +34,7 @@ from ayni.incidents import api as incidents
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.protocol import api as protocol
+from ayni.returns import api as returns
 
 SHORT = 10
 SOON = timedelta(days=30)  # readiness of a post is due once in months: it is told when it is near
@@ -77,6 +78,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "alerts": alerts.alerts_open(by=by) if may_alerts else 0,
             "answered": alerts.alerts_answered(by=by) if may_alerts else 0,
             "rights": _rights(by),
+            "journeys": _journeys(by) if may_alerts else [],
             "removals": alerts.removals_late(by=by)[:SHORT] if may_alerts else [],
             "effects": _effects(by),
             "notices": cases.notices_waiting(by=by, limit=SHORT),
@@ -137,6 +139,11 @@ def _effects(by: Actor) -> list[tuple[Any, str]]:
         return []
     late = cooperation.effects_late(by=by)[:SHORT]
     return [(row, institution_name(row.counterpart_institution)) for row in late]
+
+
+def _journeys(by: Actor) -> list[tuple[Any, Any]]:
+    """Journeys that somebody should look at now: did not arrive, or nobody has said so."""
+    return returns.plans_alarming(by=by)[:SHORT]
 
 
 def _elsewhere(by: Actor) -> list[tuple[str, str]]:

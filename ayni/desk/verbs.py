@@ -107,6 +107,7 @@ VERBS: dict[str, Text] = {
     "returns.own_plan": _("The person looked at her travel plan"),
     "returns.receive_plan": _("Received a travel plan"),
     "returns.stop_plan": _("Stopped a travel plan"),
+    "returns.stop_expired": _("Stopped a travel plan whose consent is over"),
     "returns.stop_withdrawn": _("Stopped a travel plan whose consent was withdrawn"),
     "returns.tell_arrival": _("Told whether the person arrived"),
     "returns.tell_boarded": _("Told that the person has boarded"),

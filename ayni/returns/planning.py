@@ -35,6 +35,7 @@ log = logging.getLogger("ayni.returns")
 SEND, SECOND = members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_SECOND
 _STOP = "stop:"  # before the id of a plan: what tells that it is stopped is never stopped itself
 SENDING_SIDE = "host"
+_CONSENT_ENDED = (WhyStopped.WITHDRAWN, WhyStopped.EXPIRED)
 
 
 def digest(travel: Mapping[str, Any], number: int) -> str:
@@ -281,18 +282,19 @@ def stop_plan(*, by: Actor, plan_id: UUID, reason: str) -> TravelPlan:
         open_still = never_left or found in plans.CHANGEABLE | {Standing.DRAFT}
         if row.direction == "in" or not open_still:
             raise WrongState
-        _stop(row, WhyStopped.DROPPED if found is Standing.DRAFT else why, by=by)
+        stop_one(row, WhyStopped.DROPPED if found is Standing.DRAFT else why, by=by)
         act.note(case=row.case_id)
     return row
 
 
-def _stop(row: TravelPlan, why: WhyStopped, *, by: Actor, tell: bool = True) -> int:
-    """Stop one plan; how many messages were stopped."""
+def stop_one(row: TravelPlan, why: WhyStopped, *, by: Actor, tell: bool = True) -> int:
+    """Stop one plan, inside the verb that decided; how many messages were stopped. Raises `NoNode`
+    unless her consent ended: whoever left the platform keeps no consent from ending."""
     now = clock.now()
     left = row.sent_at is not None and row.replaced_at is None
     stopped = exchange.cancel(by=by, subject=str(row.id), peers=None, reason=why.value)
     row.stopped_at, row.why_stopped = now, why.value
-    if why in (WhyStopped.WITHDRAWN, WhyStopped.DROPPED):
+    if why in (*_CONSENT_ENDED, WhyStopped.DROPPED):
         empty(row, now)
     row.save()
     if tell and left:
@@ -300,8 +302,7 @@ def _stop(row: TravelPlan, why: WhyStopped, *, by: Actor, tell: bool = True) -> 
         try:
             queue(row, "travel.stop", told, by=by, subject=f"{_STOP}{row.id}")
         except exchange.NoNode:
-            # Whoever left the platform keeps nobody from withdrawing.
-            if why is not WhyStopped.WITHDRAWN:
+            if why not in _CONSENT_ENDED:
                 raise
             log.warning("stop not told", extra={"ids": {"plan": str(row.id)}})
     return stopped
@@ -321,7 +322,7 @@ def take_back_from(*, by: Actor, case: cases.Case, states: Iterable[str]) -> int
     )
     for row in rows:
         with audit.act(by=by, verb="returns.take_back", subject=row.id, case=case.id):
-            count += _stop(row, WhyStopped.FEARED, by=by, tell=False)
+            count += stop_one(row, WhyStopped.FEARED, by=by, tell=False)
     return count
 
 
@@ -341,7 +342,7 @@ def stop_withdrawn(*, by: Actor, consent: cases.Consent) -> int:
     for row in rows:
         with audit.act(by=by, verb="returns.stop_withdrawn", subject=row.id, case=row.case_id):
             tell = row.counterpart_state not in feared
-            _stop(row, WhyStopped.WITHDRAWN, by=by, tell=tell)
+            stop_one(row, WhyStopped.WITHDRAWN, by=by, tell=tell)
     return len(rows)
 
 

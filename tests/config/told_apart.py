@@ -41,6 +41,7 @@ OPENS_NOTHING = {
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
+    "cooperation.consent_ended",
     "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",
     "cases.consent_views",
     "cases.feared_states", "cases.free_cases", "cases.has_consent", "cases.own_states_of",
