@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-
-from ayni.alerts import answering, rules
+from ayni.alerts import answering
 from ayni.alerts.answers import Outcome
 from ayni.alerts.models import Alert, AlertAnswer
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cases import api as cases
 from ayni.exchange import api as exchange
-from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
 
@@ -64,19 +60,6 @@ def heard(alert: Alert) -> list[Heard]:
         for row in rows
         if row.copy is not None
     ]
-
-
-def alerts_answered(*, by: Actor) -> int:
-    """How many alerts of ours that are not over somebody has answered; nothing is opened."""
-    members.check_may(by, READ)
-    said = AlertAnswer.objects.filter(direction="in", copy__alert=OuterRef("id"))
-    found = Alert.objects.filter(
-        Exists(said),
-        institution_id=by.institution,
-        state=rules.State.ISSUED.value,
-        until__gt=clock.now(),
-    )
-    return cases.only_open(found, by=by, untaken=False).count()
 
 
 def outcomes(*, by: Actor, alerts: Iterable[Alert]) -> dict[UUID, Outcome]:

@@ -6,7 +6,6 @@ from ayni.alerts import rules, vocabulary
 from ayni.alerts.answer_reading import (
     Heard,
     OpenedAnswer,
-    alerts_answered,
     open_answer,
     outcomes,
 )
@@ -31,6 +30,7 @@ from ayni.alerts.errors import (
     NotARecipient,
     NothingSeen,
 )
+from ayni.alerts.glance import Glance, at_a_glance
 from ayni.alerts.issuing import (
     agree_alert,
     draft_alert,
@@ -43,13 +43,11 @@ from ayni.alerts.reading import (
     CopySeen,
     Opened,
     OpenedReceived,
-    alerts_open,
     alerts_received,
     alerts_sent,
     copies_unconfirmed,
     open_alert,
     open_received,
-    removals_late,
     removals_untold,
 )
 
@@ -61,6 +59,7 @@ __all__ = [
     "ChildAuthorityAnswers",
     "ChildAuthorityOnly",
     "CopySeen",
+    "Glance",
     "Ground",
     "Heard",
     "NameMissing",
@@ -78,10 +77,9 @@ __all__ = [
     "ReceivedAlert",
     "agree_alert",
     "agree_answer",
-    "alerts_answered",
-    "alerts_open",
     "alerts_received",
     "alerts_sent",
+    "at_a_glance",
     "contacts",
     "copies_unconfirmed",
     "draft_alert",
@@ -92,7 +90,6 @@ __all__ = [
     "open_received",
     "outcomes",
     "recall_alert",
-    "removals_late",
     "removals_untold",
     "rules",
     "send_answer",

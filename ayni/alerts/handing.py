@@ -44,8 +44,9 @@ def give(
             valid_until=alert.until,
             never=feared,
         )
-        message = _queue(copy, kind, payload, by=by, institution=own, alert=alert,
-                         grant=grant if holds_data else None)  # fmt: skip
+        message = _queue(
+            copy, kind, payload, by=by, alert=alert, grant=grant if holds_data else None
+        )
     if holds_data:
         cooperation.register_transfer(
             by=by,
@@ -85,29 +86,23 @@ def _queue(
     payload: Mapping[str, Any],
     *,
     by: Actor,
-    institution: str,
     alert: Alert,
     grant: exchange.Grant | None,
 ) -> str:
-    try:
-        return exchange.queue(
-            by=by,
-            kind=kind,
-            recipient=copy.recipient_state,
-            recipient_institution=copy.recipient_institution,
-            institution=institution,
-            payload=payload,
-            grant=grant,
-            conversation=copy.conversation,
-            # What is stopped is the alert, never its recall.
-            subject=str(copy.id) if grant else f"{RECALL}{copy.id}",
-            valid_until=alert.until if grant else None,
-            due_at=None if grant else copy.due_at,
-        )
-    except exchange.NotTrusted:
-        raise exchange.NoNode from None
-    except (exchange.Malformed, exchange.TooLarge):
-        raise cooperation.NotSendable from None
+    return cooperation.queue_to(
+        by=by,
+        institution=alert.institution_id,
+        state=copy.recipient_state,
+        recipient=copy.recipient_institution,
+        kind=kind,
+        payload=payload,
+        grant=grant,
+        conversation=copy.conversation,
+        # What is stopped is the alert, never its recall.
+        subject=str(copy.id) if grant else f"{RECALL}{copy.id}",
+        valid_until=alert.until if grant else None,
+        due_at=None if grant else copy.due_at,
+    )
 
 
 def confirm(row: ReceivedAlert, told: Mapping[str, Any], *, by: Actor) -> None:
@@ -118,20 +113,17 @@ def confirm(row: ReceivedAlert, told: Mapping[str, Any], *, by: Actor) -> None:
         with members.acting(other.id):
             _heard(row.conversation, own, other, told)
         return
-    try:
-        exchange.queue(
-            by=by,
-            kind="alert.removed",
-            recipient=row.sender_state,
-            recipient_institution=row.sender_institution,
-            institution=own,
-            payload=told,
-            grant=None,
-            conversation=row.conversation,
-            subject=str(row.id),
-        )
-    except exchange.NotTrusted:
-        raise exchange.NoNode from None
+    cooperation.queue_to(
+        by=by,
+        institution=row.institution_id,
+        state=row.sender_state,
+        recipient=row.sender_institution,
+        kind="alert.removed",
+        payload=told,
+        grant=None,
+        conversation=row.conversation,
+        subject=str(row.id),
+    )
 
 
 def still_allowed_removed(
@@ -189,36 +181,19 @@ def answer(row: AlertAnswer, received: ReceivedAlert, content: Any, *, by: Actor
             basis=basis,
             valid_until=received.until,
         )
-        message = _queue_answer(row, received, told, grant, own, by=by)
-    cooperation.register_transfer(
-        by=by, institution_code=own, about=received.id, purpose=rules.PURPOSE, fields=row.fields,
-        basis=basis, channel="node" if message else "local", message=message, **to,
-    )  # fmt: skip
-
-
-def _queue_answer(
-    row: AlertAnswer,
-    received: ReceivedAlert,
-    told: Mapping[str, Any],
-    grant: exchange.Grant,
-    own: str,
-    *,
-    by: Actor,
-) -> str:
-    try:
-        return exchange.queue(
+        message = cooperation.queue_to(
             by=by,
+            institution=row.institution_id,
+            state=received.sender_state,
+            recipient=received.sender_institution,
             kind="alert.answer",
-            recipient=received.sender_state,
-            recipient_institution=received.sender_institution,
-            institution=own,
             payload=told,
             grant=grant,
             conversation=received.conversation,
             subject=str(row.id),
             valid_until=received.until,
         )
-    except exchange.NotTrusted:
-        raise exchange.NoNode from None
-    except (exchange.Malformed, exchange.TooLarge):
-        raise cooperation.NotSendable from None
+    cooperation.register_transfer(
+        by=by, institution_code=own, about=received.id, purpose=rules.PURPOSE, fields=row.fields,
+        basis=basis, channel="node" if message else "local", message=message, **to,
+    )  # fmt: skip

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
-
 from ayni.alerts import answer_reading, issuing, rules
 from ayni.alerts.answer_reading import Heard
 from ayni.alerts.errors import AlertOver
@@ -95,13 +93,6 @@ def removals_untold(*, by: Actor) -> frozenset[UUID]:
     return frozenset(map(UUID, waits))
 
 
-def alerts_open(*, by: Actor) -> int:
-    """How many alerts this institution received that are not over; nothing is opened."""
-    members.check_may(by, READ)
-    found = ReceivedAlert.objects.filter(institution_id=by.institution, removed_at__isnull=True)
-    return found.filter(until__gt=clock.now()).count()
-
-
 def copies_unconfirmed(*, by: Actor, alerts: list[Alert]) -> dict[UUID, int]:
     """Of each alert that is over, how many recipients have not confirmed the removal."""
     now = clock.now()
@@ -113,25 +104,13 @@ def copies_unconfirmed(*, by: Actor, alerts: list[Alert]) -> dict[UUID, int]:
     return found
 
 
-def removals_late(*, by: Actor) -> list[tuple[Alert, int]]:
-    """Alerts of ours whose removal some recipients have not confirmed in time, and how many; the
-    newest first. Nothing is opened. Raises `NotAllowed`."""
-    members.check_may(by, READ)
-    now = clock.now()
-    waits = AlertCopy.objects.filter(
-        alert=OuterRef("id"), stopped="", confirmed_at__isnull=True
-    ).filter(
-        Q(due_at__lte=now) | Q(alert__until__lte=now - rules.REMOVED_WITHIN, due_at__isnull=True)
-    )
-    found = Alert.objects.filter(
-        Exists(waits), institution_id=by.institution, issued_at__isnull=False
-    ).select_related("case")
-    rows = list(cases.only_open(found, by=by, untaken=False)[:AT_MOST])
+def late_copies(alerts: list[Alert], now: datetime) -> dict[UUID, int]:
+    """Of each of these, how many recipients are late to confirm the removal."""
     late: dict[UUID, int] = {}
-    for seen in _seen(rows, now) if rows else ():
+    for seen in _seen(alerts, now):
         if seen.late(now):
             late[seen.copy.alert_id] = late.get(seen.copy.alert_id, 0) + 1
-    return [(row, late[row.id]) for row in rows if row.id in late]
+    return late
 
 
 def open_alert(*, by: Actor, alert_id: UUID) -> Opened:

@@ -55,6 +55,7 @@ from ayni.cooperation.errors import (
     TimeIsOver,
 )
 from ayni.cooperation.expiring import consent_ended, consents_over
+from ayni.cooperation.history import alone
 from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
@@ -142,6 +143,7 @@ from ayni.cooperation.requests import (
     answer_request,
     decline_request,
     send_request,
+    shared_here,
     who_may_be_asked,
     withdraw_request,
 )
@@ -155,6 +157,7 @@ from ayni.cooperation.rights import (
     rights_waiting,
 )
 from ayni.cooperation.scoreboard import Figures, Grade
+from ayni.cooperation.sending import queue_to
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
 from ayni.cooperation.withdrawals import (
@@ -171,6 +174,7 @@ from ayni.cooperation.withdrawals import (
 __all__ = [
     "LANGUAGES",
     "Ended",
+    "alone",
     "took",
     "confirm_effect",
     "consent_ended",
@@ -293,7 +297,9 @@ __all__ = [
     "send_attachment",
     "send_letter",
     "send_referral",
+    "queue_to",
     "send_request",
+    "shared_here",
     "state_figures",
     "to_be_ended",
     "told_of_attachment",

@@ -58,6 +58,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
         return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), **waiting})
     looked_at_list(by, "home")
     may_alerts = members.may(by, Permission.REFERRAL_ANSWER)
+    seen = alerts.at_a_glance(by=by) if may_alerts else alerts.Glance()
     lists = _due(by)
     mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
     nobodys = cases.case_list(by=by, query=cases.CaseQuery(assigned="nobody"))
@@ -75,11 +76,11 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "referrals": _referrals(by),
             "ends": _ends(by),
             "may_alerts": may_alerts,
-            "alerts": alerts.alerts_open(by=by) if may_alerts else 0,
-            "answered": alerts.alerts_answered(by=by) if may_alerts else 0,
+            "alerts": seen.open,
+            "answered": seen.answered,
             "rights": _rights(by),
             "journeys": _journeys(by) if may_alerts else [],
-            "removals": alerts.removals_late(by=by)[:SHORT] if may_alerts else [],
+            "removals": seen.late[:SHORT],
             "effects": _effects(by),
             "notices": cases.notices_waiting(by=by, limit=SHORT),
             "mine": mine[:SHORT],

@@ -96,7 +96,7 @@ from ayni.exchange.trust import (
 )
 from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
 from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours, undelivered
-from ayni.exchange.wired import Received
+from ayni.exchange.wired import Received, check_payload
 
 __all__ = [
     "Allowed",
@@ -161,6 +161,7 @@ __all__ = [
     "begin_account",
     "cancel",
     "check_grant",
+    "check_payload",
     "checked_directory",
     "conversation_of",
     "copy_attachment",

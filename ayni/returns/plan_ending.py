@@ -12,7 +12,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
-from ayni.returns import planning, plans
+from ayni.returns import planning, plans, saying
 from ayni.returns.models import TravelPlan
 from ayni.returns.plans import WhyStopped
 
@@ -56,6 +56,7 @@ def _stop(ident: UUID, why: WhyStopped, now: datetime, *, by: Actor) -> int:
         return 0
     try:
         with audit.act(by=by, verb="returns.stop_expired", subject=ident, reason=why) as act:
+            saying.alone(TravelPlan.objects.filter(id=ident))
             row = TravelPlan.objects.select_for_update().get(id=ident)
             if _waits(row, why, now):  # somebody was faster
                 return 0

@@ -25,7 +25,7 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Refused, WrongState
 from ayni.members import api as members
-from ayni.returns import assessing, leaving, plan_kinds, plans, rules
+from ayni.returns import assessing, leaving, plan_kinds, plans, rules, saying
 from ayni.returns.errors import NotBothYes, NotTheSendingSide, WaitsAlready
 from ayni.returns.models import Assessment, TravelPlan
 from ayni.returns.plans import Arrival, Standing, WhyStopped
@@ -123,6 +123,8 @@ def _check_open(row: TravelPlan, now: datetime) -> None:
 def fetch(plan_id: UUID, *, by: Actor, lock: bool = False) -> TravelPlan:
     """A plan of the actor's institution. Raises `NotFound`, `cases.CaseClosed`."""
     found = TravelPlan.objects.filter(id=plan_id, institution_id=by.institution)
+    if lock:
+        saying.alone(found)
     row = found.select_for_update().first() if lock else found.first()
     if row is None:
         raise NotFound
@@ -187,7 +189,9 @@ def _send(row: TravelPlan, *, by: Actor) -> None:
         "data": {plan_kinds.FIELD: travel_of(row)},
         "handling": handling.to_json(),
     }
-    message = queue(row, "travel.plan", told, by=by, grant=grant)
+    message = saying.say(
+        row, "travel.plan", told, by=by, grant=grant, valid_until=grant.valid_until
+    )
     row.save()
     cooperation.register_transfer(
         by=by,
@@ -198,7 +202,7 @@ def _send(row: TravelPlan, *, by: Actor) -> None:
         purpose="refer",
         fields=[plan_kinds.FIELD],
         basis=grant.basis,
-        channel="node",
+        channel=saying.channel(row),
         message=message,
     )
 
@@ -212,35 +216,6 @@ def _standing_now(row: TravelPlan) -> Iterable[TravelPlan]:
         replaced_at__isnull=True,
         stopped_at__isnull=True,
     )
-
-
-def queue(
-    row: TravelPlan,
-    kind: str,
-    told: Mapping[str, Any],
-    *,
-    by: Actor,
-    grant: exchange.Grant | None = None,
-    subject: str = "",
-) -> str:
-    """Give the other side a word about a plan. Raises `NoNode`, `cooperation.NotSendable`."""
-    try:
-        return exchange.queue(
-            by=by,
-            kind=kind,
-            recipient=row.counterpart_state,
-            recipient_institution=row.counterpart_institution,
-            institution=members.institution(row.institution_id).code,
-            payload=told,
-            grant=grant,
-            conversation=row.conversation,
-            subject=subject or str(row.id),
-            valid_until=grant.valid_until if grant else None,
-        )
-    except exchange.NotTrusted:
-        raise exchange.NoNode from None
-    except (exchange.Malformed, exchange.TooLarge):
-        raise cooperation.NotSendable from None
 
 
 def still_allowed_plan(
@@ -300,7 +275,7 @@ def stop_one(row: TravelPlan, why: WhyStopped, *, by: Actor, tell: bool = True) 
     if tell and left:
         told = {"at": clock.isoformat(now), "over": row.digest}
         try:
-            queue(row, "travel.stop", told, by=by, subject=f"{_STOP}{row.id}")
+            saying.say(row, "travel.stop", told, by=by, subject=f"{_STOP}{row.id}")
         except exchange.NoNode:
             if why not in _CONSENT_ENDED:
                 raise
@@ -317,10 +292,11 @@ def take_back_from(*, by: Actor, case: cases.Case, states: Iterable[str]) -> int
     """She named states that must not learn of her: plans with them are stopped, and nobody there is
     told any more; how many messages were stopped."""
     count = 0
-    rows = TravelPlan.objects.select_for_update().filter(
+    rows = TravelPlan.objects.filter(
         case=case, counterpart_state__in=sorted(states), stopped_at__isnull=True
     )
-    for row in rows:
+    saying.alone(rows)
+    for row in rows.select_for_update():
         with audit.act(by=by, verb="returns.take_back", subject=row.id, case=case.id):
             count += stop_one(row, WhyStopped.FEARED, by=by, tell=False)
     return count
@@ -330,14 +306,14 @@ def stop_withdrawn(*, by: Actor, consent: cases.Consent) -> int:
     """She withdrew the consent under which plans left: they are stopped and emptied on both sides;
     how many. One whose end is known already is emptied, too. A draft that waits finds no consent
     any more when it is to leave."""
-    rows = list(
-        TravelPlan.objects.select_for_update().filter(
-            institution_id=consent.case.institution_id,
-            consent_id=consent.id,
-            direction="out",
-            stopped_at__isnull=True,
-        )
+    under = TravelPlan.objects.filter(
+        institution_id=consent.case.institution_id,
+        consent_id=consent.id,
+        direction="out",
+        stopped_at__isnull=True,
     )
+    saying.alone(under)
+    rows = list(under.select_for_update())
     feared = cases.feared_states(consent.case.person) if rows else frozenset()
     for row in rows:
         with audit.act(by=by, verb="returns.stop_withdrawn", subject=row.id, case=row.case_id):

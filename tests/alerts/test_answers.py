@@ -166,7 +166,7 @@ def test_an_answer_is_sent_once_and_a_thrown_away_one_never(ana: Actor, bolivia:
 def test_who_asks_reads_the_answer_on_the_page_of_her_alert(ana: Actor, bolivia: Peer) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert alerts.alerts_answered(by=ana) == 0
+    assert alerts.at_a_glance(by=ana).answered == 0
     assert _said(alert, bolivia, 1, **SEEN_BY_BOLIVIA) == "applied"
     assert alerts.outcomes(by=ana, alerts=[alert]) == {alert.id: alerts.Outcome.SEEN}
     assert _said(alert, bolivia, 2, **FOUND_BY_BOLIVIA) == "applied"
@@ -175,12 +175,12 @@ def test_who_asks_reads_the_answer_on_the_page_of_her_alert(ana: Actor, bolivia:
     assert (found.content, seen.content) == (FOUND_BY_BOLIVIA, SEEN_BY_BOLIVIA)
     assert (found.state, found.institution) == ("bo", CONSULATE)
     assert alerts.outcomes(by=ana, alerts=[alert]) == {alert.id: alerts.Outcome.FOUND}
-    assert alerts.alerts_answered(by=ana) == 1
+    assert alerts.at_a_glance(by=ana).answered == 1
     assert Entry.objects.filter(verb="alerts.hear_answer", subject=str(alert.id)).count() == 2
     # It prompts and does not force: the alert stands until an officer takes it back.
     assert alerts.open_alert(by=ana, alert_id=alert.id).may_recall
     alerts.recall_alert(by=ana, alert_id=alert.id, reason="found")
-    assert alerts.alerts_answered(by=ana) == 0
+    assert alerts.at_a_glance(by=ana).answered == 0
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_another_institution_sees_neither_side(ana: Actor, bolivia: Peer, cast: 
     assert _said(alert, bolivia, **SEEN_BY_BOLIVIA) == "applied"
     pablo = its_officer()
     with members.acting(pablo.institution):
-        assert alerts.alerts_answered(by=pablo) == 0
+        assert alerts.at_a_glance(by=pablo).answered == 0
         with connection.cursor() as cursor:
             cursor.execute("select count(*) from alerts_alertanswer")
             assert cursor.fetchone() == (0,)

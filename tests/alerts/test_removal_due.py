@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
@@ -26,9 +25,8 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 due_of = alerts.rules.removal_due
 
 
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    """Ana's browser, in English."""
+def _browser(cast: Cast) -> Client:
+    """Ana's browser, in English; on another day she signs in anew."""
     client = Client(headers={"host": "ar.localhost"})
     enter(client, cast.ana)
     client.post(reverse("set_language"), {"language": "en"})
@@ -83,21 +81,22 @@ def test_a_recall_of_a_version_before_has_a_time_all_the_same(ana: Actor, bolivi
 
 
 def test_who_is_late_stands_on_the_page_and_on_the_home_page_until_it_confirms(
-    ana: Actor, bolivia: Peer, browser: Client
+    ana: Actor, bolivia: Peer, cast: Cast
 ) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
     alerts.recall_alert(by=ana, alert_id=alert.id, reason="found")
     to = reverse("alerts:alert", args=[alert.id])
-    assert "late" not in browser.get(to).content.decode().split("<main")[1]
-    assert alerts.removals_late(by=ana) == []
+    assert "– late" not in _browser(cast).get(to).content.decode()
+    assert alerts.at_a_glance(by=ana).late == []
 
     due = AlertCopy.objects.get(alert=alert).due_at
     assert due is not None
     with time_machine.travel(due - timedelta(seconds=1), tick=False):
-        assert alerts.removals_late(by=ana) == []
+        assert alerts.at_a_glance(by=ana).late == []
     with time_machine.travel(due, tick=False):
-        assert [(row.id, n) for row, n in alerts.removals_late(by=ana)] == [(alert.id, 1)]
+        assert [(row.id, n) for row, n in alerts.at_a_glance(by=ana).late] == [(alert.id, 1)]
+        browser = _browser(cast)
         page = browser.get(to).content.decode()
         assert "– late" in page
         assert "Write or telephone" in page
@@ -106,7 +105,7 @@ def test_who_is_late_stands_on_the_page_and_on_the_home_page_until_it_confirms(
         assert f'href="{to}"' in home
 
         assert _confirmed(bolivia, alert) == "applied"
-        assert alerts.removals_late(by=ana) == []
+        assert alerts.at_a_glance(by=ana).late == []
         assert "Removals that are late" not in browser.get("/").content.decode()
 
 
@@ -115,34 +114,37 @@ def test_one_that_ended_by_itself_is_late_a_day_after_its_end(ana: Actor, bolivi
     exchange.drain(peer="bo")
     due = due_of(alert.until)
     with time_machine.travel(due - timedelta(seconds=1), tick=False):
-        assert alerts.removals_late(by=ana) == []
+        assert alerts.at_a_glance(by=ana).late == []
     with time_machine.travel(due, tick=False):
-        assert [row.id for row, _n in alerts.removals_late(by=ana)] == [alert.id]
+        assert [row.id for row, _n in alerts.at_a_glance(by=ana).late] == [alert.id]
 
 
 def test_what_never_arrived_is_not_late(ana: Actor, bolivia: Peer) -> None:
     alert = an_alert(ana, until=clock.now() + 2 * HOUR)
     with time_machine.travel(clock.now() + 3 * DAY, tick=False):
         exchange.drain(peer="bo")
-        assert alerts.removals_late(by=ana) == []
+        assert alerts.at_a_glance(by=ana).late == []
     stopped = an_alert(ana)
     alerts.recall_alert(by=ana, alert_id=stopped.id, reason="mistake")
     with time_machine.travel(clock.now() + 3 * DAY, tick=False):
-        assert alerts.removals_late(by=ana) == []
+        assert alerts.at_a_glance(by=ana).late == []
     assert alerts.open_alert(by=ana, alert_id=alert.id).copies
 
 
 def test_the_receiver_sees_on_its_list_that_the_sender_does_not_know_yet(
-    ana: Actor, bolivia: Peer, browser: Client
+    ana: Actor, bolivia: Peer, cast: Cast
 ) -> None:
     from_bolivia(bolivia, secrets.token_hex(16))
     (row,) = alerts.alerts_received(by=ana)
     bolivia.answers = False
     with time_machine.travel(row.until, tick=False):
         assert remove_expired(now=clock.now()) == 1
-        assert "does not know it yet: due" in browser.get(reverse("alerts:list")).content.decode()
+        assert (
+            "does not know it yet: due"
+            in _browser(cast).get(reverse("alerts:list")).content.decode()
+        )
     with time_machine.travel(row.until + 2 * DAY, tick=False):
-        page = browser.get(reverse("alerts:list")).content.decode()
+        page = _browser(cast).get(reverse("alerts:list")).content.decode()
         assert "does not know it yet" in page
         assert "– late" in page
 
@@ -156,4 +158,4 @@ def test_within_one_node_nothing_is_late_for_it_is_done_at_once(ana: Actor) -> N
         (row,) = alerts.alerts_received(by=pablo)
         assert row.due_at == copy.due_at
     with time_machine.travel(clock.now() + 3 * DAY, tick=False):
-        assert alerts.removals_late(by=ana) == []
+        assert alerts.at_a_glance(by=ana).late == []

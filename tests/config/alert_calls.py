@@ -51,9 +51,9 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
 }  # fmt: skip
 # Ids, times and names of institutions, for lists; whoever shows them leaves the entry.
 OPENS_NOTHING = {
-    "alerts.alerts_answered", "alerts.contacts", "alerts.outcomes",
-    "alerts.removals_late", "alerts.removals_untold",
-    "alerts.alerts_open", "alerts.alerts_received", "alerts.alerts_sent",
+    "alerts.at_a_glance", "alerts.contacts", "alerts.outcomes",
+    "alerts.removals_untold",
+    "alerts.alerts_received", "alerts.alerts_sent",
     "alerts.copies_unconfirmed", "alerts.whom_may_be_told",
 }  # fmt: skip
 BELOW = {"cooperation.register_transfer"}

@@ -41,12 +41,12 @@ def test_the_due_time_is_told_with_the_end_and_shown_once_it_is_over(
     )
     assert header.due == effect.due_at
 
-    client = browser(cast.ana)
     page = reverse("cooperation:rights-of-case", args=[sent.case_id])
     with time_machine.travel(effect.due_at - SECOND, tick=False):
         assert cooperation.effects_late(by=ana) == []
     with time_machine.travel(effect.due_at, tick=False):
         assert [row.id for row in cooperation.effects_late(by=ana)] == [effect.id]
+        client = browser(cast.ana)
         assert "con retraso" in client.get(page).content.decode()
         home = client.get("/").content.decode()
         assert f'href="{page}"' in home

@@ -43,7 +43,7 @@ def _the_job(by: Actor) -> None:
 
 def _two_yes(by: Actor, bolivia: Peer) -> returns.Assessment:
     """Under a consent that holds for two days: less than until she travels."""
-    return two_yes(by, bolivia, consent={"valid_until": clock.now() + 2 * DAY})
+    return two_yes(by, bolivia, consent={"valid_for": 2 * DAY})
 
 
 def _said(bolivia: Peer) -> list[str]:
@@ -74,7 +74,7 @@ def test_one_that_was_renewed_in_time_stays(ana: Actor, bolivia: Peer) -> None:
     plan = planned(ana, seen)
     exchange.drain(peer="bo")
     a_consent(ana, seen.case, recipient_state="bo", recipient_institution=CONSULATE,
-              **AGREED, valid_until=clock.now() + 20 * DAY)  # fmt: skip
+              **AGREED, valid_for=20 * DAY)  # fmt: skip
     with time_machine.travel(_ends(plan), tick=False):  # type: ignore[arg-type]
         _the_job(ana)
         assert TravelPlan.objects.get(id=plan.id).stopped_at is None
@@ -86,7 +86,7 @@ def test_one_that_was_renewed_in_time_stays(ana: Actor, bolivia: Peer) -> None:
 def test_while_somebody_is_on_the_way_it_is_kept_until_she_has_arrived(
     ana: Actor, bolivia: Peer
 ) -> None:
-    seen = two_yes(ana, bolivia, consent={"valid_until": clock.now() + 3 * DAY + 2 * HOUR})
+    seen = two_yes(ana, bolivia, consent={"valid_for": 3 * DAY + 2 * HOUR})
     plan = planned(ana, seen)
     exchange.drain(peer="bo")
     assert they_accept(bolivia, plan) == "applied"
