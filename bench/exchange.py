@@ -220,22 +220,40 @@ class Bench:
         answer = during()
         return self.sender.seconds() + self.receiver.seconds() - before, answer
 
-    def bare(self) -> dict[str, Any]:
-        """Milliseconds of a bare request, the client's included."""
+    def _bare(self, count: int, pause: float = 0.0) -> tuple[float, dict[str, Any]]:
         words = {
             "url": self.receiver.url,
             "connect_to": self.receiver.place,
             "pin": self.receiver.pin,
+            "size": self.options.size,
         }
-        count = self.options.bare
-        self.sender.tell("bare", count=20, size=self.options.size, **words)
+        self.sender.tell("bare", count=20, **words)
         spent, said = self._spent(
-            lambda: self.sender.tell("bare", count=count, size=self.options.size, **words)
+            lambda: self.sender.tell("bare", count=count, pause=pause, **words)
         )
+        return spent + said["client_seconds"], said
+
+    def bare(self) -> dict[str, Any]:
+        """Milliseconds of a bare request, the client's included."""
+        count = self.options.bare
+        spent, said = self._bare(count)
         return {
-            "processor_ms": round((spent + said["client_seconds"]) / count * 1000, 3),
+            "processor_ms": round(spent / count * 1000, 3),
             "median_ms": round(statistics.median(said["latencies"]), 2),
             "bytes": said["bytes"],
+        }
+
+    def bare_singly(self) -> dict[str, Any]:
+        """The same on idle nodes, one at a time as in `single`: an idle machine runs whatever it is
+        given slower. No limit refers to it."""
+        count, pause = self.options.single, self.options.pause
+        began = time.monotonic()
+        spent, said = self._bare(count, pause)
+        took = time.monotonic() - began
+        idle, _ = self._spent(lambda: time.sleep(took))
+        return {
+            "processor_ms": round((spent - idle) / count * 1000, 3),
+            "median_ms": round(statistics.median(said["latencies"]), 2),
         }
 
     def _through(self, count: int, size: int) -> tuple[float, float]:
@@ -336,6 +354,7 @@ class Bench:
         result: dict[str, Any] = {}
         parts: dict[str, Callable[[], Any]] = {
             "bare": self.bare,
+            "bare_singly": self.bare_singly,
             "full": self.full,
             "single": self.single,
             "half": lambda: self.steady(self.options.rate / 2),
@@ -348,10 +367,14 @@ class Bench:
                 continue
             say(name)
             result[name] = part()
+            say(f"{name}: {json.dumps(result[name])}")
         bare = result["bare"]["processor_ms"]
         for name in ("full", "single"):
             if name in result:
                 result[name]["ratio"] = round(result[name]["processor_ms"] / bare, 2)
+        if {"single", "bare_singly"} <= set(result):
+            alike = result["single"]["processor_ms"] / result["bare_singly"]["processor_ms"]
+            result["single"]["ratio_to_bare_singly"] = round(alike, 2)
         result["ok"] = self._holds(result)
         return result
 

@@ -220,7 +220,7 @@ def _bare(request: Request) -> Any:
 
     body = documents.canonical(room.payload(request["size"], 1))
     headers = {"Authorization": f"Bearer {room.TOKEN}", "Content-Type": "application/json"}
-    times = []
+    times, pause = [], request.get("pause", 0.0)
     pins = frozenset({request["pin"]})
     with Connection(request["url"], connect_to=request["connect_to"], pins=pins) as line:
         spent = time.process_time()
@@ -230,6 +230,8 @@ def _bare(request: Request) -> Any:
             times.append((time.perf_counter() - began) * 1000)
             if status != 200:
                 raise RuntimeError(f"the bare request answers {status}")
+            if pause:
+                time.sleep(pause)
         spent = time.process_time() - spent
     return {"client_seconds": spent, "latencies": times, "bytes": len(body)}
 

@@ -4,6 +4,7 @@ where somebody is late, the rows."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
@@ -47,16 +48,15 @@ def at_a_glance(*, by: Actor) -> Glance:
     due |= Q(due_at__isnull=True, alert__until__lte=now - rules.REMOVED_WITHIN)
     late = own.filter(Exists(waits.filter(due)))
     found: dict[str, list[UUID]] = {_OPEN: [], _ANSWERED: [], _LATE: []}
-    for what, ident in _named(received, _OPEN).union(
-        _named(answered, _ANSWERED), _named(late, _LATE), all=True
-    ):
+    rows = _named(received, _OPEN).union(_named(answered, _ANSWERED), _named(late, _LATE), all=True)
+    for what, ident in rows:
         found[what].append(ident)
     return Glance(len(found[_OPEN]), len(found[_ANSWERED]), _late(found[_LATE]))
 
 
-def _named(rows: QuerySet[Alert] | QuerySet[ReceivedAlert], what: str) -> QuerySet[Alert]:
+def _named(rows: QuerySet[Any], what: str) -> QuerySet[Any, tuple[str, UUID]]:
     named = rows.order_by().annotate(what=Value(what, output_field=CharField()))
-    return named.values_list("what", "id")  # type: ignore[return-value]
+    return named.values_list("what", "id")
 
 
 def _late(idents: list[UUID]) -> list[tuple[Alert, int]]:

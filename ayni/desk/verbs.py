@@ -228,6 +228,7 @@ VERBS: dict[str, Text] = {
     "exchange.sign_log": _("Signed the messages of the day"),
     "exchange.take_identity_offline": _("Took the identity key of the node off the machine"),
     "exchange.try_again": _("Tried a message again that was set aside"),
+    "exchange.go_on": _("Let a conversation that rested be tried again"),
     "exchange.witnesses": _("Looked at who witnesses the audit trail"),
     "incidents.add_note": _("Added what was done about an incident"),
     "incidents.close_incident": _("Closed an incident"),

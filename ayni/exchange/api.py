@@ -75,6 +75,7 @@ from ayni.exchange.outbox import (
 )
 from ayni.exchange.peers import Circuit, Counted, PeerReport, counted, peer_report
 from ayni.exchange.refresh import refresh
+from ayni.exchange.rested import Rested, go_on, rested, rested_count
 from ayni.exchange.sharing import Share
 from ayni.exchange.sharing import read as read_share
 from ayni.exchange.stream import LARGEST as LARGEST_ATTACHMENT
@@ -137,6 +138,7 @@ __all__ = [
     "Received",
     "RecipientNotGranted",
     "Rejected",
+    "Rested",
     "See",
     "Share",
     "TooFewShares",
@@ -175,6 +177,7 @@ __all__ = [
     "export_evidence",
     "fingerprint",
     "gaps",
+    "go_on",
     "identity_public",
     "in_words",
     "kept_for_upgrade",
@@ -203,6 +206,8 @@ __all__ = [
     "remove_old_keys",
     "renew_if_due",
     "restore_identity",
+    "rested",
+    "rested_count",
     "retry",
     "sealed_chunk",
     "sealed_chunks",

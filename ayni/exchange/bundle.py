@@ -259,11 +259,15 @@ class Known:
         self._found.problems.append(Problem(where, wrong.code, str(wrong)))
 
     def check_member(self, node: str, at: datetime) -> None:
-        """Raise `NotGenuine` unless the directory in force then lists the node."""
-        moment = clock.isoformat(at + SKEW)
-        in_force = [d for d in self._directories if d["issued"] <= moment][-1:]
-        if not in_force or rules.member(in_force[0], node) is None:
-            raise NotGenuine(f"{node} was no member of the directory in force then")
+        """Raise `NotGenuine` unless a directory in force then lists the node. Clocks differ by up
+        to `SKEW`: who was removed or taken in a few minutes later or earlier was a member."""
+        first, last = clock.isoformat(at - SKEW), clock.isoformat(at + SKEW)
+        for place, listed in enumerate(self._directories):
+            later = self._directories[place + 1 : place + 2]
+            over = later[0]["issued"] if later else "9"
+            if listed["issued"] <= last and first < over and rules.member(listed, node):
+                return
+        raise NotGenuine(f"{node} was no member of the directory in force then")
 
     def sheet(self, node: str, number: int) -> dict[str, Any]:
         """A key sheet that holds. Raises `NotGenuine`."""

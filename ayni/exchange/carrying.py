@@ -64,18 +64,17 @@ def _ask_to_go_on(peer: str) -> None:
 
 def _carry_one(row: Stream, line: transport.Line, most: int) -> int:
     message = OutgoingMessage.objects.get(message=row.message)
-    if message.state in (Outgoing.CANCELLED, Outgoing.REFUSED):
-        _settle(row.id, Hold.STOPPED, message.reason)
+    if never_goes(row.id, message):
         return 0
     if message.state != Outgoing.DELIVERED:
         raise Unreachable("message_first", whole_line=False)
     told = _asked(row.id, line)
     state, missing = told.get("state"), told.get("missing")
     if state == Hold.WHOLE:
-        _settle(row.id, Hold.ARRIVED, "")
+        settle(row.id, Hold.ARRIVED, "")
         return 0
     if state == Hold.REMOVED:
-        _settle(row.id, Hold.STOPPED, "removed_there")
+        settle(row.id, Hold.STOPPED, "removed_there")
         return 0
     if state != Hold.COMING or not isinstance(missing, list):
         raise Unreachable(str(state)[:40], whole_line=False)
@@ -86,7 +85,7 @@ def _carry_one(row: Stream, line: transport.Line, most: int) -> int:
             return sent
         sent += 1
     if sent == len(missing):
-        _settle(row.id, Hold.ARRIVED, "")
+        settle(row.id, Hold.ARRIVED, "")
     return sent
 
 
@@ -108,16 +107,8 @@ def _send(attachment: str, place: int, number: int, line: transport.Line) -> boo
     """One chunk; False if it may not leave any more."""
     with transaction.atomic():
         message = OutgoingMessage.objects.select_for_update().get(place=place)
-        now = clock.now()
-        reason = allowing.reason_to_cancel(message, now)
-        if allowing.waits(message, reason, now):
-            raise Unreachable("clock_set_back", whole_line=False)
-        if reason:
-            _settle(attachment, Hold.STOPPED, reason)
-            return False
-        sealed = chunks.sealed_chunk(attachment, number)
-        if len(sealed) != stream.SEALED_CHUNK:
-            _settle(attachment, Hold.STOPPED, "removed")
+        sealed = leaves(attachment, message, number)
+        if not sealed:
             return False
         status, _body = line.give(f"{PATH}/{attachment}/{number}", sealed)
     if status != _OK:
@@ -126,7 +117,30 @@ def _send(attachment: str, place: int, number: int, line: transport.Line) -> boo
     return True
 
 
-def _settle(attachment: str, hold: Hold, reason: str) -> None:
+def never_goes(attachment: str, message: OutgoingMessage) -> bool:
+    """Whether its message was cancelled or refused; then it is settled."""
+    never = message.state in (Outgoing.CANCELLED, Outgoing.REFUSED)
+    if never:
+        settle(attachment, Hold.STOPPED, message.reason)
+    return never
+
+
+def leaves(attachment: str, message: OutgoingMessage, number: int) -> bytes:
+    """A sealed chunk that may leave now, its message being locked; empty if it may not any more:
+    then it is settled. Raises `Unreachable` while our clock is set back."""
+    now = clock.now()
+    reason = allowing.reason_to_cancel(message, now)
+    if allowing.waits(message, reason, now):
+        raise Unreachable("clock_set_back", whole_line=False)
+    sealed = b"" if reason else chunks.sealed_chunk(attachment, number)
+    if len(sealed) == stream.SEALED_CHUNK:
+        return sealed
+    settle(attachment, Hold.STOPPED, reason or "removed")
+    return b""
+
+
+def settle(attachment: str, hold: Hold, reason: str) -> None:
+    """What is going goes no more: it has arrived, or is stopped for a reason. Again: nothing."""
     by = audit.job("exchange.carry")
     with audit.act(
         by=by, verb="exchange.settle_attachment", subject=attachment, state=hold.value, why=reason
@@ -144,7 +158,7 @@ def _rest(attachment: str, why: str, now: datetime) -> None:
         row.save(update_fields=["failures", "next_attempt"])
     log.warning("attachment rests", extra={"ids": {"attachment": attachment, "why": why}})
     if row.moved_at < now - GIVEN_UP:
-        _settle(attachment, Hold.STOPPED, "not_taken")
+        settle(attachment, Hold.STOPPED, "not_taken")
 
 
 def peers_going(now: datetime) -> list[str]:

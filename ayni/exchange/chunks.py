@@ -214,6 +214,15 @@ def _missing(row: Stream) -> list[int]:
     return [number for number in range(row.chunks) if number not in here]
 
 
+def lacking(attachment: str) -> tuple[Hold, list[int]]:
+    """How it stands with an attachment that comes, and the numbers of the chunks that are not here.
+    Raises `NoRoom`."""
+    with transaction.atomic():
+        row = Stream.objects.select_for_update().get(id=attachment)
+        _let_in(row)
+        return Hold(row.hold), _missing(row)
+
+
 def take(*, peer: str, attachment: str, number: int, sealed: bytes) -> int:
     """Keep a chunk of a peer; how many are still missing. The same one again changes nothing.
 

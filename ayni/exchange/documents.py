@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,38 +24,45 @@ MOST_SIGNATURES = 44  # eleven members, four algorithms
 
 # U+0000 as RFC 8785 writes it. No database of texts keeps it.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_SAFE = 2**53
-_plain = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+# Texts as RFC 8785 writes them, names sorted; no integer that others would read as another.
+_AS_IT_STANDS = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_STRICT_INTEGER
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+# All but the first bytes of characters beyond U+FFFF, which UTF-16 sorts otherwise than UTF-8.
+_BELOW = bytes(range(0xF0))
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether sorted JSON without spaces is the canonical form: no number that is written
-    otherwise there, no name that UTF-16 sorts otherwise, nothing that is no JSON."""
+def _is_plain(value: Any, written: bytes) -> bool:
+    """Whether what orjson has written is the canonical form: no number that is written otherwise
+    there (or is none, and stands as null), no name that is sorted otherwise."""
     left = [value]
     while left:
         one = left.pop()
         kind = type(one)
         if kind is dict:
-            if not all(type(name) is str and name.isascii() for name in one):
-                return False
             left.extend(one.values())
-        elif kind is list:
+        elif kind is list or kind is tuple:
             left.extend(one)
-        elif kind is int:
-            if not -_SAFE < one < _SAFE:
-                return False
-        elif kind is not str and kind is not bool and one is not None:
+        elif kind is float:
             return False
-    return True
+    return written.isascii() or not written.translate(None, _BELOW)
 
 
 def canonical(value: Any) -> bytes:
-    """The RFC 8785 form. Raises `Malformed` for a value that has none, or holds the character
-    U+0000."""
+    """The RFC 8785 form of a value of JSON's own types. Raises `Malformed` for one that has none,
+    or holds the character U+0000."""
     try:
-        # Nearly all there is is plain, and ten times as fast.
-        plain = _is_plain(value)
-        written = _plain(value).encode("utf-8") if plain else rfc8785.dumps(value)
+        # Nearly all there is is plain, and thirty times as fast.
+        written = orjson.dumps(value, option=_AS_IT_STANDS)
+        plain = _is_plain(value, written)
+    except TypeError:  # orjson.JSONEncodeError
+        plain = False
+    try:
+        written = written if plain else rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, ValueError, TypeError, RecursionError):
         raise Malformed("a value that has no canonical form") from None
     if b"u0000" in written and _NUL.search(written):
@@ -67,8 +75,8 @@ def parse(raw: bytes, *, largest: int = LARGEST) -> Any:
     if len(raw) > largest:
         raise TooLarge(f"{len(raw)} bytes, {largest} at most")
     try:
-        value = json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError):  # also bytes that are no UTF-8, and endless numbers
+        value = orjson.loads(raw)
+    except ValueError:  # orjson.JSONDecodeError; also bytes that are no UTF-8
         raise Malformed("not JSON") from None
     if canonical(value) != raw:  # also a name that stands twice: only one of the two is in `value`
         raise Malformed("not in canonical form")

@@ -95,43 +95,62 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
     settled with its reason; one at which the peer's software fails is tried again later, and only
     its own conversation waits for it: one bad message stops nobody else.
     """
-    with _turn(peer) as turn:
-        state = turn.state
-        if state is None or rests(state.next_attempt, clock.now()):
+    how = _stands(peer)
+    if rests(how.state.next_attempt, clock.now()):
+        return 0
+    # After a failure one message goes ahead: it may have been the batch the peer failed at.
+    so_far = _Round(
+        peer,
+        most=1 if how.state.failures or how.rested else batches.MOST,
+        was_ahead=how.state.skew_seconds is not None and how.state.skew_seconds < 0,
+        blocked=resting.resting(peer, now=clock.now()) if how.rested else set(),
+    )
+    with transport.Line(peer) as line:
+        if how.state.account_since is not None and not _caught_up(how.state, line):
             return 0
-        # After a failure one message goes ahead: it may have been the batch the peer failed at.
-        so_far = _Round(
-            peer,
-            most=1 if state.failures or turn.rested else batches.MOST,
-            was_ahead=state.skew_seconds is not None and state.skew_seconds < 0,
-            blocked=resting.resting(peer, now=clock.now()) if turn.rested else set(),
-        )
-        end = time.monotonic() + seconds
-        if state.account_since is not None:
-            # What a restored node knows is as old as its backup: who is a member, and where.
-            _ask_to_refresh()
-        with transport.Line(peer) as line:
-            try:
-                account.catch_up(state=state, line=line)
-            except Unreachable as wrong:
-                _rest(peer, wrong)
-                return 0
-            while not so_far.over:
-                before = so_far.settled, len(so_far.blocked)
-                with remembering(turn.mark):
-                    _send(so_far, line)
-                turn.mark = None
-                if so_far.settled:
-                    so_far.most = batches.MOST
-                stuck = before == (so_far.settled, len(so_far.blocked))
-                stopped = until is not None and until.is_set()
-                if so_far.last or stuck or stopped or time.monotonic() > end:
-                    break
-        if so_far.new_sheet:
-            _ask_to_refresh()
-        _tell_rests(so_far)
-        turn.reached = not so_far.over and so_far.settled > 0
-        return so_far.settled
+        _send_all(so_far, line, how.mark, end=time.monotonic() + seconds, until=until)
+    if so_far.new_sheet:
+        _ask_to_refresh()
+    _tell_rests(so_far)
+    if not so_far.over and so_far.settled:
+        _reached(how.state)
+    return so_far.settled
+
+
+def _caught_up(state: PeerState, line: transport.Line) -> bool:
+    """Whether the peer has told what passed since the backup that this node was made from."""
+    # What a restored node knows is as old as its backup: who is a member, and where.
+    _ask_to_refresh()
+    with _turn(state.node) as turn:
+        if turn.state is None:
+            return False
+        try:
+            account.catch_up(state=turn.state, line=line)
+        except Unreachable as wrong:
+            _rest(state.node, wrong)
+            return False
+    return True
+
+
+def _send_all(
+    so_far: _Round,
+    line: transport.Line,
+    mark: UUID | None,
+    *,
+    end: float,
+    until: threading.Event | None,
+) -> None:
+    while not so_far.over:
+        before = so_far.settled, len(so_far.blocked)
+        with remembering(mark):
+            _send(so_far, line)
+        mark = None
+        if so_far.settled:
+            so_far.most = batches.MOST
+        stuck = before == (so_far.settled, len(so_far.blocked))
+        stopped = until is not None and until.is_set()
+        if so_far.last or stuck or stopped or time.monotonic() > end:
+            return
 
 
 def _tell_rests(so_far: _Round) -> None:
@@ -145,61 +164,82 @@ def _tell_rests(so_far: _Round) -> None:
         _rest(so_far.peer, so_far.failure)
 
 
-_BEGIN = """
-select pg_try_advisory_lock(hashtext('ayni.exchange.drain'), hashtext(node)),
-       failures, next_attempt, skew_seconds, account_since, (select mark from exchange_trusted),
+_STANDS = """
+select {taken}, failures, next_attempt, skew_seconds, account_since, last_contact,
+       (select mark from exchange_trusted),
        exists(select from exchange_restingconversation as one where one.peer = node)
   from exchange_peerstate where node = %s
 """
+_LOOKED = _STANDS.format(taken="true")
+_TAKEN = _STANDS.format(
+    taken="pg_try_advisory_lock(hashtext('ayni.exchange.drain'), hashtext(node))"
+)
 _END = "select pg_advisory_unlock(hashtext('ayni.exchange.drain'), hashtext(%s))"
-_REACHED = """
-update exchange_peerstate set failures = 0, next_attempt = null, last_contact = %s where node = %s;
-"""
+_PRECISE = timedelta(minutes=1)  # when a peer was last heard of is told to the minute
 
 
 @dataclass(slots=True)
 class _Turn:
-    """How it stands with a peer to which nobody else delivers; None if somebody does. `mark`: see
-    `remembered`; for the first round. `rested`: some conversation with it does or did rest.
-    `reached`: the peer has answered as it should."""
+    """How it stands with a peer; no state if another process delivers to it and this one wanted to.
+    `mark`: see `remembered`; for the first round. `rested`: some conversation with it does or did
+    rest."""
 
     state: PeerState | None
     mark: UUID | None
     rested: bool = False
-    reached: bool = False
+
+
+@dataclass(slots=True)
+class _Stands(_Turn):
+    state: PeerState
+
+
+def _stands(peer: str) -> _Stands:
+    """How it stands with a peer, whoever delivers to it."""
+    _ours, found = _found(_LOOKED, peer)
+    return found
+
+
+def _found(question: str, peer: str) -> tuple[bool, _Stands]:
+    found = prepared.ask(question, [peer])
+    if not found:
+        PeerState.objects.get_or_create(node=peer)
+        found = prepared.ask(question, [peer])
+    ours, failures, next_attempt, skew_seconds, account_since, last_contact, mark, rested = found[0]
+    state = PeerState(
+        node=peer,
+        failures=failures,
+        next_attempt=next_attempt,
+        skew_seconds=skew_seconds,
+        account_since=account_since,
+        last_contact=last_contact,
+    )
+    return ours, _Stands(state, mark, rested)
 
 
 @contextlib.contextmanager
 def _turn(peer: str) -> Iterator[_Turn]:
-    """Deliver to one peer while nobody else does."""
-    found = prepared.ask(_BEGIN, [peer])
-    if not found:
-        PeerState.objects.get_or_create(node=peer)
-        found = prepared.ask(_BEGIN, [peer])
-    ours, failures, next_attempt, skew_seconds, account_since, mark, rested = found[0]
+    """Let nobody else deliver to a peer for longer than a transaction."""
+    ours, found = _found(_TAKEN, peer)
     if not ours:
         yield _Turn(None, None)
         return
-    turn = _Turn(
-        PeerState(
-            node=peer,
-            failures=failures,
-            next_attempt=next_attempt,
-            skew_seconds=skew_seconds,
-            account_since=account_since,
-        ),
-        mark,
-        rested,
-    )
     try:
-        yield turn
+        yield found
     finally:
         # With the connection the lock is gone too.
         with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
-            if turn.reached:
-                cursor.execute(_REACHED + _END, [clock.now(), peer, peer])
-            else:
-                cursor.execute(_END, [peer])
+            cursor.execute(_END, [peer])
+
+
+def _reached(state: PeerState) -> None:
+    """The peer has answered as it should."""
+    now = clock.now()
+    heard = state.last_contact
+    if state.failures or state.next_attempt or heard is None or abs(now - heard) >= _PRECISE:
+        PeerState.objects.filter(node=state.node).update(
+            failures=0, next_attempt=None, last_contact=now
+        )
 
 
 def hand_out(
@@ -217,7 +257,10 @@ def hand_out(
             if said:
                 _take_answers(so_far, said)
             with audit.together():
-                leaving, _ = allowing.allowed(_next(so_far, batches.MOST))
+                leaving: list[OutgoingMessage] = []
+                while not leaving and not so_far.last:
+                    leaving, waiting = allowing.allowed(_next(so_far, batches.MOST))
+                    so_far.blocked.update(row.conversation for row in waiting)
                 for row in leaving:
                     if resealing.is_stolen(row):
                         resealing.seal_again(row, answer=None)
@@ -249,11 +292,15 @@ def _ask_to_refresh() -> None:
     tasks.ask_to_refresh()
 
 
+# None while another process delivers to the peer; until the transaction ends nobody else does.
 _NEXT = """
-with waiting as (
+with ours as materialized (
+       select pg_try_advisory_xact_lock(hashtext('ayni.exchange.drain'), hashtext(%s)) as ours),
+     waiting as (
        select place, 4 + coalesce(octet_length(envelope), 0) as size
          from exchange_outgoingmessage
         where peer = %s and state = 'queued' and not conversation = any(%s)
+          and (select ours from ours)
         order by place limit %s),
      sized as (
        select place, row_number() over earlier as number, sum(size) over earlier as size
@@ -269,7 +316,9 @@ select {columns}, (select count(*) from waiting)
 
 def _next(so_far: _Round, most: int) -> list[OutgoingMessage]:
     """The messages that leave next, locked: as many as one request takes."""
-    found = prepared.ask(_NEXT, [so_far.peer, sorted(so_far.blocked), most, batches.ROOM])
+    found = prepared.ask(
+        _NEXT, [so_far.peer, so_far.peer, sorted(so_far.blocked), most, batches.ROOM]
+    )
     waiting = found[0][-1] if found else 0
     so_far.last = waiting < most and waiting == len(found)
     return [_row(each) for each in found]

@@ -13,6 +13,32 @@ from ayni.exchange.remembered import remembering
 _TYPE = "application/vnd.ayni.envelopes"
 
 
+# What such a request can come to; `refusal` says it.
+FAILURES = (
+    Rejected,
+    NotTrusted,
+    KeysExpired,
+    bodies.Busy,
+    handing.Delivering,
+    handing.OtherToken,
+    limits.OverLimit,
+)
+
+
+def refusal(failure: Exception) -> HttpResponse:
+    """What is answered where nothing is handed out."""
+    if isinstance(failure, handing.OtherToken):
+        return _refused(409, failure.code, token=failure.token)
+    if isinstance(failure, limits.OverLimit):
+        answer = _refused(failure.status, failure.code)
+        answer["Retry-After"] = str(failure.seconds)
+        return answer
+    if isinstance(failure, UnknownKeySheet):
+        tasks.ask_to_refresh()
+    status = 422 if isinstance(failure, Rejected) else 503
+    return _refused(status, str(getattr(failure, "code", "rejected")))
+
+
 def _refused(status: int, code: str, **more: str) -> HttpResponse:
     body = documents.canonical({"refused": code, **more})
     return HttpResponse(body, status=status, content_type="application/json")
@@ -26,32 +52,22 @@ def waiting(request: HttpRequest) -> HttpResponse:
         raw = bodies.taken(request, largest=fetch_form.LARGEST_QUESTION)
         question = fetch_form.read_question(raw)
         try:
-            peer = _signer(request, raw)
+            peer = signer(request, raw)
         except UnknownKeySheet:
             handing.learn(question)
-            peer = _signer(request, raw)
+            peer = signer(request, raw)
         with (
             limits.of_this_process().taking(peer, messages=1, size=len(raw)),
             remembering(),
         ):
             given = handing.give(asker=peer, question=question)
         return HttpResponse(given, content_type=_TYPE)
-    except handing.OtherToken as other:
-        return _refused(409, other.code, token=other.token)
-    except UnknownKeySheet as unknown:
-        tasks.ask_to_refresh()
-        return _refused(422, unknown.code)
-    except Rejected as refused:
-        return _refused(422, refused.code)
-    except (NotTrusted, KeysExpired, bodies.Busy, handing.Delivering) as not_ready:
-        return _refused(503, not_ready.code)
-    except limits.OverLimit as over:
-        answer = _refused(over.status, over.code)
-        answer["Retry-After"] = str(over.seconds)
-        return answer
+    except FAILURES as failure:
+        return refusal(failure)
 
 
-def _signer(request: HttpRequest, raw: bytes) -> str:
+def signer(request: HttpRequest, raw: bytes) -> str:
+    """The node that signed a request. Raises `Rejected`, `NotTrusted`, `KeysExpired`."""
     return transport.check_request(
         request.method or "", request.build_absolute_uri(), dict(request.headers), raw
     )

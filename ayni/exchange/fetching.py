@@ -23,6 +23,7 @@ from ayni.exchange import (
 from ayni.exchange.connection import Unreachable
 from ayni.exchange.errors import Malformed, TooLarge, UnknownKeySheet, UnknownSender
 from ayni.exchange.fetch_form import Question
+from ayni.exchange.fetching_peers import note_fetched
 from ayni.exchange.handing import OtherToken
 from ayni.exchange.models import PeerState
 from ayni.exchange.resting import rests
@@ -126,6 +127,8 @@ def fetch_all() -> int:
             continue
         try:
             judged += fetch(peer=peer)
+            note_fetched(peer, failed="")
         except Unreachable as failure:
+            note_fetched(peer, failed=failure.code)
             log.warning("not fetched", extra={"ids": {"peer": peer, "why": failure.code}})
     return judged

@@ -36,7 +36,8 @@ class Stream(models.Model):
     """One attachment; its id is random, made for one recipient, and known to both nodes.
 
     `message` is the one that names it, `peer` empty for one that stays here, `chunks` how many it
-    has, `have` how many of them are here, and `there` at the peer.
+    has, `have` how many of them are here, and `there` at the peer. Where chunks are fetched,
+    `token` is the one that counts in the peer's next question, `ask_token` that of our own.
     """
 
     id = internal(models.CharField(max_length=32, primary_key=True))
@@ -51,6 +52,8 @@ class Stream(models.Model):
     moved_at = internal(models.DateTimeField())
     failures = internal(models.PositiveIntegerField(default=0))
     next_attempt = internal(models.DateTimeField(null=True))
+    token = internal(models.CharField(max_length=32, blank=True))
+    ask_token = internal(models.CharField(max_length=32, blank=True))
 
     class Meta:
         indexes: ClassVar = [

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from ayni.exchange.fetching_peers import FetchingPeer
+from ayni.exchange.fetching_peers import FetchedPeer, FetchingPeer
 from ayni.exchange.held import Chunk, Stream  # noqa: F401  (models of this room)
 from ayni.exchange.log_models import HeldLogHead, LogEntry, LogHead
 from ayni.exchange.mark import Trusted
@@ -18,6 +18,7 @@ from ayni.vault.fields import internal, public
 __all__ = [
     "Conversation",
     "DirectoryDocument",
+    "FetchedPeer",
     "FetchingPeer",
     "HeldLogHead",
     "IncomingMessage",

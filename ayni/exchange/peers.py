@@ -14,7 +14,7 @@ from django.db.models import Count, Max, Min, Q, Sum
 
 from ayni.exchange import missing, trust, wired
 from ayni.exchange.errors import UnknownKind
-from ayni.exchange.fetching_peers import fetches
+from ayni.exchange.fetching_peers import fetches, not_fetched
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.lib import clock
@@ -88,11 +88,12 @@ def peer_report(node: str, *, now: datetime) -> PeerReport:
         raise NotFound
     state = PeerState.objects.filter(node=node).first() or PeerState(node=node)
     sheet = trust.key_sheet(node)
+    failures = max(state.failures, not_fetched().get(node, 0))
     return PeerReport(
         node=node,
-        circuit=circuit(failures=state.failures, next_attempt=state.next_attempt, now=now),
+        circuit=circuit(failures=failures, next_attempt=state.next_attempt, now=now),
         fetched_at=fetches(now=now).get(node),
-        failures=state.failures,
+        failures=failures,
         next_attempt=state.next_attempt,
         answered_at=state.last_contact,
         missing=missing.unanswered(node, now=now),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.exchange import chunk_views, fetch_views, views
+from ayni.exchange import chunk_fetch_views, chunk_views, fetch_views, views
 
 urlpatterns = [
     path("1/messages", views.messages, name="exchange-messages"),
     path("1/batch", views.batch, name="exchange-batch"),
     path("1/account", views.account_given, name="exchange-account"),
     path("1/waiting", fetch_views.waiting, name="exchange-waiting"),
+    path("1/waiting/chunk", chunk_fetch_views.chunk, name="exchange-waiting-chunk"),
     path("1/attachments", chunk_views.asked, name="exchange-attachment"),
     path(
         "1/attachments/<slug:attachment>/<int:number>",

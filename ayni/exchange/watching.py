@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Min
 
 from ayni.exchange import trust
-from ayni.exchange.fetching_peers import fetches
+from ayni.exchange.fetching_peers import fetches, not_fetched
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.lib import clock
@@ -18,9 +18,10 @@ from ayni.lib import clock
 @dataclass(frozen=True, slots=True)
 class Neighbour:
     """Another node as seen from here. `queued`: messages that wait for it, the `oldest` since
-    then (None: none waits); `failures` in a row, none for one that fetches by itself; `set_aside`
-    and `waiting`: messages of its that were not applied; `skew_seconds`: how far its clock is ahead
-    of ours (negative: ours is ahead), None if that was never noticed or is over."""
+    then (None: none waits); `failures` in a row, at sending to it (none if it fetches by itself) or
+    at fetching from it; `set_aside` and `waiting`: messages of its that were not applied;
+    `skew_seconds`: how far its clock is ahead of ours (negative: ours is ahead), None if that was
+    never noticed or is over."""
 
     node: str
     queued: int
@@ -38,7 +39,7 @@ def neighbours() -> list[Neighbour]:
     if trust.directory_document() is None:
         return []
     states = {state.node: state for state in PeerState.objects.all()}
-    fetching = fetches(now=clock.now())
+    fetching, failing = fetches(now=clock.now()), not_fetched()
     out = OutgoingMessage.objects.filter(state=Outgoing.QUEUED).values_list("peer")
     queued = {
         node: (n, oldest) for node, n, oldest in out.annotate(Count("place"), Min("queued_at"))
@@ -57,7 +58,7 @@ def neighbours() -> list[Neighbour]:
                 node=node,
                 queued=queued.get(node, (0, None))[0],
                 oldest=queued.get(node, (0, None))[1],
-                failures=0 if node in fetching else state.failures,
+                failures=max(0 if node in fetching else state.failures, failing.get(node, 0)),
                 last_contact=state.last_contact,
                 next_attempt=state.next_attempt,
                 waiting=held[Incoming.WAITING].get(node, 0),

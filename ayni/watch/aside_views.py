@@ -19,12 +19,14 @@ from ayni.members import api as members
 from ayni.watch.views import member, officer
 
 
-def _number(request: HttpRequest) -> int:
+def page_number(request: HttpRequest) -> int:
+    """Which page the address asks for; the first for anything that is none."""
     said = request.GET.get("page", "1")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 1
 
 
-def _institution(code: str) -> str:
+def institution_name(code: str) -> str:
+    """An institution as an administrator reads it; its code where it is not known here."""
     try:
         return str(members.institution_by_code(code).name)
     except NotFound:  # it was here when the message came
@@ -41,7 +43,7 @@ def _shown(one: exchange.Aside) -> dict[str, Any]:
         (_("Why"), why if words is None else words.why),
         (_("What the receiving part said"), "" if words is None else words.quoted),
         (_("What to do"), do if words is None else words.do),
-        (_("For"), _institution(one.institution)),
+        (_("For"), institution_name(one.institution)),
         (_("Came"), date_format(localtime(one.received), "DATETIME_FORMAT")),
         (_("Conversation"), one.conversation),
         (_("Place in the conversation"), str(one.sequence)),
@@ -59,7 +61,7 @@ def _shown(one: exchange.Aside) -> dict[str, Any]:
 @officer
 def listed(request: HttpRequest, by: Actor) -> HttpResponse:
     """What stands aside, the oldest first."""
-    page = exchange.set_aside(by=by, page=_number(request))
+    page = exchange.set_aside(by=by, page=page_number(request))
     context = {"page": page, "messages_aside": [_shown(one) for one in page.object_list]}
     return render(request, "watch/set_aside.html", context)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from ayni.audit.api import Actor
+from ayni.exchange import api as exchange
 from ayni.exchange.api import Circuit, PeerReport
 from ayni.lib import clock
 from ayni.watch import api as watch
@@ -143,5 +144,6 @@ def node(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
         "behind": [] if report is None else _behind(report, own),
         "at": clock.now(),
         "set_aside": report is not None and report.set_aside > 0,
+        "resting": report is not None and exchange.rested_count(code) > 0,
     }
     return render(request, "watch/node.html", context)

@@ -114,6 +114,7 @@ def status(request: HttpRequest, by: Actor) -> HttpResponse:
         "head": [_("Member"), _("How it is"), _("Oldest message that waits for it")],
         "rows": _members(readings),
         "set_aside": exchange.set_aside_count(),
+        "resting": exchange.rested_count(),
     }
     return render(request, "watch/status.html", context)
 

@@ -86,3 +86,39 @@ def test_eight_threads_at_once_break_no_link() -> None:
 
     assert audit.verify_chain() is None
     assert Head.objects.get().number >= 160
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "odd", ["ñandú ñ", 'a "quoted" \\ text', "100 % %s %%", "\u2028\U0001f7e6", "'; --"]
+)
+def test_the_database_links_a_single_entry_as_the_rule_says(odd: str) -> None:
+    before = Head.objects.get()
+
+    audit.read(by=ANA, verb="x", subject=odd, why=odd)
+
+    entry, head = Entry.objects.get(number=before.number + 1), Head.objects.get()
+    assert (entry.subject, entry.detail) == (odd, {"why": odd})
+    assert bytes(entry.previous) == bytes(before.digest)
+    assert (head.number, bytes(head.digest)) == (entry.number, bytes(entry.digest))
+    assert audit.verify_chain() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_single_and_several_entries_at_once_break_no_link() -> None:
+    def work(several: int) -> None:
+        for n in range(20):
+            with audit.together():
+                for _ in range(several):
+                    audit.read(by=ANA, verb="x", subject=n)
+        connection.close()
+
+    before = Head.objects.get().number
+    threads = [threading.Thread(target=work, args=[several]) for several in (1, 2, 1, 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert audit.verify_chain() is None
+    assert Head.objects.get().number == before + 20 * 7

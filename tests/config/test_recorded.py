@@ -34,8 +34,8 @@ BUTTONS = frozenset(
         "own:delay-review",
     }
 )  # fmt: skip
-# Trying a message again needs another node: tests/desk/test_set_aside_page.py asks for its entry.
-LEAD_ON = BUTTONS | {"cooperation:protect-end", "watch:set-aside-again"}
+# Trying again needs another node: tests/desk/test_set_aside_page.py and test_resting_page.py.
+LEAD_ON = BUTTONS | {"cooperation:protect-end", "watch:set-aside-again", "watch:resting-go-on"}
 KEPT = {"keep_draft": "button", "note": "Invented."}
 
 

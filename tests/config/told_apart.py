@@ -30,6 +30,7 @@ OPENS_NOTHING = {
     "cooperation.requests_of_case",
     "cooperation.requests_out",
     "cooperation.state_figures",
+    "exchange.rested",
     "exchange.set_aside",
     "incidents.incidents_waiting",
     "protocol.post_agenda",
@@ -93,7 +94,8 @@ NOTHING_OF_A_PERSON = {
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
     "exchange.read_share",
     "exchange.sealed_chunk", "exchange.sealed_chunks", "exchange.standing_of_attachment",
-    "exchange.in_words", "exchange.kept_for_upgrade", "exchange.set_aside_count",
+    "exchange.in_words", "exchange.kept_for_upgrade", "exchange.rested_count",
+    "exchange.set_aside_count",
     "exchange.meaning_of_proposal", "exchange.note_verbale",
 }  # fmt: skip
 
@@ -109,7 +111,7 @@ OF_THE_NODE = {
     "exchange.share_identity", "exchange.sign_directory", "exchange.take_identity_offline",
     "exchange.copy_attachment", "exchange.expect_attachment", "exchange.remove_attachment",
     "exchange.send_attachment",
-    "exchange.sign_head", "exchange.sign_log", "exchange.try_again",
+    "exchange.sign_head", "exchange.sign_log", "exchange.try_again", "exchange.go_on",
     "protocol.adopt", "protocol.begin_post", "protocol.record_post",
     "statistics.register_programme",
 }  # fmt: skip

@@ -38,6 +38,7 @@ def forget() -> None:
         models.PeerState,
         models.MissingNumber,
         models.RestingConversation,
+        models.FetchedPeer,
         models.FetchingPeer,
         models.KeySheetDocument,
         models.DirectoryDocument,

@@ -231,7 +231,7 @@ class Peer:
                     self._answer(status, documents.canonical(told))
                     return
                 peer.asked.append(self.path)
-                if self.path.endswith("/waiting") and peer.waiting is not None:
+                if "/waiting" in self.path and peer.waiting is not None:
                     self._answer(*peer.waiting(raw))
                     return
                 many = self.path.endswith("/batch")

@@ -146,6 +146,13 @@ def examples() -> dict[str, Any]:
         "account question": {"page": 0, "sheet": 1, "since": clock.isoformat(NOW)},
         "waiting question": _question(),
         "waiting token": {"refused": "other_token", "token": _question()["token"]},
+        "chunk question": {
+            "attachment": attachment_send()["data"]["attachment"],
+            "missing": [1],
+            "state": "coming",
+            "to": "ar",
+            "token": _question()["token"],
+        },
         "hpke": published(),
     }
 

@@ -8,15 +8,16 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ayni.node import aging
 from ayni.node.postgres import Server
+from tests.faults import absence
 from tests.faults.invariants import Books, excused, read
 from tests.faults.nodes import ROOT, Failed, Node
-from tests.faults.plan import Fault, Kind
+from tests.faults.plan import DISKS, Fault, Kind
 from tests.faults.wire import SEVERED, STORM
 
 if TYPE_CHECKING:
@@ -40,11 +41,17 @@ def do(stage: Stage, fault: Fault) -> None:
         case Kind.DIRECTORY:
             stage.move_away(fault.node)
         case Kind.CLOCK:
-            _wrong_clock(stage, node, fault.amount)
-        case Kind.DISK:
+            _wrong_clocks(stage, {fault.node: fault.amount})
+        case Kind.CLOCKS:
+            _wrong_clocks(stage, two_clocks(fault, list(stage.nodes)))
+        case Kind.DISK | Kind.DISK_SECRETARIAT:
             _full_disk(stage, node)
-        case Kind.RESTORE:
+        case Kind.RESTORE | Kind.RESTORE_SECRETARIAT:
             _restore(stage, node)
+        case Kind.AWAY:
+            absence.away(stage, node)
+        case Kind.REMOVED:
+            absence.removed(stage, fault.node)
         case Kind.PACKETS | Kind.SEVERED:
             _weather(stage, fault)
         case _:
@@ -70,18 +77,27 @@ def _weather(stage: Stage, fault: Fault) -> None:
     stage.wire.change(stage.doors[fault.node].port, weather, fault.amount)
 
 
-# -- a wrong clock
+# -- wrong clocks
 
 
-def _wrong_clock(stage: Stage, node: Node, hours: float) -> None:
-    """The node's clock is off for a while, in the middle of the traffic. What it sent ahead of time
+def two_clocks(fault: Fault, nodes: Sequence[str]) -> dict[str, float]:
+    """Which two clocks are off, and by how many hours: to one side or to both, as the fault's
+    number says."""
+    other = nodes[(nodes.index(fault.node) + 1 + fault.number % 2) % len(nodes)]
+    return {fault.node: fault.amount, other: fault.amount * (0.6 if fault.number % 4 < 2 else -0.8)}
+
+
+def _wrong_clocks(stage: Stage, hours: Mapping[str, float]) -> None:
+    """These clocks are off for a while, in the middle of the traffic. What was sent ahead of time
     waits: on all nodes the time passes until then, and everything comes to its end; then the clocks
     are right again."""
-    node.set_clock(hours)
+    for code, off in hours.items():
+        stage.nodes[code].set_clock(off)
     stage.work_for(_WRONG_FOR)
-    if hours > 0:
+    latest = max(hours.values())
+    if latest > 0:
         for each in stage.nodes.values():
-            each.set_clock(hours)
+            each.set_clock(latest)
         stage.rest()
     for each in stage.nodes.values():
         each.set_clock(0)
@@ -126,7 +142,8 @@ def _filled(folder: Path) -> Iterator[None]:
 
 def _full_disk(stage: Stage, node: Node) -> None:
     if not os.path.ismount(node.home):
-        stage.skipped[Kind.DISK.value] = stage.no_disk or "the node lies on a large disk"
+        for kind in DISKS:
+            stage.skipped[kind.value] = stage.no_disk or "the node lies on a large disk"
         return
     with _filled(node.home):
         time.sleep(_FULL_FOR)  # nobody asks the drivers: theirs cannot answer now
@@ -173,7 +190,7 @@ def _restore(stage: Stage, node: Node) -> None:
         stage.proxy.settle(door)
     others = _books_of_others(stage, node)
     told = stage.accepted[node.code] - set(known.sent)
-    _remove(node)
+    remove(node)
     node.move_to(stage.folder / f"{node.code}-{time.monotonic_ns()}")
     if stage.small and not stage.no_disk:
         node.home.mkdir(mode=0o700)
@@ -196,7 +213,8 @@ def _books_of_others(stage: Stage, node: Node) -> dict[str, Books]:
     }
 
 
-def _remove(node: Node) -> None:
+def remove(node: Node) -> None:
+    """Nothing is left of a node that does not run."""
     server = Server(node.home)
     for folder in (server.folder, server.sockets):
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,11 +7,12 @@ accepted, which no database can forget.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 DELIVERED, APPLIED, SET_ASIDE = "delivered", "applied", "set_aside"
 LOST = "lost_in_restore"
+CANCELLED, NOT_A_MEMBER = "cancelled", "not_a_member"
 INCOMPLETE = "not complete"  # of evidence: what went down with a machine is shown by nobody
 
 
@@ -71,16 +72,33 @@ def read(given: dict[str, Any]) -> Books:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What restores excuse: messages and conversations that passed after the backup was made.
+    """What restores and removals excuse.
 
     `gone`: accepted by a node that was lost before anybody else heard of them; `lost`: received by
     a node that was lost, told to people and not applied again; `wounded`: conversations in which
-    either happened: their records may differ, and what follows in them may find nothing there.
+    either happened: their records may differ, and what follows in them may find nothing there;
+    `removed`: nodes that were no members for a while: what was queued for them then is cancelled.
     """
 
     gone: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
     wounded: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+
+
+def wounded(books: Mapping[str, Books], allowed: Allowed) -> frozenset[str]:
+    """Conversations of which a part is missing for a reason: a loss, or a removed member."""
+    return allowed.wounded | {
+        sent.conversation
+        for own in books.values()
+        for sent in own.sent.values()
+        if _was_no_member(sent, allowed)
+    }
+
+
+def _was_no_member(sent: Sent, allowed: Allowed) -> bool:
+    is_it = (sent.state, sent.reason) == (CANCELLED, NOT_A_MEMBER)
+    return is_it and sent.peer in allowed.removed
 
 
 def excused(
@@ -99,7 +117,8 @@ def excused(
             if got.peer == lost and message not in known.sent:
                 conversations.add(got.conversation)
     there = {message for own in others.values() for message in own.got}
-    return Allowed(
+    return replace(
+        before,
         gone=before.gone | (told - there),
         lost=before.lost | received,
         wounded=before.wounded | conversations,
@@ -125,7 +144,8 @@ def check(
 ) -> list[Broken]:
     """Everything that is broken; empty if all holds. `accepted`: node -> ids of messages that were
     seen committed in its outbox at any time."""
-    excused = allowed or Allowed()
+    given = allowed or Allowed()
+    excused = replace(given, wounded=wounded(books, given))
     broken: list[Broken] = []
     for node, own in books.items():
         broken += _nothing_forgotten(node, own, accepted.get(node, ()), excused)
@@ -159,7 +179,8 @@ def _everything_arrived(
             continue
         if sent.state != DELIVERED:
             # What waited when the backup was made and had not arrived is held back for people.
-            if not (sent.reason == "restored" and sent.conversation in excused.wounded):
+            held = sent.reason == "restored" and sent.conversation in excused.wounded
+            if not held and not _was_no_member(sent, excused):
                 about = f"{message} to {sent.peer}: {sent.state} {sent.reason}".rstrip()
                 broken.append(Broken("undelivered", node, about))
             continue

@@ -28,3 +28,16 @@ def errors(lines: Iterable[str]) -> list[str]:
         if name and name not in OF_A_MACHINE:
             found.append(f"{name} ({told.get('logger')}): {told.get('where', '')}")
     return found
+
+
+def telling(lines: Iterable[str]) -> list[str]:
+    """The lines without what was only served, and without what went well."""
+    found = []
+    for line in lines:
+        try:
+            told = json.loads(line) if line.startswith("{") else {}
+        except ValueError:
+            told = {}
+        if told.get("level") not in {"debug", "info"}:
+            found.append(line)
+    return found

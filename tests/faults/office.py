@@ -24,6 +24,7 @@ from ayni.lib.errors import AyniError
 from ayni.members import api as members
 from tests.cases.stories import a_case, a_consent
 from tests.faults.books import books
+from tests.faults.filing import Filing
 
 JOB = audit.job("tests")
 FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships"})
@@ -32,7 +33,7 @@ A_CASE_FOR = 8  # referrals
 OPEN_AT_MOST = 12  # own referrals that nobody has answered yet
 
 
-class Office:
+class Office(Filing):
     """The officers of this node. `working` tells whether they work between two questions."""
 
     def __init__(self) -> None:
@@ -82,6 +83,9 @@ class Office:
         by, other = members.actor_of(officer), OTHER[self.node]
         with members.acting(officer.institution_id):
             waiting = Referral.objects.filter(direction="out", state__in=["sent", "received"])
+            # What a restore or a removal held back is answered by nobody.
+            held = OutgoingMessage.objects.filter(state="cancelled").values("conversation")
+            waiting = waiting.exclude(conversation__in=held)
             if waiting.count() >= OPEN_AT_MOST:
                 return
             to = {
@@ -229,15 +233,32 @@ class Office:
         for sheet in sheets:
             exchange.accept_key_sheet(by=JOB, document=sheet, now=clock.now())
 
-    def do_propose(self, endpoints: dict[str, dict[str, str]]) -> dict[str, Any]:
-        """A directory in which these members have these addresses."""
+    def do_propose(
+        self,
+        endpoints: dict[str, dict[str, str]] | None = None,
+        remove: list[str] | None = None,
+        add: list[dict[str, Any]] | None = None,
+        quorum: int | None = None,
+    ) -> dict[str, Any]:
+        """A directory in which these members have these addresses, those are gone, and others are
+        there again."""
         change = [
-            {**entry, "endpoint": endpoints[entry["node"]]}
-            for entry in exchange.directory_body()["members"]
-            if entry["node"] in endpoints
+            {**entry, "endpoint": (endpoints or {})[entry["node"]]}
+            for entry in self.do_members()
+            if entry["node"] in (endpoints or {})
         ]
         now = clock.now().replace(microsecond=0)
-        return exchange.propose_directory(by=JOB, now=now, change=change)
+        return exchange.propose_directory(
+            by=JOB, now=now, change=change, remove=remove or (), add=add or (), quorum=quorum
+        )
+
+    def do_members(self) -> list[dict[str, Any]]:
+        """The entries of the directory in force here."""
+        return list(exchange.directory_body()["members"])
+
+    def do_delivered(self, peers: list[str]) -> int:
+        """How many messages have reached these."""
+        return OutgoingMessage.objects.filter(state="delivered", peer__in=peers).count()
 
     def do_vote(self, document: dict[str, Any]) -> dict[str, Any]:
         """The proposal with this state's signature."""

@@ -41,12 +41,17 @@ class Kind(StrEnum):
     ROTATE = "rotate"  # a new key sheet
     DIRECTORY = "directory"  # a new directory: the node's address changes
     CLOCK = "clock"  # the node's clock is off by hours
-    DISK = "disk"  # the node's disk is full
-    RESTORE = "restore"  # the node is lost and comes back from its backup
+    CLOCKS = "clocks"  # those of two nodes are, each by its own
+    DISK = "disk"  # a state's disk is full
+    DISK_SECRETARIAT = "disk_secretariat"
+    RESTORE = "restore"  # a state's node is lost and comes back from its backup
+    RESTORE_SECRETARIAT = "restore_secretariat"
+    AWAY = "away"  # the secretariat is down for a long stretch, and the states go on
+    REMOVED = "removed"  # a directory removes the node, and a later one takes it in again
 
 
 # How many of a thousand; what is left over are delays.
-OF_A_THOUSAND = {
+OF_A_THOUSAND: dict[Kind, float] = {
     Kind.CUT_BEFORE: 60,
     Kind.CUT_WITHIN: 60,
     Kind.CUT_AFTER: 120,
@@ -67,10 +72,19 @@ OF_A_THOUSAND = {
     Kind.SEVERED: 6,
     Kind.ROTATE: 4,
     Kind.DIRECTORY: 3,
-    Kind.CLOCK: 2,
-    Kind.DISK: 1,
+    Kind.CLOCK: 1,
+    Kind.CLOCKS: 1,
+    Kind.DISK: 0.5,
+    Kind.DISK_SECRETARIAT: 0.5,
     Kind.RESTORE: 1,
+    Kind.RESTORE_SECRETARIAT: 0.5,
+    Kind.AWAY: 0.5,
+    Kind.REMOVED: 1,
 }
+_OF_STATES = frozenset({Kind.RESTORE, Kind.DISK, Kind.DIRECTORY})
+_OF_SECRETARIAT = frozenset({Kind.RESTORE_SECRETARIAT, Kind.DISK_SECRETARIAT, Kind.AWAY})
+RESTORES = frozenset({Kind.RESTORE, Kind.RESTORE_SECRETARIAT})
+DISKS = frozenset({Kind.DISK, Kind.DISK_SECRETARIAT})
 NETWORK = frozenset(list(Kind)[: list(Kind).index(Kind.KILL_WEB)])
 # From so many faults on, each kind happens once at least.
 ALL_FROM = 200
@@ -84,6 +98,7 @@ _AMOUNTS = {
     Kind.PACKETS: (2.0, 8.0),
     Kind.SEVERED: (0.5, 6.0),
     Kind.CLOCK: (-5.0, 5.0),
+    Kind.CLOCKS: (-5.0, 5.0),
 }
 
 
@@ -116,7 +131,7 @@ def numbers(count: int, kinds: Sequence[Kind] = tuple(Kind)) -> dict[Kind, int]:
     each_once = count >= ALL_FROM or (len(kinds) < len(Kind) and count >= len(kinds))
     for kind in Kind:
         share = OF_A_THOUSAND.get(kind, 0) if kind in kinds else 0
-        wanted = count * share // 1000
+        wanted = int(count * share / 1000)
         if share and not wanted and each_once:
             wanted = 1
         told[kind] = wanted
@@ -132,8 +147,9 @@ def plan(
     states: Sequence[str],
     kinds: Sequence[Kind] = tuple(Kind),
 ) -> list[Round]:
-    """The rounds of a run of `count` faults. `states` are the nodes that can be lost and restored
-    and whose directory changes; the others among `nodes` are struck by everything else."""
+    """The rounds of a run of `count` faults. `states` are those among `nodes` that are no
+    secretariat: some kinds strike only them, some only the others."""
+    others = [node for node in nodes if node not in states]
     dice = Dice(seed)
     wanted = numbers(count, kinds)
     cheap = [kind for kind in Kind if kind in NETWORK for _ in range(wanted[kind])]
@@ -152,7 +168,7 @@ def plan(
         happens = []
         for kind in own_dear:
             number += 1
-            among = states if kind in {Kind.RESTORE, Kind.DISK, Kind.DIRECTORY} else nodes
+            among = states if kind in _OF_STATES else others if kind in _OF_SECRETARIAT else nodes
             # In the first half: what recovers has time until the books are compared.
             when = dice.below(max(1, len(network) // 2))
             happens.append((when, _fault(dice, number, kind, among)))

@@ -1,9 +1,10 @@
 """`make test-faults`: two states and the secretariat as real nodes, and everything that goes wrong.
 
 `python -m tests.faults.run --faults 2000 --seed 7`. Without a seed one is drawn and printed; the
-same seed plans the same faults. Ends with 1 at the first invariant that does not hold, and leaves
-the folder with the logs then. A long run has parts of 2,000 faults, each on new nodes and with the
-next seed, so that the books that are compared do not grow without end.
+same seed plans the same faults. Ends with 1 at the first invariant that does not hold; then it
+tells the seed, the round and the end of every log, and leaves a folder with logs and books. A long
+run has parts of 2,000 faults, each on new nodes and with the next seed, so that the books that are
+compared do not grow without end.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import resource
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -22,12 +24,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tests.faults import spaces
+from tests.faults import memory, spaces
+from tests.faults.logs import telling
 from tests.faults.nodes import Failed
-from tests.faults.plan import Kind, Round, plan
+from tests.faults.plan import DISKS, Kind, Round, plan
 from tests.faults.stage import CODES, STATES, Stage
 
 A_PART = 2000
+_LINES, _WIDTH = 25, 400  # of each log, when a run has failed
 
 
 def _options() -> argparse.Namespace:
@@ -56,6 +60,8 @@ class Told:
     officers: Counter[str] = field(default_factory=Counter)
     parts: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, str] = field(default_factory=dict)
+    round: int = 0
+    memory: int = 0  # MB, the most after any round
     why: str = ""
 
 
@@ -64,15 +70,17 @@ def _part(told: Told, rounds: Sequence[Round], *, seed: int, no_space: str, keep
     folder = Path(tempfile.mkdtemp(prefix="ayni-f-"))
     began = time.monotonic()
     dear = [fault for each in rounds for _when, fault in each.dear]
-    small = frozenset(fault.node for fault in dear if fault.kind is Kind.DISK)
+    small = frozenset(fault.node for fault in dear if fault.kind in DISKS)
     stage = Stage(folder, say, seed=seed, small=small, no_space=no_space)
     try:
         stage.raise_up()
         say(f"the nodes run ({time.monotonic() - began:.0f} s)")
         for number, each in enumerate(rounds, 1):
+            told.round = number
             with stage.timed("rounds"):
                 stage.play(each)
             broken = stage.judge(everything=number == len(rounds))
+            told.memory = max(told.memory, memory.megabytes(folder))
             told.faults += len(each)
             told.kinds.update(fault.kind.value for fault in each.network)
             told.kinds.update(fault.kind.value for _when, fault in each.dear)
@@ -90,18 +98,39 @@ def _part(told: Told, rounds: Sequence[Round], *, seed: int, no_space: str, keep
         told.evidence += stage.court.verified
         told.parts.update(stage.seconds)
         told.skipped.update(stage.skipped)
+        if told.why:
+            say(f"round {told.round} of SEED={seed} FAULTS={planned(rounds)}: {told.why}")
+            tell_logs(stage.kept_logs())
         if keep or told.why:
             books = {code: asdict(own) for code, own in stage.books.items()}
             (folder / "books.json").write_text(json.dumps(books))
             say(f"kept in {folder}")
-        else:
+        if not keep:
             stage.remove()
+        if not (keep or told.why):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def planned(rounds: Sequence[Round]) -> int:
+    """How many faults these rounds have."""
+    return sum(len(each) for each in rounds)
+
+
+def tell_logs(files: Sequence[Path]) -> None:
+    """The end of each log, on standard error: for whoever sees nothing else of the machine."""
+    for file in files:
+        lines = file.read_text(errors="replace").splitlines()
+        say(f"the end of {file.name} ({len(lines)} lines)")
+        for line in telling(lines)[-_LINES:]:
+            sys.stderr.write(f"    {line[:_WIDTH]}\n")
+    sys.stderr.flush()
 
 
 def main() -> int:
     """0 if every invariant held after every round."""
     options = _options()
+    # Whoever ends the run ends the nodes, and removes what they leave.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     no_space = spaces.enter("tests.faults.run", sys.argv[1:])
     first = int(options.seed or secrets.randbelow(10**6))
     kinds = tuple(Kind(name) for name in options.only.split(",") if name) or tuple(Kind)
@@ -118,6 +147,7 @@ def main() -> int:
         "ok": not told.why,
         "seed": first,
         "failed_seed": seed - 1 if told.why else None,
+        "failed_round": told.round if told.why else None,
         "faults": told.faults,
         "kinds": dict(sorted(told.kinds.items())),
         "skipped": told.skipped,
@@ -128,6 +158,7 @@ def main() -> int:
         "seconds": round(seconds, 1),
         # Of everything that has ended; what a killed supervisor left behind is not in it.
         "processor_seconds": round(used.ru_utime + used.ru_stime),
+        "memory_mb": told.memory,
         "faults_per_second": round(told.faults / seconds, 2),
         "load": round(os.getloadavg()[2], 1),
         "why": told.why,

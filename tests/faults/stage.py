@@ -10,16 +10,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from ayni.config import demonstration
 from ayni.node.demo.platform import Platform
+from ayni.node.postgres import Server
 from tests.faults import dear
 from tests.faults.court import Court
 from tests.faults.dice import Dice
-from tests.faults.invariants import Allowed, Books, Broken, check, read
+from tests.faults.invariants import Allowed, Books, Broken, check, read, wounded
 from tests.faults.logs import errors
 from tests.faults.nodes import Failed, Node, free_port
-from tests.faults.plan import Fault, Kind, Round
+from tests.faults.plan import RESTORES, Fault, Round
 from tests.faults.proxy import Door, Proxy
 from tests.faults.wire import HERE, THERE, Wire
 
@@ -173,8 +175,7 @@ class Stage:
         old.armed.clear()
         self.proxy.close(old.port)
         first = next(state for state in STATES if state != code)
-        number = self.move((code,), at=[first])
-        self._behind = {each: number for each in CODES if each != first}
+        self.have_to_find(self.move((code,), at=[first]), but=first)
 
     def is_behind(self, restored: Node) -> None:
         """A restored node has to find the directory that the others have."""
@@ -192,11 +193,22 @@ class Stage:
             }
             for code in codes
         }
-        proposal = self.nodes[STATES[0]].tell("propose", endpoints=endpoints)
+        return self.publish(at=at, endpoints=endpoints)
+
+    def publish(
+        self, *, at: Sequence[str], by: str = STATES[0], voters: Sequence[str] = STATES, **new: Any
+    ) -> int:
+        """A next directory as one state proposes it, with these votes, published at these nodes;
+        its number."""
+        proposal = self.nodes[by].tell("propose", **new)
         marked = demonstration.sign_directory(proposal["body"])
-        votes = [self.nodes[code].tell("vote", document=proposal) for code in STATES]
+        votes = [self.nodes[code].tell("vote", document=proposal) for code in voters]
         votes.append({"body": proposal["body"], "signatures": [marked]})
         return [int(self.nodes[code].tell("publish", votes=votes)) for code in at][0]
+
+    def have_to_find(self, number: int, *, but: str) -> None:
+        """All nodes but one have to find this directory."""
+        self._behind = {code: number for code in CODES if code != but}
 
     def done(self) -> dict[str, int]:
         """What the officers of all nodes did, and what was refused to them, counted."""
@@ -212,11 +224,30 @@ class Stage:
             self.wire.stop()
         for node in self.nodes.values():
             node.stop()
-            dear.unmount(node.home)
+
+    def kept_logs(self) -> list[Path]:
+        """The logs of the nodes, their officers and their databases, in a folder that outlives
+        the nodes."""
+        folder = self.folder / "told"
+        folder.mkdir(exist_ok=True)
+        for code, node in self.nodes.items():
+            logs = {
+                f"{code}.log": node.log,
+                f"{code}.driver.log": node.log.with_suffix(".driver.log"),
+                f"{code}.postgresql.log": Server(node.home).log,
+            }
+            for name, log in logs.items():
+                if log.exists():
+                    shutil.copyfile(log, folder / name)
+        return sorted(folder.iterdir())
 
     def remove(self) -> None:
         """Remove the nodes' folders, wherever they lie."""
+        for node in self.nodes.values():
+            dear.remove(node)
         self.platform.remove()
+        for part in ("copies", "evidence"):
+            shutil.rmtree(self.folder / part, ignore_errors=True)
 
     # -- a round
 
@@ -244,7 +275,7 @@ class Stage:
 
     def _make_backups(self, each: Round) -> None:
         """Nodes that will be lost in this round have a backup, made while officers work."""
-        lost = {fault.node for _when, fault in each.dear if fault.kind is Kind.RESTORE}
+        lost = {fault.node for _when, fault in each.dear if fault.kind in RESTORES}
         if not lost:
             return
         if not self.books:
@@ -267,14 +298,13 @@ class Stage:
             self.nodes[code].tell("refresh")
             if self.nodes[code].tell("directory") >= number:
                 del self._behind[code]
-        for node in self.nodes.values():
-            assert node.driver is not None
-            node.driver.ask("wake")
-            node.driver.ask("accepted")
-        for code, node in self.nodes.items():
-            assert node.driver is not None
-            node.driver.answer()
-            self.accepted[code].update(node.driver.answer())
+        there = [(code, node.driver) for code, node in self.nodes.items() if node.driver]
+        for _code, driver in there:
+            driver.ask("wake")
+            driver.ask("accepted")
+        for code, driver in there:
+            driver.answer()
+            self.accepted[code].update(driver.answer())
 
     # -- the books
 
@@ -346,9 +376,9 @@ class Stage:
         return f"{self.messages} messages, {len(states) // 2} referrals"
 
     def to_court(self) -> None:
-        """One conversation that no restore has wounded is written down by both its nodes. Raises
-        `Failed`."""
+        """One conversation that no restore or removal has wounded is written down by both its
+        nodes. Raises `Failed`."""
         both = set.intersection(*(set(self.books[code].records) for code in STATES))
-        whole = sorted(both - self.allowed.wounded)
+        whole = sorted(both - wounded(self.books, self.allowed))
         if whole:
             self.court.take(self._dice.one_of(whole), [self.nodes[code] for code in STATES])

@@ -180,3 +180,16 @@ def test_evidence_may_miss_what_was_lost_but_never_be_false() -> None:
         books["bo"] = replace(books["bo"], evidence={TALK: wrong})
         assert _names(check(books, ACCEPTED)) == {"evidence"}
         assert _names(check(books, ACCEPTED, told)) == (set() if excuse else {"evidence"})
+
+
+def test_what_was_cancelled_for_a_removed_member_is_excused_for_that_member_only() -> None:
+    cancelled = {"state": "cancelled", "reason": "not_a_member", "receipt": ""}
+    books = _changed("ar", "sent", "m2", **cancelled)
+    without = replace(books["bo"], got={"m1": books["bo"].got["m1"]}, records={TALK: ("sent",)})
+    books["bo"] = without
+    assert _names(check(books, ACCEPTED)) == {"undelivered", "records differ"}
+    assert check(books, ACCEPTED, Allowed(removed=frozenset({"bo"}))) == []
+    other = check(books, ACCEPTED, Allowed(removed=frozenset({"ar"})))
+    assert _names(other) == {"undelivered", "records differ"}
+    kept = excused(Allowed(removed=frozenset({"bo"})), "ar", _whole()["ar"], {}, set())
+    assert kept.removed == {"bo"}, "a restore between excuses nothing less"
