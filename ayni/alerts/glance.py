@@ -55,8 +55,13 @@ def at_a_glance(*, by: Actor) -> Glance:
 
 
 def _named(rows: QuerySet[Any], what: str) -> QuerySet[Any, tuple[str, UUID]]:
-    named = rows.order_by().annotate(what=Value(what, output_field=CharField()))
-    return named.values_list("what", "id")
+    named: QuerySet[Any, tuple[str, UUID]]
+    named = (
+        rows.order_by()
+        .annotate(what=Value(what, output_field=CharField()))
+        .values_list("what", "id")
+    )
+    return named
 
 
 def _late(idents: list[UUID]) -> list[tuple[Alert, int]]:
