@@ -56,4 +56,4 @@ OPENS_NOTHING = {
     "alerts.alerts_received", "alerts.alerts_sent",
     "alerts.copies_unconfirmed", "alerts.whom_may_be_told",
 }  # fmt: skip
-BELOW = {"cooperation.register_transfer"}
+BELOW = {"cooperation.register_transfer", "cooperation.queue_to"}
