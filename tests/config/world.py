@@ -162,7 +162,7 @@ class World:
         self.ids["effect_id"] = ConsentEffect.objects.create(
             institution_id=by.institution, direction="in", about=self.ids["incoming"],
             case=sent.case, subject=sent.case.subject, shared_id="e" * 32, counterpart_state="ar",
-            counterpart_institution="ar-shelter", withdrawn_at=clock.now(), due_at=clock.now(),
+            counterpart_institution="ar-shelter", ended_at=clock.now(), due_at=clock.now(),
         ).id  # fmt: skip
         self.ids["right_id"] = cooperation.ask_right(by=by, case_id=sent.case.id, right="access").id
 
