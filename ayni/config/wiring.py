@@ -46,11 +46,13 @@ MESSAGE_KINDS: dict[str, str] = {
     "alert.issue": "ayni.alerts.kinds.ISSUE",
     "alert.recall": "ayni.alerts.kinds.RECALL",
     "alert.removed": "ayni.alerts.kinds.REMOVED",
+    "alert.answer": "ayni.alerts.kinds.ANSWER",
     "clock.rating": "ayni.cooperation.kinds.CLOCK_RATING",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
     "log.head": "ayni.exchange.message_log.LOG_HEAD",
     "log.day": "ayni.exchange.log_days.LOG_DAY",
     "exchange.again": "ayni.exchange.resealing.AGAIN",
+    "exchange.given": "ayni.exchange.lost.GIVEN",
     "exchange.missing": "ayni.exchange.missing.MISSING",
     "exchange.missing_told": "ayni.exchange.missing.TOLD",
 }
@@ -97,11 +99,13 @@ RECEIVERS: dict[str, str] = {
     "alert.issue": "ayni.alerts.receiving.receive_issue",
     "alert.recall": "ayni.alerts.receiving.receive_recall",
     "alert.removed": "ayni.alerts.receiving.receive_removed",
+    "alert.answer": "ayni.alerts.receiving.receive_answer",
     "clock.rating": "ayni.cooperation.clocks.receive_rating",
     "audit.head": "ayni.exchange.heads.receive_head",
     "log.head": "ayni.exchange.message_log.receive",
     "log.day": "ayni.exchange.log_days.receive_day",
     "exchange.again": "ayni.exchange.resealing.receive_again",
+    "exchange.given": "ayni.exchange.lost.receive_given",
     "exchange.missing": "ayni.exchange.missing.receive_missing",
     "exchange.missing_told": "ayni.exchange.missing.receive_told",
 }
@@ -121,6 +125,7 @@ STILL_ALLOWED: dict[str, str] = {
         for kind in INQUIRIES
         for part in _ANSWERS
     },
+    "exchange.given": "ayni.exchange.lost.still_allowed",
     "referral.send": "ayni.cooperation.grants.still_allowed_referral",
     "referral.more": "ayni.cooperation.grants.still_allowed_more",
     "referral.state": "ayni.cooperation.grants.still_allowed_referral_state",
@@ -150,6 +155,7 @@ STILL_ALLOWED: dict[str, str] = {
     "alert.issue": "ayni.alerts.issuing.still_allowed",
     "alert.recall": "ayni.alerts.issuing.still_allowed_recall",
     "alert.removed": "ayni.alerts.handing.still_allowed_removed",
+    "alert.answer": "ayni.alerts.answering.still_allowed_answer",
     "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
 }
 
@@ -164,6 +170,10 @@ TAKE_BACK: list[str] = [
 # Dotted paths of functions that stop what a room above `cooperation` sent under a consent that is
 # being withdrawn: called by `cooperation.withdraw_consent`, in its transaction.
 WITHDRAWN: list[str] = ["ayni.returns.planning.stop_withdrawn"]
+
+# Dotted paths of functions that stop what a room above `cooperation` sent under consents whose time
+# is over: called by the job `cooperation.consents_over`, for each institution.
+CONSENTS_OVER: list[str] = ["ayni.returns.plan_ending.stop_expired"]
 
 # Dotted paths of functions that end what rooms above `cases` keep open for a case: called by
 # `cases.close_case`, in its transaction.
