@@ -24,7 +24,12 @@ HELD = Held.code
 
 def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
     """Empty if the message may leave at this moment; asked on behalf of its institution. `HELD`
-    while another act decides about it: then it waits."""
+    while another act decides about it: then it waits.
+
+    No earlier moment than that at which it was queued: a clock that shows one was set back, and a
+    room that believed it would cancel what the message is about, for a consent that seems to begin
+    later."""
+    now = max(now, row.queued_at)
     if not trust.is_member(row.peer):
         return _NOT_A_MEMBER
     if row.valid_until is not None and row.valid_until <= now:
