@@ -160,11 +160,12 @@ def never_goes(attachment: str, message: OutgoingMessage) -> bool:
 
 def leaves(attachment: str, message: OutgoingMessage, number: int) -> bytes:
     """A sealed chunk that may leave now, its message being locked; empty if it may not any more:
-    then it is settled. Raises `Unreachable` while our clock is set back."""
+    then it is settled. Raises `Unreachable` while it waits."""
     now = clock.now()
     reason = allowing.reason_to_cancel(message, now)
     if allowing.waits(message, reason, now):
-        raise Unreachable("clock_set_back", whole_line=False)
+        why = reason if reason == allowing.HELD else "clock_set_back"
+        raise Unreachable(why, whole_line=False)
     sealed = b"" if reason else chunks.sealed_chunk(attachment, number)
     if len(sealed) == stream.SEALED_CHUNK:
         return sealed
