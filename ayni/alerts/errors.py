@@ -59,6 +59,40 @@ class AlertOver(Refused):
     reason = _("This alert is over. What it said was removed here and cannot be read any more.")
 
 
+class NotAgreed(Refused):
+    """Nobody tells where an adult is who did not agree to it."""
+
+    code = "not_agreed"
+    reason = _(
+        "An adult whom you met decides: without her or his word nothing is told. Of whoever is or "
+        "may be under 18 the child protection authority decides."
+    )
+
+
+class ChildAuthorityAnswers(Refused):
+    """An answer about a child goes from child authority to child authority."""
+
+    code = "child_authority_answers"
+    reason = _(
+        "This person is or may be under 18. Only a child protection authority answers, and only "
+        "to another one. Tell the one of your state, today."
+    )
+
+
+class NoSuchContact(Refused):
+    """Not an institution through which somebody can be spoken with."""
+
+    code = "no_such_contact"
+    reason = _("Choose from the list through which institution the person can be spoken with.")
+
+
+class NothingSeen(Refused):
+    """A sighting says at least in which country and when."""
+
+    code = "nothing_seen"
+    reason = _("Say in which country the person was seen, and on which day.")
+
+
 class NotTheirs(AyniError):
     """A message about an alert from somebody who does not have it."""
 

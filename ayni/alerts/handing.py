@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from ayni.alerts import hearing, rules, taking
-from ayni.alerts.models import Alert, AlertCopy, ReceivedAlert
+from ayni.alerts.models import Alert, AlertAnswer, AlertCopy, ReceivedAlert
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
+from ayni.lib import clock
 from ayni.members import api as members
 
 RECALL = "recall:"  # before the id of a copy: the subject of its recall in the outbox
@@ -43,8 +44,9 @@ def give(
             valid_until=alert.until,
             never=feared,
         )
-        message = _queue(copy, kind, payload, by=by, institution=own, alert=alert,
-                         grant=grant if holds_data else None)  # fmt: skip
+        message = _queue(
+            copy, kind, payload, by=by, alert=alert, grant=grant if holds_data else None
+        )
     if holds_data:
         cooperation.register_transfer(
             by=by,
@@ -73,7 +75,7 @@ def _give_here(copy: AlertCopy, payload: Mapping[str, Any], issuer: members.Inst
         if "data" in payload:
             _row, told = taking.keep(payload, **whose)
         else:
-            _row, told = taking.end(**whose)
+            _row, told = taking.end(due_at=copy.due_at, **whose)
     if told is not None:
         _heard(copy.conversation, other.code, issuer, told)
 
@@ -84,28 +86,23 @@ def _queue(
     payload: Mapping[str, Any],
     *,
     by: Actor,
-    institution: str,
     alert: Alert,
     grant: exchange.Grant | None,
 ) -> str:
-    try:
-        return exchange.queue(
-            by=by,
-            kind=kind,
-            recipient=copy.recipient_state,
-            recipient_institution=copy.recipient_institution,
-            institution=institution,
-            payload=payload,
-            grant=grant,
-            conversation=copy.conversation,
-            # What is stopped is the alert, never its recall.
-            subject=str(copy.id) if grant else f"{RECALL}{copy.id}",
-            valid_until=alert.until if grant else None,
-        )
-    except exchange.NotTrusted:
-        raise exchange.NoNode from None
-    except (exchange.Malformed, exchange.TooLarge):
-        raise cooperation.NotSendable from None
+    return cooperation.queue_to(
+        by=by,
+        institution=alert.institution_id,
+        state=copy.recipient_state,
+        recipient=copy.recipient_institution,
+        kind=kind,
+        payload=payload,
+        grant=grant,
+        conversation=copy.conversation,
+        # What is stopped is the alert, never its recall.
+        subject=str(copy.id) if grant else f"{RECALL}{copy.id}",
+        valid_until=alert.until if grant else None,
+        due_at=None if grant else copy.due_at,
+    )
 
 
 def confirm(row: ReceivedAlert, told: Mapping[str, Any], *, by: Actor) -> None:
@@ -116,20 +113,17 @@ def confirm(row: ReceivedAlert, told: Mapping[str, Any], *, by: Actor) -> None:
         with members.acting(other.id):
             _heard(row.conversation, own, other, told)
         return
-    try:
-        exchange.queue(
-            by=by,
-            kind="alert.removed",
-            recipient=row.sender_state,
-            recipient_institution=row.sender_institution,
-            institution=own,
-            payload=told,
-            grant=None,
-            conversation=row.conversation,
-            subject=str(row.id),
-        )
-    except exchange.NotTrusted:
-        raise exchange.NoNode from None
+    cooperation.queue_to(
+        by=by,
+        institution=row.institution_id,
+        state=row.sender_state,
+        recipient=row.sender_institution,
+        kind="alert.removed",
+        payload=told,
+        grant=None,
+        conversation=row.conversation,
+        subject=str(row.id),
+    )
 
 
 def still_allowed_removed(
@@ -150,3 +144,56 @@ def _heard(
         own=str(issuer.id),
     )
     hearing.hear_removed(copy, told, by=audit.job("alerts.local", str(issuer.id)))
+
+
+ANSWERED = exchange.Handling(see=exchange.See.INSTITUTION, onward=exchange.Onward.NONE)
+
+
+def answer(row: AlertAnswer, received: ReceivedAlert, content: Any, *, by: Actor) -> None:
+    """Give whoever issued an alert our answer. Raises `NoNode`, `NotGranted`, `NotSendable`."""
+    own = members.institution(row.institution_id).code
+    assert row.sent_at is not None
+    told = {
+        "at": clock.isoformat(row.sent_at), "data": content, "handling": ANSWERED.to_json(),
+    }  # fmt: skip
+    to = {
+        "recipient_state": received.sender_state,
+        "recipient_institution": received.sender_institution,
+    }
+    basis, message = f"alert:{received.conversation}", ""
+    if received.sender_state == members.this_node():
+        other = members.institution_by_code(received.sender_institution)
+        with members.acting(other.id):
+            copy = hearing.copy_of(
+                conversation=received.conversation,
+                state=members.this_node(),
+                institution=own,
+                own=str(other.id),
+            )
+            hearing.hear_answer(copy, told, by=audit.job("alerts.local", str(other.id)))
+    else:
+        grant = exchange.Grant(
+            id=str(row.id),
+            recipient=received.sender_state,
+            recipient_institution=received.sender_institution,
+            purpose=rules.PURPOSE,
+            fields=frozenset(row.fields),
+            basis=basis,
+            valid_until=received.until,
+        )
+        message = cooperation.queue_to(
+            by=by,
+            institution=row.institution_id,
+            state=received.sender_state,
+            recipient=received.sender_institution,
+            kind="alert.answer",
+            payload=told,
+            grant=grant,
+            conversation=received.conversation,
+            subject=str(row.id),
+            valid_until=received.until,
+        )
+    cooperation.register_transfer(
+        by=by, institution_code=own, about=received.id, purpose=rules.PURPOSE, fields=row.fields,
+        basis=basis, channel="node" if message else "local", message=message, **to,
+    )  # fmt: skip

@@ -1,15 +1,20 @@
-"""What a recipient says of the copy it had: that it removed it, and what that was."""
+"""What a recipient says of the copy it had: that it removed it, and what that was; or that the
+person was seen or found."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from ayni.alerts.answers import Outcome
 from ayni.alerts.errors import NotTheirs
-from ayni.alerts.models import AlertCopy
+from ayni.alerts.models import AlertAnswer, AlertCopy
+from ayni.alerts.rules import CHILD_AUTHORITY
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.lib import clock
+from ayni.members import api as members
+from ayni.vault import api as vault
 
 
 def copy_of(*, conversation: str, state: str, institution: str, own: str) -> AlertCopy:
@@ -34,3 +39,40 @@ def hear_removed(copy: AlertCopy, told: Mapping[str, Any], *, by: Actor) -> None
             copy.removed_at, copy.confirmed_at = clock.parse(told["at"]), clock.now()
             copy.why_removed, copy.removed_fields = told["why"], sorted(told["fields"])
             copy.save()
+
+
+def hear_answer(copy: AlertCopy, told: Mapping[str, Any], *, by: Actor) -> AlertAnswer:
+    """A recipient says that the person was seen or found. About a child, by its word or ours, only
+    a child authority says it, and only a child authority hears it. Raises `NotTheirs`, also for an
+    institution in another state through which she could be spoken with; `vault.Erased` once her
+    data were erased here."""
+    alert, data = copy.alert, dict(told["data"])
+    if alert.issued_at is None:
+        raise NotTheirs("alert")
+    child = bool(data["child"]) or alert.as_child
+    theirs = members.institution_by_code(copy.recipient_institution).kind
+    if child and not theirs == alert.issuer_kind == CHILD_AUTHORITY:
+        raise NotTheirs("child")
+    found = data["outcome"] == Outcome.FOUND
+    if found and not str(data["contact"]).startswith(f"{copy.recipient_state}-"):
+        raise NotTheirs("contact")
+    now = clock.now()
+    row = AlertAnswer(
+        institution_id=alert.institution_id,
+        subject=alert.subject,
+        direction="in",
+        copy=copy,
+        outcome=data["outcome"],
+        ground=data["ground"],
+        as_child=child,
+        answers_kind=theirs,
+        asks_kind=alert.issuer_kind,
+        fields=sorted(data),
+        created_at=now,
+        sent_at=min(clock.parse(told["at"]), now),
+    )
+    with audit.act(by=by, verb="alerts.hear_answer", subject=alert.id, answer=row.id) as act:
+        act.note(case=alert.case_id, outcome=row.outcome)
+        row.seal(vault.sealer(alert.subject), content=data)
+        row.save(force_insert=True)
+    return row

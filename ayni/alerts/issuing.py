@@ -322,7 +322,8 @@ def _recall(alert: Alert, copy: AlertCopy, *, by: Actor) -> bool:
     if copy.stopped or copy.told_at is not None or copy.removed_at is not None:
         return False
     copy.told_at = clock.now()
-    copy.save(update_fields=["told_at"])
+    copy.due_at = rules.removal_due(copy.told_at)
+    copy.save(update_fields=["told_at", "due_at"])
     told = {"at": clock.isoformat(copy.told_at)}
     try:
         with transaction.atomic():

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from ayni.alerts import answers
 from ayni.alerts import vocabulary as words
+from ayni.alerts.errors import NotAgreed
 from ayni.alerts.rules import LONGEST, LONGEST_PLACE, MINIMUM, NAMES, OF_PERSON, PURPOSE
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.exchange.api import Allowed, Handling, MessageKind, Onward, See
 from ayni.lib import clock
 
@@ -81,4 +85,62 @@ REMOVED = MessageKind(
         fields={"type": "array", "items": {"enum": sorted(MINIMUM)}, "uniqueItems": True},
     ),
     largest=2048,
+)
+
+
+_DAY = {"type": "string", "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
+LONGEST_WORDS = 600
+_WORDS = _closed(
+    ["text", "language"],
+    text={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS},
+    language={"enum": sorted(cooperation.LANGUAGES)},
+)
+_GROUNDS = [each.value for each in answers.Ground]
+_SEEN = _closed(
+    ["outcome", "ground", "child", "seen_country", "seen_on"],
+    outcome={"const": answers.Outcome.SEEN.value},
+    ground={"enum": _GROUNDS},
+    child={"type": "boolean"},
+    seen_country={"type": "string", "pattern": "^[A-Z]{2}$"},
+    seen_place={"type": "string", "maxLength": LONGEST_PLACE, "pattern": "^[^\n\r]*$"},
+    seen_on=_DAY,
+    words=_WORDS,
+)
+_FOUND = _closed(
+    ["outcome", "ground", "child", "found_on", "contact"],
+    outcome={"const": answers.Outcome.FOUND.value},
+    ground={"enum": _GROUNDS},
+    child={"type": "boolean"},
+    found_on=_DAY,
+    contact={"type": "string", "pattern": "^[a-z]{2}-[a-z0-9-]{1,57}$"},
+)
+
+
+def _check_answer(told: Mapping[str, Any]) -> None:
+    """What is told rests on her word, or on the child authority, and says that it goes no further;
+    ValueError otherwise."""
+    data = told["data"]
+    if "handling" not in told:
+        raise ValueError("handling")
+    try:
+        answers.check_ground(
+            answers.Outcome(data["outcome"]), answers.Ground(data["ground"]),
+            counts_as_child=data["child"],
+        )  # fmt: skip
+    except NotAgreed:
+        raise ValueError("data/ground") from None
+    date.fromisoformat(data.get("seen_on") or data["found_on"])
+
+
+# What a recipient tells of the person: to whoever asks, and for nobody else.
+ANSWER = MessageKind(
+    name="alert.answer",
+    personal=True,
+    carries={PURPOSE: frozenset(answers.FIELDS)},
+    handling=Allowed(
+        see=frozenset({See.INSTITUTION}), onward=frozenset({Onward.NONE}), until=False
+    ),
+    schema=_closed(["data", "at"], data={"oneOf": [_SEEN, _FOUND]}, at=_MOMENT),
+    whole=_check_answer,
+    largest=4096,
 )

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from ayni.alerts import rules
 from ayni.alerts import vocabulary as words
+from ayni.alerts.answer_models import AlertAnswer as AlertAnswer
 from ayni.alerts.rules import CHILD_AUTHORITY, LONGEST, State
 from ayni.lib.errors import Text
 from ayni.lib.identifiers import new_id
@@ -95,7 +96,8 @@ class Alert(SealedRow):
 class AlertCopy(models.Model):
     """One recipient of an alert, and what it said of its removal.
 
-    `conversation` is random and made for this recipient. `told_at`: when it was told of the recall.
+    `conversation` is random and made for this recipient. `told_at`: when it was told of the recall,
+    and `due_at`, told with it, by when it confirms; one that ends by itself is due by `until`.
     `removed_at` is what the receiver states, `confirmed_at` when we heard it.
     """
 
@@ -109,6 +111,7 @@ class AlertCopy(models.Model):
     conversation = internal(models.CharField(max_length=32))
     stopped = internal(models.CharField(max_length=60, blank=True))  # why it has none
     told_at = internal(models.DateTimeField(null=True))
+    due_at = internal(models.DateTimeField(null=True))
     removed_at = internal(models.DateTimeField(null=True))
     removed_fields = internal(models.JSONField(default=list))
     why_removed = internal(
@@ -137,7 +140,8 @@ class AlertCopy(models.Model):
 class ReceivedAlert(SealedRow):
     """An alert of another institution. `content` is sealed under a key of its own (`subject`),
     which is destroyed when the alert is over: what remains says that there was one, and when it
-    was removed. `fields`: names of what it held."""
+    was removed. `fields`: names of what it held; `due_at`: by when its removal is confirmed to
+    its sender, told by the sender or counted from `until`."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     institution = internal(
@@ -150,6 +154,7 @@ class ReceivedAlert(SealedRow):
     received_at = internal(models.DateTimeField())
     until = internal(models.DateTimeField())
     fields = internal(models.JSONField(default=list))
+    due_at = internal(models.DateTimeField(null=True))
     removed_at = internal(models.DateTimeField(null=True))
     why_removed = internal(
         models.CharField(max_length=10, blank=True, choices=words.WhyRemoved.choices)

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ayni.alerts import issuing, rules
+from ayni.alerts import answer_reading, issuing, rules
+from ayni.alerts.answer_reading import Heard
 from ayni.alerts.errors import AlertOver
-from ayni.alerts.models import Alert, AlertCopy, ReceivedAlert
+from ayni.alerts.models import Alert, AlertAnswer, AlertCopy, ReceivedAlert
 from ayni.alerts.rules import Standing, State
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -27,17 +28,25 @@ AT_MOST = 200
 @dataclass(frozen=True, slots=True)
 class CopySeen:
     """One recipient and how it stands; `since`: when it was told to remove, or when its time ended,
-    for whoever has not confirmed; `why`: the code of what stopped it."""
+    for whoever has not confirmed, and `due`: by when it must have; `why`: the code of what stopped
+    it."""
 
     copy: AlertCopy
     standing: Standing
     since: datetime | None
+    due: datetime | None
     why: str
+
+    def late(self, now: datetime) -> bool:
+        """Whether the removal is not confirmed, and the time for it is over."""
+        to_confirm = self.standing is Standing.TO_CONFIRM
+        return to_confirm and self.due is not None and self.due <= now
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One alert of ours. `may_issue`, `may_agree`, `may_recall`: what can be done now."""
+    """One alert of ours. `may_issue`, `may_agree`, `may_recall`: what can be done now.
+    `heard`: what its recipients answered, the newest first."""
 
     alert: Alert
     content: dict[str, Any]
@@ -47,14 +56,16 @@ class Opened:
     may_issue: bool
     may_agree: bool
     may_recall: bool
+    heard: list[Heard]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedReceived:
-    """One alert that was received, with what it says."""
+    """One alert that was received, with what it says; `ours`: our answers, the newest first."""
 
     row: ReceivedAlert
     content: dict[str, Any]
+    ours: list[AlertAnswer]
 
 
 def alerts_sent(*, by: Actor) -> list[Alert]:
@@ -72,11 +83,14 @@ def alerts_received(*, by: Actor) -> list[ReceivedAlert]:
     return list(found[:AT_MOST])
 
 
-def alerts_open(*, by: Actor) -> int:
-    """How many alerts this institution received that are not over; nothing is opened."""
+def removals_untold(*, by: Actor) -> frozenset[UUID]:
+    """Those of the alerts that this institution received and removed of which the sender has not
+    heard that yet: the confirmation waits to be delivered. Nothing is opened."""
     members.check_may(by, READ)
-    found = ReceivedAlert.objects.filter(institution_id=by.institution, removed_at__isnull=True)
-    return found.filter(until__gt=clock.now()).count()
+    gone = ReceivedAlert.objects.filter(institution_id=by.institution, removed_at__isnull=False)
+    idents = [str(ident) for ident in gone.values_list("id", flat=True)[:AT_MOST]]
+    waits = exchange.undelivered(idents, kind="alert.removed") if idents else ()
+    return frozenset(map(UUID, waits))
 
 
 def copies_unconfirmed(*, by: Actor, alerts: list[Alert]) -> dict[UUID, int]:
@@ -88,6 +102,15 @@ def copies_unconfirmed(*, by: Actor, alerts: list[Alert]) -> dict[UUID, int]:
         if seen.standing is Standing.TO_CONFIRM:
             found[seen.copy.alert_id] = found.get(seen.copy.alert_id, 0) + 1
     return found
+
+
+def late_copies(alerts: list[Alert], now: datetime) -> dict[UUID, int]:
+    """Of each of these, how many recipients are late to confirm the removal."""
+    late: dict[UUID, int] = {}
+    for seen in _seen(alerts, now):
+        if seen.late(now):
+            late[seen.copy.alert_id] = late.get(seen.copy.alert_id, 0) + 1
+    return late
 
 
 def open_alert(*, by: Actor, alert_id: UUID) -> Opened:
@@ -112,6 +135,7 @@ def open_alert(*, by: Actor, alert_id: UUID) -> Opened:
         may_issue=draft and not alert.over(now) and (second or not alert.two_needed),
         may_agree=draft and not second and alert.written_by != by.id,
         may_recall=not alert.over(now),
+        heard=answer_reading.heard(alert),
     )
 
 
@@ -137,7 +161,8 @@ def _one(copy: AlertCopy, alert: Alert, now: datetime, own: str) -> CopySeen:
         over=over or copy.told_at is not None,
     )
     since = copy.told_at or alert.recalled_at or (alert.until if over else None)
-    return CopySeen(copy, standing, since, copy.stopped or refused)
+    due = copy.due_at or (None if since is None else rules.removal_due(since))
+    return CopySeen(copy, standing, since, due, copy.stopped or refused)
 
 
 def open_received(*, by: Actor, alert_id: UUID) -> OpenedReceived:
@@ -154,4 +179,5 @@ def open_received(*, by: Actor, alert_id: UUID) -> OpenedReceived:
         content = row.unseal(vault.sealer(row.subject), ["content"])["content"]
     except vault.Erased:
         raise AlertOver from None
-    return OpenedReceived(row, content if isinstance(content, dict) else {})
+    ours = list(AlertAnswer.objects.filter(received=row, dropped_at__isnull=True))
+    return OpenedReceived(row, content if isinstance(content, dict) else {}, ours)

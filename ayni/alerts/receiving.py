@@ -27,7 +27,7 @@ def receive_issue(*, by: Actor, received: exchange.Received) -> None:
 
 def receive_recall(*, by: Actor, received: exchange.Received) -> None:
     """It is taken back: removed here, and confirmed."""
-    row, told = taking.end(**_whose(by, received))
+    row, told = taking.end(due_at=received.due, **_whose(by, received))
     handing.confirm(row, told, by=by)
 
 
@@ -40,3 +40,14 @@ def receive_removed(*, by: Actor, received: exchange.Received) -> None:
         own=by.institution,
     )
     hearing.hear_removed(copy, received.payload, by=by)
+
+
+def receive_answer(*, by: Actor, received: exchange.Received) -> None:
+    """A receiver of our alert has seen the person, or found her."""
+    copy = hearing.copy_of(
+        conversation=received.conversation,
+        state=received.sender,
+        institution=received.sender_institution,
+        own=by.institution,
+    )
+    hearing.hear_answer(copy, received.payload, by=by)

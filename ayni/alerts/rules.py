@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from ayni.alerts.errors import ChildAuthorityOnly, NameMissing, NotAnEnd
+from ayni.lib import clock
 
 STEP = "1.6"  # of the protocol: the ground on which an alert leaves without a consent
 PURPOSE = "search"
@@ -25,6 +26,9 @@ LONGEST_PLACE = 80
 # A proposal, no source: an alert that is still needed after this is issued anew by an officer.
 LONGEST = timedelta(days=30)
 SHORTEST = timedelta(hours=1)
+# A proposal, no source: by when a receiver confirms that it removed what is over. Its software
+# removes at once; what takes time is a node that cannot be reached.
+REMOVED_WITHIN = timedelta(hours=24)
 
 
 class State(StrEnum):
@@ -83,6 +87,11 @@ def check_issuer(*, counts_as_child: bool, kind: str) -> None:
 def is_over(*, state: State, until: datetime, now: datetime) -> bool:
     """Whether nobody may read it any more."""
     return state in (State.RECALLED, State.CANCELLED) or until <= now
+
+
+def removal_due(over_at: datetime) -> datetime:
+    """By when the removal of an alert that is over since then is confirmed: a full hour."""
+    return clock.hour_up(over_at + REMOVED_WITHIN)
 
 
 def standing(*, delivered: bool, stopped: bool, removed: bool, over: bool) -> Standing:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ayni.alerts.models import ReceivedAlert
-from ayni.alerts.rules import LONGEST
+from ayni.alerts.models import AlertAnswer, ReceivedAlert
+from ayni.alerts.rules import LONGEST, removal_due
 from ayni.alerts.vocabulary import WhyRemoved
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -37,6 +37,7 @@ def keep(
         return known, None
     row = _row(by, conversation, sender, sender_institution, now)
     row.until = min(exchange.Handling.of(payload).until or now, now + LONGEST)
+    row.due_at = removal_due(row.until)
     data = dict(payload["data"])
     with audit.act(by=by, verb="alerts.receive", subject=row.id, sender=sender):
         if row.until <= now:
@@ -50,26 +51,34 @@ def keep(
 
 
 def end(
-    *, by: Actor, conversation: str, sender: str, sender_institution: str
+    *,
+    by: Actor,
+    conversation: str,
+    sender: str,
+    sender_institution: str,
+    due_at: datetime | None = None,
 ) -> tuple[ReceivedAlert, Told]:
     """The sender takes an alert back: it is removed here, and what was removed is to be confirmed;
     of one that has not come a note stays, so that it is not kept when it comes. Once more confirms
-    once more."""
+    once more. `due_at`: by when, as the sender told it."""
     row = _known(by, conversation, sender, sender_institution)
     if row is None:
         now = clock.now()
         row = _row(by, conversation, sender, sender_institution, now)
         row.until, row.removed_at, row.why_removed = now, now, WhyRemoved.RECALLED.value
+        row.due_at = due_at or removal_due(now)
         with audit.act(by=by, verb="alerts.remove", subject=row.id, why=row.why_removed):
             row.save(force_insert=True)
         return row, _told(row)
     if row.removed_at is not None:
         return row, _told(row)
+    row.due_at = due_at or removal_due(clock.now())
     return row, remove(row, WhyRemoved.RECALLED, by=by)
 
 
 def remove(row: ReceivedAlert, why: WhyRemoved, *, by: Actor) -> Told:
-    """Remove what an alert said, for good; what is to be confirmed to its sender.
+    """Remove what an alert said, and what was answered to it, for good; what is to be confirmed to
+    its sender.
 
     The key goes before the transaction ends: nobody is told of a removal that did not happen.
     Where the transaction fails the key is gone all the same, and the job ends what was begun.
@@ -77,6 +86,7 @@ def remove(row: ReceivedAlert, why: WhyRemoved, *, by: Actor) -> Told:
     with audit.act(by=by, verb="alerts.remove", subject=row.id, why=why):
         row.removed_at, row.why_removed, row.content = clock.now(), why.value, None
         row.save()
+        AlertAnswer.objects.filter(received=row).update(content=None)
         vault.erase_subject(row.subject)
     return _told(row)
 

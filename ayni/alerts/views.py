@@ -18,40 +18,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ayni.alerts import api as alerts
+from ayni.alerts.answer_views import free_text, told_rows
 from ayni.alerts.forms import AlertForm, RecallForm
+from ayni.alerts.pages import officer, who_is
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.lib import clock
-from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members import api as members
 
 words = alerts.vocabulary
 _EDIT = require_http_methods(["GET", "POST"])
-
-
-def _refused(
-    request: HttpRequest, refusal: Refused, about: Mapping[str, Any]
-) -> HttpResponse | None:
-    if isinstance(refusal, (NotAllowed, NotFound)):
-        return None
-    named = filter(None, map(about.get, ("case_id", "missing_id", "received_id")))
-    audit.read(
-        by=members.actor_of(request.user), verb="alerts.refused", subject=next(named, ""),
-        why=refusal.code,
-    )  # fmt: skip
-    ways = [(_("All alerts"), reverse("alerts:list"))]
-    if "case_id" in about:
-        ways.insert(0, (_("Back to the case"), reverse("desk:case", args=[about["case_id"]])))
-    if "missing_id" in about:
-        ways.insert(
-            0, (_("Back to the alert"), reverse("alerts:alert", args=[about["missing_id"]]))
-        )
-    context = {"reason": refusal.reason, "ways": ways}
-    return render(request, "alerts/refused.html", context, status=409)
-
-
-officer = members.officer_page(_refused)
 
 
 def _content(content: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -81,8 +58,9 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
     """Alerts that we received and alerts of ours."""
     received, ours = alerts.alerts_received(by=by), alerts.alerts_sent(by=by)
     missing = alerts.copies_unconfirmed(by=by, alerts=ours)
+    said = alerts.outcomes(by=by, alerts=ours)
     audit.read(by=by, verb="alerts.open_list", subject=by.institution)
-    now = clock.now()
+    now, untold = clock.now(), alerts.removals_untold(by=by)
     there = [
         [
             {
@@ -91,7 +69,7 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
             },
             members.state_name(row.sender_state),
             members.moment_here(row.received_at),
-            _over(row) if row.over(now) else members.moment_here(row.until),
+            _over(row, untold) if row.over(now) else members.moment_here(row.until),
         ]
         for row in received
     ]
@@ -101,6 +79,7 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
             members.moment_here(row.issued_at) or _("Not yet"),
             row.state_words(now),
             members.moment_here(row.until),
+            words.OUTCOMES[said[row.id]] if row.id in said else "–",
             str(missing[row.id]) if row.id in missing else "–",
         ]
         for row in ours
@@ -110,20 +89,26 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
         "received_head": [_("From"), _("State"), _("Received"), _("Ends")],
         "own": own,
         "own_head": [
-            _("Case"), _("Issued"), _("How it stands"), _("Ends"), _("Have not confirmed"),
+            _("Case"), _("Issued"), _("How it stands"), _("Ends"), _("Answer"),
+            _("Have not confirmed"),
         ],
     }  # fmt: skip
     return render(request, "alerts/list.html", context)
 
 
-def _over(row: alerts.ReceivedAlert) -> str:
+def _over(row: alerts.ReceivedAlert, untold: frozenset[UUID]) -> str:
     if row.removed_at is None:
         return _("Over")
-    why = words.WhyRemoved(row.why_removed).label
-    return _("Removed %(moment)s. %(why)s") % {
+    said = _("Removed %(moment)s. %(why)s") % {
         "moment": members.moment_here(row.removed_at),
-        "why": why,
+        "why": words.WhyRemoved(row.why_removed).label,
     }
+    if row.id not in untold:
+        return said
+    due = {"said": said, "due": members.moment_here(row.due_at)}
+    if row.due_at is not None and row.due_at <= clock.now():
+        return _("%(said)s. Its sender does not know it yet: due %(due)s – late") % due
+    return _("%(said)s. Its sender does not know it yet: due %(due)s") % due
 
 
 @_EDIT
@@ -175,12 +160,28 @@ def alert(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
         "content": _content(found.content),
         "copies": [_copy(seen, row) for seen in found.copies],
         "head": [_("Institution"), _("State"), _("How it stands"), _("Since or when")],
+        "late": sum(seen.late(now) for seen in found.copies),
         "unconfirmed": sum(
             seen.standing is alerts.rules.Standing.TO_CONFIRM for seen in found.copies
         ),
         "draft": row.state == alerts.rules.State.DRAFT,
+        "heard": [_heard(each) for each in found.heard],
+        "was_found": _was_found(found) and found.may_recall,
     }
     return render(request, "alerts/alert.html", context)
+
+
+def _was_found(found: alerts.Opened) -> bool:
+    return any(each.row.outcome == alerts.Outcome.FOUND for each in found.heard)
+
+
+def _heard(each: alerts.Heard) -> dict[str, Any]:
+    return {
+        "who": who_is(each.state, each.institution),
+        "at": members.moment_here(each.row.sent_at),
+        "rows": told_rows(each.content),
+        "free": free_text(each.content),
+    }
 
 
 def _recall_reason(row: alerts.Alert) -> Any:
@@ -205,7 +206,11 @@ def _copy(seen: alerts.CopySeen, row: alerts.Alert) -> list[Any]:
         at = members.moment_here(copy.removed_at)
         when = _("%(moment)s: %(what)s") % {"moment": at, "what": what}
     elif seen.standing is standings.TO_CONFIRM:
-        when = _("asked since %(moment)s") % {"moment": members.moment_here(seen.since)}
+        told = {
+            "moment": members.moment_here(seen.since), "due": members.moment_here(seen.due),
+        }  # fmt: skip
+        when = (_("asked since %(moment)s, due %(due)s – late") if seen.late(clock.now()) else
+                _("asked since %(moment)s, due %(due)s")) % told  # fmt: skip
     return [
         members.institution_name(copy.recipient_institution),
         members.state_name(copy.recipient_state),
@@ -246,6 +251,8 @@ def recall(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
     if draft:  # nobody has it, so nobody need be told why
         form.fields["reason"].widget = HiddenInput()
         form.fields["reason"].initial = words.RecallReason.MISTAKE
+    elif _was_found(found):
+        form.fields["reason"].initial = words.RecallReason.FOUND
     if request.method == "POST" and members.attempt(
         form, lambda: alerts.recall_alert(by=by, alert_id=missing_id, **form.cleaned_data)
     ):
@@ -287,6 +294,15 @@ def received(request: HttpRequest, by: Actor, received_id: UUID) -> HttpResponse
         "until": members.moment_here(row.until),
         "content": _content(found.content),
         "child": _may_be_child(found.content),
+        "ours": [
+            {
+                "id": answer.id,
+                "outcome": words.OUTCOMES[alerts.Outcome(answer.outcome)],
+                "sent": members.moment_here(answer.sent_at),
+            }
+            for answer in found.ours
+        ],
+        "may_answer": members.may(by, members.Permission.REFERRAL_SEND),
     }
     return render(request, "alerts/received.html", context)
 

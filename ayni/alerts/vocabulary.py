@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ayni.alerts.answers import Ground, Outcome
 from ayni.alerts.rules import Standing, State
 from ayni.lib.errors import Text
 
@@ -53,4 +54,25 @@ FIELDS: dict[str, Text] = {
     "last_country": _("Country where last seen"),
     "last_place": _("Town where last seen"),
     "last_on": _("Day when last seen"),
+}
+
+OUTCOMES: dict[Outcome, Text] = {
+    Outcome.SEEN: _("Seen"),
+    Outcome.FOUND: _("Found"),
+}
+# As whoever answers reads it, and as whoever asked does.
+GROUNDS: dict[Ground, Text] = {
+    Ground.NOT_MET: _("Nobody of us spoke with her or him"),
+    Ground.AGREED: _("We asked alone, and she or he agrees that you are told"),
+    Ground.AUTHORITY: _("She or he is or may be under 18: the child protection authority decided"),
+}
+TOLD: dict[str, Text] = {
+    "outcome": _("Answer"),
+    "ground": _("On what it rests"),
+    "child": _("Is or may be under 18"),
+    "seen_country": _("Country where seen"),
+    "seen_place": _("Town where seen"),
+    "seen_on": _("Day when seen"),
+    "found_on": _("Day when found"),
+    "contact": _("Can be spoken with through"),
 }

@@ -74,7 +74,7 @@ def _one(
 _NOTICE, _CASE, _REFERRAL, _REQUEST, _LOAD = "notice", "case", "referral", "request", "load"
 _ACCESS, _ALARM, _INCIDENT, _RIGHT, _DELAY = "emergency", "alarm", "incident", "right", "delay"
 _ALERT, _RECEIVED_ALERT, _ASSESSMENT, _PLAN = "missing", "received", "assessment", "plan"
-_EFFECT = "effect"
+_EFFECT, _ANSWER = "effect", "answer"
 # Why a page leaves no entry in the audit trail: it shows nothing of a case, notice or person.
 _OWN = "the officer's own account"
 _EMPTY = "an empty form; what it is sent with is recorded"
@@ -219,6 +219,12 @@ DOORS: dict[str, Door] = {
     "alerts:issue": _one(P.REFERRAL_SEND, holding=_ALERT),
     "alerts:recall": _one(P.REFERRAL_SEND, holding=_ALERT),
     "alerts:received": _one(P.REFERRAL_ANSWER, holding=_RECEIVED_ALERT),
+    "alerts:seen": _one(P.REFERRAL_SEND, holding=_RECEIVED_ALERT),
+    "alerts:found": _one(P.REFERRAL_SEND, holding=_RECEIVED_ALERT),
+    "alerts:answer": _one(P.REFERRAL_ANSWER, holding=_ANSWER),
+    "alerts:answer-agree": _one(P.REFERRAL_SECOND, holding=_ANSWER),
+    "alerts:answer-send": _one(P.REFERRAL_SEND, holding=_ANSWER),
+    "alerts:answer-drop": _one(P.REFERRAL_SEND, holding=_ANSWER),
     "own:start": Door(Who.ANYBODY),
     "own:page": Door(Who.ANYBODY),
     "own:delays": _one(P.AUDIT_READ),

@@ -46,6 +46,7 @@ MESSAGE_KINDS: dict[str, str] = {
     "alert.issue": "ayni.alerts.kinds.ISSUE",
     "alert.recall": "ayni.alerts.kinds.RECALL",
     "alert.removed": "ayni.alerts.kinds.REMOVED",
+    "alert.answer": "ayni.alerts.kinds.ANSWER",
     "clock.rating": "ayni.cooperation.kinds.CLOCK_RATING",
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
     "log.head": "ayni.exchange.message_log.LOG_HEAD",
@@ -97,6 +98,7 @@ RECEIVERS: dict[str, str] = {
     "alert.issue": "ayni.alerts.receiving.receive_issue",
     "alert.recall": "ayni.alerts.receiving.receive_recall",
     "alert.removed": "ayni.alerts.receiving.receive_removed",
+    "alert.answer": "ayni.alerts.receiving.receive_answer",
     "clock.rating": "ayni.cooperation.clocks.receive_rating",
     "audit.head": "ayni.exchange.heads.receive_head",
     "log.head": "ayni.exchange.message_log.receive",
@@ -150,6 +152,7 @@ STILL_ALLOWED: dict[str, str] = {
     "alert.issue": "ayni.alerts.issuing.still_allowed",
     "alert.recall": "ayni.alerts.issuing.still_allowed_recall",
     "alert.removed": "ayni.alerts.handing.still_allowed_removed",
+    "alert.answer": "ayni.alerts.answering.still_allowed_answer",
     "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
 }
 
@@ -164,6 +167,10 @@ TAKE_BACK: list[str] = [
 # Dotted paths of functions that stop what a room above `cooperation` sent under a consent that is
 # being withdrawn: called by `cooperation.withdraw_consent`, in its transaction.
 WITHDRAWN: list[str] = ["ayni.returns.planning.stop_withdrawn"]
+
+# Dotted paths of functions that stop what a room above `cooperation` sent under consents whose time
+# is over: called by the job `cooperation.consents_over`, for each institution.
+CONSENTS_OVER: list[str] = ["ayni.returns.plan_ending.stop_expired"]
 
 # Dotted paths of functions that end what rooms above `cases` keep open for a case: called by
 # `cases.close_case`, in its transaction.

@@ -26,8 +26,10 @@ from ayni.cooperation.attaching import read as read_attachment
 from ayni.cooperation.attaching import second_missing as second_for_file
 from ayni.cooperation.attaching import told_of as told_of_attachment
 from ayni.cooperation.attachment_words import attachment_words, how_far
+from ayni.cooperation.attachment_words import taken_out as taken_out_of
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
+from ayni.cooperation.endings import Ended
 from ayni.cooperation.errors import (
     AskedAlready,
     FileNotTaken,
@@ -53,7 +55,8 @@ from ayni.cooperation.errors import (
     SayWhy,
     TimeIsOver,
 )
-from ayni.cooperation.expiring import consents_over
+from ayni.cooperation.expiring import consent_ended, consents_over
+from ayni.cooperation.history import alone
 from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
@@ -62,6 +65,7 @@ from ayni.cooperation.inquiring import (
     recipients,
 )
 from ayni.cooperation.inquiry_reading import title_of
+from ayni.cooperation.inquiry_words import LANGUAGES
 from ayni.cooperation.lasting import took
 from ayni.cooperation.letters import (
     print_again,
@@ -140,6 +144,7 @@ from ayni.cooperation.requests import (
     answer_request,
     decline_request,
     send_request,
+    shared_here,
     who_may_be_asked,
     withdraw_request,
 )
@@ -153,11 +158,14 @@ from ayni.cooperation.rights import (
     rights_waiting,
 )
 from ayni.cooperation.scoreboard import Figures, Grade
+from ayni.cooperation.sending import queue_to
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
+from ayni.cooperation.taking_in import IncomingFile
 from ayni.cooperation.withdrawals import (
     confirm_effect,
     destroyed_meanwhile,
+    effects_late,
     effects_of_case,
     effects_waiting,
     half_took_effect_within,
@@ -166,10 +174,15 @@ from ayni.cooperation.withdrawals import (
 )
 
 __all__ = [
+    "LANGUAGES",
+    "Ended",
+    "alone",
     "took",
     "confirm_effect",
+    "consent_ended",
     "consents_over",
     "destroyed_meanwhile",
+    "effects_late",
     "effects_of_case",
     "effects_waiting",
     "half_took_effect_within",
@@ -286,10 +299,14 @@ __all__ = [
     "send_attachment",
     "send_letter",
     "send_referral",
+    "queue_to",
     "send_request",
+    "shared_here",
     "state_figures",
     "to_be_ended",
     "told_of_attachment",
+    "IncomingFile",
+    "taken_out_of",
     "transfers",
     "transfers_told",
     "unlink_earlier",

@@ -14,10 +14,11 @@ from ayni.vault.fields import internal
 
 class ConsentEffect(models.Model):
     """A consent that ended, beside one receiver of data under it. `cause`: withdrawn, or its time
-    over; `withdrawn_at`: since when in either case. `out`: it was given here; `in`: we are the
-    receiver, `subject` being whose key was or is needed to read what we received, and
-    `due_at` by when we say what we do. `silent`: she fears the state that asks, which is told
-    nothing. `effect_at`: since when the effect is as it is."""
+    over; `ended_at`: since when in either case. `out`: it was given here; `in`: we are the
+    receiver, `subject` being whose key was or is needed to read what we received. `due_at`: by
+    when the receiver says what it does; it is told with the end, so both sides have the same (of a
+    letter, and of what a version before told, the sender has none). `silent`: she fears the state
+    that asks, which is told nothing. `effect_at`: since when the effect is as it is."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     institution = internal(
@@ -40,7 +41,7 @@ class ConsentEffect(models.Model):
             max_length=9, choices=words.Ending.choices, default=words.Ending.WITHDRAWN.value
         )
     )
-    withdrawn_at = internal(models.DateTimeField())
+    ended_at = internal(models.DateTimeField())
     due_at = internal(models.DateTimeField(null=True))
     effect = internal(models.CharField(max_length=10, blank=True, choices=words.Effect.choices))
     reason = internal(models.CharField(max_length=12, blank=True, choices=words.WhyKept.choices))

@@ -35,8 +35,12 @@ def _what(row: cooperation.ConsentEffect) -> str:
 def outcome(row: cooperation.ConsentEffect) -> dict[str, str]:
     """What one receiver did, and how long after the withdrawal."""
     how = _what(row)
+    if row.due_at is not None and not row.effect:
+        due = {"what": how, "moment": members.moment_here(row.due_at)}
+        how = (_("%(what)s. Due %(moment)s – late") if row.late else
+               _("%(what)s. Due %(moment)s")) % due  # fmt: skip
     if row.effect_at is not None:
-        told = {"what": how, "time": cooperation.took(row.effect_at - row.withdrawn_at)}
+        told = {"what": how, "time": cooperation.took(row.effect_at - row.ended_at)}
         if row.cause == words.Ending.EXPIRED:
             how = _("%(what)s. %(time)s after the consent was over.") % told
         else:
@@ -60,7 +64,7 @@ def waiting(by: Actor) -> list[list[Any]]:
             [
                 link,
                 row.case.reference if row.case else "–",
-                moment(row.withdrawn_at),
+                moment(row.ended_at),
                 _("%(moment)s – late") % late if row.late else due,
             ]
         )
@@ -115,7 +119,7 @@ def effect(request: HttpRequest, by: Actor, effect_id: UUID) -> HttpResponse:
         (_("Given by"), f"{institution_name(row.counterpart_institution)}, "
                         f"{state_name(row.counterpart_state)}"),
         (_("Case"), row.case.reference if row.case else ""),
-        (_("Over since") if over else _("Withdrawn on"), moment(row.withdrawn_at)),
+        (_("Over since") if over else _("Withdrawn on"), moment(row.ended_at)),
         (_("Answer due"), moment(row.due_at) if row.due_at and not row.effect else ""),
         (_("What was said"), _what(row) if row.effect else ""),
     ]  # fmt: skip

@@ -10,7 +10,9 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
+from django.utils.module_loading import import_string
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -28,12 +30,20 @@ def consents_over(*, by: Actor, now: datetime) -> int:
     transaction of its own: one that cannot be told now holds up nobody, and has its next round."""
     told = 0
     for consent in _over(by, now):
-        ended = endings.ended(cases.consent_view(consent), cases.consent_views(consent.case), now)
+        ended = consent_ended(consent, now)
         if ended is None:
             continue
         for row in withdrawals.under(consent):
             told += _tell(row, consent, ended, by=by)
+    for path in settings.AYNI_CONSENTS_OVER:
+        import_string(path)(by=by, now=now)
     return told
+
+
+def consent_ended(consent: cases.Consent, now: datetime) -> endings.Ended | None:
+    """Since when a consent holds no more, and how it ended; None while it does, or one that renewed
+    it in time does."""
+    return endings.ended(cases.consent_view(consent), cases.consent_views(consent.case), now)
 
 
 def _tell(row: Exchange, consent: cases.Consent, ended: endings.Ended, *, by: Actor) -> int:

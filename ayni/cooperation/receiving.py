@@ -139,12 +139,14 @@ def receive_right_answer(*, by: Actor, received: exchange.Received) -> None:
 
 def receive_withdrawn(*, by: Actor, received: exchange.Received) -> None:
     """A consent under which we received something was withdrawn."""
-    withdrawals.hear_withdrawn(_known_exchange(by, received), received.payload, by=by)
+    about = _known_exchange(by, received)
+    withdrawals.hear_withdrawn(about, received.payload, by=by, due_at=received.due)
 
 
 def receive_expired(*, by: Actor, received: exchange.Received) -> None:
     """The time of a consent under which we received something is over."""
-    withdrawals.hear_expired(_known_exchange(by, received), received.payload, by=by)
+    about = _known_exchange(by, received)
+    withdrawals.hear_expired(about, received.payload, by=by, due_at=received.due)
 
 
 def receive_effect(*, by: Actor, received: exchange.Received) -> None:

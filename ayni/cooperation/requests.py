@@ -41,6 +41,14 @@ def who_may_be_asked(case: cases.Case, step: str = "2.3") -> list[Referral]:
     return [row for row in others if row.counterpart_state == host]
 
 
+def shared_here(case: cases.Case) -> list[Referral]:
+    """Accepted referrals of a case with other institutions of this node, the oldest first."""
+    shared = Referral.objects.filter(
+        case=case, state__in=SHARED, counterpart_state=members.this_node()
+    )
+    return list(shared.order_by("created_at"))
+
+
 def send_request(
     *,
     by: Actor,

@@ -12,8 +12,7 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cooperation import arriving, grants, history
-from ayni.cooperation.errors import NotSendable
+from ayni.cooperation import arriving, grants, history, sending
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Letter, Referral, Transfer
 from ayni.cooperation.states import Move
@@ -60,23 +59,18 @@ def queue(
     due_at: datetime | None = None,
 ) -> str:
     """Queue a message about this row. Raises `NoNode` if the other side has none, `NotSendable`."""
-    try:
-        return exchange.queue(
-            by=by,
-            kind=kind,
-            recipient=row.counterpart_state,
-            recipient_institution=row.counterpart_institution,
-            institution=members.institution(row.institution_id).code,
-            payload=payload,
-            grant=grant,
-            conversation=row.conversation,
-            subject=str(row.id),
-            due_at=due_at,
-        )
-    except exchange.NotTrusted:
-        raise exchange.NoNode from None
-    except (exchange.Malformed, exchange.TooLarge):
-        raise NotSendable from None
+    return sending.queue_to(
+        by=by,
+        institution=row.institution_id,
+        state=row.counterpart_state,
+        recipient=row.counterpart_institution,
+        kind=kind,
+        payload=payload,
+        grant=grant,
+        conversation=row.conversation,
+        subject=str(row.id),
+        due_at=due_at,
+    )
 
 
 def hand_over(row: Exchange, act: Any) -> None:

@@ -10,7 +10,7 @@ kept, and when that case is erased one day, the software says so. Codes and time
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -162,31 +162,42 @@ def _tell_one(row: Exchange, ended: endings.Ended, *, by: Actor) -> bool:
             "counterpart_institution": row.counterpart_institution,
             "by_letter": telling.by_letter(row),
             "cause": ended.cause.value,
-            "withdrawn_at": ended.at,
+            "ended_at": ended.at,
+            "due_at": None if telling.by_letter(row) else rights.due_from(clock.now()),
         },
     )
     if new and not effect.by_letter:
-        told = {"id": effect.shared_id, "at": clock.isoformat(effect.withdrawn_at)}
-        _tell(row, _KINDS[ended.cause], told, by=by)
+        told = {"id": effect.shared_id, "at": clock.isoformat(effect.ended_at)}
+        _tell(row, _KINDS[ended.cause], told, by=by, due_at=effect.due_at)
     return new
 
 
 # -- at the receiver
 
 
-def hear_withdrawn(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
+def hear_withdrawn(
+    about: Exchange, told: Mapping[str, Any], *, by: Actor, due_at: datetime | None = None
+) -> None:
     """A consent under which we received this was withdrawn; the same once more changes nothing.
-    Raises `NotTheirs` for what we sent ourselves."""
-    _hear_ended(about, told, words.Ending.WITHDRAWN, by=by)
+    `due_at`: by when we answer, as the sender told it. Raises `NotTheirs` for what we sent
+    ourselves."""
+    _hear_ended(about, told, words.Ending.WITHDRAWN, due_at, by=by)
 
 
-def hear_expired(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
+def hear_expired(
+    about: Exchange, told: Mapping[str, Any], *, by: Actor, due_at: datetime | None = None
+) -> None:
     """The same of a consent whose time is over."""
-    _hear_ended(about, told, words.Ending.EXPIRED, by=by)
+    _hear_ended(about, told, words.Ending.EXPIRED, due_at, by=by)
 
 
 def _hear_ended(
-    about: Exchange, told: Mapping[str, Any], cause: words.Ending, *, by: Actor
+    about: Exchange,
+    told: Mapping[str, Any],
+    cause: words.Ending,
+    due_at: datetime | None,
+    *,
+    by: Actor,
 ) -> None:
     if about.direction != "in":
         raise NotTheirs("consent")
@@ -206,8 +217,8 @@ def _hear_ended(
             counterpart_state=about.counterpart_state,
             counterpart_institution=about.counterpart_institution,
             cause=cause.value,
-            withdrawn_at=clock.parse(told["at"]),
-            due_at=rights.due_from(clock.now()),
+            ended_at=clock.parse(told["at"]),
+            due_at=due_at or rights.due_from(clock.now()),
             silent=grants.fears(about),
         )
         if about.case is None:
@@ -296,23 +307,31 @@ def hear_effect(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
         if row.effect == words.Effect.DESTROYED:
             return
         row.effect, row.reason = told["effect"], told["reason"]
-        row.effect_at = min(max(clock.parse(told["at"]), row.withdrawn_at), clock.now())
+        row.effect_at = min(max(clock.parse(told["at"]), row.ended_at), clock.now())
         row.save(update_fields=["effect", "reason", "effect_at"])
 
 
-_HEAR = {
+_HEAR: dict[str, Callable[..., None]] = {
     "consent.withdrawn": hear_withdrawn,
     "consent.expired": hear_expired,
     "consent.effect": hear_effect,
 }
 
 
-def _tell(row: Exchange, kind: str, told: Mapping[str, Any], *, by: Actor) -> None:
+def _tell(
+    row: Exchange,
+    kind: str,
+    told: Mapping[str, Any],
+    *,
+    by: Actor,
+    due_at: datetime | None = None,
+) -> None:
     if not telling.is_local(row):
-        telling.queue(row, by=by, kind=kind, payload=told, grant=None)
+        telling.queue(row, by=by, kind=kind, payload=told, grant=None, due_at=due_at)
         return
     hear = _HEAR[kind]
-    telling.hand_over(row, lambda mirror, actor: hear(mirror, told, by=actor))
+    due = {} if due_at is None else {"due_at": due_at}
+    telling.hand_over(row, lambda mirror, actor: hear(mirror, told, by=actor, **due))
 
 
 # -- for people
@@ -324,6 +343,18 @@ def effects_waiting(*, by: Actor) -> list[ConsentEffect]:
     members.check_may(by, members.Permission.RIGHTS_ANSWER)
     found = ConsentEffect.objects.filter(
         institution_id=by.institution, direction="in", effect=""
+    ).order_by("due_at", "id")
+    if members.may(by, members.Permission.CASE_READ):
+        found = cases.only_open(found, by=by)
+    return list(found.select_related("case"))
+
+
+def effects_late(*, by: Actor) -> list[ConsentEffect]:
+    """Ended consents of which the receiver, the other one or we, has not said in time what it does,
+    the longest late first; nothing is opened. Raises `NotAllowed`."""
+    members.check_may(by, members.Permission.RIGHTS_ANSWER)
+    found = ConsentEffect.objects.filter(
+        institution_id=by.institution, effect="", by_letter=False, due_at__lte=clock.now()
     ).order_by("due_at", "id")
     if members.may(by, members.Permission.CASE_READ):
         found = cases.only_open(found, by=by)
@@ -369,7 +400,7 @@ def effects_of_case(*, by: Actor, case_id: UUID) -> list[ConsentEffect]:
             "id", flat=True
         )
     }
-    found = rows.order_by("-withdrawn_at", "counterpart_state", "id")
+    found = rows.order_by("-ended_at", "counterpart_state", "id")
     return [row for row in found if row.about not in never_left]
 
 
@@ -381,8 +412,8 @@ def half_took_effect_within(
     Raises `NotAllowed`; ValueError for an unknown cause."""
     members.check_may(by, members.Permission.RIGHTS_ANSWER)
     rows = ConsentEffect.objects.filter(
-        institution_id=by.institution, direction="out", withdrawn_at__gte=now - _MEASURED,
+        institution_id=by.institution, direction="out", ended_at__gte=now - _MEASURED,
         effect_at__isnull=False, cause=words.Ending(cause).value,
     )  # fmt: skip
-    times = rows.values_list("withdrawn_at", "effect_at")
+    times = rows.values_list("ended_at", "effect_at")
     return effects.half_within([done - begun for begun, done in times if done is not None])

@@ -34,6 +34,7 @@ from ayni.incidents import api as incidents
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.protocol import api as protocol
+from ayni.returns import api as returns
 
 SHORT = 10
 SOON = timedelta(days=30)  # readiness of a post is due once in months: it is told when it is near
@@ -48,6 +49,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
     if not members.may(by, Permission.CASE_READ):
         waiting = {
             "rights": _rights(by),
+            "effects": _effects(by),
             "alarms": exchange.alarms_waiting(by=by),
             "emergencies": cases.emergencies_waiting(by=by),
             "readings": cases.reading_alarms_waiting(by=by),
@@ -56,6 +58,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
         return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), **waiting})
     looked_at_list(by, "home")
     may_alerts = members.may(by, Permission.REFERRAL_ANSWER)
+    seen = alerts.at_a_glance(by=by) if may_alerts else alerts.Glance()
     lists = _due(by)
     mine = cases.case_list(by=by, query=cases.CaseQuery(assigned="me"))
     nobodys = cases.case_list(by=by, query=cases.CaseQuery(assigned="nobody"))
@@ -73,8 +76,12 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "referrals": _referrals(by),
             "ends": _ends(by),
             "may_alerts": may_alerts,
-            "alerts": alerts.alerts_open(by=by) if may_alerts else 0,
+            "alerts": seen.open,
+            "answered": seen.answered,
             "rights": _rights(by),
+            "journeys": _journeys(by) if may_alerts else [],
+            "removals": seen.late[:SHORT],
+            "effects": _effects(by),
             "notices": cases.notices_waiting(by=by, limit=SHORT),
             "mine": mine[:SHORT],
             "more_mine": len(mine) > SHORT,
@@ -125,6 +132,19 @@ def _rights(by: Actor) -> list[cooperation.RightsRequest]:
     if not members.may(by, Permission.RIGHTS_ANSWER):
         return []
     return cooperation.rights_waiting(by=by)[:SHORT]
+
+
+def _effects(by: Actor) -> list[tuple[Any, str]]:
+    """Ended consents of which the receiver, the other one or we, is late to say what it does."""
+    if not members.may(by, Permission.RIGHTS_ANSWER):
+        return []
+    late = cooperation.effects_late(by=by)[:SHORT]
+    return [(row, institution_name(row.counterpart_institution)) for row in late]
+
+
+def _journeys(by: Actor) -> list[tuple[Any, Any]]:
+    """Journeys that somebody should look at now: did not arrive, or nobody has said so."""
+    return returns.plans_alarming(by=by)[:SHORT]
 
 
 def _elsewhere(by: Actor) -> list[tuple[str, str]]:

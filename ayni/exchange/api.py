@@ -96,8 +96,8 @@ from ayni.exchange.trust import (
     sign_directory,
 )
 from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
-from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours
-from ayni.exchange.wired import Received
+from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours, undelivered
+from ayni.exchange.wired import Received, check_payload
 
 __all__ = [
     "Allowed",
@@ -163,6 +163,7 @@ __all__ = [
     "begin_account",
     "cancel",
     "check_grant",
+    "check_payload",
     "checked_directory",
     "conversation_of",
     "copy_attachment",
@@ -224,4 +225,5 @@ __all__ = [
     "try_again",
     "vote_on_directory",
     "witnesses",
+    "undelivered",
 ]

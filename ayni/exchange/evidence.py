@@ -44,8 +44,11 @@ def export(*, by: Actor, conversation: str, now: datetime) -> bytes:
         ]
         kept += [(raw, row.receipt) for row in rows if (raw := _kept(bytes(row.envelope or b"")))]
         act.note(messages=len(kept))
+    # What went down with an old machine stands in the log by its receipt, and not in the file.
     log = proving.prove(
-        sent=[row.message for row in ours], came=[row.id for row in theirs], peer=found.peer
+        sent=[row.message for row in ours if row.envelope],
+        came=[row.id for row in theirs if row.envelope],
+        peer=found.peer,
     )
     needed = {(members.this_node(), sheet), *log.sheets}
     for raw, answer in kept:

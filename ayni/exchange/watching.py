@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,6 +80,14 @@ class Delivery:
     reason: str
     attempts: int
     queued_at: datetime
+
+
+def undelivered(subjects: Iterable[str], *, kind: str) -> frozenset[str]:
+    """Those of our subjects about which a message of this kind has not been delivered yet."""
+    waits = OutgoingMessage.objects.filter(
+        subject__in=list(subjects), kind=kind, state=Outgoing.QUEUED.value
+    )
+    return frozenset(waits.values_list("subject", flat=True))
 
 
 def deliveries(subject: str) -> list[Delivery]:

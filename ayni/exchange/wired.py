@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -40,6 +40,12 @@ def kind(name: str) -> MessageKind:
         raise UnknownKind(name) from None
     found: MessageKind = import_string(path)
     return found
+
+
+def check_payload(name: str, payload: Mapping[str, Any]) -> None:
+    """Check what a room hands over inside this node as a message of this kind would be. Raises
+    `Malformed`, `TooLarge`, `UnknownKind`."""
+    kind(name).check(payload)
 
 
 @cache

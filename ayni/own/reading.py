@@ -123,7 +123,7 @@ def _effect(row: cooperation.ConsentEffect) -> OwnEffect:
         state=state_name(row.counterpart_state),
         what=words.Effect(row.effect).label if row.effect else "",
         why=words.WhyKept(row.reason).label if row.reason else "",
-        took="" if row.effect_at is None else cooperation.took(row.effect_at - row.withdrawn_at),
+        took="" if row.effect_at is None else cooperation.took(row.effect_at - row.ended_at),
         by_letter=row.by_letter,
         over=row.cause == words.Ending.EXPIRED,
     )

@@ -27,6 +27,7 @@ from ayni.returns.models import Assessment, TravelPlan
 from ayni.returns.plan_reading import (
     OpenedPlan,
     open_plan,
+    plans_alarming,
     plans_of_assessment,
     plans_waiting,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "open_assessment",
     "open_plan",
     "plans",
+    "plans_alarming",
     "plans_of_assessment",
     "plans_waiting",
     "propose",

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from ayni.audit import api as audit
@@ -21,10 +20,10 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Refused, WrongState
 from ayni.members import api as members
-from ayni.returns import kinds, leaving, rules, settling
+from ayni.returns import kinds, leaving, rules, saying, settling
 from ayni.returns.errors import NothingAssessed, NotShared, NotTheirs, WaitsAlready
 from ayni.returns.models import Assessment
-from ayni.returns.partners import partners
+from ayni.returns.partners import partners, partners_here
 from ayni.returns.rules import Answer, Standing
 from ayni.vault import api as vault
 
@@ -104,7 +103,8 @@ def propose(
 
 
 def _shared(case: cases.Case, institution: str) -> cooperation.Referral:
-    found = [row for row in partners(case) if row.counterpart_institution == institution]
+    may = [*partners(case), *partners_here(case)]
+    found = [row for row in may if row.counterpart_institution == institution]
     if not found:
         raise NotShared
     before = Assessment.objects.filter(case=case, counterpart_institution=institution)
@@ -116,6 +116,8 @@ def _shared(case: cases.Case, institution: str) -> cooperation.Referral:
 def fetch(assessment_id: UUID, *, by: Actor, lock: bool = False) -> Assessment:
     """An assessment of the actor's institution. Raises `NotFound`, `cases.CaseClosed`."""
     found = Assessment.objects.filter(id=assessment_id, institution_id=by.institution)
+    if lock:
+        saying.alone(found)
     row = found.select_for_update().first() if lock else found.first()
     if row is None:
         raise NotFound
@@ -171,7 +173,7 @@ def _send(row: Assessment, *, by: Actor) -> None:
         valid_until=min(consent.valid_until, row.until),
         never=cases.feared_states(row.case.person),
     )
-    message = _queue(row, "assessment.propose", told, grant, by=by)
+    message = saying.say(row, "assessment.propose", told, by=by, grant=grant, valid_until=row.until)
     row.save()
     cooperation.register_transfer(
         by=by,
@@ -182,30 +184,10 @@ def _send(row: Assessment, *, by: Actor) -> None:
         purpose="refer",
         fields=[kinds.FIELD],
         basis=grant.basis,
-        channel="node",
+        channel=saying.channel(row),
         message=message,
     )
     settling.settle(row, by=by)
-
-
-def _queue(
-    row: Assessment, kind: str, told: Mapping[str, Any], grant: exchange.Grant | None, *, by: Actor
-) -> str:
-    try:
-        return exchange.queue(
-            by=by,
-            kind=kind,
-            recipient=row.counterpart_state,
-            recipient_institution=row.counterpart_institution,
-            institution=members.institution(row.institution_id).code,
-            payload=told,
-            grant=grant,
-            conversation=row.conversation,
-            subject=str(row.id),
-            valid_until=row.until if grant else None,
-        )
-    except exchange.NotTrusted:
-        raise exchange.NoNode from None
 
 
 def sign(*, by: Actor, assessment_id: UUID, answer: str) -> Assessment:
@@ -225,7 +207,7 @@ def sign(*, by: Actor, assessment_id: UUID, answer: str) -> Assessment:
         # To a state that she came to fear nothing is said; our no closes the return here.
         if row.counterpart_state not in feared:
             told = {"at": clock.isoformat(now), "answer": ours.value, "over": row.digest}
-            _queue(row, "assessment.answer", told, None, by=by)
+            saying.say(row, "assessment.answer", told, by=by)
         settling.settle(row, by=by)
         act.note(case=row.case_id)
     return row

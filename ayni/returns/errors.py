@@ -69,6 +69,16 @@ class NotBothYes(Refused):
     )
 
 
+class NotTakenThere(Refused):
+    """The other institution of this node does not have it as we have it."""
+
+    code = "not_taken_there"
+    reason = _(
+        "The other institution does not have this case, or this plan, as you have it. Speak with "
+        "it before you go on."
+    )
+
+
 class NotTheirs(AyniError):
     """A message about an assessment from somebody whose it is not, or about another text."""
 

@@ -17,7 +17,7 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from ayni.members import api as members
-from ayni.returns import assessing, plan_kinds, plan_settling, planning, plans, rules
+from ayni.returns import assessing, plan_kinds, plan_settling, planning, plans, rules, saying
 from ayni.returns.errors import NotAPlan, NotBothYes, NotTheirs
 from ayni.returns.models import TravelPlan
 from ayni.returns.plans import Arrival, Reply, Standing, WhyStopped
@@ -55,7 +55,7 @@ def answer_plan(
             "answer": reply.value,
             "change": wanted,
         }
-        planning.queue(row, "travel.answer", told, by=by)
+        saying.say(row, "travel.answer", told, by=by)
         plan_settling.settle_answer(row, by=by)
         act.note(case=row.case_id)
     return row
@@ -87,7 +87,7 @@ def tell_boarded(*, by: Actor, plan_id: UUID, at: datetime) -> TravelPlan:
         row.boarded_at = at
         row.save(update_fields=["boarded_at"])
         told = {"at": clock.isoformat(at), "over": row.digest}
-        planning.queue(row, "travel.boarded", told, by=by)
+        saying.say(row, "travel.boarded", told, by=by)
         plan_settling.settle_boarded(row, by=by)
         act.note(case=row.case_id)
     return row
@@ -123,7 +123,7 @@ def tell_arrival(
                 "role": by.role,
                 "condition": condition,
             }
-            planning.queue(row, "travel.arrival", told, by=by)
+            saying.say(row, "travel.arrival", told, by=by)
         plan_settling.settle_arrival(row, by=by)
         act.note(case=row.case_id)
     return row

@@ -22,6 +22,15 @@ def partners(case: cases.Case) -> list[cooperation.Referral]:
     return [row for row in found.values() if _reachable(row)]
 
 
+def partners_here(case: cases.Case) -> list[cooperation.Referral]:
+    """The same of this node: other institutions that have the case, too. That one of them could
+    sign asks nothing: what an officer there records alone stays hers to record."""
+    if members.this_node() in cases.feared_states(case.person):
+        return []
+    found = {row.counterpart_institution: row for row in cooperation.shared_here(case)}
+    return list(found.values())
+
+
 def _reachable(row: cooperation.Referral) -> bool:
     try:
         return exchange.reachable(members.institution_by_code(row.counterpart_institution))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
@@ -14,7 +16,7 @@ from ayni.lib.errors import Refused
 from ayni.members import api as members
 from ayni.returns import assessing, planning, plans, rules
 from ayni.returns.models import TravelPlan
-from ayni.returns.plans import Arrival, Standing
+from ayni.returns.plans import Arrival, Reply, Standing
 from ayni.vault import api as vault
 
 READ = members.Permission.REFERRAL_ANSWER
@@ -107,3 +109,17 @@ def plans_waiting(*, by: Actor) -> list[TravelPlan]:
     over = _OVER | {Standing.ARRIVED}
     waiting = [row for row, how in standing.items() if how not in over]
     return sorted(waiting, key=lambda row: standing[row] not in plans.ALARMS)
+
+
+def plans_alarming(*, by: Actor) -> list[tuple[TravelPlan, Standing]]:
+    """Journeys that somebody should look at now: she did not arrive, or was to have arrived and
+    nobody has said so; who is missing first. Nothing is opened. Raises `NotAllowed`."""
+    members.check_may(by, READ)
+    now = clock.now()
+    rows = TravelPlan.objects.filter(institution_id=by.institution, sent_at__isnull=False).filter(
+        Q(arrival=Arrival.MISSING) | Q(arrival="", reply=Reply.ACCEPT, arrives_at__lte=now)
+    )
+    found = cases.only_open(rows.select_related("case"), by=by, untaken=False)
+    how = [(row, row.standing(now)) for row in found.order_by("arrives_at", "id")]
+    alarms = [pair for pair in how if pair[1] in plans.ALARMS]
+    return sorted(alarms, key=lambda pair: pair[1] is not Standing.MISSING)

@@ -74,6 +74,7 @@ WHY: dict[str, Text] = {
     WhyStopped.RISK: _("The risk changed"),
     WhyStopped.NOT_BOARDED: _("She or he did not board"),
     WhyStopped.WITHDRAWN: _("The consent was withdrawn"),
+    WhyStopped.EXPIRED: _("The time of the consent is over"),
     WhyStopped.FEARED: _("The person fears that state"),
     WhyStopped.BY_SENDER: _("The institution that sends stopped it"),
     WhyStopped.DROPPED: _("The draft was thrown away"),

@@ -25,7 +25,7 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Refused, WrongState
 from ayni.members import api as members
-from ayni.returns import assessing, leaving, plan_kinds, plans, rules
+from ayni.returns import assessing, leaving, plan_kinds, plans, rules, saying
 from ayni.returns.errors import NotBothYes, NotTheSendingSide, WaitsAlready
 from ayni.returns.models import Assessment, TravelPlan
 from ayni.returns.plans import Arrival, Standing, WhyStopped
@@ -35,6 +35,7 @@ log = logging.getLogger("ayni.returns")
 SEND, SECOND = members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_SECOND
 _STOP = "stop:"  # before the id of a plan: what tells that it is stopped is never stopped itself
 SENDING_SIDE = "host"
+_CONSENT_ENDED = (WhyStopped.WITHDRAWN, WhyStopped.EXPIRED)
 
 
 def digest(travel: Mapping[str, Any], number: int) -> str:
@@ -122,6 +123,8 @@ def _check_open(row: TravelPlan, now: datetime) -> None:
 def fetch(plan_id: UUID, *, by: Actor, lock: bool = False) -> TravelPlan:
     """A plan of the actor's institution. Raises `NotFound`, `cases.CaseClosed`."""
     found = TravelPlan.objects.filter(id=plan_id, institution_id=by.institution)
+    if lock:
+        saying.alone(found)
     row = found.select_for_update().first() if lock else found.first()
     if row is None:
         raise NotFound
@@ -186,7 +189,9 @@ def _send(row: TravelPlan, *, by: Actor) -> None:
         "data": {plan_kinds.FIELD: travel_of(row)},
         "handling": handling.to_json(),
     }
-    message = queue(row, "travel.plan", told, by=by, grant=grant)
+    message = saying.say(
+        row, "travel.plan", told, by=by, grant=grant, valid_until=grant.valid_until
+    )
     row.save()
     cooperation.register_transfer(
         by=by,
@@ -197,7 +202,7 @@ def _send(row: TravelPlan, *, by: Actor) -> None:
         purpose="refer",
         fields=[plan_kinds.FIELD],
         basis=grant.basis,
-        channel="node",
+        channel=saying.channel(row),
         message=message,
     )
 
@@ -211,35 +216,6 @@ def _standing_now(row: TravelPlan) -> Iterable[TravelPlan]:
         replaced_at__isnull=True,
         stopped_at__isnull=True,
     )
-
-
-def queue(
-    row: TravelPlan,
-    kind: str,
-    told: Mapping[str, Any],
-    *,
-    by: Actor,
-    grant: exchange.Grant | None = None,
-    subject: str = "",
-) -> str:
-    """Give the other side a word about a plan. Raises `NoNode`, `cooperation.NotSendable`."""
-    try:
-        return exchange.queue(
-            by=by,
-            kind=kind,
-            recipient=row.counterpart_state,
-            recipient_institution=row.counterpart_institution,
-            institution=members.institution(row.institution_id).code,
-            payload=told,
-            grant=grant,
-            conversation=row.conversation,
-            subject=subject or str(row.id),
-            valid_until=grant.valid_until if grant else None,
-        )
-    except exchange.NotTrusted:
-        raise exchange.NoNode from None
-    except (exchange.Malformed, exchange.TooLarge):
-        raise cooperation.NotSendable from None
 
 
 def still_allowed_plan(
@@ -281,27 +257,27 @@ def stop_plan(*, by: Actor, plan_id: UUID, reason: str) -> TravelPlan:
         open_still = never_left or found in plans.CHANGEABLE | {Standing.DRAFT}
         if row.direction == "in" or not open_still:
             raise WrongState
-        _stop(row, WhyStopped.DROPPED if found is Standing.DRAFT else why, by=by)
+        stop_one(row, WhyStopped.DROPPED if found is Standing.DRAFT else why, by=by)
         act.note(case=row.case_id)
     return row
 
 
-def _stop(row: TravelPlan, why: WhyStopped, *, by: Actor, tell: bool = True) -> int:
-    """Stop one plan; how many messages were stopped."""
+def stop_one(row: TravelPlan, why: WhyStopped, *, by: Actor, tell: bool = True) -> int:
+    """Stop one plan, inside the verb that decided; how many messages were stopped. Raises `NoNode`
+    unless her consent ended: whoever left the platform keeps no consent from ending."""
     now = clock.now()
     left = row.sent_at is not None and row.replaced_at is None
     stopped = exchange.cancel(by=by, subject=str(row.id), peers=None, reason=why.value)
     row.stopped_at, row.why_stopped = now, why.value
-    if why in (WhyStopped.WITHDRAWN, WhyStopped.DROPPED):
+    if why in (*_CONSENT_ENDED, WhyStopped.DROPPED):
         empty(row, now)
     row.save()
     if tell and left:
         told = {"at": clock.isoformat(now), "over": row.digest}
         try:
-            queue(row, "travel.stop", told, by=by, subject=f"{_STOP}{row.id}")
+            saying.say(row, "travel.stop", told, by=by, subject=f"{_STOP}{row.id}")
         except exchange.NoNode:
-            # Whoever left the platform keeps nobody from withdrawing.
-            if why is not WhyStopped.WITHDRAWN:
+            if why not in _CONSENT_ENDED:
                 raise
             log.warning("stop not told", extra={"ids": {"plan": str(row.id)}})
     return stopped
@@ -316,12 +292,13 @@ def take_back_from(*, by: Actor, case: cases.Case, states: Iterable[str]) -> int
     """She named states that must not learn of her: plans with them are stopped, and nobody there is
     told any more; how many messages were stopped."""
     count = 0
-    rows = TravelPlan.objects.select_for_update().filter(
+    rows = TravelPlan.objects.filter(
         case=case, counterpart_state__in=sorted(states), stopped_at__isnull=True
     )
-    for row in rows:
+    saying.alone(rows)
+    for row in rows.select_for_update():
         with audit.act(by=by, verb="returns.take_back", subject=row.id, case=case.id):
-            count += _stop(row, WhyStopped.FEARED, by=by, tell=False)
+            count += stop_one(row, WhyStopped.FEARED, by=by, tell=False)
     return count
 
 
@@ -329,19 +306,19 @@ def stop_withdrawn(*, by: Actor, consent: cases.Consent) -> int:
     """She withdrew the consent under which plans left: they are stopped and emptied on both sides;
     how many. One whose end is known already is emptied, too. A draft that waits finds no consent
     any more when it is to leave."""
-    rows = list(
-        TravelPlan.objects.select_for_update().filter(
-            institution_id=consent.case.institution_id,
-            consent_id=consent.id,
-            direction="out",
-            stopped_at__isnull=True,
-        )
+    under = TravelPlan.objects.filter(
+        institution_id=consent.case.institution_id,
+        consent_id=consent.id,
+        direction="out",
+        stopped_at__isnull=True,
     )
+    saying.alone(under)
+    rows = list(under.select_for_update())
     feared = cases.feared_states(consent.case.person) if rows else frozenset()
     for row in rows:
         with audit.act(by=by, verb="returns.stop_withdrawn", subject=row.id, case=row.case_id):
             tell = row.counterpart_state not in feared
-            _stop(row, WhyStopped.WITHDRAWN, by=by, tell=tell)
+            stop_one(row, WhyStopped.WITHDRAWN, by=by, tell=tell)
     return len(rows)
 
 

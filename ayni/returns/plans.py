@@ -53,6 +53,7 @@ class WhyStopped(StrEnum):
 
     PERSON = "person_decided"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "consent_over"
     FEARED = "feared_state"
     RISK = "risk_changed"
     NOT_BOARDED = "not_boarded"
@@ -81,6 +82,8 @@ class Standing(StrEnum):
 
 # A plan that is still being carried out: a newer version can take its place.
 CHANGEABLE = frozenset({Standing.WAITS, Standing.CHANGE, Standing.ACCEPTED})
+# Somebody is on the way, or is looked for: until she has arrived what the plan says is needed.
+ON_THE_WAY = frozenset({Standing.BOARDED, Standing.UNCONFIRMED, Standing.MISSING})
 # Somebody should look at it now.
 ALARMS = frozenset({Standing.UNCONFIRMED, Standing.MISSING})
 

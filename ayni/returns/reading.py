@@ -13,7 +13,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.returns import assessing
 from ayni.returns.models import Assessment
-from ayni.returns.partners import partners
+from ayni.returns.partners import partners, partners_here
 from ayni.returns.rules import Answer, Standing
 
 READ = members.Permission.REFERRAL_ANSWER
@@ -71,7 +71,7 @@ def assessments_of_case(*, by: Actor, case_id: UUID) -> OfCase:
     members.check_may(by, READ)
     case = cases.open_form(by=by, case_id=case_id, form="assessment")
     rows = Assessment.objects.filter(institution_id=by.institution, case=case)
-    return OfCase(list(rows), partners(case))
+    return OfCase(list(rows), [*partners(case), *partners_here(case)])
 
 
 def assessments_waiting(*, by: Actor) -> list[Assessment]:

@@ -19,6 +19,12 @@ from tests.exchange.peer import CONSULATE, Peer
 DAY = timedelta(days=1)
 SEEN = {"last_country": "AR", "last_place": "Invented Town", "last_on": "2026-11-20"}
 
+SIGHTING: dict[str, Any] = {
+    "seen_country": "AR", "seen_place": "Invented Town", "seen_on": "2026-11-21",
+    "words": {"text": "With a red rucksack.", "language": "en"},
+}  # fmt: skip
+FOUND: dict[str, Any] = {"found_on": "2026-11-21", "contact": "ar-programme"}
+
 
 def a_prosecution() -> members.Institution:
     """Another institution of the Argentine node that looks for persons."""
@@ -54,10 +60,25 @@ def one_of_each(by: Actor) -> dict[str, UUID]:
     with members.acting(pablo.institution):
         theirs = a_draft(pablo, to=[members.institution(by.institution).code])
         alerts.issue_alert(by=pablo, alert_id=theirs.id)
+    received = alerts.alerts_received(by=by)[0].id
     return {
         "missing_id": to_the_prosecution(by).id,
-        "received_id": alerts.alerts_received(by=by)[0].id,
+        "received_id": received,
+        "answer_id": an_answer(by, received).id,
     }
+
+
+def an_answer(by: Actor, received: UUID, **changed: Any) -> alerts.AlertAnswer:
+    """A draft of an answer: seen, by somebody who did not speak with her."""
+    usual: dict[str, Any] = {
+        "outcome": "seen", "ground": "not_met", "may_be_child": False, "told": SIGHTING,
+    }  # fmt: skip
+    return alerts.write_answer(by=by, received_id=received, **{**usual, **changed})
+
+
+def handling() -> dict[str, str]:
+    """The handling codes of an answer."""
+    return {"see": "institution", "onward": "none", "until": ""}
 
 
 def an_alert(by: Actor, case: cases.Case | None = None, **changed: Any) -> alerts.Alert:

@@ -79,4 +79,4 @@ def test_the_home_page_counts_what_is_looked_for(ana: Actor, bolivia: Peer, cast
     assert re.search(r"govuk-tag--red\">\s*1 abierta<", client.get("/").content.decode())
     with members.acting(pablo.institution):
         alerts.recall_alert(by=pablo, alert_id=theirs.id, reason="found")
-    assert alerts.alerts_open(by=ana) == 0
+    assert alerts.at_a_glance(by=ana).open == 0

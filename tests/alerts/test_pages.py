@@ -108,3 +108,63 @@ def test_a_draft_is_thrown_away_without_a_reason(ana: Actor, browser: Client) ->
     page = browser.post(to, {"reason": "mistake"}, follow=True).content.decode()
 
     assert "Thrown away before it left" in page
+
+
+def test_an_answer_is_written_looked_at_sent_and_read(
+    ana: Actor, browser: Client, cast: Cast
+) -> None:
+    pablo = its_officer()
+    with members.acting(pablo.institution):
+        alert = an_alert(pablo, to=["ar-programme"])
+    (row,) = alerts.alerts_received(by=ana)
+    received = browser.get(reverse("alerts:received", args=[row.id])).content.decode()
+    for name in ("alerts:seen", "alerts:found"):
+        assert f'href="{reverse(name, args=[row.id])}"' in received
+    to = reverse("alerts:found", args=[row.id])
+    day = {"found_on_day": "21", "found_on_month": "11", "found_on_year": "2026"}
+    empty = browser.post(to, day)
+    assert empty.status_code == 422
+    assert "authority" not in empty.content.decode().split("Does she or he know")[1][:900]
+    young = browser.post(to, {**day, "contact": "ar-programme", "ground": "agreed", "young": "yes"})
+    assert (young.status_code, "Only a child protection" in young.content.decode()) == (422, True)
+    sent = {**day, "contact": "ar-programme", "ground": "agreed", "young": "no"}
+    there = browser.post(to, sent).headers["Location"]
+    draft = browser.get(there).content.decode()
+    assert "Exactly this would go to" in draft
+    assert "Found" in draft
+    page = browser.post(f"{there}/send", follow=True).content.decode()
+    assert "It has arrived" in page
+
+    theirs = Client(headers={"host": "ar.localhost"})
+    enter(theirs, members.user(pablo.id))
+    theirs.post(reverse("set_language"), {"language": "en"})
+    assert "1 of ours answered" in theirs.get("/").content.decode()
+    listed = theirs.get(reverse("alerts:list")).content.decode()
+    assert "Found" in listed
+    asked = theirs.get(reverse("alerts:alert", args=[alert.id])).content.decode()
+    assert "the person was found. Speak with it" in asked
+    assert asked.count(reverse("alerts:recall", args=[alert.id])) == 1
+    recall = theirs.get(reverse("alerts:recall", args=[alert.id])).content.decode()
+    assert 'value="found"' in recall
+    assert "checked" in recall.split('value="found"')[1][:80], "prompted, and still to be sent"
+
+
+def test_free_text_is_shown_with_its_language(ana: Actor, browser: Client) -> None:
+    pablo = its_officer()
+    with members.acting(pablo.institution):
+        an_alert(pablo, to=["ar-programme"])
+    (row,) = alerts.alerts_received(by=ana)
+    sent = {
+        "seen_country": "PE", "seen_place": "Invented Town", "seen_on_day": "21",
+        "seen_on_month": "11", "seen_on_year": "2026", "ground": "not_met", "young": "no",
+        "words": "Com uma mochila <b>vermelha</b>", "words_language": "pt",
+    }  # fmt: skip
+    to = reverse("alerts:seen", args=[row.id])
+    tomorrow = browser.post(to, {**sent, "seen_on_year": "2031"})
+    assert "has not come yet" in tomorrow.content.decode()
+    page = browser.post(to, sent, follow=True).content.decode()
+    assert "Invented Town" in page
+    assert '<span lang="pt">Com uma mochila &lt;b&gt;vermelha' in page
+    assert "Portuguese" in page
+    dropped = browser.post(page.split('action="')[-1].split('"')[0], follow=True)
+    assert "Thrown away. Nothing had left." in dropped.content.decode()

@@ -18,6 +18,7 @@ from tests.config.world import World
 OPENS_NOTHING = {
     "cooperation.consents_over",
     "cooperation.destroyed_meanwhile",
+    "cooperation.effects_late",
     "cooperation.effects_waiting",
     "cooperation.half_took_effect_within",
     "cooperation.rights_waiting",

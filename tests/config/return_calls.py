@@ -24,6 +24,7 @@ CALLS: dict[str, Callable[[Any, Actor], dict[str, Any]]] = {
 }
 OPENS_NOTHING = {
     "returns.assessments_waiting", "returns.plans_of_assessment", "returns.plans_waiting",
+    "returns.plans_alarming",
 }  # fmt: skip
 # Take a row that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {"returns.travel_of"}

@@ -29,7 +29,7 @@ UNRECORDED = [name for name in FOR_OFFICERS if DOORS[name].unrecorded]
 BUTTONS = frozenset(
     {
         "alerts:agree", "alerts:issue", "returns:agree", "cooperation:earlier-link",
-        "desk:follow-up",
+        "alerts:answer-agree", "alerts:answer-send", "alerts:answer-drop", "desk:follow-up",
         "desk:notice-link", "desk:take", "desk:take-back", "desk:head-seen", "desk:let-out",
         "own:delay-review",
     }

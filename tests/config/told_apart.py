@@ -42,6 +42,7 @@ OPENS_NOTHING = {
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
+    "cooperation.consent_ended", "cooperation.shared_here",
     "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",
     "cases.consent_views",
     "cases.feared_states", "cases.free_cases", "cases.has_consent", "cases.own_states_of",
@@ -49,6 +50,7 @@ OF_WHAT_IS_OPEN = {
     "cooperation.can_pause", "cooperation.due_if_agreed", "cooperation.due_if_ended",
     "cooperation.to_be_ended", "cooperation.our_turn",
     "cooperation.attachment_words", "cooperation.attachments_of", "cooperation.how_far",
+    "cooperation.taken_out_of",
     "cooperation.check_attach", "cooperation.second_for_file", "cooperation.told_of_attachment",
     "cooperation.pauses_of", "cooperation.recordable", "cooperation.waits_for_them",
     "cooperation.who_may_be_asked", "cooperation.recipients",
@@ -68,6 +70,7 @@ MAKE_THEIR_ACTOR = {
 OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
 # Of other rooms: pure questions, and what is public or of the node.
 NOTHING_OF_A_PERSON = {
+    "cooperation.alone", "exchange.check_payload",
     "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",
     "cases.check_may_leave", "cases.check_second", "cases.coded_needs", "cases.contact_parts",
     "cases.age_of_birth", "cases.in_words", "cooperation.inquiry", "cooperation.title_of",
@@ -79,6 +82,7 @@ NOTHING_OF_A_PERSON = {
     "incidents.check_classes",
     "exchange.as_file", "exchange.check_grant",
     "exchange.conversation_of", "exchange.deliveries", "exchange.delivery_of",
+    "exchange.undelivered",
     "exchange.directory_body", "exchange.directory_document", "exchange.fingerprint",
     "exchange.gaps", "exchange.key_sheet", "exchange.neighbours", "exchange.new_conversation",
     "exchange.peers_waiting", "exchange.reachable", "members.acting", "members.actor_of",

@@ -90,7 +90,7 @@ def test_a_consent_that_is_over_is_told_once_and_the_answer_is_measured_from_its
     (told,) = told_to(bolivia)
     assert (set(told), told["at"]) == ({"id", "at"}, clock.isoformat(ends))
     (effect,) = of_case(ana, sent)
-    assert (effect.cause, effect.withdrawn_at, effect.effect) == ("expired", ends, "")
+    assert (effect.cause, effect.ended_at, effect.effect) == ("expired", ends, "")
 
     days.shift(timedelta(hours=5))
     at = clock.isoformat(clock.now())
@@ -126,7 +126,7 @@ def test_a_consent_renewed_in_time_tells_nothing_until_the_renewal_is_over(
     days.shift(DAY)
     assert over(ana) == 1
     (effect,) = of_case(ana, sent)
-    assert (effect.cause, effect.withdrawn_at) == ("expired", ends)
+    assert (effect.cause, effect.ended_at) == ("expired", ends)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_renewal_that_is_withdrawn_tells_as_withdrawn_what_was_sent_under_the_
 
     assert len(told_to(bolivia)) == 1
     (effect,) = of_case(ana, sent)
-    assert (effect.cause, effect.withdrawn_at) == ("withdrawn", clock.now())
+    assert (effect.cause, effect.ended_at) == ("withdrawn", clock.now())
     assert over(ana) == 0
 
 
@@ -258,7 +258,7 @@ def test_the_time_to_effect_of_what_was_over_is_a_figure_of_its_own(
         ConsentEffect.objects.create(
             institution_id=ana.institution, direction="out", about=sent.id,
             consent_id=vault.new_subject(), shared_id=f"{number:032x}", counterpart_state="bo",
-            counterpart_institution=CONSULATE, withdrawn_at=now, effect="destroyed",
+            counterpart_institution=CONSULATE, ended_at=now, effect="destroyed",
             effect_at=now + number * timedelta(hours=1), cause="expired",
         )  # fmt: skip
     half = cooperation.half_took_effect_within
@@ -295,4 +295,4 @@ def test_a_consent_is_withdrawn_also_where_the_receiver_cannot_be_told_now(
     exchange.accept_key_sheet(by=BY, document=sheet, now=clock.now())
     assert over(ana) == 1
     (effect,) = of_case(ana, sent)
-    assert (effect.cause, effect.withdrawn_at) == ("withdrawn", withdrawn)
+    assert (effect.cause, effect.ended_at) == ("withdrawn", withdrawn)

@@ -84,7 +84,7 @@ def test_whoever_took_it_on_says_why_it_is_kept_and_later_that_it_is_destroyed(
     (effect,) = of_case(ana, sent)
     assert (effect.effect, effect.reason) == ("kept", "proceedings")
     assert effect.effect_at is not None
-    assert timedelta(hours=2.9) < effect.effect_at - effect.withdrawn_at < timedelta(hours=3.1)
+    assert timedelta(hours=2.9) < effect.effect_at - effect.ended_at < timedelta(hours=3.1)
 
     with time_machine.travel(clock.now() + 9 * HOUR):
         at = clock.isoformat(clock.now())
@@ -297,8 +297,8 @@ class TestInsideOneState:
                 institution_id=ana.institution, direction="out", about=sent.id,
                 consent_id=vault.new_subject(), shared_id=f"{number:032x}",
                 counterpart_state="bo", counterpart_institution=CONSULATE,
-                withdrawn_at=made.withdrawn_at, effect="destroyed",
-                effect_at=made.withdrawn_at + number * HOUR,
+                ended_at=made.ended_at, effect="destroyed",
+                effect_at=made.ended_at + number * HOUR,
             )  # fmt: skip
         assert cooperation.half_took_effect_within(by=ana, now=clock.now()) == 5 * HOUR
         year = clock.now() + timedelta(days=366)

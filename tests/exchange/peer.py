@@ -111,6 +111,7 @@ class Peer:
         signing_sheet: int = 1,
         key_sheet: int = 1,
         valid_until: datetime | None = None,
+        due: datetime | None = None,
     ) -> bytes:
         """An envelope from Bolivia's consulate to an Argentine institution."""
         entry = self.own_sheet["body"]["institutions"][0]
@@ -130,7 +131,7 @@ class Peer:
             conversation=conversation or secrets.token_hex(16),
             sequence=sequence,
             created=created or clock.now(),
-            due=None,
+            due=due,
             recipient_key=documents.decode(entry["key"]),
             signing_key=signing or self.signing,
             valid_until=valid_until,

@@ -1,0 +1,167 @@
+"""A consent that is over empties a travel plan on both sides, but not while somebody is on the way;
+and who did not arrive stands on the officers' home page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.audit.models import Entry
+from ayni.cooperation import api as cooperation
+from ayni.exchange import api as exchange
+from ayni.lib import clock
+from ayni.members import api as members
+from ayni.returns import api as returns
+from ayni.returns.models import TravelPlan
+from ayni.returns.plans import Standing
+from tests.cases.stories import a_consent
+from tests.cast import Cast, enter
+from tests.exchange.peer import CONSULATE, Peer
+from tests.returns.journeys import AGREED, planned, they_accept, they_say, two_yes
+from tests.returns.stories import DAY
+
+HOUR = timedelta(hours=1)
+
+
+def _ends(plan: TravelPlan) -> object:
+    """When the consent under which it left ends."""
+    from ayni.cases.models import Consent
+
+    return Consent.objects.get(id=plan.consent_id).valid_until
+
+
+def _the_job(by: Actor) -> None:
+    job = audit.job("cooperation.consents_over", by.institution)
+    cooperation.consents_over(by=job, now=clock.now())
+
+
+def _two_yes(by: Actor, bolivia: Peer) -> returns.Assessment:
+    """Under a consent that holds for two days: less than until she travels."""
+    return two_yes(by, bolivia, consent={"valid_for": 2 * DAY})
+
+
+def _said(bolivia: Peer) -> list[str]:
+    exchange.drain(peer="bo")
+    return ["travel.stop" if set(told) == {"at", "over"} else "" for told in bolivia.read]
+
+
+def test_it_is_stopped_and_emptied_when_the_time_of_the_consent_is_over(
+    ana: Actor, bolivia: Peer
+) -> None:
+    plan = planned(ana, _two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    _the_job(ana)
+    assert returns.travel_of(TravelPlan.objects.get(id=plan.id))
+    with time_machine.travel(_ends(plan), tick=False):  # type: ignore[arg-type]
+        _the_job(ana)
+        row = TravelPlan.objects.get(id=plan.id)
+        assert (row.why_stopped, row.content) == ("consent_over", None)
+        assert returns.travel_of(row) == {}
+        assert _said(bolivia).count("travel.stop") == 1
+        _the_job(ana)
+        assert _said(bolivia).count("travel.stop") == 1, "told once"
+    assert Entry.objects.filter(verb="returns.stop_expired", subject=str(plan.id)).count() == 1
+
+
+def test_one_that_was_renewed_in_time_stays(ana: Actor, bolivia: Peer) -> None:
+    seen = _two_yes(ana, bolivia)
+    plan = planned(ana, seen)
+    exchange.drain(peer="bo")
+    a_consent(ana, seen.case, recipient_state="bo", recipient_institution=CONSULATE,
+              **AGREED, valid_for=20 * DAY)  # fmt: skip
+    with time_machine.travel(_ends(plan), tick=False):  # type: ignore[arg-type]
+        _the_job(ana)
+        assert TravelPlan.objects.get(id=plan.id).stopped_at is None
+    with time_machine.travel(clock.now() + 21 * DAY, tick=False):
+        _the_job(ana)
+        assert TravelPlan.objects.get(id=plan.id).why_stopped == "consent_over"
+
+
+def test_while_somebody_is_on_the_way_it_is_kept_until_she_has_arrived(
+    ana: Actor, bolivia: Peer
+) -> None:
+    seen = two_yes(ana, bolivia, consent={"valid_for": 3 * DAY + 2 * HOUR})
+    plan = planned(ana, seen)
+    exchange.drain(peer="bo")
+    assert they_accept(bolivia, plan) == "applied"
+    with time_machine.travel(plan.departs_at, tick=False):
+        returns.tell_boarded(by=ana, plan_id=plan.id, at=clock.now())
+    with time_machine.travel(plan.departs_at + 3 * HOUR, tick=False):
+        _the_job(ana)
+        row = TravelPlan.objects.get(id=plan.id)
+        assert (row.stopped_at, row.standing(clock.now())) == (None, Standing.BOARDED)
+    missing = {"arrival": "not_arrived", "role": "consular_officer", "condition": ""}
+    with time_machine.travel(plan.arrives_at + HOUR, tick=False):
+        _the_job(ana)
+        assert TravelPlan.objects.get(id=plan.id).stopped_at is None, "nobody has said anything"
+        assert they_say(bolivia, plan, 3, "arrival", **missing) == "applied"
+        _the_job(ana)
+        assert returns.travel_of(TravelPlan.objects.get(id=plan.id)), "she is looked for"
+    assert not Entry.objects.filter(verb="returns.stop_expired").exists()
+    there = {**missing, "arrival": "arrived", "condition": "as_planned"}
+    with time_machine.travel(plan.arrives_at + 5 * HOUR, tick=False):
+        assert they_say(bolivia, plan, 4, "arrival", **there) == "applied"
+        _the_job(ana)
+        row = TravelPlan.objects.get(id=plan.id)
+        assert (row.content, row.standing(clock.now())) == (None, Standing.ARRIVED)
+
+
+def test_a_receiver_that_cannot_be_told_does_not_keep_it_here(ana: Actor, bolivia: Peer) -> None:
+    plan = planned(ana, _two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    bolivia.answers = False
+    with time_machine.travel(_ends(plan), tick=False):  # type: ignore[arg-type]
+        _the_job(ana)
+        assert TravelPlan.objects.get(id=plan.id).content is None
+    queued = exchange.deliveries(f"stop:{plan.id}")
+    assert [each.kind for each in queued] == ["travel.stop"]
+
+
+@pytest.fixture
+def browser(cast: Cast) -> Client:
+    """Ana's browser, in English."""
+    client = Client(headers={"host": "ar.localhost"})
+    enter(client, cast.ana)
+    client.post(reverse("set_language"), {"language": "en"})
+    return client
+
+
+def test_who_did_not_arrive_stands_on_the_home_page_until_she_does(
+    ana: Actor, bolivia: Peer, browser: Client, cast: Cast
+) -> None:
+    plan = planned(ana, two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    assert they_accept(bolivia, plan) == "applied"
+    to = f'href="{reverse("returns:plan", args=[plan.id])}"'
+    with time_machine.travel(plan.arrives_at - timedelta(seconds=1), tick=False):
+        assert returns.plans_alarming(by=ana) == []
+        assert to not in browser.get("/").content.decode()
+    with time_machine.travel(plan.arrives_at, tick=False):
+        enter(browser, cast.ana)
+        home = browser.get("/").content.decode()
+        assert to in home
+        assert "Nobody has confirmed the arrival" in home
+        missing = {"arrival": "not_arrived", "role": "consular_officer", "condition": ""}
+        assert they_say(bolivia, plan, 3, "arrival", **missing) == "applied"
+        assert "Did not arrive" in browser.get("/").content.decode()
+        assert [how for _row, how in returns.plans_alarming(by=ana)] == [Standing.MISSING]
+        arrived = {**missing, "arrival": "arrived", "condition": "as_planned"}
+        assert they_say(bolivia, plan, 4, "arrival", **arrived) == "applied"
+        assert to not in browser.get("/").content.decode()
+
+
+def test_another_institution_is_not_told_of_it(ana: Actor, bolivia: Peer, cast: Cast) -> None:
+    plan = planned(ana, two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    assert they_accept(bolivia, plan) == "applied"
+    sol = members.actor_of(cast.sol)
+    with time_machine.travel(plan.arrives_at, tick=False):
+        assert len(returns.plans_alarming(by=ana)) == 1
+        with members.acting(sol.institution):
+            assert returns.plans_alarming(by=sol) == []
