@@ -68,7 +68,8 @@ class Conversation(models.Model):
 
 class OutgoingMessage(models.Model):
     """A message of ours, sealed when it was queued. `own_key`: the content key, sealed under this
-    node's, as long as the message may have to be sealed again."""
+    node's, as long as the message may have to be sealed again; empty while only the envelope is
+    kept, to be given again as it left."""
 
     place = internal(models.BigAutoField(primary_key=True))
     message = internal(models.CharField(max_length=32, unique=True))

@@ -17,6 +17,7 @@ from ayni.exchange import (
     heads,
     inbox,
     keys,
+    lost,
     message_log,
     missing,
     refresh,
@@ -95,6 +96,7 @@ def apply_waiting(timestamp: int) -> None:
     unknown.take_up()
     if trust.directory_document() is not None:
         resealed.ask_for_lost(by=audit.job("exchange.ask_again"))
+        lost.ask(by=audit.job("exchange.ask_again"))
         missing.ask(by=audit.job("exchange.ask_missing"), now=clock.now())
 
 

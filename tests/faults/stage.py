@@ -310,11 +310,14 @@ class Stage:
 
     def judge(self, *, everything: bool) -> list[Broken]:
         """Wait until nothing is under way; what is broken then. With `everything` all conversations
-        are judged by their evidence."""
+        are judged by their evidence, in which most messages stand in a signed head."""
         if self.wire is not None:
             self.wire.calm()
         for door in self.doors.values():
             self.proxy.quiet(door)
+        if everything:  # the day's heads, of which the evidence then tells
+            for node in self.nodes.values():
+                node.tell("sign_heads")
         with self.timed("rest"):
             self.rest()
         with self.timed("books"):
