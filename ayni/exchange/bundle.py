@@ -2,7 +2,7 @@
 
 It is a signed document (purpose `evidence`) with what was kept of each envelope, the signed answer
 to it, and every directory and key sheet that is needed to judge the signatures: who was a member
-when, under which keys. Nobody can read the content of a message from it.
+when, under which keys. Of messages free of personal data it shows what they say, of no other.
 docs/reference/wire.md, "Evidence", describes the file.
 """
 
