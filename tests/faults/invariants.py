@@ -150,7 +150,7 @@ def check(
     seen committed in its outbox at any time."""
     given = allowed or Allowed()
     excused = replace(given, wounded=wounded(books, given))
-    may_lack = excused.wounded | _leapt(books, excused)
+    may_lack = excused.wounded | leapt(books, excused)
     broken: list[Broken] = []
     for node, own in books.items():
         broken += _nothing_forgotten(node, own, accepted.get(node, ()), excused)
@@ -246,7 +246,7 @@ def _steps(half: list[tuple[int, tuple[int, ...]]]) -> set[int]:
     return {after - before for before, after in zip([0, *found], found, strict=False)}
 
 
-def _leapt(books: Mapping[str, Books], excused: Allowed) -> set[str]:
+def leapt(books: Mapping[str, Books], excused: Allowed) -> set[str]:
     """Conversations in which a restored node has left out numbers, as it does until it knows which
     are taken: its node says why, the other one cannot."""
     return {

@@ -18,6 +18,7 @@ from tests.faults.invariants import (
     Sent,
     check,
     excused,
+    leapt,
     read,
 )
 
@@ -208,6 +209,8 @@ def test_a_restored_node_may_leave_out_numbers_and_no_other_node_and_no_others()
     assert LEAP == account.LEAP
     told = Allowed(restored=frozenset({"ar"}))
     assert check(_leaps(LEAP), ACCEPTED, told) == []
+    assert leapt(_leaps(LEAP), told) == {TALK}, "no court is asked for a whole one"
+    assert leapt(_whole(), told) == set()
     assert _names(check(_leaps(LEAP), ACCEPTED)) == {"gap", "evidence"}
     other = Allowed(restored=frozenset({"bo"}))
     assert _names(check(_leaps(LEAP), ACCEPTED, other)) == {"gap", "evidence"}
