@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from ayni.exchange.contents import KeptContent
 from ayni.exchange.fetching_peers import FetchedPeer, FetchingPeer
 from ayni.exchange.held import Chunk, Stream  # noqa: F401  (models of this room)
 from ayni.exchange.log_models import HeldLogHead, LogEntry, LogHead
@@ -22,6 +23,7 @@ __all__ = [
     "FetchingPeer",
     "HeldLogHead",
     "IncomingMessage",
+    "KeptContent",
     "KeySheetDocument",
     "LogEntry",
     "LogHead",

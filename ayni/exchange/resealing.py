@@ -19,7 +19,7 @@ from django.db import transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import envelope, trust
+from ayni.exchange import contents, envelope, trust
 from ayni.exchange.errors import NoNode, NotTrusted
 from ayni.exchange.keys import KEEP
 from ayni.exchange.kinds import MessageKind
@@ -64,7 +64,8 @@ def seal(
     `signs`: number of our key sheet and its signing key. `salt`: of an earlier sealing of the
     same payload. Raises `TooLarge`, `Malformed`.
     """
-    content_key = os.urandom(32)
+    content_key, salt = os.urandom(32), salt or os.urandom(32)
+    contents.keep(kind=row.kind, message=row.message, payload=payload, salt=salt)
     row.own_key = vault.node_sealer().seal(_place(row.message), content_key.hex())
     row.envelope = envelope.seal(
         payload,

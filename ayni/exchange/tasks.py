@@ -13,6 +13,7 @@ from procrastinate.manager import JobManager
 from ayni.audit import api as audit
 from ayni.exchange import (
     chunk_tasks,
+    contents,
     fetch_tasks,
     heads,
     inbox,
@@ -66,6 +67,7 @@ def remove_old_keys(timestamp: int) -> None:
     """Every night: private keys of sheets that were succeeded long ago and that nothing needs."""
     keys.remove_old_keys(by=audit.job("exchange.remove_old_keys"), now=clock.now())
     resealing.let_go(now=clock.now())
+    contents.sweep()
 
 
 @app.periodic(cron="23 * * * *", periodic_id="exchange.sign_head")
