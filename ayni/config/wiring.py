@@ -52,6 +52,7 @@ MESSAGE_KINDS: dict[str, str] = {
     "log.head": "ayni.exchange.message_log.LOG_HEAD",
     "log.day": "ayni.exchange.log_days.LOG_DAY",
     "exchange.again": "ayni.exchange.resealing.AGAIN",
+    "exchange.given": "ayni.exchange.lost.GIVEN",
     "exchange.missing": "ayni.exchange.missing.MISSING",
     "exchange.missing_told": "ayni.exchange.missing.TOLD",
 }
@@ -104,6 +105,7 @@ RECEIVERS: dict[str, str] = {
     "log.head": "ayni.exchange.message_log.receive",
     "log.day": "ayni.exchange.log_days.receive_day",
     "exchange.again": "ayni.exchange.resealing.receive_again",
+    "exchange.given": "ayni.exchange.lost.receive_given",
     "exchange.missing": "ayni.exchange.missing.receive_missing",
     "exchange.missing_told": "ayni.exchange.missing.receive_told",
 }
@@ -123,6 +125,7 @@ STILL_ALLOWED: dict[str, str] = {
         for kind in INQUIRIES
         for part in _ANSWERS
     },
+    "exchange.given": "ayni.exchange.lost.still_allowed",
     "referral.send": "ayni.cooperation.grants.still_allowed_referral",
     "referral.more": "ayni.cooperation.grants.still_allowed_more",
     "referral.state": "ayni.cooperation.grants.still_allowed_referral_state",

@@ -26,6 +26,7 @@ from ayni.cooperation.attaching import read as read_attachment
 from ayni.cooperation.attaching import second_missing as second_for_file
 from ayni.cooperation.attaching import told_of as told_of_attachment
 from ayni.cooperation.attachment_words import attachment_words, how_far
+from ayni.cooperation.attachment_words import taken_out as taken_out_of
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
 from ayni.cooperation.endings import Ended
@@ -160,6 +161,7 @@ from ayni.cooperation.scoreboard import Figures, Grade
 from ayni.cooperation.sending import queue_to
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
+from ayni.cooperation.taking_in import IncomingFile
 from ayni.cooperation.withdrawals import (
     confirm_effect,
     destroyed_meanwhile,
@@ -303,6 +305,8 @@ __all__ = [
     "state_figures",
     "to_be_ended",
     "told_of_attachment",
+    "IncomingFile",
+    "taken_out_of",
     "transfers",
     "transfers_told",
     "unlink_earlier",

@@ -31,7 +31,8 @@ class Attachment(SealedRow):
     """One file with a referral or request (`about`). Its sealed chunks are `stream` in `exchange`.
 
     `content`: {"attachment", "key", "sha256", "size"} as the message describes it, "what" (a code)
-    and "type". Without the subject's key nobody opens the chunks any more, in no backup either.
+    and "type"; of ours also "taken_out" (codes, if any), which is not sent. Without the subject's
+    key nobody opens the chunks any more, in no backup either.
     """
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))

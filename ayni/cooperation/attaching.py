@@ -6,7 +6,7 @@ child's data, who somebody under protection is) needs two who have both seen thi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from ayni.cooperation.contents import FileType, NotTaken, look
 from ayni.cooperation.errors import FileNotTaken, SameOfficer
 from ayni.cooperation.models import Exchange
 from ayni.cooperation.states import State
+from ayni.cooperation.taking_in import IncomingFile
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Refused, Text, WrongState
@@ -34,6 +35,7 @@ SEND, SECOND = members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_SEC
 READ = (members.Permission.REFERRAL_ANSWER, SEND)
 _NAMED = frozenset({cases.ATTACHMENTS})
 _DESCRIBES = ("attachment", "key", "sha256", "size")
+_SENT = (*_DESCRIBES, "type", "what")
 
 
 def can_attach(row: Exchange) -> bool:
@@ -94,11 +96,13 @@ def check_attach(*, by: Actor, about_id: UUID) -> Exchange:
     return row
 
 
-def attach(*, by: Actor, about_id: UUID, file: exchange.AttachmentWriter, what: str) -> Attachment:
-    """Keep a file that was sealed as it came, as a draft: nothing leaves. It is looked at first.
+def attach(*, by: Actor, about_id: UUID, file: IncomingFile, what: str) -> Attachment:
+    """Keep a file that was cleaned and sealed as it came, as a draft: nothing leaves. It is looked
+    at first.
 
     Raises `FileNotTaken` and what `check_attach` raises; then nothing of the file stays.
     """
+    described = None
     try:
         row = check_attach(by=by, about_id=about_id)
         described = file.finish(by=by)
@@ -107,20 +111,31 @@ def attach(*, by: Actor, about_id: UUID, file: exchange.AttachmentWriter, what: 
         file.abandon()
         raise
     except NotTaken as refusal:
-        exchange.remove_attachment(by=by, attachment=file.id, reason=refusal.why.value)
+        if described is None:
+            file.abandon()
+        else:
+            exchange.remove_attachment(by=by, attachment=file.id, reason=refusal.why.value)
         raise FileNotTaken(why=refusal.why.value) from None
     except (exchange.Malformed, exchange.TooLarge):
         file.abandon()
         raise FileNotTaken(why="size") from None
     with audit.act(by=by, verb="cooperation.attach", subject=row.id) as act:
-        one = _new(row, described, what=words.AttachmentKind(what).value, type_=found)
+        kind, gone = words.AttachmentKind(what).value, sorted(file.taken_out)
+        one = _new(row, described, what=kind, type_=found, taken_out=gone)
         one.written_by = by.id
         one.save(force_insert=True)
         act.note(attachment=one.id)
     return one
 
 
-def _new(row: Exchange, described: exchange.Described, *, what: str, type_: str) -> Attachment:
+def _new(
+    row: Exchange,
+    described: exchange.Described,
+    *,
+    what: str,
+    type_: str,
+    taken_out: Sequence[str] = (),
+) -> Attachment:
     one = Attachment(
         institution_id=row.institution_id,
         subject=row.subject,
@@ -130,7 +145,9 @@ def _new(row: Exchange, described: exchange.Described, *, what: str, type_: str)
         standing=Standing.DRAFT.value,
         created_at=clock.now(),
     )
-    told = {**described.to_json(), "what": what, "type": str(type_)}
+    told: dict[str, Any] = {**described.to_json(), "what": what, "type": str(type_)}
+    if taken_out:
+        told["taken_out"] = [str(each) for each in taken_out]
     one.seal(vault.sealer(row.subject), content=told)
     return one
 
@@ -199,7 +216,8 @@ def send_attachment(*, by: Actor, about_id: UUID, attachment_id: UUID) -> Attach
             one.standing, one.settled_at = Standing.ARRIVED.value, one.sent_at
         else:
             one.message = telling.queue(
-                row, by=by, kind="attachment.send", payload={"data": told},
+                row, by=by, kind="attachment.send",
+                payload={"data": {name: told[name] for name in _SENT}},
                 grant=grants.grant_for(row, _NAMED, consent),
             )  # fmt: skip
             exchange.send_attachment(

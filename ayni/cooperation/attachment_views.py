@@ -47,7 +47,9 @@ class AttachForm(forms.Form):
         label=gettext_lazy("The file"),
         help_text=gettext_lazy(
             "A PDF, or a picture as JPEG or PNG, of 100 MB at most. On a slow line a large file "
-            "takes minutes: your browser shows how far it is. Stay on this page until it is done."
+            "takes minutes: your browser shows how far it is. Stay on this page until it is "
+            "done. Out of a picture we take what the camera wrote into it, such as the place. "
+            "A PDF stays as it is: its properties may name who wrote it."
         ),
         error_messages={
             "empty": gettext_lazy("The file is empty. Choose another one."),
@@ -181,6 +183,7 @@ def shown(one: Any, by: Actor) -> dict[str, Any]:
         "type": _TYPES.get(told.get("type", ""), ""),
         "size": _("%(megabytes)s MB") % {"megabytes": round(size / _MEGABYTE, 1) or "0,1"},
         "status": cooperation.attachment_words(one, held),
+        "taken_out": cooperation.taken_out_of(told),
         "there": there,
         "all": all_of_it,
         "on_its_way": one.standing in ("sent", "coming"),

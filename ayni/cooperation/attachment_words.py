@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ayni.cooperation.attached import Attachment, Standing
+from ayni.cooperation.camera import Trace
 from ayni.exchange.api import Hold
 from ayni.lib.errors import Text
 
@@ -19,6 +20,14 @@ _WHY: Mapping[str, Text] = {
     "damaged": gettext_lazy("it is not the file that was announced"),
     "pixels": gettext_lazy("the picture has too many pixels"),
     "active": gettext_lazy("the PDF holds a program or another file"),
+    "locked": gettext_lazy(
+        "the PDF is locked, so that nobody can look into it; save or print it as a PDF without a "
+        "password, and attach that"
+    ),
+    "packed": gettext_lazy(
+        "parts of the PDF are packed so that nobody can look into them; print it as a new PDF, and "
+        "attach that"
+    ),
     "archive": gettext_lazy("an archive is hidden in it"),
     "size": gettext_lazy("it is empty or larger than 100 MB"),
     "erased": gettext_lazy("the person's data were erased"),
@@ -38,6 +47,22 @@ _WAY: Mapping[str, Text] = {
     Hold.WHOLE: gettext_lazy("Here, and being looked at"),
     Hold.REMOVED: gettext_lazy("Removed"),
 }
+
+_TAKEN_OUT: Mapping[str, Text] = {
+    Trace.PLACE: gettext_lazy("the place where it was taken"),
+    Trace.TIME: gettext_lazy("when it was taken or changed"),
+    Trace.CAMERA: gettext_lazy("the make, number and settings of the camera or telephone"),
+    Trace.TEXT: gettext_lazy("comments, names and descriptions that do not show in it"),
+    Trace.PREVIEW: gettext_lazy("a small preview of it"),
+    Trace.BEHIND: gettext_lazy("what stood behind the picture, such as a short film with sound"),
+    Trace.MORE: gettext_lazy("other notes of a program"),
+}
+
+
+def taken_out(told: Mapping[str, Any]) -> list[str]:
+    """What was taken out of a picture of ours before it was sealed, in words."""
+    gone = told.get("taken_out", ())
+    return [str(words) for trace, words in _TAKEN_OUT.items() if trace in gone]
 
 
 def why(reason: str) -> str:

@@ -5,9 +5,9 @@ Looked at on both sides: before it leaves, and again before anybody at the other
 * What it is, by its first bytes (`puremagic`); what the sender says it is must be the same.
 * Pictures: Pillow reads the header (the first 2 MB, never more) and nothing is decoded; the width
   and height that it declares may make 120 million pixels together. A PNG ends with its last chunk.
-* PDF: begins and ends as one, and none of `/JavaScript`, `/Launch`, `/EmbeddedFile`, `/RichMedia`
-  stands readable in it. It is not parsed: what stands inside compressed or encrypted parts, what
-  its pictures unpack to, and weaknesses of the program that shows it are not seen.
+* PDF: begins and ends as one, is not locked, and neither it nor what is compressed in it has a
+  program, a launch action or another file (`pdf_parts`). It is not parsed: weaknesses of the
+  program that shows it are not seen.
 * No archive, also not one that is appended to something else.
 """
 
@@ -20,13 +20,14 @@ from enum import StrEnum
 import puremagic
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
+from ayni.cooperation.pdf_parts import PdfParts
+
 HEAD = 2 * 1024 * 1024
 TAIL = 66_000  # an archive's end stands in the last 65,557 bytes
 MOST_PIXELS = 120_000_000  # a sheet of paper at 1,000 dots an inch; a telephone takes 50 to 108
 _ZIP_END = b"PK\x05\x06"
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
-_ACTIVE = (b"/JavaScript", b"/Launch", b"/EmbeddedFile", b"/RichMedia")
-_OVERLAP = max(map(len, _ACTIVE)) - 1
+_PDF_BEGINS = b"%PDF-"
 
 # The limit is ours, below: Pillow's own would warn at one size and refuse at another.
 Image.MAX_IMAGE_PIXELS = None
@@ -53,6 +54,8 @@ class Why(StrEnum):
     UNREADABLE = "unreadable"
     PIXELS = "pixels"
     ACTIVE = "active"
+    LOCKED = "locked"
+    PACKED = "packed"
     ARCHIVE = "archive"
 
 
@@ -70,14 +73,22 @@ class Looking:
     def __init__(self) -> None:
         self._head = bytearray()
         self._tail = b""
-        self._active = False
+        self._first: bytes | None = b""  # until it can be told whether it is a PDF
+        self._parts: PdfParts | None = None
 
     def see(self, content: bytes) -> None:
         """Take note of the next part."""
         if len(self._head) < HEAD:
             self._head += content[: HEAD - len(self._head)]
-        seam = self._tail[-_OVERLAP:] + content
-        self._active = self._active or any(name in seam for name in _ACTIVE)
+        if self._parts is not None:
+            self._parts.see(content)
+        elif self._first is not None:
+            self._first += content
+            if len(self._first) >= len(_PDF_BEGINS):
+                if self._first.startswith(_PDF_BEGINS):
+                    self._parts = PdfParts()
+                    self._parts.see(self._first)
+                self._first = None
         self._tail = (self._tail + content)[-TAIL:]
 
     def verdict(self) -> FileType:
@@ -92,10 +103,11 @@ class Looking:
         return found
 
     def _check_pdf(self) -> None:
-        if not self._head.startswith(b"%PDF-") or b"%%EOF" not in self._tail[-1024:]:
+        if self._parts is None or b"%%EOF" not in self._tail[-1024:]:
             raise NotTaken(Why.UNREADABLE)
-        if self._active:
-            raise NotTaken(Why.ACTIVE)
+        found = self._parts.verdict()
+        if found is not None:
+            raise NotTaken(Why(found.value))
 
     def _check_picture(self, found: FileType) -> None:
         if found is FileType.PNG and not self._tail.endswith(_PNG_END):

@@ -17,6 +17,7 @@ from ayni.cooperation.handled import check_onward
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Clock, Exchange, Referral, Request
 from ayni.cooperation.states import REFERRAL, Move, Side, State, can_move
+from ayni.exchange import api as exchange
 from ayni.exchange.api import Grant
 from ayni.lib.errors import Refused, Text
 
@@ -114,10 +115,19 @@ def fears(row: Exchange) -> bool:
 
 
 def lock_what_allows(row: Exchange) -> None:
-    """Keep consents and protection flag as they are until the message has left."""
+    """Keep consents and protection flag as they are until the message has left. Raises
+    `exchange.Held` while another act holds them.
+
+    Whoever delivers holds the message, and who protects her holds her record and then wants the
+    message: so the one that delivers never waits here.
+    """
     case = _case(row)
-    list(cases.Consent.objects.select_for_update().filter(case=case).values_list("id", flat=True))
-    cases.Person.objects.select_for_update().get(id=case.person_id)
+    consents = cases.Consent.objects.filter(case=case)
+    known = set(consents.values_list("id", flat=True))
+    held = consents.select_for_update(skip_locked=True).values_list("id", flat=True)
+    person = cases.Person.objects.select_for_update(skip_locked=True).filter(id=case.person_id)
+    if not known <= set(held) or not person.values_list("id", flat=True):
+        raise exchange.Held(row.id)
 
 
 def _still_allowed(row: Exchange, grant: Grant | None, now: datetime) -> str:

@@ -1,5 +1,5 @@
-"""The one way in which a page takes a file (ADR 0038): sealed as it comes, a few hundred kilobytes
-at a time in memory, never on a disk in clear."""
+"""The one way in which a page takes a file (ADR 0038): cleaned and sealed as it comes, a few
+hundred kilobytes at a time in memory, never on a disk in clear."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
+from ayni.cooperation.taking_in import IncomingFile
 from ayni.exchange import api as exchange
 
 NAME = "file"
@@ -19,7 +20,7 @@ class SealedFile(UploadedFile):  # type: ignore[type-arg]
     """A file that is held sealed already; there is nothing to read. `writer` goes to `attach`;
     None: it was too large, and nothing of it is here."""
 
-    def __init__(self, writer: exchange.AttachmentWriter | None, size: int) -> None:
+    def __init__(self, writer: IncomingFile | None, size: int) -> None:
         super().__init__(file=io.BytesIO(), name=NAME, size=size)
         self.writer = writer
 
@@ -31,7 +32,7 @@ class SealedUpload(FileUploadHandler):
 
     def __init__(self, request: Any = None) -> None:
         super().__init__(request)
-        self._writer: exchange.AttachmentWriter | None = None
+        self._writer: IncomingFile | None = None
         self._begun = False
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -40,7 +41,7 @@ class SealedUpload(FileUploadHandler):
         if self._begun or self.field_name != NAME:
             raise BadRequest("one file at a time")
         self._begun = True
-        self._writer = exchange.AttachmentWriter()
+        self._writer = IncomingFile()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Seal it; nobody after this handler sees a byte."""

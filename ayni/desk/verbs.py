@@ -198,6 +198,7 @@ VERBS: dict[str, Text] = {
     "exchange.seal_again": _("Sealed a message again, to a newer key of its receiver"),
     "exchange.take_again": _("Received a message again in a new envelope"),
     "exchange.receive_again": _("Another node asked for a message that it cannot open"),
+    "exchange.receive_given": _("Another node gave a message again that was lost in a restore"),
     "exchange.receive_missing": _("Another node asked for messages that have not come"),
     "exchange.receive_missing_told": _("Another node told what became of messages that never came"),
     "exchange.cancel": _("Cancelled a message before it left"),

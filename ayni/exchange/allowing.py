@@ -8,7 +8,7 @@ from itertools import groupby
 
 from ayni.audit import api as audit
 from ayni.exchange import trust, wired
-from ayni.exchange.errors import NotGranted
+from ayni.exchange.errors import Held, NotGranted
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.models import OutgoingMessage
 from ayni.exchange.remembered import kept
@@ -19,10 +19,17 @@ from ayni.members import api as members
 
 _institution = kept(members.institution_by_code)
 _NOT_A_MEMBER = "not_a_member"
+HELD = Held.code
 
 
 def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
-    """Empty if the message may leave at this moment; asked on behalf of its institution."""
+    """Empty if the message may leave at this moment; asked on behalf of its institution. `HELD`
+    while another act decides about it: then it waits.
+
+    No earlier moment than that at which it was queued: a clock that shows one was set back, and a
+    room that believed it would cancel what the message is about, for a consent that seems to begin
+    later."""
+    now = max(now, row.queued_at)
     if not trust.is_member(row.peer):
         return _NOT_A_MEMBER
     if row.valid_until is not None and row.valid_until <= now:
@@ -42,14 +49,18 @@ def reason_to_cancel(row: OutgoingMessage, now: datetime) -> str:
         return refusal.code
     if ask is None:
         return ""
-    with members.acting(_institution(row.institution).id):
-        return ask(message=row.message, subject=row.subject, grant=grant, now=now) or ""
+    try:
+        with members.acting(_institution(row.institution).id):
+            return ask(message=row.message, subject=row.subject, grant=grant, now=now) or ""
+    except Held:
+        return HELD
 
 
 def waits(row: OutgoingMessage, reason: str, now: datetime) -> bool:
-    """Whether it is too early to believe that the message may not leave: a clock that shows a time
-    before the message was queued was set back, and by it a consent may seem to begin later."""
-    return reason not in {"", _NOT_A_MEMBER} and now < row.queued_at
+    """Whether it is too early to believe that the message may not leave: another act is deciding
+    that, or a clock that shows a time before the message was queued was set back, and by it a
+    consent may seem to begin later."""
+    return reason == HELD or (reason not in {"", _NOT_A_MEMBER} and now < row.queued_at)
 
 
 def allowed(

@@ -2,7 +2,7 @@
 
 It is a signed document (purpose `evidence`) with what was kept of each envelope, the signed answer
 to it, and every directory and key sheet that is needed to judge the signatures: who was a member
-when, under which keys. Nobody can read the content of a message from it.
+when, under which keys. Of messages free of personal data it shows what they say, of no other.
 docs/reference/wire.md, "Evidence", describes the file.
 """
 
@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, envelope, logged
+from ayni.exchange import documents, envelope, logged, opened
 from ayni.exchange.errors import Malformed, NotGenuine, NotTrusted, Rejected
+from ayni.exchange.findings import Findings, Problem, Shown
 from ayni.lib import clock
 
-FORMAT = 2
+__all__ = ["Findings", "Problem", "Shown", "bundle", "check", "differences"]
+FORMAT = 3
 PURPOSE = "evidence"
 LARGEST = 64 * 1024 * 1024
 SKEW = timedelta(minutes=10)
@@ -29,68 +31,10 @@ _BODY = frozenset(
      "sheet"}
 )  # fmt: skip
 # Files of format 1 are of before there was a log of messages: they say nothing about it.
-_NAMES = {1: _BODY, 2: _BODY | {"log"}}
+# Those of format 2 are of before contents were shown.
+_NAMES = {1: _BODY, 2: _BODY | {"log"}, 3: _BODY | {"log", "told"}}
+_MESSAGE = frozenset({"answer", "evidence"})
 _LEFT_OUT = frozenset({"sequence", "why"})
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that does not hold: `where` (`bundle`, `directory 2`, `key sheet bo 3`,
-    `message ar 1`), `code`, and `why` in English."""
-
-    where: str
-    code: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One message as its signatures show it. `answer` is the state in the receipt (`applied`,
-    `waiting`, `set_aside`), the code of a refusal, or empty where there is none. `bound`: the
-    answer names exactly this evidence. `revoked`: the sender revoked this key later on."""
-
-    message: str
-    sender: str
-    sender_institution: str
-    recipient: str
-    recipient_institution: str
-    sequence: int
-    kind: str
-    created: datetime
-    due: datetime | None
-    answer: str
-    answered: datetime | None
-    bound: bool
-    revoked: bool
-    evidence: str
-    commitment: str = ""
-
-
-@dataclass(slots=True)
-class Findings:
-    """What a bundle shows. `founding` is the digest of the founding directory, to be compared with
-    what the founders printed; `missing`: (node, number) of messages that are not in the file,
-    with the exporting node's word why, or an empty one; `log`: who stands in which daily head."""
-
-    conversation: str = ""
-    node: str = ""
-    at: datetime | None = None
-    founding: str = ""
-    messages: list[Shown] = field(default_factory=list)
-    missing: list[tuple[str, int, str]] = field(default_factory=list)
-    unanswered: list[str] = field(default_factory=list)
-    log: logged.Log = field(default_factory=logged.Log)
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def holds(self) -> bool:
-        """Whether every signature and link holds."""
-        return not self.problems
-
-    @property
-    def complete(self) -> bool:
-        """Whether no number is left out without a reason, and nothing is without an answer."""
-        return not self.unanswered and all(why for _node, _number, why in self.missing)
 
 
 def bundle(
@@ -105,10 +49,14 @@ def bundle(
     messages: Iterable[tuple[bytes, Mapping[str, Any] | None]],
     left_out: Iterable[tuple[int, str]],
     log: Mapping[str, Any],
+    contents: Mapping[str, Mapping[str, Any]] | None = None,
+    told: Iterable[tuple[bytes, Mapping[str, Any] | None]] = (),
 ) -> bytes:
     """The bytes of a bundle, signed by the node that makes it. `messages`: evidence and answer of
     each; `left_out`: numbers of this node's own messages that were never sent, and why; `log`: as
-    `logged.py` judges it."""
+    `logged.py` judges it; `contents`: payload and salt of messages, by their id; `told`: evidence
+    and answer of messages in which the peer told what became of numbers."""
+    shown = contents or {}
     body = {
         "at": clock.isoformat(at),
         "conversation": conversation,
@@ -117,14 +65,23 @@ def bundle(
         "key_sheets": [dict(each) for each in key_sheets],
         "left_out": [{"sequence": number, "why": why} for number, why in left_out],
         "log": dict(log),
-        "messages": [
-            {"answer": None if answer is None else dict(answer), "evidence": documents.encode(kept)}
-            for kept, answer in messages
-        ],
+        "messages": [_entry(kept, answer, shown) for kept, answer in messages],
         "node": node,
         "sheet": sheet,
+        "told": [_entry(kept, answer, shown) for kept, answer in told],
     }
     return documents.canonical(documents.signed(PURPOSE, body, {node: signing_key}))
+
+
+def _entry(
+    kept: bytes, answer: Mapping[str, Any] | None, contents: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    content = contents.get(envelope.parse_evidence(kept).header.message) if contents else None
+    return {
+        "answer": None if answer is None else dict(answer),
+        "content": None if content is None else dict(content),
+        "evidence": documents.encode(kept),
+    }
 
 
 def _body(raw: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -135,10 +92,12 @@ def _body(raw: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     if not isinstance(body, dict) or type(body.get("format")) is not int:
         raise Malformed("a bundle has a format")
     if frozenset(body) != _NAMES.get(body["format"]):
-        raise Malformed("a bundle of format 1 or 2 has exactly its names")
+        raise Malformed("a bundle of format 1 to 3 has exactly its names")
     for name in ("directories", "key_sheets", "left_out", "messages"):
         if not isinstance(body[name], list):
             raise Malformed(f"bundle: {name} is a list")
+    if not isinstance(body.get("told", []), list):
+        raise Malformed("bundle: told is a list")
     if not body["directories"] or type(body["sheet"]) is not int:
         raise Malformed("bundle: directories, sheet")
     for each in body["left_out"]:
@@ -174,8 +133,29 @@ def check(raw: bytes) -> Findings:
         found.log = logged.judge(
             body["log"], node=found.node, keys=known, answers=answers, wrong=known.wrong
         )
-    _note_missing(body["left_out"], found)
+    told: dict[tuple[str, int], str] = {}
+    for entry in body.get("told", []):
+        told |= _told(entry, known, found)
+    _note_missing(body["left_out"], told, found)
     return found
+
+
+def _told(entry: Any, known: Known, found: Findings) -> dict[tuple[str, int], str]:
+    """What the other node told, signed, of numbers that it left out: (node, number) -> what. It is
+    judged as every message, and stands in another conversation between the two."""
+    aside = Findings(node=found.node)
+    shown = _check_message(entry, known, aside, any_conversation=True)
+    found.problems += aside.problems
+    if shown is None:
+        return {}
+    try:
+        if found.node not in (shown.sender, shown.recipient) or shown.sender == found.node:
+            raise NotGenuine("told by no other node of this conversation")
+        words = opened.told(shown.payload, kind=shown.kind, conversation=found.conversation)
+    except Rejected as wrong:
+        found.problems.append(Problem("told", wrong.code, str(wrong)))
+        return {}
+    return {(shown.sender, n): what for n, what in words.items() if what in opened.EXPLAINS}
 
 
 def _check_exporter(
@@ -295,16 +275,18 @@ class Known:
         return min(times, default=None)
 
 
-def _check_message(entry: Any, known: Known, found: Findings) -> Shown | None:
+def _check_message(
+    entry: Any, known: Known, found: Findings, *, any_conversation: bool = False
+) -> Shown | None:
     where = f"message {len(found.messages) + 1} of the file"
     try:
-        if not isinstance(entry, dict) or set(entry) != {"answer", "evidence"}:
+        if not isinstance(entry, dict) or set(entry) - {"content"} != _MESSAGE:
             raise Malformed("a message has evidence and answer")
         kept = documents.decode(entry["evidence"])
         sealed = envelope.parse_evidence(kept)
         header = sealed.header
         where = f"message {header.sender} {header.sequence}"
-        if header.conversation != found.conversation:
+        if header.conversation != found.conversation and not any_conversation:
             raise NotGenuine("of another conversation")
         key = known.signing_key(header.sender, header.signing_sheet, header.created)
         envelope.check_signature(sealed, key)
@@ -316,12 +298,14 @@ def _check_message(entry: Any, known: Known, found: Findings) -> Shown | None:
             raise NotGenuine(f"{header.sender_institution} is no institution of {header.sender}")
         answer = _checked_answer(entry["answer"], header, kept, known)
         revoked = _revoked(header, answer, known)
+        payload = opened.check(entry.get("content"), header.commitment)
     except Rejected as wrong:
         found.problems.append(Problem(where, wrong.code, str(wrong)))
         return None
     if answer is None:
         found.unanswered.append(where)
-    found.messages.append(_shown(header, kept, answer, revoked=revoked))
+    shown = _shown(header, kept, answer, revoked=revoked)
+    found.messages.append(replace(shown, payload=payload))
     return found.messages[-1]
 
 
@@ -432,7 +416,9 @@ def _terms(shown: Shown) -> tuple[object, ...]:
     )
 
 
-def _note_missing(left_out: Iterable[Mapping[str, Any]], found: Findings) -> None:
+def _note_missing(
+    left_out: Iterable[Mapping[str, Any]], told: Mapping[tuple[str, int], str], found: Findings
+) -> None:
     """Numbers that are not there, up to the highest that is known of each node."""
     words = {each["sequence"]: each["why"] for each in left_out}
     there: dict[str, set[int]] = {}
@@ -445,7 +431,7 @@ def _note_missing(left_out: Iterable[Mapping[str, Any]], found: Findings) -> Non
         before = 0
         for number in sorted(numbers | set(own)):
             gap = range(before + 1, number)[:_MOST_MISSING]
-            found.missing += [(node, absent, "") for absent in gap]
+            found.missing += [(node, absent, told.get((node, absent), "")) for absent in gap]
             if number not in numbers:
                 found.missing.append((node, number, own[number]))
             before = number

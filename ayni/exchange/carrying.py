@@ -16,11 +16,11 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from ayni.audit import api as audit
-from ayni.exchange import allowing, chunks, documents, resting, stream, transport
+from ayni.exchange import allowing, chunk_asked, chunks, documents, resting, stream, transport
 from ayni.exchange.connection import Unreachable
 from ayni.exchange.errors import Malformed, TooLarge
 from ayni.exchange.held import Hold, Stream
-from ayni.exchange.models import OutgoingMessage
+from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.exchange.states import Outgoing
 from ayni.lib import clock
 
@@ -30,15 +30,19 @@ AT_ONCE = 100  # chunks in one job: then another peer's turn comes
 GIVEN_UP = timedelta(days=45)
 _OK = 200
 _PATIENCE = {429, 503, 507}
+NO_ROOM = {"refused": chunks.NoRoom.code}  # of this attachment alone, although with 503
 
 
 def carry(*, peer: str, now: datetime | None = None) -> int:
     """Send the chunks that a peer lacks; how many were sent.
 
     What cannot be sent now rests, doubling from 5 s to 15 minutes; one attachment that fails stops
-    no other and no message.
+    no other and no message. While the peer rests as a whole (its circuit is open) nothing is sent;
+    when it asks to wait, all that goes to it waits as long.
     """
     moment = now or clock.now()
+    if _peer_rests(peer, moment):
+        return 0
     due = Q(next_attempt__isnull=True) | Q(next_attempt__lte=moment)
     going = Stream.objects.filter(due, hold=Hold.GOING, peer=peer).order_by("begun_at")
     sent = 0
@@ -49,11 +53,27 @@ def carry(*, peer: str, now: datetime | None = None) -> int:
             except Unreachable as failure:
                 _rest(row.id, failure.code, moment)
                 if failure.whole_line:
+                    _all_wait(peer, failure.seconds, moment)
                     break
             if sent >= AT_ONCE:
                 _ask_to_go_on(peer)
                 break
     return sent
+
+
+def _peer_rests(peer: str, now: datetime) -> bool:
+    found = PeerState.objects.filter(node=peer).values_list("next_attempt", flat=True)
+    return resting.rests(found.first(), now)
+
+
+def _all_wait(peer: str, seconds: int | None, now: datetime) -> None:
+    """What goes to a peer waits as long as it asks, 15 minutes at most."""
+    if seconds is not None:
+        until = now + min(timedelta(seconds=seconds), resting.LONGEST_WAIT)
+        going = Stream.objects.filter(hold=Hold.GOING, peer=peer)
+        going.filter(Q(next_attempt__isnull=True) | Q(next_attempt__lt=until)).update(
+            next_attempt=until
+        )
 
 
 def _ask_to_go_on(peer: str) -> None:
@@ -69,18 +89,22 @@ def _carry_one(row: Stream, line: transport.Line, most: int) -> int:
     if message.state != Outgoing.DELIVERED:
         raise Unreachable("message_first", whole_line=False)
     told = _asked(row.id, line)
-    state, missing = told.get("state"), told.get("missing")
+    state = told.get("state")
     if state == Hold.WHOLE:
         settle(row.id, Hold.ARRIVED, "")
         return 0
     if state == Hold.REMOVED:
         settle(row.id, Hold.STOPPED, "removed_there")
         return 0
-    if state != Hold.COMING or not isinstance(missing, list):
+    if state != Hold.COMING:
         raise Unreachable(str(state)[:40], whole_line=False)
+    try:
+        missing = chunk_asked.missing(told, chunks=row.chunks)
+    except Malformed as wrong:
+        raise Unreachable(wrong.code, whole_line=False) from None
     Stream.objects.filter(id=row.id).update(there=max(row.chunks - len(missing), 0))
     sent = 0
-    for number in [n for n in missing if type(n) is int and 0 <= n < row.chunks][:most]:
+    for number in missing[:most]:
         if not _send(row.id, message.place, number, line):
             return sent
         sent += 1
@@ -95,7 +119,9 @@ def _asked(attachment: str, line: transport.Line) -> dict[str, Any]:
     try:
         told = documents.parse(body)
     except (Malformed, TooLarge):
-        raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE) from None
+        raise _failed(status, line) from None
+    if status in _PATIENCE and told != NO_ROOM:
+        raise _failed(status, line)
     if not isinstance(told, dict):
         raise Unreachable(f"status_{status}", whole_line=False)
     if status != _OK:
@@ -112,9 +138,16 @@ def _send(attachment: str, place: int, number: int, line: transport.Line) -> boo
             return False
         status, _body = line.give(f"{PATH}/{attachment}/{number}", sealed)
     if status != _OK:
-        raise Unreachable(f"status_{status}", whole_line=status in _PATIENCE)
+        raise _failed(status, line)
     Stream.objects.filter(id=attachment).update(there=F("there") + 1, moved_at=clock.now())
     return True
+
+
+def _failed(status: int, line: transport.Line) -> Unreachable:
+    whole = status in _PATIENCE
+    return Unreachable(
+        f"status_{status}", whole_line=whole, seconds=line.asks_to_wait if whole else None
+    )
 
 
 def never_goes(attachment: str, message: OutgoingMessage) -> bool:
@@ -127,11 +160,12 @@ def never_goes(attachment: str, message: OutgoingMessage) -> bool:
 
 def leaves(attachment: str, message: OutgoingMessage, number: int) -> bytes:
     """A sealed chunk that may leave now, its message being locked; empty if it may not any more:
-    then it is settled. Raises `Unreachable` while our clock is set back."""
+    then it is settled. Raises `Unreachable` while it waits."""
     now = clock.now()
     reason = allowing.reason_to_cancel(message, now)
     if allowing.waits(message, reason, now):
-        raise Unreachable("clock_set_back", whole_line=False)
+        why = reason if reason == allowing.HELD else "clock_set_back"
+        raise Unreachable(why, whole_line=False)
     sealed = b"" if reason else chunks.sealed_chunk(attachment, number)
     if len(sealed) == stream.SEALED_CHUNK:
         return sealed

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from ayni.exchange import chunks, documents, limits, stream, tasks, transport
+from ayni.exchange import chunk_asked, chunks, documents, limits, stream, tasks, transport
 from ayni.exchange.errors import (
     KeysExpired,
     Malformed,
@@ -19,7 +17,6 @@ from ayni.exchange.errors import (
 )
 
 _LARGEST_QUESTION = 1024
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def _json(value: object, status: int) -> HttpResponse:
@@ -55,10 +52,7 @@ def asked(request: HttpRequest) -> HttpResponse:
     """Tell a peer how it stands with an attachment between us, and which chunks are missing."""
     try:
         peer, raw = _signed(request, _LARGEST_QUESTION)
-        question = documents.parse(raw)
-        ident = question.get("attachment") if isinstance(question, dict) else None
-        if not isinstance(ident, str) or not _ID.fullmatch(ident):
-            raise Malformed("attachment")
+        ident = chunk_asked.asked_about(raw)
         with limits.of_this_process().taking(peer, messages=1, size=len(raw)):
             return _json(chunks.told(peer=peer, attachment=ident), 200)
     except (Rejected, NotTrusted, KeysExpired, limits.OverLimit) as failure:
@@ -70,7 +64,7 @@ def asked(request: HttpRequest) -> HttpResponse:
 def taken(request: HttpRequest, attachment: str, number: int) -> HttpResponse:
     """Take one chunk; how many are missing then."""
     try:
-        if not _ID.fullmatch(attachment):
+        if not chunk_asked.is_id(attachment):
             raise Malformed("attachment")
         peer, sealed = _signed(request, stream.SEALED_CHUNK)
         with limits.of_this_process().taking(peer, messages=1, size=len(sealed)):

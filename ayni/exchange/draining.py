@@ -28,6 +28,7 @@ from ayni.exchange import (
     prepared,
     resealing,
     resting,
+    settled_rows,
     transport,
 )
 from ayni.exchange.connection import Broke, NewSheet, Unreachable
@@ -280,7 +281,7 @@ def _take_answers(so_far: _Round, said: Mapping[str, Mapping[str, Any]]) -> None
             answer = transport.said_to_one(so_far.peer, raw, said[row.message])
             if answer is not None and _settled(so_far, row, answer):
                 settled.append(row)
-        _keep(settled)
+        settled_rows.keep(settled)
         so_far.went.update(row.conversation for row in settled)
         if so_far.new_sheet:
             _ask_to_refresh()
@@ -387,7 +388,7 @@ def _attempt(so_far: _Round, line: transport.Line, most: int) -> None:
             for row, answer in zip(leaving, said, strict=False)
             if answer is not None and _settled(so_far, row, answer)
         ]
-        _keep(settled)
+        settled_rows.keep(settled)
         so_far.settled += len(settled)
         so_far.went.update(row.conversation for row in settled)
 
@@ -421,33 +422,6 @@ def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Un
     else:
         settle(row, Outgoing.REFUSED, answer.refusal[:60])
     return True
-
-
-_NAMES = {"attempts", "envelope", "own_key", "reason", "receipt", "settled_at", "state"}
-_SETTLED = [each for each in OutgoingMessage._meta.concrete_fields if each.name in _NAMES]
-_KEEP = "update {} set {} where place = %s".format(  # noqa: S608 - names of ours
-    OutgoingMessage._meta.db_table,
-    ", ".join(f"{each.column} = %s" for each in _SETTLED),
-)
-
-
-def _keep(rows: Sequence[OutgoingMessage]) -> None:
-    """Save what was settled, and record it."""
-    job = audit.job("exchange.drain")
-    for row in rows:
-        refused = row.state == Outgoing.REFUSED
-        verb, why = ("refused", {"reason": row.reason}) if refused else ("delivered", {})
-        with audit.act(
-            by=job, verb=f"exchange.{verb}", subject=row.message, savepoint=False, **why
-        ):
-            pass
-    for row in rows:
-        prepared.ask(_KEEP, _values(row))
-
-
-def _values(row: OutgoingMessage) -> list[Any]:
-    values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in _SETTLED]
-    return [*values, row.place]
 
 
 def _sealed_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> bool:

@@ -375,7 +375,25 @@ def open_payload(
     private_key: bytes,
     accepted_suites: Iterable[int],
 ) -> dict[str, Any]:
-    """The payload, for its recipient only.
+    """The payload, for its recipient only. Raises as `open_content`."""
+    return open_content(
+        sealed,
+        recipient=recipient,
+        recipient_institution=recipient_institution,
+        private_key=private_key,
+        accepted_suites=accepted_suites,
+    )[0]
+
+
+def open_content(
+    sealed: Sealed,
+    *,
+    recipient: str,
+    recipient_institution: str,
+    private_key: bytes,
+    accepted_suites: Iterable[int],
+) -> tuple[dict[str, Any], bytes]:
+    """Payload and salt, for its recipient only.
 
     Raises `WrongRecipient`, `SuiteRefused` (a downgrade that the key sheet does not accept),
     `NotGenuine` or `Malformed`.
@@ -388,7 +406,7 @@ def open_payload(
     key = suite(header.suite).open(
         sealed.sealed_key, private_key, _info(header, sealed.header_bytes)
     )
-    return _content(sealed, key)[0]
+    return _content(sealed, key)
 
 
 def open_own(sealed: Sealed, content_key: bytes) -> tuple[dict[str, Any], bytes]:

@@ -76,6 +76,13 @@ class WrongRecipient(Rejected):
     code = "wrong_recipient"
 
 
+class Held(AyniError):
+    """Raised by a room that is asked whether a message may leave, while another act decides about
+    what allows it: the message waits. Whoever delivers holds messages and never waits for it."""
+
+    code = "held"
+
+
 class KeyGone(Rejected):
     """The message is sealed to a key of this node that was removed: it has to be sent again."""
 

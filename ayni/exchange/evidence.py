@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import bundle, envelope, proving, trust
+from ayni.exchange import bundle, contents, envelope, missing, proving, trust
 from ayni.exchange.errors import NoConversation
 from ayni.exchange.models import (
     Conversation,
@@ -17,6 +18,7 @@ from ayni.exchange.models import (
     KeySheetDocument,
     OutgoingMessage,
 )
+from ayni.exchange.states import Incoming
 from ayni.members import api as members
 
 NEVER_SENT = "never_sent"
@@ -24,7 +26,8 @@ NEVER_SENT = "never_sent"
 
 def export(*, by: Actor, conversation: str, now: datetime) -> bytes:
     """The bundle of a conversation, signed by this node: evidence and answer of each message, and
-    the directories and key sheets that judge them. Never content.
+    the directories and key sheets that judge them. Of messages free of personal data also what
+    they say; of no other.
 
     Raises `NoConversation`, `NotTrusted`, `KeysExpired`.
     """
@@ -51,7 +54,8 @@ def export(*, by: Actor, conversation: str, now: datetime) -> bytes:
         peer=found.peer,
     )
     needed = {(members.this_node(), sheet), *log.sheets}
-    for raw, answer in kept:
+    told = _told_by(found.peer, conversation)
+    for raw, answer in [*kept, *told]:
         header = envelope.parse_evidence(raw).header
         needed.add((header.sender, header.signing_sheet))
         if answer is not None:
@@ -67,7 +71,23 @@ def export(*, by: Actor, conversation: str, now: datetime) -> bytes:
         messages=kept,
         left_out=_left_out(ours, found.sent),
         log=log.log,
+        contents=contents.of([*_ids(kept), *_ids(told)]),
+        told=told,
     )
+
+
+def _ids(kept: Iterable[tuple[bytes, Any]]) -> list[str]:
+    return [envelope.parse_evidence(raw).header.message for raw, _answer in kept]
+
+
+def _told_by(peer: str, conversation: str) -> list[tuple[bytes, Any]]:
+    """Evidence and answer of messages in which the peer told what became of missing numbers."""
+    if not missing.told_of(conversation):
+        return []
+    rows = IncomingMessage.objects.filter(peer=peer, kind=contents.TOLD, state=Incoming.APPLIED)
+    known = contents.of(rows.values_list("id", flat=True))
+    ours = {m for m, told in known.items() if told["payload"].get("conversation") == conversation}
+    return [(_kept(bytes(row.envelope)), row.receipt) for row in rows.filter(id__in=sorted(ours))]
 
 
 def _kept(raw: bytes) -> bytes:

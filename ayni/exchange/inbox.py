@@ -17,6 +17,7 @@ from django.db.models import Count, Q
 from ayni.audit import api as audit
 from ayni.exchange import (
     batches,
+    contents,
     envelope,
     keys,
     missing,
@@ -229,7 +230,7 @@ def _open(sealed: envelope.Sealed) -> dict[str, Any]:
     header = sealed.header
     private = _private_key(header.recipient_institution, header.key_sheet)
     sheet = trust.key_sheet(members.this_node(), header.key_sheet)
-    payload = envelope.open_payload(
+    payload, salt = envelope.open_content(
         sealed,
         recipient=members.this_node(),
         recipient_institution=header.recipient_institution,
@@ -242,6 +243,7 @@ def _open(sealed: envelope.Sealed) -> dict[str, Any]:
         raise
     except Exception as wrong:
         raise judged(wrong) from wrong
+    contents.keep(kind=header.kind, message=header.message, payload=payload, salt=salt)
     return payload
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from ayni.exchange.contents import KeptContent
 from ayni.exchange.fetching_peers import FetchedPeer, FetchingPeer
 from ayni.exchange.held import Chunk, Stream  # noqa: F401  (models of this room)
 from ayni.exchange.log_models import HeldLogHead, LogEntry, LogHead
@@ -22,6 +23,7 @@ __all__ = [
     "FetchingPeer",
     "HeldLogHead",
     "IncomingMessage",
+    "KeptContent",
     "KeySheetDocument",
     "LogEntry",
     "LogHead",
@@ -68,7 +70,8 @@ class Conversation(models.Model):
 
 class OutgoingMessage(models.Model):
     """A message of ours, sealed when it was queued. `own_key`: the content key, sealed under this
-    node's, as long as the message may have to be sealed again."""
+    node's, as long as the message may have to be sealed again; empty while only the envelope is
+    kept, to be given again as it left."""
 
     place = internal(models.BigAutoField(primary_key=True))
     message = internal(models.CharField(max_length=32, unique=True))

@@ -101,7 +101,8 @@ WORDS: dict[Sort, tuple[Text, Text]] = {
     ),
     Sort.LOST: (
         _("This node had received the message and lost it when it was restored from a backup."),
-        _("The institution it is for should ask the one that sent it to send it again."),
+        _("This node asks the other one for it by itself. If it still stands here after a day, the "
+          "institution it is for should ask the one that sent it to send it again."),
     ),
     Sort.FORM: (_("The content does not have the form that this kind of message must have."),
                 _TELL_THEM),

@@ -41,11 +41,12 @@ def ask_for_lost(*, by: Actor) -> int:
     for row in list(lost.exclude(id__in=asked)[:100]):
         header = _header(bytes(row.envelope))
         if header is not None and header.key_sheet < own["body"]["number"]:
-            count += _ask(row, by)
+            count += ask_again_for(row, by)
     return count
 
 
-def _ask(row: IncomingMessage, by: Actor) -> int:
+def ask_again_for(row: IncomingMessage, by: Actor) -> int:
+    """Ask the sender for a message that is here without its content; how many were asked for."""
     try:
         outbox.queue(
             by=by,

@@ -19,7 +19,7 @@ from django.db import transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import envelope, trust
+from ayni.exchange import contents, envelope, trust
 from ayni.exchange.errors import NoNode, NotTrusted
 from ayni.exchange.keys import KEEP
 from ayni.exchange.kinds import MessageKind
@@ -33,6 +33,7 @@ from ayni.members import api as members
 from ayni.vault import api as vault
 
 log = logging.getLogger("ayni.exchange")
+_AT_ONCE = 100  # messages in one transaction of the night
 AGAIN = MessageKind(
     name="exchange.again",
     personal=False,
@@ -63,7 +64,8 @@ def seal(
     `signs`: number of our key sheet and its signing key. `salt`: of an earlier sealing of the
     same payload. Raises `TooLarge`, `Malformed`.
     """
-    content_key = os.urandom(32)
+    content_key, salt = os.urandom(32), salt or os.urandom(32)
+    contents.keep(kind=row.kind, message=row.message, payload=payload, salt=salt)
     row.own_key = vault.node_sealer().seal(_place(row.message), content_key.hex())
     row.envelope = envelope.seal(
         payload,
@@ -113,7 +115,7 @@ def seal_again(row: OutgoingMessage, *, answer: Mapping[str, Any] | None) -> boo
     it may still leave is asked before the next attempt, as of every message.
     """
     raw = bytes(row.envelope or b"")
-    if row.own_key is None or raw[: len(envelope.MARK)] != envelope.MARK:
+    if not row.own_key or raw[: len(envelope.MARK)] != envelope.MARK:
         return False
     sealed = envelope.parse(raw)
     header = sealed.header
@@ -167,11 +169,14 @@ def keep_earlier(
 
 
 def receive_again(*, by: Actor, received: Received) -> None:
-    """Another node asks for a message that it has and cannot open any more.
+    """Another node asks for a message that it has and cannot open any more, or that it had applied
+    and lost in a restore.
 
-    Only one of ours to that node, that it has receipted in exactly that envelope and not as
-    applied; anything else is noted and answered with nothing.
+    Only one of ours to that node, that it has receipted in exactly that envelope; anything else is
+    noted and answered with nothing.
     """
+    from ayni.exchange import lost  # it sends, and sending seals
+
     told = received.payload
     with audit.act(by=by, verb="exchange.receive_again", subject=told["message"]) as act:
         row = (
@@ -181,24 +186,24 @@ def receive_again(*, by: Actor, received: Received) -> None:
                 peer=received.sender,
                 state=Outgoing.DELIVERED,
                 own_key__isnull=False,
+                receipt__isnull=False,
             )
             .first()
         )
-        done = (
-            row is not None
-            and row.receipt is not None
-            and row.receipt["body"]["envelope"] == told["envelope"]
-            and seal_again(row, answer=row.receipt)
-        )
-        act.note(sealed=done)
-        if done:
+        if row is None or (row.receipt or {})["body"]["envelope"] != told["envelope"]:
+            given = sealed = False
+        else:
+            given = not row.own_key and lost.give(row)
+            sealed = seal_again(row, answer=row.receipt)
+        act.note(sealed=sealed, given=given)
+        if sealed:
             ask_to_drain(received.sender)
-    if not done:
+    if not (sealed or given):
         log.warning("not sealed again", extra={"ids": {"message": told["message"]}})
 
 
 def forget(*, subject: str, peers: frozenset[str] | None) -> int:
-    """What was delivered about `subject` and has not been applied is not sealed again; how many.
+    """What was delivered about `subject` is neither sealed nor given again; how many.
 
     Called when what waits about it is cancelled.
     """
@@ -209,14 +214,20 @@ def forget(*, subject: str, peers: frozenset[str] | None) -> int:
 
 
 def let_go(*, now: datetime) -> int:
-    """Forget the content of what the receiver took 45 days ago and has not applied; how many."""
-    with transaction.atomic():
-        return _let_go(OutgoingMessage.objects.filter(settled_at__lte=now - KEEP))
+    """Forget the content of what the receiver took 45 days ago; how many."""
+    old, gone = OutgoingMessage.objects.filter(settled_at__lte=now - KEEP), 0
+    while True:
+        with transaction.atomic():
+            some = _let_go(old, at_most=_AT_ONCE)
+        gone += some
+        if some < _AT_ONCE:
+            return gone
 
 
-def _let_go(rows: Any) -> int:
+def _let_go(rows: Any, *, at_most: int | None = None) -> int:
     gone = 0
-    for row in rows.select_for_update().filter(state=Outgoing.DELIVERED, own_key__isnull=False):
+    kept = rows.select_for_update().filter(state=Outgoing.DELIVERED, own_key__isnull=False)
+    for row in kept[:at_most]:
         row.envelope, row.own_key = envelope.evidence(bytes(row.envelope)), None
         row.save(update_fields=["envelope", "own_key"])
         gone += 1

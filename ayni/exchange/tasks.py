@@ -13,10 +13,12 @@ from procrastinate.manager import JobManager
 from ayni.audit import api as audit
 from ayni.exchange import (
     chunk_tasks,
+    contents,
     fetch_tasks,
     heads,
     inbox,
     keys,
+    lost,
     message_log,
     missing,
     refresh,
@@ -65,6 +67,7 @@ def remove_old_keys(timestamp: int) -> None:
     """Every night: private keys of sheets that were succeeded long ago and that nothing needs."""
     keys.remove_old_keys(by=audit.job("exchange.remove_old_keys"), now=clock.now())
     resealing.let_go(now=clock.now())
+    contents.sweep()
 
 
 @app.periodic(cron="23 * * * *", periodic_id="exchange.sign_head")
@@ -95,6 +98,7 @@ def apply_waiting(timestamp: int) -> None:
     unknown.take_up()
     if trust.directory_document() is not None:
         resealed.ask_for_lost(by=audit.job("exchange.ask_again"))
+        lost.ask(by=audit.job("exchange.ask_again"))
         missing.ask(by=audit.job("exchange.ask_missing"), now=clock.now())
 
 

@@ -193,8 +193,12 @@ class Line:
     def _check_patience(self, status: int) -> None:
         """Raise `Unreachable` if the peer as a whole asks for patience, and for how long."""
         if status in _PATIENCE:
-            seconds = None if self._connection is None else self._connection.retry_after
-            raise Unreachable(f"status_{status}", seconds=seconds)
+            raise Unreachable(f"status_{status}", seconds=self.asks_to_wait)
+
+    @property
+    def asks_to_wait(self) -> int | None:
+        """How many seconds the peer asked to wait with its last answer, if it did."""
+        return None if self._connection is None else self._connection.retry_after
 
     def post_many(self, envelopes: Sequence[bytes]) -> list[Answer | Unreachable | None]:
         """Send several envelopes in one request; what the peer says to each: an answer, why it has
@@ -218,6 +222,7 @@ class Line:
     def ask(self, path: str, question: bytes) -> dict[str, Any]:
         """The document that answers a signed question. Raises `Unreachable`."""
         status, body = self._request(path, question, documents.LARGEST)
+        self._check_patience(status)
         try:
             document = documents.parse(body)
         except (Malformed, TooLarge):

@@ -116,7 +116,8 @@ def account_given(request: HttpRequest) -> HttpResponse:
         peer = transport.check_request(
             request.method or "", request.build_absolute_uri(), dict(request.headers), raw
         )
-        return _json(account.give(asker=peer, question=documents.parse(raw)), 200)
+        with limits.of_this_process().taking(peer, messages=1, size=len(raw)):
+            return _json(account.give(asker=peer, question=documents.parse(raw)), 200)
     except UnknownKeySheet as unknown:
         tasks.ask_to_refresh()
         return _json({"refused": unknown.code}, 422)
@@ -124,6 +125,8 @@ def account_given(request: HttpRequest) -> HttpResponse:
         return _json({"refused": refused.code}, 422)
     except (NotTrusted, KeysExpired, bodies.Busy) as not_ready:
         return _json({"refused": not_ready.code}, 503)
+    except limits.OverLimit as over:
+        return _not_now(over)
 
 
 def _document(found: dict[str, Any] | None) -> HttpResponse:

@@ -8,7 +8,6 @@ from typing import Any
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.exchange import api as exchange
 from ayni.members import api as members
 from tests.config.world import World
 from tests.cooperation.files import a_picture
@@ -18,8 +17,8 @@ Told = dict[str, Any]
 NAMED = {"fields": FIELDS | {cases.ATTACHMENTS}}
 
 
-def _file() -> exchange.AttachmentWriter:
-    writer = exchange.AttachmentWriter()
+def _file() -> cooperation.IncomingFile:
+    writer = cooperation.IncomingFile()
     writer.write(a_picture())
     return writer
 

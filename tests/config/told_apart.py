@@ -50,6 +50,7 @@ OF_WHAT_IS_OPEN = {
     "cooperation.can_pause", "cooperation.due_if_agreed", "cooperation.due_if_ended",
     "cooperation.to_be_ended", "cooperation.our_turn",
     "cooperation.attachment_words", "cooperation.attachments_of", "cooperation.how_far",
+    "cooperation.taken_out_of",
     "cooperation.check_attach", "cooperation.second_for_file", "cooperation.told_of_attachment",
     "cooperation.pauses_of", "cooperation.recordable", "cooperation.waits_for_them",
     "cooperation.who_may_be_asked", "cooperation.recipients",

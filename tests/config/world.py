@@ -15,7 +15,6 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import ConsentEffect
-from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Role
@@ -173,7 +172,7 @@ class World:
         cooperation.send_referral(by=by, referral_id=other.id)
         self.ids["filed"] = sent
         for name, about in (("file", sent), ("request_file", asked), ("second_file", other.id)):
-            writer = exchange.AttachmentWriter()
+            writer = cooperation.IncomingFile()
             writer.write(a_picture())
             one = cooperation.attach(by=by, about_id=about, file=writer, what="photo")
             self.ids[name] = one.id

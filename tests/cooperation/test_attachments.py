@@ -3,6 +3,7 @@ looked at on both sides, opened by those to whom the case is open."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +27,7 @@ from ayni.vault import api as vault
 from tests.cases.stories import CHILD
 from tests.cast import assemble, enter
 from tests.cooperation.conftest import on_behalf
-from tests.cooperation.files import a_pdf, a_picture, an_archive
+from tests.cooperation.files import a_pdf, a_photo, a_picture, an_archive
 from tests.cooperation.stories import FIELDS, a_consented_case, a_draft, sent_by_two
 from tests.exchange.peer import CONSULATE, Peer
 from tests.exchange.shelf import Shelf, give
@@ -53,9 +54,9 @@ def referred(ana: Actor, **known: Any) -> cooperation.Referral:
     return row
 
 
-def a_file(content: bytes) -> exchange.AttachmentWriter:
+def a_file(content: bytes) -> cooperation.IncomingFile:
     """A file as it came in."""
-    writer = exchange.AttachmentWriter()
+    writer = cooperation.IncomingFile()
     writer.write(content)
     return writer
 
@@ -320,6 +321,51 @@ def test_no_name_of_a_file_is_kept_or_sent(ana: Actor, bolivia: Peer) -> None:
     assert set(bolivia.read[-1]["data"]) == {
         "attachment", "key", "sha256", "size", "type", "what",
     }  # fmt: skip
+
+
+def test_what_a_camera_wrote_is_gone_before_a_picture_is_sealed_and_its_page_says_so(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row = referred(ana)
+    client = the_browser_of("ana")
+    client.post(reverse("set_language"), {"language": "en"})
+
+    page = client.get(upload(client, row, a_photo())["Location"]).content.decode()
+    (one,) = cooperation.attachments_of(row)
+    cooperation.send_attachment(by=ana, about_id=row.id, attachment_id=one.id)
+    exchange.drain(peer="bo")
+
+    content = content_of(ana, row, one)
+    told = bolivia.read[-1]["data"]
+    assert (told["sha256"], told["size"]) == (hashlib.sha256(content).hexdigest(), len(content))
+    assert "taken_out" not in told
+    assert [word for word in (b"ACME", b"SECRET") if word in content] == []
+    assert "the place where it was taken" in page
+    assert "such as a short film with sound" in page
+
+
+def test_of_a_picture_that_told_nothing_the_page_says_nothing(ana: Actor, bolivia: Peer) -> None:
+    row = referred(ana)
+    client = the_browser_of("ana")
+    client.post(reverse("set_language"), {"language": "en"})
+
+    page = client.get(upload(client, row, a_picture())["Location"]).content.decode()
+
+    assert "taken out" not in page
+    assert content_of(ana, row, cooperation.attachments_of(row)[0]) == a_picture()
+
+
+def test_a_picture_that_is_damaged_is_refused_in_words_and_nothing_stays(
+    ana: Actor, bolivia: Peer
+) -> None:
+    client = the_browser_of("ana")
+    client.post(reverse("set_language"), {"language": "en"})
+
+    answer = upload(client, referred(ana), a_photo()[:40])
+
+    assert answer.status_code == 422
+    assert "it is damaged or cut off" in answer.content.decode()
+    assert not Chunk.objects.exists()
 
 
 def test_an_incomplete_form_keeps_nothing(ana: Actor, bolivia: Peer) -> None:

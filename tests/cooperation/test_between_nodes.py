@@ -71,6 +71,18 @@ def test_the_due_time_is_set_once_and_confirmed(ana: Actor, bolivia: Peer) -> No
     assert message.receipt["body"]["due"] == clock.isoformat(sent.due_at)
 
 
+@pytest.mark.parametrize("hours", [-5, -1, 5])
+def test_a_wrong_clock_cancels_no_referral(ana: Actor, bolivia: Peer, hours: int) -> None:
+    sent = _sent(ana)
+    with time_machine.travel(clock.now() + timedelta(hours=hours)):
+        exchange.drain(peer="bo")
+    assert Referral.objects.get(id=sent.id).state == "sent"
+
+    exchange.drain(peer="bo")
+
+    assert exchange.delivery_of(OutgoingMessage.objects.get().message).state == "delivered"
+
+
 def test_a_consent_withdrawn_before_delivery_cancels_it(ana: Actor, bolivia: Peer) -> None:
     sent = _sent(ana)
     cases.withdraw_consent(by=ana, consent_id=sent.consent_id)

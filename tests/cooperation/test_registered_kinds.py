@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from jsonschema import Draft202012Validator
 
 from ayni.alerts.api import rules as search
 from ayni.audit import api as audit
@@ -54,6 +55,11 @@ def _check(kind: exchange.MessageKind, grant: exchange.Grant | None, *fields: st
 def test_a_kind_stands_under_its_own_name_and_somebody_takes_it(name: str) -> None:
     assert wired.kind(name).name == name
     assert callable(wired.receiver(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_schema_of_a_kind_is_a_json_schema(name: str) -> None:
+    Draft202012Validator.check_schema(wired.kind(name).schema)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ import time_machine
 from ayni.exchange import api as exchange
 from ayni.exchange import carrying, chunks, stream
 from ayni.exchange.held import Chunk, Hold, Stream
+from ayni.exchange.models import PeerState
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from tests.exchange import kinds
@@ -81,6 +83,79 @@ def test_a_peer_that_fails_is_left_alone_for_a_while(bolivia: Peer) -> None:
 
     assert shelf.came == []
     assert Stream.objects.get().failures == 1
+
+
+@pytest.mark.parametrize("says", [429, 503, 507])
+def test_all_that_goes_to_a_peer_waits_as_long_as_it_asks(bolivia: Peer, says: int) -> None:
+    going(bolivia)
+    shelf = going(bolivia)
+    exchange.drain(peer="bo")
+    bolivia.answers, bolivia.says, bolivia.retry_after = False, says, "120"
+    carrying.carry(peer="bo")
+    bolivia.answers = True
+    asked = clock.now()
+
+    for seconds in (0, 100):
+        with time_machine.travel(asked + timedelta(seconds=seconds)):
+            assert carrying.peers_going(clock.now()) == []
+            assert carrying.carry(peer="bo") == 0
+    assert list(Stream.objects.values_list("failures", flat=True).order_by("failures")) == [0, 1]
+    with time_machine.travel(asked + timedelta(seconds=122)):
+        carrying.carry(peer="bo")
+    assert standing(shelf) == (Hold.ARRIVED, "")
+
+
+def test_a_peer_cannot_make_attachments_wait_for_days(bolivia: Peer) -> None:
+    shelf = going(bolivia)
+    exchange.drain(peer="bo")
+    bolivia.answers, bolivia.says, bolivia.retry_after = False, 429, "99999"
+    carrying.carry(peer="bo")
+    bolivia.answers = True
+
+    with time_machine.travel(clock.now() + timedelta(minutes=16)):
+        carrying.carry(peer="bo")
+
+    assert standing(shelf) == (Hold.ARRIVED, "")
+
+
+def test_while_a_peer_rests_as_a_whole_it_is_asked_for_no_attachment(bolivia: Peer) -> None:
+    shelf = going(bolivia)
+    exchange.drain(peer="bo")
+    PeerState.objects.update(next_attempt=clock.now() + timedelta(minutes=2))
+
+    assert carrying.carry(peer="bo") == 0
+    assert (shelf.came, Stream.objects.get().failures) == ([], 0)
+    with time_machine.travel(clock.now() + timedelta(minutes=3)):
+        carrying.carry(peer="bo")
+    assert standing(shelf) == (Hold.ARRIVED, "")
+
+
+@pytest.mark.parametrize("lacks", [[-1], [SIZE], [True], ["0"], [0] * 9, {}, None])
+def test_a_peer_that_lacks_what_there_is_not_is_left_alone_for_a_while(
+    bolivia: Peer, lacks: Any
+) -> None:
+    shelf = going(bolivia)
+    exchange.drain(peer="bo")
+    bolivia.attachments = lambda path, raw: (200, {"missing": lacks, "state": "coming"})
+
+    assert carrying.carry(peer="bo") == 0
+
+    assert (standing(shelf)[0], Stream.objects.get().failures) == (Hold.GOING, 1)
+    assert carrying.peers_going(clock.now()) == []
+
+
+def test_one_for_which_there_is_no_room_there_stops_no_other(bolivia: Peer) -> None:
+    full, shelf = going(bolivia), going(bolivia)
+    exchange.drain(peer="bo")
+
+    def answer(path: str, raw: bytes) -> tuple[int, Any]:
+        about_full = full.described.attachment.encode() in raw
+        return (503, {"refused": "no_room"}) if about_full else shelf.answer(path, raw)
+
+    bolivia.attachments = answer
+    carrying.carry(peer="bo")
+
+    assert (standing(full)[0], standing(shelf)[0]) == (Hold.GOING, Hold.ARRIVED)
 
 
 def test_no_chunk_leaves_after_what_allowed_it_has_ended(bolivia: Peer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,8 +11,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
+import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from ayni.exchange import api as exchange
 from ayni.exchange.models import OutgoingMessage, PeerState
@@ -132,3 +135,42 @@ def test_it_goes_on_when_the_database_has_ended_its_connections(bolivia: Peer) -
             )
         queue({"needs": [2]}, a_grant())
         assert _by_and_by(lambda: _delivered() == 2)
+
+
+def _said(told: pytest.LogCaptureFixture, event: str) -> bool:
+    return any(one.message == event and one.exc_info for one in told.records)
+
+
+def test_it_goes_on_after_an_error_that_is_none_of_the_database(
+    bolivia: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, "ayni.exchange")
+    # What it connects by is spoilt while it begins; Django then says ImproperlyConfigured.
+    given = connections.settings["default"]
+    name, given["NAME"] = given["NAME"], ""
+    queue({"needs": [1]}, a_grant())
+    try:
+        with a_courier():
+            assert _by_and_by(lambda: _said(caplog, "courier"))
+            given["NAME"] = name
+            assert _by_and_by(lambda: _delivered() == 1)
+    finally:
+        given["NAME"] = name
+
+
+def test_a_lane_goes_on_after_a_table_was_away(
+    bolivia: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, "ayni.exchange")
+    queue({"needs": [1]}, a_grant())
+    with psycopg.connect(os.environ["AYNI_OWNER_DATABASE_URL"], autocommit=True) as owner:
+        owner.execute("alter table exchange_trusted rename to exchange_away")
+        try:
+            with a_courier():
+                assert _by_and_by(lambda: _said(caplog, "drain"))
+                assert _delivered() == 0
+                owner.execute("alter table exchange_away rename to exchange_trusted")
+                assert _by_and_by(lambda: _delivered() == 1)
+        finally:
+            owner.execute("alter table if exists exchange_away rename to exchange_trusted")
+    assert len(bolivia.raw) == 1

@@ -11,7 +11,7 @@ import time_machine
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
-from ayni.exchange import documents, envelope
+from ayni.exchange import documents, envelope, resealing
 from ayni.exchange.models import Conversation, OutgoingMessage, PeerState
 from ayni.lib import clock
 from tests.exchange import kinds, rests
@@ -188,9 +188,10 @@ def test_a_conversation_is_never_shared_with_a_third_node(bolivia: Peer) -> None
         queue({"needs": []}, a_grant(), conversation=conversation)
 
 
-def test_after_delivery_the_evidence_is_kept_and_the_content_is_not(bolivia: Peer) -> None:
+def test_45_days_after_delivery_the_evidence_is_kept_and_the_content_is_not(bolivia: Peer) -> None:
     message = queue({"needs": ["x"]}, a_grant())
     exchange.drain(peer="bo")
+    assert resealing.let_go(now=clock.now() + timedelta(days=46)) == 1
 
     kept = bytes(exchange.delivery_of(message).envelope or b"")
     own = exchange.key_sheet("ar")

@@ -127,7 +127,10 @@ def test_a_changed_proof_head_or_copy_does_not_hold(
         lambda body: body["log"].update(more=[]),
         lambda body: body["log"].update(heads={}),
         lambda body: body["log"].update(proofs=[{"head": 1}]),
-        lambda body: body.update(format=3),
+        lambda body: body.update(format=4),
+        lambda body: body.update(format=2),
+        lambda body: body.pop("told"),
+        lambda body: body.update(told={}),
         lambda body: body.update(format=[2]),
     ],
 )
@@ -141,7 +144,9 @@ def test_a_file_of_an_earlier_version_still_holds_and_says_that_it_shows_no_head
     bolivia: Peer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def earlier(body: dict[str, Any]) -> None:
-        del body["log"]
+        del body["log"], body["told"]
+        for message in body["messages"]:
+            del message["content"]
         body["format"] = 1
 
     raw = _signed_again(_export(_conversation(bolivia)), earlier)

@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from ayni.exchange import api as exchange
-from ayni.exchange import batches, limits, transport
+from ayni.exchange import batches, documents, limits, transport
 from ayni.exchange.models import IncomingMessage, PeerState
 from ayni.lib import clock
 from tests.exchange.peer import Peer
@@ -41,6 +41,9 @@ def _ask(bolivia: Peer, raw: bytes, path: str = transport.PATH) -> Any:
     )
 
 
+ACCOUNT = "/exchange/1/account"
+
+
 def test_a_peer_that_sends_too_many_is_told_when_to_come_again(
     bolivia: Peer, settings: Settings
 ) -> None:
@@ -62,6 +65,18 @@ def test_a_batch_counts_as_many_messages_as_it_holds(bolivia: Peer, settings: Se
 
     assert (first.status_code, second.status_code) == (200, 429)
     assert IncomingMessage.objects.count() == 5
+
+
+def test_questions_for_an_account_count_as_messages_do(bolivia: Peer, settings: Settings) -> None:
+    settings.AYNI_PEER_MESSAGES_A_MINUTE = 2
+    question = documents.canonical({"page": 0, "sheet": 1, "since": clock.isoformat(clock.now())})
+    answers = [_ask(bolivia, question, ACCOUNT) for _ in range(2)]
+    answers.append(_ask(bolivia, bolivia.seal(DATA)))
+
+    assert answers[0].status_code == 200
+    assert [answer.status_code for answer in answers[1:]] == [200, 429]
+    assert 1 <= int(answers[2]["Retry-After"]) <= 30
+    assert _ask(bolivia, question, ACCOUNT).json() == {"refused": "too_fast"}
 
 
 def test_megabytes_are_counted_beside_messages(bolivia: Peer, settings: Settings) -> None:

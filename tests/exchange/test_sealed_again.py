@@ -69,7 +69,7 @@ def test_a_message_refused_as_key_gone_is_sealed_to_the_next_key_and_delivered(
     assert [getattr(now, n) for n in stays] == [getattr(former, n) for n in stays]
     assert (former.key_sheet, now.key_sheet) == (1, 2)
     sent = exchange.delivery_of(message)
-    assert (sent.state, sent.own_key) == ("delivered", None)
+    assert (sent.state, sent.own_key) == ("delivered", b"")
 
 
 def test_without_a_newer_key_it_waits_and_the_sheets_are_asked_for(bolivia: Peer) -> None:
@@ -327,7 +327,7 @@ def test_what_the_receiver_has_not_applied_is_sealed_again_when_it_asks(
 
     assert bolivia.read == [DATA, DATA]
     sent = exchange.delivery_of(message)
-    assert (sent.state, sent.reason, sent.own_key) == ("delivered", "applied", None)
+    assert (sent.state, sent.reason, sent.own_key) == ("delivered", "applied", b"")
     assert EarlierSealing.objects.get().answer == receipt
 
 

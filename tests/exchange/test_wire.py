@@ -16,6 +16,7 @@ from django.urls import get_resolver
 
 from ayni.exchange import directory as rules
 from ayni.exchange import documents, envelope, errors, suites
+from ayni.exchange.chunk_handing import Stopped
 from ayni.exchange.chunks import AttachmentTaken, NoRoom, UnknownAttachment
 from ayni.exchange.errors import AyniError
 from ayni.lib import clock
@@ -181,7 +182,7 @@ def test_every_code_of_a_refusal_stands_in_the_document_and_the_other_way_round(
 
     known = below(errors.Rejected) - {errors.Rejected.code}
     # About the chunks of an attachment, not about a message: told in the section of those.
-    of_chunks = {each.code for each in (UnknownAttachment, NoRoom, AttachmentTaken)}
+    of_chunks = {each.code for each in (UnknownAttachment, NoRoom, AttachmentTaken, Stopped)}
     assert all(f"`{code}`" in TEXT for code in of_chunks)
     known -= of_chunks
     assert told == known | {errors.NotTrusted.code, errors.KeysExpired.code}

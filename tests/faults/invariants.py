@@ -13,6 +13,7 @@ from typing import Any
 DELIVERED, APPLIED, SET_ASIDE = "delivered", "applied", "set_aside"
 LOST = "lost_in_restore"
 CANCELLED, NOT_A_MEMBER = "cancelled", "not_a_member"
+LEAP = 100  # numbers that a restored node leaves out until its peer has told which are taken
 INCOMPLETE = "not complete"  # of evidence: what went down with a machine is shown by nobody
 
 
@@ -77,13 +78,15 @@ class Allowed:
     `gone`: accepted by a node that was lost before anybody else heard of them; `lost`: received by
     a node that was lost, told to people and not applied again; `wounded`: conversations in which
     either happened: their records may differ, and what follows in them may find nothing there;
-    `removed`: nodes that were no members for a while: what was queued for them then is cancelled.
+    `removed`: nodes that were no members for a while: what was queued for them then is cancelled;
+    `restored`: nodes that were lost: they may leave out numbers, `LEAP` at a time.
     """
 
     gone: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
     wounded: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
+    restored: frozenset[str] = frozenset()
 
 
 def wounded(books: Mapping[str, Books], allowed: Allowed) -> frozenset[str]:
@@ -122,6 +125,7 @@ def excused(
         gone=before.gone | (told - there),
         lost=before.lost | received,
         wounded=before.wounded | conversations,
+        restored=before.restored | {lost},
     )
 
 
@@ -146,6 +150,7 @@ def check(
     seen committed in its outbox at any time."""
     given = allowed or Allowed()
     excused = replace(given, wounded=wounded(books, given))
+    may_lack = excused.wounded | leapt(books, excused)
     broken: list[Broken] = []
     for node, own in books.items():
         broken += _nothing_forgotten(node, own, accepted.get(node, ()), excused)
@@ -157,7 +162,7 @@ def check(
         broken += [
             Broken("evidence", node, f"{conversation}: {wrong}")
             for conversation, wrong in own.evidence.items()
-            if wrong and not (wrong == INCOMPLETE and conversation in excused.wounded)
+            if wrong and not (wrong == INCOMPLETE and conversation in may_lack)
         ]
     return broken + _records_agree(books, excused)
 
@@ -226,18 +231,40 @@ def _may_lie_aside(message: str, got: Got, excused: Allowed) -> bool:
     return got.conversation in excused.wounded
 
 
-def _in_order(node: str, own: Books, excused: Allowed) -> list[Broken]:
-    """Each half of a conversation is numbered without gap, and was applied in that order."""
-    broken = []
+def _halves(own: Books) -> dict[tuple[str, str], list[tuple[int, tuple[int, ...]]]]:
+    """(peer, conversation) -> number and effects of what came, in the order of the numbers."""
     halves: dict[tuple[str, str], list[tuple[int, tuple[int, ...]]]] = {}
     for got in own.got.values():
         half = halves.setdefault((got.peer, got.conversation), [])
         half.append((got.sequence, got.effects))
-    for (peer, conversation), half in halves.items():
-        half.sort()
+    return {key: sorted(half) for key, half in halves.items()}
+
+
+def _steps(half: list[tuple[int, tuple[int, ...]]]) -> set[int]:
+    """From number to number, beginning before the first: {1} where none is left out."""
+    found = [sequence for sequence, _ in half]
+    return {after - before for before, after in zip([0, *found], found, strict=False)}
+
+
+def leapt(books: Mapping[str, Books], excused: Allowed) -> set[str]:
+    """Conversations in which a restored node has left out numbers, as it does until it knows which
+    are taken: its node says why, the other one cannot."""
+    return {
+        conversation
+        for own in books.values()
+        for (peer, conversation), half in _halves(own).items()
+        if peer in excused.restored and LEAP + 1 in _steps(half)
+    }
+
+
+def _in_order(node: str, own: Books, excused: Allowed) -> list[Broken]:
+    """Each half of a conversation is numbered without gap, and was applied in that order."""
+    broken = []
+    for (peer, conversation), half in _halves(own).items():
         if conversation in excused.wounded:
             continue
-        if [sequence for sequence, _ in half] != list(range(1, len(half) + 1)):
+        usual = {1, LEAP + 1} if peer in excused.restored else {1}
+        if _steps(half) - usual:
             broken.append(Broken("gap", node, f"{conversation} of {peer}"))
         numbers = [effects[0] for _, effects in half if effects]
         if numbers != sorted(numbers):

@@ -17,7 +17,7 @@ from ayni.audit import api as audit
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
-from ayni.exchange import waking
+from ayni.exchange import heads, message_log, waking
 from ayni.exchange.models import OutgoingMessage, PeerState, RestingConversation
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
@@ -223,6 +223,12 @@ class Office(Filing):
             sheet = exchange.make_key_sheet(by=JOB, institutions=own, now=now, tls_pins=pins)
             exchange.accept_key_sheet(by=JOB, document=sheet, now=now)
         return int(sheet["body"]["number"])
+
+    def do_sign_heads(self) -> None:
+        """What the worker does once a day: heads over audit chain and log go to the others."""
+        now = clock.now()
+        heads.sign_head(by=JOB, now=now)
+        message_log.sign(by=JOB, now=now)
 
     def do_key_sheet(self) -> dict[str, Any] | None:
         """The newest of this node."""

@@ -18,7 +18,7 @@ from ayni.node.postgres import Server
 from tests.faults import dear
 from tests.faults.court import Court
 from tests.faults.dice import Dice
-from tests.faults.invariants import Allowed, Books, Broken, check, read, wounded
+from tests.faults.invariants import Allowed, Books, Broken, check, leapt, read, wounded
 from tests.faults.logs import errors
 from tests.faults.nodes import Failed, Node, free_port
 from tests.faults.plan import RESTORES, Fault, Round
@@ -310,11 +310,14 @@ class Stage:
 
     def judge(self, *, everything: bool) -> list[Broken]:
         """Wait until nothing is under way; what is broken then. With `everything` all conversations
-        are judged by their evidence."""
+        are judged by their evidence, in which most messages stand in a signed head."""
         if self.wire is not None:
             self.wire.calm()
         for door in self.doors.values():
             self.proxy.quiet(door)
+        if everything:  # the day's heads, of which the evidence then tells
+            for node in self.nodes.values():
+                node.tell("sign_heads")
         with self.timed("rest"):
             self.rest()
         with self.timed("books"):
@@ -376,9 +379,10 @@ class Stage:
         return f"{self.messages} messages, {len(states) // 2} referrals"
 
     def to_court(self) -> None:
-        """One conversation that no restore or removal has wounded is written down by both its
-        nodes. Raises `Failed`."""
+        """One conversation of which no restore or removal has left out a part is written down by
+        both its nodes. Raises `Failed`."""
         both = set.intersection(*(set(self.books[code].records) for code in STATES))
-        whole = sorted(both - wounded(self.books, self.allowed))
+        parts = wounded(self.books, self.allowed) | leapt(self.books, self.allowed)
+        whole = sorted(both - parts)
         if whole:
             self.court.take(self._dice.one_of(whole), [self.nodes[code] for code in STATES])

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from ayni.exchange import account
 from tests.faults.invariants import (
     INCOMPLETE,
+    LEAP,
     Allowed,
     Books,
     Broken,
@@ -16,6 +18,7 @@ from tests.faults.invariants import (
     Sent,
     check,
     excused,
+    leapt,
     read,
 )
 
@@ -170,7 +173,7 @@ def test_the_loss_of_a_node_excuses_what_passed_since_its_books_were_last_judged
     assert found.gone == {"m0", "m8"}
     assert found.wounded == {TALK}
     nothing = excused(Allowed(), "bo", whole["bo"], {"ar": whole["ar"]}, set())
-    assert nothing == Allowed()
+    assert nothing == Allowed(restored=frozenset({"bo"}))
 
 
 def test_evidence_may_miss_what_was_lost_but_never_be_false() -> None:
@@ -193,3 +196,24 @@ def test_what_was_cancelled_for_a_removed_member_is_excused_for_that_member_only
     assert _names(other) == {"undelivered", "records differ"}
     kept = excused(Allowed(removed=frozenset({"bo"})), "ar", _whole()["ar"], {}, set())
     assert kept.removed == {"bo"}, "a restore between excuses nothing less"
+
+
+def _leaps(by: int) -> dict[str, Books]:
+    """Argentina's second message bears a number so much higher, and Bolivia cannot say why."""
+    books = _changed("ar", "sent", "m2", sequence=2 + by)
+    books["bo"] = replace(_changed("bo", "got", "m2", sequence=2 + by)["bo"], evidence={})
+    return {**books, "bo": replace(books["bo"], evidence={TALK: INCOMPLETE})}
+
+
+def test_a_restored_node_may_leave_out_numbers_and_no_other_node_and_no_others() -> None:
+    assert LEAP == account.LEAP
+    told = Allowed(restored=frozenset({"ar"}))
+    assert check(_leaps(LEAP), ACCEPTED, told) == []
+    assert leapt(_leaps(LEAP), told) == {TALK}, "no court is asked for a whole one"
+    assert leapt(_whole(), told) == set()
+    assert _names(check(_leaps(LEAP), ACCEPTED)) == {"gap", "evidence"}
+    other = Allowed(restored=frozenset({"bo"}))
+    assert _names(check(_leaps(LEAP), ACCEPTED, other)) == {"gap", "evidence"}
+    assert _names(check(_leaps(1), ACCEPTED, told)) == {"gap", "evidence"}
+    apart = replace(_leaps(LEAP)["ar"], records={TALK: ("accepted",)})
+    assert _names(check({**_leaps(LEAP), "ar": apart}, ACCEPTED, told)) == {"records differ"}

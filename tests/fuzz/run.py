@@ -24,7 +24,10 @@ def _fuzz(name: str, seconds: int, found: Path) -> None:
         include=[
             "ayni.exchange",
             "ayni.lib",
+            "ayni.cooperation.camera",
+            "ayni.cooperation.cleaning",
             "ayni.cooperation.contents",
+            "ayni.cooperation.pdf_parts",
             "rfc8785",
             "puremagic",
             "PIL",

@@ -11,6 +11,12 @@ from PIL import Image
 
 from ayni.exchange import batches, bundle, documents, envelope, sharing, stream
 from ayni.exchange.grant import Grant
+from tests.cooperation.files import (
+    a_photo,
+    a_screenshot,
+    packed_in_a_pdf,
+    written_by_a_camera,
+)
 from tests.exchange import wire_examples
 from tests.fuzz import targets
 
@@ -112,7 +118,11 @@ def seeds() -> dict[str, list[bytes]]:
         "evidence_signed": [canonical(documents.parse(file)["body"])],
         "attachment": [json.dumps(described).encode()],
         "chunks": [_chunks(b"a file"), _chunks(b"\0 at its end \0")],
-        "looked": _files(),
+        "looked": [*_files(), packed_in_a_pdf(b"5 0 <</Type/Outlines>>")],
+        "cleaned": [a_photo(), a_screenshot(), *_files()],
+        "exif": [written_by_a_camera(turned).removeprefix(b"Exif\0\0") for turned in (1, 6)],
+        "asked": [canonical({"attachment": "0" * 32})],
+        "lacking": [canonical({"missing": [0, 3, 399], "state": "coming"})],
         "batch": [batches.pack([raw]), batches.pack([raw, raw])],
         "handling": [b'{"onward":"none","see":"handler","until":"2026-11-24T15:30:00Z"}'],
         "share": ["\n\n".join(pieces[:2]).encode()],

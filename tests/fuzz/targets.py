@@ -11,8 +11,18 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ayni.cooperation import contents
-from ayni.exchange import batches, bundle, documents, envelope, handling, sharing, stream, suites
+from ayni.cooperation import camera, cleaning, contents
+from ayni.exchange import (
+    batches,
+    bundle,
+    chunk_asked,
+    documents,
+    envelope,
+    handling,
+    sharing,
+    stream,
+    suites,
+)
 from ayni.exchange import directory as rules
 from ayni.exchange.errors import Malformed
 from ayni.exchange.grant import Grant
@@ -246,6 +256,41 @@ def looked(data: bytes) -> None:
         raise Malformed(verdicts[0])
 
 
+def cleaned(data: bytes) -> None:
+    """A picture as it comes from an officer's browser: cleaned twice it is the same as once, and
+    it does not matter in which parts it comes."""
+    try:
+        once, _gone = cleaning.clean(data)
+    except cleaning.Broken:
+        raise Malformed("picture") from None
+    again = cleaning.Cleaning()
+    parts = [again.feed(data[at : at + 61]) for at in range(0, len(data), 61)]
+    assert b"".join([*parts, again.finish()]) == once
+    assert cleaning.clean(once) == (once, frozenset())
+
+
+def exif(data: bytes) -> None:
+    """An Exif block: how the picture is turned, whatever else it says."""
+    turned, _traces = camera.read(data)
+    assert 1 <= turned <= 8
+
+
+def asked(data: bytes) -> None:
+    """What a peer asks about an attachment."""
+    ident = chunk_asked.asked_about(data)
+    assert len(ident) == 32
+
+
+def lacking(data: bytes) -> None:
+    """What a peer says is missing there: each number once, and no other than there are."""
+    told = _json(data)
+    if not isinstance(told, dict):
+        raise Malformed("no object")
+    numbers = chunk_asked.missing(told, chunks=400)
+    assert len(set(numbers)) == len(numbers)
+    assert all(0 <= number < 400 for number in numbers)
+
+
 def batch(data: bytes) -> None:
     """Many envelopes in one request."""
     for raw in batches.unpack(data):
@@ -282,6 +327,10 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "attachment": attachment,
     "chunks": chunks,
     "looked": looked,
+    "cleaned": cleaned,
+    "exif": exif,
+    "asked": asked,
+    "lacking": lacking,
     "batch": batch,
     "handling": codes,
     "share": share,

@@ -14,22 +14,33 @@ from pathlib import Path
 
 import time_machine
 
+_turning = threading.Lock()  # no process is forked while the clock is being turned
+_travelling: time_machine.travel | None = None
+
+
+def _turn(seconds: float) -> None:
+    """The clock of this process is off by so much from now on."""
+    global _travelling
+    with _turning:
+        if _travelling is not None:
+            _travelling.stop()
+            _travelling = None
+        if seconds:
+            there = datetime.now(UTC) + timedelta(seconds=seconds)
+            travelling = time_machine.travel(there, tick=True)
+            travelling.start()
+            _travelling = travelling
+
 
 def _follow(told: Path) -> None:
-    off, travelling = 0.0, None
+    off = 0.0
     while True:
         try:
             wanted = float(told.read_text())
         except (OSError, ValueError):
             wanted = 0.0
         if wanted != off:
-            if travelling is not None:
-                travelling.stop()
-                travelling = None
-            if wanted:
-                there = datetime.now(UTC) + timedelta(seconds=wanted)
-                travelling = time_machine.travel(there, tick=True)
-                travelling.start()
+            _turn(wanted)
             off = wanted
         time.sleep(0.25)
 
@@ -40,5 +51,14 @@ def _begin() -> None:
         threading.Thread(target=_follow, args=(Path(told),), daemon=True).start()
 
 
-os.register_at_fork(after_in_child=_begin)
+def _begin_forked() -> None:
+    """A child has its parent's clock and not its thread: it begins with the right one."""
+    _turning.release()
+    _turn(0.0)
+    _begin()
+
+
+os.register_at_fork(
+    before=_turning.acquire, after_in_parent=_turning.release, after_in_child=_begin_forked
+)
 _begin()

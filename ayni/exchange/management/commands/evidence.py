@@ -94,6 +94,9 @@ class Command(BaseCommand):
             )
         for shown in found.messages:
             self.stdout.write(_line(shown))
+            if shown.payload is not None:
+                said = json.dumps(shown.payload, ensure_ascii=False, sort_keys=True)
+                self.stdout.write(f"  {said}")
             if found.log.said:
                 self.stdout.write(f"  {_logged(shown, found)}")
         for node, number, why in found.missing:
@@ -184,6 +187,7 @@ def _message(shown: bundle.Shown) -> dict[str, object]:
         "evidence": shown.evidence,
         "kind": shown.kind,
         "message": shown.message,
+        "payload": shown.payload,
         "recipient": f"{shown.recipient}/{shown.recipient_institution}",
         "revoked": shown.revoked,
         "sender": f"{shown.sender}/{shown.sender_institution}",

@@ -1,0 +1,302 @@
+"""What a restore has lost is given again by its sender: the same bytes, applied once."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ayni.audit import api as audit
+from ayni.audit.models import Entry
+from ayni.exchange import account, bundle, documents, envelope, inbox, lost, resealing
+from ayni.exchange import api as exchange
+from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage
+from ayni.lib import clock
+from ayni.vault import api as vault
+from tests.exchange import kinds
+from tests.exchange.peer import Peer
+from tests.exchange.test_delivery import a_grant, queue
+
+BY = audit.job("tests")
+DAY = timedelta(days=1)
+DATA: dict[str, Any] = {"data": {"needs": ["shelter"]}}
+TALK = "c" * 32
+
+
+# -- the restored node
+
+
+def _received(bolivia: Peer, sequence: int = 1, needs: str = "shelter") -> bytes:
+    """A message of Bolivia that was applied here."""
+    raw = bolivia.seal({"data": {"needs": [needs]}}, conversation=TALK, sequence=sequence)
+    reply = inbox.receive(raw=raw, signed_by="bo")
+    assert reply.receipt is not None
+    assert reply.receipt["body"]["state"] == "applied"
+    return raw
+
+
+def _lost(bolivia: Peer) -> None:
+    """This node is restored from a backup that was made before everything; Bolivia tells what it
+    has sent."""
+    told = [
+        {
+            "conversation": row.conversation,
+            "created": clock.isoformat(row.created_at),
+            "from": row.sender_institution,
+            "kind": row.kind,
+            "message": row.id,
+            "receipt": row.receipt,
+            "sequence": row.sequence,
+            "to": row.institution,
+        }
+        for row in IncomingMessage.objects.order_by("sequence")
+    ]
+    IncomingMessage.objects.all().delete()
+    Conversation.objects.all().delete()
+    kinds.taken.clear()
+    exchange.begin_account(by=BY, since=clock.now())
+
+    def answer(question: dict[str, Any]) -> dict[str, Any]:
+        body = {
+            "asker": "ar", "at": clock.isoformat(clock.now()), "giver": "bo", "more": False,
+            "page": question["page"], "received": [], "sent": told, "sheet": 1, "sheets": [],
+        }  # fmt: skip
+        return documents.signed("account", body, {"bo": bolivia.signing})
+
+    bolivia.account = answer
+    exchange.drain(peer="bo")
+    assert {(r.state, r.reason) for r in IncomingMessage.objects.all()} == {
+        ("set_aside", account.LOST)
+    }
+
+
+def _gives(bolivia: Peer, raw: bytes, *, message: str = "", sequence: int = 1) -> str:
+    """Bolivia gives an envelope again; the code why it was not taken."""
+    payload = {
+        "envelope": documents.encode(raw),
+        "message": message or envelope.parse(raw).header.message,
+    }
+    around = bolivia.seal(payload, kind="exchange.given", conversation="d" * 32, sequence=sequence)
+    reply = exchange.receive(raw=around, signed_by="bo")
+    assert reply.receipt is not None
+    assert reply.receipt["body"]["state"] == "applied"
+    return str(Entry.objects.filter(verb="exchange.receive_given").latest("number").detail["why"])
+
+
+def _asked(bolivia: Peer) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    bolivia.on_take = found.append
+    exchange.drain(peer="bo")
+    bolivia.on_take = None
+    return found
+
+
+def test_what_was_applied_and_lost_is_asked_for_once_and_in_order(bolivia: Peer) -> None:
+    raws = [_received(bolivia, n) for n in (1, 2, 3)]
+    _lost(bolivia)
+
+    assert lost.ask(by=BY) == 3
+    assert lost.ask(by=BY) == 0
+
+    asked = _asked(bolivia)
+    assert [one["message"] for one in asked] == [envelope.parse(r).header.message for r in raws]
+    assert [one["envelope"] for one in asked] == [hashlib.sha256(r).hexdigest() for r in raws]
+
+
+def test_what_is_given_again_is_applied_once_under_its_old_receipt(bolivia: Peer) -> None:
+    raw = _received(bolivia)
+    before = IncomingMessage.objects.get().receipt
+    _lost(bolivia)
+
+    assert _gives(bolivia, raw) == ""
+    assert _gives(bolivia, raw, sequence=2) == "not_lost"
+
+    assert [one.payload for one in kinds.taken] == [DATA]
+    row = IncomingMessage.objects.get(conversation=TALK)
+    assert (row.state, row.reason, row.receipt) == ("applied", "", before)
+    assert bytes(row.envelope) == envelope.evidence(raw)
+    assert inbox.receive(raw=raw, signed_by="bo").receipt == before
+    assert len(kinds.taken) == 1
+    found = bundle.check(exchange.export_evidence(by=BY, conversation=TALK, now=clock.now()))
+    assert found.problems == []
+    assert audit.verify_chain() is None
+
+
+def test_other_bytes_are_not_taken_though_they_say_the_same(bolivia: Peer) -> None:
+    raw = _received(bolivia)
+    header = envelope.parse(raw).header
+    _lost(bolivia)
+    other = bolivia.seal(DATA, conversation=TALK, message=header.message)
+
+    assert _gives(bolivia, other) == "other_envelope"
+    assert _gives(bolivia, b"no envelope", message=header.message, sequence=2) == "malformed"
+    assert _gives(bolivia, raw, message="0" * 32, sequence=3) == "not_lost"
+
+    assert kinds.taken == []
+    assert IncomingMessage.objects.get(conversation=TALK).reason == account.LOST
+
+
+def test_what_was_not_lost_is_not_applied_by_giving_it_again(bolivia: Peer) -> None:
+    raw = _received(bolivia)
+    kinds.taken.clear()
+
+    assert _gives(bolivia, raw) == "not_lost"
+
+    assert kinds.taken == []
+
+
+def test_an_account_that_names_another_place_for_it_brings_nothing(bolivia: Peer) -> None:
+    raw = _received(bolivia)
+    _lost(bolivia)
+    IncomingMessage.objects.update(sequence=7)
+
+    assert _gives(bolivia, raw) == "other_message"
+    assert kinds.taken == []
+
+
+def test_one_whose_key_went_down_with_the_machine_stays_for_people(bolivia: Peer) -> None:
+    raw = _received(bolivia)
+    _lost(bolivia)
+    exchange.publish_key_sheet(by=BY, now=clock.now().replace(microsecond=0))
+    bolivia.own_sheet = exchange.key_sheet("ar") or {}
+    vault.remove_secret("exchange.hpke.ar-programme.1")
+    around = bolivia.seal(
+        {"envelope": documents.encode(raw), "message": envelope.parse(raw).header.message},
+        kind="exchange.given",
+        key_sheet=2,
+    )
+
+    assert exchange.receive(raw=around, signed_by="bo").receipt is not None
+
+    row = IncomingMessage.objects.get(conversation=TALK)
+    assert (row.state, row.reason, bytes(row.envelope)) == ("set_aside", account.LOST, b"")
+
+
+def test_what_the_room_refuses_now_stands_aside_with_that_reason(bolivia: Peer) -> None:
+    kinds.refusing = False
+    raw = bolivia.seal({"data": {"needs": "refuse"}}, conversation=TALK)
+    assert inbox.receive(raw=raw, signed_by="bo").receipt is not None
+    kinds.refusing = True
+    _lost(bolivia)
+
+    assert _gives(bolivia, raw) == "not_now"
+
+    row = IncomingMessage.objects.get(conversation=TALK)
+    assert (row.state, row.reason, bytes(row.envelope)) == ("set_aside", "not_now", raw)
+    kinds.refusing = False
+    assert exchange.retry(message=row.id) == 1
+    kinds.refusing = True
+
+
+def test_what_nodes_say_about_messages_is_not_asked_for(bolivia: Peer) -> None:
+    _received(bolivia)
+    _lost(bolivia)
+    IncomingMessage.objects.update(kind="exchange.missing_told")
+
+    assert lost.ask(by=BY) == 0
+
+
+# -- the sender
+
+
+def _applied(bolivia: Peer, **changed: Any) -> tuple[str, bytes, dict[str, Any]]:
+    """A message of ours that Bolivia has applied: id, envelope, receipt."""
+    message = queue({"needs": ["shelter"]}, a_grant(**changed))
+    exchange.drain(peer="bo")
+    row = exchange.delivery_of(message)
+    assert (row.state, row.reason) == ("delivered", "applied")
+    return message, bolivia.raw[-1], dict(row.receipt or {})
+
+
+def _asks(bolivia: Peer, message: str, digest: str, sequence: int = 1) -> bool:
+    """Bolivia asks for it; whether it is given."""
+    raw = bolivia.seal(
+        {"envelope": digest, "message": message},
+        kind="exchange.again",
+        conversation="e" * 32,
+        sequence=sequence,
+    )
+    assert exchange.receive(raw=raw, signed_by="bo").receipt is not None
+    noted = Entry.objects.filter(verb="exchange.receive_again").latest("number")
+    return noted.detail["given"] == "True"
+
+
+def test_the_envelope_is_given_as_it_left_and_nothing_of_the_message_changes(
+    bolivia: Peer,
+) -> None:
+    message, raw, receipt = _applied(bolivia)
+
+    assert _asks(bolivia, message, receipt["body"]["envelope"])
+    exchange.drain(peer="bo")
+
+    given = bolivia.read[-1]
+    assert (given["message"], documents.decode(given["envelope"])) == (message, raw)
+    row = exchange.delivery_of(message)
+    assert (row.state, row.receipt) == ("delivered", receipt)
+
+
+def test_nobody_here_can_open_what_is_kept(bolivia: Peer) -> None:
+    message, raw, _receipt = _applied(bolivia)
+    row = exchange.delivery_of(message)
+
+    assert bytes(row.envelope or b"") == raw
+    assert bytes(row.own_key or b"") == b""
+    assert not resealing.seal_again(row, answer=None)
+
+
+def test_it_is_not_given_to_who_names_another_envelope_or_is_another(bolivia: Peer) -> None:
+    message, _raw, receipt = _applied(bolivia)
+
+    assert not _asks(bolivia, message, "0" * 64)
+    OutgoingMessage.objects.filter(message=message).update(peer="cl")
+    assert not _asks(bolivia, message, receipt["body"]["envelope"], 2)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_may_not_leave_any_more_is_not_given(bolivia: Peer, when: str) -> None:
+    message, _raw, receipt = _applied(bolivia)
+    if when == "before":
+        kinds.answer["case-1"] = "consent_withdrawn"
+
+    assert _asks(bolivia, message, receipt["body"]["envelope"]) == (when == "after")
+    kinds.answer["case-1"] = "consent_withdrawn"
+    exchange.drain(peer="bo")
+
+    assert len(bolivia.read) == 1
+    assert exchange.delivery_of(message).state == "delivered", "what was is not undone"
+    given = OutgoingMessage.objects.filter(kind="exchange.given")
+    assert [(row.state, row.reason) for row in given] == (
+        [] if when == "before" else [("cancelled", "consent_withdrawn")]
+    )
+
+
+def test_with_the_end_of_its_grant_it_is_not_given(bolivia: Peer) -> None:
+    message, _raw, receipt = _applied(bolivia)
+    row = exchange.delivery_of(message)
+    row.grant = {**(row.grant or {}), "valid_until": clock.isoformat(clock.now() - DAY)}
+    row.save()
+
+    assert not _asks(bolivia, message, receipt["body"]["envelope"])
+
+
+def test_the_envelope_goes_when_what_it_is_about_is_withdrawn(bolivia: Peer) -> None:
+    message, raw, receipt = _applied(bolivia)
+
+    exchange.cancel(by=BY, subject="case-1", peers=None, reason="withdrawn")
+
+    row = exchange.delivery_of(message)
+    assert (bytes(row.envelope or b""), row.own_key) == (envelope.evidence(raw), None)
+    assert not _asks(bolivia, message, receipt["body"]["envelope"])
+
+
+def test_the_envelopes_go_after_45_days_however_many_there_are(bolivia: Peer) -> None:
+    for _n in range(resealing._AT_ONCE + 3):
+        queue({"needs": ["shelter"]}, a_grant())
+    exchange.drain(peer="bo")
+
+    assert resealing.let_go(now=clock.now() + 44 * DAY) == 0
+    assert resealing.let_go(now=clock.now() + 46 * DAY) == resealing._AT_ONCE + 3
+    assert resealing.let_go(now=clock.now() + 46 * DAY) == 0
+    assert not OutgoingMessage.objects.exclude(own_key=None).exists()
