@@ -9,11 +9,12 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from ayni.config import demonstration
+from ayni.config.patience import Patience
 from ayni.lib import collecting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ayni.config.settings")
 
-application = get_wsgi_application()
+application = Patience(get_wsgi_application())
 
 # Whatever server loads this: what is kept must belong to this kind of node.
 demonstration.check_data(demo=settings.AYNI_DEMO)

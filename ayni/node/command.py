@@ -40,7 +40,7 @@ from ayni.node.words import gettext as _
 
 # Commands that read files and code only: they need no node, no keys and no database. What a state
 # adopts is kept in its node, and what a node exports is.
-_WITHOUT_NODE = {"protocol", "evidence"}
+_WITHOUT_NODE = {"protocol", "evidence", "legal_basis", "common_ground"}
 _WITH_NODE = {("protocol", "adopt"), ("evidence", "export")}
 _ROOMS = Path(__file__).resolve().parent.parent
 

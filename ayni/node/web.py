@@ -117,7 +117,8 @@ def command(each: Listening) -> list[str]:
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi",
         "--host", each.host, "--port", str(each.port), *tls(),
-        "--workers", workers, "--blocking-threads", "4", "--no-ws", "--no-access-log",
+        "--workers", workers, "--blocking-threads", "4",
+        "--http1-header-read-timeout", "10000", "--no-ws", "--no-access-log",
         "--log-level", "warning", "--respawn-failed-workers", "ayni.config.wsgi:application",
     ]  # fmt: skip
 

@@ -5,13 +5,19 @@ Everything here reads; nothing is written. States are ISO 3166-1 alpha-2 codes i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language
 
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
-from ayni.norms import resolver
+from ayni.norms import answers, common_ground, resolver
+from ayni.norms import legal_basis as basis_rules
 from ayni.norms.errors import DataRefused, NotCitable
+from ayni.norms.legal_basis import LegalBasis, Purpose
 from ayni.norms.load import framework
 from ayni.norms.model import (
     Crime,
@@ -33,6 +39,13 @@ from ayni.norms.resolver import Basis, Reason, Status, TransferBasis, Why
 from ayni.norms.wording import reason_text
 
 __all__ = [
+    "LegalBasis",
+    "Purpose",
+    "common_ground_as_data",
+    "current_id",
+    "legal_basis",
+    "legal_basis_as_data",
+    "title_language",
     "Basis",
     "Citation",
     "Crime",
@@ -119,6 +132,72 @@ def citable_provisions(
     return tuple(dict.fromkeys(found))
 
 
+def legal_basis(
+    *,
+    requesting: str,
+    requested: str,
+    crime: Crime | str,
+    purposes: Iterable[Purpose | str],
+    on: date,
+) -> LegalBasis:
+    """What may be named, what is missing, warnings and conditions of both sides' data protection.
+
+    Raises `NotFound` for a state that is not one of the ten, `ValueError` for an unknown crime or
+    purpose.
+    """
+    _known(requesting, requested)
+    return basis_rules.legal_basis(
+        framework(),
+        requesting=requesting,
+        requested=requested,
+        crime=Crime(crime),
+        purposes=tuple(Purpose(each) for each in purposes),
+        on=on,
+    )
+
+
+def legal_basis_as_data(found: LegalBasis) -> dict[str, Any]:
+    """The same as plain values, sentences in the reader's language."""
+    return answers.of_legal_basis(framework(), found)
+
+
+def common_ground_as_data(*, on: date) -> dict[str, Any]:
+    """For every pair of the ten states and both crimes what binds both, the gaps, how many answers
+    wait for verification, and the states that are bound by instruments of both blocs."""
+    states = tuple(members.states())
+    pairs = [
+        answers.of_pair(each) for each in common_ground.pairs(framework(), states=states, on=on)
+    ]
+    cells = [(each, name, cell) for each in pairs for name, cell in each["matters"].items()]
+    return {
+        "date": on.isoformat(),
+        "pairs": pairs,
+        "gaps": [
+            {"a": pair["a"], "b": pair["b"], "matter": name}
+            for pair, name, cell in cells
+            if cell["gap"]
+        ],
+        "waiting_for_verification": sum(bool(cell["not_known"]) for _pair, _name, cell in cells),
+        "bridge_states": [
+            answers.of_bridge(each)
+            for each in common_ground.bridges(framework(), states=states, on=on)
+        ],
+    }
+
+
+def title_language() -> str:
+    """Which of the languages of a title the reader has."""
+    language = (get_language() or "es").lower()
+    return {"pt": "pt-br", "en": "en"}.get(language[:2], "es")
+
+
+def current_id(id: str) -> str:  # noqa: A002 - the field's own name
+    """The id under which an instrument or one of its articles stands now: grants and messages from
+    before name it by the one of their time. An unknown id stays as it is."""
+    head, dot, article = id.partition(".")
+    return f"{framework().former.get(head, head)}{dot}{article}"
+
+
 def transfer_grounds(
     *, sender: str, recipient: str, on: date, crime: Crime | str | None = None
 ) -> tuple[TransferBasis, ...]:
@@ -146,7 +225,7 @@ def law_on(*, state: str, on: date) -> TransferLaw | None:
 def provision(id: str) -> Provision:  # noqa: A002 - the field's own name
     """One provision, verified or not: see `evidence.mark`. Raises `NotFound`."""
     try:
-        return framework().provisions[id]
+        return framework().provisions[current_id(id)]
     except KeyError:
         raise NotFound(provision=id) from None
 
@@ -163,7 +242,7 @@ def provisions_of(*, state: str = "", instrument: str = "") -> tuple[Provision, 
 def instrument(id: str) -> Instrument:  # noqa: A002 - the field's own name
     """One instrument with the standing of each state. Raises `NotFound`."""
     try:
-        return framework().instruments[id]
+        return framework().instruments[current_id(id)]
     except KeyError:
         raise NotFound(instrument=id) from None
 
@@ -190,6 +269,7 @@ def check_citable(id: str) -> None:  # noqa: A002 - the field's own name
     for an id that is neither.
     """
     known = framework()
+    id = current_id(id)  # noqa: A001 - as above
     if id in known.instruments:
         of = known.instruments[id]
         entry = of.in_force.evidence.mark if of.in_force else Mark.VERIFIED
@@ -207,6 +287,7 @@ def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own
     """What a generated document may say, in `language`. Raises `NotCitable`, `NotFound`."""
     check_citable(id)
     known = framework()
+    id = current_id(id)  # noqa: A001 - as above
     if id in known.instruments:
         text, reference, evidence = known.instruments[id].text, "", known.instruments[id].evidence
     else:
@@ -225,12 +306,8 @@ def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own
 
 def reasons_of(basis: Basis | TransferBasis) -> list[str]:
     """Why a basis has its status, as sentences in the reader's language."""
-    known = framework()
-    references = {}
-    for each in known.provisions.values():
-        short = known.instruments[each.instrument].short if each.instrument else ""
-        references[each.id] = " ".join(part for part in (short, each.reference) if part)
-    return [reason_text(reason, references) for reason in basis.reasons]
+    called = answers.references(framework())
+    return [reason_text(reason, called) for reason in basis.reasons]
 
 
 def _known(*codes: str) -> None:

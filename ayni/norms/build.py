@@ -18,6 +18,7 @@ from ayni.norms.model import (
     Note,
     Provision,
     Reading,
+    Seen,
     Standing,
     StateStanding,
     Subject,
@@ -103,6 +104,8 @@ def _instrument(item: Item, sources: Sources) -> Instrument:
                 on=each.get("on", ""),
                 on_mark=Mark(each.get("on_mark", each.get("mark", item["mark"]))),
                 evidence=_evidence(each, sources, item),
+                entered=each.get("entered", ""),
+                entered_mark=Mark(each.get("entered_mark", Mark.UNVERIFIED)),
             )
             for state, each in item["standing"].items()
         },
@@ -116,9 +119,18 @@ def _instrument(item: Item, sources: Sources) -> Instrument:
             for each in item.get("not_applied", ())
         ),
         notes=tuple(
-            Note(Text(**each["text"]), _evidence(each, sources)) for each in item.get("notes", ())
+            Note(Text(**each["text"]), _evidence(each, sources), each.get("state", ""))
+            for each in item.get("notes", ())
         ),
+        seen=_seen(item, sources),
+        signed=item.get("signed", ""),
+        former=tuple(item.get("former", ())),
     )
+
+
+def _seen(item: Item, sources: Sources) -> Seen | None:
+    seen = item.get("seen")
+    return Seen(seen["on"], _evidence(seen, sources)) if seen else None
 
 
 def _provision(item: Item, sources: Sources) -> Provision:

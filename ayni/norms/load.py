@@ -98,9 +98,10 @@ def _meaning(files: list[Located]) -> Iterator[Mistake]:
         for key, place, item in _each(file):
             where = (key, place)
             own = item.get("id", item.get("code"))
-            if own in ids:
-                yield file.mistake((*where, "id"), f"{own!r} is already in {ids[own]}")
-            ids[own] = file.file
+            for each in (own, *item.get("former", ())):
+                if each in ids:
+                    yield file.mistake((*where, "id"), f"{each!r} is already in {ids[each]}")
+                ids[each] = file.file
             yield from _references(file, where, item, known)
             yield from _dates(file, where, item)
             yield from _known_text(file, where, item)
@@ -144,15 +145,31 @@ def _dates(file: Located, where: tuple[str, int], item: Mapping[str, Any]) -> It
         if first_day(item["valid_from"]) > last_day(item["valid_to"]):
             yield file.mistake((*where, "valid_to"), "ends before it begins")
     entry = item.get("in_force", {})
+    yield from _order(file, where, item)
     if entry.get("mark") == "V" and "on" not in entry:
         yield file.mistake((*where, "in_force"), "a verified entry into force needs its date: on")
     if item.get("read") == "full" and "permits" not in item:
         yield file.mistake(where, "a rule that was read in full needs `permits`")
 
 
+def _order(file: Located, where: tuple[str, int], item: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What comes after the signature: entry into force, and where it was seen applied."""
+    signed = item.get("signed")
+    for key in ("in_force", "seen"):
+        on = item.get(key, {}).get("on")
+        if on and signed and last_day(on) < first_day(signed):
+            yield file.mistake((*where, key, "on"), f"{on} is before its signature ({signed})")
+    for state, stands in item.get("standing", {}).items() if "names" in item else ():
+        if {"on", "entered"} <= set(stands) and last_day(stands["entered"]) < first_day(
+            stands["on"]
+        ):
+            spot = (*where, "standing", state, "entered")
+            yield file.mistake(spot, f"{stands['entered']} is before the deposit ({stands['on']})")
+
+
 def _date_texts(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[Any, str]]:
     for key, inner in value.items() if isinstance(value, Mapping) else ():
-        if key in ("on", "since", "valid_from", "valid_to"):
+        if key in ("on", "since", "valid_from", "valid_to", "signed", "entered"):
             yield (*place, key), inner
         else:
             yield from _date_texts(inner, (*place, key))

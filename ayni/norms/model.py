@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 
 class Mark(StrEnum):
@@ -52,6 +53,8 @@ class Subject(StrEnum):
     CONSULAR = "consular"
     STAY = "stay"
     RETURN = "return"
+    MISSING_PERSON = "missing_person"
+    EVIDENCE = "evidence"
 
 
 class Standing(StrEnum):
@@ -145,12 +148,15 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class StateStanding:
-    """How one state stands to one instrument. `on` is the date of deposit, or empty."""
+    """How one state stands to one instrument. `on` is the date of deposit, `entered` that of its
+    entry into force for this state; either may be empty."""
 
     standing: Standing
     on: str
     on_mark: Mark
     evidence: Evidence
+    entered: str = ""
+    entered_mark: Mark = Mark.UNVERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +178,20 @@ class InForce:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A source that shows an instrument applied on a day."""
+
+    on: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
-    """A reservation, declaration or remark."""
+    """A reservation, declaration or remark; of one state if it names one."""
 
     text: Text
     evidence: Evidence
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +210,9 @@ class Instrument:
     standing: Mapping[str, StateStanding]
     not_applied: tuple[NotApplied, ...]
     notes: tuple[Note, ...]
+    seen: Seen | None = None
+    signed: str = ""
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +250,7 @@ class Disagreement:
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Framework:
     """Everything of the data files, checked."""
 
@@ -240,6 +258,11 @@ class Framework:
     provisions: Mapping[str, Provision]
     laws: Mapping[str, tuple[TransferLaw, ...]]
     disagreements: tuple[Disagreement, ...] = ()
+
+    @cached_property
+    def former(self) -> Mapping[str, str]:
+        """Ids under which instruments stood before, and those under which they stand now."""
+        return {old: each.id for each in self.instruments.values() for old in each.former}
 
 
 def first_day(text: str) -> date:

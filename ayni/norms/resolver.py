@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from ayni.norms.in_force import Answer, Because, Force, in_force
 from ayni.norms.model import (
-    BOUND,
     Crime,
     Evidence,
     Framework,
@@ -23,7 +23,6 @@ from ayni.norms.model import (
     Mark,
     Provision,
     Reading,
-    Standing,
     Subject,
     TransferGround,
     TransferLaw,
@@ -52,7 +51,6 @@ class Why(StrEnum):
     NOT_PARTY = "not_party"
     NO_ACTION = "no_action"
     STANDING_UNVERIFIED = "standing_unverified"
-    NOT_YET_BOUND = "not_yet_bound"
     NOT_YET_IN_FORCE = "not_yet_in_force"
     ENTRY_UNVERIFIED = "entry_unverified"
     INSTRUMENT_UNVERIFIED = "instrument_unverified"
@@ -62,6 +60,9 @@ class Why(StrEnum):
     AUTHORISATION_FOR_SOME_ACTS = "authorisation_for_some_acts"
     LIMITS_ON_USE = "limits_on_use"
     BEGINNING_UNKNOWN = "beginning_unknown"
+    NOT_YET_SEEN = "not_yet_seen"
+    SEEN_IN_FORCE = "seen_in_force"
+    NOBODY_NAMED = "nobody_named"
     PERMITTED = "permitted"
     NOT_LISTED = "not_listed"
     NO_GENERAL_LAW = "no_general_law"
@@ -120,11 +121,15 @@ class TransferBasis:
 
 
 _ORDER = {Status.AVAILABLE: 0, Status.CANDIDATE: 1, Status.MISSING: 2}
-_REFUSED = {
-    Standing.SIGNED_ONLY: Why.SIGNED_ONLY,
-    Standing.NEITHER: Why.NEITHER,
-    Standing.NOT_PARTY: Why.NOT_PARTY,
-    Standing.NO_ACTION: Why.NO_ACTION,
+_OF_THE_INSTRUMENT = {
+    Because.INSTRUMENT_UNVERIFIED: Why.INSTRUMENT_UNVERIFIED,
+    Because.ENTRY_UNVERIFIED: Why.ENTRY_UNVERIFIED,
+    Because.NO_STANDING: Why.NOBODY_NAMED,
+}
+_NOT_KNOWN = {
+    Because.STANDING_UNVERIFIED: Why.STANDING_UNVERIFIED,
+    Because.NO_DAY: Why.BEGINNING_UNKNOWN,
+    Because.DAY_TOO_VAGUE: Why.NOT_YET_SEEN,
 }
 _CONDITIONS = {
     "limits_on_use": Why.LIMITS_ON_USE,
@@ -202,51 +207,33 @@ def _instruments(asked: _Asked) -> Iterator[Basis]:
 
 
 def _instrument(asked: _Asked, instrument: Instrument, ground: Ground) -> Basis:
-    reasons = [*_entry(instrument, asked.on), *_articles(asked.framework, ground)]
-    marks = [instrument.evidence.mark]
-    days = []
-    if instrument.evidence.mark is not Mark.VERIFIED:
-        reasons.append(Reason(Why.INSTRUMENT_UNVERIFIED, Status.CANDIDATE))
-    if instrument.in_force is not None:
-        marks.append(instrument.in_force.evidence.mark)
-        days += [last_day(instrument.in_force.on)] if instrument.in_force.on else []
-    for state in (asked.requesting, asked.requested):
-        reasons += _standing(instrument, state, asked.on)
-        if state in instrument.standing:
-            stands = instrument.standing[state]
-            marks.append(stands.evidence.mark)
-            days += [last_day(stands.on)] if stands.on and stands.standing in BOUND else []
+    answers = {
+        state: in_force(instrument, state, asked.on)
+        for state in (asked.requesting, asked.requested)
+    }
+    reasons = [*_articles(asked.framework, ground)]
+    for state, answer in answers.items():
+        reasons += [each for each in _standing(instrument, state, answer) if each not in reasons]
+    marks = [instrument.evidence.mark, *(answer.evidence.mark for answer in answers.values())]
     if asked.subject is Subject.STAY:
         reasons += _not_applied(instrument, asked)
     reasons += [Reason(_CONDITIONS[name], Status.AVAILABLE) for name in ground.conditions]
     marks += _article_marks(asked.framework, ground)
     if _worst([*reasons, _BOTH]) is Status.AVAILABLE:
         reasons.append(_BOTH)
-        reasons += [] if days else [Reason(Why.BEGINNING_UNKNOWN, Status.AVAILABLE)]
     evidence = Evidence(instrument.evidence.source, weakest(*marks), instrument.evidence.as_at)
+    days = [answer.since for answer in answers.values() if answer.since]
     return asked.basis(
         instrument.id,
         "instrument",
         ground.provisions,
-        max(days, default=None),
+        max(days) if len(days) == len(answers) else None,
         evidence,
         reasons,
     )
 
 
 _BOTH = Reason(Why.BOTH_BOUND, Status.AVAILABLE)
-
-
-def _entry(instrument: Instrument, on: date) -> Iterator[Reason]:
-    entry = instrument.in_force
-    if entry is None:
-        return
-    if entry.evidence.mark is not Mark.VERIFIED:
-        yield Reason(Why.ENTRY_UNVERIFIED, Status.CANDIDATE)
-    elif entry.on and on < first_day(entry.on):
-        yield Reason(Why.NOT_YET_IN_FORCE, Status.MISSING, {"date": entry.on})
-    elif entry.on and on < last_day(entry.on):
-        yield Reason(Why.ENTRY_UNVERIFIED, Status.CANDIDATE)
 
 
 def _article_marks(framework: Framework, ground: Ground) -> list[Mark]:
@@ -264,22 +251,18 @@ def _articles(framework: Framework, ground: Ground) -> Iterator[Reason]:
         )
 
 
-def _standing(instrument: Instrument, state: str, on: date) -> Iterator[Reason]:
-    stands = instrument.standing.get(state)
+def _standing(instrument: Instrument, state: str, answer: Answer) -> Iterator[Reason]:
     where = {"state": state}
-    if stands is None:
-        yield Reason(Why.NOT_AMONG_BOUND, Status.MISSING, where)
-    elif stands.standing is Standing.UNKNOWN or stands.evidence.mark is not Mark.VERIFIED:
-        yield Reason(Why.STANDING_UNVERIFIED, Status.CANDIDATE, where)
-    elif stands.standing not in BOUND:
-        yield Reason(_REFUSED[stands.standing], Status.MISSING, where)
-    elif stands.on and on < last_day(stands.on):
-        sure = stands.on_mark is Mark.VERIFIED and on < first_day(stands.on)
-        yield Reason(
-            Why.NOT_YET_BOUND if sure else Why.STANDING_UNVERIFIED,
-            Status.MISSING if sure else Status.CANDIDATE,
-            {**where, "date": stands.on},
-        )
+    if answer.because is Because.SEEN:
+        yield Reason(Why.SEEN_IN_FORCE, Status.AVAILABLE, {**where, "date": f"{answer.since}"})
+    elif answer.because is Because.NOT_YET:
+        yield Reason(Why.NOT_YET_IN_FORCE, Status.MISSING, where)
+    elif answer.because in _OF_THE_INSTRUMENT:
+        yield Reason(_OF_THE_INSTRUMENT[answer.because], Status.CANDIDATE)
+    elif answer.force is Force.NOT_KNOWN:
+        yield Reason(_NOT_KNOWN[answer.because], Status.CANDIDATE, where)
+    elif answer.force is Force.NOT_IN_FORCE:
+        yield Reason(Why(answer.because), Status.MISSING, where)
 
 
 def _not_applied(instrument: Instrument, asked: _Asked) -> Iterator[Reason]:

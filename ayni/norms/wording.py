@@ -20,6 +20,8 @@ SUBJECTS: dict[Subject, Promise] = {
     Subject.CONSULAR: _("Consular protection by another state's post"),
     Subject.STAY: _("Stay of the person in the host state"),
     Subject.RETURN: _("Return of the person"),
+    Subject.MISSING_PERSON: _("Search for a missing person"),
+    Subject.EVIDENCE: _("Evidence for proceedings"),
 }
 STATUSES: dict[Status, Promise] = {
     Status.AVAILABLE: _("Can be cited"),
@@ -77,8 +79,12 @@ REASONS: dict[Why, Promise] = {
     Why.NOT_PARTY: _("%(state)s is not a party."),
     Why.NO_ACTION: _("%(state)s has taken no action."),
     Why.STANDING_UNVERIFIED: _("Whether %(state)s is bound has not been verified."),
-    Why.NOT_YET_BOUND: _("%(state)s became bound later, on %(date)s."),
-    Why.NOT_YET_IN_FORCE: _("In force only since %(date)s."),
+    Why.NOT_YET_IN_FORCE: _("Not in force for %(state)s on this day: it became so later."),
+    Why.NOT_YET_SEEN: _(
+        "Whether it was in force for %(state)s on this day is not known: the sources show it later."
+    ),
+    Why.SEEN_IN_FORCE: _("Seen in force for %(state)s on %(date)s; the day of entry is not known."),
+    Why.NOBODY_NAMED: _("Which states it binds has not been verified."),
     Why.ENTRY_UNVERIFIED: _("Its entry into force has not been verified."),
     Why.INSTRUMENT_UNVERIFIED: _("The instrument itself has not been read."),
     Why.PROVISION_UNVERIFIED: _("The provision has not been verified: %(reference)s."),
@@ -88,7 +94,7 @@ REASONS: dict[Why, Promise] = {
         "Legalisations and safe-conducts need the authorisation of the state of origin."
     ),
     Why.LIMITS_ON_USE: _("The receiver honours the limits on use that the sender sets."),
-    Why.BEGINNING_UNKNOWN: _("The sources give no date from which it applies."),
+    Why.BEGINNING_UNKNOWN: _("No source says from which day it applies for %(state)s."),
     Why.PERMITTED: _("The law of the sending state permits it."),
     Why.NOT_LISTED: _("The law of the sending state was read and does not list it."),
     Why.NO_GENERAL_LAW: _("The sending state has no general law on personal data."),
@@ -99,6 +105,28 @@ REASONS: dict[Why, Promise] = {
         "The law permits it if the receiving state protects data adequately: not decided here."
     ),
     Why.GUARANTEE_NEEDED: _("The law permits it once the sender has given the guarantees."),
+}
+
+# What an officer has to know before she names anything.
+WARNINGS: dict[str, Promise] = {
+    "ratification_pending": _("%(state)s has signed and not ratified: %(instrument)s."),
+    "not_party": _("%(state)s is not a party: %(instrument)s."),
+    "not_known": _("Whether it binds %(state)s has not been verified: %(instrument)s."),
+}
+# What has to be found, and written down with its source, before something can be named.
+SETTLED_BY: dict[Why, Promise] = {
+    Why.ENTRY_UNVERIFIED: _("The day of its entry into force, with a source."),
+    Why.BEGINNING_UNKNOWN: _("The day of its entry into force, with a source."),
+    Why.NOT_YET_SEEN: _("The day of its entry into force, with a source."),
+    Why.STANDING_UNVERIFIED: _("Whether the state has ratified or acceded, with a source."),
+    Why.NOBODY_NAMED: _("Which states it binds, with a source."),
+    Why.INSTRUMENT_UNVERIFIED: _("Its text, read at its source."),
+    Why.PROVISION_UNVERIFIED: _("The article, read at its source."),
+    Why.SIGNED_ONLY: _("The ratification of the state."),
+    Why.NEITHER: _("The accession of the state."),
+    Why.NOT_PARTY: _("The accession of the state."),
+    Why.NO_ACTION: _("The accession of the state."),
+    Why.NOT_AMONG_BOUND: _("The accession of the state."),
 }
 
 # Sources that are described in words instead of named; every other source is a name.
@@ -123,6 +151,9 @@ SOURCES: dict[str, Promise] = {
         "recital of CAN Decision 548: still in force when that decision was adopted"
     ),
     "United Nations": _("United Nations"),
+    "day named in the terms of this register; its document is to be added": _(
+        "day named in the terms of this register; its document is to be added"
+    ),
 }
 
 
@@ -134,6 +165,16 @@ def in_readers_language(text: Text | None) -> str:
 def source_text(source: str) -> str:
     """A source as a page shows it: its name, or in words in the reader's language."""
     return str(SOURCES.get(source, source))
+
+
+def settled_text(why: Why) -> str:
+    """What would settle that something cannot be named."""
+    return str(SETTLED_BY[why])
+
+
+def state_name(code: str) -> str:
+    """A state in the reader's language."""
+    return str(members.state(code).name)
 
 
 def reason_text(reason: Reason, references: dict[str, str]) -> str:

@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
-
-import cel
+from typing import TYPE_CHECKING
 
 from ayni.lib.terminal import gettext_noop as _
+
+if TYPE_CHECKING:
+    import cel
 
 FactValue = bool | str
 
@@ -92,6 +94,8 @@ def compile_condition(name: str, expression: str, facts: Mapping[str, Fact]) -> 
     expression can have, an answer that is not true or false, and an expression that is always
     true or always false.
     """
+    import cel  # it brings a command line of its own: an eighth of the start of every process
+
     try:
         program = cel.compile(expression)
     except ValueError as error:

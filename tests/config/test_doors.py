@@ -27,7 +27,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "mfa_remove_webauthn": {"pk": 1},
     "norms:state": {"code": "ar"},
     "watch:node": {"code": "bo"},
-    "norms:instrument": {"ident": "palermo_trafficking"},
+    "norms:instrument": {"ident": "palermo-trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},
     "cooperation:list": {"code": "referrals-in"},
     "cooperation:letter-record": {"move": "arrive"},

@@ -357,7 +357,7 @@ def test_a_compressed_body_is_never_unpacked(bolivia: Peer) -> None:
 
 
 def test_slow_bodies_of_one_place_leave_room_for_others() -> None:
-    gate = bodies.Gate()
+    gate = bodies.Gate(at_once=bodies.AT_ONCE, of_one=bodies.OF_ONE_PLACE)
     with gate.sending("10.0.0.1"), gate.sending("10.0.0.1"):
         with pytest.raises(bodies.Busy), gate.sending("10.0.0.1"):
             pass

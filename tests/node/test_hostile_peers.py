@@ -200,3 +200,66 @@ def test_ten_thousand_tiny_messages_from_one_place_are_turned_away_and_nobody_el
     assert counts[422] + counts[503] < 5000, "so many were verified at all"
     assert node.memory() - before < 64_000_000
     assert node.asks("/health") == 200
+
+
+@pytest.fixture(scope="module")
+def doors() -> Iterator[Node]:
+    """A node whose one web process serves all doors, at one address, as it is installed."""
+    with tempfile.TemporaryDirectory(prefix="ayni-d-") as name:
+        home = Path(name) / "home"
+        made_home("uy", home)
+        with socket.create_server(("127.0.0.1", 0)) as one:
+            port = int(one.getsockname()[1])
+        with (home / "settings").open("a") as file:
+            file.write(f"{web.LISTEN}=127.0.0.1:{port}\nAYNI_WEB_WORKERS=1\n")
+        with subprocess.Popen(
+            [sys.executable, "-m", "ayni.node.command", "web"],
+            env={"PATH": os.environ["PATH"], "AYNI_HOME": str(home)},
+            cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                found = Node(port, process.pid)
+                wait_for(lambda: found.asks("/health") == 200)
+                yield found
+            finally:
+                process.terminate()
+                process.wait(60)
+
+
+@pytest.mark.nodes
+def test_three_hundred_clients_that_drip_stop_neither_officers_nor_nodes_nor_help(
+    doors: Node,
+) -> None:
+    """A third send a head without an end, a third a form a byte at a time, a third half a form."""
+    form = "POST /account/login/ HTTP/1.1\r\nHost: uy.localhost\r\n"
+    form += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 900\r\n"
+    slow = [_open(doors, form + more) for more in ("", "\r\n", "\r\nlogin=half") * 100]
+    end = threading.Event()
+
+    def drip() -> None:
+        while not end.wait(0.5):
+            for line in slow[::3] + slow[1::3]:
+                try:
+                    line.send(b"x")
+                except OSError:
+                    continue
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    longest = 0.0
+    try:
+        for _ in range(5):
+            for path in ("/account/login/", "/exchange/1/seen", "/help/"):
+                begun = time.monotonic()
+                assert doors.asks(path) in (200, 302), path
+                longest = max(longest, time.monotonic() - begun)
+            time.sleep(0.3)
+    finally:
+        end.set()
+        thread.join()
+        for line in slow:
+            line.close()
+    sys.stdout.write(f"300 slow clients: the longest answer took {longest:.2f} s\n")
+    assert longest < 8
+    form_sent = {"Content-Type": "application/x-www-form-urlencoded"}
+    wait_for(lambda: doors.asks("/account/login/", b"login=x", **form_sent) not in (0, 408, 503))

@@ -29,13 +29,13 @@ def _pairs(instrument: str, crime: str, subject: str = "assistance") -> dict[Sta
 
 def test_trafficking_has_a_universal_basis_for_all_45_pairs() -> None:
     assert len(_pairs("untoc", "trafficking")[Status.AVAILABLE]) == 45
-    assert len(_pairs("palermo_trafficking", "trafficking")[Status.AVAILABLE]) == 45
+    assert len(_pairs("palermo-trafficking", "trafficking")[Status.AVAILABLE]) == 45
 
 
 def test_smuggling_protocol_serves_28_pairs_and_misses_every_pair_with_bolivia_or_colombia() -> (
     None
 ):
-    found = _pairs("palermo_smuggling", "smuggling")
+    found = _pairs("palermo-smuggling", "smuggling")
 
     assert len(found[Status.AVAILABLE]) == 28
     assert len(found[Status.MISSING]) == 17
@@ -44,37 +44,37 @@ def test_smuggling_protocol_serves_28_pairs_and_misses_every_pair_with_bolivia_o
 
 @pytest.mark.parametrize("subject", ["assistance", "consular"])
 def test_andean_decision_548_serves_six_pairs(subject: str) -> None:
-    found = _pairs("can_548", "trafficking", subject)
+    found = _pairs("can-decision-548", "trafficking", subject)
 
     assert found[Status.AVAILABLE] == {"bo-co", "bo-ec", "bo-pe", "co-ec", "co-pe", "ec-pe"}
 
 
 def test_bilateral_agreements_were_found_for_six_pairs() -> None:
     known = {
-        "ar_bo_trafficking": Status.AVAILABLE,
-        "ar_co_trafficking": Status.AVAILABLE,
-        "bo_py_trafficking": Status.CANDIDATE,
-        "co_pe_trafficking": Status.CANDIDATE,
-        "co_ec_trafficking": Status.AVAILABLE,
-        "ec_pe_trafficking": Status.AVAILABLE,
+        "ar-bo-trafficking": Status.AVAILABLE,
+        "ar-co-trafficking": Status.AVAILABLE,
+        "bo-py-trafficking": Status.CANDIDATE,
+        "co-pe-trafficking": Status.CANDIDATE,
+        "co-ec-trafficking": Status.AVAILABLE,
+        "ec-pe-trafficking": Status.AVAILABLE,
     }
 
     for instrument, status in known.items():
         assert len(_pairs(instrument, "trafficking")[status]) == 1
     bilateral = {each.id for each in api.instruments() if each.kind == "bilateral"}
-    assert bilateral - set(known) == {"bo_pe_trafficking", "ar_pe_residence"}
-    assert not api.citable("bo_pe_trafficking")  # only reported to exist
+    assert bilateral - set(known) == {"bo-pe-trafficking", "ar-pe-residence"}
+    assert not api.citable("bo-pe-trafficking")  # only reported to exist
 
 
 def test_new_mercosur_agreement_is_to_check_for_ten_pairs() -> None:
-    found = _pairs("mercosur_trafficking", "trafficking")
+    found = _pairs("mercosur-trafficking", "trafficking")
 
     assert len(found[Status.CANDIDATE]) == 10
     assert not found[Status.AVAILABLE]
 
 
 def test_the_2004_agreement_is_only_a_candidate_for_bolivia_with_its_five_neighbours() -> None:
-    found = _pairs("mercosur_smuggling_bo_cl", "smuggling")
+    found = _pairs("mercosur-smuggling-bo-cl", "smuggling")
 
     assert {"ar-bo", "bo-br", "bo-cl", "bo-py", "bo-uy"} <= found[Status.CANDIDATE]
     assert not found[Status.AVAILABLE]
@@ -86,6 +86,6 @@ def test_caracas_1911_is_the_only_consular_basis_beside_vienna_that_includes_ven
     )
 
     by_id = {basis.id: basis.status for basis in found}
-    assert by_id["caracas_1911"] is Status.CANDIDATE
+    assert by_id["caracas-1911"] is Status.CANDIDATE
     assert by_id["vccr"] is Status.AVAILABLE
-    assert by_id["can_548"] is Status.MISSING
+    assert by_id["can-decision-548"] is Status.MISSING

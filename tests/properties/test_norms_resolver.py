@@ -44,6 +44,34 @@ def _surely_bound(row: dict[str, Any], state: str, on: date) -> bool:
     return f"{on}" >= (text + "-12-31")[:10] if len(text) < 10 else f"{on}" >= text
 
 
+REGISTERS = {
+    row["code"]: str(row["as_at"])
+    for row in YAML(typ="safe", pure=True).load((DATA / "sources.yaml").read_text("utf-8"))[
+        "sources"
+    ]
+}
+
+
+def _last(text: str) -> str:
+    return {4: text + "-12-31", 7: text + "-31"}.get(len(text), text)
+
+
+def _shown(row: dict[str, Any], state: str, on: date) -> bool:
+    """The reference: some source shows it in force for the state on this day or before."""
+    stands, entry = row["standing"][state], row.get("in_force", {})
+    days = [stands["entered"]] if stands.get("entered_mark") == "V" else []
+    days += [row["seen"]["on"]] if row.get("seen", {}).get("mark") == "V" else []
+    source = str(stands.get("source", row["source"]))
+    days += [day for code, day in REGISTERS.items() if source.startswith(code) and day[0] == "2"]
+    days += [row["as_at"]] if "as_at" in row and "source" not in stands else []
+    if entry.get("mark") == "V" and (
+        "on" not in stands
+        or (stands.get("on_mark", row["mark"]) == "V" and _last(stands["on"]) < entry["on"])
+    ):
+        days.append(entry["on"])
+    return any(_last(str(day)) <= f"{on}" for day in days)
+
+
 @given(states, states, crimes, subjects, days)
 @settings(max_examples=300, deadline=None)
 def test_available_means_verified_all_the_way(
@@ -62,6 +90,8 @@ def test_available_means_verified_all_the_way(
             assert row.get("in_force", {"mark": "V"})["mark"] == "V"
             assert _surely_bound(row, requesting, on)
             assert _surely_bound(row, requested, on)
+            assert _shown(row, requesting, on)
+            assert _shown(row, requested, on)
 
 
 @given(states, states, crimes, days)
@@ -86,7 +116,8 @@ def test_no_other_instrument_that_the_reference_finds_is_left_out(
             for g in row.get("grounds", [])
         )
         sure = serves and requesting != requested and row["mark"] == "V" and "in_force" not in row
-        if sure and all(_surely_bound(row, state, on) for state in (requesting, requested)):
+        both = (requesting, requested)
+        if sure and all(_surely_bound(row, each, on) and _shown(row, each, on) for each in both):
             assert found[id_] is Status.AVAILABLE
 
 

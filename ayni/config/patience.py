@@ -1,0 +1,86 @@
+"""Forms that arrive slowly: they are taken in before anything works at them, few at once.
+
+The server hands a request to one of its four threads before its body is there, and cannot end a
+body that stands still. Four connections that send a byte now and then, or none, would stop all
+pages of their process. So of the four threads at most two wait for bodies of forms, two for files
+of officers, three for both; a form that is not here after 15 seconds is given up. Reading pages
+goes on, and so does what other nodes send (`exchange.bodies`).
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ayni.lib.gate import Busy, Gate
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+AT_ONCE, OF_ONE_SORT = 3, 2  # of the four threads of a process (`ayni.node.web`)
+WHOLE = 15.0  # seconds within which a form must be here
+SMALL = 65_536  # bytes of a form; what is larger is taken as it comes
+_WAIT = "10"
+_SAYS = (
+    "El servidor espera otros envíos. Vuelva a enviar el formulario en unos segundos.\n"
+    "O servidor espera outros envios. Envie o formulário de novo em alguns segundos.\n"
+    "The server is waiting for other forms. Send this one again in a few seconds.\n"
+)
+
+
+class TooSlow(Exception):
+    """A form was not here in time."""
+
+
+def taken(source: Any, length: int, *, until: float) -> bytes:
+    """So many bytes, or fewer if it ends before. Raises `TooSlow` after `until` (monotonic).
+
+    Byte by byte: asked for more, the server's stream waits until all of it is there.
+    """
+    found = bytearray()
+    while len(found) < length:
+        part = source.read(1)
+        if not part:
+            break
+        found += part
+        if len(found) % 64 == 1 and time.monotonic() > until:
+            raise TooSlow
+    return bytes(found)
+
+
+class Patience:
+    """Stands before the application of a web process."""
+
+    def __init__(self, application: Application, *, whole: float = WHOLE) -> None:
+        self._application, self._whole = application, whole
+        self._gate = Gate(at_once=AT_ONCE, of_one=OF_ONE_SORT)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer, or ask to send it again in a while (503, 408)."""
+        length = environ.get("CONTENT_LENGTH") or ""
+        body = length.strip("0") != "" or "HTTP_TRANSFER_ENCODING" in environ
+        if not body or environ.get("PATH_INFO", "").startswith("/exchange/"):
+            return self._application(environ, start_response)
+        try:
+            small = length.isascii() and length.isdigit() and int(length) <= SMALL
+            with self._gate.sending("form" if small else "file"):
+                if not small:
+                    return self._application(environ, start_response)
+                until = time.monotonic() + self._whole
+                found = taken(environ["wsgi.input"], int(length), until=until)
+        except Busy:
+            return _again(start_response, "503 Service Unavailable")
+        except TooSlow:
+            return _again(start_response, "408 Request Timeout")
+        return self._application({**environ, "wsgi.input": io.BytesIO(found)}, start_response)
+
+
+def _again(start_response: Any, status: str) -> Iterable[bytes]:
+    content = _SAYS.encode()
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(content))),
+        ("Retry-After", _WAIT), ("Cache-Control", "no-store"), ("Connection", "close"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]  # fmt: skip
+    start_response(status, headers)
+    return [content]

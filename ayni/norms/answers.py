@@ -1,0 +1,196 @@
+"""What the resolver and the common ground answer, as plain values for JSON and pages.
+
+Codes of states are ISO 3166-1 alpha-2 in capitals; days are ISO 8601. Sentences are in the reader's
+language; titles in all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ayni.norms.common_ground import Bridge, Ground, Pair
+from ayni.norms.in_force import Answer
+from ayni.norms.legal_basis import LegalBasis, Missing, Named, Warned
+from ayni.norms.model import Evidence, Framework, Mark, Provision, Text
+from ayni.norms.resolver import Basis, Reason, Status, TransferBasis
+from ayni.norms.wording import (
+    MARKS,
+    SETTLED_BY,
+    WARNINGS,
+    in_readers_language,
+    reason_text,
+    settled_text,
+    source_text,
+    state_name,
+)
+
+Value = dict[str, Any]
+
+
+def references(framework: Framework) -> dict[str, str]:
+    """What to call each provision, by id: the short name of its instrument and the article."""
+    return {each.id: _reference(framework, each) for each in framework.provisions.values()}
+
+
+def _reference(framework: Framework, provision: Provision) -> str:
+    short = framework.instruments[provision.instrument].short if provision.instrument else ""
+    return " ".join(part for part in (short, provision.reference) if part)
+
+
+def of_legal_basis(framework: Framework, found: LegalBasis) -> Value:
+    """The answer to one question, under the keys `instruments`, `national`, `missing`, `unserved`,
+    `warnings`, `data_protection`."""
+    called = references(framework)
+    return {
+        "from": found.requesting.upper(),
+        "to": found.requested.upper(),
+        "matter": found.crime.value,
+        "purposes": [each.value for each in found.purposes],
+        "date": found.on.isoformat(),
+        "instruments": [_named(framework, each, called) for each in found.instruments],
+        "national": [_national(framework, each, called) for each in found.national],
+        "missing": [_missing(each, called) for each in found.missing],
+        "unserved": [each.value for each in found.unserved],
+        "warnings": [_warned(framework, each) for each in found.warnings],
+        "data_protection": {
+            sender.upper(): [_transfer(framework, each, called) for each in grounds]
+            for sender, grounds in found.data_protection
+        },
+    }
+
+
+def _titles(text: Text) -> Value:
+    return {"es": text.es, "pt-br": text.pt, "en": text.en}
+
+
+def _known(evidence: Evidence) -> Value:
+    return {
+        "source": source_text(evidence.source),
+        "mark": evidence.mark.value,
+        "verified": evidence.mark is Mark.VERIFIED,
+        "how_known": str(MARKS[evidence.mark]),
+        "as_at": evidence.as_at,
+    }
+
+
+def _reasons(reasons: Iterable[Reason], called: Mapping[str, str]) -> list[Value]:
+    return [
+        {
+            "code": each.why.value,
+            "to_check": each.status is Status.CANDIDATE,
+            "text": reason_text(each, dict(called)),
+        }
+        for each in reasons
+    ]
+
+
+def _named(framework: Framework, named: Named, called: Mapping[str, str]) -> Value:
+    instrument = named.instrument
+    return {
+        "id": instrument.id,
+        "title": _titles(instrument.names),
+        "kind": instrument.kind,
+        "bloc": instrument.bloc,
+        "purposes": [each.value for each in named.purposes],
+        "to_check_for": [each.value for each in named.to_check],
+        "provisions": [_provision(framework.provisions[each], called) for each in named.provisions],
+        "in_force_since": named.since.isoformat(),
+        "seen_in_force_only": named.seen,
+        "reasons": _reasons(named.reasons, called),
+        **_known(instrument.evidence),
+    }
+
+
+def _provision(provision: Provision, called: Mapping[str, str]) -> Value:
+    return {
+        "id": provision.id,
+        "reference": called[provision.id],
+        "text": in_readers_language(provision.text),
+        **_known(provision.evidence),
+    }
+
+
+def _national(framework: Framework, basis: Basis, called: Mapping[str, str]) -> Value:
+    provision = framework.provisions[basis.id]
+    return {
+        "state": provision.state.upper(),
+        "status": basis.status.value,
+        "reasons": _reasons(basis.reasons, called),
+        **_provision(provision, called),
+    }
+
+
+def _missing(missing: Missing, called: Mapping[str, str]) -> Value:
+    return {
+        "id": missing.instrument.id,
+        "title": _titles(missing.instrument.names),
+        "purposes": [each.value for each in missing.purposes],
+        "certain": missing.known,
+        "states": {state.upper(): _force(answer) for state, answer in missing.force},
+        "reasons": _reasons(missing.reasons, called),
+        "settled_by": sorted({settled_text(each.why) for each in missing.reasons if _stands(each)}),
+    }
+
+
+def _stands(reason: Reason) -> bool:
+    return reason.status is not Status.AVAILABLE and reason.why in SETTLED_BY
+
+
+def _force(answer: Answer) -> Value:
+    return {
+        "force": answer.force.value,
+        "because": answer.because.value,
+        **_known(answer.evidence),
+    }
+
+
+def _warned(framework: Framework, warned: Warned) -> Value:
+    instrument = framework.instruments[warned.instrument]
+    words = {"state": state_name(warned.state), "instrument": in_readers_language(instrument.names)}
+    return {
+        "code": warned.code,
+        "state": warned.state.upper(),
+        "instrument": warned.instrument,
+        "text": str(WARNINGS[warned.code]) % words,
+        "note": in_readers_language(warned.note.text) if warned.note else "",
+        **(_known(warned.note.evidence) if warned.note else {}),
+    }
+
+
+def _transfer(framework: Framework, basis: TransferBasis, called: Mapping[str, str]) -> Value:
+    return {
+        "ground": basis.ground.value,
+        "status": basis.status.value,
+        "law": called.get(basis.law, ""),
+        "reasons": _reasons(basis.reasons, called),
+        **_known(basis.evidence),
+    }
+
+
+def of_pair(pair: Pair) -> Value:
+    """Two states and what they share, for each of the two crimes."""
+    return {
+        "a": pair.a.upper(),
+        "b": pair.b.upper(),
+        "matters": {crime.value: _ground(ground) for crime, ground in pair.matters.items()},
+    }
+
+
+def _ground(ground: Ground) -> Value:
+    return {
+        "value": ground.force.value,
+        "instruments": list(ground.instruments),
+        "not_known": list(ground.not_known),
+        "of_this_matter_alone": {
+            "value": ground.of_this_crime.value,
+            "instruments": list(ground.specific),
+            "not_known": list(ground.specific_not_known),
+        },
+        "gap": ground.is_gap,
+    }
+
+
+def of_bridge(bridge: Bridge) -> Value:
+    """A state that is bound by instruments of both blocs."""
+    return {"state": bridge.state.upper(), **{bloc: [*ids] for bloc, ids in bridge.blocs.items()}}

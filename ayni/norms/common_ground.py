@@ -1,0 +1,113 @@
+"""For every pair of the ten states and each of the two crimes: which instruments bind both. Pure.
+
+The common ground has the three values of `in_force.py`. An instrument is *specific* if it is about
+one of the two crimes; where no specific one is in force for both there is a *gap*. States bound by
+instruments of both blocs could carry a common action: they are *bridges*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+from ayni.norms.in_force import Force, in_force
+from ayni.norms.model import Crime, Framework, Instrument
+
+BLOCS = ("CAN", "Mercosur")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """For one crime: ids of instruments in force for both, and of those of which that is not known
+    for one of them. `specific`: those of `instruments` that are about this crime alone."""
+
+    instruments: tuple[str, ...]
+    specific: tuple[str, ...]
+    not_known: tuple[str, ...]
+    specific_not_known: tuple[str, ...]
+
+    @property
+    def force(self) -> Force:
+        """Whether anything binds both."""
+        return _value(self.instruments, self.not_known)
+
+    @property
+    def of_this_crime(self) -> Force:
+        """Whether anything about this crime binds both."""
+        return _value(self.specific, self.specific_not_known)
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether nothing about this crime is known to bind both."""
+        return not self.specific
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two states, by code, and the ground that they share."""
+
+    a: str
+    b: str
+    matters: dict[Crime, Ground]
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A state bound by instruments of both blocs: their ids."""
+
+    state: str
+    blocs: dict[str, tuple[str, ...]]
+
+
+def _value(known: tuple[str, ...], unknown: tuple[str, ...]) -> Force:
+    if known:
+        return Force.IN_FORCE
+    return Force.NOT_KNOWN if unknown else Force.NOT_IN_FORCE
+
+
+def pairs(framework: Framework, *, states: tuple[str, ...], on: date) -> tuple[Pair, ...]:
+    """Every pair of these states, in order of their codes: 45 of ten."""
+    return tuple(
+        Pair(a, b, {crime: _ground(framework, a, b, crime, on) for crime in Crime})
+        for a, b in combinations(sorted(states), 2)
+    )
+
+
+def _ground(framework: Framework, a: str, b: str, crime: Crime, on: date) -> Ground:
+    both, unknown = [], []
+    for instrument in sorted(framework.instruments.values(), key=lambda each: each.id):
+        if not _crimes(instrument) & {crime}:
+            continue
+        values = {in_force(instrument, state, on).force for state in (a, b)}
+        if values == {Force.IN_FORCE}:
+            both.append(instrument)
+        elif Force.NOT_IN_FORCE not in values and {a, b} & set(instrument.standing):
+            unknown.append(instrument)
+    return Ground(
+        instruments=tuple(each.id for each in both),
+        specific=tuple(each.id for each in both if _crimes(each) == {crime}),
+        not_known=tuple(each.id for each in unknown),
+        specific_not_known=tuple(each.id for each in unknown if _crimes(each) == {crime}),
+    )
+
+
+def _crimes(instrument: Instrument) -> set[Crime]:
+    return {crime for ground in instrument.grounds for crime in ground.crimes}
+
+
+def bridges(framework: Framework, *, states: tuple[str, ...], on: date) -> tuple[Bridge, ...]:
+    """States that are bound by instruments of both blocs on this day."""
+    found = []
+    for state in sorted(states):
+        bound = {
+            bloc: tuple(
+                each.id
+                for each in sorted(framework.instruments.values(), key=lambda one: one.id)
+                if each.bloc == bloc and in_force(each, state, on).force is Force.IN_FORCE
+            )
+            for bloc in BLOCS
+        }
+        if all(bound.values()):
+            found.append(Bridge(state, bound))
+    return tuple(found)

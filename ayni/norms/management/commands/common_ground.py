@@ -1,0 +1,38 @@
+"""`ayni common_ground`: for every pair of the ten states what binds both."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+
+from ayni.lib import clock
+from ayni.norms import api as norms
+
+
+class Command(BaseCommand):
+    """Reads the register that is shipped; needs no node."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _("For every pair of states and both crimes: what binds both, and the gaps.")
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The day, and the form of the answer."""
+        parser.add_argument("--date", type=date.fromisoformat, help=_("YYYY-MM-DD; today if none"))
+        parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Answer."""
+        answer = norms.common_ground_as_data(on=options["date"] or clock.now().date())
+        if options["json"]:
+            self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1))
+            return
+        for pair in answer["pairs"]:
+            for matter, cell in pair["matters"].items():
+                ids = ", ".join(cell["instruments"]) or "–"
+                self.stdout.write(f"{pair['a']}-{pair['b']} {matter}: {ids}")
