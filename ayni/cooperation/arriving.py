@@ -12,7 +12,6 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import clocks, history, limits, registry, steps
 from ayni.cooperation.errors import NotTheirs
-from ayni.cooperation.inquired import PLAIN
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.cooperation.states import Move, Side, State
@@ -61,7 +60,7 @@ def take(
     else:
         row = Request(**{**usual, **asked_in(kind, payload)})
         row.case = _case_about(row)
-        if row.case is not None and row.kind != PLAIN:
+        if row.case is not None:
             row.subject = row.case.subject  # it is erased with the case
     with audit.act(by=by, verb=f"cooperation.receive_{name}", subject=row.id, sender=sender):
         row.seal(vault.sealer(row.subject), content=data)

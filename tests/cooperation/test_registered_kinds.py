@@ -24,6 +24,10 @@ from ayni.exchange import wired
 from ayni.lib import clock
 
 NAMES = sorted(settings.AYNI_MESSAGE_KINDS)
+ANSWERED = {
+    "child", "contact", "found_on", "ground", "outcome", "seen_country", "seen_on", "seen_place",
+    "words",
+}  # fmt: skip
 PERSONAL = [name for name in NAMES if wired.kind(name).personal]
 
 
@@ -99,7 +103,9 @@ def test_no_grant_makes_a_kind_carry_more_than_is_registered(name: str) -> None:
 @pytest.mark.parametrize("name", PERSONAL)
 def test_only_what_a_consent_can_name_is_carried(name: str) -> None:
     for purpose, fields in wired.kind(name).carries.items():
-        if purpose == search.PURPOSE:  # she is missing and cannot consent: the minimum, no more
+        if name == "alert.answer":  # on her word, or the child authority's; ADR 0052
+            assert fields == ANSWERED
+        elif purpose == search.PURPOSE:  # she is missing and cannot consent: the minimum, no more
             assert fields == {*search.MINIMUM}
         else:
             assert fields <= {*cases.NAMEABLE, NEVER}
