@@ -28,6 +28,7 @@ MOST_PIXELS = 120_000_000  # a sheet of paper at 1,000 dots an inch; a telephone
 _ZIP_END = b"PK\x05\x06"
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _PDF_BEGINS = b"%PDF-"
+_FIRST_BYTES = 4096  # by which a kind is known; of a PDF no more is kept
 
 # The limit is ours, below: Pillow's own would warn at one size and refuse at another.
 Image.MAX_IMAGE_PIXELS = None
@@ -71,21 +72,23 @@ class Looking:
     """Looks at content as it passes: `see` each part in order, then `verdict`."""
 
     def __init__(self) -> None:
-        self._head = bytearray()
+        self._head, self._largest_head = bytearray(), HEAD
         self._tail = b""
         self._first: bytes | None = b""  # until it can be told whether it is a PDF
         self._parts: PdfParts | None = None
 
     def see(self, content: bytes) -> None:
         """Take note of the next part."""
-        if len(self._head) < HEAD:
-            self._head += content[: HEAD - len(self._head)]
+        if len(self._head) < self._largest_head:
+            self._head += content[: self._largest_head - len(self._head)]
         if self._parts is not None:
             self._parts.see(content)
         elif self._first is not None:
             self._first += content
             if len(self._first) >= len(_PDF_BEGINS):
                 if self._first.startswith(_PDF_BEGINS):
+                    self._largest_head = _FIRST_BYTES
+                    del self._head[_FIRST_BYTES:]
                     self._parts = PdfParts()
                     self._parts.see(self._first)
                 self._first = None
@@ -93,7 +96,7 @@ class Looking:
 
     def verdict(self) -> FileType:
         """What it is. Raises `NotTaken`."""
-        found = _by_first_bytes(bytes(self._head[:4096]))
+        found = _by_first_bytes(bytes(self._head[:_FIRST_BYTES]))
         if _ZIP_END in self._tail:
             raise NotTaken(Why.ARCHIVE)
         if found is FileType.PDF:
