@@ -49,6 +49,7 @@ test-restore: setup
 
 # Three nodes as real processes, and everything that goes wrong between and in them; the seed is printed.
 test-faults: setup
+	@$(RUN) tests/node/test_fetching_nodes.py -q
 	@$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seed "$(SEED)"
 
 # docs/how-to/run-a-node.md, line by line in a bare folder, until an officer opens a case in Chromium.
