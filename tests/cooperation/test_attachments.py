@@ -24,7 +24,7 @@ from ayni.cooperation import attaching
 from ayni.cooperation.models import Referral, Transfer
 from ayni.exchange import api as exchange
 from ayni.exchange import carrying, chunk_tasks, stream
-from ayni.exchange.held import Chunk, Stream
+from ayni.exchange.held import Chunk, Hold, Stream
 from ayni.lib.errors import NotFound, WrongState
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -382,12 +382,10 @@ def test_an_incomplete_form_keeps_nothing(ana: Actor, bolivia: Peer) -> None:
     two = {"file": io.BytesIO(a_pdf()), "other": io.BytesIO(a_pdf())}
     address = reverse("cooperation:referral-attach", args=[row.id])
     assert client.post(address, {"what": "photo", **two}).status_code == 400
-    assert not Stream.objects.exists()
+    assert not Stream.objects.filter(hold=Hold.FILLING).exists()
 
 
-def test_of_a_form_that_breaks_off_behind_its_file_nothing_stays(
-    ana: Actor, bolivia: Peer
-) -> None:
+def test_of_a_form_that_breaks_off_behind_its_file_nothing_stays(ana: Actor, bolivia: Peer) -> None:
     row = referred(ana)
     client = the_browser_of("ana")
     head = "--m\r\nContent-Disposition: form-data; name="

@@ -76,7 +76,8 @@ def _with_django(folder: Path) -> None:
     (secrets / "django.key").write_bytes(b"0" * 50)
     nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
     os.environ.update(
-        AYNI_NODE="ar", AYNI_HOME=str(secrets.parent), DJANGO_SETTINGS_MODULE="ayni.config.settings",
+        AYNI_NODE="ar", AYNI_HOME=str(secrets.parent),
+        DJANGO_SETTINGS_MODULE="ayni.config.settings",
         DATABASE_URL=nowhere, AYNI_OWNER_DATABASE_URL=nowhere,
     )  # fmt: skip
     django.setup()

@@ -1,5 +1,5 @@
-"""The form by which an officer's browser sends a file, as bytes: what reads it, cleans the file and seals
-it, with all of Django that this needs. Only where the chunks go is another place: memory."""
+"""The form by which an officer's browser sends a file, as bytes: what reads it, cleans the file and
+seals it, with all of Django that this needs. The chunks go to memory instead of a database."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def _began() -> IncomingFile:
 
 
 def read(data: bytes) -> None:
-    """A line with the type that the browser names, then the form. What comes out of its file is what
-    cleaning it as a whole gives, and nothing half stays, whatever the form is. Raises `Malformed`
-    for what a page answers with 400."""
+    """A line with the type that the browser names, then the form. What comes out of its file is
+    clean and is the file's, and nothing half stays, whatever the form is. Raises `Malformed` for
+    what a page answers with 400."""
     kind, _, body = data.partition(b"\n")
     meta = {"CONTENT_TYPE": kind.decode("latin-1"), "CONTENT_LENGTH": str(len(body))}
     InMemory.open = 0
