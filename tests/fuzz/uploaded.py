@@ -57,7 +57,13 @@ def read(data: bytes) -> None:
     InMemory.open = 0
     handler = SealedUpload(begin=_began)
     try:
-        _form, files = MultiPartParser(meta, io.BytesIO(body), [handler], "utf-8").parse()
+        parser = MultiPartParser(meta, io.BytesIO(body), [handler], "utf-8")
+    except (MultiPartParserError, ValueError):
+        # A type that Django cannot read (ValueError) fails when it makes the request of it, before
+        # any page is asked.
+        raise Malformed("type") from None
+    try:
+        _form, files = parser.parse()
         _same(files.getlist(NAME), body)
     except (MultiPartParserError, BadRequest, SuspiciousOperation):
         raise Malformed("form") from None
