@@ -76,14 +76,21 @@ def _place(row: Any, one: Any, more: str = "") -> str:
     return reverse(f"cooperation:{name}-attachment{more}", args=[row.id, one.id])
 
 
-@csrf_protect
 @_EDIT
 @officer
 def _attach(request: HttpRequest, by: Actor, /, **about: UUID) -> HttpResponse:
+    """Who may not attach anything here is told so before a byte of the form is read."""
     (about_id,) = about.values()
     row = cooperation.check_attach(by=by, about_id=about_id)
     assert row.case_id is not None  # `check_attach` looks
     cases.open_form(by=by, case_id=row.case_id, form="exchange")
+    answer: HttpResponse = _attached(request, by, row)
+    return answer
+
+
+@csrf_protect  # looks for the token in the form: whatever is in it has come and is sealed then
+def _attached(request: HttpRequest, by: Actor, row: Any) -> HttpResponse:
+    about_id = row.id
     form = AttachForm(request.POST or None, request.FILES or None)
     kept: list[cooperation.Attachment] = []
     if request.method == "POST" and attempt(
@@ -122,11 +129,16 @@ def _forget_half(request: HttpRequest, form: forms.Form) -> None:
 
 @csrf_exempt  # the token stands in the form, and is looked at by `_attach`
 def attach(request: HttpRequest, **about: UUID) -> HttpResponse:
-    """Attach a file. The handler is chosen before anything of the form is read."""
+    """Attach a file. The handler is chosen before anything of the form is read; what it took in
+    and nobody attached does not stay, whatever the answer is."""
+    handler = SealedUpload(request)
     # Something has read the form already only where no file can be in it (ayni/config/typed.py).
     with contextlib.suppress(AttributeError):
-        request.upload_handlers = [SealedUpload(request)]
-    answer: HttpResponse = _attach(request, **about)
+        request.upload_handlers = [handler]
+    try:
+        answer: HttpResponse = _attach(request, **about)
+    finally:
+        handler.upload_interrupted()
     return answer
 
 

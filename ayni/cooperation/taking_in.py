@@ -15,8 +15,8 @@ from ayni.exchange import api as exchange
 class IncomingFile:
     """Takes a file in; `finish` says what it is now, `taken_out` what was taken out of it."""
 
-    def __init__(self) -> None:
-        self._writer = exchange.AttachmentWriter()
+    def __init__(self, into: type[exchange.AttachmentWriter] = exchange.AttachmentWriter) -> None:
+        self._writer = into()
         self._cleaning = Cleaning()
         self._came = 0
         self._broken = False

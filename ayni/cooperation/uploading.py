@@ -4,6 +4,7 @@ hundred kilobytes at a time in memory, never on a disk in clear."""
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -30,8 +31,11 @@ class SealedUpload(FileUploadHandler):
 
     chunk_size = 65_536
 
-    def __init__(self, request: Any = None) -> None:
+    def __init__(
+        self, request: Any = None, *, begin: Callable[[], IncomingFile] = IncomingFile
+    ) -> None:
         super().__init__(request)
+        self._begin = begin
         self._writer: IncomingFile | None = None
         self._begun = False
 
@@ -41,7 +45,7 @@ class SealedUpload(FileUploadHandler):
         if self._begun or self.field_name != NAME:
             raise BadRequest("one file at a time")
         self._begun = True
-        self._writer = IncomingFile()
+        self._writer = self._begin()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Seal it; nobody after this handler sees a byte."""
@@ -59,6 +63,6 @@ class SealedUpload(FileUploadHandler):
         return SealedFile(self._writer, file_size)
 
     def upload_interrupted(self) -> None:
-        """The line was cut: nothing stays."""
+        """The line was cut, or the form was none: nothing stays but what was attached already."""
         if self._writer is not None:
             self._writer.abandon()

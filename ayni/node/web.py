@@ -107,6 +107,11 @@ def tls() -> list[str]:
     return ["--ssl-certificate", str(certificate), "--ssl-keyfile", str(key)]
 
 
+# Of each line, however much is sent at once: granian's own 400 KB, for all the lines that a flood
+# opens, would be most of what a node has.
+_BUFFER = "65536"
+
+
 def command(each: Listening) -> list[str]:
     """The command line of one web process."""
     workers = os.environ.get("AYNI_WEB_WORKERS", "").strip() or "2"
@@ -118,7 +123,8 @@ def command(each: Listening) -> list[str]:
         sys.executable, "-m", "granian", "--interface", "wsgi",
         "--host", each.host, "--port", str(each.port), *tls(),
         "--workers", workers, "--blocking-threads", "4",
-        "--http1-header-read-timeout", "10000", "--no-ws", "--no-access-log",
+        "--http1-header-read-timeout", "10000", "--http1-buffer-size", _BUFFER,
+        "--no-ws", "--no-access-log",
         "--log-level", "warning", "--respawn-failed-workers", "ayni.config.wsgi:application",
     ]  # fmt: skip
 

@@ -7,20 +7,24 @@ import hashlib
 import io
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation import attaching
-from ayni.cooperation.models import Transfer
+from ayni.cooperation.models import Referral, Transfer
 from ayni.exchange import api as exchange
 from ayni.exchange import carrying, chunk_tasks, stream
-from ayni.exchange.held import Chunk
+from ayni.exchange.held import Chunk, Hold, Stream
 from ayni.lib.errors import NotFound, WrongState
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -378,6 +382,47 @@ def test_an_incomplete_form_keeps_nothing(ana: Actor, bolivia: Peer) -> None:
     two = {"file": io.BytesIO(a_pdf()), "other": io.BytesIO(a_pdf())}
     address = reverse("cooperation:referral-attach", args=[row.id])
     assert client.post(address, {"what": "photo", **two}).status_code == 400
+    assert not Stream.objects.filter(hold=Hold.FILLING).exists()
+
+
+def test_of_a_form_that_breaks_off_behind_its_file_nothing_stays(ana: Actor, bolivia: Peer) -> None:
+    row = referred(ana)
+    client = the_browser_of("ana")
+    head = "--m\r\nContent-Disposition: form-data; name="
+    form = f'{head}"file"; filename="x.pdf"\r\n\r\n'.encode() + a_pdf(bytes(600_000)) + b"\r\n"
+    behind = {
+        "base64": f'{head}"b"; filename="b"\r\nContent-Transfer-Encoding: base64\r\n\r\n=\r\n',
+        "too many": "".join(f'{head}"f"\r\n\r\n{n}\r\n' for n in range(3000)),
+        "cut": "--m\r\nContent-Disp",
+    }
+
+    said = {}
+    for name, more in behind.items():
+        whole = form + more.encode() + b"--m--\r\n"
+        address = reverse("cooperation:referral-attach", args=[row.id])
+        kind = "multipart/form-data; boundary=m"
+        said[name] = client.post(address, whole, content_type=kind).status_code
+        assert not Stream.objects.exists(), name
+
+    assert set(said.values()) <= {400, 422}, said
+
+
+def test_whoever_has_not_signed_in_or_names_no_referral_makes_the_node_take_in_nothing(
+    ana: Actor, bolivia: Peer
+) -> None:
+    """Also with a token of her own making: it is compared with a cookie of her own making."""
+    row = referred(ana)
+    strange = Client(headers={"host": "ar.localhost"}, enforce_csrf_checks=True)
+    strange.cookies[settings.CSRF_COOKIE_NAME] = token = "a" * 32
+    nowhere = Referral(id=uuid4())
+
+    with CaptureQueriesContext(connection) as seen:
+        answer = upload(strange, row, a_pdf(), csrfmiddlewaretoken=token)
+        theirs = upload(the_browser_of("ana"), nowhere, a_pdf())
+
+    assert (answer.status_code, theirs.status_code) == (302, 404)
+    assert answer["Location"].startswith(reverse("account_login"))
+    assert [each["sql"] for each in seen if "exchange_stream" in each["sql"]] == []
 
 
 def test_a_form_from_another_site_is_refused(ana: Actor, bolivia: Peer) -> None:
@@ -387,6 +432,7 @@ def test_a_form_from_another_site_is_refused(ana: Actor, bolivia: Peer) -> None:
 
     assert upload(client, row, a_pdf()).status_code == 403
     assert cooperation.attachments_of(row) == []
+    assert not Stream.objects.exists()
 
 
 def test_the_page_of_the_referral_names_its_files(ana: Actor, bolivia: Peer) -> None:

@@ -3,7 +3,6 @@ another peer sends is taken. All of it by signed requests."""
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -13,13 +12,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from http_message_signatures import HTTPMessageSigner, algorithms
 from pytest_django import Settings
 
-from ayni.exchange import batches, documents, envelope, limits, transport
+from ayni.exchange import batches, documents, limits, transport
 from ayni.exchange.models import IncomingMessage
-from ayni.lib import clock
-from tests.exchange import kinds
+from tests.exchange import kinds, signed
 from tests.exchange.conftest import forget
 from tests.exchange.peer import Peer, a_secretariat, found
 
@@ -47,42 +44,11 @@ def two(transactional_db: None, settings: Settings) -> Iterator[tuple[Peer, Peer
 
 
 def _sealed(peer: Peer, payload: dict[str, Any] = DATA) -> bytes:
-    entry = peer.own_sheet["body"]["institutions"][0]
-    return envelope.seal(
-        payload,
-        route=envelope.Route(
-            entry["suite"], peer.node, peer.institution, 1, "ar", "ar-programme", 1
-        ),
-        kind="test.note",
-        message=secrets.token_hex(16),
-        conversation=secrets.token_hex(16),
-        sequence=1,
-        created=clock.now(),
-        due=None,
-        recipient_key=documents.decode(entry["key"]),
-        signing_key=peer.signing,
-    )
-
-
-def _request(peer: Peer, raw: bytes, path: str) -> dict[str, str]:
-    request = transport._Request(
-        "POST", "http://ar.localhost" + path, {"Content-Type": transport.CONTENT_TYPE}
-    )
-    HTTPMessageSigner(
-        signature_algorithm=algorithms.ED25519, key_resolver=transport._OwnKey(peer.signing)
-    ).sign(
-        request,
-        key_id=f"{peer.node}/1",
-        created=clock.now(),
-        label="ayni",
-        covered_component_ids=("@method", "@authority", "@path"),
-        body=raw,
-    )
-    return {k: v for k, v in request.headers.items() if k != "Content-Type"}
+    return signed.sealed(peer, payload)
 
 
 def _send(peer: Peer, raw: bytes, path: str = transport.PATH) -> Any:
-    headers = _request(peer, raw, path)
+    headers = signed.request(peer, raw, path)
     return Client(headers={"host": "ar.localhost"}).post(
         path, raw, content_type=transport.CONTENT_TYPE, headers=headers
     )

@@ -6,6 +6,8 @@ Each target runs in a process of its own. An input that breaks the rule is kept 
 from __future__ import annotations
 
 import hashlib
+import importlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -28,12 +30,18 @@ def _fuzz(name: str, seconds: int, found: Path) -> None:
             "ayni.cooperation.cleaning",
             "ayni.cooperation.contents",
             "ayni.cooperation.pdf_parts",
+            "ayni.cooperation.taking_in",
+            "ayni.cooperation.uploading",
+            "django.http.multipartparser",
             "rfc8785",
             "puremagic",
             "PIL",
         ]
     ):
         from tests.fuzz import targets
+
+        if name == "uploaded":
+            _with_django(found)
     from tests.fuzz.mutating import mutated
 
     def once(data: bytes) -> None:
@@ -58,6 +66,24 @@ def _fuzz(name: str, seconds: int, found: Path) -> None:
     atheris.Fuzz()
 
 
+def _with_django(folder: Path) -> None:
+    """Settings of a node without a database: nothing asks one."""
+    import django
+
+    secrets = folder.parent / "home" / "secrets"
+    secrets.mkdir(mode=0o700, parents=True)
+    (secrets / "django.key").touch(mode=0o600)
+    (secrets / "django.key").write_bytes(b"0" * 50)
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    os.environ.update(
+        AYNI_NODE="ar", AYNI_HOME=str(secrets.parent),
+        DJANGO_SETTINGS_MODULE="ayni.config.settings",
+        DATABASE_URL=nowhere, AYNI_OWNER_DATABASE_URL=nowhere,
+    )  # fmt: skip
+    django.setup()
+    importlib.import_module("tests.fuzz.uploaded")
+
+
 def _keep(name: str, data: bytes) -> None:
     path = FOLDER / name / f"found-{hashlib.sha256(data).hexdigest()[:12]}"
     path.write_bytes(data)
@@ -67,8 +93,10 @@ def _keep(name: str, data: bytes) -> None:
 def main(arguments: list[str]) -> int:
     """Run; 1 if any target broke."""
     if arguments[:1] == ["one"]:
-        with tempfile.TemporaryDirectory() as found:
-            _fuzz(arguments[1], int(arguments[2]), Path(found))
+        with tempfile.TemporaryDirectory() as folder:
+            found = Path(folder) / "found"
+            found.mkdir()
+            _fuzz(arguments[1], int(arguments[2]), found)
         return 0
     seconds = int(arguments[0]) if arguments else 60
     names = arguments[1:] or sorted(path.name for path in FOLDER.iterdir())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,27 @@ def _files() -> list[bytes]:
     return found
 
 
+def _form(*parts: tuple[str, bytes]) -> bytes:
+    """As a browser sends it, behind a line with its type."""
+    body = b"".join(
+        f"--m\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + content + b"\r\n"
+        for head, content in parts
+    )
+    return b"multipart/form-data; boundary=m\n" + body + b"--m--\r\n"
+
+
+def _forms() -> list[bytes]:
+    """Whole ones, one in base64, and one whose line was cut."""
+    what = ('name="what"', b"photo")
+    file = 'name="file"; filename="x.jpg"\r\nContent-Type: image/jpeg'
+    pdf, jpeg, _png = _files()
+    coded = f"{file}\r\nContent-Transfer-Encoding: base64"
+    return [
+        _form(what, (file, jpeg)), _form((file, pdf), what), _form((coded, b64encode(jpeg)), what),
+        _form(what, (file, jpeg))[:-20], _form(("name*=utf-8''file; filename*=utf-8''%c3%b1", pdf)),
+    ]  # fmt: skip
+
+
 def seeds() -> dict[str, list[bytes]]:
     """Some true inputs for each target."""
     raw = _envelope()
@@ -121,6 +143,7 @@ def seeds() -> dict[str, list[bytes]]:
         "looked": [*_files(), packed_in_a_pdf(b"5 0 <</Type/Outlines>>")],
         "cleaned": [a_photo(), a_screenshot(), *_files()],
         "exif": [written_by_a_camera(turned).removeprefix(b"Exif\0\0") for turned in (1, 6)],
+        "uploaded": _forms(),
         "asked": [canonical({"attachment": "0" * 32})],
         "lacking": [canonical({"missing": [0, 3, 399], "state": "coming"})],
         "batch": [batches.pack([raw]), batches.pack([raw, raw])],

@@ -269,6 +269,13 @@ def cleaned(data: bytes) -> None:
     assert cleaning.clean(once) == (once, frozenset())
 
 
+def uploaded(data: bytes) -> None:
+    """The form with a file, as a browser sends it."""
+    from tests.fuzz import uploaded  # with Django, which the others do without
+
+    uploaded.read(data)
+
+
 def exif(data: bytes) -> None:
     """An Exif block: how the picture is turned, whatever else it says."""
     turned, _traces = camera.read(data)
@@ -328,6 +335,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "chunks": chunks,
     "looked": looked,
     "cleaned": cleaned,
+    "uploaded": uploaded,
     "exif": exif,
     "asked": asked,
     "lacking": lacking,
