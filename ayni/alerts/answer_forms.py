@@ -57,16 +57,12 @@ class _AnswerForm(forms.Form):
         may = (*self.grounds, *((Ground.AUTHORITY,) if authority else ()))
         asked.choices = [(each.value, _GROUNDS[each]) for each in may]
 
-    def said(self) -> dict[str, Any]:
-        """What is told, by name."""
-        raise NotImplementedError
-
-    def told(self) -> dict[str, Any]:
-        """Arguments of `write_answer`."""
+    def _written(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Arguments of `write_answer`; `told`: what is told, by name."""
         return {
             "ground": self.cleaned_data["ground"],
             "may_be_child": self.cleaned_data["young"] == "yes",
-            "told": self.said(),
+            "told": told,
         }
 
 
@@ -112,16 +108,18 @@ class SeenForm(_AnswerForm):
         """Nobody was seen tomorrow."""
         return _past(self.cleaned_data["seen_on"])
 
-    def said(self) -> dict[str, Any]:
-        """Names of `answers.OF_SEEN`."""
-        told = self.cleaned_data
-        text = told["words"].strip()
-        return {
-            "seen_country": told["seen_country"],
-            "seen_place": told["seen_place"],
-            "seen_on": told["seen_on"].isoformat(),
-            "words": {"text": text, "language": told["words_language"]} if text else None,
-        }
+    def told(self) -> dict[str, Any]:
+        """Arguments of `write_answer`, with the names of `answers.OF_SEEN`."""
+        given = self.cleaned_data
+        text = given["words"].strip()
+        return self._written(
+            {
+                "seen_country": given["seen_country"],
+                "seen_place": given["seen_place"],
+                "seen_on": given["seen_on"].isoformat(),
+                "words": {"text": text, "language": given["words_language"]} if text else None,
+            }
+        )
 
 
 class FoundForm(_AnswerForm):
@@ -148,7 +146,9 @@ class FoundForm(_AnswerForm):
         """Nobody was found tomorrow."""
         return _past(self.cleaned_data["found_on"])
 
-    def said(self) -> dict[str, Any]:
-        """Names of `answers.OF_FOUND`."""
-        told = self.cleaned_data
-        return {"found_on": told["found_on"].isoformat(), "contact": told["contact"]}
+    def told(self) -> dict[str, Any]:
+        """Arguments of `write_answer`, with the names of `answers.OF_FOUND`."""
+        given = self.cleaned_data
+        return self._written(
+            {"found_on": given["found_on"].isoformat(), "contact": given["contact"]}
+        )

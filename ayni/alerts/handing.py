@@ -3,7 +3,7 @@ one; and what leaves, noted in the register of transfers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,7 +77,7 @@ def _give_here(copy: AlertCopy, payload: Mapping[str, Any], issuer: members.Inst
         else:
             _row, told = taking.end(due_at=copy.due_at, **whose)
     if told is not None:
-        _heard(copy.conversation, other.code, issuer, told)
+        _heard(copy.conversation, other.code, issuer, told, hear=hearing.hear_removed)
 
 
 def _queue(
@@ -109,9 +109,8 @@ def confirm(row: ReceivedAlert, told: Mapping[str, Any], *, by: Actor) -> None:
     """Tell the sender of an alert what was removed here. Raises `NoNode`."""
     own = members.institution(row.institution_id).code
     if row.sender_state == members.this_node():
-        other = members.institution_by_code(row.sender_institution)
-        with members.acting(other.id):
-            _heard(row.conversation, own, other, told)
+        issuer = members.institution_by_code(row.sender_institution)
+        _heard(row.conversation, own, issuer, told, hear=hearing.hear_removed)
         return
     cooperation.queue_to(
         by=by,
@@ -135,15 +134,23 @@ def still_allowed_removed(
 
 
 def _heard(
-    conversation: str, receiver: str, issuer: members.Institution, told: Mapping[str, Any]
+    conversation: str,
+    own: str,
+    issuer: members.Institution,
+    told: Mapping[str, Any],
+    *,
+    hear: Callable[..., object],
 ) -> None:
-    copy = hearing.copy_of(
-        conversation=conversation,
-        state=members.this_node(),
-        institution=receiver,
-        own=str(issuer.id),
-    )
-    hearing.hear_removed(copy, told, by=audit.job("alerts.local", str(issuer.id)))
+    """What an institution of this node (`own`, its code) says of an alert that another one of this
+    node issued, heard by that one at once."""
+    with members.acting(issuer.id):
+        copy = hearing.copy_of(
+            conversation=conversation,
+            state=members.this_node(),
+            institution=own,
+            own=str(issuer.id),
+        )
+        hear(copy, told, by=audit.job("alerts.local", str(issuer.id)))
 
 
 ANSWERED = exchange.Handling(see=exchange.See.INSTITUTION, onward=exchange.Onward.NONE)
@@ -162,15 +169,8 @@ def answer(row: AlertAnswer, received: ReceivedAlert, content: Any, *, by: Actor
     }
     basis, message = f"alert:{received.conversation}", ""
     if received.sender_state == members.this_node():
-        other = members.institution_by_code(received.sender_institution)
-        with members.acting(other.id):
-            copy = hearing.copy_of(
-                conversation=received.conversation,
-                state=members.this_node(),
-                institution=own,
-                own=str(other.id),
-            )
-            hearing.hear_answer(copy, told, by=audit.job("alerts.local", str(other.id)))
+        issuer = members.institution_by_code(received.sender_institution)
+        _heard(received.conversation, own, issuer, told, hear=hearing.hear_answer)
     else:
         grant = exchange.Grant(
             id=str(row.id),

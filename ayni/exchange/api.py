@@ -75,6 +75,7 @@ from ayni.exchange.outbox import (
     queue,
 )
 from ayni.exchange.peers import Circuit, Counted, PeerReport, counted, peer_report
+from ayni.exchange.reasons import Words
 from ayni.exchange.refresh import refresh
 from ayni.exchange.rested import Rested, go_on, rested, rested_count
 from ayni.exchange.sharing import Share
@@ -148,6 +149,7 @@ __all__ = [
     "Votes",
     "Witness",
     "Witnesses",
+    "Words",
     "WrongConversation",
     "AttachmentTaken",
     "AttachmentWriter",

@@ -33,16 +33,20 @@ def institution_name(code: str) -> str:
         return code
 
 
+def in_words(one: exchange.Aside | exchange.Rested) -> exchange.Words:
+    """Why, and what to do; also for a reason that this version of the software does not know."""
+    if one.words is not None:
+        return one.words
+    why = _("This version of the software does not know the reason “%(code)s”.")
+    return exchange.Words(why % {"code": one.reason}, _("Tell whoever maintains the software."))
+
+
 def _shown(one: exchange.Aside) -> dict[str, Any]:
-    words = one.words
-    why = _("This version of the software does not know the reason “%(code)s”.") % {
-        "code": one.reason
-    }
-    do = _("Tell whoever maintains the software.")
+    words = in_words(one)
     rows = [
-        (_("Why"), why if words is None else words.why),
-        (_("What the receiving part said"), "" if words is None else words.quoted),
-        (_("What to do"), do if words is None else words.do),
+        (_("Why"), words.why),
+        (_("What the receiving part said"), words.quoted),
+        (_("What to do"), words.do),
         (_("For"), institution_name(one.institution)),
         (_("Came"), date_format(localtime(one.received), "DATETIME_FORMAT")),
         (_("Conversation"), one.conversation),

@@ -15,19 +15,15 @@ from django.views.decorators.http import require_GET, require_POST
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
 from ayni.lib.errors import NotFound
-from ayni.watch.aside_views import institution_name, page_number
+from ayni.watch.aside_views import in_words, institution_name, page_number
 from ayni.watch.views import member, officer
 
 
 def _shown(one: exchange.Rested) -> dict[str, Any]:
-    words = one.words
-    why = _("This version of the software does not know the reason “%(code)s”.") % {
-        "code": one.reason
-    }
-    do = _("Tell whoever maintains the software.")
+    words = in_words(one)
     rows = [
-        (_("Why"), why if words is None else words.why),
-        (_("What to do"), do if words is None else words.do),
+        (_("Why"), words.why),
+        (_("What to do"), words.do),
         (_("From"), institution_name(one.institution)),
         (_("For"), institution_name(one.recipient_institution)),
         (_("The next message waits since"), date_format(localtime(one.queued), "DATETIME_FORMAT")),

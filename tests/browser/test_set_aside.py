@@ -20,8 +20,7 @@ from tests.exchange import kinds
 def test_what_stands_aside_can_be_read_and_tried_again(
     site: str, watched: Watched, axe: Check, picture: Picture, settings: Settings, language: str
 ) -> None:
-    for name, table in kinds.WIRING.items():
-        setattr(settings, name, {**getattr(settings, name), **table})
+    kinds.wire(settings)
     cast, page = the_cast.assemble(), watched.page
     page.context.add_cookies(
         [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]

@@ -23,8 +23,7 @@ RESTING, GO_ON = "/watch/resting", "/watch/resting/go-on"
 @pytest.fixture
 def bolivia(cast: Cast, settings: Settings) -> Iterator[Peer]:
     """Bolivia, in a directory with ours; its software fails at one message of two."""
-    for name, table in kinds.WIRING.items():
-        setattr(settings, name, {**getattr(settings, name), **table})
+    kinds.wire(settings)
     kinds.answer.clear()
     peer = Peer()
     found(peer)

@@ -22,8 +22,7 @@ ASIDE, AGAIN = "/watch/set-aside", "/watch/set-aside/again"
 @pytest.fixture
 def bolivia(cast: Cast, settings: Settings) -> Iterator[Peer]:
     """Bolivia, in a directory with ours; its first note was refused by the room."""
-    for name, table in kinds.WIRING.items():
-        setattr(settings, name, {**getattr(settings, name), **table})
+    kinds.wire(settings)
     kinds.taken.clear()
     peer = Peer()
     found(peer)

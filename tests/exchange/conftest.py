@@ -15,8 +15,7 @@ from tests.exchange.peer import Peer, found
 def bolivia(transactional_db: None, settings: Settings) -> Iterator[Peer]:
     """Bolivia's node, in a directory with ours."""
     forget()
-    for name, table in kinds.WIRING.items():
-        setattr(settings, name, {**getattr(settings, name), **table})
+    kinds.wire(settings)
     kinds.taken.clear()
     kinds.answer.clear()
     peer = Peer()

@@ -64,3 +64,9 @@ WIRING: dict[str, dict[str, Any]] = {
     "AYNI_RECEIVERS": {"test.note": "tests.exchange.kinds.take"},
     "AYNI_STILL_ALLOWED": {"test.note": "tests.exchange.kinds.still_allowed"},
 }
+
+
+def wire(settings: Any) -> None:
+    """Let this node know the kind for this test (`settings` of pytest-django)."""
+    for name, table in WIRING.items():
+        setattr(settings, name, {**getattr(settings, name), **table})

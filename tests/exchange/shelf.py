@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.test import Client
-from http_message_signatures import HTTPMessageSigner, algorithms
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
 from ayni.exchange import documents, stream, transport
-from ayni.lib import clock
 from tests.exchange.peer import Peer
+from tests.exchange.signed import request
 
 BY = audit.job("tests")
 PATH = "/exchange/1/attachments"
@@ -71,24 +70,11 @@ def held(content: bytes) -> stream.Described:
 
 def ask(peer: Peer, path: str, body: bytes, *, key: bytes | None = None) -> tuple[int, Any]:
     """A signed request of Bolivia's node to ours."""
-    request = transport._Request(
-        "POST", "http://ar.localhost" + path, {"Content-Type": transport.CONTENT_TYPE}
-    )
-    HTTPMessageSigner(
-        signature_algorithm=algorithms.ED25519, key_resolver=transport._OwnKey(key or peer.signing)
-    ).sign(
-        request,
-        key_id="bo/1",
-        created=clock.now(),
-        label="ayni",
-        covered_component_ids=("@method", "@authority", "@path"),
-        body=body,
-    )
     response = Client(headers={"host": "ar.localhost"}).post(
         path,
         body,
         content_type=transport.CONTENT_TYPE,
-        headers={k: v for k, v in request.headers.items() if k != "Content-Type"},
+        headers=request(peer, body, path, key=key),
     )
     return response.status_code, response.json()
 

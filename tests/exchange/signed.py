@@ -33,19 +33,20 @@ def sealed(
     )
 
 
-def request(peer: Peer, raw: bytes, path: str) -> dict[str, str]:
-    """The headers that sign a POST of these bytes to Argentina's node."""
-    asked = transport._Request(
-        "POST", "http://ar.localhost" + path, {"Content-Type": transport.CONTENT_TYPE}
-    )
+def request(
+    peer: Peer, raw: bytes, path: str, *, key: bytes | None = None, sheet: int = 1
+) -> dict[str, str]:
+    """The headers that sign a POST of these bytes to Argentina's node, by this member's key or
+    another one."""
+    asked = transport._Request("POST", "http://ar.localhost" + path, {})
     HTTPMessageSigner(
-        signature_algorithm=algorithms.ED25519, key_resolver=transport._OwnKey(peer.signing)
+        signature_algorithm=algorithms.ED25519, key_resolver=transport._OwnKey(key or peer.signing)
     ).sign(
         asked,
-        key_id=f"{peer.node}/1",
+        key_id=f"{peer.node}/{sheet}",
         created=clock.now(),
         label="ayni",
         covered_component_ids=("@method", "@authority", "@path"),
         body=raw,
     )
-    return {k: v for k, v in asked.headers.items() if k != "Content-Type"}
+    return asked.headers

@@ -113,8 +113,7 @@ def test_our_own_request_played_back_at_us_is_refused(bolivia: Peer) -> None:
 def three(transactional_db: None, settings: Any) -> Iterator[tuple[Peer, Peer]]:
     """Bolivia and a third member in a directory with us."""
     forget()
-    for name, table in kinds.WIRING.items():
-        setattr(settings, name, {**getattr(settings, name), **table})
+    kinds.wire(settings)
     kinds.taken.clear()
     bolivia, third = Peer(), a_secretariat()
     found(bolivia, secretariat=third)

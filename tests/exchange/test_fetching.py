@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from http_message_signatures import HTTPMessageSigner, algorithms
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -22,7 +21,7 @@ from ayni.exchange.fetch_form import Question
 from ayni.exchange.fetching_peers import FetchingPeer, fetches
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, RestingConversation
 from ayni.lib import clock
-from tests.exchange import kinds, wire_examples
+from tests.exchange import kinds, signed, wire_examples
 from tests.exchange.peer import Peer
 from tests.exchange.test_delivery import BY, a_grant, queue
 
@@ -101,22 +100,7 @@ def closed(bolivia: Peer) -> Iterator[Peer]:
 
 def _ask(peer: Peer, question: Question, *, key: bytes | None = None) -> tuple[int, bytes]:
     raw = fetch_form.pack_question(question)
-    return _send(raw, _signed(raw, key or peer.signing, peer.own_number))
-
-
-def _signed(raw: bytes, key: bytes, sheet: int = 1) -> dict[str, str]:
-    request = transport._Request("POST", URL, {})
-    HTTPMessageSigner(
-        signature_algorithm=algorithms.ED25519, key_resolver=transport._OwnKey(key)
-    ).sign(
-        request,
-        key_id=f"bo/{sheet}",
-        created=clock.now(),
-        label="ayni",
-        covered_component_ids=("@method", "@authority", "@path"),
-        body=raw,
-    )
-    return request.headers
+    return _send(raw, signed.request(peer, raw, PATH, key=key, sheet=peer.own_number))
 
 
 def _send(raw: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
@@ -178,7 +162,7 @@ def test_what_was_not_receipted_is_handed_out_again_in_the_same_bytes(closed: Pe
 def test_a_recorded_question_cannot_be_asked_again(closed: Peer) -> None:
     queue({"needs": [1]}, a_grant())
     raw = fetch_form.pack_question(Question("ar", _token(closed)))
-    headers = _signed(raw, closed.signing)
+    headers = signed.request(closed, raw, PATH)
     assert _send(raw, headers)[0] == 200
 
     status, body = _send(raw, headers)

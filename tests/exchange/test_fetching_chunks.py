@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
-from http_message_signatures import HTTPMessageSigner, algorithms
 from hypothesis import given
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -30,6 +29,7 @@ from ayni.lib import clock
 from tests.exchange import kinds, wire_examples
 from tests.exchange.peer import Peer
 from tests.exchange.shelf import BY, content_of, held
+from tests.exchange.signed import request
 from tests.exchange.streams import sealed
 from tests.exchange.test_delivery import a_grant, queue
 
@@ -138,19 +138,8 @@ def going(peer: Peer, *, delivered: bool = True) -> stream.Described:
 def ask(peer: Peer, question: Question, *, key: bytes | None = None) -> tuple[int, bytes]:
     """A signed question of Bolivia's node to ours."""
     raw = chunk_form.pack_question(question)
-    request = transport._Request("POST", "http://ar.localhost" + PATH, {})
-    HTTPMessageSigner(
-        signature_algorithm=algorithms.ED25519, key_resolver=transport._OwnKey(key or peer.signing)
-    ).sign(
-        request,
-        key_id="bo/1",
-        created=clock.now(),
-        label="ayni",
-        covered_component_ids=("@method", "@authority", "@path"),
-        body=raw,
-    )
     response = Client(headers={"host": "ar.localhost"}).post(
-        PATH, raw, content_type="application/json", headers=request.headers
+        PATH, raw, content_type="application/json", headers=request(peer, raw, PATH, key=key)
     )
     return response.status_code, response.content
 

@@ -29,8 +29,7 @@ def two(transactional_db: None, settings: Settings) -> Iterator[tuple[Peer, Peer
     """Bolivia, which floods, and the secretariat's node, which does not."""
     forget()
     limits.begin_anew()
-    for name, table in kinds.WIRING.items():
-        setattr(settings, name, {**getattr(settings, name), **table})
+    kinds.wire(settings)
     kinds.taken.clear()
     kinds.answer.clear()
     bolivia, other = Peer(), a_secretariat()

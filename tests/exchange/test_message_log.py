@@ -31,8 +31,7 @@ SETTLED = timedelta(days=3)
 @pytest.fixture
 def peers(db: None, settings: Any) -> Iterator[tuple[Peer, Peer]]:
     """Bolivia and the secretariat, in a directory with ours; undone after the test."""
-    for name, table in kinds.WIRING.items():
-        setattr(settings, name, {**getattr(settings, name), **table})
+    kinds.wire(settings)
     kinds.taken.clear()
     kinds.answer.clear()
     bolivia, secretariat = Peer(), a_secretariat()

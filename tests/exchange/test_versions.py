@@ -48,8 +48,7 @@ def then(
 ) -> Iterator[dict[str, Any]]:
     """This node at the time of a recording, in the directory of then, with its keys of then."""
     forget()
-    for name, table in kinds.WIRING.items():
-        setattr(settings, name, {**getattr(settings, name), **table})
+    kinds.wire(settings)
     kinds.taken.clear()
     told = recording(request.param)
     with time_machine.travel(clock.parse(told["at"]) + timedelta(seconds=30)):

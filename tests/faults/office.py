@@ -73,11 +73,6 @@ class Office(Filing):
         for each in connections.all():
             each.close()
 
-    def _officer(self, name: str) -> Any:
-        return members.User.objects.select_related("institution").get(
-            email=f"{name}@{self.node}.example"
-        )
-
     def _refer(self) -> None:
         officer = self._officer("oficial")
         by, other = members.actor_of(officer), OTHER[self.node]

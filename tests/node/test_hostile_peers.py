@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,16 +65,16 @@ class Node:
         return found
 
 
-@pytest.fixture(scope="module")
-def node() -> Iterator[Node]:
-    """A node whose door for others listens without TLS, so that a test can send what it likes."""
+@contextmanager
+def _serving(binding: str) -> Iterator[Node]:
+    """A node with one web process, at an address that this setting names, without TLS."""
     with tempfile.TemporaryDirectory(prefix="ayni-h-") as name:
         home = Path(name) / "home"
         made_home("uy", home)
         with socket.create_server(("127.0.0.1", 0)) as one:
             port = int(one.getsockname()[1])
         with (home / "settings").open("a") as file:
-            file.write(f"{web.BINDINGS['nodes']}=127.0.0.1:{port}\nAYNI_WEB_WORKERS=1\n")
+            file.write(f"{binding}=127.0.0.1:{port}\nAYNI_WEB_WORKERS=1\n")
         with subprocess.Popen(
             [sys.executable, "-m", "ayni.node.command", "web"],
             env={"PATH": os.environ["PATH"], "AYNI_HOME": str(home)},
@@ -86,6 +87,13 @@ def node() -> Iterator[Node]:
             finally:
                 process.terminate()
                 process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Node]:
+    """Its door for other nodes alone, so that a test can send what it likes."""
+    with _serving(web.BINDINGS["nodes"]) as found:
+        yield found
 
 
 def _open(node: Node, text: str) -> socket.socket:
@@ -204,26 +212,9 @@ def test_ten_thousand_tiny_messages_from_one_place_are_turned_away_and_nobody_el
 
 @pytest.fixture(scope="module")
 def doors() -> Iterator[Node]:
-    """A node whose one web process serves all doors, at one address, as it is installed."""
-    with tempfile.TemporaryDirectory(prefix="ayni-d-") as name:
-        home = Path(name) / "home"
-        made_home("uy", home)
-        with socket.create_server(("127.0.0.1", 0)) as one:
-            port = int(one.getsockname()[1])
-        with (home / "settings").open("a") as file:
-            file.write(f"{web.LISTEN}=127.0.0.1:{port}\nAYNI_WEB_WORKERS=1\n")
-        with subprocess.Popen(
-            [sys.executable, "-m", "ayni.node.command", "web"],
-            env={"PATH": os.environ["PATH"], "AYNI_HOME": str(home)},
-            cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True,
-        ) as process:  # fmt: skip
-            try:
-                found = Node(port, process.pid)
-                wait_for(lambda: found.asks("/health") == 200)
-                yield found
-            finally:
-                process.terminate()
-                process.wait(60)
+    """All its doors at one address, as it is installed."""
+    with _serving(web.LISTEN) as found:
+        yield found
 
 
 @pytest.mark.nodes
