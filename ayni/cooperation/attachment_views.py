@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -193,7 +194,7 @@ def shown(one: Any, by: Actor) -> dict[str, Any]:
     return {
         "what": words.AttachmentKind(told["what"]).label if told else _("A file"),
         "type": _TYPES.get(told.get("type", ""), ""),
-        "size": _("%(megabytes)s MB") % {"megabytes": round(size / _MEGABYTE, 1) or "0,1"},
+        "size": _("%(megabytes)s MB") % {"megabytes": number_format(max(size / _MEGABYTE, 0.1), 1)},
         "status": cooperation.attachment_words(one, held),
         "taken_out": cooperation.taken_out_of(told),
         "there": there,

@@ -96,7 +96,7 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
     settled with its reason; one at which the peer's software fails is tried again later, and only
     its own conversation waits for it: one bad message stops nobody else.
     """
-    how = _stands(peer)
+    _taken, how = _stands(peer)
     if rests(how.state.next_attempt, clock.now()):
         return 0
     # After a failure one message goes ahead: it may have been the batch the peer failed at.
@@ -123,7 +123,7 @@ def _caught_up(state: PeerState, line: transport.Line) -> bool:
     # What a restored node knows is as old as its backup: who is a member, and where.
     _ask_to_refresh()
     with _turn(state.node) as turn:
-        if turn.state is None:
+        if turn is None:
             return False
         try:
             account.catch_up(state=turn.state, line=line)
@@ -180,28 +180,17 @@ _PRECISE = timedelta(minutes=1)  # when a peer was last heard of is told to the 
 
 
 @dataclass(slots=True)
-class _Turn:
-    """How it stands with a peer; no state if another process delivers to it and this one wanted to.
-    `mark`: see `remembered`; for the first round. `rested`: some conversation with it does or did
-    rest."""
+class _Stands:
+    """How it stands with a peer. `mark`: see `remembered`; for the first round. `rested`: some
+    conversation with it does or did rest."""
 
-    state: PeerState | None
-    mark: UUID | None
-    rested: bool = False
-
-
-@dataclass(slots=True)
-class _Stands(_Turn):
     state: PeerState
+    mark: UUID | None
+    rested: bool
 
 
-def _stands(peer: str) -> _Stands:
-    """How it stands with a peer, whoever delivers to it."""
-    _ours, found = _found(_LOOKED, peer)
-    return found
-
-
-def _found(question: str, peer: str) -> tuple[bool, _Stands]:
+def _stands(peer: str, question: str = _LOOKED) -> tuple[bool, _Stands]:
+    """Whether the lock was taken, for a question that asks for it; and how it stands."""
     found = prepared.ask(question, [peer])
     if not found:
         PeerState.objects.get_or_create(node=peer)
@@ -219,11 +208,11 @@ def _found(question: str, peer: str) -> tuple[bool, _Stands]:
 
 
 @contextlib.contextmanager
-def _turn(peer: str) -> Iterator[_Turn]:
-    """Let nobody else deliver to a peer for longer than a transaction."""
-    ours, found = _found(_TAKEN, peer)
+def _turn(peer: str) -> Iterator[_Stands | None]:
+    """Let nobody else deliver to a peer for longer than a transaction; None if somebody does."""
+    ours, found = _stands(peer, _TAKEN)
     if not ours:
-        yield _Turn(None, None)
+        yield None
         return
     try:
         yield found
@@ -250,7 +239,7 @@ def hand_out(
     whether more waits. What it said to earlier ones (by message) is settled first. None while
     another process delivers to it, or until it has told what passed before a restore."""
     with _turn(peer) as turn:
-        if turn.state is None or turn.state.account_since is not None:
+        if turn is None or turn.state.account_since is not None:
             return None
         now = clock.now()
         so_far = _Round(peer, batches.MOST, blocked=resting.resting(peer, now=now))

@@ -172,7 +172,9 @@ def _named(
     instrument: Instrument, force: tuple[tuple[str, Answer], ...], found: dict[Purpose, Basis]
 ) -> Named:
     days = [answer.since for _state, answer in force if answer.since]
-    serves = {purpose: basis for purpose, basis in found.items() if _is_sure(basis)}
+    serves = {
+        purpose: basis for purpose, basis in found.items() if basis.status is Status.AVAILABLE
+    }
     provisions = [id_ for basis in found.values() for id_ in basis.provisions]
     return Named(
         instrument=instrument,
@@ -183,10 +185,6 @@ def _named(
         seen=any(answer.seen for _state, answer in force),
         reasons=_together(basis.reasons for basis in found.values()),
     )
-
-
-def _is_sure(basis: Basis) -> bool:
-    return basis.status is Status.AVAILABLE
 
 
 def _together(some: Iterable[tuple[Reason, ...]]) -> tuple[Reason, ...]:

@@ -348,6 +348,19 @@ def test_what_a_camera_wrote_is_gone_before_a_picture_is_sealed_and_its_page_say
     assert "such as a short film with sound" in page
 
 
+@pytest.mark.parametrize(("language", "size"), [("en", "0.1"), ("es", "0,1"), ("pt-br", "0,1")])
+def test_the_size_of_a_file_is_written_as_its_reader_writes_numbers(
+    ana: Actor, bolivia: Peer, language: str, size: str
+) -> None:
+    row = referred(ana)
+    client = the_browser_of("ana")
+    client.post(reverse("set_language"), {"language": language})
+
+    page = client.get(upload(client, row, a_picture())["Location"]).content.decode()
+
+    assert f"PNG, {size} MB." in page
+
+
 def test_of_a_picture_that_told_nothing_the_page_says_nothing(ana: Actor, bolivia: Peer) -> None:
     row = referred(ana)
     client = the_browser_of("ana")

@@ -101,7 +101,7 @@ def test_a_question_that_cannot_be_answered_is_refused(words: tuple[str, ...]) -
         call_command("legal_basis", *words, "--json", stdout=StringIO())
 
 
-def test_without_json_it_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_json_it_is_said_in_words() -> None:
     out = StringIO()
     call_command("legal_basis", "--from", "BO", "--to", "CO", "--matter", "smuggling",
                  "--purpose", "return", "--date", "2025-06-01", stdout=out)  # fmt: skip
