@@ -358,7 +358,7 @@ def test_the_size_of_a_file_is_written_as_its_reader_writes_numbers(
 
     page = client.get(upload(client, row, a_picture())["Location"]).content.decode()
 
-    assert f"PNG, {size} MB." in page
+    assert f", {size} MB. " in page
 
 
 def test_of_a_picture_that_told_nothing_the_page_says_nothing(ana: Actor, bolivia: Peer) -> None:
