@@ -17,6 +17,7 @@ from ayni.members import api as members
 from ayni.norms import answers, common_ground, resolver
 from ayni.norms import legal_basis as basis_rules
 from ayni.norms.errors import DataRefused, NotCitable
+from ayni.norms.in_force import in_force
 from ayni.norms.legal_basis import LegalBasis, Purpose
 from ayni.norms.load import framework
 from ayni.norms.model import (
@@ -73,6 +74,7 @@ __all__ = [
     "citable_provisions",
     "cite",
     "framework",
+    "in_force",
     "instrument",
     "instruments",
     "law_on",

@@ -22,12 +22,14 @@ from ayni.norms.forms import PairForm
 from ayni.norms.wording import (
     COLOURS,
     CRIMES,
+    FORCES,
     GROUNDS,
     MARKS,
     STANDINGS,
     STATUSES,
     SUBJECTS,
     TOPICS,
+    day_text,
     in_readers_language,
     source_text,
 )
@@ -62,7 +64,7 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
         for topic, name in TOPICS.items()
     ]
     standing = [
-        {**_heading(each), **_stands(each.standing[code])}
+        {**_heading(each), **_stands(each, code)}
         for each in api.instruments()
         if code in each.standing and each.kind != "negotiation"
     ]
@@ -91,16 +93,15 @@ def instrument(request: HttpRequest, ident: str) -> HttpResponse:
         found = api.instrument(ident)
     except NotFound:
         raise Http404 from None
-    standing = [
-        {"state": members.state(code), **_stands(each)} for code, each in found.standing.items()
-    ]
+    standing = [{"state": members.state(code), **_stands(found, code)} for code in found.standing]
     return render(
         request,
         "norms/instrument.html",
         {
             "instrument": _heading(found),
             "entry": _entry(found),
-            "articles": [_finding(each) for each in api.provisions_of(instrument=ident)],
+            "seen": _seen(found),
+            "articles": [_finding(each) for each in api.provisions_of(instrument=found.id)],
             "standing": standing,
             "exceptions": [
                 gettext("%(host)s does not apply it to nationals of %(states)s.")
@@ -196,7 +197,7 @@ def _as_at(text: str) -> str:
         return gettext("date not stated in the source")
     if text == "as published":
         return gettext("as published, without later amendments")
-    return "/".join(reversed(text.split("-")))
+    return day_text(text)
 
 
 def _heading(of: api.Instrument) -> Row:
@@ -209,16 +210,34 @@ def _heading(of: api.Instrument) -> Row:
     }
 
 
-def _stands(standing: api.StateStanding) -> Row:
-    on = "/".join(reversed(standing.on.split("-")))
-    return {"standing": STANDINGS[standing.standing], "on": on, **_evidence(standing.evidence)}
+def _stands(of: api.Instrument, state: str) -> Row:
+    """How one state stands to an instrument, and whether it is in force for it today."""
+    standing = of.standing[state]
+    today = api.in_force(of, state, clock.now().date())
+    return {
+        "standing": STANDINGS[standing.standing],
+        "on": day_text(standing.on),
+        "force": FORCES[today.force],
+        "since": "" if today.since is None else _since(today.since.isoformat(), seen=today.seen),
+        **_evidence(standing.evidence),
+    }
+
+
+def _since(day: str, *, seen: bool) -> str:
+    said = gettext("seen on %(day)s") if seen else gettext("since %(day)s")
+    return said % {"day": day_text(day)}
 
 
 def _entry(of: api.Instrument) -> Row | None:
     if of.in_force is None:
         return None
-    on = "/".join(reversed(of.in_force.on.split("-")))
-    return {"on": on, **_evidence(of.in_force.evidence)}
+    return {"on": day_text(of.in_force.on), **_evidence(of.in_force.evidence)}
+
+
+def _seen(of: api.Instrument) -> Row | None:
+    if of.seen is None:
+        return None
+    return {"on": day_text(of.seen.on), **_evidence(of.seen.evidence)}
 
 
 def _finding(provision: api.Provision) -> Row:

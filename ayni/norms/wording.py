@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from ayni.members import api as members
+from ayni.norms.in_force import Force
 from ayni.norms.model import Crime, Mark, Standing, Subject, Text, Topic, TransferGround
 from ayni.norms.resolver import Reason, Status, Why
 
@@ -107,6 +108,11 @@ REASONS: dict[Why, Promise] = {
     Why.GUARANTEE_NEEDED: _("The law permits it once the sender has given the guarantees."),
 }
 
+FORCES: dict[Force, Promise] = {
+    Force.IN_FORCE: _("In force"),
+    Force.NOT_IN_FORCE: _("Not in force"),
+    Force.NOT_KNOWN: _("Not known whether it is in force"),
+}
 # What an officer has to know before she names anything.
 WARNINGS: dict[str, Promise] = {
     "ratification_pending": _("%(state)s has signed and not ratified: %(instrument)s."),
@@ -177,12 +183,19 @@ def state_name(code: str) -> str:
     return str(members.state(code).name)
 
 
+def day_text(text: str) -> str:
+    """A day, month or year of the data, day first; empty where there is none."""
+    return "/".join(reversed(text.split("-")))
+
+
 def reason_text(reason: Reason, references: dict[str, str]) -> str:
     """One reason as a sentence. `references`: what to call each provision, by id."""
     words = dict(reason.params)
     for key in ("state", "host"):
         if key in words:
             words[key] = members.state(words[key]).name
+    if "date" in words:
+        words["date"] = day_text(words["date"])
     if "provision" in words:
         words["reference"] = references.get(words["provision"]) or gettext("not yet known")
     return str(REASONS[reason.why]) % words
