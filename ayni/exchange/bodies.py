@@ -8,13 +8,15 @@ one place; what is quick never notices.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from django.http import HttpRequest
 
 from ayni.exchange.errors import TooLarge
 from ayni.lib.gate import Busy, Gate
 from ayni.lib.pace import place
 
-__all__ = ["Busy", "Gate", "taken"]
+__all__ = ["Busy", "Gate", "arriving", "taken"]
 
 AT_ONCE, OF_ONE_PLACE = 3, 2  # of the four threads of a process (`ayni.node.web`)
 
@@ -27,5 +29,10 @@ def taken(request: HttpRequest, *, largest: int) -> bytes:
     told = request.headers.get("Content-Length", "")
     if not (told.isascii() and told.isdigit()) or len(told) > 12 or int(told) > largest:
         raise TooLarge(f"{largest} bytes at most")
-    with _gate.sending(place(request.META.get("REMOTE_ADDR", ""))):
+    with arriving(request.META.get("REMOTE_ADDR", "")):
         return request.read(int(told))
+
+
+def arriving(address: str) -> AbstractContextManager[None]:
+    """Keep a place for a body that arrives from there; entering raises `Busy`."""
+    return _gate.sending(place(address))

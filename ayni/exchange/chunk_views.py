@@ -6,17 +6,17 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from ayni.exchange import chunk_asked, chunks, documents, limits, stream, tasks, transport
+from ayni.exchange import bodies, chunk_asked, chunks, documents, limits, stream, tasks, transport
 from ayni.exchange.errors import (
     KeysExpired,
     Malformed,
     NotTrusted,
     Rejected,
-    TooLarge,
     UnknownKeySheet,
 )
 
 _LARGEST_QUESTION = 1024
+_NOT_TAKEN = (Rejected, NotTrusted, KeysExpired, bodies.Busy, limits.OverLimit)
 
 
 def _json(value: object, status: int) -> HttpResponse:
@@ -24,11 +24,8 @@ def _json(value: object, status: int) -> HttpResponse:
 
 
 def _signed(request: HttpRequest, largest: int) -> tuple[str, bytes]:
-    """The node that signed a request, and its body. Raises `Rejected`, `KeysExpired`, ..."""
-    length = request.headers.get("Content-Length", "")
-    if not length.isdigit() or int(length) > largest:
-        raise TooLarge
-    raw = request.read(int(length))
+    """The node that signed a request, and its body. Raises `Rejected`, `NotTrusted`, ..."""
+    raw = bodies.taken(request, largest=largest)
     peer = transport.check_request(
         request.method or "", request.build_absolute_uri(), dict(request.headers), raw
     )
@@ -42,7 +39,7 @@ def _refused(failure: Exception) -> HttpResponse:
         answer = _json({"refused": failure.code}, failure.status)
         answer["Retry-After"] = str(failure.seconds)
         return answer
-    later = isinstance(failure, (NotTrusted, KeysExpired, chunks.NoRoom))
+    later = isinstance(failure, (NotTrusted, KeysExpired, bodies.Busy, chunks.NoRoom))
     return _json({"refused": getattr(failure, "code", "rejected")}, 503 if later else 422)
 
 
@@ -55,7 +52,7 @@ def asked(request: HttpRequest) -> HttpResponse:
         ident = chunk_asked.asked_about(raw)
         with limits.of_this_process().taking(peer, messages=1, size=len(raw)):
             return _json(chunks.told(peer=peer, attachment=ident), 200)
-    except (Rejected, NotTrusted, KeysExpired, limits.OverLimit) as failure:
+    except _NOT_TAKEN as failure:
         return _refused(failure)
 
 
@@ -70,5 +67,5 @@ def taken(request: HttpRequest, attachment: str, number: int) -> HttpResponse:
         with limits.of_this_process().taking(peer, messages=1, size=len(sealed)):
             missing = chunks.take(peer=peer, attachment=attachment, number=number, sealed=sealed)
         return _json({"missing": missing}, 200)
-    except (Rejected, NotTrusted, KeysExpired, limits.OverLimit) as failure:
+    except _NOT_TAKEN as failure:
         return _refused(failure)

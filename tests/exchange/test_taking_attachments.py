@@ -9,7 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
 from ayni.exchange import api as exchange
-from ayni.exchange import chunks, stream
+from ayni.exchange import bodies, chunks, stream
 from ayni.exchange.held import Chunk, Hold, Stream
 from ayni.lib import clock
 from tests.exchange.peer import Peer
@@ -69,6 +69,15 @@ def test_nobody_sends_or_asks_for_the_attachment_of_another(bolivia: Peer) -> No
     for ident in (IDENT, ours):
         assert give(bolivia, ident, 0, part)[1] == {"refused": "unknown_attachment"}
         assert how_it_stands(bolivia, ident)[1] == {"refused": "unknown_attachment"}
+
+
+def test_chunks_that_arrive_slowly_leave_threads_to_others(bolivia: Peer) -> None:
+    part = coming()[0]
+    with bodies.arriving("127.0.0.1"), bodies.arriving("127.0.0.1"):
+        assert give(bolivia, IDENT, 0, part) == (503, {"refused": "busy"})
+        assert how_it_stands(bolivia, IDENT) == (503, {"refused": "busy"})
+
+    assert give(bolivia, IDENT, 0, part) == (200, {"missing": 2})
 
 
 def test_nothing_is_taken_without_the_nodes_signature(bolivia: Peer) -> None:
