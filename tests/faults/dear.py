@@ -23,7 +23,7 @@ from tests.faults.wire import SEVERED, STORM
 if TYPE_CHECKING:
     from tests.faults.stage import Stage
 
-_DISK = 640  # MB, of which PostgreSQL asks for 128 before it starts
+_DISK = 768  # MB, of which PostgreSQL asks for 128 before it starts
 _FULL_FOR = 8.0  # seconds
 _WRONG_FOR = 12.0
 _RUNS_WITHIN = 60.0

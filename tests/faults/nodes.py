@@ -32,6 +32,9 @@ from tests.faults.plan import Kind
 ROOT = Path(__file__).resolve().parent.parent.parent
 SKEWED = Path(__file__).resolve().parent / "skewed"
 _UP_WITHIN = 120.0
+# Below this a node takes no messages (MB): its usual 500 would leave nothing of a small disk, which
+# is to be really full (`tests.faults.dear`).
+_FREE = "64"
 
 
 class Failed(Exception):
@@ -152,6 +155,7 @@ class Node:
         return {
             **self.platform.settings(self.code),
             "AYNI_HOME": str(self.home),
+            "AYNI_FREE_MEGABYTES": _FREE,
             "AYNI_TLS_CERTIFICATE": str(self.tls / "tls.crt"),
             "AYNI_TLS_KEY": str(self.tls / "tls.key"),
             "LANGUAGE": "en",
