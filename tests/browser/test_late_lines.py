@@ -3,10 +3,11 @@ taken out of a picture; a node's page: three languages, two widths, axe."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from ayni.alerts import api as alerts
 from ayni.alerts.models import AlertCopy
@@ -83,87 +84,108 @@ def _late_journey(cast: the_cast.Cast) -> TravelPlan:
     return theirs
 
 
+@dataclass(frozen=True)
+class Walk:
+    """One reader's way over the pages of the site, each looked at."""
+
+    site: str
+    page: Page
+    axe: Check
+    picture: Picture
+    language: str
+
+    def enter(self, email: str) -> None:
+        """Signed in as this officer, in the reader's language."""
+        self.page.context.clear_cookies()
+        chosen = {"name": "ayni_ar_language", "value": LANGUAGES[self.language], "url": self.site}
+        self.page.context.add_cookies([chosen])  # type: ignore[list-item]
+        Desk(self.page, self.site, lambda _name: None).sign_in(email)
+
+    def at(self, path: str, name: str) -> None:
+        """The page at a path, looked at."""
+        self.page.goto(f"{self.site}{path}")
+        self.seen(name)
+
+    def seen(self, name: str) -> None:
+        """This page passes axe, and a picture of it is kept."""
+        self.axe(self.page)
+        self.picture(self.page, f"late-{self.language}-{name}")
+
+    def attach_a_photo(self, referral: str) -> None:
+        """A photo is added to a referral; what was taken out of it is told."""
+        self.page.goto(f"{self.site}/cooperation/referrals/{referral}/attach")
+        self.page.locator("main [value=photo]").check()
+        self.page.locator("main [type=file]").set_input_files(
+            [{"name": "p.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}]
+        )
+        Desk(self.page, self.site, lambda _name: None).send()
+        expect(self.page.locator(".govuk-error-summary")).to_have_count(0)
+        self.seen("taken-out")
+
+
+def _sent_with_files(cast: the_cast.Cast) -> str:
+    """A referral to Bolivia whose consent names files; its id."""
+    ana, to = members.actor_of(cast.ana), "bo-consulate-buenos-aires"
+    case = a_consented_case(ana, state="bo", institution=to, consent=NAMED)
+    draft = a_draft(ana, case, recipient_state="bo", recipient_institution=to)
+    return str(sent_by_two(ana, draft).id)
+
+
+def _heads_that_differ() -> None:
+    """Bolivia's log and ours tell two things of one day."""
+    only_here = [f"{n:032x}" for n in range(2**124, 2**124 + 6)]
+    only_there = [f"{n:032x}" for n in range(2**125, 2**125 + 3)]
+    told = {"day": "2026-03-05", "node": "bo", "only_here": only_here, "only_there": only_there}
+    audit.keep_alarm(
+        "log_differs", by=audit.job("tests"), node="bo", source="bo", evidence=[{"body": told}]
+    )
+
+
+def _as_the_administrator(walk: Walk) -> None:
+    """The node's page with a peer that rests, then with one that fetches and is fetched from."""
+    PeerState.objects.update_or_create(
+        node="bo", defaults={"failures": 4, "next_attempt": clock.now() + timedelta(minutes=9)}
+    )
+    walk.at("/watch/", "watch")
+    walk.at("/watch/nodes/bo", "node")
+    FetchingPeer.objects.create(node="bo", token="t" * 32, fetched_at=clock.now())
+    FetchedPeer.objects.create(node="bo", failures=3, reason="unreachable")
+    walk.at("/watch/nodes/bo", "node-fetches")
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_what_is_late_stands_on_the_home_page_and_leads_there(  # noqa: PLR0915 - one walk
+def test_what_is_late_stands_on_the_home_page_and_leads_there(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
 ) -> None:
     cast, page = the_cast.assemble(), watched.page
-
-    def enter(email: str) -> None:
-        page.context.clear_cookies()
-        page.context.add_cookies(
-            [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
-        )
-        Desk(page, site, lambda _name: None).sign_in(email)
-
-    def seen(name: str) -> None:
-        axe(page)
-        picture(page, f"late-{language}-{name}")
-
+    walk = Walk(site, page, axe, picture, language)
     with bolivias_node(), members.acting(cast.programme.id):
-        ana = members.actor_of(cast.ana)
         theirs = _late_journey(cast)
         _late_effect(cast)
         _late_removal(cast)
-        case = a_consented_case(
-            ana, state="bo", institution="bo-consulate-buenos-aires", consent=NAMED
-        )
-        referral = sent_by_two(
-            ana,
-            a_draft(
-                ana, case, recipient_state="bo", recipient_institution="bo-consulate-buenos-aires"
-            ),
-        ).id
+        referral = _sent_with_files(cast)
 
-        enter(cast.ana.email)
-        seen("home")
-        page.goto(f"{site}/returns/")
-        seen("returns")
+        walk.enter(cast.ana.email)
+        walk.seen("home")
+        walk.at("/returns/", "returns")
         page.goto(f"{site}/")
         page.locator("main a[href*='/rights']").first.click()
-        seen("expired-ours")
-        page.goto(f"{site}/cooperation/referrals/{referral}/attach")
-        page.locator("main [value=photo]").check()
-        page.locator("main [type=file]").set_input_files(
-            [{"name": "p.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}]
-        )
-        Desk(page, site, lambda _name: None).send()
-        expect(page.locator(".govuk-error-summary")).to_have_count(0)
-        seen("taken-out")
+        walk.seen("expired-ours")
+        walk.attach_a_photo(referral)
 
-        enter(cast.sol.email)
-        seen("home-there")
-        page.goto(f"{site}/returns/plans/{theirs.id}")
-        seen("plan-there")
-        page.goto(f"{site}/returns/{theirs.assessment_id}")
-        seen("assessment-there")
+        walk.enter(cast.sol.email)
+        walk.seen("home-there")
+        walk.at(f"/returns/plans/{theirs.id}", "plan-there")
+        walk.at(f"/returns/{theirs.assessment_id}", "assessment-there")
         page.goto(f"{site}/cooperation/rights")
         page.locator("main a[href*='/withdrawals/']").first.click()
-        seen("expired-there")
+        walk.seen("expired-there")
 
-        enter(cast.dora.email)
-        audit.keep_alarm(
-            "log_differs", by=audit.job("tests"), node="bo", source="bo",
-            evidence=[{"body": {
-                "day": "2026-03-05", "node": "bo",
-                "only_here": [f"{n:032x}" for n in range(2**124, 2**124 + 6)],
-                "only_there": [f"{n:032x}" for n in range(2**125, 2**125 + 3)],
-            }}],
-        )  # fmt: skip
-        page.goto(f"{site}/audit/heads")
-        seen("heads")
+        walk.enter(cast.dora.email)
+        _heads_that_differ()
+        walk.at("/audit/heads", "heads")
 
-        PeerState.objects.update_or_create(
-            node="bo", defaults={"failures": 4, "next_attempt": clock.now() + timedelta(minutes=9)}
-        )
-        enter(cast.nadia.email)
-        page.goto(f"{site}/watch/")
-        seen("watch")
-        page.goto(f"{site}/watch/nodes/bo")
-        seen("node")
-        FetchingPeer.objects.create(node="bo", token="t" * 32, fetched_at=clock.now())
-        FetchedPeer.objects.create(node="bo", failures=3, reason="unreachable")
-        page.reload()
-        seen("node-fetches")
+        walk.enter(cast.nadia.email)
+        _as_the_administrator(walk)
     assert watched.problems == []
