@@ -50,7 +50,7 @@ class Filing:
             a_consent(by, case, fields=covered | {cases.ATTACHMENTS}, **there)
             draft = cooperation.draft_referral(by=by, case_id=case.id, fields=covered, **there)
             cooperation.send_referral(by=by, referral_id=draft.id)
-            writer, digest = exchange.AttachmentWriter(), hashlib.sha256()
+            writer, digest = cooperation.IncomingFile(), hashlib.sha256()
             for piece in a_pdf(size):
                 writer.write(piece)
                 digest.update(piece)
