@@ -30,9 +30,7 @@ def ends_alone(table: str) -> tuple[models.CheckConstraint, ...]:
         ),
         models.CheckConstraint(
             condition=models.Q(erased_at__isnull=True)
-            | models.Q(
-                blocked_at__isnull=False, content__isnull=True, hold_reason__isnull=True
-            ),
+            | models.Q(blocked_at__isnull=False, content__isnull=True, hold_reason__isnull=True),
             name=f"cooperation_{table}_untaken_erased",
         ),
     )

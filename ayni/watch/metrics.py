@@ -127,11 +127,11 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "ayni_removals_late_seconds", Unit.SECONDS,
-        "Up to whole days: for how long the removal of what was told is not confirmed, of all alerts "
-        "and ended consents together; 0 if none is late",
+        "Up to whole days: for how long the removal of what was told is not confirmed, of all "
+        "alerts and ended consents together; 0 if none is late",
         _("How long a removal that is due has not been confirmed"),
-        _("Tell the officers: their home page says which, and whom to ask. Then see whether messages "
-          "to another node wait."),
+        _("Tell the officers: their home page says which, and whom to ask. Then see whether "
+          "messages to another node wait."),
         Bounds(1, 7 * _DAY, minutes=60),
     ),
     Metric(

@@ -152,5 +152,11 @@ def _removals(now: datetime) -> Values:
     yield "ayni_removals_late_seconds", "", float(max(days, bool(late)) * _DAY.total_seconds())
 
 
-_READERS: tuple[Callable[[datetime], Values], ...] = (_jobs, _database, _machine, _audit, _exchange,
-    _removals)
+_READERS: tuple[Callable[[datetime], Values], ...] = (
+    _jobs,
+    _database,
+    _machine,
+    _audit,
+    _exchange,
+    _removals,
+)

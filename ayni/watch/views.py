@@ -142,7 +142,10 @@ def ready(request: HttpRequest) -> HttpResponse:
         lacking = watch.lacking()
     except DatabaseError as wrong:
         # The class and PostgreSQL's own code (appendix A of its manual), never its text.
-        why = {"why": type(wrong).__name__, "code": getattr(wrong.__cause__, "sqlstate", None) or ""}
+        why = {
+            "why": type(wrong).__name__,
+            "code": getattr(wrong.__cause__, "sqlstate", None) or "",
+        }
         log.warning("not ready", extra={"ids": why})
         lacking = "database"
     return JsonResponse({"ready": not lacking, "lacking": lacking}, status=503 if lacking else 200)

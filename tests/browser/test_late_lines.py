@@ -1,5 +1,5 @@
-"""What is late, in Chromium, on the home page and where it leads; a return within one node; what was
-taken out of a picture; what will be erased that nobody took on: three languages, two widths, axe."""
+"""What is late, in Chromium, on the home page and where it leads; a return within one node; what is
+taken out of a picture; what will be erased: three languages, two widths, axe."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _late_journey(cast: the_cast.Cast) -> TravelPlan:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_what_is_late_stands_on_the_home_page_and_leads_there(
+def test_what_is_late_stands_on_the_home_page_and_leads_there(  # noqa: PLR0915 - one walk
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
 ) -> None:
     cast, page = the_cast.assemble(), watched.page
@@ -107,7 +107,9 @@ def test_what_is_late_stands_on_the_home_page_and_leads_there(
         theirs = _late_journey(cast)
         _late_effect(cast)
         _late_removal(cast)
-        case = a_consented_case(ana, state="bo", institution="bo-consulate-buenos-aires", consent=NAMED)
+        case = a_consented_case(
+            ana, state="bo", institution="bo-consulate-buenos-aires", consent=NAMED
+        )
         referral = sent_by_two(
             ana,
             a_draft(

@@ -81,7 +81,9 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
     "cooperation.apply_untaken": _untaken_over,
     "cooperation.end_hold_untaken": _untaken,
     "cooperation.hold_untaken": lambda w, by: {
-        **_untaken(w, by), "until": _soon(), "reason": "Invented.",
+        **_untaken(w, by),
+        "until": _soon(),
+        "reason": "Invented.",
     },
     "cooperation.untaken_due": lambda w, by: {**_dora(w), "until": _soon()},
     "cooperation.untaken_of": _untaken,

@@ -25,8 +25,8 @@ from tests.cases.stories import a_case, a_consent, a_decided_notice, a_notice
 from tests.cast import Cast, an_institution, an_officer, assemble, enter
 from tests.config.return_calls import a_plan, an_assessment
 from tests.cooperation.files import a_picture
-from tests.cooperation.untaken import an_untaken_request
 from tests.cooperation.stories import a_consented_case, a_draft
+from tests.cooperation.untaken import an_untaken_request
 from tests.exchange.trail import an_alarm
 from tests.incidents.stories import decided
 from tests.statistics.stories import load

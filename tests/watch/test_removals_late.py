@@ -1,7 +1,8 @@
-"""How late removals are, as the administrator sees it: one figure that says nothing about anybody."""
+"""How late removals are, as the administrator sees it: one figure, and nobody in it."""
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -30,7 +31,8 @@ def _late_consent(cast: Cast, by: timedelta) -> None:
         now = clock.now()
         ConsentEffect.objects.create(
             institution_id=cast.programme.id, direction="out", about=case.id, case=case,
-            shared_id="e" * 32, counterpart_state="bo", counterpart_institution="bo-consulate",
+            shared_id=secrets.token_hex(16), counterpart_state="bo",
+            counterpart_institution="bo-consulate",
             consent_id=case.id, ended_at=now - by - 5 * DAY, due_at=now - by,
         )  # fmt: skip
 
