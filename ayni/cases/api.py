@@ -66,12 +66,14 @@ from ayni.cases.erasing import (
     HoldTooLong,
     OnHold,
     apply_retention,
+    check_hold,
     end_hold,
     erase_again,
     erase_case,
     hold,
     retention_due,
     retention_of,
+    seeing_blocked,
     unblock,
 )
 from ayni.cases.errors import (
@@ -90,6 +92,7 @@ from ayni.cases.errors import (
     SearchFirst,
     UnknownCode,
 )
+from ayni.cases.expiry import Next, Step, following, is_due
 from ayni.cases.found import LINKABLE, named_hits, named_records
 from ayni.cases.historical import (
     ChainLink,
@@ -171,6 +174,7 @@ from ayni.cases.readings import (
     readings,
     see_reading_alarm,
 )
+from ayni.cases.retention import kept_until, months
 from ayni.cases.risk import level_of
 from ayni.cases.safeguards import (
     ConsentView,
@@ -389,6 +393,14 @@ __all__ = [
     "reopen_case",
     "retention_due",
     "retention_of",
+    "kept_until",
+    "months",
+    "is_due",
+    "following",
+    "Step",
+    "Next",
+    "seeing_blocked",
+    "check_hold",
     "save_draft",
     "search_antecedents",
     "search_referred",

@@ -292,17 +292,21 @@ def erase_case(*, by: Actor, case_id: UUID, reason: str) -> None:
             _erase(case, now)
 
 
+def check_hold(until: date, reason: str, *, today: date) -> None:
+    """Raise `ReasonMissing` or `HoldTooLong` unless something may be held back so long."""
+    if not reason.strip():
+        raise ReasonMissing
+    if not today <= until <= today + LONGEST_HOLD:
+        raise HoldTooLong
+
+
 def hold(*, by: Actor, kind: str, ident: UUID, until: date, reason: str) -> None:
     """Neither block nor erase a record before the day after `until`; also once it is blocked.
 
     Raises `ReasonMissing`, `HoldTooLong`, `WrongState` for an erased one, `NotFound`.
     """
     members.check_may(by, members.Permission.RETENTION_DECIDE)
-    if not reason.strip():
-        raise ReasonMissing
-    today = clock.now().astimezone(_zone(by.institution)).date()
-    if not today <= until <= today + LONGEST_HOLD:
-        raise HoldTooLong
+    check_hold(until, reason, today=clock.now().astimezone(_zone(by.institution)).date())
     with audit.act(by=by, verb="cases.hold", subject=ident, until=until), seeing_blocked():
         row = lock(_MODELS[kind], ident, by=by, unopened=True)
         if row.erased_at is not None:

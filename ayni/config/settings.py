@@ -298,6 +298,15 @@ AYNI_RETENTION_MONTHS = (
 if AYNI_RETENTION_MONTHS is not None and not 0 < AYNI_RETENTION_MONTHS <= 1200:
     raise Misconfigured("AYNI_RETENTION_MONTHS must be 1 to 1200")
 
+# Months for which a received referral or request is kept that nobody took into a case.
+AYNI_UNTAKEN_MONTHS = (
+    environment.number("AYNI_UNTAKEN_MONTHS", 0)
+    if environment.given("AYNI_UNTAKEN_MONTHS")
+    else None
+)
+if AYNI_UNTAKEN_MONTHS is not None and not 0 < AYNI_UNTAKEN_MONTHS <= 1200:
+    raise Misconfigured("AYNI_UNTAKEN_MONTHS must be 1 to 1200")
+
 # Days within which an institution of this node answers somebody who asks for her own data.
 AYNI_RIGHTS_DAYS = environment.number("AYNI_RIGHTS_DAYS", 5)
 if not 0 < AYNI_RIGHTS_DAYS <= 30:
@@ -325,6 +334,7 @@ AYNI_ATTACHMENT_ARRIVED = wiring.ATTACHMENT_ARRIVED
 AYNI_TAKE_BACK = wiring.TAKE_BACK
 AYNI_WITHDRAWN = wiring.WITHDRAWN
 AYNI_CONSENTS_OVER = wiring.CONSENTS_OVER
+AYNI_REMOVALS_LATE = wiring.REMOVALS_LATE
 AYNI_OWN_JOURNEY = wiring.OWN_JOURNEY
 AYNI_STEP_GUARDS = wiring.STEP_GUARDS
 AYNI_CASE_CLOSED = wiring.CASE_CLOSED

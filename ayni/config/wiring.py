@@ -173,6 +173,11 @@ WITHDRAWN: list[str] = ["ayni.returns.planning.stop_withdrawn"]
 
 # Dotted paths of functions that stop what a room above `cooperation` sent under consents whose time
 # is over: called by the job `cooperation.consents_over`, for each institution.
+# By when a removal was to be confirmed and was not: function(now) -> the earliest moment, or None.
+REMOVALS_LATE: list[str] = [
+    "ayni.alerts.overdue.removal_late_since",
+    "ayni.cooperation.overdue.effect_late_since",
+]
 CONSENTS_OVER: list[str] = ["ayni.returns.plan_ending.stop_expired"]
 
 # Dotted paths of functions that end what rooms above `cases` keep open for a case: called by

@@ -100,6 +100,7 @@ def accept_referral(
         # From now on it is erased with the case.
         was = row.subject
         row.case, row.subject = case, case.subject
+        row.held_until, row.hold_reason = None, None  # a hold is the case's now
         attaching.follow(row, was)
         row.seal(vault.sealer(row.subject), content=data)
         row.save()

@@ -162,6 +162,14 @@ from ayni.cooperation.sending import queue_to
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
 from ayni.cooperation.taking_in import IncomingFile
+from ayni.cooperation.untaken import (
+    UNTAKEN,
+    apply_untaken,
+    end_hold_untaken,
+    hold_untaken,
+    untaken_due,
+    untaken_of,
+)
 from ayni.cooperation.withdrawals import (
     confirm_effect,
     destroyed_meanwhile,
@@ -174,6 +182,12 @@ from ayni.cooperation.withdrawals import (
 )
 
 __all__ = [
+    "UNTAKEN",
+    "apply_untaken",
+    "end_hold_untaken",
+    "hold_untaken",
+    "untaken_due",
+    "untaken_of",
     "LANGUAGES",
     "Ended",
     "alone",

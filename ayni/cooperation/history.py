@@ -50,6 +50,8 @@ def fetch(model: type[Row], id: UUID, *, by: Actor, lock: bool = False) -> Row: 
     row = found.first()
     if row is None:
         raise NotFound
+    if row.blocked_at is not None and by.kind is ActorKind.USER:
+        raise NotFound  # its time is over: `untaken`
     if row.case_id is not None and by.kind is ActorKind.USER:
         cases.fetch(cases.Case, row.case_id, by=by)
     if not lock:

@@ -14,6 +14,7 @@ from ayni.cooperation.inquired import UNDER_RULES, Inquired
 from ayni.cooperation.pauses import Standing
 from ayni.cooperation.rated import Rated
 from ayni.cooperation.states import WAITS, State
+from ayni.cooperation.untaken_model import Untaken, ends_alone
 from ayni.lib import clock
 from ayni.lib.identifiers import new_id
 from ayni.vault.fields import SealedField, SealedRow, internal
@@ -24,7 +25,7 @@ _KINDS = [(kind, kind) for kind in words.ClockKind.values]
 _STANDINGS = [(standing.value, standing.value) for standing in Standing]
 
 
-class Exchange(SealedRow):
+class Exchange(Untaken, SealedRow):
     """What referrals and requests share: two institutions, one state each side keeps for itself.
 
     `conversation` is random, made for this recipient, and the only id that both sides know.
@@ -125,6 +126,7 @@ class Referral(Exchange):
                 | ~models.Q(second_officer="") & ~models.Q(second_officer=models.F("written_by")),
                 name="cooperation_child_two_officers",
             ),
+            *ends_alone("referral"),
         ]
 
     @property
@@ -153,6 +155,7 @@ class Request(Inquired, Exchange):
                 name="cooperation_request_once",
             ),
             *UNDER_RULES,
+            *ends_alone("request"),
         ]
 
 

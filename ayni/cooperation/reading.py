@@ -110,7 +110,9 @@ def listed(*, by: Actor, code: str, page: int, size: int = PAGE) -> Page[Any]:
 
 def _rows(model: type[Any], by: Actor, direction: str, only_open: bool) -> QuerySet[Any]:
     _check_reads(by)
-    every = model._default_manager.filter(institution_id=by.institution, direction=direction)
+    every = model._default_manager.filter(
+        institution_id=by.institution, direction=direction, blocked_at=None
+    )
     found = cases.only_open(every, by=by)
     if only_open:
         open_ones = Q(settled_at__isnull=True)

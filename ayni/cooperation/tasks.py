@@ -6,7 +6,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from ayni.audit import api as audit
-from ayni.cooperation import attaching, expiring, handled, pausing, withdrawals
+from ayni.cooperation import attaching, expiring, handled, pausing, untaken, withdrawals
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -38,6 +38,18 @@ def forget_erased(timestamp: int) -> None:
     for institution in members.institutions():
         if institution.state == members.this_node():
             attaching.forget_erased(institution=institution.id)
+
+
+@app.periodic(cron="47 4 * * *", periodic_id="cooperation.apply_untaken")
+@app.task(
+    queueing_lock="cooperation.apply_untaken", name="cooperation.apply_untaken", pass_context=False
+)
+def apply_untaken(timestamp: int) -> None:
+    """Every night: block and erase what nobody took into a case, for each institution."""
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id):
+            by = audit.job("cooperation.apply_untaken", str(institution.id))
+            untaken.apply_untaken(by=by, now=clock.now())
 
 
 @app.periodic(cron="7 5 * * *", periodic_id="cooperation.destroyed_meanwhile")

@@ -21,12 +21,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.desk.officer import attempt, form_page, officer
 from ayni.lib import clock
 from ayni.lib.errors import Refused, Text
 
 AHEAD = timedelta(days=90)
-KINDS: dict[str, Text] = {"case": gettext_lazy("Case"), "notice": gettext_lazy("Notice")}
+KINDS: dict[str, Text] = {
+    "case": gettext_lazy("Case"),
+    "notice": gettext_lazy("Notice"),
+    "referral": gettext_lazy("Referral that nobody took on"),
+    "request": gettext_lazy("Request that nobody took on"),
+}
 STEPS: dict[str, Text] = {
     "block": gettext_lazy("Blocked: nobody reads it any more"),
     "erase": gettext_lazy("Erased for good"),
@@ -68,6 +74,11 @@ def _on(due: cases.Due) -> str:
 def coming(request: HttpRequest, by: Actor) -> HttpResponse:
     """What comes within 90 days, and every hold."""
     until = localtime(clock.now()).date() + AHEAD
+    every = [
+        *cases.retention_due(by=by, until=until),
+        *cooperation.untaken_due(by=by, until=until),
+    ]
+    every.sort(key=lambda due: (due.next.on or until, due.reference))
     rows = [
         [
             {"text": due.reference, "href": reverse(f"desk:retention-{due.kind}", args=[due.id])},
@@ -76,20 +87,32 @@ def coming(request: HttpRequest, by: Actor) -> HttpResponse:
             _on(due),
             date_format(due.held_until) if due.next.held and due.held_until else "",
         ]
-        for due in cases.retention_due(by=by, until=until)
+        for due in every
     ]
     head = [_("Reference"), _("Kind"), _("What comes next"), _("On"), _("Held back until")]
     return render(request, "desk/retention.html", {"rows": rows, "head": head, "until": until})
 
 
+def _of(kind: str) -> tuple[Callable[..., Any], Callable[..., None], Callable[..., None]]:
+    """Reading, holding back and ending the hold of a kind of record."""
+    if kind in cooperation.UNTAKEN:
+        return (
+            cooperation.untaken_of,
+            cooperation.hold_untaken,
+            cooperation.end_hold_untaken,
+        )
+    return cases.retention_of, cases.hold, cases.end_hold
+
+
 def _record(request: HttpRequest, by: Actor, kind: str, ident: UUID) -> HttpResponse:
     """One record: what comes next, and what can be decided."""
-    due, reason = cases.retention_of(by=by, kind=kind, ident=ident)
+    read, hold, _end = _of(kind)
+    due, reason = read(by=by, kind=kind, ident=ident)
     form = HoldForm(request.POST if request.POST.get("do") == "hold" else None)
     here = redirect(f"desk:retention-{kind}", ident)
     if request.method == "POST" and form.is_bound and form.is_valid():
         told = form.cleaned_data
-        if attempt(form, lambda: cases.hold(by=by, kind=kind, ident=ident, **told)):
+        if attempt(form, lambda: hold(by=by, kind=kind, ident=ident, **told)):
             messages.success(request, _("It is held back. Until then nothing happens to it."))
             return here
     elif request.method == "POST" and not form.is_bound:
@@ -117,7 +140,7 @@ def _do(request: HttpRequest, by: Actor, kind: str, ident: UUID) -> None:
     """One of the buttons; whatever else was sent does nothing."""
     done: dict[str, tuple[Callable[[], None], str]] = {
         "end": (
-            lambda: cases.end_hold(by=by, kind=kind, ident=ident),
+            lambda: _of(kind)[2](by=by, kind=kind, ident=ident),
             _("The hold has ended. What is due happens in the coming night."),
         ),
         "unblock": (
@@ -149,6 +172,20 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
 def notice(request: HttpRequest, by: Actor, notice_id: UUID) -> HttpResponse:
     """A notice."""
     return _record(request, by, "notice", notice_id)
+
+
+@require_http_methods(["GET", "POST"])
+@officer
+def referral(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
+    """A referral that nobody took on."""
+    return _record(request, by, "referral", referral_id)
+
+
+@require_http_methods(["GET", "POST"])
+@officer
+def asked(request: HttpRequest, by: Actor, request_id: UUID) -> HttpResponse:
+    """A request that nobody took on."""
+    return _record(request, by, "request", request_id)
 
 
 @require_http_methods(["GET", "POST"])

@@ -35,6 +35,12 @@ urlpatterns = [
     path("retention/cases/<uuid:case_id>", retention_views.case, name="retention-case"),
     path("retention/cases/<uuid:case_id>/erase", retention_views.erase, name="retention-erase"),
     path("retention/notices/<uuid:notice_id>", retention_views.notice, name="retention-notice"),
+    path(
+        "retention/referrals/<uuid:referral_id>",
+        retention_views.referral,
+        name="retention-referral",
+    ),
+    path("retention/requests/<uuid:request_id>", retention_views.asked, name="retention-request"),
     path("readings", readings_views.readings, name="readings"),
     path("readings/<uuid:reading_id>", readings_views.reading, name="reading"),
     path("emergencies", access_views.emergencies, name="emergencies"),

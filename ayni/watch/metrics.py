@@ -126,6 +126,15 @@ METRICS: tuple[Metric, ...] = (
         Bounds(30 * _HOUR, 54 * _HOUR, minutes=30), needed=True,
     ),
     Metric(
+        "ayni_removals_late_seconds", Unit.SECONDS,
+        "Up to whole days: for how long the removal of what was told is not confirmed, of all "
+        "alerts and ended consents together; 0 if none is late",
+        _("How long a removal that is due has not been confirmed"),
+        _("Tell the officers: their home page says which, and whom to ask. Then see whether "
+          "messages to another node wait."),
+        Bounds(1, 7 * _DAY, minutes=60),
+    ),
+    Metric(
         "ayni_keys_valid_seconds", Unit.SECONDS,
         "Seconds until the key sheet of this node ends",
         _("How long this node's keys remain valid"),

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max, Min, Q
 from django.db.models.functions import Coalesce
+from django.utils.module_loading import import_string
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 from procrastinate.contrib.django.models import ProcrastinateWorker as Worker
 
@@ -139,4 +140,23 @@ def _exchange(now: datetime) -> Values:
         yield "ayni_peer_keys_valid_seconds", peer.node, _until(now, theirs)
 
 
-_READERS: tuple[Callable[[datetime], Values], ...] = (_jobs, _database, _machine, _audit, _exchange)
+def _removals(now: datetime) -> Values:
+    """Over all institutions and both kinds together, up to whole days: it tells neither how many
+    there are nor at which hour anything was taken back."""
+    moments = []
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id):
+            moments += [import_string(path)(now=now) for path in settings.AYNI_REMOVALS_LATE]
+    late = [now - moment for moment in moments if moment is not None]
+    days = -(-max(late) // _DAY) if late else 0
+    yield "ayni_removals_late_seconds", "", float(max(days, bool(late)) * _DAY.total_seconds())
+
+
+_READERS: tuple[Callable[[datetime], Values], ...] = (
+    _jobs,
+    _database,
+    _machine,
+    _audit,
+    _exchange,
+    _removals,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from ayni.watch import api as watch
 from ayni.watch.api import Level, Reading, Unit
 
 officer = members.officer_page()
+log = logging.getLogger("ayni.watch")
 
 LEVELS: dict[Level, tuple[Text, str]] = {
     Level.WRONG: (gettext_lazy("Act now"), "red"),
@@ -138,6 +140,12 @@ def ready(request: HttpRequest) -> HttpResponse:
     """Whether this process can work: 200, or 503 and the code of what is missing."""
     try:
         lacking = watch.lacking()
-    except DatabaseError:
+    except DatabaseError as wrong:
+        # The class and PostgreSQL's own code (appendix A of its manual), never its text.
+        why = {
+            "why": type(wrong).__name__,
+            "code": getattr(wrong.__cause__, "sqlstate", None) or "",
+        }
+        log.warning("not ready", extra={"ids": why})
         lacking = "database"
     return JsonResponse({"ready": not lacking, "lacking": lacking}, status=503 if lacking else 200)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import time_machine
 from django.test import Client
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from ayni.alerts import api as alerts
 from ayni.alerts.expiring import remove_expired
-from ayni.alerts.models import AlertCopy, ReceivedAlert
+from ayni.alerts.models import Alert, AlertCopy, ReceivedAlert
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
 from ayni.exchange import envelope
@@ -159,3 +159,27 @@ def test_within_one_node_nothing_is_late_for_it_is_done_at_once(ana: Actor) -> N
         assert row.due_at == copy.due_at
     with time_machine.travel(clock.now() + 3 * DAY, tick=False):
         assert alerts.at_a_glance(by=ana).late == []
+
+
+def _overdue(moment: datetime) -> datetime | None:
+    from ayni.alerts.overdue import removal_late_since
+
+    return removal_late_since(now=moment)
+
+
+def test_the_node_knows_since_when_a_removal_is_late_and_of_whom_not(
+    ana: Actor, bolivia: Peer
+) -> None:
+    alert = an_alert(ana)
+    exchange.drain(peer="bo")
+    now = clock.now()
+    assert _overdue(now) is None
+    ends = Alert.objects.get(id=alert.id).until
+    assert _overdue(ends + 2 * DAY) == ends + alerts.rules.REMOVED_WITHIN
+    alerts.recall_alert(by=ana, alert_id=alert.id, reason="found")
+    exchange.drain(peer="bo")
+    (copy,) = alert.copies.all()
+    assert _overdue(now) is None
+    assert _overdue(now + 2 * DAY) == copy.due_at
+    assert _confirmed(bolivia, alert) == "applied"
+    assert _overdue(now + 2 * DAY) is None

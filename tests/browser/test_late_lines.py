@@ -1,5 +1,5 @@
 """What is late, in Chromium, on the home page and where it leads; a return within one node; what is
-taken out of a picture; a node's page: three languages, two widths, axe."""
+taken out of a picture; what will be erased; a node's page: three languages, two widths, axe."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ayni.alerts.models import AlertCopy
 from ayni.audit import api as audit
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.cooperation.models import ConsentEffect
+from ayni.cooperation.models import ConsentEffect, Request
 from ayni.exchange import api as exchange
 from ayni.exchange.fetching_peers import FetchedPeer, FetchingPeer
 from ayni.exchange.models import PeerState
@@ -35,6 +35,7 @@ from tests.cooperation.stories import (
     bolivias_node,
     sent_by_two,
 )
+from tests.cooperation.untaken import an_untaken_request
 from tests.returns.journeys import planned
 from tests.returns.test_within_one_node import two_yes
 
@@ -131,6 +132,14 @@ def _sent_with_files(cast: the_cast.Cast) -> str:
     return str(sent_by_two(ana, draft).id)
 
 
+def _untaken(cast: the_cast.Cast) -> str:
+    """A request that came five months ago and that nobody took on; its id."""
+    row = an_untaken_request(members.actor_of(cast.ana))
+    past = {"created_at": clock.now() - 150 * DAY, "due_at": clock.now() - 140 * DAY}
+    Request.objects.filter(id=row.id).update(**past)
+    return str(row.id)
+
+
 def _heads_that_differ() -> None:
     """Bolivia's log and ours tell two things of one day."""
     only_here = [f"{n:032x}" for n in range(2**124, 2**124 + 6)]
@@ -164,13 +173,13 @@ def test_what_is_late_stands_on_the_home_page_and_leads_there(
         theirs = _late_journey(cast)
         _late_effect(cast)
         _late_removal(cast)
-        referral = _sent_with_files(cast)
+        referral, untaken = _sent_with_files(cast), _untaken(cast)
 
         walk.enter(cast.ana.email)
         walk.seen("home")
         walk.at("/returns/", "returns")
-        page.goto(f"{site}/")
-        page.locator("main a[href*='/rights']").first.click()
+        walk.at("/cooperation/rights", "rights")
+        page.locator("main a[href*='/withdrawals/']").first.click()
         walk.seen("expired-ours")
         walk.attach_a_photo(referral)
 
@@ -183,6 +192,9 @@ def test_what_is_late_stands_on_the_home_page_and_leads_there(
         walk.seen("expired-there")
 
         walk.enter(cast.dora.email)
+        walk.at("/retention", "retention")
+        page.locator(f"main a[href$='{untaken}']").click()
+        walk.seen("untaken")
         _heads_that_differ()
         walk.at("/audit/heads", "heads")
 

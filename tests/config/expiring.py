@@ -14,6 +14,7 @@ from ayni.members import api as members
 from ayni.vault import api as vault
 from tests.cases.stories import a_case, worked_through
 from tests.config.world import World
+from tests.cooperation.untaken import an_untaken_request
 
 Told = dict[str, Any]
 
@@ -59,6 +60,15 @@ def _blocked(w: World, by: Actor) -> Told:
     return {"by": dora, "case_id": told["ident"]}
 
 
+def _untaken(w: World, by: Actor) -> Told:
+    return {**_dora(w), "kind": "request", "ident": an_untaken_request(by).id}
+
+
+def _untaken_over(w: World, by: Actor) -> Told:
+    an_untaken_request(by)
+    return {**_dora(w), "now": clock.now() + timedelta(days=3650)}
+
+
 CALLS: dict[str, Callable[[World, Actor], Told]] = {
     "cases.apply_retention": _applied,
     "cases.end_hold": lambda w, by: {**_dora(w), "kind": "case", "ident": _closed(by)},
@@ -68,4 +78,13 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
     "cases.retention_due": lambda w, by: {**_dora(w), "until": _soon()},
     "cases.retention_of": lambda w, by: {**_dora(w), "kind": "case", "ident": w.ids["case_id"]},
     "cases.unblock": _blocked,
+    "cooperation.apply_untaken": _untaken_over,
+    "cooperation.end_hold_untaken": _untaken,
+    "cooperation.hold_untaken": lambda w, by: {
+        **_untaken(w, by),
+        "until": _soon(),
+        "reason": "Invented.",
+    },
+    "cooperation.untaken_due": lambda w, by: {**_dora(w), "until": _soon()},
+    "cooperation.untaken_of": _untaken,
 }

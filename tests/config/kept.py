@@ -69,6 +69,34 @@ def referral_send(by: Actor, bolivia: Peer) -> Kept:
     return _of_case(by, cooperation.accept_referral(by=by, referral_id=row.id).case_id)
 
 
+def _untaken_referral(by: Actor, row: Referral) -> Kept:
+    return Kept(None, lambda: cooperation.open_referral(by=by, referral_id=row.id))
+
+
+def referral_untaken(by: Actor, bolivia: Peer) -> Kept:
+    """A referral of Bolivia's that nobody takes on."""
+    return _untaken_referral(by, _referred(by, bolivia, name_as_written=NEEDLE))
+
+
+def more_untaken(by: Actor, bolivia: Peer) -> Kept:
+    row = _referred(by, bolivia)
+    cooperation.ask_more(by=by, referral_id=row.id, wanted=["narrative"])
+    _takes(bolivia, "referral.more", {"data": {"narrative": NEEDLE}}, row.conversation, 2)
+    return _untaken_referral(by, row)
+
+
+def request_untaken(by: Actor, bolivia: Peer) -> Kept:
+    """A request about somebody of whom there is no case here."""
+    conversation = secrets.token_hex(16)
+    told = {
+        "step": "2.3", "matter": "prosecutor_intervenes", "about": secrets.token_hex(16),
+        "data": {"name_as_written": NEEDLE},
+    }  # fmt: skip
+    _takes(bolivia, "request.ask_with_data", told, conversation, 1)
+    row = Request.objects.get(conversation=conversation)
+    return Kept(None, lambda: cooperation.open_request(by=by, request_id=row.id))
+
+
 def referral_more(by: Actor, bolivia: Peer) -> Kept:
     row = _referred(by, bolivia)
     cooperation.ask_more(by=by, referral_id=row.id, wanted=["narrative"])
@@ -192,6 +220,12 @@ def alert_answer(by: Actor, bolivia: Peer) -> Kept:
     return Kept(alert.case_id, lambda: alerts.open_alert(by=by, alert_id=alert.id))
 
 
+# What nobody takes into a case, by the kind of the message that tells it.
+UNTAKEN: dict[str, Story] = {
+    "referral.send": referral_untaken,
+    "referral.more": more_untaken,
+    "request.ask_with_data": request_untaken,
+}
 _INQUIRIES = ("information", "nationality", "follow_up")
 # Codes, times, numbers and hashes only: proven of the schema, not of a story.
 NOTHING = None

@@ -56,6 +56,7 @@ OTHERS: dict[str, dict[str, str]] = {
     "cooperation:request-pause-answer": {"pause_id": "request_pause"},
     "cooperation:referral-pause-end": {"pause_id": "referral_runs"},
     "cooperation:request-pause-end": {"pause_id": "request_runs"},
+    "desk:retention-request": {"request_id": "untaken_request"},
     "desk:case-new": {"notice_id": "decided_notice"},
 }
 USUAL = {"referral_id": "incoming"}

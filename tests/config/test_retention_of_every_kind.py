@@ -24,6 +24,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cases.erasing import seeing_blocked
 from ayni.cases.models import Case
+from ayni.cooperation import api as cooperation
 from ayni.exchange.models import IncomingMessage
 from ayni.exchange.wired import kind as registered
 from ayni.lib import clock
@@ -36,7 +37,7 @@ from ayni.vault.keyring import Keyring
 from ayni.vault.master import read_master_key
 from ayni.vault.sealing import Sealer
 from tests.cast import Cast, assemble
-from tests.config.kept import KEPT, NEEDLE, NOTHING
+from tests.config.kept import KEPT, NEEDLE, NOTHING, UNTAKEN
 from tests.cooperation.stories import bolivias_node
 from tests.exchange.peer import Peer
 
@@ -232,6 +233,33 @@ def test_it_is_blocked_and_then_erased_by_destroying_keys(
     with time_machine.travel(ends + 13 * MONTH, tick=False):
         assert _night(ana) == (0, 1)
         _assert_gone(needle, found, backup, copied)
+
+
+@pytest.mark.parametrize("name", sorted(UNTAKEN))
+def test_what_nobody_takes_on_is_blocked_and_then_erased(
+    ana: Actor, bolivia: Peer, tmp_path: Path, name: str
+) -> None:
+    kept = UNTAKEN[name](ana, bolivia)
+    found = _holding(NEEDLE)
+    assert found, "the story keeps what was told"
+    assert _in_the_open(NEEDLE) == [], "and nowhere unsealed"
+    kept.read()
+    backup = {each: each.row() for each in found}
+    copied = _kept_elsewhere(tmp_path)
+    job = audit.job("cooperation.apply_untaken", ana.institution)
+
+    now = clock.now()
+    assert cooperation.apply_untaken(by=job, now=now) == (0, 0)
+    with time_machine.travel(now + 9 * MONTH, tick=False):
+        assert cooperation.apply_untaken(by=job, now=clock.now()) == (1, 0)
+        with pytest.raises(AyniError):
+            kept.read()
+        assert _holding(NEEDLE), "blocked: nobody reads it, and its key is there"
+        assert cooperation.apply_untaken(by=job, now=clock.now()) == (0, 0)
+    with time_machine.travel(now + 23 * MONTH, tick=False):
+        assert cooperation.apply_untaken(by=job, now=clock.now()) == (0, 1)
+        _assert_gone(NEEDLE, found, backup, copied)
+        assert cooperation.apply_untaken(by=job, now=clock.now()) == (0, 0)
 
 
 def _assert_gone(

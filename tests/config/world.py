@@ -26,6 +26,7 @@ from tests.cast import Cast, an_institution, an_officer, assemble, enter
 from tests.config.return_calls import a_plan, an_assessment
 from tests.cooperation.files import a_picture
 from tests.cooperation.stories import a_consented_case, a_draft
+from tests.cooperation.untaken import an_untaken_request
 from tests.exchange.trail import an_alarm
 from tests.incidents.stories import decided
 from tests.statistics.stories import load
@@ -154,6 +155,7 @@ class World:
             "request_id": asked.id,
             "incoming": cooperation.incoming(by=by)[0].id,
         }
+        self.ids["untaken_request"] = an_untaken_request(by).id
         self._files(by, sent.id, asked.id, files)
         self._pauses(by, sol)
         self.ids |= one_of_each(by)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
@@ -131,3 +132,17 @@ def test_a_node_whose_tables_are_up_to_date_is_ready() -> None:
     answer = Client(headers={"host": "ar.localhost"}).get("/watch/ready")
     assert answer.status_code == 200
     assert answer.json() == {"ready": True, "lacking": ""}
+
+
+def test_a_node_whose_database_refuses_says_so_and_notes_its_code(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with transaction.atomic():
+        with pytest.raises(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("select 1 / 0")  # from here on this transaction takes nothing more
+        answer = Client(headers={"host": "ar.localhost"}).get("/watch/ready")
+        transaction.set_rollback(True)
+    assert answer.status_code == 503
+    assert answer.json() == {"ready": False, "lacking": "database"}
+    (line,) = [row for row in caplog.records if row.name == "ayni.watch"]
+    assert line.ids == {"why": "InternalError", "code": "25P02"}  # type: ignore[attr-defined]

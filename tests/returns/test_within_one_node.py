@@ -38,9 +38,9 @@ def sol(cast: Cast) -> Actor:
 def shared_here(ana: Actor, sol: Actor, **known: Any) -> cases.Case:
     """A case of the programme that the shelter has taken on."""
     case = a_consented_case(ana, side="host", consent=AGREED, **known)
-    sent_by_two(ana, a_draft(ana, case))
+    sent = sent_by_two(ana, a_draft(ana, case))
     with members.acting(sol.institution):
-        (row,) = cooperation.incoming(by=sol)
+        (row,) = (r for r in cooperation.incoming(by=sol) if r.conversation == sent.conversation)
         cooperation.mark_read(by=sol, referral_id=row.id)
         cooperation.search_earlier(by=sol, referral_id=row.id)
         cooperation.accept_referral(by=sol, referral_id=row.id)

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 
 from ayni.audit import api as audit
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -40,10 +41,7 @@ class Command(BaseCommand):
                 if options["what"] == "due":
                     rows += self._due(by, institution, options["days"])
                 else:
-                    blocked, erased = cases.apply_retention(by=by, now=clock.now())
-                    rows.append(
-                        {"institution": institution.code, "blocked": blocked, "erased": erased}
-                    )
+                    rows.append(self._applied(by, institution))
         if options["json"]:
             self.stdout.write(json.dumps(rows))
             return
@@ -51,8 +49,21 @@ class Command(BaseCommand):
             self.stdout.write("  ".join(str(value) for value in row.values()))
 
     @staticmethod
+    def _applied(by: audit.Actor, institution: members.Institution) -> dict[str, Any]:
+        now = clock.now()
+        of_cases = cases.apply_retention(by=by, now=now)
+        untaken = cooperation.apply_untaken(by=by, now=now)
+        blocked, erased = (sum(pair) for pair in zip(of_cases, untaken, strict=True))
+        return {"institution": institution.code, "blocked": blocked, "erased": erased}
+
+    @staticmethod
     def _due(by: audit.Actor, institution: members.Institution, days: int) -> list[dict[str, Any]]:
         today = clock.now().astimezone(ZoneInfo(institution.time_zone)).date()
+        until = today + timedelta(days=days)
+        every = [
+            *cases.retention_due(by=by, until=until),
+            *cooperation.untaken_due(by=by, until=until),
+        ]
         return [
             {
                 "institution": institution.code,
@@ -62,5 +73,5 @@ class Command(BaseCommand):
                 "kind": due.kind,
                 "reference": due.reference,
             }
-            for due in cases.retention_due(by=by, until=today + timedelta(days=days))
+            for due in sorted(every, key=lambda due: (str(due.next.on), due.reference))
         ]

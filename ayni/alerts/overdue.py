@@ -1,0 +1,28 @@
+"""Since when a recipient of one of our alerts is late to confirm its removal, for whoever runs the
+node: one moment, without saying of which alert."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F, Min, Q
+from django.db.models.functions import Coalesce
+
+from ayni.alerts import rules
+from ayni.alerts.models import AlertCopy
+from ayni.members import api as members
+
+
+def removal_late_since(*, now: datetime) -> datetime | None:
+    """The earliest moment by which a removal was to be confirmed and was not, of the institution on
+    whose behalf the database is asked; None if nobody is late."""
+    waits = AlertCopy.objects.filter(
+        institution_id=members.institution_now(), stopped="", confirmed_at__isnull=True,
+        alert__issued_at__isnull=False,
+    )  # fmt: skip
+    # Of one that ends by itself the time is counted from its end.
+    late = Q(due_at__lte=now) | Q(due_at=None, alert__until__lte=now - rules.REMOVED_WITHIN)
+    due: datetime | None = waits.filter(late).aggregate(
+        first=Min(Coalesce("due_at", F("alert__until") + rules.REMOVED_WITHIN))
+    )["first"]
+    return due

@@ -1,0 +1,34 @@
+"""A received referral or request that nobody takes into a case has an end of its own."""
+
+from __future__ import annotations
+
+from django.db import migrations, models
+
+import ayni.vault.fields
+from ayni.cooperation.untaken_model import ends_alone
+
+_MODELS = ("referral", "request")
+
+
+def _columns(model: str) -> list[migrations.AddField]:
+    return [
+        migrations.AddField(model, "blocked_at", models.DateTimeField(null=True)),
+        migrations.AddField(model, "erased_at", models.DateTimeField(null=True)),
+        migrations.AddField(
+            model, "hold_reason", ayni.vault.fields.SealedField(default=None, null=True)
+        ),
+        migrations.AddField(model, "held_until", models.DateField(null=True)),
+    ]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("cooperation", "0015_ended_at")]
+
+    operations = [
+        *(column for model in _MODELS for column in _columns(model)),
+        *(
+            migrations.AddConstraint(model, constraint)
+            for model in _MODELS
+            for constraint in ends_alone(model)
+        ),
+    ]
