@@ -16,8 +16,11 @@ from ayni.members import api as members
 def removal_late_since(*, now: datetime) -> datetime | None:
     """The earliest moment by which a removal was to be confirmed and was not, of the institution on
     whose behalf the database is asked; None if nobody is late."""
+    own = members.institution_now()
+    if own is None:
+        return None
     waits = AlertCopy.objects.filter(
-        institution_id=members.institution_now(), stopped="", confirmed_at__isnull=True,
+        institution_id=own, stopped="", confirmed_at__isnull=True,
         alert__issued_at__isnull=False,
     )  # fmt: skip
     # Of one that ends by itself the time is counted from its end.

@@ -359,7 +359,7 @@ class StepForm(Owned):
         models.ForeignKey(Notice, null=True, on_delete=models.CASCADE, related_name="forms")
     )
     step = internal(models.CharField(max_length=40))
-    written_by = internal(models.UUIDField())
+    written_by = internal(models.UUIDField(null=True))
     answers = SealedField()
 
     class Meta:

@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from ayni.audit import api as audit
-from ayni.audit.api import Actor
+from ayni.audit.api import Actor, ActorKind
 from ayni.cases import answers as record
 from ayni.cases import vocabulary as words
 from ayni.cases.access import check_version, lock
@@ -67,7 +67,7 @@ def keep_form(
     written_by: str = "",
 ) -> StepForm:
     """Write down the answers of one step, sealed for the person. `written_by` is their author
-    where that is another than who records them."""
+    where that is another than who records them; what no officer of this node said has none."""
     form = StepForm(
         institution_id=row.institution_id,
         subject=row.subject,
@@ -75,7 +75,7 @@ def keep_form(
         case=row if isinstance(row, Case) else None,
         notice=row if isinstance(row, Notice) else None,
         step=step,
-        written_by=written_by or by.id,
+        written_by=written_by or (by.id if by.kind is ActorKind.USER else None),
     )
     if form_id is not None:
         form.id = form_id

@@ -259,7 +259,8 @@ def _form(
     definition: protocol.Definition, form: Any, told: Mapping[str, Any], names: Names, here: str
 ) -> Row:
     step = definition.steps.get(form.step)
-    who = names.name(audit.ActorKind.USER, str(form.written_by))
+    kind = audit.ActorKind.JOB if form.written_by is None else audit.ActorKind.USER
+    who = names.name(kind, str(form.written_by or ""))
     title = step.title.in_language(here) if step else _("Written down")
     answers = _notes(in_words(definition, form.step, told, here))
     return _row(form.created_at, title, who, answers) | {

@@ -70,7 +70,7 @@ MAKE_THEIR_ACTOR = {
 OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
 # Of other rooms: pure questions, and what is public or of the node.
 NOTHING_OF_A_PERSON = {
-    "cases.check_hold", "cases.following", "cases.is_due", "cases.kept_until", "cases.months",
+    "cases.check_hold", "cases.following", "cases.is_due", "cases.kept_until",
     "cases.seeing_blocked",
     "cooperation.alone", "exchange.check_payload",
     "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",

@@ -168,6 +168,22 @@ def test_the_other_side_proposes_and_we_sign(ana: Actor, bolivia: Peer) -> None:
     assert returns.assessments_waiting(by=ana) == []
 
 
+def test_they_take_their_yes_back_before_anybody_signed_here(ana: Actor, bolivia: Peer) -> None:
+    case = _counselled(ana, a_shared_case(ana, bolivia))
+    about = Referral.objects.get(case=case).conversation
+    conversation = secrets.token_hex(16)
+    they_propose(bolivia, conversation, about, clock.now() + 7 * DAY)
+    (row,) = returns.assessments_waiting(by=ana)
+    payload = {"at": clock.isoformat(clock.now()), "answer": "no", "over": row.digest}
+
+    assert says(bolivia, conversation, 2, "assessment.answer", payload) == "applied"
+
+    assert _stands(row) is Standing.NO
+    case = cases.case_for(by=ana, case_id=case.id)
+    assert cases.protocol_facts(case)["joint_answer"] == "a_no"
+    assert cases.StepForm.objects.get(case=case, step="5.2").written_by is None, "nobody here"
+
+
 def test_only_who_shares_the_referral_may_propose(ana: Actor, bolivia: Peer) -> None:
     a_shared_case(ana, bolivia)
     until = clock.now() + 7 * DAY
