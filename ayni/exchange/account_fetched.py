@@ -67,7 +67,10 @@ def _take(state: PeerState, page: int, brought: Mapping[str, Any]) -> bool:
     except Unreachable as wrong:
         raise NotGenuine(wrong.code) from None
     with audit.act(
-        by=audit.job("exchange.account"), verb="exchange.account_page", subject=state.node, page=page
+        by=audit.job("exchange.account"),
+        verb="exchange.account_page",
+        subject=state.node,
+        page=page,
     ) as act:
         learnt = account.take(state.node, body)
         act.note(arrived=learnt.arrived, unknown=learnt.unknown, lost=learnt.lost)

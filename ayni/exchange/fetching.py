@@ -21,8 +21,8 @@ from ayni.exchange import (
     transport,
     trust,
 )
-from ayni.exchange.connection import Unreachable
 from ayni.exchange.account_fetched import AccountWanted
+from ayni.exchange.connection import Unreachable
 from ayni.exchange.errors import (
     KeysExpired,
     Malformed,

@@ -124,9 +124,10 @@ def seal_again(row: OutgoingMessage, *, answer: Mapping[str, Any] | None) -> boo
     """Seal a message to the receiver's present key and put it back into the queue, in the caller's
     transaction, which holds the row; whether it was done.
 
-    Not done: no key is known here that is newer than the one it was sealed to (unless this node
-    was removed when it sealed and is a member now), or the content is not here any more. `answer` is what the receiver has signed about the former envelope. Whether
-    it may still leave is asked before the next attempt, as of every message.
+    Not done: no key is known here that is newer than the one it was sealed to (unless this node was
+    removed when it sealed and is a member now), or the content is not here any more. `answer` is
+    what the receiver has signed about the former envelope. Whether it may still leave is asked
+    before the next attempt, as of every message.
     """
     raw = bytes(row.envelope or b"")
     if not row.own_key or raw[: len(envelope.MARK)] != envelope.MARK:

@@ -74,7 +74,9 @@ def _two_roots(one: Findings, other: Findings) -> list[Problem]:
     if one.founding == other.founding:
         return []
     return [
-        Problem("bundle", NotGenuine.code, "the files begin with two different founding directories")
+        Problem(
+            "bundle", NotGenuine.code, "the files begin with two different founding directories"
+        )
     ]
 
 

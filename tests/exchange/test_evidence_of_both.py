@@ -50,7 +50,9 @@ def _changed(raw: bytes, change: Callable[[dict[str, Any]], Any]) -> bytes:
     """Our file after a change by our node, which signs it again."""
     body = documents.parse(raw, largest=bundle.LARGEST)["body"]
     change(body)
-    return documents.canonical(documents.signed("evidence", body, {"ar": trust.own_signing_key()[1]}))
+    return documents.canonical(
+        documents.signed("evidence", body, {"ar": trust.own_signing_key()[1]})
+    )
 
 
 def _theirs(

@@ -33,7 +33,9 @@ def closed(bolivia: Peer) -> Iterator[Peer]:
     limits.begin_anew()
 
 
-def _page(peer: Peer, number: int = 0, *, key: bytes | None = None, **changed: Any) -> dict[str, Any]:
+def _page(
+    peer: Peer, number: int = 0, *, key: bytes | None = None, **changed: Any
+) -> dict[str, Any]:
     body = {
         "asker": "ar", "at": clock.isoformat(clock.now()), "giver": "bo", "more": False,
         "page": number, "received": [], "sent": [], "sheet": 1, "sheets": [],
@@ -71,9 +73,7 @@ def test_the_account_comes_with_the_next_question_and_what_waits_is_handed_out(
 
     token, question = _wanted(_ask(closed, Question("ar", _token(closed))))
     assert (question["page"], question["sheet"]) == (0, 1)
-    status, raw = _ask(
-        closed, Question("ar", token, account=_page(closed, received=[arrived]))
-    )
+    status, raw = _ask(closed, Question("ar", token, account=_page(closed, received=[arrived])))
 
     assert status == 200, raw
     token, more, envelopes = fetch_form.read_answer(raw)
