@@ -64,8 +64,15 @@ def judge(one: Findings, other: Findings) -> Together:
         ]
         found.unanswered = [*one.unanswered, *other.unanswered]
         return found
-    found.problems = [each for each in found.problems if not _is_explained(each, files)]
-    _judge_numbers(files, found)
+    shown, words = _shown(files), _words(files)
+    denied = _judge_numbers(shown, words, found)
+    found.problems = [
+        each
+        for each in found.problems
+        if each.code != ONLY_ONE
+        or not (each.where in denied or _is_explained(each.where, shown, words))
+    ]
+    found.problems += [denied[where] for where in sorted(denied)]
     found.unanswered = sorted({where for file in files for where in _unanswered(file, files)})
     return found
 
@@ -103,67 +110,75 @@ def _was_refused(shown: Shown) -> bool:
     return shown.bound and shown.answer not in {"", *_RECEIPTED}
 
 
-def _is_explained(problem: Problem, files: Sequence[Findings]) -> bool:
-    """Whether only one file shows a message for a reason that is signed: its receiver refused it
-    and kept nothing, or its sender says itself that it was taken and that its copy is gone."""
-    if problem.code != ONLY_ONE:
-        return False
-    for file in files:
-        here = [shown for shown in file.messages if _where(_place(shown)) == problem.where]
-        if not here:
-            continue
-        if here[0].sender == file.node:
-            return all(_was_refused(shown) for shown in here)
-        words = {
-            why
-            for each in files
-            for node, number, why in each.missing
-            if (node, number) == _place(here[0])
-        }
-        return bool(words & _RECEIPTED) and any(shown.answer in _RECEIPTED for shown in here)
-    return False
-
-
-def _judge_numbers(files: Sequence[Findings], found: Together) -> None:
-    shown: dict[_Place, list[Shown]] = {}
+def _shown(files: Sequence[Findings]) -> dict[str, list[tuple[str, Shown]]]:
+    """By its place, each message with the node whose file shows it."""
+    found: dict[str, list[tuple[str, Shown]]] = {}
     for file in files:
         for each in file.messages:
-            shown.setdefault(_place(each), []).append(each)
-    words: dict[_Place, list[tuple[str, str]]] = {}
+            found.setdefault(_where(_place(each)), []).append((file.node, each))
+    return found
+
+
+def _words(files: Sequence[Findings]) -> dict[_Place, list[tuple[str, str]]]:
+    """Which file says what of a number that it does not show: (its node, word). In both it is the
+    sender of that number that speaks: in its own file, or in what it told the other side."""
+    found: dict[_Place, list[tuple[str, str]]] = {}
     for file in files:
         for node, number, why in file.missing:
-            words.setdefault((node, number), [])
+            found.setdefault((node, number), [])
             if why:
-                words[node, number].append((file.node, why))
+                found[node, number].append((file.node, why))
+    return found
+
+
+def _is_explained(
+    where: str,
+    shown: dict[str, list[tuple[str, Shown]]],
+    words: dict[_Place, list[tuple[str, str]]],
+) -> bool:
+    """Whether only one file shows a message for a reason that is signed: its receiver refused it
+    and kept nothing, or its sender says itself that it was taken and that its copy is gone."""
+    here = shown.get(where, [])
+    if all(file == each.sender and _was_refused(each) for file, each in here):
+        return bool(here)
+    said = {why for _by, why in words.get(_place(here[0][1]), [])}
+    return bool(said & _RECEIPTED) and any(each.answer in _RECEIPTED for _file, each in here)
+
+
+def _judge_numbers(
+    shown: dict[str, list[tuple[str, Shown]]],
+    words: dict[_Place, list[tuple[str, str]]],
+    found: Together,
+) -> dict[str, Problem]:
+    """Note what neither file shows; the contradictions, by their place."""
+    denied: dict[str, Problem] = {}
     for place, said in sorted(words.items()):
+        where = _where(place)
         never = [(by, why) for by, why in said if why not in _RECEIPTED]
-        if place in shown:
-            denied = [why for _by, why in never if not _agrees(why, shown[place])]
-            _note_contradiction(place, denied, "a file shows it with its signature", found)
+        if where in shown:
+            against = [why for _by, why in never if not _agrees(why, shown[where])]
+            if against:
+                denied[where] = _denied(place, against, "a file shows it with its signature")
             continue
-        if len(never) < len(said):
-            told = [why for _by, why in never if why != _UNKNOWN]
-            _note_contradiction(place, told, "says elsewhere that it was receipted", found)
-            never = []  # it was sent, says its sender, and nobody shows it
+        if len(never) < len(said):  # it was sent, says its sender, and nobody shows it
+            against = [why for _by, why in never if why != _UNKNOWN]
+            if against:
+                denied[where] = _denied(place, against, "says elsewhere that it was receipted")
+            never = []
         by, why = never[0] if never else ("", "")
         found.absent.append(Absent(*place, why, by))
+    return denied
 
 
-def _agrees(why: str, shown: Sequence[Shown]) -> bool:
+def _agrees(why: str, shown: Sequence[tuple[str, Shown]]) -> bool:
     """Whether a message can be shown of which its sender says this. A node that was restored does
     not know what it sent after its backup."""
-    return why == _UNKNOWN or (why == _REFUSED and all(_was_refused(each) for each in shown))
+    return why == _UNKNOWN or (why == _REFUSED and all(_was_refused(each) for _by, each in shown))
 
 
-def _note_contradiction(place: _Place, whys: Sequence[str], but: str, found: Together) -> None:
-    if not whys:
-        return
-    where = _where(place)
+def _denied(place: _Place, whys: Sequence[str], but: str) -> Problem:
     said = f"{place[0]} says that it was not sent ({', '.join(sorted(set(whys)))}), and {but}"
-    found.problems = [
-        each for each in found.problems if (each.where, each.code) != (where, ONLY_ONE)
-    ]
-    found.problems.append(Problem(where, CONTRADICTS, said))
+    return Problem(_where(place), CONTRADICTS, said)
 
 
 def _unanswered(file: Findings, files: Sequence[Findings]) -> list[str]:
