@@ -1,6 +1,7 @@
 """`make bench-attachment`: a file of 100 MB from an officer of one node to an officer of another,
-two nodes as processes of their own. Prints JSON: how long each part takes, and how much memory each
-node's processes hold above what they held before. Fails above 64 MB on either side.
+two nodes as processes of their own, over TLS. Prints JSON: how long each part takes, and how much
+memory each node's processes hold above what they held before. Fails above 64 MB on either side.
+A small file goes ahead: what a process loads with its first file stays, whatever comes after.
 
 Memory is what the processes hold for themselves (Pss of smaps_rollup, without shared memory:
 PostgreSQL's shared buffers are one cache of a fixed size, and are told apart).
@@ -14,7 +15,6 @@ import http.client
 import json
 import re
 import secrets
-import subprocess
 import sys
 import tempfile
 import threading
@@ -24,11 +24,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ayni.node.demo.platform import Platform
 from bench.measuring import say
+from bench.secured import Secured
 
 LIMIT = 64 * 1024 * 1024
 _LOOK_EVERY = 0.05
+_FIRST = 1024 * 1024
 
 
 def _below(root: int) -> set[int]:
@@ -113,29 +114,17 @@ def a_large_pdf(size: int) -> Iterator[bytes]:
     yield tail
 
 
-def _asked(platform: Platform, code: str, *words: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.attachment_inside", *words],
-        env=platform.settings(code),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
-
-
 class Browser:
     """An officer's browser, as little as is needed."""
 
-    def __init__(self, platform: Platform, code: str, session: str) -> None:
-        self._port = platform.plan["ports"][code]
+    def __init__(self, platform: Secured, code: str, session: str) -> None:
+        self._platform, self._code = platform, code
         self._url = platform.url(code)
         self._token = "a" * 32
         self._cookies = {"session": session, "token": self._token}
 
-    def _open(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self._port, timeout=600)
+    def _open(self) -> http.client.HTTPSConnection:
+        return self._platform.connection(self._code, seconds=600)
 
     def _headers(self) -> dict[str, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
@@ -213,11 +202,18 @@ def _timed(watch: Watch, do: Any) -> tuple[Any, dict[str, Any]]:
     return found, told
 
 
-def measured(platform: Platform, size: int) -> dict[str, Any]:
-    """Upload, way and opening, each with the memory of both nodes."""
+def measured(platform: Secured, size: int) -> dict[str, Any]:
+    """A small file, then one of this size."""
+    first = _sent(platform, _FIRST, number=1)
+    return {**_sent(platform, size, number=2), "first": first}
+
+
+def _sent(platform: Secured, size: int, *, number: int) -> dict[str, Any]:
+    """Upload, way and opening, each with the memory of both nodes. `number`: how many files have
+    come with this one."""
     roots = {code: child.process.pid for code, child in platform.nodes.items() if child.process}
     roots.pop("secretariat", None)
-    begun = _asked(platform, "ar", "refer")
+    begun = platform.ask("ar", "refer")
     browser = Browser(platform, "ar", begun["session"])
     browser.named("ayni_ar_session", "ayni_ar_csrf")
     digest = hashlib.sha256()
@@ -238,7 +234,7 @@ def measured(platform: Platform, size: int) -> dict[str, Any]:
     def way() -> dict[str, Any]:
         if browser.post(page, "do=send") != 302:
             raise RuntimeError("not sent")
-        return _asked(platform, "bo", "came")
+        return platform.ask("bo", "came", str(number))
 
     there, carried = _timed(Watch(roots), way)
     if there["standing"] != "ready":
@@ -259,7 +255,7 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=100)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ayni-bench-") as folder:
-        platform = Platform(Path(folder), ("ar", "bo", "secretariat"), any_port=True, persons=False)
+        platform = Secured(Path(folder), ("ar", "bo", "secretariat"))
         try:
             platform.make()
             platform.start()

@@ -1,11 +1,13 @@
 """What `bench.attachment` asks of a node, each a process of its own, with the node's settings:
-`python -m bench.attachment_inside refer | sent ID | came`. The answer is JSON."""
+`python -m bench.attachment_inside refer | sent ID | came NUMBER | secure PIN | learn FILE`. The
+answer is JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from ayni.node import home
@@ -54,14 +56,16 @@ def sent(stream: str) -> dict[str, Any]:
         return _settled(lambda: cooperation.Attachment.objects.get(stream=stream), {"sent"})
 
 
-def came() -> dict[str, Any]:
-    """Wait until a file has come to Bolivia's programme, and who may open it there."""
+def came(number: str) -> dict[str, Any]:
+    """Wait until so many files have come to Bolivia's programme; the last, and who may open it."""
     from ayni.cooperation import api as cooperation
     from ayni.members import api as members
 
     officer = _officer("bo-programme")
     with members.acting(officer.institution_id):
-        found = _settled(lambda: cooperation.Attachment.objects.first(), {"coming"})
+        nth = int(number) - 1
+        each = cooperation.Attachment.objects.order_by("created_at")
+        found = _settled(lambda: next(iter(each.all()[nth : nth + 1]), None), {"coming"})
     return {**found, "session": _session(officer)}
 
 
@@ -75,9 +79,36 @@ def _settled(look: Any, unsettled: set[str]) -> dict[str, Any]:
     raise SystemExit("nothing came in time")
 
 
+def secure(pin: str) -> dict[str, Any]:
+    """A next key sheet of this node, with the pin of its TLS key, in force here."""
+    from ayni.audit import api as audit
+    from ayni.exchange import api as exchange
+    from ayni.lib import clock
+    from ayni.members import api as members
+
+    now, by = clock.now().replace(microsecond=0), audit.job("bench.secure")
+    own = members.institutions(state=members.this_node())
+    sheet = exchange.make_key_sheet(by=by, institutions=own, now=now, tls_pins=[pin])
+    exchange.accept_key_sheet(by=by, document=sheet, now=now)
+    return sheet
+
+
+def learn(file: str) -> dict[str, Any]:
+    """Accept the key sheets of a file."""
+    from ayni.audit import api as audit
+    from ayni.exchange import api as exchange
+    from ayni.lib import clock
+
+    for sheet in json.loads(Path(file).read_text()):
+        exchange.accept_key_sheet(by=audit.job("bench.learn"), document=sheet, now=clock.now())
+    return {}
+
+
 def main() -> int:
     """Print the answer to one word."""
-    words: dict[str, Any] = {"refer": refer, "sent": sent, "came": came}
+    words: dict[str, Any] = {
+        "refer": refer, "sent": sent, "came": came, "secure": secure, "learn": learn,
+    }  # fmt: skip
     with home.ready(home.resolve()):
         answer = words[sys.argv[1]](*sys.argv[2:])
     sys.stdout.write(json.dumps(answer) + "\n")

@@ -51,7 +51,7 @@ def _processes() -> dict[int, tuple[int, float]]:
     return found
 
 
-def _certificate(folder: Path, host: str) -> str:
+def certificate(folder: Path, host: str) -> str:
     """A certificate of the node's own in `folder`; the pin of its key."""
     from ayni.exchange.connection import pin_of
 
@@ -84,7 +84,7 @@ class Node:
             self.port = free.getsockname()[1]
         tls = folder / f"tls-{code}"
         tls.mkdir(mode=0o700)
-        self.pin = _certificate(tls, f"{code}.localhost")
+        self.pin = certificate(tls, f"{code}.localhost")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AYNI_", "DATABASE_URL"))}
         self._environment = {
             **kept,

@@ -81,6 +81,11 @@ _CHECKED = {
     "cases_readingalarm": {"times": "2"},
     "cases_stepform": {"case_id": "gen_random_uuid()"},
     "alerts_alert": {"state": "'draft'"},
+    "alerts_alertanswer": {
+        "direction": "'in'",
+        "copy_id": "gen_random_uuid()",
+        "sent_at": "now()",
+    },
     "incidents_incident": {"noticed_at": "now()", "recorded_at": "now()"},
     "cooperation_request": {"direction": "'in'"},
     "cooperation_consenteffect": {
