@@ -2,8 +2,9 @@
 
 The question is canonical JSON: `answers` (what the asker says to envelopes it had before), `sheets`
 (its own key sheets that the peer does not know yet), `to` (the peer) and `token` (what the peer
-gave last); `account` too, where the peer has asked for it. The answer is bytes: the mark `AYNF`, one version byte, the next token, one byte that
-says whether more waits, then each envelope behind its length (big-endian, four bytes).
+gave last); `account` too, where the peer has asked for it. The answer is bytes: the mark `AYNF`,
+one version byte, the next token, one byte that says whether more waits, then each envelope behind
+its length (big-endian, four bytes).
 """
 
 from __future__ import annotations
