@@ -214,7 +214,7 @@ def test_the_account_that_a_restored_peer_asks_for_is_told_it_signed(bolivia: Pe
 
 @pytest.mark.parametrize(
     "question",
-    [None, [], {}, {"page": -1, "sheet": 0, "since": "2026-01-01T00:00:00Z"},
+    [None, [], {}, {"page": 0, "sheet": -1, "since": "2026-01-01T00:00:00Z"},
      {"page": 0, "sheet": 0, "since": "x"}],
 )  # fmt: skip
 def test_a_question_for_the_account_that_is_none_is_a_failure_of_the_peer(
