@@ -200,6 +200,7 @@ VERBS: dict[str, Text] = {
     "cooperation.withdraw_referral": _("Withdrew a referral"),
     "cooperation.withdraw_request": _("Withdrew a request"),
     "desk.open_list": _("Looked at a list of cases or notices"),
+    "exchange.account_page": _("Took in a page of what another node tells of that time"),
     "exchange.account": _("Took in what another node tells of the time since the backup"),
     "exchange.begin_account": _("Asks the other nodes what passed since the backup"),
     "exchange.accept_directory": _("Accepted a directory of nodes"),

@@ -28,6 +28,7 @@ from ayni.exchange.errors import (
     UnknownSender,
     WrongConversation,
 )
+from ayni.exchange.fetching_peers import FetchingPeer
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage, PeerState
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Incoming, Outgoing
@@ -75,6 +76,7 @@ def begin(*, by: Actor, since: datetime) -> int:
                 node=peer,
                 defaults={"account_since": since - MARGIN, "next_attempt": None, "failures": 0},
             )
+        FetchingPeer.objects.update(account_page=None)
         act.note(peers=len(asked))
     return len(asked)
 
@@ -164,9 +166,19 @@ def catch_up(*, state: PeerState, line: transport.Line, most: int = MOST_PAGES) 
     while more:
         if page == most:
             raise Unreachable("account_not_genuine")
-        body = _ask(peer, line, state.account_since, page)
-        learnt += _take(peer, body)
+        question = documents.canonical(question_for(state.account_since, page))
+        body = checked(peer, line.ask(transport.ACCOUNT, question), page)
+        learnt += take(peer, body)
         more, page = bool(body["more"]), page + 1
+    return finish(state, learnt)
+
+
+def finish(state: PeerState, learnt: Learnt) -> Learnt:
+    """The whole account was taken in: what it lacks is held back, and the peer gets messages again;
+    what was learnt, with that."""
+    peer, since = state.node, state.account_since
+    if since is None:
+        return learnt
     job = audit.job("exchange.account")
     with audit.act(
         by=job,
@@ -176,7 +188,7 @@ def catch_up(*, state: PeerState, line: transport.Line, most: int = MOST_PAGES) 
         unknown=learnt.unknown,
         lost=learnt.lost,
     ) as act:
-        learnt += Learnt(held=_hold(peer, state.account_since + MARGIN))
+        learnt += Learnt(held=_hold(peer, since + MARGIN))
         act.note(held=learnt.held)
         PeerState.objects.filter(node=peer).update(account_since=None)
     log.warning(
@@ -200,19 +212,24 @@ def _hold(peer: str, made: datetime) -> int:
     return held
 
 
-def _ask(peer: str, line: transport.Line, since: datetime, page: int) -> dict[str, Any]:
+def question_for(since: datetime, page: int) -> dict[str, Any]:
+    """What a peer is asked: one page of what passed since then."""
     known = trust.key_sheet(members.this_node())
-    question = {
+    return {
         "page": page,
         "sheet": 0 if known is None else known["body"]["number"],
         "since": clock.isoformat(since.replace(microsecond=0)),
     }
-    document = line.ask(transport.ACCOUNT, documents.canonical(question))
+
+
+def checked(peer: str, document: Mapping[str, Any], page: int) -> dict[str, Any]:
+    """The body of a page that the peer has signed for this node. What it tells of this node's own
+    key sheets is taken in. Raises `Unreachable`, or `NewSheet` if it signs by an unknown one."""
     try:
         body: dict[str, Any] = document["body"]
         keys = {peer: trust.signing_key_of(peer, int(body["sheet"]), made=clock.parse(body["at"]))}
         well = (
-            documents.signers("account", document, keys) == {peer}
+            documents.signers("account", dict(document), keys) == {peer}
             and (body["asker"], body["giver"]) == (members.this_node(), peer)
             and body["page"] == page
             # A page that tells nothing is the last one, whatever it says.
@@ -232,13 +249,14 @@ def _ask(peer: str, line: transport.Line, since: datetime, page: int) -> dict[st
     return body
 
 
-def _take(peer: str, body: Mapping[str, Any]) -> Learnt:
+def take(peer: str, body: Mapping[str, Any]) -> Learnt:
+    """Take in what one page tells; what its receipts do not prove is passed over."""
     learnt = Learnt()
-    for rows, take in ((body["received"], _arrived), (body["sent"], _was_received)):
+    for rows, one in ((body["received"], _arrived), (body["sent"], _was_received)):
         for row in rows:
             try:
                 with transaction.atomic():
-                    learnt += take(peer, row)
+                    learnt += one(peer, row)
             except (KeyError, TypeError, ValueError, Malformed, NotGenuine, WrongConversation):
                 log.warning("account", extra={"ids": {"peer": peer, "why": "row_not_genuine"}})
     return learnt

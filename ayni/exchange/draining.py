@@ -32,7 +32,7 @@ from ayni.exchange import (
     transport,
 )
 from ayni.exchange.connection import Broke, NewSheet, Unreachable
-from ayni.exchange.errors import KeyGone, NotGenuine
+from ayni.exchange.errors import KeyGone, NotGenuine, NotMemberThen
 from ayni.exchange.keys import KEEP
 from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.exchange.remembered import remembering
@@ -48,6 +48,8 @@ SECONDS = 10.0
 # After so many conversations in a row at whose messages the peer's server broke, and none that went
 # well between, it is the peer that fails.
 _IN_A_ROW = 3
+# Refusals of an envelope and not of the message: it is sealed again.
+_SEALED_AGAIN = frozenset({KeyGone.code, NotMemberThen.code})
 # How long a peer that does not know batches is not asked for one again.
 _ASK_AGAIN = 600.0
 
@@ -252,7 +254,7 @@ def hand_out(
                     leaving, waiting = allowing.allowed(_next(so_far, batches.MOST))
                     so_far.blocked.update(row.conversation for row in waiting)
                 for row in leaving:
-                    if resealing.is_stolen(row):
+                    if resealing.is_outdated(row):
                         resealing.seal_again(row, answer=None)
         _tell_rests(so_far)
         PeerState.objects.filter(node=peer).update(last_contact=now)
@@ -358,7 +360,7 @@ def _attempt(so_far: _Round, line: transport.Line, most: int) -> None:
         leaving, waiting = allowing.allowed(asked)
         so_far.blocked.update(row.conversation for row in waiting)
         for row in leaving:
-            if resealing.is_stolen(row):
+            if resealing.is_outdated(row):
                 resealing.seal_again(row, answer=None)
         try:
             said = _post(line, leaving) if leaving else []
@@ -403,7 +405,7 @@ def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Un
         so_far.failed(row, wrong)
         row.save(update_fields=["attempts"])
         return False
-    if answer.refusal == KeyGone.code and _sealed_again(so_far, row, answer):
+    if answer.refusal in _SEALED_AGAIN and _sealed_again(so_far, row, answer):
         return False
     row.receipt = answer.signed
     if answer.receipt is not None:
@@ -414,8 +416,9 @@ def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Un
 
 
 def _sealed_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer) -> bool:
-    """The peer has removed the key: with a newer one the message leaves in the next round. False
-    if none came for 45 days: then it is refused for good."""
+    """The peer has removed the key, or this node was no member when the message was made: sealed
+    again it leaves in the next round. False if that was not possible for 45 days: then it is
+    refused for good."""
     from ayni.exchange import tasks
 
     if resealing.seal_again(row, answer=answer.signed):
@@ -424,7 +427,7 @@ def _sealed_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer
         return True
     if row.queued_at + KEEP <= clock.now():
         return False
-    so_far.failed(row, Unreachable(KeyGone.code, whole_line=False))
+    so_far.failed(row, Unreachable(answer.refusal, whole_line=False))
     row.save(update_fields=["attempts"])
     tasks.ask_to_refresh()
     return True

@@ -95,6 +95,13 @@ class NotItsInstitution(Rejected):
     code = "not_its_institution"
 
 
+class NotMemberThen(Rejected):
+    """The message was made between the removal of its sender and its taking in again: no court
+    would believe its signature. Its sender seals it again."""
+
+    code = "not_member_then"
+
+
 class SuiteRefused(Rejected):
     """A suite that the recipient's key sheet does not accept."""
 

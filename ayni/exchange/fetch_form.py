@@ -2,8 +2,9 @@
 
 The question is canonical JSON: `answers` (what the asker says to envelopes it had before), `sheets`
 (its own key sheets that the peer does not know yet), `to` (the peer) and `token` (what the peer
-gave last). The answer is bytes: the mark `AYNF`, one version byte, the next token, one byte that
-says whether more waits, then each envelope behind its length (big-endian, four bytes).
+gave last); `account` too, where the peer has asked for it. The answer is bytes: the mark `AYNF`,
+one version byte, the next token, one byte that says whether more waits, then each envelope behind
+its length (big-endian, four bytes).
 """
 
 from __future__ import annotations
@@ -30,19 +31,24 @@ _NAMES = frozenset({"answers", "sheets", "to", "token"})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`answers`: one item a message, by its id, as in the answer to a batch."""
+    """`answers`: one item a message, by its id, as in the answer to a batch. `account`: a page of
+    this node's account, for a peer that was restored and has asked for it."""
 
     to: str
     token: str = ""
     answers: Mapping[str, Mapping[str, Any]] | None = None
     sheets: Sequence[Mapping[str, Any]] = ()
+    account: Mapping[str, Any] | None = None
 
 
 def pack_question(question: Question) -> bytes:
     """The bytes of a question."""
     said = question.answers or {}
+    # A peer of an earlier version knows no such name, and asks for none.
+    more = {} if question.account is None else {"account": dict(question.account)}
     return documents.canonical(
         {
+            **more,
             "answers": [{"message": one, **item} for one, item in sorted(said.items())],
             "sheets": [dict(sheet) for sheet in question.sheets],
             "to": question.to,
@@ -54,8 +60,11 @@ def pack_question(question: Question) -> bytes:
 def read_question(raw: bytes) -> Question:
     """The inverse; its documents are still to be judged. Raises `TooLarge`, `Malformed`."""
     value = documents.parse(raw, largest=LARGEST_QUESTION)
-    if not isinstance(value, dict) or set(value) != _NAMES:
+    if not isinstance(value, dict) or set(value) - {"account"} != _NAMES:
         raise Malformed("what waits is asked for by answers, sheets, to and token")
+    account = value.get("account")
+    if "account" in value and not isinstance(account, dict):
+        raise Malformed("account is a document")
     token, to, sheets = value["token"], value["to"], value["sheets"]
     if not (isinstance(token, str) and _TOKEN.fullmatch(token) and isinstance(to, str)):
         raise Malformed("token is 32 hexadecimal digits or empty, to is a node")
@@ -63,7 +72,7 @@ def read_question(raw: bytes) -> Question:
         raise Malformed("sheets are documents")
     if len(sheets) > MOST_SHEETS:
         raise TooLarge(f"more than {MOST_SHEETS} sheets")
-    return Question(to, token, _answers(value["answers"]), sheets)
+    return Question(to, token, _answers(value["answers"]), sheets, account)
 
 
 def _answers(items: Any) -> dict[str, dict[str, Any]]:

@@ -7,6 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from ayni.exchange import bodies, documents, fetch_form, handing, limits, tasks, transport
+from ayni.exchange.account_fetched import AccountWanted
 from ayni.exchange.errors import KeysExpired, NotTrusted, Rejected, UnknownKeySheet
 from ayni.exchange.remembered import remembering
 
@@ -15,6 +16,7 @@ _TYPE = "application/vnd.ayni.envelopes"
 
 # What such a request can come to; `refusal` says it.
 FAILURES = (
+    AccountWanted,
     Rejected,
     NotTrusted,
     KeysExpired,
@@ -29,6 +31,8 @@ def refusal(failure: Exception) -> HttpResponse:
     """What is answered where nothing is handed out."""
     if isinstance(failure, handing.OtherToken):
         return _refused(409, failure.code, token=failure.token)
+    if isinstance(failure, AccountWanted):
+        return _refused(409, failure.code, token=failure.token, question=failure.question)
     if isinstance(failure, limits.OverLimit):
         answer = _refused(failure.status, failure.code)
         answer["Retry-After"] = str(failure.seconds)
@@ -39,7 +43,7 @@ def refusal(failure: Exception) -> HttpResponse:
     return _refused(status, str(getattr(failure, "code", "rejected")))
 
 
-def _refused(status: int, code: str, **more: str) -> HttpResponse:
+def _refused(status: int, code: str, **more: object) -> HttpResponse:
     body = documents.canonical({"refused": code, **more})
     return HttpResponse(body, status=status, content_type="application/json")
 

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from ayni.exchange import (
+    account,
     answering,
     documents,
     envelope,
@@ -20,8 +21,16 @@ from ayni.exchange import (
     transport,
     trust,
 )
+from ayni.exchange.account_fetched import AccountWanted
 from ayni.exchange.connection import Unreachable
-from ayni.exchange.errors import Malformed, TooLarge, UnknownKeySheet, UnknownSender
+from ayni.exchange.errors import (
+    KeysExpired,
+    Malformed,
+    NotTrusted,
+    TooLarge,
+    UnknownKeySheet,
+    UnknownSender,
+)
 from ayni.exchange.fetch_form import Question
 from ayni.exchange.fetching_peers import note_fetched
 from ayni.exchange.handing import OtherToken
@@ -44,9 +53,10 @@ def fetch(*, peer: str, seconds: float = SECONDS) -> int:
     token, tokens, judged = "", 0, 0
     answers: dict[str, dict[str, Any]] = {}
     sheets: list[dict[str, Any]] = []
+    page: dict[str, Any] | None = None
     with transport.Line(peer) as line:
         while True:
-            question = Question(peer, token, answers, sheets)
+            question = Question(peer, token, answers, sheets, page)
             status, raw = line.fetch(PATH, fetch_form.pack_question(question))
             if status != _OK:
                 told = _told(raw)
@@ -54,6 +64,9 @@ def fetch(*, peer: str, seconds: float = SECONDS) -> int:
                     token, tokens = str(told.get("token", ""))[:32], tokens + 1
                 elif told.get("refused") in _NEW_SHEETS and not sheets:
                     sheets = _own_sheets(peer)
+                elif told.get("refused") == AccountWanted.code and time.monotonic() < end:
+                    page, token, tokens = _page(peer, told), str(told.get("token", ""))[:32], 0
+                    answers = {}  # what was handed out before its restore comes again
                 else:
                     raise Unreachable(str(told.get("refused", f"status_{status}"))[:40])
                 continue
@@ -61,13 +74,22 @@ def fetch(*, peer: str, seconds: float = SECONDS) -> int:
                 token, more, envelopes = fetch_form.read_answer(raw)
             except (Malformed, TooLarge, ValueError):
                 raise Unreachable("answer_malformed") from None
-            tokens, sheets = 0, []
+            tokens, sheets, page = 0, [], None
             if not envelopes and not more:
                 return judged
             answers = _taken(peer, envelopes)
             judged += len(answers)
             if time.monotonic() > end:
                 return judged  # what was judged is handed out again, and gets the same receipts
+
+
+def _page(peer: str, told: dict[str, Any]) -> dict[str, Any]:
+    """What passed between us, for a peer that was restored. It is told to nobody else: the line is
+    pinned to the keys of that peer, and the page names it."""
+    try:
+        return account.give(asker=peer, question=told.get("question", {}))
+    except (Malformed, NotTrusted, KeysExpired) as wrong:
+        raise Unreachable(wrong.code) from None
 
 
 def _told(raw: bytes) -> dict[str, Any]:
@@ -87,6 +109,8 @@ def _own_sheets(peer: str) -> list[dict[str, Any]]:
     last = int(latest["body"]["number"])
     state = PeerState.objects.filter(node=peer).first()
     known = None if state is None else state.told_sheet
+    if known is not None and known >= last:
+        known = None  # it has told so, and was restored since then
     first = max(1, last - fetch_form.MOST_SHEETS + 1) if known is None else known + 1
     numbers = range(first, last + 1)[: fetch_form.MOST_SHEETS]
     found = [trust.key_sheet(members.this_node(), number) for number in numbers]

@@ -13,12 +13,13 @@ RECENTLY = timedelta(minutes=10)
 
 
 class FetchingPeer(models.Model):
-    """A peer that asks for what waits: the token of its next question, and when the last counted
-    (None: none has yet)."""
+    """A peer that asks for what waits: the token of its next question, when the last counted
+    (None: none has yet), and the page of its account that it is asked for (None: for none)."""
 
     node = internal(models.CharField(max_length=12, primary_key=True))
     token = internal(models.CharField(max_length=32))
     fetched_at = internal(models.DateTimeField(null=True))
+    account_page = internal(models.PositiveIntegerField(null=True))
 
 
 class FetchedPeer(models.Model):

@@ -11,7 +11,7 @@ import secrets
 from django.db import transaction
 
 from ayni.audit import api as audit
-from ayni.exchange import draining, fetch_form, trust
+from ayni.exchange import account_fetched, draining, fetch_form, trust
 from ayni.exchange.errors import NotTrusted, Rejected, UnknownSender, WrongRecipient
 from ayni.exchange.fetch_form import Question
 from ayni.exchange.fetching_peers import FetchingPeer
@@ -52,11 +52,15 @@ def give(*, asker: str, question: Question) -> bytes:
     """What waits for the peer that signed this question, in the form of `fetch_form`; what it says
     to earlier envelopes is settled first, as strictly as an answer to a batch.
 
-    Raises `WrongRecipient` (asked of another node), `OtherToken`, `Delivering`.
+    Raises `WrongRecipient` (asked of another node), `OtherToken`, `Delivering`, and after a restore
+    `AccountWanted`, `NotGenuine`.
     """
     if question.to != members.this_node():
         raise WrongRecipient(question.to)
     token = _next_token(asker, question.token)
+    wanted = account_fetched.wanted(asker, question.account)
+    if wanted is not None:
+        raise account_fetched.AccountWanted(token, wanted)
     found = draining.hand_out(peer=asker, said=question.answers or {})
     if found is None:
         raise Delivering

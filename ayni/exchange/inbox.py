@@ -20,6 +20,7 @@ from ayni.exchange import (
     contents,
     envelope,
     keys,
+    membership,
     missing,
     prepared,
     resealed,
@@ -213,6 +214,7 @@ def _check_origin(sealed: envelope.Sealed, signed_by: str) -> None:
 
 def _again(known: IncomingMessage, sealed: envelope.Sealed, raw: bytes) -> dict[str, Any]:
     if known.digest != hashlib.sha256(raw).hexdigest():
+        membership.check(sealed.header.sender, sealed.header.created)
         try:
             return resealed.take(known, sealed, raw, opens=_open, applies=_apply)
         except AyniError:
@@ -259,6 +261,7 @@ def _check(kind: str, payload: dict[str, Any], size: int) -> None:
 
 def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]:
     header = sealed.header
+    membership.check(header.sender, header.created)
     now = clock.now()
     if header.valid_until is not None and header.valid_until + AHEAD < now:
         raise Expired(header.message)

@@ -19,7 +19,7 @@ from django.db import transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import contents, envelope, trust
+from ayni.exchange import contents, envelope, membership, trust
 from ayni.exchange.errors import NoNode, NotTrusted
 from ayni.exchange.keys import KEEP
 from ayni.exchange.kinds import MessageKind
@@ -106,13 +106,28 @@ def is_stolen(row: OutgoingMessage) -> bool:
     return header.key_sheet in sheet["body"]["revoked"]
 
 
+def is_outdated(row: OutgoingMessage) -> bool:
+    """Whether a queued message has to be sealed again before it leaves: `is_stolen`, or it was
+    sealed while this node was removed from the directory."""
+    return is_stolen(row) or _made_while_removed(row)
+
+
+def _made_while_removed(row: OutgoingMessage) -> bool:
+    here = members.this_node()
+    if not membership.was_ever_removed(here):
+        return False
+    created = envelope.parse(bytes(row.envelope or b"")).header.created
+    return membership.was_removed(here, created)
+
+
 def seal_again(row: OutgoingMessage, *, answer: Mapping[str, Any] | None) -> bool:
     """Seal a message to the receiver's present key and put it back into the queue, in the caller's
     transaction, which holds the row; whether it was done.
 
-    Not done: no key is known here that is newer than the one it was sealed to, or the content is
-    not here any more. `answer` is what the receiver has signed about the former envelope. Whether
-    it may still leave is asked before the next attempt, as of every message.
+    Not done: no key is known here that is newer than the one it was sealed to (unless this node was
+    removed when it sealed and is a member now), or the content is not here any more. `answer` is
+    what the receiver has signed about the former envelope. Whether it may still leave is asked
+    before the next attempt, as of every message.
     """
     raw = bytes(row.envelope or b"")
     if not row.own_key or raw[: len(envelope.MARK)] != envelope.MARK:
@@ -125,13 +140,15 @@ def seal_again(row: OutgoingMessage, *, answer: Mapping[str, Any] | None) -> boo
         own = vault.node_sealer().open(_place(row.message), bytes(row.own_key))
     except (NoNode, NotTrusted, vault.Tampered, vault.SecretMissing):
         return False
-    if to.sheet <= header.key_sheet:
+    now = clock.now()
+    proves_nothing = membership.was_removed(header.sender, header.created)
+    again = proves_nothing and not membership.was_removed(header.sender, now)
+    if to.sheet <= header.key_sheet and not again:
         return False
     payload, salt = envelope.open_own(sealed, bytes.fromhex(str(own)))
-    now = clock.now()
     job = audit.job("exchange.seal_again")
     with audit.act(by=job, verb="exchange.seal_again", subject=row.message, sheet=to.sheet):
-        if answer is not None or row.attempts:
+        if (answer is not None or row.attempts) and not proves_nothing:
             keep_earlier(row.message, row.conversation, raw, answer, now=now)
         seal(row, payload, to=to, signs=signs, now=now, salt=salt)
         _queue_again(row)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import batches
-from ayni.exchange.errors import KeyGone
+from ayni.exchange.errors import KeyGone, NotMemberThen
 from ayni.exchange.models import OutgoingMessage, RestingConversation
 from ayni.exchange.reasons import Words
 from ayni.exchange.states import Outgoing
@@ -48,12 +48,20 @@ _KEY = (
         "every hour. If none come for a day, ask its administrator for a key sheet."
     ),
 )
+_REMOVED = (
+    _("The message was written while this node was not in the directory of the platform."),
+    _(
+        "This node seals it again as soon as it has the directory that takes it in again, which it "
+        "fetches every hour. If it still rests here after a day, look whether the clock is right."
+    ),
+)
 WORDS: dict[str, tuple[Text, Text]] = {
     batches.FAILED: _THEIRS,
     batches.FOLLOWS: _THEIRS,
     "receipt_not_genuine": _SIGNED,
     "refusal_not_genuine": _SIGNED,
     KeyGone.code: _KEY,
+    NotMemberThen.code: _REMOVED,
 }
 _STATUS = "status_"  # and what HTTP calls it: an answer that is none
 

@@ -46,6 +46,7 @@ class Peer:
     fails_at: str = ""
     refuses: str = ""
     signs_refusals: bool = True
+    names_evidence: bool = False  # in its refusals
     answers: bool = True
     says: int = 503  # while it does not answer
     retry_after: str = ""  # and what it asks to wait
@@ -206,6 +207,8 @@ class Peer:
             "refused": self.refuses,
             "sheet": self.own_number,
         }
+        if self.names_evidence:
+            body["evidence"] = hashlib.sha256(envelope.evidence(raw)).hexdigest()
         return documents.signed("refusal", body, {self.node: self.signing})
 
     def start(self) -> str:

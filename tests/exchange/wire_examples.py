@@ -145,6 +145,11 @@ def examples() -> dict[str, Any]:
         "attachment.state": attachment_state(),
         "account question": {"page": 0, "sheet": 1, "since": clock.isoformat(NOW)},
         "waiting question": _question(),
+        "account wanted": {
+            "question": {"page": 0, "sheet": 1, "since": clock.isoformat(NOW)},
+            "refused": "account_wanted",
+            "token": _question()["token"],
+        },
         "waiting token": {"refused": "other_token", "token": _question()["token"]},
         "chunk question": {
             "attachment": attachment_send()["data"]["attachment"],

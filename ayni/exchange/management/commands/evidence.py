@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
-from ayni.exchange import bundle, evidence
+from ayni.exchange import bundle, evidence, two_sides
 from ayni.exchange.errors import Rejected
 from ayni.lib import clock
 
@@ -59,13 +59,16 @@ class Command(BaseCommand):
         self.stdout.write(str(to))
 
     def _verify(self, found: list[bundle.Findings], *, as_json: bool) -> None:
-        disagree = bundle.differences(found[0], found[1]) if len(found) > 1 else []
-        good = not disagree and all(each.holds and each.complete for each in found)
+        both = two_sides.judge(*found) if len(found) > 1 else None
+        disagree = [] if both is None else both.problems
+        complete = found[0].complete if both is None else both.complete
+        good = not disagree and complete and all(each.holds for each in found)
         if as_json:
             answer = {
                 "differences": [_problem(each) for each in disagree],
                 "files": [_told(each) for each in found],
                 "ok": good,
+                "together": None if both is None else _both(both),
             }
             self.stdout.write(json.dumps(answer, sort_keys=True))
         else:
@@ -73,10 +76,26 @@ class Command(BaseCommand):
                 self._say(each)
             for problem in disagree:
                 self.stdout.write(f"✗ {problem.where}: {problem.why} ({problem.code})")
+            if both is not None:
+                self._say_together(both)
         if not good:
             raise CommandError(_("This evidence does not hold, or is not complete."))
         if not as_json:
             self.stdout.write(_("Every signature holds and no message is missing."))
+
+    def _say_together(self, both: two_sides.Together) -> None:
+        self.stdout.write(_("Both files together:"))
+        for each in both.absent:
+            words = {"node": each.node, "number": each.number, "why": each.why, "by": each.by}
+            self.stdout.write(
+                _("– %(node)s %(number)s was not sent: %(why)s (in the file of %(by)s)") % words
+                if each.why
+                else _("? %(node)s %(number)s is missing") % words
+            )
+        for where in both.unanswered:
+            self.stdout.write(_("? %(where)s: no answer") % {"where": where})
+        if both.complete:
+            self.stdout.write(_("It is proven what became of each number."))
 
     def _say(self, found: bundle.Findings) -> None:
         at = "" if found.at is None else clock.isoformat(found.at)
@@ -174,6 +193,17 @@ def _told(found: bundle.Findings) -> dict[str, object]:
         "node": found.node,
         "problems": [_problem(each) for each in found.problems],
         "unanswered": found.unanswered,
+    }
+
+
+def _both(both: two_sides.Together) -> dict[str, object]:
+    return {
+        "absent": [
+            {"by": each.by, "node": each.node, "sequence": each.number, "why": each.why}
+            for each in both.absent
+        ],
+        "complete": both.complete,
+        "unanswered": both.unanswered,
     }
 
 
