@@ -162,7 +162,7 @@ def test_what_the_asker_says_to_envelopes_of_before_the_restore_settles_nothing(
 ) -> None:
     """It comes again, with the account, in which the same receipt stands."""
     _delivered_after_the_backup(closed)
-    said = _taken(closed, closed.raw)
+    said = _taken(closed, list(closed.raw))
 
     _wanted(_ask(closed, Question("ar", _token(closed), said)))
 
