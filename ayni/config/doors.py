@@ -151,6 +151,8 @@ DOORS: dict[str, Door] = {
     "norms:state": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:instrument": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:pair": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "norms:ground": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "norms:ground-file": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "cooperation:inbox": _one(P.REFERRAL_ANSWER),
     "cooperation:list": _one(P.REFERRAL_ANSWER),
     "cooperation:clocks": _one(P.CLOCKS_READ, P.OWN_CLOCKS_READ, P.STATE_CLOCKS_READ),

@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
-from ayni.norms import answers, common_ground, resolver
+from ayni.norms import answers, resolver
+from ayni.norms import common_ground as common_ground_rules
 from ayni.norms import legal_basis as basis_rules
 from ayni.norms.errors import DataRefused, NotCitable
 from ayni.norms.in_force import in_force
@@ -42,6 +43,8 @@ from ayni.norms.wording import reason_text
 __all__ = [
     "LegalBasis",
     "Purpose",
+    "bridge_states",
+    "common_ground",
     "common_ground_as_data",
     "current_id",
     "legal_basis",
@@ -163,13 +166,20 @@ def legal_basis_as_data(found: LegalBasis) -> dict[str, Any]:
     return answers.of_legal_basis(framework(), found)
 
 
+def common_ground(*, on: date) -> tuple[common_ground_rules.Pair, ...]:
+    """For every pair of the ten states and both crimes what binds both on a day."""
+    return common_ground_rules.pairs(framework(), states=tuple(members.states()), on=on)
+
+
+def bridge_states(*, on: date) -> tuple[common_ground_rules.Bridge, ...]:
+    """States that are bound by instruments of both blocs on a day, and could carry an action."""
+    return common_ground_rules.bridges(framework(), states=tuple(members.states()), on=on)
+
+
 def common_ground_as_data(*, on: date) -> dict[str, Any]:
     """For every pair of the ten states and both crimes what binds both, the gaps, how many answers
     wait for verification, and the states that are bound by instruments of both blocs."""
-    states = tuple(members.states())
-    pairs = [
-        answers.of_pair(each) for each in common_ground.pairs(framework(), states=states, on=on)
-    ]
+    pairs = [answers.of_pair(each) for each in common_ground(on=on)]
     cells = [(each, name, cell) for each in pairs for name, cell in each["matters"].items()]
     return {
         "date": on.isoformat(),
@@ -180,10 +190,7 @@ def common_ground_as_data(*, on: date) -> dict[str, Any]:
             if cell["gap"]
         ],
         "waiting_for_verification": sum(bool(cell["not_known"]) for _pair, _name, cell in cells),
-        "bridge_states": [
-            answers.of_bridge(each)
-            for each in common_ground.bridges(framework(), states=states, on=on)
-        ],
+        "bridge_states": [answers.of_bridge(each) for each in bridge_states(on=on)],
     }
 
 

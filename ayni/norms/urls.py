@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from ayni.norms import views
+from ayni.norms import ground_views, views
 
 app_name = "norms"
 
@@ -13,4 +13,6 @@ urlpatterns = [
     path("states/<slug:code>/", views.state, name="state"),
     path("instruments/<slug:ident>/", views.instrument, name="instrument"),
     path("between/", views.pair, name="pair"),
+    path("common-ground/", ground_views.ground, name="ground"),
+    re_path(r"^common-ground\.(?P<ending>csv|json)$", ground_views.ground_file, name="ground-file"),
 ]

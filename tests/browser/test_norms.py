@@ -30,4 +30,8 @@ def test_an_instrument_and_what_serves_between_two_states_can_be_read(
     ).to_be_visible()
     axe(page)
     picture(page, f"norms-{language}-between")
+    page.goto(f"{site}/norms/common-ground/?crime=smuggling&on=2026-11-29")
+    expect(page.locator(".ayni-matrix tbody tr")).to_have_count(10)
+    axe(page)
+    picture(page, f"norms-{language}-ground")
     assert watched.problems == []

@@ -1,0 +1,167 @@
+"""What the ten states share, for every pair: as a picture, as a table and as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ayni.lib import clock
+from ayni.members import api as members
+from ayni.norms import api
+from ayni.norms.common_ground import Bridge, Ground, Pair
+from ayni.norms.ground_form import GroundForm
+from ayni.norms.in_force import Force
+from ayni.norms.wording import CRIMES, FORCES, in_readers_language, state_name
+
+Row = dict[str, Any]
+SIGNS = {Force.IN_FORCE: "●", Force.NOT_IN_FORCE: "–", Force.NOT_KNOWN: "?"}
+_FILES = ("csv", "json")
+
+
+@login_required
+@require_safe
+def ground(request: HttpRequest) -> HttpResponse:
+    """All pairs of states for one crime on one day: what about it binds both."""
+    form = GroundForm(request.GET or {"crime": api.Crime.TRAFFICKING.value})
+    context: Row = {"form": form, "asked": form.is_valid()}
+    if form.is_valid():
+        crime = api.Crime(form.cleaned_data["crime"])
+        day = form.cleaned_data["on"] or clock.now().date()
+        pairs = api.common_ground(on=day)
+        context |= {
+            "crime": CRIMES[crime],
+            "day": day,
+            "legend": [
+                {"value": value.value, "sign": SIGNS[value], "words": words, "count": count}
+                for value, words, count in _counts(pairs, crime)
+            ],
+            "codes": sorted(members.states()),
+            "matrix": _matrix(pairs, crime),
+            "waiting": sum(bool(each.matters[crime].specific_not_known) for each in pairs),
+            "head": [_("States"), _("About this crime"), _("In force for both"),
+                     _("Not known for one of them"), _("Not about this crime alone")],
+            "rows": [_row(each, crime) for each in pairs],
+            "gaps": [_names(each) for each in pairs if each.matters[crime].is_gap],
+            "bridges": [_bridge(each) for each in api.bridge_states(on=day)],
+            "query": urlencode({"crime": crime.value, "on": day.isoformat()}),
+            "files": _FILES,
+        }  # fmt: skip
+    return render(request, "norms/common_ground.html", context)
+
+
+def _counts(pairs: tuple[Pair, ...], crime: api.Crime) -> list[tuple[Force, str, int]]:
+    counted = Counter(each.matters[crime].of_this_crime for each in pairs)
+    return [(value, str(words), counted[value]) for value, words in FORCES.items()]
+
+
+def _matrix(pairs: tuple[Pair, ...], crime: api.Crime) -> list[Row]:
+    """A row for every state, with a cell for every other; None with itself."""
+    known = {frozenset({each.a, each.b}): each.matters[crime] for each in pairs}
+    codes = sorted(members.states())
+    return [
+        {
+            "code": one,
+            "name": state_name(one),
+            "cells": [
+                None if one == other else _cell(known[frozenset({one, other})], one, other, crime)
+                for other in codes
+            ],
+        }
+        for one in codes
+    ]
+
+
+def _cell(found: Ground, one: str, other: str, crime: api.Crime) -> Row:
+    value = found.of_this_crime
+    return {
+        "value": value.value,
+        "sign": SIGNS[value],
+        "words": f"{state_name(one)} – {state_name(other)}: {FORCES[value]}",
+        "href": _between(one, other, crime),
+    }
+
+
+def _between(one: str, other: str, crime: api.Crime) -> str:
+    asked = urlencode({"requesting": one, "requested": other, "crime": crime.value})
+    return f"{reverse('norms:pair')}?{asked}"
+
+
+def _row(pair: Pair, crime: api.Crime) -> list[Any]:
+    found = pair.matters[crime]
+    general = [each for each in found.instruments if each not in found.specific]
+    return [
+        {"text": _names(pair), "href": _between(pair.a, pair.b, crime)},
+        FORCES[found.of_this_crime],
+        _called(found.specific),
+        _called(found.specific_not_known),
+        _called(general),
+    ]
+
+
+def _names(pair: Pair) -> str:
+    return f"{state_name(pair.a)} – {state_name(pair.b)}"
+
+
+def _called(ids: tuple[str, ...] | list[str]) -> str:
+    return "; ".join(_name(each) for each in ids) or "–"
+
+
+def _name(ident: str) -> str:
+    found = api.instrument(ident)
+    return found.short or in_readers_language(found.names)
+
+
+def _bridge(found: Bridge) -> str:
+    named = [f"{bloc} ({_called(ids)})" for bloc, ids in found.blocs.items()]
+    return f"{state_name(found.state)}: {'; '.join(named)}"
+
+
+@login_required
+@require_safe
+def ground_file(request: HttpRequest, ending: str) -> HttpResponse:
+    """The same as a file: `csv` for one crime, one line a pair; `json` with both crimes."""
+    form = GroundForm(request.GET)
+    if not form.is_valid():
+        return HttpResponseBadRequest(_("Name the crime, and the day as YYYY-MM-DD."))
+    day = form.cleaned_data["on"] or clock.now().date()
+    crime = api.Crime(form.cleaned_data["crime"])
+    if ending == "json":
+        answer = api.common_ground_as_data(on=day)
+        content, kind = json.dumps(answer, ensure_ascii=False, indent=1), "application/json"
+    else:
+        content, kind = _csv(day, crime), "text/csv; charset=utf-8"
+    found = HttpResponse(content, content_type=kind)
+    name = f"common-ground-{crime.value}-{day.isoformat()}.{ending}"
+    found["Content-Disposition"] = f'attachment; filename="{name}"'
+    return found
+
+
+def _csv(day: date, crime: api.Crime) -> str:
+    """Codes and ids, so that the file says the same in every language."""
+    out = io.StringIO()
+    write = csv.writer(out)
+    write.writerow(
+        ["date", "matter", "a", "b", "value", "instruments", "not_known", "general", "gap"]
+    )
+    for pair in api.common_ground(on=day):
+        found = pair.matters[crime]
+        general = [each for each in found.instruments if each not in found.specific]
+        write.writerow([
+            day.isoformat(), crime.value, pair.a.upper(), pair.b.upper(),
+            found.of_this_crime.value, " ".join(found.specific),
+            " ".join(found.specific_not_known), " ".join(general),
+            "yes" if found.is_gap else "no",
+        ])  # fmt: skip
+    return "\ufeff" + out.getvalue()
