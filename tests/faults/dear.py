@@ -90,7 +90,10 @@ def two_clocks(fault: Fault, nodes: Sequence[str]) -> dict[str, float]:
 def _wrong_clocks(stage: Stage, hours: Mapping[str, float]) -> None:
     """These clocks are off for a while, in the middle of the traffic. What was sent ahead of time
     waits: on all nodes the time passes until then, and everything comes to its end; then the clocks
-    are right again."""
+    are right again. What an earlier fault has killed is awaited: no node starts beside a database
+    whose time is another."""
+    for each in stage.nodes.values():
+        each.wait_up()
     for code, off in hours.items():
         stage.nodes[code].set_clock(off)
     stage.work_for(_WRONG_FOR)
