@@ -27,7 +27,6 @@ from ayni.norms.wording import CRIMES, FORCES, in_readers_language, state_name
 
 Row = dict[str, Any]
 SIGNS = {Force.IN_FORCE: "●", Force.NOT_IN_FORCE: "–", Force.NOT_KNOWN: "?"}
-_FILES = ("csv", "json")
 
 
 @login_required
@@ -56,7 +55,6 @@ def ground(request: HttpRequest) -> HttpResponse:
             "gaps": [_names(each) for each in pairs if each.matters[crime].is_gap],
             "bridges": [_bridge(each) for each in api.bridge_states(on=day)],
             "query": urlencode({"crime": crime.value, "on": day.isoformat()}),
-            "files": _FILES,
         }  # fmt: skip
     return render(request, "norms/common_ground.html", context)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path
 
 from ayni.norms import ground_views, views
 
@@ -14,5 +14,6 @@ urlpatterns = [
     path("instruments/<slug:ident>/", views.instrument, name="instrument"),
     path("between/", views.pair, name="pair"),
     path("common-ground/", ground_views.ground, name="ground"),
-    re_path(r"^common-ground\.(?P<ending>csv|json)$", ground_views.ground_file, name="ground-file"),
+    path("common-ground.csv", ground_views.ground_file, {"ending": "csv"}, name="ground-csv"),
+    path("common-ground.json", ground_views.ground_file, {"ending": "json"}, name="ground-json"),
 ]
