@@ -1,12 +1,16 @@
-"""The legal ground of a referral as a document may cite it."""
+"""The legal ground of a referral: what the register answers for two states on a day, kept with it,
+and what a document may cite."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from typing import Any
 
 from django.utils.translation import get_language
 
 from ayni.lib.errors import NotFound
+from ayni.members import api as members
 from ayni.norms import api as norms
 
 
@@ -21,3 +25,36 @@ def legal_ground(ids: Iterable[str]) -> list[str]:
             continue
         found.append(f"{cited.title}, {cited.reference}" if cited.reference else cited.title)
     return found
+
+
+def provisions_for(tracks: Iterable[str], to: str, on: date) -> list[str]:
+    """Ids of verified provisions on sending data to that state, for each of the case's crimes."""
+    own = members.this_node()
+    if to == own:
+        return []
+    found: list[str] = []
+    for track in tracks:
+        found += norms.citable_provisions(
+            requesting=own, requested=to, crime=track, subject="transfer", on=on
+        )
+    return list(dict.fromkeys(found))
+
+
+def answered(tracks: Iterable[str], to: str, on: date) -> list[dict[str, Any]]:
+    """What the register answers for assistance and information, one answer for each of the case's
+    crimes, as it is kept (codes, ids, days); none within this state."""
+    own = members.this_node()
+    if to == own:
+        return []
+    purposes = (norms.Purpose.ASSISTANCE, norms.Purpose.INFORMATION)
+    return [
+        norms.legal_basis_to_keep(
+            norms.legal_basis(requesting=own, requested=to, crime=track, purposes=purposes, on=on)
+        )
+        for track in tracks
+    ]
+
+
+def in_words(kept: Iterable[dict[str, Any]]) -> list[norms.BasisWords]:
+    """Kept answers in the reader's language."""
+    return [norms.kept_legal_basis_in_words(each) for each in kept]

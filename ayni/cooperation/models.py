@@ -92,6 +92,8 @@ class Referral(Exchange):
 
     purpose = internal(models.CharField(max_length=16, default="refer"))
     provisions = internal(models.JSONField(default=list))
+    # What the register of norms answered when it left, one answer for each crime (codes and days).
+    legal_basis = internal(models.JSONField(default=list))
     second_officer = internal(models.CharField(max_length=64, blank=True))
     as_child = internal(models.BooleanField(default=False))
     side = internal(models.CharField(max_length=12, blank=True))

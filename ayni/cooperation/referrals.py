@@ -11,7 +11,7 @@ from uuid import UUID
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import clocks, grants, history, limits, telling
+from ayni.cooperation import clocks, grants, ground, history, limits, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NothingToSend, OwnInstitution, SameOfficer
 from ayni.cooperation.kinds import NEVER
@@ -21,7 +21,6 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import Text
 from ayni.members import api as members
-from ayni.norms import api as norms
 from ayni.vault import api as vault
 
 SEND, SECOND = members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_SECOND
@@ -62,7 +61,9 @@ def draft_referral(
         conversation=exchange.new_conversation(),
         state=State.DRAFT.value,
         fields=wanted,
-        provisions=list(provisions) or _legal_ground(case, recipient_state, now),
+        provisions=list(provisions)
+        or ground.provisions_for(case.tracks, recipient_state, now.date()),
+        legal_basis=ground.answered(case.tracks, recipient_state, now.date()),
         written_by=by.id,
         side=case.side,
         handling={} if handling is None else handling.to_json(),
@@ -75,30 +76,13 @@ def draft_referral(
     return row
 
 
-def _legal_ground(case: cases.Case, recipient_state: str, now: datetime) -> list[str]:
-    """Verified provisions on sending data to that state, for each of the case's two crimes."""
-    own = members.this_node()
-    if recipient_state == own:
-        return []
-    found: list[str] = []
-    for track in case.tracks:
-        found += norms.citable_provisions(
-            requesting=own,
-            requested=recipient_state,
-            crime=track,
-            subject="transfer",
-            on=now.date(),
-        )
-    return list(dict.fromkeys(found))
-
-
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Exactly what would leave. `values`: (field, its words, value); `never`: states that must not
-    receive it; `letter`: the recipient has no node; `or_letter`: a letter may go in any case, as
-    the node there does not answer or refused; `needs_second`: why another officer must agree, empty
-    if nobody need; `ask_fear`: it goes to her own state, and whether she fears it is not recorded
-    (step 2.6).
+    """Exactly what would leave. `values`: (field, its words, value); `legal_basis`: what the
+    register answers today, as it would be kept; `never`: states that must not receive it; `letter`:
+    the recipient has no node; `or_letter`: a letter may go in any case, as the node there does not
+    answer or refused; `needs_second`: why another officer must agree, empty if nobody need;
+    `ask_fear`: it goes to her own state, and whether she fears it is not recorded (step 2.6).
     """
 
     referral: Referral
@@ -106,6 +90,7 @@ class Preview:
     empty: list[Text]
     consent: cases.ConsentView
     provisions: list[str]
+    legal_basis: list[dict[str, Any]]
     never: list[str]
     needs_second: Text
     letter: bool
@@ -139,6 +124,7 @@ def preview_referral(*, by: Actor, referral_id: UUID) -> Preview:
         empty=[cases.DISCLOSABLE[n][1] for n in row.fields if n not in values],
         consent=consent,
         provisions=list(row.provisions),
+        legal_basis=ground.answered(row.case.tracks, row.counterpart_state, now.date()),
         never=sorted(cases.feared_states(row.case.person)),
         needs_second=grants.second_missing(row),
         letter=not _reachable(row),
@@ -202,6 +188,7 @@ def send_referral(*, by: Actor, referral_id: UUID) -> Referral:
         now = clock.now()
         row.due_at = limits.due("referral", "accept", row.case.situation, now)
         row.sent_at = now
+        row.legal_basis = ground.answered(row.case.tracks, row.counterpart_state, now.date())
         row.seal(vault.sealer(row.subject), content=data)
         history.advance(row, REFERRAL, Move.SEND, Side.SENDER, by=by)
         payload = _payload(row, data)

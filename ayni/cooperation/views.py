@@ -18,7 +18,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.cooperation import asking, attachment_views, inquiry_views, moving
+from ayni.cooperation import asking, attachment_views, ground, inquiry_views, moving
 from ayni.cooperation.earlier_views import linked
 from ayni.cooperation.forms import (
     DraftForm,
@@ -26,7 +26,6 @@ from ayni.cooperation.forms import (
     RequestForm,
     with_day,
 )
-from ayni.cooperation.ground import legal_ground
 from ayni.cooperation.pages import (
     attempt,
     form_page,
@@ -173,7 +172,8 @@ def preview(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
             "to_state": state_name(row.counterpart_state),
             "never": ", ".join(state_name(code) for code in found.never),
             "due": moment(found.due_at, by),
-            "legal": legal_ground(found.provisions),
+            "legal": ground.legal_ground(found.provisions),
+            "bases": ground.in_words(found.legal_basis),
             "handling": inquiry_views.handling_of(row, by),
             "given": moment(found.consent.given_at, by),
             "until": moment(found.consent.valid_until, by),
@@ -198,6 +198,7 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
             "due": moment(row.due_at, by),
             "agreed": moment(row.agreed_at, by),
             "never": ", ".join(state_name(code) for code in found.never),
+            "bases": ground.in_words(getattr(row, "legal_basis", [])),
             "rows": [
                 [label, cases.in_words(field, value)]
                 for field, label, value in found.content

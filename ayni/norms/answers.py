@@ -16,11 +16,11 @@ from ayni.norms.model import Evidence, Framework, Mark, Provision, Text
 from ayni.norms.resolver import Basis, Reason, Status, TransferBasis
 from ayni.norms.wording import (
     MARKS,
-    SETTLED_BY,
     WARNINGS,
     in_readers_language,
     reason_text,
     settled_text,
+    settling,
     source_text,
     state_name,
 )
@@ -129,12 +129,8 @@ def _missing(missing: Missing, called: Mapping[str, str]) -> Value:
         "certain": missing.known,
         "states": {state.upper(): _force(answer) for state, answer in missing.force},
         "reasons": _reasons(missing.reasons, called),
-        "settled_by": sorted({settled_text(each.why) for each in missing.reasons if _stands(each)}),
+        "settled_by": sorted({settled_text(why) for why in settling(missing.reasons)}),
     }
-
-
-def _stands(reason: Reason) -> bool:
-    return reason.status is not Status.AVAILABLE and reason.why in SETTLED_BY
 
 
 def _force(answer: Answer) -> Value:

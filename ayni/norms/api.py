@@ -14,9 +14,10 @@ from django.utils.translation import get_language
 
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
-from ayni.norms import answers, resolver
+from ayni.norms import answers, basis_words, kept_basis, resolver
 from ayni.norms import common_ground as common_ground_rules
 from ayni.norms import legal_basis as basis_rules
+from ayni.norms.basis_words import BasisWords
 from ayni.norms.errors import DataRefused, NotCitable
 from ayni.norms.in_force import in_force
 from ayni.norms.legal_basis import LegalBasis, Purpose
@@ -41,6 +42,9 @@ from ayni.norms.resolver import Basis, Reason, Status, TransferBasis, Why
 from ayni.norms.wording import reason_text
 
 __all__ = [
+    "BasisWords",
+    "kept_legal_basis_in_words",
+    "legal_basis_to_keep",
     "LegalBasis",
     "Purpose",
     "bridge_states",
@@ -159,6 +163,16 @@ def legal_basis(
         purposes=tuple(Purpose(each) for each in purposes),
         on=on,
     )
+
+
+def legal_basis_to_keep(found: LegalBasis) -> dict[str, Any]:
+    """The answer in codes, ids and days, to be kept with what leaves under it."""
+    return kept_basis.kept(found)
+
+
+def kept_legal_basis_in_words(kept: dict[str, Any]) -> BasisWords:
+    """A kept answer as sentences in the reader's language."""
+    return basis_words.in_words(framework(), kept)
 
 
 def legal_basis_as_data(found: LegalBasis) -> dict[str, Any]:

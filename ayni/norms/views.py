@@ -162,27 +162,6 @@ def pair(request: HttpRequest) -> HttpResponse:
     return render(request, "norms/pair.html", context)
 
 
-def between(requesting: str, requested: str, crime: str) -> Row:
-    """What serves for a referral between two states today, and what lets data leave the first."""
-    today = clock.now().date()
-    bases = api.legal_bases(
-        requesting=requesting,
-        requested=requested,
-        crime=crime,
-        subject=api.Subject.ASSISTANCE,
-        on=today,
-    )
-    grounds = api.transfer_grounds(sender=requesting, recipient=requested, crime=crime, on=today)
-    return {
-        "requesting": requesting,
-        "requested": requested,
-        "crime": crime,
-        "sender": members.state(requesting),
-        "bases": [_basis(each) for each in bases if each.status is not api.Status.MISSING],
-        "grounds": [_ground(each) for each in grounds if each.status is not api.Status.MISSING],
-    }
-
-
 def _evidence(evidence: api.Evidence) -> Row:
     return {
         "source": source_text(evidence.source),

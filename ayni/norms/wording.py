@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -171,6 +173,13 @@ def in_readers_language(text: Text | None) -> str:
 def source_text(source: str) -> str:
     """A source as a page shows it: its name, or in words in the reader's language."""
     return str(SOURCES.get(source, source))
+
+
+def settling(reasons: Iterable[Reason]) -> list[Why]:
+    """For which of these reasons it can be said what would settle it, each once."""
+    return sorted(
+        {each.why for each in reasons if each.status is not Status.AVAILABLE} & set(SETTLED_BY)
+    )
 
 
 def settled_text(why: Why) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.template import Context, Template
 from django.test import Client
-from django.utils import translation
 
 from ayni.members import api as members
 from ayni.norms import api
@@ -88,17 +86,6 @@ def test_a_state_with_itself_is_refused_with_a_sentence(ana: Client) -> None:
 @pytest.mark.parametrize("address", ["/norms/states/na/", "/norms/instruments/nothing/"])
 def test_what_does_not_exist_is_not_found(ana: Client, address: str) -> None:
     assert ana.get(address).status_code == 404
-
-
-def test_another_room_shows_the_legal_ground_with_a_tag() -> None:
-    page = Template('{% load legal_grounds %}{% legal_grounds "ar" "bo" "smuggling" %}')
-
-    with translation.override("es"):
-        text = page.render(Context())
-
-    assert "Delincuencia Organizada Transnacional" in text
-    assert "Bolivia firmó y no ha ratificado." not in text  # what is missing is left out
-    assert "Consentimiento de la persona" in text
 
 
 def test_no_source_or_reference_is_an_english_sentence() -> None:
