@@ -52,7 +52,8 @@ class BasisWords:
 
 def in_words(framework: Framework, kept: Kept) -> BasisWords:
     """The sentences of an answer. An id that the register no longer has is shown as it is."""
-    named, to_check = [], []
+    named: list[str] = []
+    to_check: list[str] = []
     for each in kept["instruments"]:
         (named if each["purposes"] else to_check).append(_named(framework, each))
     return BasisWords(
