@@ -178,8 +178,8 @@ def test_what_is_late_stands_on_the_home_page_and_leads_there(
         walk.enter(cast.ana.email)
         walk.seen("home")
         walk.at("/returns/", "returns")
-        walk.at("/cooperation/rights", "rights")
-        page.locator("main a[href*='/withdrawals/']").first.click()
+        page.goto(f"{site}/")
+        page.locator("main a[href*='/rights']").first.click()
         walk.seen("expired-ours")
         walk.attach_a_photo(referral)
 
