@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 from typing import Any
+
+_OURS = str(Path(__file__).resolve().parent.parent)
 
 
 class IdsOnly(logging.Filter):
@@ -35,13 +38,28 @@ class Line(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
             line["where"] = self._where(record.exc_info[2])
+            state = self._sqlstate(record.exc_info[1])
+            if state:
+                line["sqlstate"] = state
         return json.dumps(line, ensure_ascii=False)
 
     @staticmethod
     def _where(trace: Any) -> str:
-        spots = []
+        """The last places in our own code, and the one that raised it."""
+        own, last = [], ""
         while trace is not None:
             code = trace.tb_frame.f_code
-            spots.append(f"{code.co_qualname}:{trace.tb_lineno}")
+            last = f"{code.co_qualname}:{trace.tb_lineno}"
+            if code.co_filename.startswith(_OURS):
+                own.append(last)
             trace = trace.tb_next
-        return " > ".join(spots[-6:])
+        return " > ".join(own[-6:] if own[-1:] == [last] else [*own[-5:], last])
+
+    @staticmethod
+    def _sqlstate(error: BaseException | None) -> str:
+        """The five signs with which a database says what was wrong; no text and no value."""
+        for each in (error, getattr(error, "__cause__", None)):
+            state = getattr(each, "sqlstate", None)
+            if state:
+                return str(state)
+        return ""

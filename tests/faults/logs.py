@@ -26,7 +26,8 @@ def errors(lines: Iterable[str]) -> list[str]:
             continue
         name = str(told.get("error", ""))
         if name and name not in OF_A_MACHINE:
-            found.append(f"{name} ({told.get('logger')}): {told.get('where', '')}")
+            named = " ".join(filter(None, [name, told.get("sqlstate", "")]))
+            found.append(f"{named} ({told.get('logger')}): {told.get('where', '')}")
     return found
 
 
