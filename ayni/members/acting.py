@@ -13,9 +13,11 @@ from contextvars import ContextVar
 from uuid import UUID
 
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
 EVERYTHING = "all"  # every case of the institution
 _NOBODY = ("", "")
+_BROKEN = (TransactionStatus.INERROR, TransactionStatus.UNKNOWN)
 _current: ContextVar[tuple[str, str]] = ContextVar("ayni_acting", default=_NOBODY)
 
 
@@ -43,9 +45,16 @@ def acting(institution: UUID | str | None, *, reach: str = EVERYTHING) -> Iterat
         yield
     finally:
         _current.reset(token)
-        # In a transaction that is broken the rollback itself restores the former value.
-        if not connection.needs_rollback:
+        # In a transaction that is broken the rollback itself restores the former value; to ask now
+        # would hide what broke it. A session that is gone has no value.
+        if not (connection.needs_rollback or _is_broken()):
             _set(_current.get())
+
+
+def _is_broken() -> bool:
+    """Whether the session can take no statement until its transaction is rolled back, or ever."""
+    session = connection.connection
+    return session is not None and session.info.transaction_status in _BROKEN
 
 
 def institution_now() -> UUID | None:
