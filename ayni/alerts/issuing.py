@@ -234,11 +234,13 @@ def still_allowed(
     *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
 ) -> str | None:
     """Asked before every attempt to deliver an alert; a reason cancels it."""
-    copy = AlertCopy.objects.select_related("alert__case__person").get(id=UUID(subject))
+    copy = AlertCopy.objects.select_related("alert").get(id=UUID(subject))
     alert = copy.alert
     reason = ""
     if alert.over(now):
         reason = "expired" if alert.state == State.ISSUED else alert.state
+    elif cases.is_hidden(alert):
+        reason = "case_hidden"
     else:
         job = audit.job("exchange.drain", str(alert.institution_id))
         try:

@@ -94,6 +94,7 @@ from ayni.cases.errors import (
 )
 from ayni.cases.expiry import Next, Step, following, is_due
 from ayni.cases.found import LINKABLE, named_hits, named_records
+from ayni.cases.hidden import case_of, feared_of, is_hidden, seeing
 from ayni.cases.historical import (
     ChainLink,
     HistoricalNotice,
@@ -324,6 +325,7 @@ __all__ = [
     "cases_of",
     "age_of_birth",
     "check_birth",
+    "case_of",
     "check_covered",
     "check_details",
     "check_feared",
@@ -349,6 +351,7 @@ __all__ = [
     "erase_again",
     "erase_case",
     "export_trail",
+    "feared_of",
     "feared_states",
     "fetch",
     "fetch_to_change",
@@ -399,6 +402,7 @@ __all__ = [
     "following",
     "Step",
     "Next",
+    "seeing",
     "seeing_blocked",
     "check_hold",
     "save_draft",
@@ -418,6 +422,7 @@ __all__ = [
     "work_waiting",
     "written_needs",
     "check_open",
+    "is_hidden",
     "is_open",
     "only_open",
     "CaseAccess",

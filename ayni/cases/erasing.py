@@ -83,13 +83,15 @@ class Due:
 
 @contextmanager
 def seeing_blocked() -> Iterator[None]:
-    """What is blocked is seen until the end of this transaction."""
+    """What is blocked is seen for the time of the body; one inside another changes nothing."""
     with transaction.atomic():
         with connection.cursor() as cursor:
+            cursor.execute("select coalesce(current_setting('ayni.blocked', true), '')")
+            (before,) = cursor.fetchone()
             cursor.execute("select set_config('ayni.blocked', 'seen', true)")
         yield
         with connection.cursor() as cursor:
-            cursor.execute("select set_config('ayni.blocked', '', true)")
+            cursor.execute("select set_config('ayni.blocked', %s, true)", [before])
 
 
 def _is(row: Case | Notice) -> str:

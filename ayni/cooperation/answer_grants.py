@@ -46,7 +46,8 @@ def _known(row: Request) -> tuple[cases.AgeStatus, frozenset[str]]:
     if row.case is not None:
         return cases.age_status(row.case.person), cases.feared_states(row.case.person)
     received = _received(row)
-    return cases.age_of_birth(received.get("birth")), frozenset(received.get(NEVER, ()))
+    feared = frozenset(received.get(NEVER, ())) | grants.feared(row)
+    return cases.age_of_birth(received.get("birth")), feared
 
 
 def check_ground(row: Request, now: datetime) -> str:
@@ -120,9 +121,12 @@ def still_allowed_answer(
     A state that is feared meanwhile gets nothing; without data of the person nothing else counts.
     """
     row = Request.objects.select_related("case__person").get(id=UUID(subject))
-    if row.case is not None:
-        grants.lock_what_allows(row)
-    reason = _reason(row, grant, now)
+    if cases.is_hidden(row):
+        reason = grants.CASE_HIDDEN
+    else:
+        if row.case is not None:
+            grants.lock_what_allows(row)
+        reason = _reason(row, grant, now)
     if reason:
         grants.unsend(row, reason)
     return reason or None

@@ -10,7 +10,7 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import clocks, history, limits, registry, steps
+from ayni.cooperation import clocks, grants, history, limits, registry, steps
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Exchange, Referral, Request
@@ -69,10 +69,10 @@ def take(
         ).id
         row.save(force_insert=True)
         history.note(row, Move.ARRIVE, by=by)
-        if NEVER in data and row.case is not None:
+        if NEVER in data:
             from ayni.cooperation import protection  # it tells others, and so needs this file
 
-            protection.protect(by=by, case_id=row.case.id, states=list(data[NEVER]))
+            protection.learn(row, list(data[NEVER]), by=by)
     return row
 
 
@@ -96,14 +96,10 @@ def asked_in(kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _case_about(row: Request) -> Any:
-    """The case on our side that the referral between the two institutions belongs to."""
-    shared = Referral.objects.filter(
-        institution_id=row.institution_id,
-        conversation=row.about,
-        counterpart_state=row.counterpart_state,
-        counterpart_institution=row.counterpart_institution,
-    ).first()
-    return None if shared is None else shared.case
+    """The case on our side that the referral between the two institutions belongs to. With one
+    whose time is over a request stands alone: somebody here must be able to read it."""
+    shared = grants.shared_referral(row)
+    return None if shared is None else cases.case_of(shared)
 
 
 def hear(row: Exchange, move: Move, *, by: Actor, **detail: Any) -> None:
@@ -139,7 +135,11 @@ def more(row: Referral, data: Mapping[str, Any], *, by: Actor) -> None:
     with audit.act(
         by=by, verb="cooperation.receive_more", subject=row.id, fields=",".join(sorted(data))
     ):
-        sealer = vault.sealer(row.subject)
+        try:
+            sealer = vault.sealer(row.subject)
+        except vault.Erased:  # her data are erased here: nothing more of them is kept
+            history.note(row, Move.ANSWER_MORE, by=by, late=True)
+            return
         known = row.unseal(sealer, ["content"])["content"]
         row.seal(sealer, content={**(known if isinstance(known, dict) else {}), **data})
         row.fields = sorted({*row.fields, *data})

@@ -22,6 +22,7 @@ from ayni.exchange.api import Grant
 from ayni.lib.errors import Refused, Text
 
 PROTECTION_CHANGED = "protection_changed"
+CASE_HIDDEN = "case_hidden"
 
 
 def _disclosure(row: Exchange, fields: Iterable[str]) -> cases.Disclosure:
@@ -109,9 +110,34 @@ def grant_for(row: Exchange, fields: Iterable[str], consent: cases.ConsentView) 
     )
 
 
+def with_case(row: Exchange) -> Exchange:
+    """The row that points at the case which this one is about: itself, or the referral that a
+    request belongs to, where their case was hidden when the request came."""
+    if row.case_id is not None or not isinstance(row, Request) or row.direction == "out":
+        return row
+    return shared_referral(row) or row
+
+
+def shared_referral(row: Request) -> Referral | None:
+    """The referral between the two institutions that a received request belongs to."""
+    return Referral.objects.filter(
+        institution_id=row.institution_id,
+        conversation=row.about,
+        counterpart_state=row.counterpart_state,
+        counterpart_institution=row.counterpart_institution,
+    ).first()
+
+
+def feared(row: Exchange) -> frozenset[str]:
+    """The states that the person whom this row is about fears, also where her case is hidden here.
+    Of a case that is erased nobody can know: then the other side counts as feared."""
+    known = cases.feared_of(with_case(row))
+    return frozenset({row.counterpart_state}) if known is None else known
+
+
 def fears(row: Exchange) -> bool:
-    """Whether the person of this row's case fears the state on the other side."""
-    return row.case is not None and row.counterpart_state in cases.feared_states(row.case.person)
+    """Whether the person of this row's case fears the state on the other side, as `feared` says."""
+    return row.counterpart_state in feared(row)
 
 
 def lock_what_allows(row: Exchange) -> None:
@@ -133,6 +159,8 @@ def lock_what_allows(row: Exchange) -> None:
 def _still_allowed(row: Exchange, grant: Grant | None, now: datetime) -> str:
     if row.state in (State.WITHDRAWN, State.CANCELLED):
         return row.state
+    if cases.is_hidden(row):
+        return CASE_HIDDEN
     lock_what_allows(row)
     try:
         check_leaves(row, (grant.fields if grant else frozenset()) - {NEVER}, now)
@@ -156,6 +184,8 @@ def file_may_leave(
     row: Exchange = found or Request.objects.select_related("case__person").get(id=about)
     if row.state in (State.WITHDRAWN, State.CANCELLED):
         return row.state
+    if cases.is_hidden(row):
+        return CASE_HIDDEN
     lock_what_allows(row)
     case = _case(row)
     try:
@@ -224,6 +254,8 @@ def still_allowed_request(
     row = Request.objects.select_related("case__person").get(id=UUID(subject))
     if row.fields:
         reason = _still_allowed(row, grant, now)
+    elif cases.is_hidden(row):
+        reason = CASE_HIDDEN
     else:
         lock_what_allows(row)
         reason = "feared_state" if fears(row) else ""

@@ -17,7 +17,7 @@ from django.db.models import Q
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import clocks, history, pauses, steps, telling
+from ayni.cooperation import clocks, grants, history, pauses, steps, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotAPause, NotTheirs, PauseAsked
 from ayni.cooperation.models import Exchange, Pause, Request
@@ -210,9 +210,9 @@ def work_out_anew(*, now: datetime) -> int:
 
 def _over(pause: Pause, *, by: Actor) -> None:
     row = history.fetch_either(pause.about, by=by)
-    if row.case is not None:
-        facts = cases.protocol_facts(row.case)
-        protocol.refresh(by=by, subject=row.case.id, facts=facts)
+    case = cases.case_of(row)
+    if case is not None:
+        protocol.refresh(by=by, subject=case.id, facts=cases.protocol_facts(case))
     Pause.objects.filter(id=pause.id).update(over=True)
 
 
@@ -223,8 +223,7 @@ def _row_to_change(about_id: UUID, by: Actor) -> Exchange:
     members.check_may(by, permission.REFERRAL_SEND if outgoing else permission.REFERRAL_ANSWER)
     if not can_pause(row):
         raise WrongState(state=row.state, move="pause")
-    if row.case is not None:
-        cases.check_feared(cases.feared_states(row.case.person), row.counterpart_state)
+    cases.check_feared(grants.feared(row), row.counterpart_state)
     return row
 
 

@@ -191,10 +191,15 @@ def one_at_a_time() -> None:
     history.alone("protection")
 
 
-def learn(row: Referral, states: list[str], *, by: Actor) -> None:
-    """Who sent us this referral names states that must not learn of her: ours hold as well."""
-    if row.case is not None:
-        protect(by=by, case_id=row.case.id, states=states)
+def learn(row: Exchange, states: list[str], *, by: Actor) -> None:
+    """The other side of this names states that must not learn of her: it holds in our case as well,
+    also in one that is blocked. One that is erased has nothing left that could go anywhere."""
+    case_id = grants.with_case(row).case_id
+    if case_id is None:
+        return
+    with cases.seeing(case_id, institution=row.institution_id) as case:
+        if case is not None:
+            protect(by=by, case_id=case.id, states=states)
 
 
 def _refuse_end(case: cases.Case, named: set[str], *, by: Actor) -> None:

@@ -171,8 +171,8 @@ def hear_answer(row: Request, payload: Mapping[str, Any], *, by: Actor) -> None:
     row.answer_handling, row.read_until = handling.to_json(), handling.until
     row.save()
     arriving.hear(row, Move.OUTCOME, by=by)
-    if NEVER in data and row.case is not None:
-        protection.protect(by=by, case_id=row.case.id, states=list(data[NEVER]))
+    if NEVER in data:
+        protection.learn(row, list(data[NEVER]), by=by)
 
 
 def receive_answer(*, by: Actor, received: exchange.Received) -> None:

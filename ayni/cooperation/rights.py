@@ -197,12 +197,10 @@ def hear_ask(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
         )
         if known.exists():
             return
-        # Each case passes one thing on once, or two that know of each other would do so for ever.
-        is_new = about.case is not None and not _open_ones(about.case.id, told["right"]).exists()
         row = RightsRequest(
             institution_id=about.institution_id,
             subject=about.subject,
-            case=about.case,
+            case_id=about.case_id,
             direction="in",
             about=about.id,
             shared_id=told["id"],
@@ -212,8 +210,7 @@ def hear_ask(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
             asked_by=str(by.kind),
             due_at=due_from(clock.now()),
         )
-        row.save(force_insert=True)
-        onward = _pass_on(row, about.case, by=by) if is_new and about.case is not None else 0
+        onward = _kept_and_passed_on(row, by=by)
         answer = {
             "id": row.shared_id,
             "due": clock.isoformat(row.due_at),
@@ -221,6 +218,18 @@ def hear_ask(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
         }
         if not grants.fears(about):
             _tell(about, "right.due", answer, by=by)
+
+
+def _kept_and_passed_on(row: RightsRequest, *, by: Actor) -> int:
+    """Save what she asks, and tell those who hold her data through us; how many. Also of a case
+    whose time is over: what they have did not end with it."""
+    # Each case passes one thing on once, or two that know of each other would do so for ever.
+    is_new = row.case_id is not None and not _open_ones(row.case_id, row.right).exists()
+    row.save(force_insert=True)
+    if not is_new or row.case_id is None:
+        return 0
+    with cases.seeing(row.case_id, institution=row.institution_id) as case:
+        return 0 if case is None else _pass_on(row, case, by=by)
 
 
 def hear_due(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:

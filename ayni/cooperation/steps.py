@@ -48,9 +48,10 @@ def settle(row: Request, move: Move, *, by: Actor, outcome: str = "") -> None:
     A step whose gate is closed stays open, with the protocol's sentence on the case page: what
     the other side did is true all the same.
     """
-    if row.case is None:
+    case = cases.case_of(row)
+    if case is None:
         return
-    definition = protocol.definition_for(row.case.id)
+    definition = protocol.definition_for(case.id)
     asked = definition.steps.get(row.step)
     if asked is None:
         return
@@ -109,9 +110,10 @@ def end_pause(row: Request, ended: Pause, until: datetime, *, by: Actor) -> None
 
 def _about(row: Request) -> list[tuple[protocol.Step, _Sides]]:
     """The steps that a request is about, each with the two sides that agree on a pause of it."""
-    if row.case is None:
+    case = cases.case_of(row)
+    if case is None:
         return []
-    definition, own = protocol.definition_for(row.case.id), protocol.Side(row.case.side)
+    definition, own = protocol.definition_for(case.id), protocol.Side(case.side)
     asked = definition.steps.get(row.step)
     if asked is None:
         return []

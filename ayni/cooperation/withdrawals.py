@@ -156,7 +156,7 @@ def _tell_one(row: Exchange, ended: endings.Ended, *, by: Actor) -> bool:
         about=row.id,
         consent_id=row.consent_id,
         defaults={
-            "case": row.case,
+            "case_id": row.case_id,
             "shared_id": exchange.new_conversation(),
             "counterpart_state": row.counterpart_state,
             "counterpart_institution": row.counterpart_institution,
@@ -211,7 +211,7 @@ def _hear_ended(
             institution_id=about.institution_id,
             direction="in",
             about=about.id,
-            case=about.case,
+            case_id=about.case_id,
             subject=about.subject,
             shared_id=told["id"],
             counterpart_state=about.counterpart_state,
@@ -221,7 +221,7 @@ def _hear_ended(
             due_at=due_at or rights.due_from(clock.now()),
             silent=grants.fears(about),
         )
-        if about.case is None:
+        if about.case_id is None:
             _destroy(about)
             row.effect, row.effect_at = words.Effect.DESTROYED.value, clock.now()
         row.save(force_insert=True)

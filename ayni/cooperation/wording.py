@@ -40,6 +40,9 @@ _CANCELLED: Mapping[str, Text] = {
         "She or he has named a state that must not learn of this, and the receiver would not have "
         "known. Write it anew."
     ),
+    "case_hidden": gettext_lazy(
+        "The time for which the case is kept was over before this could be sent."
+    ),
     "restored": gettext_lazy(
         "This was not sent: the node was restored from a backup, and it is not known any more "
         "whether the person still agrees. Ask her or him; then withdraw it and send it anew."

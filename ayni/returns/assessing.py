@@ -217,11 +217,13 @@ def still_allowed(
     *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
 ) -> str | None:
     """Asked before every attempt to deliver either message; a reason cancels it."""
-    row = Assessment.objects.select_related("case__person").get(id=UUID(subject))
-    if row.counterpart_state in cases.feared_states(row.case.person):
+    row = Assessment.objects.get(id=UUID(subject))
+    if leaving.fears(row):
         return "feared_state"
     if grant is None:
         return None
+    if cases.is_hidden(row):
+        return leaving.CASE_HIDDEN
     try:
         leaving.covered(row, kinds.FIELD, now)
     except Refused as refusal:
@@ -240,14 +242,15 @@ def receive_proposal(*, by: Actor, received: exchange.Received) -> None:
         counterpart_institution=received.sender_institution,
         case__isnull=False,
     ).first()
-    if shared is None or shared.case is None:
+    case = None if shared is None else cases.case_of(shared)
+    if case is None:
         raise NotTheirs("assessment")
     now, until = clock.now(), clock.parse(told["until"])
     items = [dict(item) for item in told["data"]["items"]]
     row = Assessment(
         institution_id=by.institution,
-        subject=shared.case.subject,
-        case=shared.case,
+        subject=case.subject,
+        case=case,
         direction="in",
         counterpart_state=received.sender,
         counterpart_institution=received.sender_institution,
@@ -260,7 +263,7 @@ def receive_proposal(*, by: Actor, received: exchange.Received) -> None:
         theirs=told["answer"],
         theirs_at=now,
     )
-    with audit.act(by=by, verb="returns.receive", subject=row.id, case=shared.case.id):
+    with audit.act(by=by, verb="returns.receive", subject=row.id, case=case.id):
         row.seal(vault.sealer(row.subject), content=_content(items))
         row.save(force_insert=True)
         settling.settle(row, by=by)

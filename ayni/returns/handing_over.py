@@ -144,7 +144,9 @@ def receive_plan(*, by: Actor, received: exchange.Received) -> None:
     under a number that came before."""
     told, now = received.payload, clock.now()
     seen = assessing.assessment_of(received, by=by)
-    if seen is None or seen.standing(now) is not rules.Standing.BOTH_YES:
+    if seen is None or cases.is_hidden(seen):
+        raise NotTheirs("travel plan")
+    if seen.standing(now) is not rules.Standing.BOTH_YES:
         raise NotTheirs("travel plan")
     before = list(TravelPlan.objects.select_for_update().filter(assessment=seen))
     if any(each.direction == "out" or each.number >= told["number"] for each in before):

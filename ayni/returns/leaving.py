@@ -7,6 +7,15 @@ from datetime import datetime
 from ayni.cases import api as cases
 from ayni.returns.models import Assessment, TravelPlan
 
+CASE_HIDDEN = "case_hidden"
+
+
+def fears(row: Assessment | TravelPlan) -> bool:
+    """Whether she fears the state on the other side, also where her case is blocked here. Of one
+    that is erased nobody can know, and nothing is said."""
+    known = cases.feared_of(row)
+    return known is None or row.counterpart_state in known
+
 
 def covered(row: Assessment | TravelPlan, field: str, now: datetime) -> cases.ConsentView:
     """The consent under which `field` of this row may leave for the other side now.

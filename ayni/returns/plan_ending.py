@@ -12,7 +12,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
-from ayni.returns import planning, plans, saying
+from ayni.returns import leaving, planning, plans, saying
 from ayni.returns.models import TravelPlan
 from ayni.returns.plans import WhyStopped
 
@@ -41,7 +41,9 @@ def stop_expired(*, by: Actor, now: datetime) -> int:
 
 
 def _ended(consent_id: UUID, now: datetime) -> cooperation.Ended | None:
-    consent = cases.Consent.objects.select_related("case").get(id=consent_id)
+    consent = cases.Consent.objects.select_related("case").filter(id=consent_id).first()
+    if consent is None:  # her case is blocked: the plan is emptied when its own time is over
+        return None
     return cooperation.consent_ended(consent, now)
 
 
@@ -60,8 +62,7 @@ def _stop(ident: UUID, why: WhyStopped, now: datetime, *, by: Actor) -> int:
             row = TravelPlan.objects.select_for_update().get(id=ident)
             if _waits(row, why, now):  # somebody was faster
                 return 0
-            tell = row.counterpart_state not in cases.feared_states(row.case.person)
-            planning.stop_one(row, why, by=by, tell=tell)
+            planning.stop_one(row, why, by=by, tell=not leaving.fears(row))
             act.note(case=row.case_id)
     except (exchange.NoNode, exchange.KeysExpired) as wrong:
         log.warning("stop not told", extra={"ids": {"plan": str(ident), "why": wrong.code}})

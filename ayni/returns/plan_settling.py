@@ -26,6 +26,8 @@ _CHANGED = "situation_changed"  # a reason of the protocol's list
 def settle_answer(row: TravelPlan, *, by: Actor) -> None:
     """An accepted plan: agreed, told to whoever receives her, who expects her. A change that is
     asked for after that: not expected any more."""
+    if cases.is_hidden(row):
+        return
     travel = planning.travel_of(row)
     if row.reply != Reply.ACCEPT:
         known = cases.protocol_facts(row.case).get("reception_acknowledged")
@@ -72,6 +74,8 @@ def _record(
     row: TravelPlan, step: str, answers: Mapping[str, Any], mark: str, *, by: Actor
 ) -> None:
     """Record one step for the side whose it is, or write down more about it once it was."""
+    if cases.is_hidden(row):
+        return
     known = protocol.definition_for(row.case_id).steps.get(step)
     if known is None:
         return

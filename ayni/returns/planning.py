@@ -222,15 +222,15 @@ def still_allowed_plan(
     *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
 ) -> str | None:
     """Asked before every attempt to deliver a plan or what was said of it; a reason cancels it."""
-    row = TravelPlan.objects.select_related("case__person").get(
-        id=UUID(subject.removeprefix(_STOP))
-    )
-    if row.counterpart_state in cases.feared_states(row.case.person):
+    row = TravelPlan.objects.get(id=UUID(subject.removeprefix(_STOP)))
+    if leaving.fears(row):
         return "feared_state"
     if grant is None:
         return None
     if row.replaced_at or row.stopped_at:
         return row.why_stopped or "replaced"
+    if cases.is_hidden(row):
+        return leaving.CASE_HIDDEN
     try:
         leaving.covered(row, plan_kinds.FIELD, now)
     except Refused as refusal:

@@ -26,9 +26,9 @@ _FIELD = "joint_answer"
 def settle(row: Assessment, *, by: Actor) -> None:
     """Record in the case what the two signatures say, once there are two or a no. Where the
     protocol does not take it (a gate is closed, an earlier step open) the signatures stand all the
-    same, and an officer records the step later."""
-    case, found = row.case, row.standing(clock.now())
-    if found not in (Standing.BOTH_YES, Standing.NO):
+    same, and an officer records the step later. In a case whose time is over nothing is."""
+    case, found = cases.case_of(row), row.standing(clock.now())
+    if case is None or found not in (Standing.BOTH_YES, Standing.NO):
         return
     step = protocol.definition_for(case.id).steps.get(rules.STEP)
     own = protocol.Side(case.side)

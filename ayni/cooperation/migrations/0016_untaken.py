@@ -5,9 +5,23 @@ from __future__ import annotations
 from django.db import migrations, models
 
 import ayni.vault.fields
-from ayni.cooperation.untaken_model import ends_alone
 
 _MODELS = ("referral", "request")
+
+
+def _constraints(model: str) -> list[models.CheckConstraint]:
+    return [
+        models.CheckConstraint(
+            condition=models.Q(blocked_at__isnull=True)
+            | models.Q(direction="in", case__isnull=True),
+            name=f"cooperation_{model}_untaken_blocked",
+        ),
+        models.CheckConstraint(
+            condition=models.Q(erased_at__isnull=True)
+            | models.Q(blocked_at__isnull=False, content__isnull=True, hold_reason__isnull=True),
+            name=f"cooperation_{model}_untaken_erased",
+        ),
+    ]
 
 
 def _columns(model: str) -> list[migrations.AddField]:
@@ -29,6 +43,6 @@ class Migration(migrations.Migration):
         *(
             migrations.AddConstraint(model, constraint)
             for model in _MODELS
-            for constraint in ends_alone(model)
+            for constraint in _constraints(model)
         ),
     ]
