@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
@@ -43,7 +43,7 @@ def settle(row: Assessment, *, by: Actor) -> None:
                 form = uuid5(row.id, f"amend/{found.value}")
                 cases.amend_step(
                     by=by, case_id=case.id, step=step.id, answers=answers, form_id=form,
-                    written_by=row.ours_by or row.written_by,
+                    written_by=_author(row),
                 )  # fmt: skip
             return
         for side in (own, *(each for each in step.sides if each is not own)):
@@ -55,11 +55,21 @@ def settle(row: Assessment, *, by: Actor) -> None:
                 side=side.value,
                 answers=answers,
                 form_id=uuid5(row.id, f"{side.value}/{found.value}"),
-                written_by=row.ours_by or row.written_by,
+                written_by=_author(row),
             )
     except Refused as refusal:
         told = {"case": str(case.id), "step": step.id, "code": refusal.code}
         log.info("step not settled by signatures", extra={"ids": told})
+
+
+def _author(row: Assessment) -> str:
+    """The officer of ours who signed, or who proposed; nobody where a job said no for us because
+    another node named this state (`assessing.take_back_from`)."""
+    signed = row.ours_by or row.written_by
+    try:
+        return str(UUID(signed))
+    except ValueError:
+        return ""
 
 
 def _latest(case: cases.Case) -> Assessment | None:

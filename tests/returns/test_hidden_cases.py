@@ -1,0 +1,120 @@
+"""A case whose time is over is hidden: a return that was prepared for it holds up no message, and a
+state that she feared is told nothing of it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+import pytest
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
+from ayni.cooperation.models import Referral
+from ayni.exchange import api as exchange
+from ayni.exchange.models import OutgoingMessage
+from ayni.lib import clock
+from ayni.returns import api as returns
+from ayni.returns.models import Assessment, TravelPlan
+from ayni.returns.plan_ending import stop_expired
+from tests.cooperation.test_hidden_cases import HIDDEN, Hide
+from tests.exchange.peer import Peer
+from tests.hidden import is_blocked
+from tests.returns.journeys import a_plan_of_theirs, planned, they_accept, two_yes
+from tests.returns.stories import DAY, a_shared_case, proposed, they_propose, they_sign
+
+
+@HIDDEN
+def test_their_signature_about_a_hidden_case_is_heard(
+    ana: Actor, bolivia: Peer, hide: Hide
+) -> None:
+    row = proposed(ana, a_shared_case(ana, bolivia))
+    exchange.drain(peer="bo")
+    hide(row.case)
+
+    assert they_sign(bolivia, row, "yes") == "applied"
+
+    assert Assessment.objects.get(id=row.id).theirs == "yes"
+
+
+@HIDDEN
+def test_what_waits_of_an_assessment_does_not_leave_and_holds_up_nothing(
+    ana: Actor, bolivia: Peer, hide: Hide
+) -> None:
+    first, second = a_shared_case(ana, bolivia), a_shared_case(ana, bolivia)
+    row, other = proposed(ana, first), proposed(ana, second)
+    hide(first)
+
+    exchange.drain(peer="bo")
+
+    stopped, left = (OutgoingMessage.objects.get(subject=str(one.id)) for one in (row, other))
+    assert stopped.state == "cancelled"
+    assert left.state == "delivered"
+
+
+def test_a_blocked_case_takes_no_new_assessment(ana: Actor, bolivia: Peer) -> None:
+    case = a_shared_case(ana, bolivia)
+    about = Referral.objects.get(case=case).conversation
+    is_blocked(case)
+
+    taken = they_propose(bolivia, secrets.token_hex(16), about, clock.now() + 7 * DAY)
+
+    assert taken == "set_aside"
+    assert not Assessment.objects.exists()
+
+
+@HIDDEN
+def test_a_plan_of_a_hidden_case_is_neither_sent_nor_taken(
+    ana: Actor, bolivia: Peer, hide: Hide
+) -> None:
+    seen = two_yes(ana, bolivia)
+    theirs = two_yes(ana, bolivia)
+    row = planned(ana, seen)
+    hide(seen.case)
+    hide(theirs.case)
+
+    exchange.drain(peer="bo")
+
+    assert OutgoingMessage.objects.get(subject=str(row.id)).state == "cancelled"
+    assert a_plan_of_theirs(bolivia, theirs, 2) == "set_aside"
+
+
+@HIDDEN
+def test_their_yes_to_a_plan_of_a_hidden_case_is_heard(
+    ana: Actor, bolivia: Peer, hide: Hide
+) -> None:
+    row = planned(ana, two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    hide(row.case)
+
+    assert they_accept(bolivia, row) == "applied"
+
+    assert TravelPlan.objects.get(id=row.id).reply == "accept"
+
+
+@HIDDEN
+def test_the_nightly_look_at_consents_passes_over_hidden_cases(
+    ana: Actor, bolivia: Peer, hide: Hide
+) -> None:
+    row = planned(ana, two_yes(ana, bolivia))
+    hide(row.case)
+    job = audit.job("returns.stop_expired", str(ana.institution))
+
+    assert stop_expired(by=job, now=clock.now() + timedelta(days=800)) == 0
+
+
+@pytest.mark.parametrize("name", ["returns.local", "exchange.receive"])
+def test_a_job_that_learns_of_a_feared_state_says_no_for_us(
+    ana: Actor, bolivia: Peer, name: str
+) -> None:
+    row = two_yes(ana, bolivia)
+    job = audit.job(name, str(ana.institution))
+
+    cooperation.protect(by=job, case_id=row.case_id, states=["bo"])
+
+    row.refresh_from_db()
+    assert row.ours == "no"
+    assert cases.protocol_facts(cases.case_for(by=ana, case_id=row.case_id)) is not None
+    assert returns.open_assessment(by=ana, assessment_id=row.id).standing.value == "a_no"
