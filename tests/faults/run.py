@@ -60,6 +60,7 @@ class Told:
     officers: Counter[str] = field(default_factory=Counter)
     parts: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, str] = field(default_factory=dict)
+    started_again: list[str] = field(default_factory=list)
     round: int = 0
     memory: int = 0  # MB, the most after any round
     why: str = ""
@@ -98,6 +99,7 @@ def _part(told: Told, rounds: Sequence[Round], *, seed: int, no_space: str, keep
         told.evidence += stage.court.verified
         told.parts.update(stage.seconds)
         told.skipped.update(stage.skipped)
+        told.started_again += stage.started_again()
         if told.why:
             say(f"round {told.round} of SEED={seed} FAULTS={planned(rounds)}: {told.why}")
             tell_logs(stage.kept_logs())
@@ -151,6 +153,7 @@ def main() -> int:
         "faults": told.faults,
         "kinds": dict(sorted(told.kinds.items())),
         "skipped": told.skipped,
+        "started_again": told.started_again,
         "messages": told.messages,
         "evidence": told.evidence,
         "officers": dict(sorted(told.officers.items())),

@@ -90,7 +90,7 @@ class Stage:
         self.say("three nodes are made")
         self.platform.make()
         for code in CODES:
-            self.nodes[code] = Node(code, self.platform)
+            self.nodes[code] = Node(code, self.platform, self.say)
             if code in self.small:
                 self._make_small(self.nodes[code])
         self._begin(list(self.nodes.values()))
@@ -217,6 +217,10 @@ class Stage:
             told.update(node.tell("done"))
         return dict(sorted(told.items()))
 
+    def started_again(self) -> list[str]:
+        """Which nodes gave up in their start, and why."""
+        return [f"{code}: {why}" for code, node in self.nodes.items() for why in node.manager.told]
+
     def strike_down(self) -> None:
         """Stop everything."""
         self.proxy.stop()
@@ -292,8 +296,10 @@ class Stage:
             self.tend()
 
     def tend(self) -> None:
-        """Peers that rest are asked again soon, who is behind looks for the directory, and what
-        was accepted is remembered."""
+        """A node that gave up in its start is started again, peers that rest are asked again soon,
+        who is behind looks for the directory, and what was accepted is remembered."""
+        for node in self.nodes.values():
+            node.tend()
         for code, number in list(self._behind.items()):
             self.nodes[code].tell("refresh")
             if self.nodes[code].tell("directory") >= number:
