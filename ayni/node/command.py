@@ -15,12 +15,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from ayni.lib import collecting, terminal
 from ayni.lib.errors import AyniError
 from ayni.node import (
     accounts,
+    awaiting,
     backup,
     checking,
     directories,
@@ -65,7 +67,7 @@ def _serve(*, with_worker: bool) -> int:
     node = home.resolve()  # the settings in its folder say where to listen
     commands = [(each, web.command(each)) for each in web.listening()]
     web.check_ports_free()
-    with home.ready(node) as server:
+    with home.ready(node, awaiting=partial(awaiting.database, until=until)) as server:
         checking.check_data()
         checking.at_start(node, embedded=server is not None)
         home.close_connections()
@@ -86,7 +88,7 @@ def _serve(*, with_worker: bool) -> int:
 
 def _worker(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="ayni worker").parse_args(list(arguments))
-    with home.ready(home.resolve()):
+    with home.ready(home.resolve(), awaiting=awaiting.database):
         checking.check_data()
         from django.core.management import call_command
 

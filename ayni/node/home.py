@@ -252,13 +252,15 @@ def ready(
     making: bool = False,
     upgrading: bool = False,
     wrapping: bool = False,
+    awaiting: Callable[[Server | None], None] | None = None,
 ) -> Iterator[Server | None]:
     """The node with its secrets, its database at the present schema, and Django set up.
 
     `fill` puts a backup into the empty database of a new node, before anything else does; `making`
     is for `ayni node init`, `upgrading` for what takes older tables as they are: `ayni node
     upgrade`, which changes them, and `ayni backup make` before it; `wrapping` for what ends a
-    wrapping of the master key that was interrupted.
+    wrapping of the master key that was interrupted; `awaiting` is called before the database is
+    first asked, by what serves (`ayni.node.awaiting`).
     Yields the embedded server, or None if the addresses were given. Raises `Misconfigured`.
     """
     _check_whole(node, restoring=fill is not None, making=making)
@@ -274,6 +276,8 @@ def ready(
         set_up_django()
         from ayni.vault import api as vault
 
+        if awaiting is not None:
+            awaiting(server)
         _check_plain_role()
         if node.is_new:
             _grant()

@@ -134,6 +134,9 @@ class Server:
             self._spawn()
             try:
                 self._bootstrap()
+            except psycopg.OperationalError:  # it ended again at once
+                self.stop()
+                raise self._does_not_start() from None
             except BaseException:
                 self.stop()
                 raise
@@ -289,11 +292,14 @@ class Server:
             # After a kill -9 the old server's children may hold its memory for a moment.
             if time.monotonic() >= deadline or not self._old_children_linger():
                 self.stop()
-                raise Unable(
-                    _("PostgreSQL does not start; the last lines of its log: %(lines)s")
-                    % {"lines": self._tail()}
-                )
+                raise self._does_not_start()
             time.sleep(0.1)
+
+    def _does_not_start(self) -> Unable:
+        return Unable(
+            _("PostgreSQL does not start; the last lines of its log: %(lines)s")
+            % {"lines": self._tail()}
+        )
 
     def _old_children_linger(self) -> bool:
         return "shared memory block" in self._tail() or "lock file" in self._tail()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.db.models import Max
@@ -13,12 +14,13 @@ from ayni.audit import api as audit
 from ayni.audit.models import Entry
 from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
-from ayni.exchange import bundle, documents
+from ayni.exchange import documents
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
 from ayni.members import api as members
-from tests.faults.invariants import INCOMPLETE, Books, Got, Sent
+from tests.faults import bundles
+from tests.faults.invariants import Books, Got, Sent
 
 _JOB = audit.job("tests")
 
@@ -42,10 +44,10 @@ def under_way() -> list[str]:
     return found + [f"account of {row.node}" for row in asked]
 
 
-def books(*, evidence_of: int, chain: bool) -> dict[str, Any]:
+def books(*, evidence_of: int, chain: bool, folder: str = "") -> dict[str, Any]:
     """Everything that `invariants.Books` holds, as JSON. `evidence_of`: for how many of the
     conversations that moved last a bundle is made and judged; `chain`: whether the whole audit
-    chain is computed again."""
+    chain is computed again; `folder`: where the bundles stay."""
     effects: dict[str, list[int]] = defaultdict(list)
     entries = Entry.objects.filter(verb="exchange.receive").order_by("number")
     for subject, number in entries.values_list("subject", "number"):
@@ -58,7 +60,7 @@ def books(*, evidence_of: int, chain: bool) -> dict[str, Any]:
                 for row in IncomingMessage.objects.all()
             },
             records=_records(),
-            evidence=_evidence(evidence_of),
+            evidence=_evidence(evidence_of, Path(folder) if folder else None),
             chain=_chain() if chain else "",
         )
     )
@@ -89,25 +91,24 @@ def _records() -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _evidence(how_many: int) -> dict[str, str]:
+def _evidence(how_many: int, folder: Path | None) -> dict[str, str]:
     """What is wrong with the bundles of the conversations in which something moved last."""
     latest = (
         OutgoingMessage.objects.values("conversation")
         .annotate(last=Max("place"))
         .order_by("-last")[:how_many]
     )
-    return {row["conversation"]: _judged(row["conversation"]) for row in latest}
+    return {row["conversation"]: _judged(row["conversation"], folder) for row in latest}
 
 
-def _judged(conversation: str) -> str:
+def _judged(conversation: str, folder: Path | None) -> str:
     try:
         raw = exchange.export_evidence(by=_JOB, conversation=conversation, now=clock.now())
-        found = bundle.check(raw)
     except AyniError as refusal:
         return f"{type(refusal).__name__}: {refusal}"
-    if found.problems:
-        return "; ".join(str(problem) for problem in found.problems[:3])
-    return "" if found.complete else INCOMPLETE
+    if folder is not None:
+        (folder / bundles.name(conversation, members.this_node())).write_bytes(raw)
+    return bundles.verdict(raw)
 
 
 def _chain() -> str:

@@ -62,6 +62,7 @@ def _kill(node: Node, fault: Fault) -> None:
     """What an earlier fault has killed is awaited: a kill that hits nothing is none."""
     until = time.monotonic() + _RUNS_WITHIN
     while not node.kill(fault.kind, fault.number):
+        node.tend()
         if time.monotonic() > until:
             raise Failed(f"{node.code}: nothing runs that {fault.kind.value} could hit")
         time.sleep(0.1)

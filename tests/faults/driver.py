@@ -50,7 +50,7 @@ def _answered(office: Any, request: dict[str, Any]) -> dict[str, Any]:
 
     from ayni.lib.errors import AyniError
 
-    until = time.monotonic() + float(request.pop("patience", 60))
+    until = time.monotonic() + float(request.pop("patience", 120))
     name = request.pop("do")
     while True:
         try:

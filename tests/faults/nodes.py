@@ -9,13 +9,15 @@ import datetime
 import http.client
 import json
 import os
+import queue
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +29,18 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from ayni.exchange.connection import pin_of
 from ayni.node.demo.platform import Platform
 from ayni.node.postgres import OWNER, PLAIN, Server
+from tests.faults.failed import Failed
+from tests.faults.manager import Manager
 from tests.faults.plan import Kind
 
+__all__ = ["ROOT", "Driver", "Failed", "Node", "certificate", "free_port"]
 ROOT = Path(__file__).resolve().parent.parent.parent
 SKEWED = Path(__file__).resolve().parent / "skewed"
 _UP_WITHIN = 120.0
+_LOOK_EACH = 0.5
 # Below this a node takes no messages (MB): its usual 500 would leave nothing of a small disk, which
 # is to be really full (`tests.faults.dear`).
 _FREE = "64"
-
-
-class Failed(Exception):
-    """The run cannot go on; the text says what did not happen."""
 
 
 def certificate(folder: Path, host: str) -> str:
@@ -75,10 +77,17 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 class Driver:
-    """The process of a node's officers (`driver.py`)."""
+    """The process of a node's officers (`driver.py`). `meanwhile` is called again and again while
+    an answer is awaited: it may need the node to be started again."""
 
-    def __init__(self, code: str, environment: dict[str, str], log: Path) -> None:
-        self.code, self.log = code, log
+    def __init__(
+        self,
+        code: str,
+        environment: dict[str, str],
+        log: Path,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.code, self.log, self._meanwhile = code, log, meanwhile
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", "tests.faults.driver"],
@@ -90,6 +99,15 @@ class Driver:
                 text=True,
                 start_new_session=True,
             )
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(line)
+        self._lines.put("")
 
     def ask(self, do: str, **request: Any) -> None:
         """Send a request; `answer` takes what it gives."""
@@ -98,14 +116,17 @@ class Driver:
             self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
             self.process.stdin.flush()
         except OSError:
-            raise Failed(f"the driver of {self.code} has ended: {self._tail()}") from None
+            raise Failed(f"the driver of {self.code} has ended: {self._last_words()}") from None
 
     def answer(self) -> Any:
         """The next answer. Raises `Failed` with the reason."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        while True:
+            self._meanwhile()
+            with contextlib.suppress(queue.Empty):
+                line = self._lines.get(timeout=_LOOK_EACH)
+                break
         if not line:
-            raise Failed(f"the driver of {self.code} has ended: {self._tail()}")
+            raise Failed(f"the driver of {self.code} has ended: {self._last_words()}")
         answer = json.loads(line)
         if not answer["ok"]:
             raise Failed(f"{self.code}: {answer['why']}")
@@ -126,18 +147,21 @@ class Driver:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._listener.join(10)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
-    def _tail(self) -> str:
+    def _last_words(self) -> str:
         return " / ".join(self.log.read_text(errors="replace").splitlines()[-6:])
 
 
 class Node:
-    """One node and everything that belongs to it."""
+    """One node and everything that belongs to it. `say` hears when it had to be started again."""
 
-    def __init__(self, code: str, platform: Platform) -> None:
-        self.code, self.platform = code, platform
+    def __init__(
+        self, code: str, platform: Platform, say: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.code, self.platform, self.say = code, platform, say
         self.home = platform.home(code)
         self.port: int = platform.plan["ports"][code]
         self.tls = platform.folder / f"tls-{code}"
@@ -145,10 +169,12 @@ class Node:
         self.pin = certificate(self.tls, f"{code}.localhost")
         self.log = platform.log(code)
         self._read = 0  # bytes of the log
+        self._begun = 0  # where the log of the supervisor that runs begins
         self.clock = platform.folder / f"clock-{code}"  # by how many seconds it is off
         self.clock.write_text("0")
         self.process: subprocess.Popen[bytes] | None = None
         self.driver: Driver | None = None
+        self.manager = Manager()
 
     def environment(self) -> dict[str, str]:
         """Of all of the node's processes."""
@@ -184,6 +210,7 @@ class Node:
 
     def begin(self) -> None:
         """Start the supervisor, which starts the rest."""
+        self._begun = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "ayni.node.command", "run"],
@@ -195,14 +222,39 @@ class Node:
                 start_new_session=True,
             )
 
+    def tend(self) -> None:
+        """What the service manager of its machine does: a supervisor that ended by itself while it
+        started is started again. Raises `Failed` where that is too often, or no start was it."""
+        if self.process is None:
+            return
+        # The folder in which web processes count is made when they are about to be started.
+        served = (self.home / "counts" / str(self.process.pid)).exists()
+        code = self.process.poll()
+        if code is None:
+            if served:
+                self.manager.serves()
+            return
+        again = self.manager.ended(
+            self.process.pid, code=code, served=served, now=time.monotonic(), why=self._tail()
+        )
+        if again:
+            self.say(f"{self.code}: {self.manager.told[-1]}; it is started again")
+            self.begin()
+
+    def _tail(self) -> str:
+        """The last lines that the supervisor has written since it was started."""
+        with self.log.open("rb") as file:
+            file.seek(self._begun)
+            lines = file.read().decode(errors="replace").splitlines()
+        return " / ".join(line for line in lines[-8:] if not line.startswith("{"))
+
     def wait_up(self) -> None:
         """Wait until the web process answers. Raises `Failed`."""
         deadline = time.monotonic() + _UP_WITHIN
         while not self.answers():
-            ended = self.process is not None and self.process.poll() is not None
-            if ended or time.monotonic() > deadline:
-                tail = self.log.read_text(errors="replace").splitlines()[-8:]
-                raise Failed("\n".join([f"node {self.code} does not come up:", *tail]))
+            self.tend()
+            if time.monotonic() > deadline:
+                raise Failed(f"node {self.code} does not come up: {self._tail()}")
             time.sleep(0.2)
 
     def answers(self) -> bool:
@@ -226,7 +278,8 @@ class Node:
             "DATABASE_URL": server.url(PLAIN),
             "AYNI_OWNER_DATABASE_URL": server.url(OWNER),
         }
-        self.driver = Driver(self.code, environment, self.log.with_suffix(".driver.log"))
+        log = self.log.with_suffix(".driver.log")
+        self.driver = Driver(self.code, environment, log, meanwhile=self.tend)
 
     def tell(self, do: str, **request: Any) -> Any:
         """What the driver answers."""
@@ -267,7 +320,8 @@ class Node:
     def _pids(self, kind: Kind, number: int) -> list[int]:
         if self.process is None:
             return []
-        family = list(_family(self.process.pid))
+        runs = self.process.poll() is None
+        family = list(_family(self.process.pid)) if runs else []
         postmaster = Server(self.home)._running()
         match kind:
             case Kind.KILL_WEB:
@@ -280,8 +334,9 @@ class Node:
                 own = [] if postmaster is None else [pid for pid, _line in _family(postmaster)]
                 return own and [own[number % len(own)]]
             case _:
-                own = [pid for pid, _line in family]
-                return [self.process.pid, *own, *([] if postmaster is None else [postmaster])]
+                own = [self.process.pid] if runs else []
+                own += [pid for pid, _line in family]
+                return [*own, *([] if postmaster is None else [postmaster])]
 
 
 def _family(parent: int) -> Iterator[tuple[int, str]]:

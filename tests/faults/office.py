@@ -172,9 +172,9 @@ class Office(Filing):
         """What was done so far, counted."""
         return dict(self.done)
 
-    def do_books(self, evidence_of: int, chain: bool) -> dict[str, Any]:
+    def do_books(self, evidence_of: int, chain: bool, folder: str = "") -> dict[str, Any]:
         """What this node holds, as `books.py` reads it."""
-        return books(evidence_of=evidence_of, chain=chain)
+        return books(evidence_of=evidence_of, chain=chain, folder=folder)
 
     def do_under_way(self) -> list[str]:
         """What is not at its end yet: for the wait until nothing is."""

@@ -56,10 +56,12 @@ class Told:
     faults: int = 0
     messages: int = 0
     evidence: int = 0
+    afterwards: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     officers: Counter[str] = field(default_factory=Counter)
     parts: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, str] = field(default_factory=dict)
+    started_again: list[str] = field(default_factory=list)
     round: int = 0
     memory: int = 0  # MB, the most after any round
     why: str = ""
@@ -90,14 +92,19 @@ def _part(told: Told, rounds: Sequence[Round], *, seed: int, no_space: str, keep
                 told.why = "; ".join(str(one) for one in broken[:20])
                 break
         told.officers.update(stage.done())
+        if not (told.why or keep):
+            say("the nodes and their databases are removed, and all evidence is judged once more")
+            told.why = stage.judge_afterwards()
     except Failed as wrong:
         told.why = str(wrong)
     finally:
         stage.strike_down()
         told.messages += stage.messages
         told.evidence += stage.court.verified
+        told.afterwards += stage.court.afterwards
         told.parts.update(stage.seconds)
         told.skipped.update(stage.skipped)
+        told.started_again += stage.started_again()
         if told.why:
             say(f"round {told.round} of SEED={seed} FAULTS={planned(rounds)}: {told.why}")
             tell_logs(stage.kept_logs())
@@ -106,7 +113,7 @@ def _part(told: Told, rounds: Sequence[Round], *, seed: int, no_space: str, keep
             (folder / "books.json").write_text(json.dumps(books))
             say(f"kept in {folder}")
         if not keep:
-            stage.remove()
+            stage.remove(but=["evidence"] if told.why else [])
         if not (keep or told.why):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -151,8 +158,10 @@ def main() -> int:
         "faults": told.faults,
         "kinds": dict(sorted(told.kinds.items())),
         "skipped": told.skipped,
+        "started_again": told.started_again,
         "messages": told.messages,
         "evidence": told.evidence,
+        "evidence_afterwards": told.afterwards,
         "officers": dict(sorted(told.officers.items())),
         "parts": {name: round(spent, 1) for name, spent in told.parts.most_common()},
         "seconds": round(seconds, 1),

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ CODES = ("ar", "bo", "secretariat")
 STATES = ("ar", "bo")
 _STRUCK_WITHIN = 240.0  # seconds until the faults of one round have found a request
 _QUIET_WITHIN = 240.0
+_ALL = 10_000  # conversations: more than a run has
 
 
 class Stage:
@@ -90,7 +91,7 @@ class Stage:
         self.say("three nodes are made")
         self.platform.make()
         for code in CODES:
-            self.nodes[code] = Node(code, self.platform)
+            self.nodes[code] = Node(code, self.platform, self.say)
             if code in self.small:
                 self._make_small(self.nodes[code])
         self._begin(list(self.nodes.values()))
@@ -217,11 +218,16 @@ class Stage:
             told.update(node.tell("done"))
         return dict(sorted(told.items()))
 
+    def started_again(self) -> list[str]:
+        """Which nodes gave up in their start, and why."""
+        return [f"{code}: {why}" for code, node in self.nodes.items() for why in node.manager.told]
+
     def strike_down(self) -> None:
-        """Stop everything."""
+        """Stop everything; a second time does nothing."""
         self.proxy.stop()
         if self.wire is not None:
             self.wire.stop()
+            self.wire = None
         for node in self.nodes.values():
             node.stop()
 
@@ -241,12 +247,16 @@ class Stage:
                     shutil.copyfile(log, folder / name)
         return sorted(folder.iterdir())
 
-    def remove(self) -> None:
-        """Remove the nodes' folders, wherever they lie."""
+    def _remove_nodes(self) -> None:
         for node in self.nodes.values():
             dear.remove(node)
         self.platform.remove()
-        for part in ("copies", "evidence"):
+
+    def remove(self, *, but: Collection[str] = ()) -> None:
+        """Remove the nodes' folders, wherever they lie, and the copies and the evidence but these
+        ("copies", "evidence")."""
+        self._remove_nodes()
+        for part in {"copies", "evidence"} - set(but):
             shutil.rmtree(self.folder / part, ignore_errors=True)
 
     # -- a round
@@ -292,8 +302,10 @@ class Stage:
             self.tend()
 
     def tend(self) -> None:
-        """Peers that rest are asked again soon, who is behind looks for the directory, and what
-        was accepted is remembered."""
+        """A node that gave up in its start is started again, peers that rest are asked again soon,
+        who is behind looks for the directory, and what was accepted is remembered."""
+        for node in self.nodes.values():
+            node.tend()
         for code, number in list(self._behind.items()):
             self.nodes[code].tell("refresh")
             if self.nodes[code].tell("directory") >= number:
@@ -321,7 +333,7 @@ class Stage:
         with self.timed("rest"):
             self.rest()
         with self.timed("books"):
-            found = self._read_books(evidence_of=10_000 if everything else 40, chain=True)
+            found = self._read_books(evidence_of=_ALL if everything else 40, chain=True)
         self.books = found
         self.messages = sum(len(own.got) for own in found.values())
         with self.timed("evidence"):
@@ -348,9 +360,13 @@ class Stage:
         self.tend()
 
     def _read_books(self, *, evidence_of: int, chain: bool) -> dict[str, Books]:
+        folder = ""
+        if evidence_of == _ALL:
+            self.court.all.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = str(self.court.all)
         for node in self.nodes.values():
             assert node.driver is not None
-            node.driver.ask("books", evidence_of=evidence_of, chain=chain)
+            node.driver.ask("books", evidence_of=evidence_of, chain=chain, folder=folder)
         found: dict[str, Books] = {}
         for code, node in self.nodes.items():
             assert node.driver is not None
@@ -381,8 +397,20 @@ class Stage:
     def to_court(self) -> None:
         """One conversation of which no restore or removal has left out a part is written down by
         both its nodes. Raises `Failed`."""
-        both = set.intersection(*(set(self.books[code].records) for code in STATES))
-        parts = wounded(self.books, self.allowed) | leapt(self.books, self.allowed)
-        whole = sorted(both - parts)
+        whole = sorted(self._whole())
         if whole:
             self.court.take(self._dice.one_of(whole), [self.nodes[code] for code in STATES])
+
+    def _whole(self) -> set[str]:
+        both = set.intersection(*(set(self.books[code].records) for code in STATES))
+        return both - wounded(self.books, self.allowed) - leapt(self.books, self.allowed)
+
+    def judge_afterwards(self) -> str:
+        """Stop and remove every node with its database; then all evidence is judged once more. Why
+        it does not hold, or ""."""
+        self.kept_logs()
+        self.strike_down()
+        self._remove_nodes()
+        with self.timed("afterwards"):
+            before = {code: own.evidence for code, own in self.books.items()}
+            return self.court.judge_afterwards(before, self._whole())
