@@ -27,8 +27,10 @@ from ayni.cooperation.attaching import second_missing as second_for_file
 from ayni.cooperation.attaching import told_of as told_of_attachment
 from ayni.cooperation.attachment_words import attachment_words, how_far
 from ayni.cooperation.attachment_words import taken_out as taken_out_of
+from ayni.cooperation.awaiting import await_effect, effect_of, hear_effect_of
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
+from ayni.cooperation.effect_words import effect_told
 from ayni.cooperation.endings import Ended
 from ayni.cooperation.errors import (
     AskedAlready,
@@ -191,6 +193,10 @@ __all__ = [
     "LANGUAGES",
     "Ended",
     "alone",
+    "await_effect",
+    "effect_of",
+    "effect_told",
+    "hear_effect_of",
     "took",
     "confirm_effect",
     "consent_ended",

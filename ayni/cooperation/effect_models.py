@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -17,7 +18,8 @@ class ConsentEffect(models.Model):
     over; `ended_at`: since when in either case. `out`: it was given here; `in`: we are the
     receiver, `subject` being whose key was or is needed to read what we received. `due_at`: by
     when the receiver says what it does; it is told with the end, so both sides have the same (of a
-    letter, and of what a version before told, the sender has none). `silent`: she fears the state
+    letter, and of what a version before told, the sender has none). `what`: empty for a referral or
+    request; else what a room above sent, `about` being its row there. `silent`: she fears the state
     that asks, which is told nothing. `effect_at`: since when the effect is as it is."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
@@ -34,6 +36,7 @@ class ConsentEffect(models.Model):
     shared_id = internal(models.CharField(max_length=32))
     counterpart_state = internal(models.CharField(max_length=12))
     counterpart_institution = internal(models.CharField(max_length=60))
+    what = internal(models.CharField(max_length=12, blank=True, choices=words.What.choices))
     by_letter = internal(models.BooleanField(default=False))
     silent = internal(models.BooleanField(default=False))
     cause = internal(
@@ -70,6 +73,15 @@ class ConsentEffect(models.Model):
                 name="cooperation_effect_said",
             ),
         ]
+
+    SAID: ClassVar = ["effect", "reason", "effect_at"]
+
+    def say(self, *, effect: str, reason: str, at: datetime) -> None:
+        """Note what the receiver of something of ours did, unsaved. Once it is destroyed nothing
+        further counts. Its own time counts, but no time before the end or in the future."""
+        if self.effect != words.Effect.DESTROYED:
+            self.effect, self.reason = effect, reason
+            self.effect_at = min(max(at, self.ended_at), clock.now())
 
     @property
     def late(self) -> bool:

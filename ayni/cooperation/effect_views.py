@@ -15,38 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
+from ayni.cooperation import effect_words
 from ayni.cooperation.forms import EffectForm
 from ayni.cooperation.pages import attempt, institution_name, moments, officer, state_name
 from ayni.lib import clock
 from ayni.members import api as members
 
 words = cooperation.vocabulary
-
-
-def _what(row: cooperation.ConsentEffect) -> str:
-    if not row.effect:
-        if row.by_letter:
-            return _("Reached by letter only: write to it, and tell the person what it answers.")
-        return _("Told; it has not said yet what it does with the data")
-    label = str(words.Effect(row.effect).label)
-    return f"{label}: {words.WhyKept(row.reason).label}" if row.reason else label
-
-
-def outcome(row: cooperation.ConsentEffect) -> dict[str, str]:
-    """What one receiver did, and how long after the withdrawal."""
-    how = _what(row)
-    if row.due_at is not None and not row.effect:
-        due = {"what": how, "moment": members.moment_here(row.due_at)}
-        how = (_("%(what)s. Due %(moment)s – late") if row.late else
-               _("%(what)s. Due %(moment)s")) % due  # fmt: skip
-    if row.effect_at is not None:
-        told = {"what": how, "time": cooperation.took(row.effect_at - row.ended_at)}
-        if row.cause == words.Ending.EXPIRED:
-            how = _("%(what)s. %(time)s after the consent was over.") % told
-        else:
-            how = _("%(what)s. %(time)s after the withdrawal.") % told
-    name = institution_name(row.counterpart_institution)
-    return {"key": f"{name}, {state_name(row.counterpart_state)}", "value": how}
 
 
 def waiting(by: Actor) -> list[list[Any]]:
@@ -121,7 +96,7 @@ def effect(request: HttpRequest, by: Actor, effect_id: UUID) -> HttpResponse:
         (_("Case"), row.case.reference if row.case else ""),
         (_("Over since") if over else _("Withdrawn on"), moment(row.ended_at)),
         (_("Answer due"), moment(row.due_at) if row.due_at and not row.effect else ""),
-        (_("What was said"), _what(row) if row.effect else ""),
+        (_("What was said"), effect_words.what_was_done(row) if row.effect else ""),
     ]  # fmt: skip
     context = {
         "row": row,

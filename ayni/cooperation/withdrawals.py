@@ -291,8 +291,7 @@ def _answer(about: Exchange, row: ConsentEffect, *, by: Actor) -> None:
 
 
 def hear_effect(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
-    """What the receiver did with what it had. Once it is destroyed nothing further counts. Its own
-    time counts, but no time before the withdrawal or in the future. Raises `NotTheirs`."""
+    """What the receiver did with what it had. Raises `NotTheirs`."""
     with audit.act(by=by, verb="cooperation.hear", subject=about.id, move="consent.effect"):
         row = (
             ConsentEffect.objects.select_for_update()
@@ -304,11 +303,8 @@ def hear_effect(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
         )  # fmt: skip
         if row is None:
             raise NotTheirs("consent")
-        if row.effect == words.Effect.DESTROYED:
-            return
-        row.effect, row.reason = told["effect"], told["reason"]
-        row.effect_at = min(max(clock.parse(told["at"]), row.ended_at), clock.now())
-        row.save(update_fields=["effect", "reason", "effect_at"])
+        row.say(effect=told["effect"], reason=told["reason"], at=clock.parse(told["at"]))
+        row.save(update_fields=row.SAID)
 
 
 _HEAR: dict[str, Callable[..., None]] = {

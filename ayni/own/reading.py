@@ -109,6 +109,7 @@ class OwnEffect:
 
     who: str
     state: str
+    of: Text
     what: Text
     why: Text
     took: str
@@ -121,6 +122,7 @@ def _effect(row: cooperation.ConsentEffect) -> OwnEffect:
     return OwnEffect(
         who=institution_name(row.counterpart_institution),
         state=state_name(row.counterpart_state),
+        of=words.What(row.what).label if row.what else "",
         what=words.Effect(row.effect).label if row.effect else "",
         why=words.WhyKept(row.reason).label if row.reason else "",
         took="" if row.effect_at is None else cooperation.took(row.effect_at - row.ended_at),
