@@ -31,6 +31,7 @@ from ayni.cooperation.awaiting import await_effect, effect_of, hear_effect_of
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
 from ayni.cooperation.effect_words import effect_told
+from ayni.cooperation.effects import Half
 from ayni.cooperation.endings import Ended
 from ayni.cooperation.errors import (
     AskedAlready,
@@ -76,6 +77,7 @@ from ayni.cooperation.letters import (
     send_letter,
 )
 from ayni.cooperation.limits import check_agreed
+from ayni.cooperation.measuring import half_destroyed_within, half_took_effect_within
 from ayni.cooperation.models import (
     Clock,
     ConsentEffect,
@@ -178,7 +180,6 @@ from ayni.cooperation.withdrawals import (
     effects_late,
     effects_of_case,
     effects_waiting,
-    half_took_effect_within,
     open_effect,
     withdraw_consent,
 )
@@ -205,7 +206,9 @@ __all__ = [
     "effects_late",
     "effects_of_case",
     "effects_waiting",
+    "half_destroyed_within",
     "half_took_effect_within",
+    "Half",
     "open_effect",
     "withdraw_consent",
     "Asked",

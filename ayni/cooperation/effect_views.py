@@ -53,28 +53,39 @@ def head() -> list[str]:
 
 def half(by: Actor) -> list[str]:
     """Within which time half of our withdrawals, and of our consents that were over, had their
-    effect: a sentence each; none for few."""
+    effect, and were destroyed: a sentence each; none for few."""
     now, sentences = clock.now(), []
-    for cause, sentence in (
-        (
-            words.Ending.WITHDRAWN,
-            _(
-                "Of the consents withdrawn here in the last 12 months, half had their effect at "
-                "the receivers within: %(time)s."
-            ),
-        ),
-        (
-            words.Ending.EXPIRED,
-            _(
-                "Of the consents whose time was over here in the last 12 months, half had their "
-                "effect at the receivers within: %(time)s."
-            ),
-        ),
+    for cause, title in (
+        (words.Ending.WITHDRAWN, _("Consents withdrawn here in the last 12 months")),
+        (words.Ending.EXPIRED, _("Consents whose time was over here in the last 12 months")),
     ):
-        time = cooperation.half_took_effect_within(by=by, now=now, cause=cause.value)
-        if time is not None:
-            sentences.append(sentence % {"time": cooperation.took(time)})
+        told = [
+            _done_by_half(found, reached, not_yet)
+            for found, reached, not_yet in (
+                (
+                    cooperation.half_took_effect_within(by=by, now=now, cause=cause.value),
+                    _("half of the receivers had destroyed the data, or said why they keep them, "
+                      "within: %(time)s"),
+                    _("half of the receivers have not said yet what they did"),
+                ),
+                (
+                    cooperation.half_destroyed_within(by=by, now=now, cause=cause.value),
+                    _("half had destroyed them within: %(time)s"),
+                    _("half have not destroyed them yet"),
+                ),
+            )
+            if found is not None
+        ]  # fmt: skip
+        if told:
+            late = _("Who is late without an answer counts as one that took longer.")
+            sentences.append(f"{title}: {'; '.join(told)}. {late}")
     return sentences
+
+
+def _done_by_half(found: cooperation.Half, reached: str, not_yet: str) -> str:
+    if found.within is None:
+        return not_yet
+    return reached % {"time": cooperation.took(found.within)}
 
 
 @require_http_methods(["GET", "POST"])
@@ -96,7 +107,7 @@ def effect(request: HttpRequest, by: Actor, effect_id: UUID) -> HttpResponse:
         (_("Case"), row.case.reference if row.case else ""),
         (_("Over since") if over else _("Withdrawn on"), moment(row.ended_at)),
         (_("Answer due"), moment(row.due_at) if row.due_at and not row.effect else ""),
-        (_("What was said"), effect_words.what_was_done(row) if row.effect else ""),
+        (_("What was said"), effect_words.effect_told(row) if row.effect else ""),
     ]  # fmt: skip
     context = {
         "row": row,

@@ -1,7 +1,7 @@
 """A joint assessment whose consent has ended, withdrawn or over, is stopped and emptied on both
 sides; the other one confirms what it destroyed, and the time until then is measured.
 
-Signatures and their times stay, and a no stays a no: they say nothing of her risk. But two yes under
+Signatures and their times stay, and a no stays a no: they say nothing of her risk. Two yes under
 it are none any more. That the time of a consent is over waits while somebody is on the way, as with
 a travel plan; her own word counts at once.
 """
