@@ -41,6 +41,8 @@ MESSAGE_KINDS: dict[str, str] = {
     "travel.plan": "ayni.returns.plan_kinds.PLAN",
     "travel.answer": "ayni.returns.plan_kinds.ANSWER",
     "travel.stop": "ayni.returns.plan_kinds.STOP",
+    "assessment.stop": "ayni.returns.kinds.STOP",
+    "assessment.stopped": "ayni.returns.kinds.STOPPED",
     "travel.boarded": "ayni.returns.plan_kinds.BOARDED",
     "travel.arrival": "ayni.returns.plan_kinds.ARRIVAL",
     "alert.issue": "ayni.alerts.kinds.ISSUE",
@@ -94,6 +96,8 @@ RECEIVERS: dict[str, str] = {
     "travel.plan": "ayni.returns.handing_over.receive_plan",
     "travel.answer": "ayni.returns.handing_over.hear_answer",
     "travel.stop": "ayni.returns.handing_over.hear_stop",
+    "assessment.stop": "ayni.returns.ending.hear_stop",
+    "assessment.stopped": "ayni.returns.ending.hear_stopped",
     "travel.boarded": "ayni.returns.handing_over.hear_boarded",
     "travel.arrival": "ayni.returns.handing_over.hear_arrival",
     "alert.issue": "ayni.alerts.receiving.receive_issue",
@@ -147,6 +151,8 @@ STILL_ALLOWED: dict[str, str] = {
     "clock": "ayni.cooperation.grants.still_allowed_clock",
     "assessment.propose": "ayni.returns.assessing.still_allowed",
     "assessment.answer": "ayni.returns.assessing.still_allowed",
+    "assessment.stop": "ayni.returns.assessing.still_allowed",
+    "assessment.stopped": "ayni.returns.assessing.still_allowed",
     "travel.plan": "ayni.returns.planning.still_allowed_plan",
     "travel.answer": "ayni.returns.planning.still_allowed_plan",
     "travel.stop": "ayni.returns.planning.still_allowed_plan",
@@ -169,16 +175,23 @@ TAKE_BACK: list[str] = [
 
 # Dotted paths of functions that stop what a room above `cooperation` sent under a consent that is
 # being withdrawn: called by `cooperation.withdraw_consent`, in its transaction.
-WITHDRAWN: list[str] = ["ayni.returns.planning.stop_withdrawn"]
+WITHDRAWN: list[str] = [
+    "ayni.returns.planning.stop_withdrawn",
+    "ayni.returns.ending.stop_withdrawn",
+]
 
-# Dotted paths of functions that stop what a room above `cooperation` sent under consents whose time
-# is over: called by the job `cooperation.consents_over`, for each institution.
 # By when a removal was to be confirmed and was not: function(now) -> the earliest moment, or None.
 REMOVALS_LATE: list[str] = [
     "ayni.alerts.overdue.removal_late_since",
     "ayni.cooperation.overdue.effect_late_since",
 ]
-CONSENTS_OVER: list[str] = ["ayni.returns.plan_ending.stop_expired"]
+
+# Dotted paths of functions that stop what a room above `cooperation` sent under consents whose time
+# is over: called by the job `cooperation.consents_over`, for each institution.
+CONSENTS_OVER: list[str] = [
+    "ayni.returns.plan_ending.stop_expired",
+    "ayni.returns.ending.stop_expired",
+]
 
 # Dotted paths of functions that end what rooms above `cases` keep open for a case: called by
 # `cases.close_case`, in its transaction.

@@ -27,8 +27,11 @@ from ayni.cooperation.attaching import second_missing as second_for_file
 from ayni.cooperation.attaching import told_of as told_of_attachment
 from ayni.cooperation.attachment_words import attachment_words, how_far
 from ayni.cooperation.attachment_words import taken_out as taken_out_of
+from ayni.cooperation.awaiting import await_effect, effect_of, hear_effect_of
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
+from ayni.cooperation.effect_words import effect_told
+from ayni.cooperation.effects import Half
 from ayni.cooperation.endings import Ended
 from ayni.cooperation.errors import (
     AskedAlready,
@@ -74,6 +77,7 @@ from ayni.cooperation.letters import (
     send_letter,
 )
 from ayni.cooperation.limits import check_agreed
+from ayni.cooperation.measuring import half_destroyed_within, half_took_effect_within
 from ayni.cooperation.models import (
     Clock,
     ConsentEffect,
@@ -176,7 +180,6 @@ from ayni.cooperation.withdrawals import (
     effects_late,
     effects_of_case,
     effects_waiting,
-    half_took_effect_within,
     open_effect,
     withdraw_consent,
 )
@@ -191,6 +194,10 @@ __all__ = [
     "LANGUAGES",
     "Ended",
     "alone",
+    "await_effect",
+    "effect_of",
+    "effect_told",
+    "hear_effect_of",
     "took",
     "confirm_effect",
     "consent_ended",
@@ -199,7 +206,9 @@ __all__ = [
     "effects_late",
     "effects_of_case",
     "effects_waiting",
+    "half_destroyed_within",
     "half_took_effect_within",
+    "Half",
     "open_effect",
     "withdraw_consent",
     "Asked",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -17,8 +18,10 @@ class ConsentEffect(models.Model):
     over; `ended_at`: since when in either case. `out`: it was given here; `in`: we are the
     receiver, `subject` being whose key was or is needed to read what we received. `due_at`: by
     when the receiver says what it does; it is told with the end, so both sides have the same (of a
-    letter, and of what a version before told, the sender has none). `silent`: she fears the state
-    that asks, which is told nothing. `effect_at`: since when the effect is as it is."""
+    letter, and of what a version before told, the sender has none). `what`: empty for a referral or
+    request; else what a room above sent, `about` being its row there. `silent`: she fears the
+    state that asks, which is told nothing. `effect_at`: since when the effect is as it is; the
+    names with `first` are what was said first, and stay when what was kept is destroyed later."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     institution = internal(
@@ -34,6 +37,7 @@ class ConsentEffect(models.Model):
     shared_id = internal(models.CharField(max_length=32))
     counterpart_state = internal(models.CharField(max_length=12))
     counterpart_institution = internal(models.CharField(max_length=60))
+    what = internal(models.CharField(max_length=12, blank=True, choices=words.What.choices))
     by_letter = internal(models.BooleanField(default=False))
     silent = internal(models.BooleanField(default=False))
     cause = internal(
@@ -46,6 +50,13 @@ class ConsentEffect(models.Model):
     effect = internal(models.CharField(max_length=10, blank=True, choices=words.Effect.choices))
     reason = internal(models.CharField(max_length=12, blank=True, choices=words.WhyKept.choices))
     effect_at = internal(models.DateTimeField(null=True))
+    first_effect = internal(
+        models.CharField(max_length=10, blank=True, choices=words.Effect.choices)
+    )
+    first_reason = internal(
+        models.CharField(max_length=12, blank=True, choices=words.WhyKept.choices)
+    )
+    first_at = internal(models.DateTimeField(null=True))
 
     class Meta:
         constraints: ClassVar = [
@@ -69,7 +80,36 @@ class ConsentEffect(models.Model):
                 & ~models.Q(reason=""),
                 name="cooperation_effect_said",
             ),
+            models.CheckConstraint(
+                condition=models.Q(effect="", first_effect="", first_reason="", first_at=None)
+                | ~models.Q(effect="")
+                & ~models.Q(first_effect="")
+                & models.Q(first_at__isnull=False, first_at__lte=models.F("effect_at")),
+                name="cooperation_effect_first",
+            ),
         ]
+
+    SAID: ClassVar = [
+        "effect", "reason", "effect_at", "first_effect", "first_reason", "first_at",
+    ]  # fmt: skip
+
+    def say(self, *, effect: str, reason: str, at: datetime) -> None:
+        """Note what the receiver did, unsaved. Once it is destroyed nothing further counts, and the
+        same once more is no news. Its own time counts, but no time before the end, before what it
+        said first, or in the future."""
+        if self.effect == words.Effect.DESTROYED or (effect, reason) == (self.effect, self.reason):
+            return
+        earliest = self.ended_at if self.first_at is None else max(self.ended_at, self.first_at)
+        self.effect, self.reason = effect, reason
+        self.effect_at = max(min(max(at, earliest), clock.now()), earliest)
+        if self.first_at is None:
+            self.first_effect, self.first_reason = effect, reason
+            self.first_at = self.effect_at
+
+    @property
+    def changed(self) -> bool:
+        """Whether something else was said first."""
+        return (self.effect, self.reason) != (self.first_effect, self.first_reason)
 
     @property
     def late(self) -> bool:

@@ -15,38 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
+from ayni.cooperation import effect_words
 from ayni.cooperation.forms import EffectForm
 from ayni.cooperation.pages import attempt, institution_name, moments, officer, state_name
 from ayni.lib import clock
 from ayni.members import api as members
 
 words = cooperation.vocabulary
-
-
-def _what(row: cooperation.ConsentEffect) -> str:
-    if not row.effect:
-        if row.by_letter:
-            return _("Reached by letter only: write to it, and tell the person what it answers.")
-        return _("Told; it has not said yet what it does with the data")
-    label = str(words.Effect(row.effect).label)
-    return f"{label}: {words.WhyKept(row.reason).label}" if row.reason else label
-
-
-def outcome(row: cooperation.ConsentEffect) -> dict[str, str]:
-    """What one receiver did, and how long after the withdrawal."""
-    how = _what(row)
-    if row.due_at is not None and not row.effect:
-        due = {"what": how, "moment": members.moment_here(row.due_at)}
-        how = (_("%(what)s. Due %(moment)s – late") if row.late else
-               _("%(what)s. Due %(moment)s")) % due  # fmt: skip
-    if row.effect_at is not None:
-        told = {"what": how, "time": cooperation.took(row.effect_at - row.ended_at)}
-        if row.cause == words.Ending.EXPIRED:
-            how = _("%(what)s. %(time)s after the consent was over.") % told
-        else:
-            how = _("%(what)s. %(time)s after the withdrawal.") % told
-    name = institution_name(row.counterpart_institution)
-    return {"key": f"{name}, {state_name(row.counterpart_state)}", "value": how}
 
 
 def waiting(by: Actor) -> list[list[Any]]:
@@ -78,28 +53,39 @@ def head() -> list[str]:
 
 def half(by: Actor) -> list[str]:
     """Within which time half of our withdrawals, and of our consents that were over, had their
-    effect: a sentence each; none for few."""
+    effect, and were destroyed: a sentence each; none for few."""
     now, sentences = clock.now(), []
-    for cause, sentence in (
-        (
-            words.Ending.WITHDRAWN,
-            _(
-                "Of the consents withdrawn here in the last 12 months, half had their effect at "
-                "the receivers within: %(time)s."
-            ),
-        ),
-        (
-            words.Ending.EXPIRED,
-            _(
-                "Of the consents whose time was over here in the last 12 months, half had their "
-                "effect at the receivers within: %(time)s."
-            ),
-        ),
+    for cause, title in (
+        (words.Ending.WITHDRAWN, _("Consents withdrawn here in the last 12 months")),
+        (words.Ending.EXPIRED, _("Consents whose time was over here in the last 12 months")),
     ):
-        time = cooperation.half_took_effect_within(by=by, now=now, cause=cause.value)
-        if time is not None:
-            sentences.append(sentence % {"time": cooperation.took(time)})
+        told = [
+            _done_by_half(found, reached, not_yet)
+            for found, reached, not_yet in (
+                (
+                    cooperation.half_took_effect_within(by=by, now=now, cause=cause.value),
+                    _("half of the receivers had destroyed the data, or said why they keep them, "
+                      "within: %(time)s"),
+                    _("half of the receivers have not said yet what they did"),
+                ),
+                (
+                    cooperation.half_destroyed_within(by=by, now=now, cause=cause.value),
+                    _("half had destroyed them within: %(time)s"),
+                    _("half have not destroyed them yet"),
+                ),
+            )
+            if found is not None
+        ]  # fmt: skip
+        if told:
+            late = _("Who is late without an answer counts as one that took longer.")
+            sentences.append(f"{title}: {'; '.join(told)}. {late}")
     return sentences
+
+
+def _done_by_half(found: cooperation.Half, reached: str, not_yet: str) -> str:
+    if found.within is None:
+        return not_yet
+    return reached % {"time": cooperation.took(found.within)}
 
 
 @require_http_methods(["GET", "POST"])
@@ -121,7 +107,7 @@ def effect(request: HttpRequest, by: Actor, effect_id: UUID) -> HttpResponse:
         (_("Case"), row.case.reference if row.case else ""),
         (_("Over since") if over else _("Withdrawn on"), moment(row.ended_at)),
         (_("Answer due"), moment(row.due_at) if row.due_at and not row.effect else ""),
-        (_("What was said"), _what(row) if row.effect else ""),
+        (_("What was said"), effect_words.effect_told(row) if row.effect else ""),
     ]  # fmt: skip
     context = {
         "row": row,

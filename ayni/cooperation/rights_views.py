@@ -17,7 +17,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.cooperation import effect_views
+from ayni.cooperation import effect_views, effect_words
 from ayni.cooperation.forms import AnswerRightForm, RightForm
 from ayni.cooperation.pages import (
     attempt,
@@ -147,7 +147,7 @@ def rights_of_case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpRespon
         "case_id": case_id,
         "asked": [_shown(one, by) for one in found],
         "effects": [
-            effect_views.outcome(row) for row in cooperation.effects_of_case(by=by, case_id=case_id)
+            effect_words.outcome(row) for row in cooperation.effects_of_case(by=by, case_id=case_id)
         ],
         "may_case": members.may(by, members.Permission.CASE_READ),
     }

@@ -195,6 +195,12 @@ class Effect(models.TextChoices):
     KEPT = "kept", _("Still kept")
 
 
+class What(models.TextChoices):
+    """What was received under a consent that ended; empty: a referral or a request."""
+
+    ASSESSMENT = "assessment", _("joint assessment of a return")
+
+
 class WhyKept(models.TextChoices):
     """Why a receiver still keeps them. A code crosses borders; words of the officer do not."""
 

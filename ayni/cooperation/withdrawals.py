@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from django.utils.module_loading import import_string
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
-from ayni.cooperation import effects, endings, grants, history, rights, telling
+from ayni.cooperation import endings, grants, history, rights, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.models import ConsentEffect, Exchange, Referral, Request
@@ -46,7 +46,6 @@ _KINDS = {
     words.Ending.WITHDRAWN: "consent.withdrawn",
     words.Ending.EXPIRED: "consent.expired",
 }
-_MEASURED = timedelta(days=365)
 # Nothing can be sealed to such a node now; it may be reached later.
 UNREACHABLE = (exchange.NoNode, exchange.KeysExpired, exchange.NotTrusted)
 
@@ -223,7 +222,7 @@ def _hear_ended(
         )
         if about.case_id is None:
             _destroy(about)
-            row.effect, row.effect_at = words.Effect.DESTROYED.value, clock.now()
+            row.say(effect=words.Effect.DESTROYED.value, reason="", at=clock.now())
         row.save(force_insert=True)
         if row.effect:
             _answer(about, row, by=by)
@@ -251,9 +250,9 @@ def confirm_effect(*, by: Actor, effect_id: UUID, effect: str, reason: str) -> C
             raise WrongState
         act.note(case=row.case_id)
         about = history.fetch_either(row.about, by=by)
-        row.effect, row.reason, row.effect_at = said.value, why.value, clock.now()
+        row.say(effect=said.value, reason=why.value, at=clock.now())
         row.silent = row.silent or grants.fears(about)
-        row.save(update_fields=["effect", "reason", "effect_at", "silent"])
+        row.save(update_fields=[*row.SAID, "silent"])
         _answer(about, row, by=by)
     return row
 
@@ -270,9 +269,8 @@ def destroyed_meanwhile(*, by: Actor) -> int:
     gone = [row for row in waiting if row.subject not in there]
     for row in gone:
         with audit.act(by=by, verb="cooperation.destroyed", subject=row.id):
-            row.effect, row.reason = words.Effect.DESTROYED.value, ""
-            row.effect_at = clock.now()
-            row.save(update_fields=["effect", "reason", "effect_at"])
+            row.say(effect=words.Effect.DESTROYED.value, reason="", at=clock.now())
+            row.save(update_fields=row.SAID)
             _answer(history.fetch_either(row.about, by=by), row, by=by)
     return len(gone)
 
@@ -291,8 +289,7 @@ def _answer(about: Exchange, row: ConsentEffect, *, by: Actor) -> None:
 
 
 def hear_effect(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
-    """What the receiver did with what it had. Once it is destroyed nothing further counts. Its own
-    time counts, but no time before the withdrawal or in the future. Raises `NotTheirs`."""
+    """What the receiver did with what it had. Raises `NotTheirs`."""
     with audit.act(by=by, verb="cooperation.hear", subject=about.id, move="consent.effect"):
         row = (
             ConsentEffect.objects.select_for_update()
@@ -304,11 +301,8 @@ def hear_effect(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:
         )  # fmt: skip
         if row is None:
             raise NotTheirs("consent")
-        if row.effect == words.Effect.DESTROYED:
-            return
-        row.effect, row.reason = told["effect"], told["reason"]
-        row.effect_at = min(max(clock.parse(told["at"]), row.ended_at), clock.now())
-        row.save(update_fields=["effect", "reason", "effect_at"])
+        row.say(effect=told["effect"], reason=told["reason"], at=clock.parse(told["at"]))
+        row.save(update_fields=row.SAID)
 
 
 _HEAR: dict[str, Callable[..., None]] = {
@@ -402,18 +396,3 @@ def effects_of_case(*, by: Actor, case_id: UUID) -> list[ConsentEffect]:
     }
     found = rows.order_by("-ended_at", "counterpart_state", "id")
     return [row for row in found if row.about not in never_left]
-
-
-def half_took_effect_within(
-    *, by: Actor, now: datetime, cause: str = words.Ending.WITHDRAWN.value
-) -> timedelta | None:
-    """Within which time half of the consents of the actor's institution that were withdrawn (or,
-    by `cause`, expired) within a year had their effect at the receivers; None for fewer than ten.
-    Raises `NotAllowed`; ValueError for an unknown cause."""
-    members.check_may(by, members.Permission.RIGHTS_ANSWER)
-    rows = ConsentEffect.objects.filter(
-        institution_id=by.institution, direction="out", ended_at__gte=now - _MEASURED,
-        effect_at__isnull=False, cause=words.Ending(cause).value,
-    )  # fmt: skip
-    times = rows.values_list("ended_at", "effect_at")
-    return effects.half_within([done - begun for begun, done in times if done is not None])

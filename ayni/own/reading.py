@@ -105,13 +105,18 @@ class OwnConsent:
 @dataclass(frozen=True, slots=True)
 class OwnEffect:
     """What one receiver did with her data after she withdrew, or the time was `over`: `what` and
-    `why` in words, empty before it has said so; `took`: how long after it."""
+    `why` in words, empty before it has said so; `took`: how long after it. The names with `first`:
+    what it had said before it did that, empty if nothing else."""
 
     who: str
     state: str
+    of: Text
     what: Text
     why: Text
     took: str
+    first: Text
+    first_why: Text
+    first_took: str
     by_letter: bool
     over: bool
 
@@ -121,9 +126,15 @@ def _effect(row: cooperation.ConsentEffect) -> OwnEffect:
     return OwnEffect(
         who=institution_name(row.counterpart_institution),
         state=state_name(row.counterpart_state),
+        of=words.What(row.what).label if row.what else "",
         what=words.Effect(row.effect).label if row.effect else "",
         why=words.WhyKept(row.reason).label if row.reason else "",
         took="" if row.effect_at is None else cooperation.took(row.effect_at - row.ended_at),
+        first=words.Effect(row.first_effect).label if row.changed else "",
+        first_why=words.WhyKept(row.first_reason).label if row.changed and row.first_reason else "",
+        first_took=""
+        if row.first_at is None or not row.changed
+        else cooperation.took(row.first_at - row.ended_at),
         by_letter=row.by_letter,
         over=row.cause == words.Ending.EXPIRED,
     )

@@ -30,6 +30,7 @@ from ayni.vault import api as vault
 SEND, SECOND = members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_SECOND
 ANSWER = members.Permission.REFERRAL_ANSWER
 _OPEN = (Standing.DRAFT, Standing.OURS, Standing.THEIRS)
+STOP = "stop:"  # before the id: what tells that it is stopped is never stopped itself
 Items = list[dict[str, str]]
 
 
@@ -127,7 +128,7 @@ def fetch(assessment_id: UUID, *, by: Actor, lock: bool = False) -> Assessment:
 
 
 def items_of(row: Assessment) -> Items:
-    """What both look at; empty once her data were erased."""
+    """What both look at; empty once her data were erased, or it was stopped."""
     try:
         content = row.unseal(vault.sealer(row.subject), ["content"])["content"]
     except vault.Erased:
@@ -198,7 +199,7 @@ def sign(*, by: Actor, assessment_id: UUID, answer: str) -> Assessment:
     with audit.act(by=by, verb="returns.sign", subject=assessment_id, answer=ours) as act:
         row = fetch(assessment_id, by=by, lock=True)
         now = clock.now()
-        if row.sent_at is None or row.until <= now:
+        if row.sent_at is None or row.until <= now or row.stopped_at is not None:
             raise WrongState
         rules.check_answer(row.ours, ours, levels(items_of(row)))
         feared = cases.feared_states(row.case.person)
@@ -216,12 +217,14 @@ def sign(*, by: Actor, assessment_id: UUID, answer: str) -> Assessment:
 def still_allowed(
     *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
 ) -> str | None:
-    """Asked before every attempt to deliver either message; a reason cancels it."""
-    row = Assessment.objects.get(id=UUID(subject))
+    """Asked before every attempt to deliver any of these messages; a reason cancels it."""
+    row = Assessment.objects.get(id=UUID(subject.removeprefix(STOP)))
     if leaving.fears(row):
         return "feared_state"
     if grant is None:
         return None
+    if row.stopped_at is not None:
+        return row.why_stopped
     if cases.is_hidden(row):
         return leaving.CASE_HIDDEN
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ayni.cooperation.api import vocabulary as _words
 from ayni.exchange.api import MessageKind
 from ayni.lib import clock
 from ayni.returns.rules import AT_RISK, LIKELIHOODS, LONGEST, SEVERITIES, Answer
@@ -69,6 +70,7 @@ PROPOSE = MessageKind(
     whole=_check_end,
     largest=4096,
 )
+_DIGEST = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 # `over`: the digest of what was looked at, so that the signature is under this and nothing else.
 ANSWER = MessageKind(
     name="assessment.answer",
@@ -77,7 +79,32 @@ ANSWER = MessageKind(
         ["at", "answer", "over"],
         at=_MOMENT,
         answer={"enum": [Answer.YES.value, Answer.NO.value]},
-        over={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        over=_DIGEST,
     ),
+    largest=1024,
+)
+# The consent under which it was proposed has ended; `at`: since when.
+STOP = MessageKind(
+    name="assessment.stop",
+    personal=False,
+    schema=_closed(["at", "over"], at=_MOMENT, over=_DIGEST),
+    largest=1024,
+)
+# What the other side did with what it had; the same codes as of a referral.
+STOPPED = MessageKind(
+    name="assessment.stopped",
+    personal=False,
+    schema={
+        **_closed(
+            ["at", "over", "effect", "reason"],
+            at=_MOMENT,
+            over=_DIGEST,
+            effect={"enum": _words.Effect.values},
+            reason={"enum": ["", *_words.WhyKept.values]},
+        ),
+        "if": {"properties": {"effect": {"const": _words.Effect.DESTROYED.value}}},
+        "then": {"properties": {"reason": {"const": ""}}},
+        "else": {"properties": {"reason": {"enum": _words.WhyKept.values}}},
+    },
     largest=1024,
 )

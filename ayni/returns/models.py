@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from ayni.lib.identifiers import new_id
 from ayni.returns.plan_models import TravelPlan as TravelPlan
-from ayni.returns.rules import LONGEST, Answer, Standing, standing
+from ayni.returns.rules import LONGEST, Answer, Standing, WhyStopped, standing
 from ayni.vault.fields import SealedField, SealedRow, internal
 
 _ANSWERS = [(answer.value, answer.value) for answer in Answer]
@@ -19,7 +19,8 @@ _ANSWERS = [(answer.value, answer.value) for answer in Answer]
 class Assessment(SealedRow):
     """`content`: {"items": [{"at_risk", "severity", "likelihood"}]}, the same on both sides;
     `digest` is of it and of the end, and the other side signs under it. `direction` out: we
-    proposed it."""
+    proposed it. Once the consent under which it was sent has ended it is stopped, and empty, on
+    both sides; `untold`: the other side could not be told of it yet."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     institution = internal(
@@ -45,6 +46,13 @@ class Assessment(SealedRow):
     ours_at = internal(models.DateTimeField(null=True))
     theirs = internal(models.CharField(max_length=3, blank=True, choices=_ANSWERS))
     theirs_at = internal(models.DateTimeField(null=True))
+    stopped_at = internal(models.DateTimeField(null=True))
+    why_stopped = internal(
+        models.CharField(
+            max_length=12, blank=True, choices=[(why.value, why.value) for why in WhyStopped]
+        )
+    )
+    untold = internal(models.BooleanField(default=False))
     content = SealedField()
 
     class Meta:
@@ -79,11 +87,17 @@ class Assessment(SealedRow):
                 | ~Q(second_officer="") & ~Q(second_officer=F("written_by")),
                 name="returns_child_two_officers",
             ),
+            models.CheckConstraint(
+                condition=Q(stopped_at__isnull=True, why_stopped="", untold=False)
+                | Q(stopped_at__isnull=False, content__isnull=True, sent_at__isnull=False)
+                & ~Q(why_stopped=""),
+                name="returns_stopped_is_empty",
+            ),
         ]
 
     def standing(self, now: datetime) -> Standing:
         """How it stands at this moment."""
         return standing(
             ours=self.ours, theirs=self.theirs, sent=self.sent_at is not None, until=self.until,
-            now=now,
+            now=now, stopped=self.stopped_at is not None,
         )  # fmt: skip

@@ -21,13 +21,15 @@ READ = members.Permission.REFERRAL_ANSWER
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One assessment. `items`: (who is at risk, severity, likelihood, level) each, codes."""
+    """One assessment. `items`: (who is at risk, severity, likelihood, level) each, codes. `effect`:
+    what the other side did once the consent under which it was sent had ended."""
 
     row: Assessment
     standing: Standing
     items: list[tuple[str, str, str, str]]
     may_agree: bool
     may_sign: bool
+    effect: cooperation.ConsentEffect | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def open_assessment(*, by: Actor, assessment_id: UUID) -> Opened:
         may_sign=not draft
         and row.ours != Answer.NO
         and found in (Standing.OURS, Standing.THEIRS, Standing.BOTH_YES),
+        effect=cooperation.effect_of(by=by, about=row.id),
     )
 
 
@@ -78,7 +81,7 @@ def assessments_waiting(*, by: Actor) -> list[Assessment]:
     """Those that wait for our signature, the one that ends first before all; nothing is opened."""
     members.check_may(by, READ)
     found = Assessment.objects.filter(
-        institution_id=by.institution, ours="", until__gt=clock.now()
+        institution_id=by.institution, ours="", until__gt=clock.now(), stopped_at__isnull=True
     ).exclude(theirs=Answer.NO)
     rows = cases.only_open(found.select_related("case"), by=by, untaken=False)
     return list(rows.order_by("until", "id"))

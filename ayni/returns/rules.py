@@ -41,12 +41,27 @@ class Standing(StrEnum):
     BOTH_YES = "both_yes"
     NO = "a_no"
     OVER = "over"
+    STOPPED = "stopped"
 
 
-def standing(*, ours: str, theirs: str, sent: bool, until: datetime, now: datetime) -> Standing:
-    """How it stands. One no is no, also after its end: a no does not run out."""
+class WhyStopped(StrEnum):
+    """Why an assessment does not stand any more. `BY_SENDER`: the other side stopped it, and keeps
+    to itself why."""
+
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "consent_over"
+    BY_SENDER = "by_sender"
+
+
+def standing(
+    *, ours: str, theirs: str, sent: bool, until: datetime, now: datetime, stopped: bool = False
+) -> Standing:
+    """How it stands. One no is no, also after its end: a no does not run out, and is not undone by
+    the end of a consent."""
     if Answer.NO in (ours, theirs):
         return Standing.NO
+    if stopped:
+        return Standing.STOPPED
     if until <= now:
         return Standing.OVER
     if not sent:

@@ -41,11 +41,12 @@ def say(
     grant: exchange.Grant | None = None,
     subject: str = "",
     valid_until: datetime | None = None,
+    due_at: datetime | None = None,
 ) -> str:
     """Give the other side a word about a row, inside the verb of the caller; the id of the message,
     empty where none left. Raises `NoNode`, `cooperation.NotSendable`, `NotTakenThere`."""
     if is_here(row):
-        _hear_there(row, kind, told)
+        _hear_there(row, kind, told, due_at)
         return ""
     return cooperation.queue_to(
         by=by,
@@ -58,10 +59,13 @@ def say(
         conversation=row.conversation,
         subject=subject or str(row.id),
         valid_until=valid_until,
+        due_at=due_at,
     )
 
 
-def _hear_there(row: Assessment | TravelPlan, kind: str, told: Mapping[str, Any]) -> None:
+def _hear_there(
+    row: Assessment | TravelPlan, kind: str, told: Mapping[str, Any], due_at: datetime | None
+) -> None:
     """The other institution of this node hears it, in the same transaction and on its behalf."""
     other = members.institution_by_code(row.counterpart_institution)
     try:
@@ -77,7 +81,7 @@ def _hear_there(row: Assessment | TravelPlan, kind: str, told: Mapping[str, Any]
         sender_institution=members.institution(row.institution_id).code,
         institution=other.code,
         created=clock.now(),
-        due=None,
+        due=due_at,
         payload=dict(told),
     )
     hear = import_string(settings.AYNI_RECEIVERS[kind])

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members import api as members
@@ -164,6 +165,12 @@ def assessment(request: HttpRequest, by: Actor, assessment_id: UUID) -> HttpResp
         {"key": theirs, "value": _signed(row.theirs, row.theirs_at)},
         {"key": _("Valid until"), "value": members.moment_here(row.until)},
     ]
+    if row.stopped_at:
+        at = members.moment_here(row.stopped_at)
+        signatures.append({"key": _("Stopped and emptied here"), "value": at})
+    if found.effect is not None:
+        told = cooperation.effect_told(found.effect)
+        signatures.append({"key": _("What the other institution did"), "value": told})
     plans, may_plan = returns.plans_of_assessment(by=by, assessment_id=assessment_id)
     context = {
         "found": found,

@@ -14,6 +14,7 @@ STANDINGS: dict[Standing, tuple[Text, str]] = {
     Standing.BOTH_YES: (_("Both say yes"), "green"),
     Standing.NO: (_("One says no: there is no return"), "red"),
     Standing.OVER: (_("Over: look at it together anew"), "grey"),
+    Standing.STOPPED: (_("Stopped: its consent holds no more"), "grey"),
 }
 ANSWERS: dict[str, Text] = {
     Answer.YES: _("Yes, a return is safe"),

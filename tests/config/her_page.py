@@ -20,6 +20,7 @@ OPENS_NOTHING = {
     "cooperation.destroyed_meanwhile",
     "cooperation.effects_late",
     "cooperation.effects_waiting",
+    "cooperation.half_destroyed_within",
     "cooperation.half_took_effect_within",
     "cooperation.rights_waiting",
     "cases.own_case",

@@ -259,6 +259,8 @@ KEPT: dict[str, Story | None] = {
     "clock": NOTHING,
     "clock.rating": NOTHING,
     "assessment.answer": NOTHING,
+    "assessment.stop": NOTHING,
+    "assessment.stopped": NOTHING,
     "travel.answer": NOTHING,
     "travel.stop": NOTHING,
     "travel.boarded": NOTHING,

@@ -43,6 +43,7 @@ OPENS_NOTHING = {
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
     "cooperation.consent_ended", "cooperation.shared_here",
+    "cooperation.effect_of", "cooperation.effect_told",
     "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",
     "cases.consent_views",
     "cases.feared_states", "cases.free_cases", "cases.has_consent", "cases.own_states_of",
@@ -104,7 +105,10 @@ NOTHING_OF_A_PERSON = {
 }  # fmt: skip
 
 # Another room writes through them, inside a verb of its own; or they need a platform (below).
-BELOW = {"protocol.open_subject", "protocol.record_event", "protocol.refresh"}
+BELOW = {
+    "protocol.open_subject", "protocol.record_event", "protocol.refresh",
+    "cooperation.await_effect", "cooperation.hear_effect_of",
+}  # fmt: skip
 OF_THE_NODE = {
     "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.begin_account",
     "exchange.cancel", "exchange.export_evidence",

@@ -260,9 +260,10 @@ def test_the_time_to_effect_of_what_was_over_is_a_figure_of_its_own(
             consent_id=vault.new_subject(), shared_id=f"{number:032x}", counterpart_state="bo",
             counterpart_institution=CONSULATE, ended_at=now, effect="destroyed",
             effect_at=now + number * timedelta(hours=1), cause="expired",
+            first_effect="destroyed", first_at=now + number * timedelta(hours=1),
         )  # fmt: skip
     half = cooperation.half_took_effect_within
-    assert half(by=ana, now=now, cause="expired") == timedelta(hours=6)
+    assert half(by=ana, now=now, cause="expired") == cooperation.Half(timedelta(hours=6))
     assert half(by=ana, now=now) is None
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from ayni.audit.api import Actor, job
 from ayni.cases import api as cases
@@ -31,6 +33,7 @@ from tests.cooperation.stories import (
 from tests.cooperation.test_first_readings import ARRIVED
 from tests.exchange.peer import CONSULATE, Peer
 
+Half = cooperation.Half
 HOUR = timedelta(hours=1)
 
 
@@ -91,8 +94,13 @@ def test_whoever_took_it_on_says_why_it_is_kept_and_later_that_it_is_destroyed(
         gone = {"id": told["id"], "at": at, "effect": "destroyed", "reason": ""}
         assert says(bolivia, sent, 5, "consent.effect", **gone) == "applied"
         assert says(bolivia, sent, 6, "consent.effect", **kept) == "applied"
+    first_at = effect.effect_at
     (effect,) = of_case(ana, sent)
     assert (effect.effect, effect.reason) == ("destroyed", ""), "what is gone does not come back"
+    assert (effect.first_effect, effect.first_reason) == ("kept", "proceedings")
+    assert effect.first_at == first_at, "when it first answered stays as it was"
+    assert effect.effect_at is not None
+    assert timedelta(hours=8.9) < effect.effect_at - effect.ended_at < timedelta(hours=9.1)
     assert Referral.objects.get(id=sent.id).state == "accepted", "the other side goes on by its law"
 
 
@@ -297,12 +305,67 @@ class TestInsideOneState:
                 institution_id=ana.institution, direction="out", about=sent.id,
                 consent_id=vault.new_subject(), shared_id=f"{number:032x}",
                 counterpart_state="bo", counterpart_institution=CONSULATE,
-                ended_at=made.ended_at, effect="destroyed",
-                effect_at=made.ended_at + number * HOUR,
+                ended_at=made.ended_at, effect="destroyed", first_effect="destroyed",
+                effect_at=made.ended_at + number * HOUR, first_at=made.ended_at + number * HOUR,
             )  # fmt: skip
-        assert cooperation.half_took_effect_within(by=ana, now=clock.now()) == 5 * HOUR
+        assert cooperation.half_took_effect_within(by=ana, now=clock.now()) == Half(5 * HOUR)
         year = clock.now() + timedelta(days=366)
         assert cooperation.half_took_effect_within(by=ana, now=year) is None
+
+    def _receivers(self, ana: Actor, answered: int, **others: Any) -> None:
+        """So many receivers that destroyed it after an hour, and as many of the others."""
+        gone = {"effect": "destroyed", "first_effect": "destroyed"}
+        sent, ended = a_sent_referral(ana), clock.now() - timedelta(days=30)
+        done = {**gone, "effect_at": ended + HOUR, "first_at": ended + HOUR}
+        for number in range(2 * answered):
+            ConsentEffect.objects.create(
+                institution_id=ana.institution, direction="out", about=sent.id,
+                consent_id=vault.new_subject(), shared_id=f"{number:032x}",
+                counterpart_state="bo", counterpart_institution=CONSULATE, ended_at=ended,
+                **(done if number < answered else others),
+            )  # fmt: skip
+
+    def test_receivers_that_are_late_count_as_slower_than_all_others(self, ana: Actor) -> None:
+        self._receivers(ana, 10, due_at=clock.now() - HOUR)
+        assert cooperation.half_took_effect_within(by=ana, now=clock.now()) == Half(None)
+        before = clock.now() - 2 * HOUR
+        assert cooperation.half_took_effect_within(by=ana, now=before) == Half(HOUR), "in time"
+
+    def test_what_was_kept_first_and_destroyed_later_is_told_and_measured_twice(
+        self, ana: Actor
+    ) -> None:
+        ended = clock.now() - timedelta(days=30)
+        kept = {"first_effect": "kept", "first_reason": "law_keeps", "first_at": ended + 3 * HOUR}
+        later = {"effect": "destroyed", "effect_at": ended + timedelta(days=20)}
+        self._receivers(ana, 10, **kept, **later)
+        first = cooperation.half_took_effect_within(by=ana, now=clock.now())
+        destroyed = cooperation.half_destroyed_within(by=ana, now=clock.now())
+        assert first is not None
+        assert destroyed is not None
+        assert first.within is not None
+        assert destroyed.within is not None
+        assert timedelta(hours=2.9) < first.within < timedelta(hours=3.1)
+        assert timedelta(days=19.9) < destroyed.within < timedelta(days=20.1)
+        row = ConsentEffect.objects.filter(first_effect="kept").first()
+        assert row is not None
+        with translation.override("en"):
+            told = cooperation.effect_told(row)
+        assert "Still kept: A law obliges us to keep or to use them. " in told
+        assert "Later: Destroyed: nobody can read them any more. " in told
+
+    def test_what_is_kept_is_not_destroyed_in_any_time(self, ana: Actor) -> None:
+        now = clock.now()
+        kept = {"effect": "kept", "reason": "law_keeps", "effect_at": now}
+        first = {"first_effect": "kept", "first_reason": "law_keeps", "first_at": now}
+        self._receivers(ana, 10, **kept, **first)
+        assert cooperation.half_destroyed_within(by=ana, now=clock.now()) == Half(None)
+
+    def test_the_database_keeps_the_first_word_with_the_last(self, ana: Actor) -> None:
+        self._receivers(ana, 1, due_at=clock.now())
+        rows = ConsentEffect.objects.filter(effect="destroyed")
+        for wrong in ({"first_effect": ""}, {"first_at": None}, {"first_at": clock.now()}):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                rows.update(**wrong)
 
     def test_who_may_not_answer_for_data_reads_nothing(
         self, ana: Actor, sol: Actor, cast: Cast

@@ -23,7 +23,7 @@ from tests.cooperation.test_hidden_cases import HIDDEN, Hide
 from tests.exchange.peer import Peer
 from tests.hidden import is_blocked
 from tests.returns.journeys import a_plan_of_theirs, planned, they_accept, two_yes
-from tests.returns.stories import DAY, a_shared_case, proposed, they_propose, they_sign
+from tests.returns.stories import DAY, a_shared_case, proposed, says, they_propose, they_sign
 
 
 @HIDDEN
@@ -92,6 +92,24 @@ def test_their_yes_to_a_plan_of_a_hidden_case_is_heard(
     assert they_accept(bolivia, row) == "applied"
 
     assert TravelPlan.objects.get(id=row.id).reply == "accept"
+
+
+@HIDDEN
+def test_that_their_consent_has_ended_is_heard_in_a_hidden_case(
+    ana: Actor, bolivia: Peer, hide: Hide
+) -> None:
+    case = a_shared_case(ana, bolivia)
+    about = Referral.objects.get(case=case).conversation
+    conversation = secrets.token_hex(16)
+    assert they_propose(bolivia, conversation, about, clock.now() + 7 * DAY) == "applied"
+    row = Assessment.objects.get(conversation=conversation)
+    hide(case)
+    told = {"at": clock.isoformat(clock.now()), "over": row.digest}
+
+    assert says(bolivia, conversation, 2, "assessment.stop", told) == "applied"
+
+    row.refresh_from_db()
+    assert (row.content, row.why_stopped) == (None, "by_sender")
 
 
 @HIDDEN
