@@ -3,7 +3,6 @@ may have typed a name into it; never a query, a body or who asked."""
 
 from __future__ import annotations
 
-import codecs
 import logging
 import re
 import time
@@ -14,6 +13,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 
+from ayni.config.readable import is_readable
 from ayni.watch import api as watch
 
 log = logging.getLogger("ayni.access")
@@ -54,7 +54,7 @@ class AccessLog:
 
 class Understood:
     """Turns away, before anything else looks at it, what no browser sends here: a form in another
-    encoding than UTF-8, another host (but where machines look), another method. A session cookie
+    encoding than UTF-8 or without the boundary of its parts, another host (but where machines look), another method. A session cookie
     that cannot be one is left out."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -66,19 +66,11 @@ class Understood:
             return HttpResponseNotAllowed(_METHODS)
         if request.path_info in _BY_ADDRESS:
             request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0]
-        if not (_is_utf8(request) and _is_our_host(request)):
+        if not (is_readable(request) and _is_our_host(request)):
             return HttpResponse(render_to_string("400.html"), status=400)
         if not _SESSION.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         return self.get_response(request)
-
-
-def _is_utf8(request: HttpRequest) -> bool:
-    named = (request.content_params or {}).get("charset", "utf-8")
-    try:
-        return codecs.lookup(named).name == "utf-8"
-    except LookupError:
-        return False
 
 
 def _is_our_host(request: HttpRequest) -> bool:

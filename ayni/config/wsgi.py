@@ -10,12 +10,13 @@ from django.urls import get_resolver
 
 from ayni.config import demonstration
 from ayni.config.patience import Patience
+from ayni.config.readable import Readable
 from ayni.config.released import Released
 from ayni.lib import collecting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ayni.config.settings")
 
-application = Patience(Released(get_wsgi_application()))
+application = Patience(Released(Readable(get_wsgi_application())))
 
 # Whatever server loads this: what is kept must belong to this kind of node.
 demonstration.check_data(demo=settings.AYNI_DEMO)

@@ -19,9 +19,9 @@ class ConsentEffect(models.Model):
     receiver, `subject` being whose key was or is needed to read what we received. `due_at`: by
     when the receiver says what it does; it is told with the end, so both sides have the same (of a
     letter, and of what a version before told, the sender has none). `what`: empty for a referral or
-    request; else what a room above sent, `about` being its row there. `silent`: she fears the
-    state that asks, which is told nothing. `effect_at`: since when the effect is as it is; the
-    names with `first` are what was said first, and stay when what was kept is destroyed later."""
+    request; else what a room above sent, `about` being its row there. `silent`: she fears the state
+    that asks, which is told nothing. `effect_at`: since when the effect is as it is; the names
+    with `first`, what was said first, do not change when what was kept is destroyed later."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     institution = internal(

@@ -9,6 +9,7 @@ from itertools import groupby
 from ayni.audit import api as audit
 from ayni.exchange import trust, wired
 from ayni.exchange.errors import Held, NotGranted
+from ayni.exchange.failing import at_one
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.models import OutgoingMessage
 from ayni.exchange.remembered import kept
@@ -68,23 +69,41 @@ def allowed(
 ) -> tuple[list[OutgoingMessage], list[OutgoingMessage]]:
     """Those of the locked messages that leave now, and those that wait; the others are cancelled.
 
-    What follows in a conversation in which one waits, waits too.
+    What follows in a conversation in which one waits, waits too. Raises `FailedAt` for one at which
+    the software of its room fails: it must not hold up the others, and nobody knows whether it may
+    leave. The caller's transaction is then undone and begun anew without that conversation: a
+    savepoint around every question would cost each message more than the question.
     """
     now = clock.now()
-    leaving, waiting = [], []
+    leaving: list[OutgoingMessage] = []
+    waiting: list[OutgoingMessage] = []
     stopped: set[str] = set()
     for code, some in groupby(rows, key=lambda row: row.institution):
-        with members.acting(_institution(code).id):
-            for row in some:
-                reason = reason_to_cancel(row, now)
-                if row.conversation in stopped or waits(row, reason, now):
-                    stopped.add(row.conversation)
-                    waiting.append(row)
-                elif reason:
-                    _cancel(row, reason)
-                else:
-                    leaving.append(row)
+        together = list(some)
+        with at_one(together[0].message, together[0].conversation):
+            institution = _institution(code).id
+        with members.acting(institution):
+            for row in together:
+                with at_one(row.message, row.conversation):
+                    _judge(row, now, stopped, leaving, waiting)
     return leaving, waiting
+
+
+def _judge(
+    row: OutgoingMessage,
+    now: datetime,
+    stopped: set[str],
+    leaving: list[OutgoingMessage],
+    waiting: list[OutgoingMessage],
+) -> None:
+    reason = reason_to_cancel(row, now)
+    if row.conversation in stopped or waits(row, reason, now):
+        stopped.add(row.conversation)
+        waiting.append(row)
+    elif reason:
+        _cancel(row, reason)
+    else:
+        leaving.append(row)
 
 
 def _cancel(row: OutgoingMessage, reason: str) -> None:

@@ -19,6 +19,7 @@ from ayni.audit import api as audit
 from ayni.exchange import allowing, chunk_asked, chunks, documents, resting, stream, transport
 from ayni.exchange.connection import Unreachable
 from ayni.exchange.errors import Malformed, TooLarge
+from ayni.exchange.failing import FailedAt, at_one
 from ayni.exchange.held import Hold, Stream
 from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.exchange.states import Outgoing
@@ -55,6 +56,11 @@ def carry(*, peer: str, now: datetime | None = None) -> int:
                 if failure.whole_line:
                     _all_wait(peer, failure.seconds, moment)
                     break
+            except FailedAt as failure:
+                # Our own software failed at it: it rests, and the others go on.
+                ids = {"peer": peer, "attachment": row.id}
+                log.error("failed", exc_info=failure.cause, extra={"ids": ids})
+                _rest(row.id, failure.code, moment)
             if sent >= AT_ONCE:
                 _ask_to_go_on(peer)
                 break
@@ -160,9 +166,10 @@ def never_goes(attachment: str, message: OutgoingMessage) -> bool:
 
 def leaves(attachment: str, message: OutgoingMessage, number: int) -> bytes:
     """A sealed chunk that may leave now, its message being locked; empty if it may not any more:
-    then it is settled. Raises `Unreachable` while it waits."""
+    then it is settled. Raises `Unreachable` while it waits, `FailedAt`."""
     now = clock.now()
-    reason = allowing.reason_to_cancel(message, now)
+    with at_one(message.message, message.conversation):
+        reason = allowing.reason_to_cancel(message, now)
     if allowing.waits(message, reason, now):
         why = reason if reason == allowing.HELD else "clock_set_back"
         raise Unreachable(why, whole_line=False)

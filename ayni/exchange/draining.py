@@ -33,6 +33,7 @@ from ayni.exchange import (
 )
 from ayni.exchange.connection import Broke, NewSheet, Unreachable
 from ayni.exchange.errors import KeyGone, NotGenuine, NotMemberThen
+from ayni.exchange.failing import FailedAt, at_one
 from ayni.exchange.keys import KEEP
 from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.exchange.remembered import remembering
@@ -87,6 +88,14 @@ class _Round:
         if not wrong.whole_line:
             self.resting.setdefault(row.conversation, wrong.code)
             self.broke += isinstance(wrong, Broke)
+
+    def failed_here(self, wrong: FailedAt) -> None:
+        """Our own software failed at a message: only what follows it in its conversation waits."""
+        ids = {"peer": self.peer, "message": wrong.message, "conversation": wrong.conversation}
+        log.error("failed", exc_info=wrong.cause, extra={"ids": ids})
+        self.blocked.add(wrong.conversation)
+        self.resting.setdefault(wrong.conversation, wrong.code)
+        self.last = False  # of what waits behind it nothing is known yet
 
 
 def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None = None) -> int:
@@ -248,17 +257,32 @@ def hand_out(
         with remembering(turn.mark):
             if said:
                 _take_answers(so_far, said)
+            leaving = _leaving(so_far)
+        _tell_rests(so_far)
+        PeerState.objects.filter(node=peer).update(last_contact=now)
+        return [bytes(row.envelope or b"") for row in leaving], not so_far.last
+
+
+def _leaving(so_far: _Round) -> list[OutgoingMessage]:
+    """What may leave to a peer that fetches, without what our own software fails at."""
+    while True:
+        try:
             with audit.together():
                 leaving: list[OutgoingMessage] = []
                 while not leaving and not so_far.last:
                     leaving, waiting = allowing.allowed(_next(so_far, batches.MOST))
                     so_far.blocked.update(row.conversation for row in waiting)
-                for row in leaving:
-                    if resealing.is_outdated(row):
-                        resealing.seal_again(row, answer=None)
-        _tell_rests(so_far)
-        PeerState.objects.filter(node=peer).update(last_contact=now)
-        return [bytes(row.envelope or b"") for row in leaving], not so_far.last
+                _seal_outdated(leaving)
+                return leaving
+        except FailedAt as wrong:
+            so_far.failed_here(wrong)
+
+
+def _seal_outdated(leaving: Sequence[OutgoingMessage]) -> None:
+    for row in leaving:
+        with at_one(row.message, row.conversation):
+            if resealing.is_outdated(row):
+                resealing.seal_again(row, answer=None)
 
 
 def _take_answers(so_far: _Round, said: Mapping[str, Mapping[str, Any]]) -> None:
@@ -350,18 +374,25 @@ _alone: dict[str, float] = {}
 
 
 def _attempt(so_far: _Round, line: transport.Line, most: int) -> None:
+    """One attempt for each of the next messages. One at which our own software fails undoes it, and
+    the others leave in the next one. Raises `NoBatches`."""
+    try:
+        _attempt_all(so_far, line, most)
+    except FailedAt as wrong:
+        so_far.failed_here(wrong)
+
+
+def _attempt_all(so_far: _Round, line: transport.Line, most: int) -> None:
     """One attempt for each of the next messages, in one request and one transaction.
 
     What allows them stays locked until the answer is here, so that a consent cannot be withdrawn
-    between the question and the sending. Raises `NoBatches`; nothing has happened then.
+    between the question and the sending. Raises `NoBatches`, `FailedAt`; nothing has happened then.
     """
     with audit.together():
         asked = _next(so_far, most)
         leaving, waiting = allowing.allowed(asked)
         so_far.blocked.update(row.conversation for row in waiting)
-        for row in leaving:
-            if resealing.is_outdated(row):
-                resealing.seal_again(row, answer=None)
+        _seal_outdated(leaving)
         try:
             said = _post(line, leaving) if leaving else []
         except Unreachable as wrong:

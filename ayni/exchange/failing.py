@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import InterfaceError, OperationalError
 
 from ayni.lib.errors import AyniError
@@ -35,3 +38,26 @@ class NotNow(AyniError):
 def judged(cause: Exception) -> SoftwareFailed | NotNow:
     """What an error at a message, none of ours, means for it."""
     return NotNow(cause) if isinstance(cause, OF_THE_MOMENT) else SoftwareFailed(cause)
+
+
+class FailedAt(AyniError):
+    """The software of this node failed at one of the messages that were to leave, before anything
+    left: the attempt is undone. Its `conversation` waits, and nothing else. `cause`: the error."""
+
+    code = SoftwareFailed.code
+
+    def __init__(self, message: str, conversation: str, cause: Exception) -> None:
+        super().__init__()
+        self.message, self.conversation, self.cause = message, conversation, cause
+
+
+@contextmanager
+def at_one(message: str, conversation: str) -> Iterator[None]:
+    """Whatever fails in here is a fault of our software at this message: raises `FailedAt`. What is
+    of the moment concerns every message, and passes."""
+    try:
+        yield
+    except OF_THE_MOMENT:
+        raise
+    except Exception as wrong:
+        raise FailedAt(message, conversation, wrong) from wrong

@@ -17,6 +17,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import batches
 from ayni.exchange.errors import KeyGone, NotMemberThen
+from ayni.exchange.failing import FailedAt
 from ayni.exchange.models import OutgoingMessage, RestingConversation
 from ayni.exchange.reasons import Words
 from ayni.exchange.states import Outgoing
@@ -55,6 +56,13 @@ _REMOVED = (
         "fetches every hour. If it still rests here after a day, look whether the clock is right."
     ),
 )
+_OURS = (
+    _("The software of this node failed when it asked whether the next message may leave."),
+    _(
+        "Nothing of this conversation leaves until that is mended; everything else goes on. Send "
+        "the number of the message and the log of that time to whoever maintains the software."
+    ),
+)
 WORDS: dict[str, tuple[Text, Text]] = {
     batches.FAILED: _THEIRS,
     batches.FOLLOWS: _THEIRS,
@@ -62,6 +70,7 @@ WORDS: dict[str, tuple[Text, Text]] = {
     "refusal_not_genuine": _SIGNED,
     KeyGone.code: _KEY,
     NotMemberThen.code: _REMOVED,
+    FailedAt.code: _OURS,
 }
 _STATUS = "status_"  # and what HTTP calls it: an answer that is none
 
