@@ -51,8 +51,8 @@ ROOMS = [
     name
     for name in (
         "desk", "watch", "incidents", "alerts", "returns", "agenda", "own", "statistics",
-        "matching", "cooperation", "cases", "protocol", "norms", "help", "exchange", "members",
-        "audit", "lib",
+        "matching", "cooperation", "cases", "protocol", "norms", "help", "gazette", "exchange",
+        "members", "audit", "lib",
     )
     if (ROOT / name / "__init__.py").exists()
 ]  # fmt: skip
@@ -329,6 +329,7 @@ for _limit in ("MESSAGES_A_MINUTE", "MEGABYTES_A_MINUTE", "HELD_MEGABYTES"):
 
 AYNI_MESSAGE_KINDS = wiring.MESSAGE_KINDS
 AYNI_RECEIVERS = wiring.RECEIVERS
+AYNI_GAZETTE_KINDS = wiring.GAZETTE_KINDS
 AYNI_STILL_ALLOWED = wiring.STILL_ALLOWED
 AYNI_ATTACHMENT_ARRIVED = wiring.ATTACHMENT_ARRIVED
 AYNI_TAKE_BACK = wiring.TAKE_BACK

@@ -26,6 +26,7 @@ for _room, _prefix in (
     ("exchange", "exchange/"),
     ("help", "help/"),
     ("norms", "norms/"),
+    ("gazette", "published/"),
     ("cases", "cases/"),
     ("cooperation", "cooperation/"),
     ("alerts", "alerts/"),

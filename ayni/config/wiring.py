@@ -53,6 +53,9 @@ MESSAGE_KINDS: dict[str, str] = {
     "audit.head": "ayni.exchange.heads.AUDIT_HEAD",
     "log.head": "ayni.exchange.message_log.LOG_HEAD",
     "log.day": "ayni.exchange.log_days.LOG_DAY",
+    "gazette.entries": "ayni.gazette.messages.ENTRIES",
+    "gazette.index": "ayni.gazette.messages.INDEX",
+    "gazette.held": "ayni.gazette.messages.HELD",
     "exchange.again": "ayni.exchange.resealing.AGAIN",
     "exchange.given": "ayni.exchange.lost.GIVEN",
     "exchange.missing": "ayni.exchange.missing.MISSING",
@@ -108,10 +111,18 @@ RECEIVERS: dict[str, str] = {
     "audit.head": "ayni.exchange.heads.receive_head",
     "log.head": "ayni.exchange.message_log.receive",
     "log.day": "ayni.exchange.log_days.receive_day",
+    "gazette.entries": "ayni.gazette.receiving.receive_entries",
+    "gazette.index": "ayni.gazette.comparing.receive_index",
+    "gazette.held": "ayni.gazette.comparing.receive_held",
     "exchange.again": "ayni.exchange.resealing.receive_again",
     "exchange.given": "ayni.exchange.lost.receive_given",
     "exchange.missing": "ayni.exchange.missing.receive_missing",
     "exchange.missing_told": "ayni.exchange.missing.receive_told",
+}
+
+# kind -> dotted path of the `EntryKind` of what one member publishes for all
+GAZETTE_KINDS: dict[str, str] = {
+    "norms.standing": "ayni.norms.standing_kind.STANDING",
 }
 
 # Dotted path of the function that looks at an attachment when all of it has come.

@@ -53,6 +53,11 @@ ALARMS: dict[str, Text] = {
         "%(node)s: signed two different key sheets with the number %(number)s. Its identity key "
         "may be in wrong hands. This node keeps to the first. Told by: %(source)s."
     ),
+    "two_entries": gettext_lazy(
+        "%(node)s: published two different entries with the number %(version)s under one name "
+        "(%(entry)s). Both are kept, and neither counts until it publishes a later one. "
+        "Told by: %(source)s."
+    ),
     "log_contradicts": gettext_lazy(
         "%(node)s: the daily signature of its messages that came does not follow from the one "
         "before. Its log of messages was changed afterwards, or restored from a backup without "
@@ -87,10 +92,16 @@ ALARMS: dict[str, Text] = {
 }
 # Alarms that the trail of no node explains: people ask each other, no command tells more.
 _NO_COMMAND = frozenset(
-    {"two_directories", "two_key_sheets", *(code for code in ALARMS if code.startswith("log_"))}
+    {
+        "two_directories",
+        "two_key_sheets",
+        "two_entries",
+        *(code for code in ALARMS if code.startswith("log_")),
+    }
 )
-# About the members and their keys: everybody must agree on which document holds.
-_OF_TRUST = frozenset({"two_directories", "two_key_sheets"})
+# About what everybody holds: the members, their keys, what one of them published. All must agree on
+# which document holds.
+_OF_TRUST = frozenset({"two_directories", "two_key_sheets", "two_entries"})
 
 
 def node_name(code: str) -> str:
@@ -113,6 +124,8 @@ def _words(alarm: Any) -> str:
         "restored": _day(restored),
         "before": head.get("number", 1) - 1,
         "number": head.get("number"),
+        "version": head.get("version"),
+        "entry": f"{head.get('kind', '')}: {head.get('key', '')}",
         **_of_a_day(head),
     }
 

@@ -45,6 +45,7 @@ from ayni.exchange.errors import (
     TooFewShares,
     TooLarge,
     UnknownKind,
+    UnknownSender,
     WrongConversation,
 )
 from ayni.exchange.evidence import export as export_evidence
@@ -75,6 +76,14 @@ from ayni.exchange.outbox import (
     queue,
 )
 from ayni.exchange.peers import Circuit, Counted, PeerReport, counted, peer_report
+from ayni.exchange.published import (
+    canonical,
+    check_signed_for_all,
+    other_nodes,
+    schema_validator,
+    send_to_node,
+    sign_for_all,
+)
 from ayni.exchange.reasons import Words
 from ayni.exchange.refresh import refresh
 from ayni.exchange.rested import Rested, go_on, rested, rested_count
@@ -165,6 +174,13 @@ __all__ = [
     "apply_waiting",
     "as_file",
     "begin_account",
+    "canonical",
+    "check_signed_for_all",
+    "schema_validator",
+    "other_nodes",
+    "send_to_node",
+    "sign_for_all",
+    "UnknownSender",
     "cancel",
     "check_grant",
     "check_payload",

@@ -270,6 +270,9 @@ KEPT: dict[str, Story | None] = {
     "audit.head": NOTHING,
     "log.head": NOTHING,
     "log.day": NOTHING,
+    "gazette.entries": NOTHING,
+    "gazette.index": NOTHING,
+    "gazette.held": NOTHING,
     "exchange.again": NOTHING,
     # Bytes that were sealed before: what they tell has the row of its own kind.
     "exchange.given": NOTHING,

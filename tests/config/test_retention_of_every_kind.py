@@ -98,10 +98,12 @@ def _texts(schema: Mapping[str, Any], place: str = "") -> Iterator[str]:
             yield place
 
 
-# Heads, sums and numbers of messages: documents of the node, about nobody.
+# Heads, sums and numbers of messages: documents of the node, about nobody. So is what is published
+# for all: a kind of entry is registered with a closed schema, as about nobody.
 ABOUT_NOBODY = {
     "audit.head", "log.head", "log.day",
     "exchange.again", "exchange.missing", "exchange.missing_told",
+    "gazette.entries", "gazette.index", "gazette.held",
 }  # fmt: skip
 
 

@@ -68,11 +68,11 @@ MAKE_THEIR_ACTOR = {
     "exchange.apply_waiting", "exchange.take_up",
 }  # fmt: skip
 # Rooms whose doors hold nothing of a person, or know nobody (the vault; its callers audit).
-OF_NOBODY = {"audit", "help", "lib", "norms", "vault", "watch"}
+OF_NOBODY = {"audit", "gazette", "help", "lib", "norms", "vault", "watch"}
 # Of other rooms: pure questions, and what is public or of the node.
 NOTHING_OF_A_PERSON = {
     "cases.check_hold", "cases.following", "cases.is_due", "cases.kept_until",
-    "cases.seeing_blocked",
+    "cases.case_of", "cases.feared_of", "cases.is_hidden", "cases.seeing", "cases.seeing_blocked",
     "cooperation.alone", "exchange.check_payload",
     "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",
     "cases.check_may_leave", "cases.check_second", "cases.coded_needs", "cases.contact_parts",
@@ -83,7 +83,8 @@ NOTHING_OF_A_PERSON = {
     "members.moments_in", "members.state_name", "cases.level_of",
     "cases.searchable", "cooperation.check_agreed", "cooperation.pause_fits",
     "incidents.check_classes",
-    "exchange.as_file", "exchange.check_grant",
+    "exchange.as_file", "exchange.check_grant", "exchange.canonical", "exchange.other_nodes",
+    "exchange.check_signed_for_all", "exchange.schema_validator",
     "exchange.conversation_of", "exchange.deliveries", "exchange.delivery_of",
     "exchange.undelivered",
     "exchange.directory_body", "exchange.directory_document", "exchange.fingerprint",
@@ -106,8 +107,9 @@ NOTHING_OF_A_PERSON = {
 
 # Another room writes through them, inside a verb of its own; or they need a platform (below).
 BELOW = {
-    "protocol.open_subject", "protocol.record_event", "protocol.refresh",
     "cooperation.await_effect", "cooperation.hear_effect_of",
+    "exchange.send_to_node", "exchange.sign_for_all",
+    "protocol.open_subject", "protocol.record_event", "protocol.refresh",
 }  # fmt: skip
 OF_THE_NODE = {
     "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.begin_account",

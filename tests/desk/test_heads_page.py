@@ -82,7 +82,13 @@ def test_a_restored_node_is_told_with_day_and_number(
 def test_every_alarm_has_words() -> None:
     of_heads = {*(str(f) for f in audit.ALARMING), "two_truths", "not_ours"}
     of_logs = {*(f"log_{code}" for code in of_heads), "log_differs", "log_changed"}
-    assert set(ALARMS) == {*of_heads, *of_logs, "two_directories", "two_key_sheets"}
+    assert set(ALARMS) == {
+        *of_heads,
+        *of_logs,
+        "two_directories",
+        "two_entries",
+        "two_key_sheets",
+    }
 
 
 def test_two_key_sheets_of_one_node_are_told_with_what_to_do(
@@ -158,3 +164,21 @@ def test_an_alarm_that_does_not_exist_is_not_found(
 ) -> None:
     assert browser(cast.dora).post("/audit/heads/999999").status_code == 404
     assert browser(cast.dora).post("/audit/heads/99999999999999999999").status_code == 404
+
+
+def test_two_entries_under_one_number_are_told_with_what_to_do(
+    cast: Cast, browser: Browser
+) -> None:
+    body = {"key": "palermo", "kind": "norms.standing", "node": "bo", "version": 3}
+    audit.keep_alarm(
+        "two_entries",
+        by=audit.peer("bo"),
+        node="bo",
+        source="bo",
+        evidence=[{"body": {**body, "at": "1"}}, {"body": {**body, "at": "2"}}],
+    )
+    page = browser(cast.dora).get("/audit/heads").content.decode()
+
+    assert "publicó dos textos distintos con el número 3" in page
+    assert "norms.standing: palermo" in page
+    assert "Qué hacer: avise a los puntos focales" in page

@@ -1,0 +1,49 @@
+"""The door of the gazette: what one state, or the secretariat, publishes for all.
+
+A room registers a kind of entry (`EntryKind`, a line in `config/wiring.GAZETTE_KINDS`), publishes
+under it, and reads what every owner says. It travels signed to every node and is kept there.
+"""
+
+from __future__ import annotations
+
+from ayni.gazette.comparing import compare
+from ayni.gazette.errors import (
+    EndsBeforeItBegins,
+    NoKeys,
+    NotComparedYet,
+    NothingToWithdraw,
+    NotItsOwner,
+    NotOfItsForm,
+    StaleEntry,
+    UnknownEntryKind,
+)
+from ayni.gazette.kinds import EntryKind
+from ayni.gazette.publishing import publish, withdraw
+from ayni.gazette.reading import Published, current, history, mark, one, published
+from ayni.gazette.rules import Line, Owner, Said, closed, counts_on
+
+__all__ = [
+    "EndsBeforeItBegins",
+    "EntryKind",
+    "Line",
+    "NoKeys",
+    "NotComparedYet",
+    "NotItsOwner",
+    "NotOfItsForm",
+    "NothingToWithdraw",
+    "Owner",
+    "Published",
+    "Said",
+    "StaleEntry",
+    "UnknownEntryKind",
+    "closed",
+    "compare",
+    "counts_on",
+    "current",
+    "history",
+    "mark",
+    "one",
+    "publish",
+    "published",
+    "withdraw",
+]

@@ -1,0 +1,125 @@
+"""What is held, as it is shown: whether an entry counts is worked out when it is read, so that an
+entry of a kind that this node has learnt meanwhile counts from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Max
+from django.utils.translation import gettext_lazy as _
+
+from ayni.gazette import keeping, kinds, rules
+from ayni.gazette.errors import UnknownEntryKind
+from ayni.gazette.models import Entry, Subject
+from ayni.gazette.rules import Line, Said
+from ayni.lib.errors import Refused, Text
+
+PAGE = 25
+_NO_DAY = _("It names a day that does not exist.")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The highest version of a line; of two bodies under it the same one on every node.
+
+    `known`: some room here knows its kind; `problem`: why it does not count although it is kept,
+    empty if there is nothing against it; `line`: which versions are missing or contradict each
+    other; `source`: the node that brought it."""
+
+    said: Said
+    known: bool
+    problem: Text
+    line: Line
+    source: str
+    received: datetime
+    digest: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether a room may build on it: of a known kind, nothing against it, not contradicted.
+        One that is taken back counts as such."""
+        return self.known and not self.problem and not self.line.contested
+
+
+def current(*, kind: str, owner: str = "") -> list[Published]:
+    """The highest version of every line of a kind (of one owner), by owner and key, whether or not
+    it counts."""
+    rows = Entry.objects.filter(subject__kind=kind)
+    if owner:
+        rows = rows.filter(subject__owner=owner)
+    return list(_lines(rows))
+
+
+def one(*, owner: str, kind: str, key: str) -> Published | None:
+    """The highest version of one line; None if nothing of it is here."""
+    rows = Entry.objects.filter(subject__owner=owner, subject__kind=kind, subject__key=key)
+    return next(_lines(rows), None)
+
+
+def of_subject(subject: Subject) -> Published | None:
+    """The same of a row."""
+    return next(_lines(subject.entries.all()), None)
+
+
+def history(*, owner: str, kind: str, key: str) -> list[Published]:
+    """Every version held of one line, the newest first; of two under one version both."""
+    rows = Entry.objects.filter(subject__owner=owner, subject__kind=kind, subject__key=key)
+    entries = list(rows.order_by("-version", "id").select_related("subject"))
+    line = rules.line([(each.version, each.digest) for each in entries])
+    return [_published(each, line) for each in entries]
+
+
+def mark(*, kind: str) -> tuple[int, int]:
+    """Two numbers that change whenever anything of a kind is kept: entries are never removed."""
+    found = Entry.objects.filter(subject__kind=kind).aggregate(n=Count("id"), last=Max("id"))
+    return found["n"], found["last"] or 0
+
+
+def published(*, owner: str = "", page: int = 1, size: int = PAGE) -> Page[Any]:
+    """A page of `Published`, of every kind and line, what came last first."""
+    lines = Subject.objects.annotate(last=Max("entries__id")).filter(last__isnull=False)
+    if owner:
+        lines = lines.filter(owner=owner)
+    pages: Paginator[Any] = Paginator(lines.order_by("-last"), size)
+    found = pages.get_page(page)
+    rows = Entry.objects.filter(subject__in=[row.id for row in found.object_list])
+    by_row = {(p.said.owner, p.said.kind, p.said.key): p for p in _lines(rows)}
+    found.object_list = [by_row[row.owner, row.kind, row.key] for row in found.object_list]
+    return found
+
+
+def _lines(rows: Any) -> Iterator[Published]:
+    ordered = rows.select_related("subject").order_by(
+        "subject__owner", "subject__key", "subject__kind", "version", "digest"
+    )
+    for _subject, some in groupby(ordered, key=lambda each: each.subject_id):
+        entries: list[Entry] = list(some)
+        yield _published(entries[-1], _line(entries))
+
+
+def _line(entries: Iterable[Entry]) -> Line:
+    return rules.line([(each.version, each.digest) for each in entries])
+
+
+def _published(entry: Entry, line: Line) -> Published:
+    document = keeping.signed(entry)
+    known = True
+    problem: Text = ""
+    try:
+        said = keeping.said(document)
+    except ValueError:
+        # Kept as it came; without the days that do not exist.
+        bare = {**document["body"], "valid_from": "", "valid_until": ""}
+        said, problem = keeping.said({"body": bare}), _NO_DAY
+    try:
+        kinds.registered(said.kind).check_said(said)
+    except UnknownEntryKind as unknown:
+        known, problem = False, unknown.reason
+    except Refused as refusal:
+        problem = problem or refusal.reason
+    return Published(said, known, problem, line, entry.source, entry.received_at, entry.digest)

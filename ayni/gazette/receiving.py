@@ -1,0 +1,60 @@
+"""What other nodes have published comes here: verified, kept once, never dropped."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.exchange import api as exchange
+from ayni.gazette import comparing, keeping
+from ayni.gazette.rules import Taken
+from ayni.members import api as members
+
+log = logging.getLogger("ayni.gazette")
+_UNPROVEN = "unproven"
+
+
+def receive_entries(*, by: Actor, received: exchange.Received) -> None:
+    """Keep the entries that are new here, whatever they say and whether or not any room knows their
+    kind.
+
+    One is believed for its owner's signature, not for who brings it. Raises `NotGenuine` for an
+    entry of the sender's own that it has not signed; an entry of a third node that cannot be proven
+    here is left, and asked for again by the next comparison.
+    """
+    sender, here = received.sender, members.this_node()
+    found: Counter[str] = Counter()
+    ours = 0
+    with audit.act(by=by, verb="gazette.receive", subject=received.message) as act:
+        # Always in the same order: two messages at once wait for each other's rows in turn.
+        for document in sorted(received.payload["entries"], key=_place):
+            became = _take(document, by=by, sender=sender)
+            found[became] += 1
+            ours += document["body"]["node"] == here and became == Taken.NEW
+        act.note(**dict(found))
+        if ours:
+            # What a restore had lost: is that all? Publishing waits for the answer.
+            comparing.ask(by=by, node=sender)
+
+
+def _place(document: Mapping[str, Any]) -> tuple[Any, ...]:
+    body = document["body"]
+    return body["node"], body["kind"], body["key"], body["version"]
+
+
+def _take(document: Mapping[str, Any], *, by: Actor, sender: str) -> str:
+    body = document["body"]
+    owner = body["node"]
+    try:
+        digest = exchange.check_signed_for_all(document, source=sender)
+    except (exchange.NotGenuine, exchange.UnknownSender, exchange.Malformed) as wrong:
+        if owner == sender:
+            raise
+        log.warning("entry not proven", extra={"ids": {"owner": owner, "why": wrong.code}})
+        return _UNPROVEN
+    subject = keeping.locked(owner=owner, kind=body["kind"], key=body["key"])
+    return keeping.keep(document, digest, by=by, source=sender, subject=subject).value

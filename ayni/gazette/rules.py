@@ -1,0 +1,152 @@
+"""What is published, as values; which version counts, which are missing, which contradict. Pure.
+
+One line is what one owner says under one kind and one key. Its versions are numbered 1, 2, 3 …;
+the highest one known counts. Two different bodies under one version contradict each other: while
+that version is the highest, nothing of the line counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+FORMAT = 1
+LARGEST_BODY = 32_768  # bytes of canonical JSON of what one entry says
+MOST_VERSIONS = 1_000_000
+MOST_MISSING = 100  # numbers of missing versions that are named
+KEY = r"^[a-z0-9][a-z0-9._:-]{0,99}$"
+KIND = r"^[a-z][a-z_]{0,29}\.[a-z][a-z_]{0,29}$"
+_DAY = r"^(\d{4}-\d\d-\d\d)?$"
+_MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
+_HASH = "^[0-9a-f]{64}$"
+_SIGNATURE = {"type": "string", "maxLength": 200}
+
+
+def closed(**properties: Any) -> dict[str, Any]:
+    """The schema of an object that has exactly these names."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": sorted(properties),
+        "properties": properties,
+    }
+
+
+DIGEST = {"type": "string", "pattern": _HASH}
+NODE = {"type": "string", "pattern": "^[a-z]{2,12}$"}
+# The form of a signed entry: what every node can read, whether or not it knows the kind.
+DOCUMENT = closed(
+    body=closed(
+        at={"type": "string", "format": "moment", "pattern": _MOMENT},
+        body={"type": "object"},
+        format={"const": FORMAT},
+        key={"type": "string", "pattern": KEY},
+        kind={"type": "string", "pattern": KIND},
+        node=NODE,
+        sheet={"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+        valid_from={"type": "string", "pattern": _DAY},
+        valid_until={"type": "string", "pattern": _DAY},
+        version={"type": "integer", "minimum": 1, "maximum": MOST_VERSIONS},
+        withdrawn={"type": "boolean"},
+    ),
+    signatures={
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 4,
+        "items": closed(algorithm=_SIGNATURE, signature=_SIGNATURE, signer=_SIGNATURE),
+    },
+)
+
+
+class Owner(StrEnum):
+    """Who may publish entries of a kind."""
+
+    STATE = "state"
+    SECRETARIAT = "secretariat"
+
+
+def owner_of(node: str, *, secretariat: str) -> Owner:
+    """Which sort of owner a node is."""
+    return Owner.SECRETARIAT if node == secretariat else Owner.STATE
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one version of an entry says. `owner` is a node's code; `key` the stable id of what it
+    is about; `valid_from` and `valid_until` days, both included, None where none is stated;
+    `withdrawn`: the owner has taken the entry back, and `body` is empty."""
+
+    owner: str
+    kind: str
+    key: str
+    version: int
+    body: Mapping[str, Any]
+    at: datetime
+    valid_from: date | None
+    valid_until: date | None
+    withdrawn: bool
+
+
+class Taken(StrEnum):
+    """What became of an entry that came."""
+
+    NEW = "new"
+    SAME = "same"  # these bytes are here already
+    SECOND = "second"  # another body is here under the same version
+
+
+def judge(held: Iterable[tuple[int, str]], *, version: int, digest: str) -> Taken:
+    """How a version stands to those of its line that are held: (version, digest) each."""
+    same = {known for number, known in held if number == version}
+    if digest in same:
+        return Taken.SAME
+    return Taken.SECOND if same else Taken.NEW
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it is held: the `latest` version known (0: none), whether two bodies stand under
+    it (`contested`), in which versions that is or was so, and versions that never came (at most
+    100 of each are named)."""
+
+    latest: int
+    contested: bool
+    doubled: tuple[int, ...]
+    missing: tuple[int, ...]
+
+
+def line(held: Iterable[tuple[int, str]]) -> Line:
+    """What the versions held of one line, (version, digest) each, come to."""
+    digests: dict[int, set[str]] = {}
+    for version, digest in held:
+        digests.setdefault(version, set()).add(digest)
+    latest = max(digests, default=0)
+    doubled = tuple(sorted(each for each, found in digests.items() if len(found) > 1))
+    return Line(latest, latest in doubled, doubled[-MOST_MISSING:], _missing(sorted(digests)))
+
+
+def _missing(versions: list[int]) -> tuple[int, ...]:
+    """Numbers left out before the highest: an owner can leave out a million."""
+    found: list[int] = []
+    before = 0
+    for version in versions:
+        found += range(before + 1, version)[: MOST_MISSING - len(found)]
+        before = version
+    return tuple(found)
+
+
+def follows(*, latest: int, seen: int) -> bool:
+    """Whether an author who has seen version `seen` (0: none) writes on what stands now."""
+    return latest == seen
+
+
+def counts_on(said: Said, day: date) -> bool:
+    """Whether an entry says something about a day: it is not taken back, and the day is within the
+    time that it states."""
+    if said.withdrawn:
+        return False
+    begun = said.valid_from is None or said.valid_from <= day
+    return begun and (said.valid_until is None or day <= said.valid_until)
