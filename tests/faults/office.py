@@ -6,6 +6,7 @@ here, one answers at the consulate what has been referred to it. All persons are
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
@@ -31,6 +32,9 @@ FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships
 OTHER = {"ar": "bo", "bo": "ar"}
 A_CASE_FOR = 8  # referrals
 OPEN_AT_MOST = 12  # own referrals that nobody has answered yet
+# Seconds. What was lost with a machine, or cancelled for a member that was removed, is answered by
+# nobody, and officers go on.
+WAITS_AT_MOST = 45.0
 
 
 class Office(Filing):
@@ -43,6 +47,7 @@ class Office(Filing):
         self.done: Counter[str] = Counter()
         self._case: Any = None
         self._referred = 0
+        self._sent: dict[Any, float] = {}  # referrals of the last while: when (monotonic)
         self._seen: set[str] = set()
         self._fresh: list[str] = []
         self._last = 0
@@ -77,11 +82,7 @@ class Office(Filing):
         officer = self._officer("oficial")
         by, other = members.actor_of(officer), OTHER[self.node]
         with members.acting(officer.institution_id):
-            waiting = Referral.objects.filter(direction="out", state__in=["sent", "received"])
-            # What a restore or a removal held back is answered by nobody.
-            held = OutgoingMessage.objects.filter(state="cancelled").values("conversation")
-            waiting = waiting.exclude(conversation__in=held)
-            if waiting.count() >= OPEN_AT_MOST:
+            if self._waits_for_many():
                 return
             to = {
                 "recipient_state": other,
@@ -94,8 +95,15 @@ class Office(Filing):
                 self._referred = 0
             draft = cooperation.draft_referral(by=by, case_id=self._case.id, **to)
             cooperation.send_referral(by=by, referral_id=draft.id)
+            self._sent[draft.id] = time.monotonic()
             self._referred += 1
             self.done["sent"] += 1
+
+    def _waits_for_many(self) -> bool:
+        since = time.monotonic() - WAITS_AT_MOST
+        self._sent = {referral: at for referral, at in self._sent.items() if at > since}
+        waiting = Referral.objects.filter(id__in=list(self._sent), state__in=["sent", "received"])
+        return waiting.count() >= OPEN_AT_MOST
 
     def _answer_one(self) -> bool:
         """The next step of one referral whose turn is ours; False if there is none."""

@@ -274,8 +274,10 @@ class Stage:
         while left or len(self.struck) < len(each.network):
             while left and left[0][0] <= len(self.struck):
                 _when, fault = left.pop(0)
+                began = time.monotonic()
                 with self.timed(fault.kind.value):
                     dear.do(self, fault)
+                deadline += time.monotonic() - began  # of a restore, nobody works meanwhile
             self._new.clear()
             self._new.wait(0.5)
             self.tend()
