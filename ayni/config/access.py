@@ -54,8 +54,8 @@ class AccessLog:
 
 class Understood:
     """Turns away, before anything else looks at it, what no browser sends here: a form in another
-    encoding than UTF-8 or without the boundary of its parts, another host (but where machines look), another method. A session cookie
-    that cannot be one is left out."""
+    encoding than UTF-8 or without the boundary of its parts, another host (but where machines
+    look), another method. A session cookie that cannot be one is left out."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -279,7 +279,7 @@ def _earlier(row: cooperation.Referral, by: Actor) -> dict[str, Any] | None:
 
 
 def _late(found: Any, name: str) -> str:
-    """What to do about an answer that does not come; empty while it is in time, or for us to act."""
+    """What to do about an answer that does not come; empty while it is in time or our turn."""
     if not found.overdue or found.ours or found.row.direction != "out":
         return ""
     return unanswered_text(letter=found.letter is not None, is_referral=name == "referral")

@@ -125,7 +125,9 @@ def _unanswered(by: Actor) -> list[tuple[Any, str, str, bool]]:
     """What we referred or asked and the other side has not answered in time: the row, who owes it,
     what it is if it is a question of a kind, and whether it is a referral."""
     permission = members.Permission
-    if not (members.may(by, permission.REFERRAL_SEND) or members.may(by, permission.REFERRAL_ANSWER)):
+    if not (
+        members.may(by, permission.REFERRAL_SEND) or members.may(by, permission.REFERRAL_ANSWER)
+    ):
         return []
     return [
         (

@@ -39,7 +39,13 @@ ODD = (
     "x; a*=latin-99''%e9",
     'x; charset="',
 )
-PLAIN = (URLENCODED, f"{URLENCODED}; charset=UTF-8", "multipart/form-data; boundary=x", "", "x; a=b")
+PLAIN = (
+    URLENCODED,
+    f"{URLENCODED}; charset=UTF-8",
+    "multipart/form-data; boundary=x",
+    "",
+    "x; a=b",
+)
 # An address of each door where something may be sent.
 AT = {
     Listener.PUBLIC: "/help/es/write/",
@@ -50,9 +56,11 @@ AT = {
 
 def _asked(path: str, content_type: str, method: str = "POST") -> tuple[int, dict[str, str], str]:
     """Status, headers and page of a whole web process, as its server asks it."""
-    environ: dict[str, Any] = RequestFactory(headers={"host": "ar.localhost"}).generic(
-        method, path, b"a=1", content_type="text/plain"
-    ).environ
+    environ: dict[str, Any] = (
+        RequestFactory(headers={"host": "ar.localhost"})
+        .generic(method, path, b"a=1", content_type="text/plain")
+        .environ
+    )
     environ = {**environ, "CONTENT_TYPE": content_type, "wsgi.input": io.BytesIO(b"a=1")}
     told: list[Any] = []
     answer = Readable(WSGIHandler())(environ, lambda *status: told.append(status))

@@ -1,4 +1,4 @@
-"""What the other side never answers, by message or by letter, is seen as overdue by whoever sent it,
+"""What the other side never answers, by message or letter, is seen as overdue by whoever sent it,
 who is told what to do. All persons are invented."""
 
 from __future__ import annotations
