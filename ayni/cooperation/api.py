@@ -129,6 +129,7 @@ from ayni.cooperation.reading import (
     requests_out,
     transfers,
     transfers_told,
+    unanswered,
 )
 from ayni.cooperation.referrals import (
     Preview,
@@ -186,6 +187,7 @@ from ayni.cooperation.withdrawals import (
 
 __all__ = [
     "UNTAKEN",
+    "unanswered",
     "apply_untaken",
     "end_hold_untaken",
     "hold_untaken",

@@ -10,7 +10,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import (
+    Avg,
+    Count,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Coalesce, Least
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -129,8 +140,8 @@ def _counts_of(code: str, counted: dict[str, dict[str, Any]]) -> scoreboard.Coun
         state=code,
         referrals=row["referrals"],
         accepted_in_time=row["accepted"],
-        answers=row["answers"],
-        days=0.0 if mean is None else mean.total_seconds() / DAY * row["answers"],
+        answers=row["judged"],
+        days=0.0 if mean is None else mean.total_seconds() / DAY * row["judged"],
         judged=row["judged"],
         on_date=row["on_date"],
         rated=row["rated"],
@@ -140,9 +151,14 @@ def _counts_of(code: str, counted: dict[str, dict[str, Any]]) -> scoreboard.Coun
 
 
 def _counts(since: datetime, now: datetime) -> list[dict[str, Any]]:
-    took = ExpressionWrapper(F("done_at") - F("noted_at"), output_field=DurationField())
+    # A request that is late without an answer has waited until now, or until no further word of it
+    # is expected. Left out, it would make a state that never answers look quick.
+    given_up = ExpressionWrapper(F("due_at") + SILENT_AFTER, output_field=DateTimeField())
+    ended = Coalesce(F("done_at"), Least(Value(now, output_field=DateTimeField()), given_up))
+    took = ExpressionWrapper(ended - F("noted_at"), output_field=DurationField())
     referral, request = Q(kind="referral"), Q(kind="request")
     answered = Q(done_at__isnull=False)
+    judged = request & (answered | Q(due_at__lte=now))
     in_time = Q(done_at__lte=F("noted_at") + scoreboard.ACCEPT_WITHIN)
     could = answered | Q(noted_at__lte=now - scoreboard.ACCEPT_WITHIN)
     rows: Any = (
@@ -152,9 +168,8 @@ def _counts(since: datetime, now: datetime) -> list[dict[str, Any]]:
         .annotate(
             referrals=Count("id", filter=referral & could),
             accepted=Count("id", filter=referral & in_time),
-            answers=Count("id", filter=request & answered),
-            mean=Avg(took, filter=request & answered),
-            judged=Count("id", filter=request & (answered | Q(due_at__lte=now))),
+            mean=Avg(took, filter=judged),
+            judged=Count("id", filter=judged),
             on_date=Count("id", filter=request & Q(done_at__lte=F("due_at"))),
             rated=Count("id", filter=~Q(timeliness="")),
             late=Count("id", filter=Q(timeliness=words.Rating.BAD)),

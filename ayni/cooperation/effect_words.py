@@ -39,7 +39,10 @@ def effect_told(row: ConsentEffect) -> str:
     first = _after(row, _in_words(row.first_effect, row.first_reason), row.first_at)
     if not row.changed:
         return first
-    return _("%(first)s Later: %(now)s") % {"first": first, "now": _after(row, how, row.effect_at)}
+    return _("At first: %(first)s Later: %(now)s") % {
+        "first": first,
+        "now": _after(row, how, row.effect_at),
+    }
 
 
 def _after(row: ConsentEffect, what: str, at: datetime) -> str:

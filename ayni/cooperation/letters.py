@@ -43,8 +43,9 @@ def send_letter(
 ) -> tuple[Letter, bytes]:
     """Refer by printed letter; the record and its PDF (tagged, PDF/UA-1).
 
-    The same consent, children's and fear rules hold as for a message. No clock starts: the other
-    side has none. Raises what `send_referral` raises, and `HasNode` where a message goes.
+    The same consent, children's and fear rules hold as for a message. By when an answer is owed is
+    counted here alone, from the printing on: the other side has no clock, and the secretariat is
+    told of none. Raises what `send_referral` raises, and `HasNode` where a message goes.
     """
     members.check_may(by, members.Permission.REFERRAL_SEND)
     mark = _new_mark()
@@ -54,7 +55,9 @@ def send_letter(
         if not referrals.letter_may_go(row):
             raise HasNode
         consent, data = referrals.ready(row, by=by)
+        assert row.case is not None
         row.sent_at = clock.now()
+        row.due_at = limits.due("referral", "accept", row.case.situation, row.sent_at)
         row.seal(vault.sealer(row.subject), content=data)
         history.advance(row, REFERRAL, Move.SEND, Side.SENDER, by=by, channel="letter")
         letter = Letter.objects.create(

@@ -25,7 +25,7 @@ from ayni.cooperation.models import (
     Request,
     Transfer,
 )
-from ayni.cooperation.states import Move, Side, State, moves, whose_turn
+from ayni.cooperation.states import WAITS, Move, Side, State, moves, whose_turn
 from ayni.cooperation.steps import ANSWERS, WILL
 from ayni.exchange import api as exchange
 from ayni.lib import clock
@@ -89,6 +89,22 @@ def requests_in(*, by: Actor, only_open: bool = True) -> list[Request]:
 def requests_out(*, by: Actor, only_open: bool = True) -> list[Request]:
     """Requests of the actor's institution to others, also those declined in the last two weeks."""
     return list(_rows(Request, by, "out", only_open)[:PAGE])
+
+
+def unanswered(*, by: Actor, limit: int = PAGE) -> list[Exchange]:
+    """Referrals, requests and questions of the actor's institution, by message or by letter, of
+    which the other side owes a step whose time is over; the longest late first. Nothing is opened.
+    Not those that wait for us, or whose time stands still."""
+    now, found = clock.now(), []
+    over = Q(due_at__lte=now) | Q(agreed_at__lte=now)
+    for model in (Referral, Request):
+        rows = _rows(model, by, "out", True).filter(over, state__in=[*WAITS])
+        found += [row for row in rows if row.late and _is_theirs(row)]
+    return sorted(found, key=lambda row: (row.deadline or now, row.id))[:limit]
+
+
+def _is_theirs(row: Exchange) -> bool:
+    return whose_turn(history.table_of(row), State(row.state)) is not history.side_of(row)
 
 
 # What an inbox consists of: code -> (what, direction).

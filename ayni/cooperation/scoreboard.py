@@ -27,8 +27,9 @@ class Counts:
     """What the database counts for one state that owes answers.
 
     `referrals`: referrals that were answered, or could have been for seven days; `accepted_in_time`
-    of them within seven days. `answers`: requests answered, `days` in all. `judged`: requests
-    answered or past their date, `on_date` of them by that date. `rated`: answers that the state
+    of them within seven days. `answers`: requests answered or past their date, `days` in all: until
+    the answer, or for as long as it is waited for (30 days after its date at most). `judged`: the
+    same requests, `on_date` of them answered by that date. `rated`: answers that the state
     which waited has rated; `late` and `weak` of them as bad in timeliness and in effort.
     """
 

@@ -41,6 +41,7 @@ from ayni.cooperation.wording import (
     neighbour_notes,
     pause_text,
     reading_text,
+    unanswered_text,
 )
 from ayni.lib import clock
 from ayni.lib.asked import page_number
@@ -219,6 +220,7 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
                 for move in (cooperation.recordable(row) if found.letter else ())
             ],
             "delivery": delivery_text(row, found.sent),
+            "late": _late(found, name),
             "earlier": _earlier(row, by) if name == "referral" else None,
             "turn": "" if found.letter else _turn(found),
             "unsent": Move.SEND in found.moves,
@@ -274,6 +276,13 @@ def _earlier(row: cooperation.Referral, by: Actor) -> dict[str, Any] | None:
         "result": row.get_search_result_display(),
         "links": linked(by, row),
     }
+
+
+def _late(found: Any, name: str) -> str:
+    """What to do about an answer that does not come; empty while it is in time or our turn."""
+    if not found.overdue or found.ours or found.row.direction != "out":
+        return ""
+    return unanswered_text(letter=found.letter is not None, is_referral=name == "referral")
 
 
 def _turn(found: Any) -> str:

@@ -86,6 +86,28 @@ def _details(detail: Mapping[str, Any]) -> Iterable[str]:
         yield _("It came too late to change anything.")
 
 
+def unanswered_text(*, letter: bool, is_referral: bool) -> str:
+    """What an officer can do when the other side is late."""
+    if letter:
+        return _(
+            "The time for an answer to the letter is over. Telephone the addressee and ask whether "
+            "it arrived and what they decide, and write that down below. If it did not arrive, "
+            "print it again and hand it over. If they cannot help, withdraw it and refer to "
+            "another institution. If the person is in danger, do not wait for the answer."
+        )
+    if is_referral:
+        return _(
+            "The time for an answer is over. Telephone the institution; below stands whether it "
+            "arrived and who has read it there. If nobody can help there, withdraw it and refer to "
+            "another institution. If the person is in danger, do not wait for the answer."
+        )
+    return _(
+        "The time for an answer is over. Telephone the institution; below stands whether it "
+        "arrived and who has read it there. If nobody can answer there, withdraw it and ask "
+        "another institution. If the person is in danger, do not wait for the answer."
+    )
+
+
 def reading_text(reading: FirstReading, by: Actor) -> str:
     """Which role has read what we sent, and when; a role of a later version by its code."""
     known = {str(role): name for role, name in members.ROLE_NAMES.items()}

@@ -74,6 +74,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             },
             "counts": protocol.counts(institution=by.institution),
             "referrals": _referrals(by),
+            "unanswered": _unanswered(by),
             "ends": _ends(by),
             "may_alerts": may_alerts,
             "alerts": seen.open,
@@ -118,6 +119,25 @@ def _referrals(by: Actor) -> list[tuple[Any, str]]:
         return []
     found = [row for row in cooperation.incoming(by=by) if row.agreed_at is None]
     return [(row, institution_name(row.counterpart_institution)) for row in found[:SHORT]]
+
+
+def _unanswered(by: Actor) -> list[tuple[Any, str, str, bool]]:
+    """What we referred or asked and the other side has not answered in time: the row, who owes it,
+    what it is if it is a question of a kind, and whether it is a referral."""
+    permission = members.Permission
+    if not (
+        members.may(by, permission.REFERRAL_SEND) or members.may(by, permission.REFERRAL_ANSWER)
+    ):
+        return []
+    return [
+        (
+            row,
+            institution_name(row.counterpart_institution),
+            cooperation.title_of(row),
+            isinstance(row, cooperation.Referral),
+        )
+        for row in cooperation.unanswered(by=by, limit=SHORT)
+    ]
 
 
 def _ends(by: Actor) -> list[tuple[cooperation.EndWaiting, str]]:

@@ -33,7 +33,8 @@ _MOST = 1000
 def remind(*, now: datetime) -> int:
     """Write to every officer of this node for whom work waits and who had no reminder today.
 
-    Work waits if a step is late or due within 24 hours in one of his cases; what nobody has taken
+    Work waits if a step is late or due within 24 hours in one of his cases, or what was referred or
+    asked in it was not answered in time, by message or letter; what nobody has taken
     (cases, notices, referrals to answer) waits for the supervisors, and so does what anybody is
     late with by more than a day. An incident whose 72 hours end within a day, or are over, waits
     for the data protection officer. Returns how many were written.
@@ -67,7 +68,9 @@ def _for_whom(by: Actor, now: datetime) -> set[UUID]:
     """Ids of the officers for whom something waits."""
     soon = now + AHEAD
     due = protocol.due_for(institution=by.institution, until=soon, limit=_MOST, now=now)
-    waiting = cases.work_waiting(by=by, subjects=[row.subject for row in due])
+    silent = cooperation.unanswered(by=by, limit=_MOST)
+    known = [row.case_id for row in silent if row.case_id is not None]
+    waiting = cases.work_waiting(by=by, subjects=[*(row.subject for row in due), *known])
     answers = [*cooperation.incoming(by=by), *cooperation.requests_in(by=by)]
     officers: set[UUID] = set(waiting.officers)
     late = protocol.any_due(institution=by.institution, until=now - LATE)

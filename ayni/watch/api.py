@@ -31,7 +31,7 @@ __all__ = [
     "Unit",
     "count_request",
     "for_monitoring",
-    "lacking",
+    "tables_behind",
     "other_node",
     "rules",
     "status",
@@ -76,9 +76,3 @@ def for_monitoring() -> bytes:
     except DatabaseError:
         readings, counts = None, []
     return exposition(members.this_node(), readings, counts)
-
-
-def lacking() -> str:
-    """The code of what keeps this process from working: `tables` while they are older than the
-    program; empty if nothing does. Raises Django's `DatabaseError` while that does not answer."""
-    return "tables" if tables_behind() else ""

@@ -139,7 +139,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """Whether this process can work: 200, or 503 and the code of what is missing."""
     try:
-        lacking = watch.lacking()
+        behind = watch.tables_behind()
+        lacking = "tables" if behind else ""
+        if behind:
+            log.warning("not ready", extra={"ids": {"why": lacking, "behind": behind}})
     except DatabaseError as wrong:
         # The class and PostgreSQL's own code (appendix A of its manual), never its text.
         why = {

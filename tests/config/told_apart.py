@@ -30,6 +30,7 @@ OPENS_NOTHING = {
     "cooperation.requests_of_case",
     "cooperation.requests_out",
     "cooperation.state_figures",
+    "cooperation.unanswered",
     "exchange.rested",
     "exchange.set_aside",
     "incidents.incidents_waiting",

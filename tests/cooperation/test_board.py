@@ -165,9 +165,34 @@ def test_figures_of_requests(officer: Actor) -> None:
 
     found = _figures(officer)
 
-    assert found.days.value == pytest.approx(4)
+    assert found.days.value == pytest.approx((4 + 30) / 2, abs=0.05), "what is late has waited, too"
     assert found.on_date.value == 50
     assert found.accepted.value is None
+
+
+def test_who_never_answers_is_not_the_quickest(officer: Actor) -> None:
+    _rows(9, kind="request", days=7, done_after=1)
+    assert _figures(officer).days.value is None
+    _rows(40, kind="request", days=7, done_after=None)
+
+    found = _figures(officer).days
+
+    assert found.value == pytest.approx((9 + 40 * 30) / 49, abs=0.05)
+    assert found.grade is not None
+    assert found.grade.value == "fair"
+
+
+def test_a_request_that_is_still_in_time_is_not_judged(officer: Actor) -> None:
+    _rows(10, kind="request", days=7, done_after=4)
+    _rows(10, kind="request", days=45, done_after=None)
+
+    assert _figures(officer).days.value == pytest.approx(4)
+
+
+def test_of_what_is_silent_for_long_no_more_days_are_counted(officer: Actor) -> None:
+    _rows(10, kind="request", days=7, done_after=None)
+    with time_machine.travel(clock.now() + timedelta(days=200)):
+        assert _figures(officer).days.value == pytest.approx(37)
 
 
 def test_the_board_asks_the_database_the_same_few_times_for_many_clocks(

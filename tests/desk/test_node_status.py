@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
@@ -132,6 +133,17 @@ def test_a_node_whose_tables_are_up_to_date_is_ready() -> None:
     answer = Client(headers={"host": "ar.localhost"}).get("/watch/ready")
     assert answer.status_code == 200
     assert answer.json() == {"ready": True, "lacking": ""}
+
+
+def test_a_node_whose_tables_are_older_than_its_program_says_so_and_notes_how_far(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    MigrationRecorder(connection).record_unapplied("returns", "0004_assessment_stopped")
+    answer = Client(headers={"host": "ar.localhost"}).get("/watch/ready")
+    assert answer.status_code == 503
+    assert answer.json() == {"ready": False, "lacking": "tables"}
+    (line,) = [row for row in caplog.records if row.name == "ayni.watch"]
+    assert line.ids == {"why": "tables", "behind": 1}  # type: ignore[attr-defined]
 
 
 def test_a_node_whose_database_refuses_says_so_and_notes_its_code(
