@@ -11,7 +11,7 @@ import time_machine
 from ayni.exchange import api as exchange
 from ayni.exchange import carrying, chunks, stream
 from ayni.exchange.held import Chunk, Hold, Stream
-from ayni.exchange.models import PeerState
+from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from tests.exchange import kinds
@@ -156,6 +156,27 @@ def test_one_for_which_there_is_no_room_there_stops_no_other(bolivia: Peer) -> N
     carrying.carry(peer="bo")
 
     assert (standing(full)[0], standing(shelf)[0]) == (Hold.GOING, Hold.ARRIVED)
+
+
+def test_one_at_whose_question_our_own_software_fails_stops_no_other(bolivia: Peer) -> None:
+    bad, shelf = going(bolivia), going(bolivia)
+    exchange.drain(peer="bo")
+    row = Stream.objects.get(id=bad.described.attachment)
+    OutgoingMessage.objects.filter(message=row.message).update(subject="case-2")
+    kinds.answer["case-2"] = "break"
+
+    def answer(path: str, raw: bytes) -> tuple[int, Any]:
+        about_bad = bad.described.attachment in path or bad.described.attachment.encode() in raw
+        return bad.answer(path, raw) if about_bad else shelf.answer(path, raw)
+
+    bolivia.attachments = answer
+    try:
+        carrying.carry(peer="bo")
+    finally:
+        kinds.answer.clear()
+
+    assert (standing(bad)[0], bad.came) == (Hold.GOING, []), "it rests, and is tried again"
+    assert standing(shelf)[0] == Hold.ARRIVED
 
 
 def test_no_chunk_leaves_after_what_allowed_it_has_ended(bolivia: Peer) -> None:
