@@ -239,3 +239,13 @@ class IdentityElsewhere(Refused):
         "The identity key of this node is not on this machine. Bring enough shares together and "
         "give them to `ayni keys restore`."
     )
+
+
+class NotNamed(Refused):
+    """The directory in force here names no identity key of this node: it was removed."""
+
+    code = "not_named"
+    reason = _(
+        "The directory in force here does not name this node: it was removed. New keys are made "
+        "when a directory names it again; its identity key stays as it is."
+    )

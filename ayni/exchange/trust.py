@@ -22,6 +22,7 @@ from ayni.exchange.errors import (
     Malformed,
     NoNode,
     NotGenuine,
+    NotNamed,
     NotTrusted,
     UnknownKeySheet,
     UnknownSender,
@@ -168,10 +169,11 @@ def make_key_sheet(
 def publish_key_sheet(*, by: Actor, now: datetime, revoked: Sequence[int] = ()) -> dict[str, Any]:
     """Rotate: a next sheet with fresh keys for every institution of this node, in force at once.
 
-    The other members fetch it; nobody votes. Raises `IdentityElsewhere`.
+    The other members fetch it; nobody votes. Raises `IdentityElsewhere`, or `NotNamed` if the
+    directory does not name this node: then no shares would help.
     """
     if not identity_at_hand():
-        raise IdentityElsewhere
+        raise IdentityElsewhere if identity_public() or directory_document() is None else NotNamed
     node = members.this_node()
     before = key_sheet(node)
     document = make_key_sheet(

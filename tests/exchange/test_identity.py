@@ -103,3 +103,23 @@ def test_what_is_here_of_each_sheet_is_told_in_numbers_and_dates(bolivia: Peer) 
     assert (first.number, first.here, first.signs, first.revoked) == (1, 1, False, True)
     assert first.goes is not None
     assert (first.goes - now).days == 45
+
+
+def test_a_removed_member_makes_no_keys_and_is_not_sent_for_its_shares(bolivia: Peer) -> None:
+    now = clock.now().replace(microsecond=0)
+    before = exchange.directory_body()
+    body = {
+        **before,
+        "members": [each for each in before["members"] if each["node"] == "bo"],
+        "number": 2,
+        "previous": documents.digest(before),
+        "quorum": 1,
+    }
+    document = documents.signed("directory", body, {"bo": bolivia.identity})
+    document["signatures"].append(exchange.sign_directory(by=BY, body=body))
+    exchange.accept_directory(by=BY, document=document, now=now)
+
+    with pytest.raises(exchange.NotNamed):
+        exchange.publish_key_sheet(by=BY, now=now)
+    assert not trust.renew_if_due(by=BY, now=now + trust.ROTATE_AFTER)
+    assert trust.IDENTITY in vault.secret_names(), "its key stays for the day it is taken in again"

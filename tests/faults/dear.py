@@ -37,7 +37,7 @@ def do(stage: Stage, fault: Fault) -> None:
             node.kill(fault.kind)
             node.begin()
         case Kind.ROTATE:
-            node.tell("rotate")
+            _rotate(stage, node)
         case Kind.DIRECTORY:
             stage.move_away(fault.node)
         case Kind.CLOCK:
@@ -66,6 +66,13 @@ def _kill(node: Node, fault: Fault) -> None:
         if time.monotonic() > until:
             raise Failed(f"{node.code}: nothing runs that {fault.kind.value} could hit")
         time.sleep(0.1)
+
+
+def _rotate(stage: Stage, node: Node) -> None:
+    """A member that was removed makes no keys until it has found that it is taken in again."""
+    if node.code not in {entry["node"] for entry in node.tell("members")}:
+        stage.wait_for_directory()
+    node.tell("rotate")
 
 
 def _weather(stage: Stage, fault: Fault) -> None:
