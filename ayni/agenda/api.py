@@ -1,5 +1,5 @@
-"""The door of agenda: the platform's own work. Who presides, its organs, rules and groups, and which
-office answers for each state; all of it published to every member through `gazette`."""
+"""The door of agenda: the platform's own work. Who presides, its organs, rules and groups, and
+which office answers for each state; all of it published to every member through `gazette`."""
 
 from __future__ import annotations
 

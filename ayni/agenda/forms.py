@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ayni.agenda import api, seed
@@ -88,9 +88,7 @@ class TermForm(PlatformForm):
         label=_("First day"), help_text=_("If only the month is known, write the first of it.")
     )
     month_only = forms.BooleanField(label=_("Only the month is known"), required=False)
-    inferred = forms.BooleanField(
-        label=_("No source states it: it was inferred"), required=False
-    )
+    inferred = forms.BooleanField(label=_("No source states it: it was inferred"), required=False)
     end = _end("open", "day", "unknown")
     until = _until()
     seen = DateInParts(
@@ -151,7 +149,7 @@ class HandOverForm(PlatformForm):
                 error_messages={"required": api.ItemsOpen.reason},
             )
             self.fields[f"note_{each.code}"] = forms.CharField(
-                label=_now("Note on: %(item)s") % {"item": title}, required=False, max_length=300
+                label=gettext("Note on: %(item)s") % {"item": title}, required=False, max_length=300
             )
 
     def clean(self) -> dict[str, Any]:
@@ -193,10 +191,13 @@ class RuleForm(PlatformForm):
         super().__init__(*args, **kwargs)
         label = seed.in_readers_language(rule["names"])
         if rule["form"] == "choice":
+            known = [(each, CHOICES[each]) for each in rule["choices"]]
             self.fields["value"] = forms.ChoiceField(
-                label=label, required=False, widget=forms.RadioSelect,
-                choices=[*((each, CHOICES[each]) for each in rule["choices"]), ("", _("Not known"))],
-            )  # fmt: skip
+                label=label,
+                required=False,
+                choices=[*known, ("", _("Not known"))],
+                widget=forms.RadioSelect,
+            )
         else:
             self.fields["value"] = forms.IntegerField(
                 label=label, required=False, min_value=1, max_value=999,

@@ -8,6 +8,7 @@ it is read (`standing.py`), since an entry's own check knows no other entry.
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -96,6 +97,10 @@ def check_terms(said: Said) -> None:
 
 def _check_handing_over(said: Said) -> None:
     _written(said)
+    try:
+        date.fromisoformat(said.key)
+    except ValueError:
+        raise WrongValue(key=said.key) from None
     for name in ("to", "from"):
         if name == "to" or said.body[name]:
             _check_state(said.body[name])
@@ -215,9 +220,7 @@ HANDINGS_OVER = gazette.EntryKind(
 RULES = gazette.EntryKind(
     name=RULE,
     title=gettext_lazy("Rules that the plenary has set"),
-    schema=gazette.closed(
-        **_WRITTEN, value=_text(40), source=_text(), mark={"enum": list(MARKS)}
-    ),
+    schema=gazette.closed(**_WRITTEN, value=_text(40), source=_text(), mark={"enum": list(MARKS)}),
     permission=Permission.AGENDA_WRITE,
     owners=_BOTH,
     about_nobody=True,

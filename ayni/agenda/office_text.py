@@ -10,7 +10,8 @@ from itertools import pairwise
 
 _ADDRESS = re.compile(r"\S@\S")
 _DAY = re.compile(r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
-_PHONE = re.compile(r"(?:\+|\b)\d[\d ()\-]{5,}\d\b")
+_DIGITS = re.compile(r"\d[\d ()\-]{5,}\d\b")
+_PHONE = 8  # digits in a row, as people group them; numbers of acts have fewer
 _TITLES = frozenset(
     "sr sra srta dr dra lic licda abog mr mrs ms señor señora senhor senhora".split()
 )
@@ -23,4 +24,6 @@ def names_a_person(text: str) -> bool:
         word.casefold().strip(".,;:()") in _TITLES and after[:1].isupper()
         for word, after in pairwise(words)
     )
-    return titled or bool(_ADDRESS.search(text) or _PHONE.search(_DAY.sub(" ", text)))
+    rows = _DIGITS.findall(_DAY.sub(" ", text))
+    phone = any(sum(sign.isdigit() for sign in row) >= _PHONE for row in rows)
+    return titled or phone or bool(_ADDRESS.search(text))

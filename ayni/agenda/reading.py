@@ -179,9 +179,8 @@ def parties(known: Presidencies) -> list[Party]:
         elif key in seed.parties():
             row = seed.parties()[key]
             name = seed.in_readers_language(row["names"])
-            found.append(
-                Party(key, row["sort"], name, "", "", row["source"], row["mark"], None, None, stands)
-            )
+            source, mark = row["source"], row["mark"]
+            found.append(Party(key, row["sort"], name, "", "", source, mark, None, None, stands))
     return found
 
 

@@ -1,12 +1,13 @@
-"""Pages of the platform for all members: who presides, organs, rules, who answers for each state."""
+"""Pages of the platform for all members: who presides, organs, rules, offices of each state."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -26,7 +27,6 @@ from ayni.agenda.wording import (
 )
 from ayni.audit.api import Actor
 from ayni.lib import clock
-from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.members.api import Permission
 
@@ -217,7 +217,8 @@ def handing(request: HttpRequest, by: Actor, day: str) -> HttpResponse:
     """One handing over: from whom to whom, and what became of each thing that was open."""
     found = next((each for each in api.handings(api.presidencies()) if each.day == day), None)
     if found is None or found.stands.version is None:
-        raise NotFound
+        messages.info(request, _("No handing over is recorded for that day."))
+        return redirect("agenda:platform")
     body = found.stands.version.body
     rows = [
         {

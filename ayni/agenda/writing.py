@@ -13,11 +13,11 @@ from typing import Any
 from ayni.agenda import checklist, kinds, reading, terms
 from ayni.agenda.errors import (
     DayNeeded,
+    EndsAfterTheHandingOver,
     ItemsOpen,
     MandateEndsBeforeItBegins,
     NothingStands,
     NotPresiding,
-    EndsAfterTheHandingOver,
     StandsOtherwise,
 )
 from ayni.agenda.reading import Presidencies
@@ -212,9 +212,7 @@ class About:
     until: date | None = None
 
 
-def set_party(
-    *, by: Actor, key: str, party: About, after: str, instead: str = ""
-) -> Published:
+def set_party(*, by: Actor, key: str, party: About, after: str, instead: str = "") -> Published:
     """Record a working group or an observer, under its key or, for an empty one, a new key made of
     its name. Raises `gazette.EndsBeforeItBegins`, `WrongValue`, and as `record_term`."""
     known = reading.presidencies()

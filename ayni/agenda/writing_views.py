@@ -245,6 +245,6 @@ def office(request: HttpRequest, by: Actor, function: str) -> HttpResponse:
     closed = str(gazette.NotItsOwner.reason) if here == members.SECRETARIAT else ""
     return _page(
         request, form, title=FUNCTIONS[function], button=_("Record and publish"), stands=words,
-        intro=_("Which office of this state has this function before the platform, and until when."),
+        intro=_("Which office of this state has this function before the platform, until when."),
         closed=closed,
     )  # fmt: skip

@@ -117,7 +117,13 @@ RECEIVERS: dict[str, str] = {
 }
 
 # kind -> dotted path of the `EntryKind` of what one member publishes for all
-GAZETTE_KINDS: dict[str, str] = {}
+GAZETTE_KINDS: dict[str, str] = {
+    "agenda.focal_point": "ayni.agenda.kinds.FOCAL_POINTS",
+    "agenda.handing_over": "ayni.agenda.kinds.HANDINGS_OVER",
+    "agenda.party": "ayni.agenda.kinds.PARTIES",
+    "agenda.presidency": "ayni.agenda.kinds.PRESIDENCIES",
+    "agenda.rule": "ayni.agenda.kinds.RULES",
+}
 
 # Dotted path of the function that looks at an attachment when all of it has come.
 ATTACHMENT_ARRIVED = "ayni.cooperation.attaching.arrived"
