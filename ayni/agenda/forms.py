@@ -230,7 +230,7 @@ class PartyForm(PlatformForm):
     about = _long(_("What it works on"), required=False, most=500)
     leads = forms.ChoiceField(
         label=_("State that coordinates"), required=False,
-        choices=lambda: _states(empty=_("None")),
+        choices=lambda: _states(empty=_("No state")),
     )  # fmt: skip
     begins = DateInParts(label=_("First day"), required=False)
     until = DateInParts(

@@ -20,7 +20,7 @@ from ayni.agenda.wording import (
     FUNCTIONS,
     HOW,
     MARKS,
-    SORTS,
+    SORTS_MANY,
     day_text,
     month_text,
     state_text,
@@ -56,8 +56,8 @@ def until_text(term: api.Term) -> str:
     if term.end is api.End.OPEN:
         return _("until it hands over")
     if term.seen is None:
-        return _("not known")
-    return _("not known; in office on %(day)s") % {"day": day_text(term.seen)}
+        return _("nobody knows")
+    return _("nobody knows; in office on %(day)s") % {"day": day_text(term.seen)}
 
 
 def _who(known: api.Presidencies, today: date) -> Row:
@@ -184,7 +184,7 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
         "passed_over": _passed_over(known.stands, *(each.stands for each in found)),
         "writes": writes,
         "terms": _terms(known, writes=writes),
-        "terms_head": [_("State"), _("From"), _("Until"), _("How it is known")],
+        "terms_head": [_("State"), _("Since"), _("Until"), _("How it is known")],
         "handings": [
             {"day": each.day, "text": day_text(date.fromisoformat(each.day))}
             for each in api.handings(known)
@@ -203,8 +203,8 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
         "focal_points": _focal_points(today, by),
         "focal_head": [_("State"), *(str(each) for each in FUNCTIONS.values())],
         "sorts": [
-            (SORTS[sort], [_party(each, writes=writes) for each in found if each.sort == sort])
-            for sort in SORTS
+            (SORTS_MANY[sort], [_party(each, writes=writes) for each in found if each.sort == sort])
+            for sort in SORTS_MANY
         ],
         "today": today,
     }

@@ -19,6 +19,7 @@ FUNCTIONS: dict[str, Promise] = {
     "authority": _("Authority that validates"),
 }
 SORTS: dict[str, Promise] = {"group": _("Working group"), "observer": _("Observer")}
+SORTS_MANY: dict[str, Promise] = {"group": _("Working groups"), "observer": _("Observers")}
 MARKS: dict[str, Promise] = {
     "V": _("read in the source"),
     "2": _("to check: seen only in a secondary source"),
@@ -43,7 +44,7 @@ CHECKLIST: dict[str, Promise] = {
     "announced": _("Meetings and events that were announced"),
     "accounts": _("Accounts of the officers of the presidency: stopped, and given to the next"),
 }
-HOW: dict[str, Promise] = {"handed": _("Handed over"), "open": _("Stays open")}
+HOW: dict[str, Promise] = {"handed": _("Handed to the next one"), "open": _("Stays open")}
 
 
 def day_text(day: date) -> str:
