@@ -123,6 +123,7 @@ GAZETTE_KINDS: dict[str, str] = {
     "agenda.party": "ayni.agenda.kinds.PARTIES",
     "agenda.presidency": "ayni.agenda.kinds.PRESIDENCIES",
     "agenda.rule": "ayni.agenda.kinds.RULES",
+    "norms.standing": "ayni.norms.standing_kind.STANDING",
 }
 
 # Dotted path of the function that looks at an attachment when all of it has come.

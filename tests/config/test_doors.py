@@ -33,6 +33,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "agenda:rule": {"code": "quorum"},
     "agenda:party": {"key": "observer:iom"},
     "agenda:office": {"function": "main"},
+    "norms:stating": {"ident": "mercosur-trafficking"},
+    "norms:stating-back": {"ident": "mercosur-trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},
     "cooperation:list": {"code": "referrals-in"},
     "cooperation:letter-record": {"move": "arrive"},
