@@ -140,7 +140,7 @@ class HandOverForm(PlatformForm):
             del self.fields["before_until"]
         self.items = tuple(items)
         for each in self.items:
-            title = CHECKLIST[each.code]
+            title = str(CHECKLIST[each.code])
             self.fields[f"how_{each.code}"] = forms.ChoiceField(
                 label=title,
                 help_text=item_text(each),

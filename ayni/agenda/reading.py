@@ -222,13 +222,12 @@ def focal_points(day: date) -> dict[tuple[str, str], Office]:
 
 def situation(day: date, known: Presidencies) -> Situation:
     """How the platform stands on a day, for the checklist of a handing over."""
-    instead = [
-        each.stands.version.owner
-        for each in [*parties(known), *rules(known)]
-        if each.stands.version is not None and each.stands.version.owner != members.SECRETARIAT
+    all_stands = [
+        known.stands,
+        *(each.stands for each in parties(known)),
+        *(each.stands for each in rules(known)),
     ]
-    if known.stands.version is not None and known.stands.version.owner != members.SECRETARIAT:
-        instead.append(known.stands.version.owner)
+    owners = {each.version.owner for each in all_stands if each.version is not None}
     return Situation(
         on=day,
         states=tuple(members.states()),
@@ -241,7 +240,7 @@ def situation(day: date, known: Presidencies) -> Situation:
         groups=tuple(
             each.name for each in parties(known) if each.sort == "group" and each.at_work(day)
         ),
-        written_instead=tuple(sorted(set(instead))),
+        written_instead=tuple(sorted(owners - {members.SECRETARIAT})),
     )
 
 

@@ -176,7 +176,7 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
     """The platform: who presides, presidencies, organs, rules, focal points, groups, observers."""
     today = clock.now().date()
     known = api.presidencies()
-    writes = api.can_write(by)
+    writes = api.can_write(by=by)
     found = [each for each in api.parties(known) if each.at_work(today)]
     context = {
         "who": _who(known, today),

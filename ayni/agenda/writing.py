@@ -35,7 +35,7 @@ from ayni.members.api import Permission, Role
 Json = dict[str, Any]
 
 
-def check_may_write(by: Actor, known: Presidencies | None = None) -> None:
+def check_may_write(*, by: Actor, known: Presidencies | None = None) -> None:
     """Raise `NotAllowed` or `NotPresiding` unless the actor writes the platform's text today: an
     officer of the secretariat on its node, or of the presidency on that of the state that is known
     to preside."""
@@ -51,10 +51,10 @@ def check_may_write(by: Actor, known: Presidencies | None = None) -> None:
         raise NotPresiding
 
 
-def can_write(by: Actor) -> bool:
+def can_write(*, by: Actor) -> bool:
     """Whether `check_may_write` lets this actor through."""
     try:
-        check_may_write(by)
+        check_may_write(by=by)
     except (NotPresiding, NotAllowed):
         return False
     return True
@@ -103,7 +103,7 @@ def record_term(
     `StandsOtherwise`, `NothingStands`, and what `gazette.publish` raises.
     """
     known = reading.presidencies()
-    check_may_write(by, known)
+    check_may_write(by=by, known=known)
     with audit.act(by=by, verb="agenda.record_term", subject=term.state):
         found = terms.replaced(known.base, term, begins=replaces)
         return _publish_terms(by, found, known=known, after=after, instead=instead)
@@ -146,7 +146,7 @@ def hand_over(
     and `ItemsOpen`, `EndsAfterTheHandingOver`.
     """
     known = reading.presidencies()
-    check_may_write(by, known)
+    check_may_write(by=by, known=known)
     last = terms.presiding(known.base, handover.on).last
     if handover.before_until is not None and handover.before_until > handover.on:
         raise EndsAfterTheHandingOver
@@ -190,7 +190,7 @@ def set_rule(
     """Record what the plenary has set; an empty value: it is not known. Raises `NotFound`,
     `WrongValue`, and as `record_term`."""
     known = reading.presidencies()
-    check_may_write(by, known)
+    check_may_write(by=by, known=known)
     if reading.rule(code, known) is None:
         raise NotFound
     with audit.act(by=by, verb="agenda.set_rule", subject=code):
@@ -216,7 +216,7 @@ def set_party(*, by: Actor, key: str, party: About, after: str, instead: str = "
     """Record a working group or an observer, under its key or, for an empty one, a new key made of
     its name. Raises `gazette.EndsBeforeItBegins`, `WrongValue`, and as `record_term`."""
     known = reading.presidencies()
-    check_may_write(by, known)
+    check_may_write(by=by, known=known)
     key = key or f"{party.sort}:{_slug(party.name)}"
     with audit.act(by=by, verb="agenda.set_party", subject=key):
         body: Json = {

@@ -51,8 +51,9 @@ def _write(
     except Stale as stale:
         field, value, words = now()
         form.add_error(None, str(stale.reason))
-        form.data = form.data.copy()
-        form.data[field] = value
+        sent = request.POST.copy()
+        sent[field] = str(value)
+        form.data = sent
         return False, words
     return False, ""
 
@@ -60,7 +61,7 @@ def _write(
 def _closed(by: Actor) -> str:
     """Why this officer cannot write here today; empty for one who can."""
     try:
-        api.check_may_write(by)
+        api.check_may_write(by=by)
     except api.NotPresiding as refusal:
         return str(refusal.reason)
     return ""
@@ -77,9 +78,10 @@ def _terms_now() -> tuple[str, str, str]:
 
 def _day_sent(request: HttpRequest) -> date:
     """The day of the handing over as it was sent; today if none can be read."""
-    field = DateInParts()
+    field = DateInParts(required=False)
+    parts = [request.POST.get(f"on_{name}", "") for name in ("day", "month", "year")]
     try:
-        sent = field.clean(field.widget.value_from_datadict(request.POST, {}, "on"))
+        sent: date | None = field.clean(parts)
     except forms.ValidationError:
         sent = None
     return sent or clock.now().date()

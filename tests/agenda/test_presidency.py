@@ -165,8 +165,8 @@ def test_only_an_officer_of_the_secretariat_writes_on_its_node(saul: Actor) -> N
     presidency = members.actor_of(an_officer("pilar", place, Role.PRESIDENCY_OFFICER))
     administrator = members.actor_of(an_officer("nadia", None, Role.NODE_ADMINISTRATOR))
 
-    assert api.can_write(saul)
-    assert not api.can_write(presidency)
+    assert api.can_write(by=saul)
+    assert not api.can_write(by=presidency)
     with pytest.raises(api.NotPresiding):
         record(presidency, a_term())
     with pytest.raises(NotAllowed):
@@ -210,7 +210,7 @@ def test_the_presidency_writes_while_the_secretariat_is_away_and_says_why(
     assert known.stands.version is not None
     assert known.stands.version.after == "secretariat:1"
     assert [each.state for each in known.terms] == ["ar", "bo", "ar", "uy"]
-    assert not api.can_write(pilar)
+    assert not api.can_write(by=pilar)
 
 
 def test_the_next_version_of_the_secretariat_takes_the_place_of_the_presidencys(

@@ -1,5 +1,5 @@
-"""The platform in Chromium: the secretariat hands the presidency over, a focal point names the office
-of its state; with input that is refused; in three languages at two widths, checked by axe."""
+"""The platform in Chromium: the secretariat hands the presidency over, a focal point names an
+office of its state; input that is refused; in three languages at two widths, checked by axe."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def _version(owner: str, number: int, after: str, *, at: int = 0, usable: bool =
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Version]:
-    """Versions of the secretariat and two states, each on one that came before it, or on nothing."""
+    """Versions of the secretariat and two states, each on one that came before, or on nothing."""
     refs, found = [""], []
     counts = {"secretariat": 0, "ar": 0, "bo": 0}
     for at in range(draw(st.integers(0, 8))):
