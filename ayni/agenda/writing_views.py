@@ -108,7 +108,7 @@ def hand_over(request: HttpRequest, by: Actor) -> HttpResponse:
         )  # fmt: skip
         if done:
             return redirect("agenda:handing", form.cleaned_data["on"].isoformat())
-    intro = _("The presidency before: %(state)s, from %(day)s, %(until)s.") % {
+    intro = _("The presidency before: %(state)s. Since: %(day)s. Until: %(until)s.") % {
         "state": state_text(last.state), "day": views.begins_text(last),
         "until": views.until_text(last),
     } if last else ""  # fmt: skip
