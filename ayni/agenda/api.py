@@ -10,9 +10,14 @@ from ayni.agenda.errors import (
     ItemsOpen,
     MandateEndsBeforeItBegins,
     NamesAPerson,
+    NoQuorum,
+    NotByConsensus,
+    NotHeldYet,
     NothingStands,
+    NotPresent,
     NotPresiding,
     NotTheSecretariats,
+    ObjectsAndReserves,
     ReasonNeeded,
     StandsOtherwise,
     TermEndsTooEarly,
@@ -21,6 +26,15 @@ from ayni.agenda.errors import (
     WrongValue,
 )
 from ayni.agenda.mandates import Office
+from ayni.agenda.meeting import (
+    Meeting,
+    all_meetings,
+    call_meeting,
+    decide,
+    meeting,
+    record_attendance,
+)
+from ayni.agenda.meetings import Decision
 from ayni.agenda.reading import (
     Handing,
     Party,
@@ -52,6 +66,18 @@ from ayni.agenda.writing import (
 )
 
 __all__ = [
+    "NoQuorum",
+    "NotByConsensus",
+    "NotHeldYet",
+    "NotPresent",
+    "ObjectsAndReserves",
+    "Meeting",
+    "all_meetings",
+    "call_meeting",
+    "decide",
+    "meeting",
+    "record_attendance",
+    "Decision",
     "About",
     "Answer",
     "DayNeeded",

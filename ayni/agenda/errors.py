@@ -129,3 +129,43 @@ class MandateEndsBeforeItBegins(Refused):
 
     code = "mandate_ends_before_it_begins"
     reason = _("The mandate would end before it begins.")
+
+
+class NoQuorum(Refused):
+    """Fewer states were present than must be. `params`: quorum, present."""
+
+    code = "no_quorum"
+    reason = _(
+        "There was no quorum, so nothing can be decided. While the plenary has set no quorum, all "
+        "ten states must be present."
+    )
+
+
+class NotPresent(Refused):
+    """A state that was not present objects or reserves."""
+
+    code = "not_present"
+    reason = _("Only a state that was present can object or make a reservation.")
+
+
+class ObjectsAndReserves(Refused):
+    """One state objects and makes a reservation at once."""
+
+    code = "objects_and_reserves"
+    reason = _("A state either objects, which blocks the decision, or agrees with a reservation.")
+
+
+class NotHeldYet(Refused):
+    """Nobody has recorded who was present."""
+
+    code = "not_held_yet"
+    reason = _("Record first which states were present.")
+
+
+class NotByConsensus(Refused):
+    """The plenary decides in another way than by consensus, or it is not known how."""
+
+    code = "not_by_consensus"
+    reason = _(
+        "Decisions are recorded here by consensus only, and the rule of the plenary says otherwise."
+    )

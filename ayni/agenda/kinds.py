@@ -44,7 +44,8 @@ _SLUG = re.compile(r"^(group|observer):[a-z0-9-]{1,60}$")
 MARKS = ("V", "2", "M", "X", "D")
 
 
-def _text(longest: int = LONGEST, shortest: int = 0) -> dict[str, Any]:
+def text(longest: int = LONGEST, shortest: int = 0) -> dict[str, Any]:
+    """The schema of a text, in characters."""
     return {"type": "string", "minLength": shortest, "maxLength": longest}
 
 
@@ -52,10 +53,10 @@ _DAY = {"type": "string", "pattern": r"^(\d{4}-\d\d-\d\d)?$"}
 _REF = {"type": "string", "pattern": r"^([a-z]{2,12}:[1-9][0-9]{0,6})?$"}
 _STATE = {"type": "string", "pattern": "^([a-z]{2})?$"}
 _FLAG = {"type": "boolean"}
-_WRITTEN = {"after": _REF, "instead": _text()}
+WRITTEN = {"after": _REF, "instead": text()}
 
 
-def _written(said: Said) -> None:
+def check_written(said: Said) -> None:
     """Raise unless a state says why it writes instead of the secretariat, and only a state does."""
     instead = said.body["instead"].strip()
     if said.owner == members.SECRETARIAT and instead:
@@ -78,7 +79,7 @@ def _check_state(code: str) -> None:
 
 def check_terms(said: Said) -> None:
     """Raise `UnknownState`, `TermEndsTooEarly`, `TermsOverlap`, `NamesAPerson`, `ReasonNeeded`."""
-    _written(said)
+    check_written(said)
     try:
         found = [terms.of_json(row) for row in said.body["terms"]]
     except ValueError:
@@ -96,7 +97,7 @@ def check_terms(said: Said) -> None:
 
 
 def _check_handing_over(said: Said) -> None:
-    _written(said)
+    check_written(said)
     try:
         date.fromisoformat(said.key)
     except ValueError:
@@ -110,7 +111,7 @@ def _check_handing_over(said: Said) -> None:
 
 
 def _check_rule(said: Said) -> None:
-    _written(said)
+    check_written(said)
     rule = seed.rules().get(said.key)
     value = said.body["value"]
     if rule is None:
@@ -123,7 +124,7 @@ def _check_rule(said: Said) -> None:
 
 
 def _check_party(said: Said) -> None:
-    _written(said)
+    check_written(said)
     if not _SLUG.match(said.key) or not said.key.startswith(said.body["sort"] + ":"):
         raise WrongValue(key=said.key)
     if said.body["leads"]:
@@ -166,98 +167,99 @@ def office_in_words(said: Said) -> str:
     return _("%(office)s, %(institution)s, from %(day)s.") % words
 
 
-def _address(_said: Said) -> str:
+def platform_address(_said: Said) -> str:
+    """The page of the platform."""
     from django.urls import reverse
 
     return reverse("agenda:platform")
 
 
-_BOTH = frozenset({Owner.SECRETARIAT, Owner.STATE})
+BOTH = frozenset({Owner.SECRETARIAT, Owner.STATE})
 _TERM = gazette.closed(
     state=_STATE, begins=_DAY, end={"enum": [each.value for each in terms.End]}, until=_DAY,
-    seen=_DAY, month_only=_FLAG, inferred=_FLAG, source=_text(), mark={"enum": list(MARKS)},
+    seen=_DAY, month_only=_FLAG, inferred=_FLAG, source=text(), mark={"enum": list(MARKS)},
 )  # fmt: skip
 _ITEM = gazette.closed(
-    code=_text(40, 1),
-    about={"type": "array", "maxItems": 60, "items": _text(100)},
+    code=text(40, 1),
+    about={"type": "array", "maxItems": 60, "items": text(100)},
     how={"enum": ["handed", "open"]},
-    note=_text(),
+    note=text(),
 )
 
 PRESIDENCIES = gazette.EntryKind(
     name=PRESIDENCY,
     title=gettext_lazy("Presidencies of the platform"),
     schema=gazette.closed(
-        **_WRITTEN,
+        **WRITTEN,
         terms={"type": "array", "minItems": 1, "maxItems": MOST_TERMS, "items": _TERM},
     ),
     permission=Permission.AGENDA_WRITE,
-    owners=_BOTH,
+    owners=BOTH,
     about_nobody=True,
     in_words=_terms_in_words,
     about=lambda _said: _("Who presides"),
     check=check_terms,
-    address=_address,
+    address=platform_address,
 )
 HANDINGS_OVER = gazette.EntryKind(
     name=HANDING_OVER,
     title=gettext_lazy("Handing over of the presidency"),
     schema=gazette.closed(
-        **_WRITTEN,
+        **WRITTEN,
         **{"from": _STATE},
         to=_STATE,
-        source=_text(shortest=3),
+        source=text(shortest=3),
         items={"type": "array", "maxItems": 40, "items": _ITEM},
     ),
     permission=Permission.AGENDA_WRITE,
-    owners=_BOTH,
+    owners=BOTH,
     about_nobody=True,
     in_words=_handing_over_in_words,
     about=lambda said: said.key,
     check=_check_handing_over,
-    address=_address,
+    address=platform_address,
 )
 RULES = gazette.EntryKind(
     name=RULE,
     title=gettext_lazy("Rules that the plenary has set"),
-    schema=gazette.closed(**_WRITTEN, value=_text(40), source=_text(), mark={"enum": list(MARKS)}),
+    schema=gazette.closed(**WRITTEN, value=text(40), source=text(), mark={"enum": list(MARKS)}),
     permission=Permission.AGENDA_WRITE,
-    owners=_BOTH,
+    owners=BOTH,
     about_nobody=True,
     in_words=lambda said: said.body["value"],
     about=lambda said: seed.in_readers_language(seed.rules()[said.key]["names"]),
     check=_check_rule,
-    address=_address,
+    address=platform_address,
 )
 PARTIES = gazette.EntryKind(
     name=PARTY,
     title=gettext_lazy("Working groups and observers"),
     schema=gazette.closed(
-        **_WRITTEN,
+        **WRITTEN,
         sort={"enum": list(SORTS)},
-        name=_text(200, 2),
-        about=_text(500),
+        name=text(200, 2),
+        about=text(500),
         leads=_STATE,
-        source=_text(),
+        source=text(),
         mark={"enum": list(MARKS)},
     ),
     permission=Permission.AGENDA_WRITE,
-    owners=_BOTH,
+    owners=BOTH,
     about_nobody=True,
     in_words=lambda said: said.body["name"],
     about=lambda said: str(SORTS[said.body["sort"]]),
     check=_check_party,
-    address=_address,
+    address=platform_address,
 )
 FOCAL_POINTS = gazette.EntryKind(
     name=FOCAL_POINT,
     title=gettext_lazy("Focal points of the state"),
-    schema=gazette.closed(office=_text(200, 3), institution=_text(200), act=_text()),
+    schema=gazette.closed(office=text(200, 3), institution=text(200), act=text()),
     permission=Permission.MANDATE_WRITE,
     owners=frozenset({Owner.STATE}),
     about_nobody=True,
     in_words=office_in_words,
     about=lambda said: str(FUNCTIONS[said.key]),
     check=_check_office,
-    address=_address,
+    address=platform_address,
 )

@@ -100,7 +100,8 @@ def stands_of(kind: str, key: str, known: Presidencies) -> Stands:
     return standing.stands(found, secretariat=members.SECRETARIAT, may=_by_these(known))
 
 
-def _all_of(kind: str, known: Presidencies) -> dict[str, Stands]:
+def all_of(kind: str, known: Presidencies) -> dict[str, Stands]:
+    """What stands under every key of a kind of the platform's text."""
     may = _by_these(known)
     return {
         key: standing.stands(found, secretariat=members.SECRETARIAT, may=may)
@@ -125,7 +126,7 @@ _NOTHING = Stands(None, broken=False, passed_over=())
 
 def rules(known: Presidencies) -> list[Rule]:
     """What the plenary has set, as recorded, in the order of the data."""
-    published = _all_of(RULE, known)
+    published = all_of(RULE, known)
     found = []
     for code, row in seed.rules().items():
         stands = published.get(code, _NOTHING)
@@ -163,7 +164,7 @@ class Party:
 
 def parties(known: Presidencies) -> list[Party]:
     """Working groups and observers: those published, and those shipped of which nothing was."""
-    published = _all_of(PARTY, known)
+    published = all_of(PARTY, known)
     found = []
     for key in sorted({*published, *seed.parties()}):
         stands = published.get(key, _NOTHING)
@@ -194,7 +195,7 @@ class Handing:
 
 def handings(known: Presidencies) -> list[Handing]:
     """Every handing over recorded, the latest first."""
-    found = [Handing(key, stands) for key, stands in _all_of(HANDING_OVER, known).items()]
+    found = [Handing(key, stands) for key, stands in all_of(HANDING_OVER, known).items()]
     return sorted(found, key=lambda each: each.day, reverse=True)
 
 

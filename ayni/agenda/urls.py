@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.agenda import views, writing_views
+from ayni.agenda import meeting_views, views, writing_views
 
 app_name = "agenda"
 urlpatterns = [
@@ -16,5 +16,9 @@ urlpatterns = [
     path("rules/<slug:code>", writing_views.rule, name="rule"),
     path("organisations/new", writing_views.party, name="party-new"),
     path("organisations/<str:key>", writing_views.party, name="party"),
+    path("meetings/call", meeting_views.call, name="meeting-call"),
+    path("meetings/<slug:key>", meeting_views.meeting, name="meeting"),
+    path("meetings/<slug:key>/attendance", meeting_views.attendance, name="meeting-attendance"),
+    path("meetings/<slug:key>/decision", meeting_views.decision, name="meeting-decision"),
     path("focal-points/<slug:function>", writing_views.office, name="office"),
 ]

@@ -146,12 +146,12 @@ def _party(each: api.Party, *, writes: bool) -> Row:
         "about": each.about,
         "told": ", ".join(one for one in days if one),
         "source": known_text(each.source, each.mark),
-        "instead": _instead(each.stands),
+        "instead": instead_text(each.stands),
         "href": reverse("agenda:party", args=[each.key]) if writes else "",
     }
 
 
-def _instead(stands: api.Stands) -> str:
+def instead_text(stands: api.Stands) -> str:
     """That a presidency wrote what stands, and why; empty where the secretariat did."""
     version = stands.version
     if version is None or version.owner == members.SECRETARIAT:
@@ -180,7 +180,7 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
     found = [each for each in api.parties(known) if each.at_work(today)]
     context = {
         "who": _who(known, today),
-        "instead": _instead(known.stands),
+        "instead": instead_text(known.stands),
         "passed_over": _passed_over(known.stands, *(each.stands for each in found)),
         "writes": writes,
         "terms": _terms(known, writes=writes),
@@ -205,6 +205,10 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
         "sorts": [
             (SORTS_MANY[sort], [_party(each, writes=writes) for each in found if each.sort == sort])
             for sort in SORTS_MANY
+        ],
+        "meetings": [
+            {"key": each.key, "title": each.title, "at": members.moment_here(each.at)}
+            for each in api.all_meetings(known)
         ],
         "today": today,
     }
@@ -238,6 +242,6 @@ def handing(request: HttpRequest, by: Actor, day: str) -> HttpResponse:
             {"key": _("Where it is written"), "value": body["source"]},
         ],
         "items": rows,
-        "instead": _instead(found.stands),
+        "instead": instead_text(found.stands),
     }
     return render(request, "agenda/handing.html", context)

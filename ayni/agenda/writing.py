@@ -60,7 +60,7 @@ def can_write(*, by: Actor) -> bool:
     return True
 
 
-def _publish(
+def publish(
     by: Actor, kind: str, key: str, body: Json, *, known: Presidencies, after: str, instead: str,
     valid_from: date | None = None, valid_until: date | None = None,
 ) -> Published:  # fmt: skip
@@ -87,7 +87,7 @@ def _publish_terms(
 ) -> Published:
     rows = [terms.as_json(each) for each in found]
     body: Json = {"terms": rows}
-    return _publish(
+    return publish(
         by, kinds.PRESIDENCY, kinds.TERMS_KEY, body, known=known, after=after, instead=instead
     )
 
@@ -178,7 +178,7 @@ def hand_over(
         published = _publish_terms(by, found, known=known, after=after, instead=instead)
         # Of one day there is one checklist: a second one is written on the first.
         before = reading.stands_of(kinds.HANDING_OVER, day, known).ref
-        _publish(
+        publish(
             by, kinds.HANDING_OVER, day, body, known=known, after=before, instead=instead
         )  # fmt: skip
         return published
@@ -195,7 +195,7 @@ def set_rule(
         raise NotFound
     with audit.act(by=by, verb="agenda.set_rule", subject=code):
         body: Json = {"value": value.strip(), "source": source.strip(), "mark": mark}
-        return _publish(by, kinds.RULE, code, body, known=known, after=after, instead=instead)
+        return publish(by, kinds.RULE, code, body, known=known, after=after, instead=instead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ def set_party(*, by: Actor, key: str, party: About, after: str, instead: str = "
     its name. Raises `gazette.EndsBeforeItBegins`, `WrongValue`, and as `record_term`."""
     known = reading.presidencies()
     check_may_write(by=by, known=known)
-    key = key or f"{party.sort}:{_slug(party.name)}"
+    key = key or f"{party.sort}:{slug(party.name)}"
     with audit.act(by=by, verb="agenda.set_party", subject=key):
         body: Json = {
             "sort": party.sort,
@@ -227,13 +227,14 @@ def set_party(*, by: Actor, key: str, party: About, after: str, instead: str = "
             "source": party.source.strip(),
             "mark": party.mark,
         }
-        return _publish(
+        return publish(
             by, kinds.PARTY, key, body, known=known, after=after, instead=instead,
             valid_from=party.begins, valid_until=party.until,
         )  # fmt: skip
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
+    """A part of a key, made of a name."""
     plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "x"
 

@@ -28,16 +28,18 @@ _officer = members.officer_page()
 _EDIT = require_http_methods(["GET", "POST"])
 
 
-def _sent(request: HttpRequest) -> Any:
+def sent(request: HttpRequest) -> Any:
+    """What was sent; None for a page that is only looked at."""
     return request.POST if request.method == "POST" else None
 
 
-def _page(request: HttpRequest, form: forms.Form, **told: Any) -> HttpResponse:
-    told.setdefault("back", reverse("agenda:platform"))
+def page(request: HttpRequest, form: forms.Form, **told: Any) -> HttpResponse:
+    """One form on one page of this room."""
+    told = {"back": reverse("agenda:platform"), "back_text": _("The platform"), **told}
     return members.form_page(request, form, "agenda/form.html", told)
 
 
-def _write(
+def write(
     request: HttpRequest, form: forms.Form, call: Callable[[], Any],
     now: Callable[[], tuple[str, Any, str]], done: str,
 ) -> tuple[bool, str]:  # fmt: skip
@@ -51,14 +53,14 @@ def _write(
     except Stale as stale:
         field, value, words = now()
         form.add_error(None, str(stale.reason))
-        sent = request.POST.copy()
-        sent[field] = str(value)
-        form.data = sent
+        changed = request.POST.copy()
+        changed[field] = str(value)
+        form.data = changed
         return False, words
     return False, ""
 
 
-def _closed(by: Actor) -> str:
+def closed_text(by: Actor) -> str:
     """Why this officer cannot write here today; empty for one who can."""
     try:
         api.check_may_write(by=by)
@@ -81,10 +83,10 @@ def _day_sent(request: HttpRequest) -> date:
     field = DateInParts(required=False)
     parts = [request.POST.get(f"on_{name}", "") for name in ("day", "month", "year")]
     try:
-        sent: date | None = field.clean(parts)
+        day: date | None = field.clean(parts)
     except forms.ValidationError:
-        sent = None
-    return sent or clock.now().date()
+        day = None
+    return day or clock.now().date()
 
 
 @_EDIT
@@ -95,14 +97,14 @@ def hand_over(request: HttpRequest, by: Actor) -> HttpResponse:
     day = _day_sent(request)
     last = known.on(day).last
     form = HandOverForm(
-        _sent(request),
+        sent(request),
         items=api.items(day, known),
         ask_before=last is not None and last.end is api.End.UNKNOWN,
         initial={"after": known.stands.ref},
     )
     words = ""
     if request.method == "POST":
-        done, words = _write(
+        done, words = write(
             request, form, lambda: api.hand_over(by=by, **form.told()), _terms_now,
             _("The presidency is handed over. Every member is told."),
         )  # fmt: skip
@@ -112,9 +114,9 @@ def hand_over(request: HttpRequest, by: Actor) -> HttpResponse:
         "state": state_text(last.state), "day": views.begins_text(last),
         "until": views.until_text(last),
     } if last else ""  # fmt: skip
-    return _page(
+    return page(
         request, form, title=_("Hand over the presidency"), button=_("Hand over and publish"),
-        intro=intro, stands=words, closed=_closed(by),
+        intro=intro, stands=words, closed=closed_text(by),
     )  # fmt: skip
 
 
@@ -130,11 +132,11 @@ def term(request: HttpRequest, by: Actor, day: str = "") -> HttpResponse:
     if found is not None:
         names = ("state", "begins", "until", "seen", "month_only", "inferred", "source", "mark")
         initial |= {name: getattr(found, name) for name in names} | {"end": found.end.value}
-    form = TermForm(_sent(request), initial=initial)
+    form = TermForm(sent(request), initial=initial)
     words = ""
     if request.method == "POST":
         replaces = found.begins if found else None
-        done, words = _write(
+        done, words = write(
             request, form,
             lambda: api.record_term(by=by, term=form.told(), replaces=replaces, **form.written()),
             _terms_now, _("Recorded. Every member is told."),
@@ -142,9 +144,9 @@ def term(request: HttpRequest, by: Actor, day: str = "") -> HttpResponse:
         if done:
             return redirect("agenda:platform")
     title = _("Correct a presidency") if day else _("Record a presidency")
-    return _page(
+    return page(
         request, form, title=title, button=_("Record and publish"), stands=words,
-        closed=_closed(by),
+        closed=closed_text(by),
     )  # fmt: skip
 
 
@@ -158,7 +160,7 @@ def rule(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
     initial = {
         "after": found.stands.ref, "value": found.value, "source": found.source, "mark": found.mark
     }  # fmt: skip
-    form = RuleForm(_sent(request), rule=seed.rules()[code], initial=initial)
+    form = RuleForm(sent(request), rule=seed.rules()[code], initial=initial)
     words = ""
     if request.method == "POST":
 
@@ -167,15 +169,15 @@ def rule(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
             assert stands is not None  # it was found just now
             return "after", stands.stands.ref, views.rule_text(stands.value)
 
-        done, words = _write(
+        done, words = write(
             request, form, lambda: api.set_rule(by=by, code=code, **form.told()), now,
             _("Recorded. Every member is told."),
         )  # fmt: skip
         if done:
             return redirect("agenda:platform")
-    return _page(
+    return page(
         request, form, title=_("What the plenary has set"), button=_("Record and publish"),
-        stands=words, closed=_closed(by),
+        stands=words, closed=closed_text(by),
     )  # fmt: skip
 
 
@@ -191,7 +193,7 @@ def party(request: HttpRequest, by: Actor, key: str = "") -> HttpResponse:
     if found is not None:
         names = ("sort", "name", "about", "leads", "source", "mark", "begins", "until")
         initial |= {name: getattr(found, name) for name in names}
-    form = PartyForm(_sent(request), initial=initial)
+    form = PartyForm(sent(request), initial=initial)
     words = ""
     if request.method == "POST":
 
@@ -200,15 +202,15 @@ def party(request: HttpRequest, by: Actor, key: str = "") -> HttpResponse:
             ref = found[0].stands.ref if found else ""
             return "after", ref, " · ".join(f"{each.name}. {each.about}" for each in found)
 
-        done, words = _write(
+        done, words = write(
             request, form, lambda: api.set_party(by=by, key=key, **form.told()), now,
             _("Recorded. Every member is told."),
         )  # fmt: skip
         if done:
             return redirect("agenda:platform")
-    return _page(
+    return page(
         request, form, title=_("Working group or observer"), button=_("Record and publish"),
-        stands=words, closed=_closed(by),
+        stands=words, closed=closed_text(by),
     )  # fmt: skip
 
 
@@ -227,7 +229,7 @@ def office(request: HttpRequest, by: Actor, function: str) -> HttpResponse:
             **said.body, "begins": said.valid_from, "until": said.valid_until,
             "seen": said.version,
         }  # fmt: skip
-    form = OfficeForm(_sent(request), initial=initial)
+    form = OfficeForm(sent(request), initial=initial)
     words = ""
     if request.method == "POST":
 
@@ -237,7 +239,7 @@ def office(request: HttpRequest, by: Actor, function: str) -> HttpResponse:
                 return "seen", 0, ""
             return "seen", latest.said.version, kinds.office_in_words(latest.said)
 
-        done, words = _write(
+        done, words = write(
             request, form,
             lambda: api.name_office(by=by, function=function, **form.cleaned_data), now,
             _("Recorded. Every member is told."),
@@ -245,7 +247,7 @@ def office(request: HttpRequest, by: Actor, function: str) -> HttpResponse:
         if done:
             return redirect("agenda:platform")
     closed = str(gazette.NotItsOwner.reason) if here == members.SECRETARIAT else ""
-    return _page(
+    return page(
         request, form, title=FUNCTIONS[function], button=_("Record and publish"), stands=words,
         intro=_("Which office of this state has this function before the platform, until when."),
         closed=closed,

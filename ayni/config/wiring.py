@@ -120,6 +120,7 @@ RECEIVERS: dict[str, str] = {
 GAZETTE_KINDS: dict[str, str] = {
     "agenda.focal_point": "ayni.agenda.kinds.FOCAL_POINTS",
     "agenda.handing_over": "ayni.agenda.kinds.HANDINGS_OVER",
+    "agenda.meeting": "ayni.agenda.meeting_kind.MEETINGS",
     "agenda.party": "ayni.agenda.kinds.PARTIES",
     "agenda.presidency": "ayni.agenda.kinds.PRESIDENCIES",
     "agenda.rule": "ayni.agenda.kinds.RULES",

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ayni.agenda import checklist, mandates, standing, terms
+from ayni.agenda import checklist, mandates, meetings, standing, terms
 from ayni.agenda.checklist import Mandate, Situation
 from ayni.agenda.mandates import Office
 from ayni.agenda.office_text import names_a_person
 from ayni.agenda.standing import Version
 from ayni.agenda.terms import End, Term
 
+# The first draw of a run reads the constants of all code, which takes long on a busy machine.
+calm = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 START = date(2024, 1, 1)
 LENGTH = 40
 offsets = st.integers(0, LENGTH)
@@ -50,6 +52,7 @@ def _days(term: Term) -> set[int]:
     return found
 
 
+@calm
 @given(st.lists(a_term(), max_size=5))
 def test_two_terms_overlap_exactly_if_they_share_a_day(found: list[Term]) -> None:
     shared = any(
@@ -58,6 +61,7 @@ def test_two_terms_overlap_exactly_if_they_share_a_day(found: list[Term]) -> Non
     assert (terms.overlapping(found) is not None) == shared
 
 
+@calm
 @given(st.lists(a_term(), max_size=5), st.integers(0, 2 * LENGTH - 1))
 def test_of_terms_that_do_not_overlap_one_presides_or_nobody_knows(
     found: list[Term], offset: int
@@ -72,6 +76,7 @@ def test_of_terms_that_do_not_overlap_one_presides_or_nobody_knows(
     assert (None if who.last is None else who.last.begins) == max(begun, default=None)
 
 
+@calm
 @given(st.lists(a_term(), max_size=5), a_term())
 def test_a_handing_over_adds_one_term_and_shortens_at_most_the_one_before(
     found: list[Term], new: Term
@@ -86,12 +91,14 @@ def test_a_handing_over_adds_one_term_and_shortens_at_most_the_one_before(
         assert each.begins < new.begins
 
 
+@calm
 @given(a_term())
 def test_a_term_reads_back_as_it_was_written(term: Term) -> None:
     assert terms.of_json(terms.as_json(term)) == term
     assert not terms.ends_too_early(term)
 
 
+@calm
 @given(
     st.lists(st.tuples(offsets, st.none() | st.integers(0, 20)), max_size=6),
     st.integers(0, LENGTH),
@@ -114,6 +121,7 @@ states = st.sampled_from(["ar", "bo", "pe"])
 functions = st.sampled_from(["main", "alternate"])
 
 
+@calm
 @given(
     st.sets(st.tuples(states, functions)),
     st.dictionaries(st.tuples(states, functions), st.integers(-5, 200), max_size=6),
@@ -164,6 +172,7 @@ def histories(draw: st.DrawFn) -> list[Version]:
     return found
 
 
+@calm
 @given(histories().flatmap(lambda each: st.tuples(st.just(each), st.permutations(each))))
 def test_which_version_stands_does_not_depend_on_the_order_in_which_they_came(
     both: tuple[list[Version], list[Version]],
@@ -183,6 +192,7 @@ def test_which_version_stands_does_not_depend_on_the_order_in_which_they_came(
     assert first.broken == bool(own and not own[-1].usable)
 
 
+@calm
 @given(histories())
 def test_without_a_state_that_presides_the_secretariats_latest_version_stands(
     found: list[Version],
@@ -199,6 +209,26 @@ def test_versions_that_name_each_other_do_not_turn_in_a_circle() -> None:
 
     assert stands.version is None
     assert len(stands.passed_over) == 3
+
+
+members_of_ten = st.sets(st.sampled_from([f"s{n}" for n in range(10)]))
+
+
+@calm
+@given(members_of_ten, members_of_ten, members_of_ten, st.none() | st.integers(1, 12))
+def test_a_decision_stands_only_with_quorum_and_of_states_that_were_present(
+    present: set[str], objections: set[str], reservations: set[str], rule: int | None
+) -> None:
+    quorum = meetings.needed("" if rule is None else str(rule), 10)
+    decision = meetings.Decision("x", tuple(objections), tuple(reservations), "")
+    found = meetings.problem(decision, present=present, quorum=quorum)
+
+    enough = len(present) >= (10 if rule is None else rule)
+    fits = objections <= present and reservations <= present and not objections & reservations
+    assert (found is None) == (enough and fits)
+    assert (found is meetings.Problem.NO_QUORUM) == (not enough)
+    assert decision.adopted == (not objections)
+    assert meetings.of_json(meetings.as_json([decision])) == (decision,)
 
 
 @pytest.mark.parametrize(
