@@ -101,6 +101,47 @@ def test_the_presidency_is_handed_over(
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_a_meeting_from_its_call_to_a_decision(
+    site: str, watched: Watched, axe: Check, picture: Picture, language: str,
+    at_the_secretariat: members.User,
+) -> None:  # fmt: skip
+    page = watched.page
+
+    def look(name: str) -> None:
+        axe(page)
+        picture(page, f"meeting-{name}-{language}")
+
+    desk = _desk(site, watched, language)
+    desk.sign_in(at_the_secretariat.email)
+    page.goto(f"{site}/platform/meetings/call")
+    look("call")
+    when = _on(today() + days(30), "at")
+    desk.fill(title="Plenario inventado", place="La Paz", items="Reglamento\nAgenda", **when)
+    page.locator("[name=at_time]").fill("10:00")
+    desk.send()
+    (found,) = api.all_meetings(api.presidencies())
+    here = f"{site}/platform/meetings/{found.key}"
+    page.goto(f"{here}/attendance")
+    for code in members.states():
+        page.locator(f"[name=present][value={code}]").check()
+    page.locator("[name=minutes]").fill("Inventado.")
+    look("attendance")
+    desk.send()
+    page.goto(f"{here}/decision")
+    desk.fill(text="Se aprueba (inventado)", objections="uy", reservations="pe", reserved="Su ley")
+    look("decision")
+    desk.send()
+    expect(page).to_have_url(here)
+    look("decided")
+    assert [each.adopted for each in the_decisions(found.key)] == [False]
+
+
+def the_decisions(key: str) -> tuple[api.Decision, ...]:
+    """What was decided in a meeting."""
+    return api.meeting(key, api.presidencies()).decisions
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_focal_point_names_the_office_of_its_state(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,
     at_argentina: members.User,
