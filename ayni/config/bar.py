@@ -28,6 +28,7 @@ PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
     ("statistics:linea145", _("Línea 145"), Permission.FIGURES_READ),
     ("watch:status", _("State of the node"), Permission.NODE_RUN),
     ("norms:start", _("Regulatory framework"), None),
+    ("agenda:platform", _("The platform"), None),
 )
 
 

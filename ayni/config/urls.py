@@ -35,6 +35,7 @@ for _room, _prefix in (
     ("statistics", "statistics/"),
     ("watch", "watch/"),
     ("incidents", "incidents/"),
+    ("agenda", "platform/"),
     ("desk", ""),
 ):
     if _room in settings.ROOMS and find_spec(f"ayni.{_room}.urls"):

@@ -122,6 +122,12 @@ RECEIVERS: dict[str, str] = {
 
 # kind -> dotted path of the `EntryKind` of what one member publishes for all
 GAZETTE_KINDS: dict[str, str] = {
+    "agenda.focal_point": "ayni.agenda.kinds.FOCAL_POINTS",
+    "agenda.handing_over": "ayni.agenda.kinds.HANDINGS_OVER",
+    "agenda.meeting": "ayni.agenda.meeting_kind.MEETINGS",
+    "agenda.party": "ayni.agenda.kinds.PARTIES",
+    "agenda.presidency": "ayni.agenda.kinds.PRESIDENCIES",
+    "agenda.rule": "ayni.agenda.kinds.RULES",
     "norms.standing": "ayni.norms.standing_kind.STANDING",
 }
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 class Permission(StrEnum):
     """What a role may allow."""
 
+    AGENDA_WRITE = "agenda:platform:write"
     AUDIT_READ = "audit:entry:read"
     CASE_ALL = "cases:case:all"
     CASE_ASSIGN = "cases:case:assign"
@@ -25,6 +26,7 @@ class Permission(StrEnum):
     FIGURES_READ = "statistics:figure:read"
     IDENTITY_READ = "cases:identity:read"
     INCIDENT_KEEP = "incidents:incident:keep"
+    MANDATE_WRITE = "agenda:mandate:write"
     NODE_FIGURES_READ = "statistics:node_figure:read"
     NODE_RUN = "node:node:run"
     NORMS_VERIFY = "norms:standing:verify"
@@ -94,6 +96,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.NATIONAL_FOCAL_POINT: frozenset(
         {
             Permission.FIGURES_READ,
+            Permission.MANDATE_WRITE,
             Permission.NODE_FIGURES_READ,
             Permission.NORMS_VERIFY,
             Permission.OWN_CLOCKS_READ,
@@ -116,8 +119,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.RIGHTS_ANSWER,
         }
     ),
-    Role.SECRETARIAT_OFFICER: frozenset({Permission.CLOCKS_READ, Permission.STATE_CLOCKS_READ}),
-    Role.PRESIDENCY_OFFICER: frozenset({Permission.STATE_CLOCKS_READ}),
+    Role.SECRETARIAT_OFFICER: frozenset(
+        {Permission.AGENDA_WRITE, Permission.CLOCKS_READ, Permission.STATE_CLOCKS_READ}
+    ),
+    # Writes the platform's text while the state presides and the secretariat is away.
+    Role.PRESIDENCY_OFFICER: frozenset({Permission.AGENDA_WRITE, Permission.STATE_CLOCKS_READ}),
     Role.DATA_PROTECTION_OFFICER: frozenset(
         {
             Permission.AUDIT_READ,

@@ -67,21 +67,11 @@ def test_every_membership_names_its_source_and_its_dates_or_that_they_are_unknow
                 assert moment == "unknown" or moment[:2] in {"19", "20"}
 
 
-def test_only_two_presidencies_are_known_and_nobody_is_invented_after_bolivia() -> None:
-    rows = _read("organs.yaml")["presidencies"]
-
-    assert [(row["state"], row["until"]) for row in rows] == [
-        ("AR", "2024-02-19"),
-        ("BO", "unknown"),
-    ]
-    assert rows[0]["since_inferred"] is True
-
-
-def test_every_role_and_organ_is_described_in_three_languages() -> None:
-    roles, organs = _read("roles.yaml")["roles"], _read("organs.yaml")["organs"]
+def test_every_role_is_described_in_three_languages() -> None:
+    roles = _read("roles.yaml")["roles"]
 
     assert {row["code"] for row in roles} == {str(role) for role in members.Role}
-    for row in [*roles, *organs]:
+    for row in roles:
         assert set(row["names"]) == set(row["description"]) == LANGUAGES
         assert all([*row["names"].values(), *row["description"].values()])
 

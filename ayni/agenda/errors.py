@@ -1,0 +1,171 @@
+"""Refusals of the platform's own work; a class decides, the sentence is for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from ayni.lib.errors import Refused, Stale
+
+if TYPE_CHECKING:
+    from ayni.agenda.standing import Version
+
+
+class TermsOverlap(Refused):
+    """Two presidencies would share a day. `params`: the states and first days of both."""
+
+    code = "terms_overlap"
+    reason = _(
+        "This presidency overlaps another one: two states would preside on the same day. Nothing "
+        "was recorded. Change the days here, or correct the end of the other presidency first."
+    )
+
+
+class TermEndsTooEarly(Refused):
+    """A presidency would end, or was last seen, before there was a day of it."""
+
+    code = "term_ends_too_early"
+    reason = _("This presidency would end before it has lasted a day.")
+
+
+class EndsAfterTheHandingOver(Refused):
+    """The day on which the presidency before would have ended is after the handing over."""
+
+    code = "ends_after_the_handing_over"
+    reason = _("The presidency before cannot end after the day of the handing over.")
+
+
+class NotPresiding(Refused):
+    """Neither the secretariat's node, nor that of the state known to preside today."""
+
+    code = "not_presiding"
+    reason = _(
+        "The text of the platform is written by the technical secretariat, or by the state that "
+        "presides while the secretariat is away. It is not known that this node's state presides "
+        "today."
+    )
+
+
+class ReasonNeeded(Refused):
+    """The presidency writes instead of the secretariat and does not say why."""
+
+    code = "reason_needed"
+    reason = _("Write why the presidency writes instead of the secretariat.")
+
+
+class NotTheSecretariats(Refused):
+    """A reason for writing instead of the secretariat, by the secretariat."""
+
+    code = "not_the_secretariats"
+    reason = _("The secretariat writes for itself and instead of nobody.")
+
+
+class StandsOtherwise(Stale):
+    """Something else stands than what the author had before her eyes. `stands`: that version; None
+    if nothing was published."""
+
+    code = "stands_otherwise"
+    reason = _(
+        "Somebody published another version meanwhile. Nothing was overwritten. Look at it, and "
+        "then decide whether you still want to publish yours."
+    )
+
+    def __init__(self, stands: Version | None) -> None:
+        self.stands = stands
+        super().__init__()
+
+
+class NothingStands(Refused):
+    """The secretariat's latest version cannot be used, so nothing can be written on it here."""
+
+    code = "nothing_stands"
+    reason = _(
+        "The last version of the secretariat cannot be used on this node. The secretariat must "
+        "publish it again first."
+    )
+
+
+class ItemsOpen(Refused):
+    """An item of the checklist was neither handed over nor left open. `params`: their codes."""
+
+    code = "items_open"
+    reason = _("Say of every item whether it was handed over or stays open.")
+
+
+class NamesAPerson(Refused):
+    """A text that all members read looks as if it named a person."""
+
+    code = "names_a_person"
+    reason = _(
+        "All members read this. Name the office or the function, not a person: no names with a "
+        "title, no e-mail addresses, no telephone numbers."
+    )
+
+
+class UnknownState(Refused):
+    """A state that is not one of the ten."""
+
+    code = "unknown_state"
+    reason = _("This is not one of the ten states.")
+
+
+class WrongValue(Refused):
+    """A rule with a value that it cannot have."""
+
+    code = "wrong_value"
+    reason = _("This rule cannot have this value.")
+
+
+class DayNeeded(Refused):
+    """A mandate without its first day."""
+
+    code = "day_needed"
+    reason = _("Give the day from which this holds.")
+
+
+class MandateEndsBeforeItBegins(Refused):
+    """The last day of a mandate is before its first."""
+
+    code = "mandate_ends_before_it_begins"
+    reason = _("The mandate would end before it begins.")
+
+
+class NoQuorum(Refused):
+    """Fewer states were present than must be. `params`: quorum, present."""
+
+    code = "no_quorum"
+    reason = _(
+        "There was no quorum, so nothing can be decided. While the plenary has set no quorum, all "
+        "ten states must be present."
+    )
+
+
+class NotPresent(Refused):
+    """A state that was not present objects or reserves."""
+
+    code = "not_present"
+    reason = _("Only a state that was present can object or make a reservation.")
+
+
+class ObjectsAndReserves(Refused):
+    """One state objects and makes a reservation at once."""
+
+    code = "objects_and_reserves"
+    reason = _("A state either objects, which blocks the decision, or agrees with a reservation.")
+
+
+class NotHeldYet(Refused):
+    """Nobody has recorded who was present."""
+
+    code = "not_held_yet"
+    reason = _("Record first which states were present.")
+
+
+class NotByConsensus(Refused):
+    """The plenary decides in another way than by consensus, or it is not known how."""
+
+    code = "not_by_consensus"
+    reason = _(
+        "Decisions are recorded here by consensus only, and the rule of the plenary says otherwise."
+    )

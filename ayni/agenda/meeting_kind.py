@@ -1,0 +1,98 @@
+"""The kind of entry by which a meeting is called, and its attendance and decisions published."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ayni.agenda import meetings
+from ayni.agenda.errors import NoQuorum, NotPresent, ObjectsAndReserves, UnknownState, WrongValue
+from ayni.agenda.kinds import BOTH, WRITTEN, check_no_person, check_written, platform_address, text
+from ayni.agenda.meetings import Problem
+from ayni.gazette import api as gazette
+from ayni.gazette.api import Said
+from ayni.lib import clock
+from ayni.members import api as members
+from ayni.members.api import Permission
+
+MEETING = "agenda.meeting"
+MOST_ITEMS, MOST_DECISIONS = 40, 40
+_REFUSED = {
+    Problem.NO_QUORUM: NoQuorum,
+    Problem.NOT_PRESENT: NotPresent,
+    Problem.BOTH: ObjectsAndReserves,
+}
+_KEY = re.compile(r"^\d{4}-\d\d-\d\d-[a-z0-9-]{1,60}$")
+_STATES = {"type": "array", "maxItems": 10, "uniqueItems": True, "items": text(2, 2)}
+
+
+def check_decision(decision: meetings.Decision, *, present: list[str], quorum: int) -> None:
+    """Raise `NoQuorum`, `NotPresent` or `ObjectsAndReserves` for one that cannot be recorded."""
+    found = meetings.problem(decision, present=present, quorum=quorum)
+    if found is not None:
+        raise _REFUSED[found](quorum=quorum, present=len(present))
+
+
+def _check(said: Said) -> None:
+    check_written(said)
+    body = said.body
+    try:
+        clock.parse(body["at"])
+    except ValueError:
+        raise WrongValue(key=said.key) from None
+    if not _KEY.match(said.key):
+        raise WrongValue(key=said.key)
+    if not set(body["present"]) <= set(members.states()):
+        raise UnknownState
+    found = meetings.of_json(body["decisions"])
+    for each in found:
+        check_decision(each, present=body["present"], quorum=body["quorum"])
+        check_no_person(each.text, each.reserved)
+    check_no_person(body["title"], body["place"], body["minutes"], *body["items"])
+
+
+def in_words(said: Said) -> str:
+    """How far a meeting is, in one sentence in the reader's language."""
+    body = said.body
+    if not body["held"]:
+        return _("%(title)s: called.") % {"title": body["title"]}
+    found = meetings.of_json(body["decisions"])
+    words = {
+        "title": body["title"],
+        "n": len(body["present"]),
+        "adopted": sum(each.adopted for each in found),
+    }
+    return _("%(title)s: states present: %(n)s, decisions adopted: %(adopted)s.") % words
+
+
+MEETINGS = gazette.EntryKind(
+    name=MEETING,
+    title=gettext_lazy("Meetings of the platform"),
+    schema=gazette.closed(
+        **WRITTEN,
+        title=text(200, 3),
+        place=text(200),
+        at={"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"},
+        items={"type": "array", "maxItems": MOST_ITEMS, "items": text(300, 1)},
+        held={"type": "boolean"},
+        present=_STATES,
+        quorum={"type": "integer", "minimum": 1, "maximum": 999},
+        decisions={
+            "type": "array",
+            "maxItems": MOST_DECISIONS,
+            "items": gazette.closed(
+                text=text(600, 3), objections=_STATES, reservations=_STATES, reserved=text(300)
+            ),
+        },
+        minutes=text(4000),
+    ),
+    permission=Permission.AGENDA_WRITE,
+    owners=BOTH,
+    about_nobody=True,
+    in_words=in_words,
+    about=lambda said: said.key[:10],
+    check=_check,
+    address=platform_address,
+)

@@ -1,0 +1,250 @@
+"""How the platform stands: what was published above what is shipped, worked out when it is read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ayni.agenda import checklist, mandates, seed, standing, terms
+from ayni.agenda.checklist import Mandate, Situation
+from ayni.agenda.kinds import FOCAL_POINT, HANDING_OVER, PARTY, PRESIDENCY, RULE, TERMS_KEY
+from ayni.agenda.mandates import Office
+from ayni.agenda.standing import Stands, Version
+from ayni.agenda.terms import Presiding, Term
+from ayni.agenda.wording import FUNCTIONS
+from ayni.gazette import api as gazette
+from ayni.gazette.api import Published
+from ayni.members import api as members
+
+May = Callable[[Version | None, Version], bool]
+
+
+def _version(found: Published) -> Version:
+    said = found.said
+    wrong = not found.known or bool(found.problem) or said.version in found.line.doubled
+    return Version(
+        owner=said.owner,
+        number=said.version,
+        after=str(said.body.get("after", "")),
+        at=said.at,
+        valid_from=said.valid_from,
+        valid_until=said.valid_until,
+        body=said.body,
+        usable=not wrong and not said.withdrawn,
+    )
+
+
+def _versions(kind: str, key: str | None = None) -> dict[str, list[Version]]:
+    """Every version of every owner, by key."""
+    found: dict[str, list[Version]] = defaultdict(list)
+    for latest in gazette.current(kind=kind):
+        if key is None or latest.said.key == key:
+            rows = gazette.history(owner=latest.said.owner, kind=kind, key=latest.said.key)
+            found[latest.said.key] += [_version(each) for each in rows]
+    return found
+
+
+def _terms_of(version: Version | None) -> tuple[Term, ...]:
+    if version is None:
+        return seed.presidencies()
+    return tuple(terms.of_json(row) for row in version.body["terms"])
+
+
+def _presided_by(version: Version | None, by: Version) -> bool:
+    who = terms.presiding(_terms_of(version), by.at.date()).term
+    return who is not None and who.state == by.owner
+
+
+@dataclass(frozen=True, slots=True)
+class Presidencies:
+    """The terms by first day, how the entry stands from which they are taken, and the terms that
+    the next version is written on."""
+
+    terms: tuple[Term, ...]
+    stands: Stands
+    base: tuple[Term, ...]
+
+    def on(self, day: date) -> Presiding:
+        """Who presides on a day."""
+        return terms.presiding(self.terms, day)
+
+
+def presidencies() -> Presidencies:
+    """The presidencies that are recorded; none if the secretariat's latest version cannot be used
+    here, for then nobody knows."""
+    found = standing.stands(
+        _versions(PRESIDENCY, TERMS_KEY).get(TERMS_KEY, []),
+        secretariat=members.SECRETARIAT,
+        may=_presided_by,
+    )
+    base = _terms_of(found.base)
+    return Presidencies(() if found.broken else base, found, base)
+
+
+def _by_these(found: Presidencies) -> May:
+    def may(_standing: Version | None, version: Version) -> bool:
+        who = found.on(version.at.date()).term
+        return who is not None and who.state == version.owner
+
+    return may
+
+
+def stands_of(kind: str, key: str, known: Presidencies) -> Stands:
+    """What stands under a kind and key of the platform's text."""
+    if kind == PRESIDENCY:
+        return known.stands
+    found = _versions(kind, key).get(key, [])
+    return standing.stands(found, secretariat=members.SECRETARIAT, may=_by_these(known))
+
+
+def all_of(kind: str, known: Presidencies) -> dict[str, Stands]:
+    """What stands under every key of a kind of the platform's text."""
+    may = _by_these(known)
+    return {
+        key: standing.stands(found, secretariat=members.SECRETARIAT, may=may)
+        for key, found in sorted(_versions(kind).items())
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its code, its value (empty: not known), source, mark, and how its entry stands
+    (None: as it is shipped)."""
+
+    code: str
+    value: str
+    source: str
+    mark: str
+    stands: Stands
+
+
+_NOTHING = Stands(None, broken=False, passed_over=())
+
+
+def rules(known: Presidencies) -> list[Rule]:
+    """What the plenary has set, as recorded, in the order of the data."""
+    published = all_of(RULE, known)
+    found = []
+    for code, row in seed.rules().items():
+        stands = published.get(code, _NOTHING)
+        body: Any = row if stands.version is None else stands.version.body
+        value = "" if stands.broken else body["value"]
+        found.append(Rule(code, value, body["source"], body["mark"], stands))
+    return found
+
+
+def rule(code: str, known: Presidencies) -> Rule | None:
+    """One rule; None if there is none of that code."""
+    return next((each for each in rules(known) if each.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A working group or an observer. `leads`: the state that coordinates, empty for none."""
+
+    key: str
+    sort: str
+    name: str
+    about: str
+    leads: str
+    source: str
+    mark: str
+    begins: date | None
+    until: date | None
+    stands: Stands
+
+    def at_work(self, day: date) -> bool:
+        """Whether it is there on a day."""
+        begun = self.begins is None or self.begins <= day
+        return begun and (self.until is None or day <= self.until)
+
+
+def parties(known: Presidencies) -> list[Party]:
+    """Working groups and observers: those published, and those shipped of which nothing was."""
+    published = all_of(PARTY, known)
+    found = []
+    for key in sorted({*published, *seed.parties()}):
+        stands = published.get(key, _NOTHING)
+        version = stands.version
+        if version is not None:
+            body = version.body
+            found.append(
+                Party(
+                    key, body["sort"], body["name"], body["about"], body["leads"],
+                    body["source"], body["mark"], version.valid_from, version.valid_until, stands,
+                )
+            )  # fmt: skip
+        elif key in seed.parties():
+            row = seed.parties()[key]
+            name = seed.in_readers_language(row["names"])
+            source, mark = row["source"], row["mark"]
+            found.append(Party(key, row["sort"], name, "", "", source, mark, None, None, stands))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """A handing over as it was recorded: the day, and how its entry stands."""
+
+    day: str
+    stands: Stands
+
+
+def handings(known: Presidencies) -> list[Handing]:
+    """Every handing over recorded, the latest first."""
+    found = [Handing(key, stands) for key, stands in all_of(HANDING_OVER, known).items()]
+    return sorted(found, key=lambda each: each.day, reverse=True)
+
+
+def offices(state: str, function: str) -> list[Office]:
+    """Every version that counts of what a state says of one of its functions."""
+    rows = gazette.history(owner=state, kind=FOCAL_POINT, key=function)
+    return [
+        Office(each.number, each.body["office"], each.body["institution"], each.body["act"],
+               each.valid_from, each.valid_until)
+        for each in map(_version, rows)
+        if each.usable and each.valid_from is not None
+    ]  # fmt: skip
+
+
+def focal_points(day: date) -> dict[tuple[str, str], Office]:
+    """Which office has which function of which state on a day: (state, function) -> office."""
+    named = {(each.said.owner, each.said.key) for each in gazette.current(kind=FOCAL_POINT)}
+    found = {}
+    for state, function in sorted(named):
+        office = mandates.on_day(offices(state, function), day)
+        if office is not None:
+            found[state, function] = office
+    return found
+
+
+def situation(day: date, known: Presidencies) -> Situation:
+    """How the platform stands on a day, for the checklist of a handing over."""
+    all_stands = [
+        known.stands,
+        *(each.stands for each in parties(known)),
+        *(each.stands for each in rules(known)),
+    ]
+    owners = {each.version.owner for each in all_stands if each.version is not None}
+    return Situation(
+        on=day,
+        states=tuple(members.states()),
+        functions=tuple(FUNCTIONS),
+        mandates=tuple(
+            Mandate(state, function, office.until)
+            for (state, function), office in focal_points(day).items()
+        ),
+        rules_not_known=tuple(each.code for each in rules(known) if not each.value),
+        groups=tuple(
+            each.name for each in parties(known) if each.sort == "group" and each.at_work(day)
+        ),
+        written_instead=tuple(sorted(owners - {members.SECRETARIAT})),
+    )
+
+
+def items(day: date, known: Presidencies) -> tuple[checklist.Item, ...]:
+    """What is open on the day of a handing over."""
+    return checklist.open_items(situation(day, known))

@@ -1,0 +1,247 @@
+"""Pages of the platform for all members: who presides, organs, rules, offices of each state."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from ayni.agenda import api, seed
+from ayni.agenda.forms import item_text
+from ayni.agenda.wording import (
+    CHECKLIST,
+    CHOICES,
+    FUNCTIONS,
+    HOW,
+    MARKS,
+    SORTS_MANY,
+    day_text,
+    month_text,
+    state_text,
+)
+from ayni.audit.api import Actor
+from ayni.lib import clock
+from ayni.members import api as members
+from ayni.members.api import Permission
+
+Row = dict[str, Any]
+_officer = members.officer_page()
+
+
+def known_text(source: str, mark: str) -> str:
+    """A source, and how the value is known, in one line."""
+    known = str(MARKS[mark])
+    if not source:
+        return _("How it is known: %(mark)s.") % {"mark": known}
+    words = {"source": source, "mark": known}
+    return _("Source: %(source)s. How it is known: %(mark)s.") % words
+
+
+def begins_text(term: api.Term) -> str:
+    """From when, in words; a beginning that no source states is called inferred."""
+    day = month_text(term.begins) if term.month_only else day_text(term.begins)
+    return _("%(day)s (inferred)") % {"day": day} if term.inferred else day
+
+
+def until_text(term: api.Term) -> str:
+    """Until when, in words."""
+    if term.end is api.End.DAY and term.until is not None:
+        return day_text(term.until)
+    if term.end is api.End.OPEN:
+        return _("until it hands over")
+    if term.seen is None:
+        return _("nobody knows")
+    return _("nobody knows; in office on %(day)s") % {"day": day_text(term.seen)}
+
+
+def _who(known: api.Presidencies, today: date) -> Row:
+    """Who presides, as sentences."""
+    found = known.on(today)
+    if known.stands.broken:
+        return {"known": False, "text": str(api.NothingStands.reason)}
+    if found.term is not None:
+        words = {"state": state_text(found.term.state), "day": begins_text(found.term)}
+        return {"known": True, "text": _("%(state)s presides, since %(day)s.") % words}
+    if found.last is None:
+        return {"known": False, "text": _("It is not known who presides.")}
+    words = {"state": state_text(found.last.state), "day": begins_text(found.last)}
+    text = _(
+        "It is not known who presides today. The last presidency that is recorded is that of "
+        "%(state)s, which began on %(day)s."
+    )
+    return {"known": False, "text": text % words}
+
+
+def _terms(known: api.Presidencies, *, writes: bool) -> list[list[Any]]:
+    return [
+        [
+            {
+                "text": state_text(each.state),
+                "href": reverse("agenda:term", args=[each.begins.isoformat()]) if writes else "",
+            },
+            begins_text(each),
+            until_text(each),
+            known_text(each.source, each.mark),
+        ]
+        for each in reversed(known.terms)
+    ]
+
+
+def rule_text(value: str) -> str:
+    """The value of a rule, in words."""
+    return str(CHOICES.get(value, value)) if value else _("Not known")
+
+
+def _rules(known: api.Presidencies, *, writes: bool) -> list[list[Any]]:
+    rows = []
+    for each in api.rules(known):
+        row = seed.rules()[each.code]
+        href = reverse("agenda:rule", args=[each.code]) if writes else ""
+        told = known_text(each.source, each.mark)
+        if each.stands.version is None and "notes" in row:
+            told = f"{told} {seed.in_readers_language(row['notes'])}"
+        name = {"text": seed.in_readers_language(row["names"]), "href": href}
+        rows.append([name, rule_text(each.value), told])
+    return rows
+
+
+def _office_text(office: api.Office | None) -> str:
+    if office is None:
+        return _("Not told")
+    named = ", ".join(each for each in (office.office, office.institution) if each)
+    if office.until is None:
+        return named
+    return _("%(office)s (until %(day)s)") % {"office": named, "day": day_text(office.until)}
+
+
+def _focal_points(today: date, by: Actor) -> list[list[Any]]:
+    found = api.focal_points(today)
+    here, may = members.this_node(), members.may(by, Permission.MANDATE_WRITE)
+    rows = []
+    for each in sorted(members.states().values(), key=lambda one: one.name):
+        row: list[Any] = [each.name]
+        for function in FUNCTIONS:
+            text = _office_text(found.get((each.code, function)))
+            mine = may and each.code == here
+            href = reverse("agenda:office", args=[function]) if mine else ""
+            row.append({"text": text, "href": href})
+        rows.append(row)
+    return rows
+
+
+def _party(each: api.Party, *, writes: bool) -> Row:
+    days = [
+        _("from %(day)s") % {"day": day_text(each.begins)} if each.begins else "",
+        _("until %(day)s") % {"day": day_text(each.until)} if each.until else "",
+        _("coordinated by %(state)s") % {"state": state_text(each.leads)} if each.leads else "",
+    ]
+    return {
+        "name": each.name,
+        "about": each.about,
+        "told": ", ".join(one for one in days if one),
+        "source": known_text(each.source, each.mark),
+        "instead": instead_text(each.stands),
+        "href": reverse("agenda:party", args=[each.key]) if writes else "",
+    }
+
+
+def instead_text(stands: api.Stands) -> str:
+    """That a presidency wrote what stands, and why; empty where the secretariat did."""
+    version = stands.version
+    if version is None or version.owner == members.SECRETARIAT:
+        return ""
+    words = {"state": state_text(version.owner), "reason": version.body["instead"]}
+    return _("Written by %(state)s instead of the technical secretariat: %(reason)s") % words
+
+
+def _passed_over(*all_stands: api.Stands) -> list[str]:
+    """What was written without knowing what stood then: shown, without effect."""
+    return [
+        _("%(state)s published a version on %(day)s that has no effect here.")
+        % {"state": state_text(each.owner), "day": day_text(each.at.date())}
+        for stands in all_stands
+        for each in stands.passed_over
+    ]
+
+
+@require_GET
+@_officer
+def platform(request: HttpRequest, by: Actor) -> HttpResponse:
+    """The platform: who presides, presidencies, organs, rules, focal points, groups, observers."""
+    today = clock.now().date()
+    known = api.presidencies()
+    writes = api.can_write(by=by)
+    found = [each for each in api.parties(known) if each.at_work(today)]
+    context = {
+        "who": _who(known, today),
+        "instead": instead_text(known.stands),
+        "passed_over": _passed_over(known.stands, *(each.stands for each in found)),
+        "writes": writes,
+        "terms": _terms(known, writes=writes),
+        "terms_head": [_("State"), _("Since"), _("Until"), _("How it is known")],
+        "handings": [
+            {"day": each.day, "text": day_text(date.fromisoformat(each.day))}
+            for each in api.handings(known)
+            if each.stands.version is not None
+        ],
+        "organs": [
+            {
+                "name": seed.in_readers_language(row["names"]),
+                "text": seed.in_readers_language(row["description"]),
+                "source": known_text(row.get("source", ""), row["mark"]),
+            }
+            for row in seed.organs()
+        ],
+        "rules": _rules(known, writes=writes),
+        "rules_head": [_("Rule"), _("Value"), _("How it is known")],
+        "focal_points": _focal_points(today, by),
+        "focal_head": [_("State"), *(str(each) for each in FUNCTIONS.values())],
+        "sorts": [
+            (SORTS_MANY[sort], [_party(each, writes=writes) for each in found if each.sort == sort])
+            for sort in SORTS_MANY
+        ],
+        "meetings": [
+            {"key": each.key, "title": each.title, "at": members.moment_here(each.at)}
+            for each in api.all_meetings(known)
+        ],
+        "today": today,
+    }
+    return render(request, "agenda/platform.html", context)
+
+
+@require_GET
+@_officer
+def handing(request: HttpRequest, by: Actor, day: str) -> HttpResponse:
+    """One handing over: from whom to whom, and what became of each thing that was open."""
+    found = next((each for each in api.handings(api.presidencies()) if each.day == day), None)
+    if found is None or found.stands.version is None:
+        messages.info(request, _("No handing over is recorded for that day."))
+        return redirect("agenda:platform")
+    body = found.stands.version.body
+    rows = [
+        {
+            "title": CHECKLIST[row["code"]],
+            "about": item_text(api.Item(row["code"], tuple(row["about"]))),
+            "how": HOW[row["how"]],
+            "open": row["how"] == "open",
+            "note": row["note"],
+        }
+        for row in body["items"]
+    ]
+    context = {
+        "day": date.fromisoformat(day),
+        "rows": [
+            {"key": _("From"), "value": state_text(body["from"]) or _("Not known")},
+            {"key": _("To"), "value": state_text(body["to"])},
+            {"key": _("Where it is written"), "value": body["source"]},
+        ],
+        "items": rows,
+        "instead": instead_text(found.stands),
+    }
+    return render(request, "agenda/handing.html", context)

@@ -1,0 +1,69 @@
+"""What the codes of this room are called, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ayni.members import api as members
+
+# The functions of a state's offices before the platform (SIMORE Plus: main, alternate, validating).
+FUNCTIONS: dict[str, Promise] = {
+    "main": _("Main focal point"),
+    "alternate": _("Alternate focal point"),
+    "authority": _("Authority that validates"),
+}
+SORTS: dict[str, Promise] = {"group": _("Working group"), "observer": _("Observer")}
+SORTS_MANY: dict[str, Promise] = {"group": _("Working groups"), "observer": _("Observers")}
+MARKS: dict[str, Promise] = {
+    "V": _("read in the source"),
+    "2": _("to check: seen only in a secondary source"),
+    "M": _("to check: nobody has verified it"),
+    "X": _("to check: not found in public sources"),
+    "D": _("proposed by this software; the sources name it"),
+}
+ENDS: dict[str, Promise] = {
+    "open": _("Until it hands over: no day is set yet"),
+    "day": _("On a day that is known"),
+    "unknown": _("It has ended or may have ended; the day is not known"),
+}
+CHOICES: dict[str, Promise] = {"consensus": _("By consensus"), "majority": _("By majority")}
+CHECKLIST: dict[str, Promise] = {
+    "functions_without_office": _("States that have not named an office for every function"),
+    "mandates_ending": _("States in which a mandate ends within 90 days"),
+    "rules_not_known": _("Rules of which no value is recorded"),
+    "groups": _("Working groups at work"),
+    "written_instead": _("Written by a presidency and not yet taken up by the secretariat"),
+    "documents": _("Documents and archive of the presidency"),
+    "correspondence": _("Letters and requests that still wait for an answer"),
+    "announced": _("Meetings and events that were announced"),
+    "accounts": _("Accounts of the officers of the presidency: stopped, and given to the next"),
+}
+HOW: dict[str, Promise] = {"handed": _("Handed to the next one"), "open": _("Stays open")}
+
+
+def day_text(day: date) -> str:
+    """A day as the reader's language writes it."""
+    return date_format(day, "DATE_FORMAT")
+
+
+def month_text(day: date) -> str:
+    """A month as the reader's language writes it."""
+    return date_format(day, "YEAR_MONTH_FORMAT")
+
+
+def state_text(code: str) -> str:
+    """The name of a state, or of the secretariat; a code that is neither stays as it is."""
+    if code == members.SECRETARIAT:
+        return gettext("Technical secretariat")
+    return members.state_name(code) if code in members.states() else code
+
+
+def codes_text(codes: Iterable[str]) -> str:
+    """Codes of states in words, other texts as they are, one after the other."""
+    return ", ".join(state_text(each) for each in codes)
