@@ -117,7 +117,11 @@ RECEIVERS: dict[str, str] = {
 }
 
 # kind -> dotted path of the `EntryKind` of what one member publishes for all
-GAZETTE_KINDS: dict[str, str] = {}
+GAZETTE_KINDS: dict[str, str] = {
+    "support.need": "ayni.support.kinds.NEED",
+    "support.offer": "ayni.support.kinds.OFFER",
+    "support.brokering": "ayni.support.kinds.BROKERING",
+}
 
 # Dotted path of the function that looks at an attachment when all of it has come.
 ATTACHMENT_ARRIVED = "ayni.cooperation.attaching.arrived"

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     RETENTION_DECIDE = "cases:retention:decide"
     RIGHTS_ANSWER = "cooperation:right:answer"
     STATE_CLOCKS_READ = "cooperation:state_clock:read"
+    SUPPORT_WRITE = "support:need:write"
     TRANSFERS_READ = "cooperation:transfer:read"
 
 
@@ -97,6 +98,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.OWN_CLOCKS_READ,
             Permission.POST_WRITE,
             Permission.STATE_CLOCKS_READ,
+            Permission.SUPPORT_WRITE,
         }
     ),
     Role.SERVICE_PROVIDER: frozenset(
@@ -114,7 +116,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.RIGHTS_ANSWER,
         }
     ),
-    Role.SECRETARIAT_OFFICER: frozenset({Permission.CLOCKS_READ, Permission.STATE_CLOCKS_READ}),
+    Role.SECRETARIAT_OFFICER: frozenset(
+        {Permission.CLOCKS_READ, Permission.STATE_CLOCKS_READ, Permission.SUPPORT_WRITE}
+    ),
     Role.PRESIDENCY_OFFICER: frozenset({Permission.STATE_CLOCKS_READ}),
     Role.DATA_PROTECTION_OFFICER: frozenset(
         {
