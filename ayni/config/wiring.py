@@ -118,6 +118,7 @@ RECEIVERS: dict[str, str] = {
 
 # kind -> dotted path of the `EntryKind` of what one member publishes for all
 GAZETTE_KINDS: dict[str, str] = {
+    "norms.standing": "ayni.norms.standing_kind.STANDING",
     "support.need": "ayni.support.kinds.NEED",
     "support.offer": "ayni.support.kinds.OFFER",
     "support.brokering": "ayni.support.kinds.BROKERING",

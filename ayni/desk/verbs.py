@@ -200,6 +200,8 @@ VERBS: dict[str, Text] = {
     "cooperation.withdraw_referral": _("Withdrew a referral"),
     "cooperation.withdraw_request": _("Withdrew a request"),
     "desk.open_list": _("Looked at a list of cases or notices"),
+    "norms.state_standing": _("Said how an instrument stands for the own state"),
+    "norms.take_back_standing": _("Took back what was said of an instrument"),
     "gazette.publish": _("Published something for all members"),
     "gazette.receive": _("Took in what other members have published"),
     "gazette.ask": _("Asked another node what it holds of what is published"),

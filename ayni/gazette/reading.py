@@ -25,9 +25,11 @@ _NO_DAY = _("It names a day that does not exist.")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The highest version of a line. `known`: some room here knows its kind; `problem`: why it does
-    not count although it is kept, empty if there is nothing against it; `line`: which versions are
-    missing or contradict each other; `source`: the node that brought it."""
+    """The highest version of a line; of two bodies under it the same one on every node.
+
+    `known`: some room here knows its kind; `problem`: why it does not count although it is kept,
+    empty if there is nothing against it; `line`: which versions are missing or contradict each
+    other; `source`: the node that brought it."""
 
     said: Said
     known: bool
@@ -93,7 +95,7 @@ def published(*, owner: str = "", page: int = 1, size: int = PAGE) -> Page[Any]:
 
 def _lines(rows: Any) -> Iterator[Published]:
     ordered = rows.select_related("subject").order_by(
-        "subject__owner", "subject__key", "subject__kind", "version", "id"
+        "subject__owner", "subject__key", "subject__kind", "version", "digest"
     )
     for _subject, some in groupby(ordered, key=lambda each: each.subject_id):
         entries: list[Entry] = list(some)

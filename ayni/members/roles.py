@@ -27,6 +27,7 @@ class Permission(StrEnum):
     INCIDENT_KEEP = "incidents:incident:keep"
     NODE_FIGURES_READ = "statistics:node_figure:read"
     NODE_RUN = "node:node:run"
+    NORMS_VERIFY = "norms:standing:verify"
     NOTICE_TAKE = "cases:notice:take"
     NOTICE_TRIAGE = "cases:notice:triage"
     OWN_CLOCKS_READ = "cooperation:own_clock:read"
@@ -95,6 +96,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.FIGURES_READ,
             Permission.NODE_FIGURES_READ,
+            Permission.NORMS_VERIFY,
             Permission.OWN_CLOCKS_READ,
             Permission.POST_WRITE,
             Permission.STATE_CLOCKS_READ,

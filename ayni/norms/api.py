@@ -1,6 +1,8 @@
-"""The door of norms: which legal basis serves, what a provision says, and what may be cited.
+"""The door of norms: which legal basis serves, what a provision says, and what may be cited; and
+what a state itself says of an instrument, which is published to all.
 
-Everything here reads; nothing is written. States are ISO 3166-1 alpha-2 codes in small letters.
+States are ISO 3166-1 alpha-2 codes in small letters. What answers of states asks the database what
+they have published; with `known=shipped()` it answers from the register alone, without a node.
 """
 
 from __future__ import annotations
@@ -12,20 +14,31 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from ayni.gazette.api import Published
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.norms import answers, basis_words, kept_basis, resolver
 from ayni.norms import common_ground as common_ground_rules
 from ayni.norms import legal_basis as basis_rules
 from ayni.norms.basis_words import BasisWords
-from ayni.norms.errors import DataRefused, NotCitable
+from ayni.norms.errors import (
+    BeforeItsSignature,
+    DataRefused,
+    DayNeeded,
+    NotAmongItsStates,
+    NotCitable,
+    SeenLater,
+    UnknownInstrument,
+)
 from ayni.norms.in_force import in_force
+from ayni.norms.joined import Contradiction, contradictions
 from ayni.norms.legal_basis import LegalBasis, Purpose
-from ayni.norms.load import framework
+from ayni.norms.load import framework as shipped
 from ayni.norms.model import (
     Crime,
     Disagreement,
     Evidence,
+    Force,
     Framework,
     Instrument,
     Mark,
@@ -39,35 +52,47 @@ from ayni.norms.model import (
     TransferLaw,
 )
 from ayni.norms.resolver import Basis, Reason, Status, TransferBasis, Why
+from ayni.norms.standing_kind import can_be_stated
+from ayni.norms.standing_kind import in_words as statement_in_words
+from ayni.norms.stating import (
+    Statement,
+    framework,
+    may_state,
+    own_statement,
+    state_standing,
+    statements,
+    take_back_standing,
+)
 from ayni.norms.wording import reason_text
 
 __all__ = [
-    "BasisWords",
-    "kept_legal_basis_in_words",
-    "legal_basis_to_keep",
-    "LegalBasis",
-    "Purpose",
-    "bridge_states",
-    "common_ground",
-    "common_ground_as_data",
-    "current_id",
-    "legal_basis",
-    "legal_basis_as_data",
-    "title_language",
+    "Published",
+    "can_be_stated",
+    "statement_in_words",
     "Basis",
+    "BasisWords",
+    "BeforeItsSignature",
     "Citation",
+    "Contradiction",
     "Crime",
     "DataRefused",
+    "DayNeeded",
     "Disagreement",
     "Evidence",
+    "Force",
     "Framework",
     "Instrument",
+    "LegalBasis",
     "Mark",
+    "NotAmongItsStates",
     "NotCitable",
     "Provision",
+    "Purpose",
     "Reason",
+    "SeenLater",
     "Standing",
     "StateStanding",
+    "Statement",
     "Status",
     "Subject",
     "Text",
@@ -75,20 +100,37 @@ __all__ = [
     "TransferBasis",
     "TransferGround",
     "TransferLaw",
+    "UnknownInstrument",
     "Why",
+    "bridge_states",
     "check_citable",
     "citable",
     "citable_provisions",
     "cite",
+    "common_ground",
+    "common_ground_as_data",
+    "contradictions",
+    "current_id",
     "framework",
     "in_force",
     "instrument",
     "instruments",
+    "kept_legal_basis_in_words",
     "law_on",
     "legal_bases",
+    "legal_basis",
+    "legal_basis_as_data",
+    "legal_basis_to_keep",
+    "may_state",
+    "own_statement",
     "provision",
     "provisions_of",
     "reasons_of",
+    "shipped",
+    "state_standing",
+    "statements",
+    "take_back_standing",
+    "title_language",
     "transfer_grounds",
 ]
 
@@ -148,6 +190,7 @@ def legal_basis(
     crime: Crime | str,
     purposes: Iterable[Purpose | str],
     on: date,
+    known: Framework | None = None,
 ) -> LegalBasis:
     """What may be named, what is missing, warnings and conditions of both sides' data protection.
 
@@ -156,7 +199,7 @@ def legal_basis(
     """
     _known(requesting, requested)
     return basis_rules.legal_basis(
-        framework(),
+        known or framework(),
         requesting=requesting,
         requested=requested,
         crime=Crime(crime),
@@ -172,28 +215,33 @@ def legal_basis_to_keep(found: LegalBasis) -> dict[str, Any]:
 
 def kept_legal_basis_in_words(kept: dict[str, Any]) -> BasisWords:
     """A kept answer as sentences in the reader's language."""
-    return basis_words.in_words(framework(), kept)
+    return basis_words.in_words(shipped(), kept)
 
 
-def legal_basis_as_data(found: LegalBasis) -> dict[str, Any]:
+def legal_basis_as_data(found: LegalBasis, *, known: Framework | None = None) -> dict[str, Any]:
     """The same as plain values, sentences in the reader's language."""
-    return answers.of_legal_basis(framework(), found)
+    return answers.of_legal_basis(known or framework(), found)
 
 
-def common_ground(*, on: date) -> tuple[common_ground_rules.Pair, ...]:
+def common_ground(
+    *, on: date, known: Framework | None = None
+) -> tuple[common_ground_rules.Pair, ...]:
     """For every pair of the ten states and both crimes what binds both on a day."""
-    return common_ground_rules.pairs(framework(), states=tuple(members.states()), on=on)
+    return common_ground_rules.pairs(known or framework(), states=tuple(members.states()), on=on)
 
 
-def bridge_states(*, on: date) -> tuple[common_ground_rules.Bridge, ...]:
+def bridge_states(
+    *, on: date, known: Framework | None = None
+) -> tuple[common_ground_rules.Bridge, ...]:
     """States that are bound by instruments of both blocs on a day, and could carry an action."""
-    return common_ground_rules.bridges(framework(), states=tuple(members.states()), on=on)
+    return common_ground_rules.bridges(known or framework(), states=tuple(members.states()), on=on)
 
 
-def common_ground_as_data(*, on: date) -> dict[str, Any]:
+def common_ground_as_data(*, on: date, known: Framework | None = None) -> dict[str, Any]:
     """For every pair of the ten states and both crimes what binds both, the gaps, how many answers
     wait for verification, and the states that are bound by instruments of both blocs."""
-    pairs = [answers.of_pair(each) for each in common_ground(on=on)]
+    known = known or framework()
+    pairs = [answers.of_pair(each) for each in common_ground(on=on, known=known)]
     cells = [(each, name, cell) for each in pairs for name, cell in each["matters"].items()]
     return {
         "date": on.isoformat(),
@@ -204,7 +252,7 @@ def common_ground_as_data(*, on: date) -> dict[str, Any]:
             if cell["gap"]
         ],
         "waiting_for_verification": sum(bool(cell["not_known"]) for _pair, _name, cell in cells),
-        "bridge_states": [answers.of_bridge(each) for each in bridge_states(on=on)],
+        "bridge_states": [answers.of_bridge(each) for each in bridge_states(on=on, known=known)],
     }
 
 
@@ -218,7 +266,7 @@ def current_id(id: str) -> str:  # noqa: A002 - the field's own name
     """The id under which an instrument or one of its articles stands now: grants and messages from
     before name it by the one of their time. An unknown id stays as it is."""
     head, dot, article = id.partition(".")
-    return f"{framework().former.get(head, head)}{dot}{article}"
+    return f"{shipped().former.get(head, head)}{dot}{article}"
 
 
 def transfer_grounds(
@@ -242,13 +290,13 @@ def transfer_grounds(
 def law_on(*, state: str, on: date) -> TransferLaw | None:
     """The personal data law of a state that applies on a day; None if none is known."""
     _known(state)
-    return resolver.law_on(framework(), state, on)
+    return resolver.law_on(shipped(), state, on)
 
 
 def provision(id: str) -> Provision:  # noqa: A002 - the field's own name
     """One provision, verified or not: see `evidence.mark`. Raises `NotFound`."""
     try:
-        return framework().provisions[current_id(id)]
+        return shipped().provisions[current_id(id)]
     except KeyError:
         raise NotFound(provision=id) from None
 
@@ -257,7 +305,7 @@ def provisions_of(*, state: str = "", instrument: str = "") -> tuple[Provision, 
     """Provisions of a state's own law, or articles of an instrument, in the order of the data."""
     return tuple(
         each
-        for each in framework().provisions.values()
+        for each in shipped().provisions.values()
         if (state and each.state == state) or (instrument and each.instrument == instrument)
     )
 
@@ -291,7 +339,7 @@ def check_citable(id: str) -> None:  # noqa: A002 - the field's own name
     An article stands on its instrument, an instrument on its entry into force. Raises `NotFound`
     for an id that is neither.
     """
-    known = framework()
+    known = shipped()  # no statement of a state makes anything citable
     id = current_id(id)  # noqa: A001 - as above
     if id in known.instruments:
         of = known.instruments[id]
@@ -309,7 +357,7 @@ def check_citable(id: str) -> None:  # noqa: A002 - the field's own name
 def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own name
     """What a generated document may say, in `language`. Raises `NotCitable`, `NotFound`."""
     check_citable(id)
-    known = framework()
+    known = shipped()
     id = current_id(id)  # noqa: A001 - as above
     if id in known.instruments:
         text, reference, evidence = known.instruments[id].text, "", known.instruments[id].evidence
@@ -329,7 +377,7 @@ def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own
 
 def reasons_of(basis: Basis | TransferBasis) -> list[str]:
     """Why a basis has its status, as sentences in the reader's language."""
-    called = answers.references(framework())
+    called = answers.references(shipped())
     return [reason_text(reason, called) for reason in basis.reasons]
 
 

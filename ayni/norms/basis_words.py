@@ -8,8 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ayni.norms.in_force import Force
-from ayni.norms.model import Crime, Framework, TransferGround
+from ayni.norms.model import Crime, Force, Framework, TransferGround
 from ayni.norms.resolver import Status, Why
 from ayni.norms.wording import (
     CRIMES,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from ayni.norms.in_force import Force, in_force
-from ayni.norms.model import Crime, Framework, Instrument
+from ayni.norms.in_force import in_force
+from ayni.norms.model import Crime, Force, Framework, Instrument
 
 BLOCS = ("CAN", "Mercosur")
 
@@ -82,7 +82,7 @@ def _ground(framework: Framework, a: str, b: str, crime: Crime, on: date) -> Gro
         values = {in_force(instrument, state, on).force for state in (a, b)}
         if values == {Force.IN_FORCE}:
             both.append(instrument)
-        elif Force.NOT_IN_FORCE not in values and {a, b} & set(instrument.standing):
+        elif Force.NOT_IN_FORCE not in values and {a, b} & instrument.named:
             unknown.append(instrument)
     return Ground(
         instruments=tuple(each.id for each in both),

@@ -31,6 +31,44 @@ class DataRefused(Misconfigured):
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
 
 
+class UnknownInstrument(Refused):
+    """The register of this node has no instrument with that id."""
+
+    code = "unknown_instrument"
+    reason = _("The register of this node does not have this instrument.")
+
+
+class NotAmongItsStates(Refused):
+    """A bilateral instrument of other states, or one that is only being negotiated."""
+
+    code = "not_among_its_states"
+    reason = _(
+        "This state cannot say it of this instrument: it is between other states, or only being "
+        "negotiated."
+    )
+
+
+class DayNeeded(Refused):
+    """A statement without the day from which it says so, or with one that cannot be meant."""
+
+    code = "day_needed"
+    reason = _("A statement names the day from which it holds, between 1900 and 2200.")
+
+
+class BeforeItsSignature(Refused):
+    """In force before it was signed, or before it entered into force for anybody."""
+
+    code = "before_its_signature"
+    reason = _("On that day the instrument was not signed yet, or in force for nobody.")
+
+
+class SeenLater(Refused):
+    """Seen in force on a day that was still to come when it was said."""
+
+    code = "seen_later"
+    reason = _("It cannot have been seen in force on a day that was still to come.")
+
+
 class NotCitable(Refused):
     """Something that nobody has verified was about to stand in a generated document."""
 

@@ -22,7 +22,7 @@ from ayni.members import api as members
 from ayni.norms import api
 from ayni.norms.common_ground import Bridge, Ground, Pair
 from ayni.norms.ground_form import GroundForm
-from ayni.norms.in_force import Force
+from ayni.norms.model import Force
 from ayni.norms.wording import CRIMES, FORCES, in_readers_language, state_name
 
 Row = dict[str, Any]
@@ -117,7 +117,7 @@ def _called(ids: tuple[str, ...] | list[str]) -> str:
 
 
 def _name(ident: str) -> str:
-    found = api.instrument(ident)
+    found = api.shipped().instruments[ident]
     return found.short or in_readers_language(found.names)
 
 

@@ -2,7 +2,8 @@
 
 Three values: in force, not in force, not known. *Not known* is never taken for either of the
 others. Where no source gives the day of entry, a source that shows the instrument applied on a day
-counts from that day on, and the answer says so.
+counts from that day on, and the answer says so. What a state itself has verified and published
+stands above the sources of the register, for that state alone and for the days of which it speaks.
 """
 
 from __future__ import annotations
@@ -15,21 +16,15 @@ from enum import StrEnum
 from ayni.norms.model import (
     BOUND,
     Evidence,
+    Force,
     Instrument,
     Mark,
     Standing,
+    Stated,
     StateStanding,
     first_day,
     last_day,
 )
-
-
-class Force(StrEnum):
-    """Whether an instrument binds a state on a day."""
-
-    IN_FORCE = "in_force"
-    NOT_IN_FORCE = "not_in_force"
-    NOT_KNOWN = "not_known"
 
 
 class Because(StrEnum):
@@ -49,6 +44,9 @@ class Because(StrEnum):
     ENTRY_UNVERIFIED = "entry_unverified"
     NO_DAY = "no_day"
     DAY_TOO_VAGUE = "day_too_vague"
+    STATED_NOT = "stated_not"
+    STATED_NOT_KNOWN = "stated_not_known"
+    STATEMENTS_CONTRADICT = "statements_contradict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,14 @@ def in_force(instrument: Instrument, state: str, on: date) -> Answer:
     stands = instrument.standing.get(state)
     if stands is None and instrument.kind == "bilateral":
         return Answer(Force.NOT_IN_FORCE, Because.NOT_AMONG_BOUND, instrument.evidence)
+    said = _as_stated(instrument.stated.get(state), on)
+    if said is not None and said.force is not Force.IN_FORCE:
+        return said
     if instrument.evidence.mark is not Mark.VERIFIED:
+        # That it is in force makes nobody know what it says.
         return _not_known(Because.INSTRUMENT_UNVERIFIED, instrument.evidence)
+    if said is not None:
+        return said
     if not instrument.standing:
         return _not_known(Because.NO_STANDING, instrument.evidence)
     if stands is None:
@@ -87,6 +91,24 @@ def in_force(instrument: Instrument, state: str, on: date) -> Answer:
     if stands.standing not in BOUND:
         return Answer(Force.NOT_IN_FORCE, _REFUSED[stands.standing], stands.evidence)
     return _of_a_bound_state(instrument, stands, on)
+
+
+def _as_stated(stated: Stated | None, on: date) -> Answer | None:
+    """What a state's own statement says of a day; None if it says nothing of that day."""
+    if stated is None:
+        return None
+    if stated.contested:
+        return _not_known(Because.STATEMENTS_CONTRADICT, stated.evidence)
+    if on < stated.on:
+        # A day of entry says that it was not in force before; the other statements say nothing.
+        entered = stated.force is Force.IN_FORCE and not stated.seen
+        return Answer(Force.NOT_IN_FORCE, Because.NOT_YET, stated.evidence) if entered else None
+    if stated.force is Force.NOT_KNOWN:
+        return _not_known(Because.STATED_NOT_KNOWN, stated.evidence)
+    if stated.force is Force.NOT_IN_FORCE:
+        return Answer(Force.NOT_IN_FORCE, Because.STATED_NOT, stated.evidence)
+    because = Because.SEEN if stated.seen else Because.ENTERED
+    return Answer(Force.IN_FORCE, because, stated.evidence, stated.on, stated.seen)
 
 
 def _not_known(because: Because, evidence: Evidence) -> Answer:

@@ -10,8 +10,8 @@ from datetime import date
 from enum import StrEnum
 
 from ayni.norms import resolver
-from ayni.norms.in_force import Answer, Force, in_force
-from ayni.norms.model import Crime, Framework, Instrument, Note, Standing, Subject
+from ayni.norms.in_force import Answer, Because, in_force
+from ayni.norms.model import Crime, Force, Framework, Instrument, Note, Standing, Subject
 from ayni.norms.resolver import Basis, Reason, Status, TransferBasis
 
 
@@ -147,7 +147,7 @@ def legal_basis(
             for purpose in purposes
             if not any(purpose in (*each.purposes, *each.to_check) for each in named)
         ),
-        warnings=tuple(_warnings(framework, pair, crime)),
+        warnings=tuple(_warnings(framework, pair, crime, on)),
         data_protection=tuple(
             (
                 sender,
@@ -205,13 +205,26 @@ _WARNED = {
     Standing.NOT_PARTY: "not_party",
     Standing.NO_ACTION: "not_party",
 }
+_STATED = {
+    Because.STATED_NOT: "stated_not_in_force",
+    Because.STATED_NOT_KNOWN: "not_known",
+    Because.STATEMENTS_CONTRADICT: "not_known",
+}
 # What every state is expected to be bound by, for each crime.
 _EXPECTED = {Crime.TRAFFICKING: "palermo-trafficking", Crime.SMUGGLING: "palermo-smuggling"}
 
 
-def _warnings(framework: Framework, pair: tuple[str, str], crime: Crime) -> Iterator[Warned]:
+def _warnings(
+    framework: Framework, pair: tuple[str, str], crime: Crime, on: date
+) -> Iterator[Warned]:
     instrument = framework.instruments[_EXPECTED[crime]]
     for state in pair:
+        answer = in_force(instrument, state, on)
+        if answer.because in _STATED:
+            yield Warned(_STATED[answer.because], state, instrument.id, None)
+            continue
+        if state in instrument.stated and answer.force is Force.IN_FORCE:
+            continue
         stands = instrument.standing.get(state)
         if stands is None or stands.standing is Standing.UNKNOWN:
             yield Warned("not_known", state, instrument.id, None)

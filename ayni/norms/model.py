@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -67,6 +67,14 @@ class Standing(StrEnum):
     NOT_PARTY = "not_party"
     NO_ACTION = "no_action"
     UNKNOWN = "unknown"
+
+
+class Force(StrEnum):
+    """Whether an instrument binds a state on a day."""
+
+    IN_FORCE = "in_force"
+    NOT_IN_FORCE = "not_in_force"
+    NOT_KNOWN = "not_known"
 
 
 BOUND = frozenset({Standing.PARTY, Standing.ACCEDED})
@@ -160,6 +168,20 @@ class StateStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What a state itself says, having read it in the source that it names: `force` from the day
+    `on`; `seen`: that is a day on which it was seen applied, not that of its entry. `contested`:
+    it published two different statements under one number, and nothing is known until it
+    publishes a later one."""
+
+    force: Force
+    on: date
+    seen: bool
+    evidence: Evidence
+    contested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NotApplied:
     """A host does not apply an instrument to nationals of these states. `since` may be empty."""
 
@@ -213,6 +235,12 @@ class Instrument:
     seen: Seen | None = None
     signed: str = ""
     former: tuple[str, ...] = ()
+    stated: Mapping[str, Stated] = field(default_factory=dict)
+
+    @property
+    def named(self) -> frozenset[str]:
+        """States of which it says how they stand to it, or which say so themselves."""
+        return frozenset(self.standing) | frozenset(self.stated)
 
 
 @dataclass(frozen=True, slots=True)

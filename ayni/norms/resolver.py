@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from ayni.norms.in_force import Answer, Because, Force, in_force
+from ayni.norms.in_force import Answer, Because, in_force
 from ayni.norms.model import (
     Crime,
     Evidence,
+    Force,
     Framework,
     Ground,
     Instrument,
@@ -71,6 +72,9 @@ class Why(StrEnum):
     NO_TREATY_AVAILABLE = "no_treaty_available"
     ADEQUACY_UNDECIDED = "adequacy_undecided"
     GUARANTEE_NEEDED = "guarantee_needed"
+    STATED_NOT = "stated_not"
+    STATED_NOT_KNOWN = "stated_not_known"
+    STATEMENTS_CONTRADICT = "statements_contradict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ _NOT_KNOWN = {
     Because.STANDING_UNVERIFIED: Why.STANDING_UNVERIFIED,
     Because.NO_DAY: Why.BEGINNING_UNKNOWN,
     Because.DAY_TOO_VAGUE: Why.NOT_YET_SEEN,
+    Because.STATED_NOT_KNOWN: Why.STATED_NOT_KNOWN,
+    Because.STATEMENTS_CONTRADICT: Why.STATEMENTS_CONTRADICT,
 }
 _CONDITIONS = {
     "limits_on_use": Why.LIMITS_ON_USE,
@@ -198,7 +204,7 @@ def _worst(reasons: list[Reason]) -> Status:
 
 def _instruments(asked: _Asked) -> Iterator[Basis]:
     for instrument in asked.framework.instruments.values():
-        named = len({asked.requesting, asked.requested} & set(instrument.standing))
+        named = len({asked.requesting, asked.requested} & instrument.named)
         if named < (2 if instrument.kind == "bilateral" else 1):
             continue
         for ground in instrument.grounds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.norms import ground_views, views
+from ayni.norms import ground_views, stating_views, views
 
 app_name = "norms"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("states/<slug:code>/", views.state, name="state"),
     path("instruments/<slug:ident>/", views.instrument, name="instrument"),
+    path("instruments/<slug:ident>/stating/", stating_views.stating, name="stating"),
+    path("instruments/<slug:ident>/stating/back/", stating_views.back, name="stating-back"),
     path("between/", views.pair, name="pair"),
     path("common-ground/", ground_views.ground, name="ground"),
     path("common-ground.csv", ground_views.ground_file, {"ending": "csv"}, name="ground-csv"),

@@ -6,6 +6,7 @@ verified is shown "to check"; a blank is never shown as "no".
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -46,7 +47,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "norms/start.html",
         {
             "states": sorted(members.states().values(), key=lambda state: state.name),
-            "instruments": [_heading(each) for each in api.instruments()],
+            "instruments": [heading(each) for each in api.instruments()],
             "form": PairForm(),
         },
     )
@@ -64,13 +65,13 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
         for topic, name in TOPICS.items()
     ]
     standing = [
-        {**_heading(each), **_stands(each, code)}
+        {**heading(each), **stands(each, code)}
         for each in api.instruments()
-        if code in each.standing and each.kind != "negotiation"
+        if code in each.named and each.kind != "negotiation"
     ]
     disagreements = [
         in_readers_language(each.text)
-        for each in api.framework().disagreements
+        for each in api.shipped().disagreements
         if code in each.states
     ]
     return render(
@@ -93,16 +94,18 @@ def instrument(request: HttpRequest, ident: str) -> HttpResponse:
         found = api.instrument(ident)
     except NotFound:
         raise Http404 from None
-    standing = [{"state": members.state(code), **_stands(found, code)} for code in found.standing]
+    by = members.actor_of(request.user)
+    may_state = api.may_state(by) and api.can_be_stated(found, members.this_node())
     return render(
         request,
         "norms/instrument.html",
         {
-            "instrument": _heading(found),
+            "instrument": heading(found),
             "entry": _entry(found),
             "seen": _seen(found),
             "articles": [_finding(each) for each in api.provisions_of(instrument=found.id)],
-            "standing": standing,
+            "standing": _standing(found),
+            "own_state": members.state(members.this_node()).name if may_state else "",
             "exceptions": [
                 gettext("%(host)s does not apply it to nationals of %(states)s.")
                 % {
@@ -179,7 +182,8 @@ def _as_at(text: str) -> str:
     return day_text(text)
 
 
-def _heading(of: api.Instrument) -> Row:
+def heading(of: api.Instrument) -> Row:
+    """An instrument as the head of a page shows it."""
     return {
         "id": of.id,
         "name": in_readers_language(of.names),
@@ -189,17 +193,81 @@ def _heading(of: api.Instrument) -> Row:
     }
 
 
-def _stands(of: api.Instrument, state: str) -> Row:
-    """How one state stands to an instrument, and whether it is in force for it today."""
-    standing = of.standing[state]
-    today = api.in_force(of, state, clock.now().date())
+def _standing(of: api.Instrument) -> list[Row]:
+    """Each state of which the register or the state itself says something, with what the state
+    says and where the two do not agree."""
+    said = {each.said.owner: each for each in api.statements(of.id)}
+    differ = {each.state: each for each in api.contradictions(of)}
+    codes = [*of.standing, *sorted(said.keys() - of.standing.keys())]
+    return [
+        {
+            "state": members.state(code),
+            **stands(of, code),
+            "statement": statement_row(said[code]) if code in said else None,
+            "differs": _differs(differ[code]) if code in differ else "",
+        }
+        for code in codes
+    ]
+
+
+def statement_row(published: api.Published) -> Row:
+    """What a state says of itself, as a page shows it; why it does not count, if it does not."""
+    reason: Any = published.problem
+    if published.line.contested:
+        words = ""
+        reason = gettext("The state published two statements under one number.")
+    elif reason:
+        words = ""
+    else:
+        words = api.statement_in_words(published.said)
+        if published.said.body["mark"] != api.Mark.VERIFIED.value:
+            reason = gettext("It is shown to be checked; only what was read in its source counts.")
     return {
-        "standing": STANDINGS[standing.standing],
-        "on": day_text(standing.on),
+        "words": words,
+        "at": published.said.at,
+        "version": published.said.version,
+        "reason": reason,
+    }
+
+
+def _differs(found: api.Contradiction) -> str:
+    return gettext(
+        "The register and the state do not agree. The register: %(register)s (source: %(its)s). "
+        "The state itself: %(state)s (source: %(theirs)s). What the state says is used here."
+    ) % {
+        "register": _on_days(found.answer.force, found.answer.since, seen=found.answer.seen),
+        "its": source_text(found.answer.evidence.source),
+        "state": _on_days(found.stated.force, found.stated.on, seen=found.stated.seen),
+        "theirs": found.stated.evidence.source,
+    }
+
+
+def _on_days(force: Any, since: date | None, *, seen: bool) -> str:
+    """One of the three values, and since when."""
+    if since is None:
+        return str(FORCES[force])
+    return f"{FORCES[force]} ({_since(since.isoformat(), seen=seen)})"
+
+
+def stands(of: api.Instrument, state: str) -> Row:
+    """How one state stands to an instrument, and whether it is in force for it today."""
+    standing = of.standing.get(state)
+    today = api.in_force(of, state, clock.now().date())
+    found: Row = {
+        "standing": gettext("The register says nothing of this state"),
+        "on": "",
         "force": FORCES[today.force],
         "since": "" if today.since is None else _since(today.since.isoformat(), seen=today.seen),
-        **_evidence(standing.evidence),
+        "stated": state in of.stated,
+        "register": standing is not None,
     }
+    if standing is not None:
+        found |= {
+            "standing": STANDINGS[standing.standing],
+            "on": day_text(standing.on),
+            **_evidence(standing.evidence),
+        }
+    return found
 
 
 def _since(day: str, *, seen: bool) -> str:
@@ -231,7 +299,7 @@ def _finding(provision: api.Provision) -> Row:
 def _basis(basis: api.Basis) -> Row:
     """A basis as a page shows it: what it is, whether it may be cited, why."""
     if basis.kind == "instrument":
-        name = in_readers_language(api.instrument(basis.id).names)
+        name = in_readers_language(api.shipped().instruments[basis.id].names)
         articles = [api.provision(id_).reference for id_ in basis.provisions]
     else:
         found = api.provision(basis.id)

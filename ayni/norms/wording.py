@@ -9,8 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from ayni.members import api as members
-from ayni.norms.in_force import Force
-from ayni.norms.model import Crime, Mark, Standing, Subject, Text, Topic, TransferGround
+from ayni.norms.model import Crime, Force, Mark, Standing, Subject, Text, Topic, TransferGround
 from ayni.norms.resolver import Reason, Status, Why
 
 CRIMES: dict[Crime, Promise] = {
@@ -107,6 +106,11 @@ REASONS: dict[Why, Promise] = {
     Why.ADEQUACY_UNDECIDED: _(
         "The law permits it if the receiving state protects data adequately: not decided here."
     ),
+    Why.STATED_NOT: _("%(state)s itself states that it is not in force for it."),
+    Why.STATED_NOT_KNOWN: _("%(state)s itself states that it does not know."),
+    Why.STATEMENTS_CONTRADICT: _(
+        "%(state)s published two statements under one number that contradict each other."
+    ),
     Why.GUARANTEE_NEEDED: _("The law permits it once the sender has given the guarantees."),
 }
 
@@ -119,6 +123,9 @@ FORCES: dict[Force, Promise] = {
 WARNINGS: dict[str, Promise] = {
     "ratification_pending": _("%(state)s has signed and not ratified: %(instrument)s."),
     "not_party": _("%(state)s is not a party: %(instrument)s."),
+    "stated_not_in_force": _(
+        "%(state)s itself states that it is not in force for it: %(instrument)s."
+    ),
     "not_known": _("Whether it binds %(state)s has not been verified: %(instrument)s."),
 }
 # What has to be found, and written down with its source, before something can be named.
@@ -135,6 +142,8 @@ SETTLED_BY: dict[Why, Promise] = {
     Why.NOT_PARTY: _("The accession of the state."),
     Why.NO_ACTION: _("The accession of the state."),
     Why.NOT_AMONG_BOUND: _("The accession of the state."),
+    Why.STATED_NOT_KNOWN: _("A statement of the state itself, with a source."),
+    Why.STATEMENTS_CONTRADICT: _("A later statement of the state itself."),
 }
 
 # Sources that are described in words instead of named; every other source is a name.
@@ -159,6 +168,9 @@ SOURCES: dict[str, Promise] = {
         "recital of CAN Decision 548: still in force when that decision was adopted"
     ),
     "United Nations": _("United Nations"),
+    "two statements of the state that contradict each other": _(
+        "two statements of the state that contradict each other"
+    ),
     "day named in the terms of this register; its document is to be added": _(
         "day named in the terms of this register; its document is to be added"
     ),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
-from ayni.lib.errors import NotAllowed, Refused, Text, WrongState
+from ayni.lib.errors import Refused, Text, WrongState
 from ayni.members import api as members
 from ayni.support import api as support
 from ayni.support.forms import CloseForm, NeedForm, OfferForm, ProposeForm
@@ -36,10 +36,10 @@ def _why(refusal: Refused) -> Text:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    """A hidden number of a form. Raises Http404 for anything else: no page of ours sends it."""
+    """A hidden number of a form. Raises `NotWhole` for anything else: no page of ours sends it."""
     text = request.POST.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) <= 7):
-        raise Http404
+        raise support.NotWhole
     return int(text)
 
 
@@ -70,18 +70,19 @@ def _page(
 @officer
 def ask(request: HttpRequest, by: Actor) -> HttpResponse:
     """Ask the other states for something."""
+    members.check_may(by, members.Permission.SUPPORT_WRITE)
     if not support.may_ask(by):
-        raise NotAllowed
+        raise support.NotThisNode
     form = NeedForm(request.POST if request.method == "POST" else None)
-    key = request.POST.get("key", "") or support.new_key()
+    key = request.POST.get("key", "")
+    if not support.is_key(key):
+        key = support.new_key()
     sent_before = False
 
     def send() -> None:
         nonlocal sent_before
         try:
             support.ask(by=by, key=key, asked=form.asked())
-        except ValueError:
-            raise Http404 from None
         except gazette.StaleEntry:
             sent_before = True  # the same form twice: it was asked once
 
@@ -104,14 +105,14 @@ def ask(request: HttpRequest, by: Actor) -> HttpResponse:
 
 def _to(request: HttpRequest, owner: str, key: str, by: Actor, act: support.Act) -> support.Need:
     """A need with which this officer can do that now. A form that was sent comes back with the
-    reason if that changed meanwhile: what was written is not lost. Raises `NotFound`, `NotAllowed`,
-    `WrongState`."""
+    reason if that changed meanwhile: what was written is not lost. Raises `NotFound`,
+    `NotThisNode`, `WrongState`."""
     need = support.need(owner, key)
     here = members.this_node()
     secretariat = act in (Act.PROPOSE, Act.REMIND)
     asking = act in (Act.CHANGE, Act.ACCEPT, Act.CLOSE, Act.CONFIRM)
     if secretariat != (here == members.SECRETARIAT) or asking != (owner == here):
-        raise NotAllowed
+        raise support.NotThisNode
     if request.method == "GET" and act not in support.acts(need, by=by):
         raise WrongState
     return need

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ayni.support import vocabulary
-from ayni.support.asking import Asked, accept, ask, change_need, close, confirm, new_key
+from ayni.support.asking import Asked, accept, ask, change_need, close, confirm, is_key, new_key
 from ayni.support.brokering import propose, remind
 from ayni.support.errors import (
     DayIsOver,
@@ -12,6 +12,8 @@ from ayni.support.errors import (
     NeedChanged,
     NobodyToRemind,
     NotForItself,
+    NotThisNode,
+    NotWhole,
     OfferChanged,
     RemindedToday,
 )
@@ -47,6 +49,8 @@ __all__ = [
     "NeedChanged",
     "NobodyToRemind",
     "NotForItself",
+    "NotThisNode",
+    "NotWhole",
     "Offer",
     "OfferChanged",
     "Reason",
@@ -63,6 +67,7 @@ __all__ = [
     "confirm",
     "deliver",
     "figures",
+    "is_key",
     "limits",
     "listed",
     "may_ask",

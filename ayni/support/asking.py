@@ -14,18 +14,16 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.lib import clock
-from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.support import limits, reading, states
-from ayni.support.errors import DayIsOver, IncompleteNeed, LooksPersonal, OfferChanged
+from ayni.support.errors import DayIsOver, IncompleteNeed, LooksPersonal, NotThisNode, OfferChanged
 from ayni.support.personal import MAY_BE_OTHER, looks_personal
 from ayni.support.standing import Kind, Need
 from ayni.support.states import Act, Reason, Side
-from ayni.support.what import WHAT
+from ayni.support.what import KEY, WHAT
 
 FARTHEST = timedelta(days=366)
-_KEY = re.compile(r"[0-9a-f]{16}")
 _NOT_YET: Mapping[str, Any] = {
     "accepted": {"state": "", "terms": 0, "at": "", "due": ""},
     "confirmed_at": "",
@@ -53,15 +51,20 @@ def new_key() -> str:
     return secrets.token_hex(8)
 
 
+def is_key(text: str) -> bool:
+    """Whether a text is as `new_key` makes them."""
+    return bool(re.fullmatch(KEY, text))
+
+
 def ask(*, by: Actor, key: str, asked: Asked) -> None:
     """Ask the other states for something. `key`: of `new_key`. Raises `LooksPersonal`,
-    `IncompleteNeed`, `DayIsOver`, `NotAllowed` (also on the secretariat's node),
+    `IncompleteNeed`, `DayIsOver`, `NotAllowed`, `NotThisNode` on the secretariat's node,
     `gazette.StaleEntry` if it was asked already, `gazette.NoKeys`, `gazette.NotComparedYet`,
     ValueError for another key."""
     members.check_may(by, Permission.SUPPORT_WRITE)
     if members.this_node() == members.SECRETARIAT:
-        raise NotAllowed
-    if not _KEY.fullmatch(key):
+        raise NotThisNode
+    if not is_key(key):
         raise ValueError("key")
     now = clock.now()
     said = _said(by, asked, now)

@@ -9,11 +9,10 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.lib import clock
-from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.support import reading
-from ayni.support.errors import NobodyToRemind, NotForItself, RemindedToday
+from ayni.support.errors import NobodyToRemind, NotForItself, NotThisNode, RemindedToday
 from ayni.support.standing import Kind, Need
 from ayni.support.states import Act, Side, check_can
 
@@ -22,8 +21,8 @@ BETWEEN = timedelta(hours=24)
 
 def propose(*, by: Actor, owner: str, key: str, state: str, seen: int) -> None:
     """Propose that a state offers. `seen`: `Need.brokered` that the author saw. Raises
-    `NotForItself`, `NotFound`, `WrongState`, `NotAllowed`, `gazette.StaleEntry`, ValueError for a
-    code that is none of the ten."""
+    `NotForItself`, `NotFound`, `WrongState`, `NotThisNode`, `NotAllowed`,
+    `gazette.StaleEntry`, ValueError for a code that is none of the ten."""
     need = _need(by, owner, key, Act.PROPOSE)
     if state not in members.states():
         raise ValueError(state)
@@ -36,7 +35,7 @@ def propose(*, by: Actor, owner: str, key: str, state: str, seen: int) -> None:
 
 def remind(*, by: Actor, owner: str, key: str, seen: int) -> None:
     """Remind whoever has the move: its focal point sees it on the first page. Raises
-    `NobodyToRemind`, `RemindedToday`, `NotFound`, `WrongState`, `NotAllowed`,
+    `NobodyToRemind`, `RemindedToday`, `NotFound`, `WrongState`, `NotThisNode`, `NotAllowed`,
     `gazette.StaleEntry`."""
     need = _need(by, owner, key, Act.REMIND)
     move, now = need.move, clock.now()
@@ -60,7 +59,7 @@ def _need(by: Actor, owner: str, key: str, act: Act) -> Need:
     need = reading.need(owner, key)
     sides = need.sides(members.this_node(), secretariat=members.SECRETARIAT)
     if Side.SECRETARIAT not in sides:
-        raise NotAllowed
+        raise NotThisNode
     check_can(act, sides=sides, standing=need.standing)
     return need
 

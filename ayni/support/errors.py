@@ -78,6 +78,20 @@ class NeedChanged(Stale):
     )
 
 
+class NotThisNode(Refused):
+    """Something that another node does: the state that asks, another state, or the secretariat."""
+
+    code = "not_this_node"
+    reason = _("This is not done by your state or body, but by another one.")
+
+
+class NotWhole(Refused):
+    """A form without the hidden numbers that every page of ours writes."""
+
+    code = "not_whole"
+    reason = _("What was sent is not whole. Open the page of the need and try again.")
+
+
 class NobodyToRemind(Refused):
     """A reminder without anybody whose move it is."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
+
+from django.urls import reverse
 
 from ayni.gazette import api as gazette
 from ayni.gazette.api import EntryKind, Owner, Said
@@ -15,7 +18,7 @@ from ayni.support import vocabulary as words
 from ayni.support.errors import IncompleteNeed, NotForItself
 from ayni.support.standing import Kind
 from ayni.support.states import Reason
-from ayni.support.what import LANGUAGES, LONGEST_CITY, LONGEST_TEXT, WHAT
+from ayni.support.what import KEY, LANGUAGES, LONGEST_CITY, LONGEST_TEXT, WHAT
 
 STATES = sorted(members.states())
 _MOMENT = {"type": "string", "format": "moment", "pattern": "^20"}
@@ -72,6 +75,7 @@ class _NotTogether(Refused):
 
 def _check_need(said: Said) -> None:
     body, accepted, closed = said.body, said.body["accepted"], said.body["closed"]
+    _check_key(said.key)
     _check_day(body["by"])
     what = WHAT[body["what"]]
     if (what.language != bool(body["language"])) or (what.city and not body["city"].strip()):
@@ -108,10 +112,17 @@ def _check_brokering(said: Said) -> None:
 def _check_names_need(said: Said) -> str:
     """The state that asks for what an entry is about. Raises `_NotTogether` if the key names no
     need of another state."""
-    asking, colon, key = said.key.partition(":")
-    if not (colon and key) or asking not in STATES or asking == said.owner:
+    asking, _colon, key = said.key.partition(":")
+    _check_key(key)
+    if asking not in STATES or asking == said.owner:
         raise _NotTogether
     return asking
+
+
+def _check_key(key: str) -> None:
+    """It stands in addresses."""
+    if not re.fullmatch(KEY, key):
+        raise _NotTogether
 
 
 def _check_day(text: str) -> None:
@@ -133,7 +144,7 @@ def _about(said: Said) -> str:
 
 def _address(said: Said) -> str:
     owner, colon, key = said.key.partition(":")
-    return f"/support/{owner}/{key}" if colon else f"/support/{said.owner}/{said.key}"
+    return reverse("support:need", args=[owner, key] if colon else [said.owner, said.key])
 
 
 def _kind(

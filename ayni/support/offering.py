@@ -10,12 +10,12 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.lib import clock
-from ayni.lib.errors import NotAllowed, WrongState
+from ayni.lib.errors import WrongState
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.support import limits, reading
 from ayni.support.asking import check_day, checked_text
-from ayni.support.errors import NeedChanged
+from ayni.support.errors import NeedChanged, NotThisNode
 from ayni.support.standing import Kind, Need, Offer
 from ayni.support.states import RULES, Act, Side, check_can
 
@@ -37,7 +37,8 @@ def offer(
     `text`: what is offered; `until`: the day by which it can be there; `seen`: version of the own
     offer that the author saw, 0 for none; `need_terms`: of the need that she saw. Raises
     `NeedChanged`, `LooksPersonal`, `DayIsOver`, `NotFound`,
-    `WrongState`, `NotAllowed`, `gazette.StaleEntry`, `gazette.NoKeys`, `gazette.NotComparedYet`.
+    `WrongState`, `NotThisNode`, `NotAllowed`, `gazette.StaleEntry`, `gazette.NoKeys`,
+    `gazette.NotComparedYet`.
     """
     need = _need(by, owner, key, Act.OFFER)
     now = clock.now()
@@ -62,8 +63,8 @@ def offer(
 
 
 def take_back_offer(*, by: Actor, owner: str, key: str, seen: int) -> None:
-    """Take back the own offer. Raises `NotFound`, `WrongState`, `NotAllowed`,
-    `gazette.StaleEntry`."""
+    """Take back the own offer. Raises `NotFound`, `WrongState`, `NotThisNode`,
+    `NotAllowed`, `gazette.StaleEntry`."""
     need = _need(by, owner, key, Act.TAKE_BACK)
     body = {**_own(need).body, "taken_back_at": clock.isoformat(clock.now())}
     _publish(by, "support.take_back_offer", need, seen, body)
@@ -88,7 +89,7 @@ def _need(by: Actor, owner: str, key: str, act: Act) -> Need:
     need, here = reading.need(owner, key), members.this_node()
     sides = need.sides(here, secretariat=members.SECRETARIAT)
     if Side.OTHER not in sides:
-        raise NotAllowed
+        raise NotThisNode
     if RULES[act].side not in sides:
         raise WrongState
     check_can(act, sides=sides, standing=need.standing)

@@ -65,7 +65,9 @@ def _secretariat() -> bool:
 
 
 def _owner(code: str) -> str:
-    return _("Technical secretariat") if code == members.SECRETARIAT else members.state_name(code)
+    if code == members.SECRETARIAT:
+        return _("Technical secretariat")
+    return members.state_name(code) if code in members.states() else code
 
 
 def _head(*, over: bool) -> list[str]:

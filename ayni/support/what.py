@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+KEY = r"[0-9a-f]{16}"  # of a need: random, made once for a form
 LONGEST_TEXT = 280
 LONGEST_CITY = 60
 # ISO 639-1: Quechua, Aymara, Guaraní.

@@ -28,6 +28,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "norms:state": {"code": "ar"},
     "watch:node": {"code": "bo"},
     "norms:instrument": {"ident": "palermo-trafficking"},
+    "norms:stating": {"ident": "mercosur-trafficking"},
+    "norms:stating-back": {"ident": "mercosur-trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},
     "cooperation:list": {"code": "referrals-in"},
     "cooperation:letter-record": {"move": "arrive"},

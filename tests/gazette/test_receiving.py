@@ -143,7 +143,7 @@ def test_a_kind_that_is_not_known_is_kept_and_counts_after_an_upgrade(
     ],
 )
 def test_an_entry_with_a_problem_is_kept_with_it_in_words(
-    bolivia: Peer, changed: dict[str, Any], problem: str
+    bolivia: Peer, english: None, changed: dict[str, Any], problem: str
 ) -> None:
     arrive(an_entry(bolivia, **changed))
 

@@ -10,7 +10,7 @@ import pytest
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.lib import clock
-from ayni.lib.errors import NotAllowed, WrongState
+from ayni.lib.errors import WrongState
 from ayni.support import api as support
 from tests.exchange.peer import Peer
 from tests.support.stories import (
@@ -99,7 +99,7 @@ def test_nothing_about_a_person_is_offered(paula: Actor, bolivia: Peer) -> None:
 
 def test_a_state_does_not_offer_to_itself(paula: Actor) -> None:
     need = ask(paula)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(support.NotThisNode):
         support.offer(
             by=paula, owner="ar", key=need.key, text="Algo.", until=None, seen=0, need_terms=1
         )
@@ -125,9 +125,9 @@ def test_a_brokering_of_a_state_does_not_count(paula: Actor, bolivia: Peer) -> N
 
 def test_a_state_does_not_broker(paula: Actor, bolivia: Peer) -> None:
     need = they_ask(bolivia)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(support.NotThisNode):
         support.propose(by=paula, owner="bo", key=need.key, state="pe", seen=0)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(support.NotThisNode):
         support.remind(by=paula, owner="bo", key=need.key, seen=0)
 
 

@@ -28,7 +28,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Answer."""
-        answer = norms.common_ground_as_data(on=options["date"] or clock.now().date())
+        on = options["date"] or clock.now().date()
+        answer = norms.common_ground_as_data(on=on, known=norms.shipped())
         if options["json"]:
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1))
             return

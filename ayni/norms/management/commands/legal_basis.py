@@ -44,13 +44,14 @@ class Command(BaseCommand):
                 crime=options["matter"],
                 purposes=options["purpose"] or list(norms.Purpose),
                 on=options["date"] or clock.now().date(),
+                known=norms.shipped(),
             )
         except NotFound as unknown:
             raise CommandError(
                 _("%(state)s is not one of the ten states (two letters, ISO 3166-1).")
                 % {"state": unknown.params.get("state", "")}
             ) from unknown
-        answer = norms.legal_basis_as_data(found)
+        answer = norms.legal_basis_as_data(found, known=norms.shipped())
         if options["json"]:
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1))
         else:

@@ -1,0 +1,115 @@
+"""What the members have published, for every officer: whose, which, since when, and whether it
+counts. Nothing here is about a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ayni.gazette import kinds, reading
+from ayni.gazette.forms import OwnerForm
+from ayni.gazette.reading import Published
+from ayni.members import api as members
+
+Row = dict[str, Any]
+
+
+@login_required
+@require_safe
+def published(request: HttpRequest) -> HttpResponse:
+    """Every line, what came last first; of one member if one is chosen."""
+    form = OwnerForm(request.GET or None)
+    owner = form.cleaned_data["owner"] if form.is_valid() else ""
+    page = reading.published(owner=owner, page=_number(request))
+    context = {
+        "form": form,
+        "query": f"&owner={owner}" if owner else "",
+        "page": page,
+        "entries": [_shown(each) for each in page.object_list],
+    }
+    return render(request, "gazette/published.html", context)
+
+
+def member_name(code: str) -> str:
+    """A member in the reader's language; one that this version does not know by its code."""
+    if code == members.SECRETARIAT:
+        return _("Technical secretariat")
+    return members.state_name(code) if code in members.states() else code
+
+
+def _number(request: HttpRequest) -> int:
+    said = request.GET.get("page", "1")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 1
+
+
+def _shown(found: Published) -> Row:
+    said = found.said
+    title, about, words, address = said.kind, said.key, "", ""
+    if found.known:
+        kind = kinds.registered(said.kind)
+        title = str(kind.title)
+        if not found.problem:
+            about = kind.about(said)
+            address = kind.address(said) if kind.address else ""
+            words = "" if said.withdrawn or found.line.contested else kind.in_words(said)
+    return {
+        "about": about,
+        "address": address,
+        "words": words,
+        "standing": _standing(found),
+        "colour": "green" if found.counts and not said.withdrawn else "grey",
+        "rows": [
+            {"key": _("Published by"), "value": member_name(said.owner)},
+            {"key": _("What it is"), "value": title},
+            {"key": _("Number of the version"), "value": said.version},
+            {"key": _("Published on"), "value": date_format(said.at, "DATE_FORMAT")},
+            *_days(found),
+            *_notes(found),
+        ],
+    }
+
+
+def _standing(found: Published) -> str:
+    """Whether it counts, in two words."""
+    if found.line.contested:
+        return _("Contradicts itself")
+    if not found.known:
+        return _("Not known here yet")
+    if found.problem:
+        return _("Does not count")
+    return _("Taken back") if found.said.withdrawn else _("Counts")
+
+
+def _days(found: Published) -> list[Row]:
+    said = found.said
+    return [
+        {"key": name, "value": date_format(day, "DATE_FORMAT")}
+        for name, day in ((_("Holds from"), said.valid_from), (_("Holds until"), said.valid_until))
+        if day is not None
+    ]
+
+
+def _notes(found: Published) -> list[Row]:
+    """Why it does not count, which numbers are missing, and who brought it."""
+    notes = []
+    if found.line.contested:
+        notes.append(
+            _("Two different texts came with this number. None counts until a later one comes.")
+        )
+    if found.problem:
+        notes.append(str(found.problem))
+    if found.line.missing:
+        numbers = ", ".join(str(each) for each in found.line.missing)
+        notes.append(_("Numbers that have not come: %(numbers)s.") % {"numbers": numbers})
+    if found.source != found.said.owner:
+        notes.append(
+            _("It was brought by %(node)s; its owner's signature was verified.")
+            % {"node": member_name(found.source)}
+        )
+    return [{"key": _("Note"), "value": each} for each in notes]

@@ -1,0 +1,60 @@
+"""The register that is shipped, and what states have verified of themselves, together. Pure.
+
+A state's own statement stands above the register for its own standing. Where the two do not agree
+that is said, with both sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from ayni.norms.in_force import Answer, in_force
+from ayni.norms.model import Force, Framework, Instrument, Stated
+
+_DAY = timedelta(days=1)
+
+
+def joined(seed: Framework, stated: Iterable[tuple[str, str, Stated]]) -> Framework:
+    """The framework with statements: (id of the instrument, state, what it says). One about an
+    instrument that the register does not have is passed over."""
+    found: dict[str, dict[str, Stated]] = {}
+    for ident, state, said in stated:
+        current = seed.former.get(ident, ident)
+        if current in seed.instruments:
+            found.setdefault(current, {})[state] = said
+    if not found:
+        return seed
+    instruments = {
+        ident: replace(each, stated=found[ident]) if ident in found else each
+        for ident, each in seed.instruments.items()
+    }
+    return replace(seed, instruments=instruments)
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """The register and a state do not say the same of the day `on`, or of the day before it:
+    `answer` is what the register alone says, `stated` what the state says."""
+
+    state: str
+    stated: Stated
+    answer: Answer
+
+
+def contradictions(instrument: Instrument) -> tuple[Contradiction, ...]:
+    """Where the register knows something else than a state says of itself, by state. What the
+    register does not know contradicts nothing; two statements of the state that contradict each
+    other are no contradiction with the register."""
+    alone = replace(instrument, stated={})
+    found = []
+    for state, stated in sorted(instrument.stated.items()):
+        if stated.contested:
+            continue
+        for day in (stated.on, stated.on - _DAY):
+            register, own = in_force(alone, state, day), in_force(instrument, state, day)
+            if register.force not in (Force.NOT_KNOWN, own.force):
+                found.append(Contradiction(state, stated, register))
+                break
+    return tuple(found)

@@ -1,0 +1,135 @@
+"""What states say of themselves: published by a focal point, read by every node beside the
+register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.gazette import api as gazette
+from ayni.gazette.api import Published
+from ayni.members import api as members
+from ayni.members.api import Permission
+from ayni.norms import load
+from ayni.norms.joined import joined
+from ayni.norms.model import Evidence, Force, Framework, Mark, Stated
+from ayni.norms.standing_kind import NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a focal point has verified: `force` for this node's own state from the day `on`;
+    `seen_in_force`: on that day it was seen applied, and the day of entry is not known; where it
+    was read, and how it is known (`V` or `2`)."""
+
+    force: Force
+    on: date
+    seen_in_force: bool
+    source: str
+    mark: Mark
+
+
+def state_standing(*, by: Actor, instrument: str, statement: Statement, seen: int) -> Published:
+    """Say for this node's own state how an instrument stands for it, to all members.
+
+    `seen`: number of the statement that stood when the author wrote, 0 for none. Raises
+    `NotAllowed`, `UnknownInstrument` and what the kind's `check` raises, `gazette.StaleEntry` with
+    what stands now, `gazette.NoKeys`, `gazette.NotComparedYet`, `gazette.NotItsOwner` on the
+    secretariat's node.
+    """
+    members.check_may(by, Permission.NORMS_VERIFY)
+    key = _key(instrument)
+    with audit.act(by=by, verb="norms.state_standing", subject=key):
+        return gazette.publish(
+            by=by,
+            kind=NAME,
+            key=key,
+            body={
+                "force": statement.force.value,
+                "mark": statement.mark.value,
+                "seen": statement.seen_in_force and statement.force is Force.IN_FORCE,
+                "source": statement.source.strip(),
+            },
+            valid_from=statement.on,
+            seen=seen,
+        )
+
+
+def take_back_standing(*, by: Actor, instrument: str, seen: int) -> Published:
+    """Take back what this node said of an instrument: the register alone holds again. Raises as
+    `state_standing`, and `gazette.NothingToWithdraw`."""
+    members.check_may(by, Permission.NORMS_VERIFY)
+    key = _key(instrument)
+    with audit.act(by=by, verb="norms.take_back_standing", subject=key):
+        return gazette.withdraw(by=by, kind=NAME, key=key, seen=seen)
+
+
+def _key(instrument: str) -> str:
+    """The id under which the instrument stands now."""
+    seed = load.framework()
+    return seed.former.get(instrument, instrument)
+
+
+def may_state(by: Actor) -> bool:
+    """Whether this officer may say how an instrument stands: for the own state, on its own node."""
+    here = members.this_node()
+    return here != members.SECRETARIAT and members.may(by, Permission.NORMS_VERIFY)
+
+
+def statements(instrument: str) -> list[Published]:
+    """What states say of one instrument, the highest version of each, whether or not it counts; by
+    state. One that was taken back is left out."""
+    found = gazette.current(kind=NAME)
+    key = _key(instrument)
+    return [
+        each
+        for each in found
+        if _key(each.said.key) == key and (each.line.contested or not each.said.withdrawn)
+    ]
+
+
+def own_statement(instrument: str) -> Published | None:
+    """What this node's own state says of one instrument, or took back; None if it never said
+    anything."""
+    return gazette.one(owner=members.this_node(), kind=NAME, key=_key(instrument))
+
+
+def framework() -> Framework:
+    """The register that is shipped with what states have verified of themselves. Asks the database
+    once whether anything was published since."""
+    return _joined(gazette.mark(kind=NAME))
+
+
+@lru_cache(maxsize=2)
+def _joined(mark: tuple[int, int]) -> Framework:
+    seed = load.framework()
+    if mark == (0, 0):
+        return seed
+    said = ((each, stated) for each in gazette.current(kind=NAME) if (stated := _stated(each)))
+    return joined(seed, ((each.said.key, each.said.owner, stated) for each, stated in said))
+
+
+_CONTESTED = Stated(
+    Force.NOT_KNOWN,
+    date(1900, 1, 1),
+    seen=False,
+    evidence=Evidence("two statements of the state that contradict each other", Mark.UNVERIFIED),
+    contested=True,
+)
+
+
+def _stated(published: Published) -> Stated | None:
+    """What counts of a statement: that it was read in its source, or that two of one number
+    contradict each other, whatever they say; None for anything else."""
+    said = published.said
+    if published.line.contested:
+        return _CONTESTED
+    if not published.counts or said.withdrawn or said.valid_from is None:
+        return None
+    evidence = Evidence(said.body["source"], Mark(said.body["mark"]), said.at.date().isoformat())
+    if evidence.mark is not Mark.VERIFIED:
+        return None
+    return Stated(Force(said.body["force"]), said.valid_from, said.body["seen"], evidence)
