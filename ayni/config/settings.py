@@ -51,8 +51,8 @@ ROOMS = [
     name
     for name in (
         "desk", "watch", "incidents", "alerts", "returns", "support", "agenda", "own",
-        "statistics", "matching", "cooperation", "cases", "protocol", "norms", "help", "gazette", "exchange",
-        "members", "audit", "lib",
+        "statistics", "matching", "cooperation", "cases", "protocol", "norms", "help", "gazette",
+        "exchange", "members", "audit", "lib",
     )
     if (ROOT / name / "__init__.py").exists()
 ]  # fmt: skip

@@ -67,6 +67,7 @@ class NeedForm(forms.Form):
 
     def __init__(self, *args: Any, before: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.kind = ""
         country = self.fields["country"]
         assert isinstance(country, forms.ChoiceField)
         states = sorted(members.states().values(), key=lambda each: each.name)
@@ -74,16 +75,16 @@ class NeedForm(forms.Form):
         self.initial["country"] = members.this_node()
         if before is not None:
             del self.fields["what"]
-            self.what = str(before["what"])
-            named = ("country", "city", "language", "text")
-            self.initial |= {name: before[name] for name in named}
+            self.kind = str(before["what"])
+            for name in ("country", "city", "language", "text"):
+                self.initial[name] = before[name]
             if before["by"]:
                 self.initial["until"] = date.fromisoformat(before["by"])
 
     def asked(self) -> support.Asked:
         """What was written."""
         told = dict(self.cleaned_data)
-        return support.Asked(what=told.pop("what", None) or self.what, **told)
+        return support.Asked(what=told.pop("what", None) or self.kind, **told)
 
 
 class OfferForm(forms.Form):

@@ -42,7 +42,7 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
         "tabs": [
             (each, text, each is show)
             for each, text in (
-                (support.Show.OPEN, _("Open")),
+                (support.Show.OPEN, _("Open needs")),
                 (support.Show.MINE, _("Of my state")),
                 (support.Show.OVER, _("Met or closed")),
             )
@@ -138,12 +138,12 @@ def _steps(need: support.Need) -> list[dict[str, str]]:
         text = f"{moment(closed['at'])}. {reason}"
         found = [
             found[0] | {"state": "done"},
-            {"title": _("Closed"), "state": "done", "text": text},
+            {"title": str(words.STANDINGS[Standing.CLOSED][0]), "state": "done", "text": text},
         ]
     return found
 
 
-def _offer(offer: support.Offer, need: support.Need, acts: frozenset[Act]) -> dict[str, Any]:
+def _offer(offer: support.Offer, need: support.Need, acts: frozenset[support.Act]) -> dict[str, Any]:
     body = offer.body
     told = [
         (_("What"), words.free_text(body["text"])),
@@ -153,11 +153,11 @@ def _offer(offer: support.Offer, need: support.Need, acts: frozenset[Act]) -> di
     ]
     stands = offer in need.standing_offers
     accepted = need.accepted == offer.state
-    status, colour = _("Offered"), "blue"
+    status, colour = _("It stands"), "blue"
     if offer.taken_back:
-        status, colour = _("Taken back"), "grey"
+        status, colour = _("It was taken back"), "grey"
     elif accepted:
-        status, colour = _("Accepted"), "green"
+        status, colour = _("It was accepted"), "green"
     elif not stands:
         status, colour = _("Made before the need was changed"), "grey"
     return {
@@ -185,7 +185,7 @@ def _brokering(need: support.Need) -> list[dict[str, str]]:
 def figures(request: HttpRequest, by: Actor) -> HttpResponse:
     """Time to the first offer and share met, by kind and by state; and the time limits."""
     found = support.figures(now=clock.now())
-    head = [_("Asked"), _("Time to the first offer"), _("Share met")]
+    head = [_("How many"), _("Time to the first offer"), _("Share met")]
     waits = {
         "offer": _("First offer"),
         "answer": _("Answer to an offer"),
@@ -198,7 +198,7 @@ def figures(request: HttpRequest, by: Actor) -> HttpResponse:
         "together": [[_("All"), *_cells(found.together)]],
         "by_what": [[str(words.WHATS[c]), *_cells(row)] for c, row in found.by_what.items()],
         "by_state": [[members.state_name(c), *_cells(row)] for c, row in found.by_state.items()],
-        "limit_head": [_("Time limit"), _("What"), _("Hours"), _("Status")],
+        "limit_head": [_("Time limit"), _("What"), _("Hours"), _("How it is set")],
         "limits": [
             [
                 waits[each.wait],

@@ -38,11 +38,11 @@ STANDINGS: dict[Standing, tuple[Text, str]] = {
     Standing.CLOSED: (_("Closed without being met"), "grey"),
 }
 STEPS: dict[Standing, Text] = {
-    Standing.ASKED: _("Asked"),
-    Standing.OFFERED: _("Offered"),
-    Standing.ACCEPTED: _("Accepted"),
-    Standing.DELIVERED: _("Delivered"),
-    Standing.CONFIRMED: _("Confirmed"),
+    Standing.ASKED: _("It was asked"),
+    Standing.OFFERED: _("It was offered"),
+    Standing.ACCEPTED: _("It was accepted"),
+    Standing.DELIVERED: _("It was delivered"),
+    Standing.CONFIRMED: _("It was confirmed"),
 }
 REASONS: dict[Reason, Text] = {
     Reason.NO_LONGER: _("It is no longer needed"),
@@ -91,7 +91,7 @@ def offered_in_words(body: Mapping[str, Any]) -> str:
     """What an entry of an offering state says."""
     if body["taken_back_at"]:
         return _now("The offer was taken back.")
-    return _now("Delivered.") if body["delivered_at"] else _now("An offer was made.")
+    return _now("It was delivered.") if body["delivered_at"] else _now("An offer was made.")
 
 
 def brokered_in_words(body: Mapping[str, Any]) -> str:

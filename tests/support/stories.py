@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ayni.audit import api as audit
 from ayni.audit.api import Actor
+from ayni.gazette import keeping
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.support import api as support
@@ -15,6 +17,20 @@ from tests.gazette.notices import an_entry, arrive
 
 KEY = "a" * 16  # of what Bolivia asks
 LATER = "2099-01-01T00:00:00Z"
+
+_SHELTER: dict[str, Any] = {
+    "accepted": {"state": "", "terms": 0, "at": "", "due": ""},
+    "by": "",
+    "city": "Villazón",
+    "closed": {"at": "", "reason": ""},
+    "confirmed_at": "",
+    "country": "bo",
+    "language": "",
+    "offer_due": LATER,
+    "terms": 1,
+    "text": "Una plaza para tres noches.",
+    "what": "shelter",
+}
 
 
 def paula() -> members.User:
@@ -76,21 +92,32 @@ def they_deliver(peer: Peer, need: support.Need, version: int = 2) -> support.Ne
     return they_offer(peer, need, version, **done)
 
 
+def kept_here() -> None:
+    """What Bolivia asks, as if it had come: for tests without another node."""
+    now = clock.isoformat(clock.now())
+    body = {
+        "at": now,
+        "body": {**_SHELTER, "asked_at": now},
+        "format": 1,
+        "key": KEY,
+        "kind": Kind.NEED.value,
+        "node": "bo",
+        "sheet": 1,
+        "valid_from": "",
+        "valid_until": "",
+        "version": 1,
+        "withdrawn": False,
+    }
+    subject = keeping.locked(owner="bo", kind=Kind.NEED.value, key=KEY)
+    by = audit.job("tests")
+    keeping.keep({"body": body, "signatures": []}, "0" * 64, by=by, source="bo", subject=subject)
+
+
 def they_ask(peer: Peer, version: int = 1, *, at: str = "", **changed: Any) -> support.Need:
     """Bolivia asks for a shelter place in Villazón; what stands then."""
     body = {
-        "accepted": {"state": "", "terms": 0, "at": "", "due": ""},
+        **_SHELTER,
         "asked_at": clock.isoformat(clock.now()),
-        "by": "",
-        "city": "Villazón",
-        "closed": {"at": "", "reason": ""},
-        "confirmed_at": "",
-        "country": "bo",
-        "language": "",
-        "offer_due": LATER,
-        "terms": 1,
-        "text": "Una plaza para tres noches.",
-        "what": "shelter",
         **changed,
     }
     told = {"at": at} if at else {}
