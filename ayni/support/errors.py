@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ayni.lib.errors import Refused, Stale
@@ -30,12 +30,12 @@ class LooksPersonal(Refused):
     def in_words(self) -> str:
         """What was found and what to do, for the author of the text."""
         pieces = "; ".join(f"“{each.piece}” ({_LOOKS[each.looks]})" for each in self.found)
-        said = _now(
+        said = gettext(
             "Nothing about a person may be written here: all ten states read it, and it can never "
             "be erased. This looks like it: %(pieces)s. Take it out."
         ) % {"pieces": pieces}
         if all(each.looks in MAY_BE_OTHER for each in self.found):
-            said += " " + _now(
+            said += " " + gettext(
                 "If it is a place, an institution or a day of work, tick below that no person is "
                 "meant."
             )

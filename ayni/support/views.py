@@ -143,7 +143,9 @@ def _steps(need: support.Need) -> list[dict[str, str]]:
     return found
 
 
-def _offer(offer: support.Offer, need: support.Need, acts: frozenset[support.Act]) -> dict[str, Any]:
+def _offer(
+    offer: support.Offer, need: support.Need, acts: frozenset[support.Act]
+) -> dict[str, Any]:
     body = offer.body
     told = [
         (_("What"), words.free_text(body["text"])),

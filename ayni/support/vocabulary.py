@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ayni.lib.errors import Text
@@ -38,11 +38,11 @@ STANDINGS: dict[Standing, tuple[Text, str]] = {
     Standing.CLOSED: (_("Closed without being met"), "grey"),
 }
 STEPS: dict[Standing, Text] = {
-    Standing.ASKED: _("It was asked"),
-    Standing.OFFERED: _("It was offered"),
-    Standing.ACCEPTED: _("It was accepted"),
-    Standing.DELIVERED: _("It was delivered"),
-    Standing.CONFIRMED: _("It was confirmed"),
+    Standing.ASKED: _("Need"),
+    Standing.OFFERED: _("First offer"),
+    Standing.ACCEPTED: _("Acceptance"),
+    Standing.DELIVERED: _("Delivery"),
+    Standing.CONFIRMED: _("Confirmation"),
 }
 REASONS: dict[Reason, Text] = {
     Reason.NO_LONGER: _("It is no longer needed"),
@@ -57,19 +57,19 @@ def title(body: Mapping[str, Any]) -> str:
     """What is asked for in one line, without the free text."""
     what = str(WHATS[body["what"]])
     if body["language"]:
-        what = _now("%(what)s: %(language)s") % {
+        what = gettext("%(what)s: %(language)s") % {
             "what": what, "language": LANGUAGES[body["language"]],
         }  # fmt: skip
     country = members.state_name(body["country"])
     where = f"{body['city']}, {country}" if body["city"] else country
-    return _now("%(what)s, %(where)s") % {"what": what, "where": where}
+    return gettext("%(what)s, %(where)s") % {"what": what, "where": where}
 
 
 def free_text(text: str) -> str:
     """A text of anybody's as it is shown: one that holds a number or an address, as no officer can
     write it here, is not."""
     if any(each.looks not in MAY_BE_OTHER for each in looks_personal(text)):
-        return _now("Not shown: it looks as if it held data of a person.")
+        return gettext("Not shown: it looks as if it held data of a person.")
     return text
 
 
@@ -78,28 +78,28 @@ def asked_in_words(body: Mapping[str, Any]) -> str:
     if body["closed"]["at"]:
         state: Text = REASONS[Reason(body["closed"]["reason"])]
     elif body["confirmed_at"]:
-        state = STEPS[Standing.CONFIRMED]
+        state = STANDINGS[Standing.CONFIRMED][0]
     elif body["accepted"]["state"]:
         name = members.state_name(body["accepted"]["state"])
-        state = _now("Accepted: offer of %(state)s") % {"state": name}
+        state = gettext("Accepted: offer of %(state)s") % {"state": name}
     else:
-        state = STEPS[Standing.ASKED]
+        state = gettext("It was asked")
     return f"{title(body)}. {state}."
 
 
 def offered_in_words(body: Mapping[str, Any]) -> str:
     """What an entry of an offering state says."""
     if body["taken_back_at"]:
-        return _now("The offer was taken back.")
-    return _now("It was delivered.") if body["delivered_at"] else _now("An offer was made.")
+        return gettext("The offer was taken back.")
+    return gettext("It was delivered.") if body["delivered_at"] else gettext("An offer was made.")
 
 
 def brokered_in_words(body: Mapping[str, Any]) -> str:
     """What an entry of the secretariat says."""
     parts = []
     for said, states in (
-        (_now("Proposed: %(states)s."), body["proposed"]),
-        (_now("Reminded: %(states)s."), body["reminded"]),
+        (gettext("Proposed: %(states)s."), body["proposed"]),
+        (gettext("Reminded: %(states)s."), body["reminded"]),
     ):
         if states:
             names = ", ".join(sorted(members.state_name(each) for each in states))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from ayni.audit import api as audit
@@ -16,6 +17,7 @@ from tests.exchange.peer import Peer
 from tests.gazette.notices import an_entry, arrive
 
 KEY = "a" * 16  # of what Bolivia asks
+FIVE_DAYS = timedelta(days=5)
 LATER = "2099-01-01T00:00:00Z"
 
 _SHELTER: dict[str, Any] = {
