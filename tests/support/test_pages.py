@@ -11,12 +11,11 @@ from django.test import Client
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.lib import clock
-from ayni.members import api as members
 from ayni.support import api as support
 from tests.cast import an_institution, an_officer, enter
 from tests.exchange.peer import Peer
 from tests.support import stories
-from tests.support.stories import KEY, again, asked, brokered, they_accept, they_ask, they_offer
+from tests.support.stories import KEY, again, asked, they_accept, they_ask, they_offer
 
 ASK = {
     "what": "interpreter",
@@ -201,59 +200,6 @@ def test_what_does_not_count_is_told_with_its_owner(
     page = text(browser.get("/support/"))
     assert "Came and does not count" in page
     assert "Bolivia: " in page
-
-
-# -- the secretariat, on its own node
-
-
-@pytest.fixture
-def nadia(client: Client, paula: Actor, settings: Any) -> Actor:
-    """The secretariat's officer, whose node has what Argentina asks; in English."""
-    client.cookies["ayni_secretariat_language"] = "en"
-    desk = an_institution("secretariat-desk", kind="secretariat", state="secretariat")
-    officer = an_officer("nadia", desk, members.Role.SECRETARIAT_OFFICER)
-    settings.AYNI_NODE = "secretariat"
-    return members.actor_of(officer)
-
-
-def test_the_secretariat_asks_and_offers_nothing(nadia: Actor) -> None:
-    with pytest.raises(support.NotThisNode):
-        stories.ask(nadia)
-    assert not support.may_ask(nadia)
-
-
-def test_the_secretariat_proposes_and_reminds_and_decides_nothing(
-    paula: Actor, bolivia: Peer, secretariat: Peer
-) -> None:
-    need = brokered(secretariat, stories.ask(paula), proposed=["bo"], reminded=["bo"])
-    here = "secretariat"
-    assert need.acts(here, secretariat=here) == {support.Act.PROPOSE, support.Act.REMIND}
-    need = they_offer(bolivia, need)
-    assert need.acts(here, secretariat=here) == {support.Act.PROPOSE, support.Act.REMIND}
-    support.close(by=paula, key=need.key, reason="mistake", seen=1)
-    assert again(need).acts(here, secretariat=here) == frozenset()
-
-
-def test_the_secretariat_is_refused_what_cannot_be_reminded(
-    paula: Actor, nadia: Actor, settings: Any
-) -> None:
-    settings.AYNI_NODE = "ar"
-    need = stories.ask(paula)
-    settings.AYNI_NODE = "secretariat"
-    told: dict[str, Any] = {"by": nadia, "owner": "ar", "key": need.key, "seen": 0}
-    with pytest.raises(support.NobodyToRemind):
-        support.remind(**told)
-    with pytest.raises(support.NotForItself):
-        support.propose(**told, state="ar")
-    with pytest.raises(ValueError, match="fr"):
-        support.propose(**told, state="fr")
-    with pytest.raises(support.NotThisNode):
-        support.offer(
-            **told, text="Algo.", until=None, need_terms=1,
-        )  # fmt: skip
-    assert support.waiting(by=nadia, now=clock.now()) == []
-    (late,) = support.waiting(by=nadia, now=clock.now() + stories.FIVE_DAYS)
-    assert late.overdue
 
 
 def test_a_kind_of_the_gazette_is_of_its_owner(paula: Actor) -> None:
