@@ -71,7 +71,7 @@ def _page(
 def ask(request: HttpRequest, by: Actor) -> HttpResponse:
     """Ask the other states for something."""
     members.check_may(by, members.Permission.SUPPORT_WRITE)
-    if not support.may_ask(by):
+    if not support.may_ask(by=by):
         raise support.NotThisNode
     form = NeedForm(request.POST if request.method == "POST" else None)
     key = request.POST.get("key", "")

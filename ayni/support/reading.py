@@ -88,7 +88,7 @@ def acts(found: Need, *, by: Actor) -> frozenset[Act]:
     return found.acts(members.this_node(), secretariat=members.SECRETARIAT)
 
 
-def may_ask(by: Actor) -> bool:
+def may_ask(*, by: Actor) -> bool:
     """Whether this officer may ask for the own state, on its own node."""
     here = members.this_node()
     return here != members.SECRETARIAT and members.may(by, Permission.SUPPORT_WRITE)

@@ -51,7 +51,7 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
         "page": page,
         "head": _head(over=over),
         "rows": [_line(each, now, over=over) for each in page.object_list],
-        "may_ask": support.may_ask(by),
+        "may_ask": support.may_ask(by=by),
         "not_counted": [
             {"state": _owner(each.said.owner), "why": each.problem or words.NOT_TOGETHER}
             for each in support.not_counted()
