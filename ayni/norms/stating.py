@@ -73,7 +73,7 @@ def _key(instrument: str) -> str:
     return seed.former.get(instrument, instrument)
 
 
-def may_state(by: Actor) -> bool:
+def may_state(*, by: Actor) -> bool:
     """Whether this officer may say how an instrument stands: for the own state, on its own node."""
     here = members.this_node()
     return here != members.SECRETARIAT and members.may(by, Permission.NORMS_VERIFY)

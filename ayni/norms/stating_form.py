@@ -24,6 +24,8 @@ _MARKS = {
 class StandingForm(forms.Form):
     """Status, day, source, how it is known; and which version the author had before her eyes."""
 
+    optional_unmarked = True  # the one that may be left out says itself when
+
     force = forms.ChoiceField(
         label=_("How does it stand for your state?"),
         choices=[(each.value, words) for each, words in FORCES.items()],

@@ -23,7 +23,7 @@ _officer = members.officer_page()
 
 def _instrument(by: Actor, ident: str) -> api.Instrument:
     """The instrument, if this officer may say something of it. Raises `NotAllowed`, `NotFound`."""
-    if not api.may_state(by):
+    if not api.may_state(by=by):
         raise NotAllowed
     found = api.instrument(ident)
     if not api.can_be_stated(found, members.this_node()):

@@ -95,7 +95,7 @@ def instrument(request: HttpRequest, ident: str) -> HttpResponse:
     except NotFound:
         raise Http404 from None
     by = members.actor_of(request.user)
-    may_state = api.may_state(by) and api.can_be_stated(found, members.this_node())
+    may_state = api.may_state(by=by) and api.can_be_stated(found, members.this_node())
     return render(
         request,
         "norms/instrument.html",

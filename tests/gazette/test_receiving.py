@@ -15,6 +15,7 @@ from ayni.exchange.errors import NotGenuine, UnknownSender
 from ayni.gazette import api as gazette
 from ayni.gazette.models import Entry
 from ayni.lib import clock
+from ayni.lib.errors import Text
 from tests.exchange.peer import Peer
 from tests.gazette.notices import FORBIDDEN, WORD, an_entry, arrive, word_of
 
@@ -132,22 +133,22 @@ def test_a_kind_that_is_not_known_is_kept_and_counts_after_an_upgrade(
     ("changed", "problem"),
     [
         ({"word": "forbidden"}, FORBIDDEN),
-        ({"body": {"name": "x"}}, str(gazette.NotOfItsForm.reason)),
-        ({"body": {"word": "x" * 3_000}}, str(gazette.NotOfItsForm.reason)),
-        ({"withdrawn": True}, str(gazette.NotOfItsForm.reason)),
+        ({"body": {"name": "x"}}, gazette.NotOfItsForm.reason),
+        ({"body": {"word": "x" * 3_000}}, gazette.NotOfItsForm.reason),
+        ({"withdrawn": True}, gazette.NotOfItsForm.reason),
         (
             {"valid_from": "2026-02-02", "valid_until": "2026-02-01"},
-            str(gazette.EndsBeforeItBegins.reason),
+            gazette.EndsBeforeItBegins.reason,
         ),
         ({"valid_from": "2026-02-30"}, "It names a day that does not exist."),
     ],
 )
 def test_an_entry_with_a_problem_is_kept_with_it_in_words(
-    bolivia: Peer, english: None, changed: dict[str, Any], problem: str
+    bolivia: Peer, english: None, changed: dict[str, Any], problem: Text
 ) -> None:
     arrive(an_entry(bolivia, **changed))
 
-    assert (str(word_of().problem), word_of().counts) == (problem, False)
+    assert (str(word_of().problem), word_of().counts) == (str(problem), False)
 
 
 def test_what_is_not_of_the_agreed_form_is_refused_as_a_whole(bolivia: Peer) -> None:

@@ -18,7 +18,7 @@ from tests.gazette.notices import an_entry, arrive
 INSTRUMENT = "mercosur-trafficking"
 PAGE = f"/norms/instruments/{INSTRUMENT}/"
 TOLD = {
-    "force": "in_force", "on_0": "4", "on_1": "3", "on_2": "2021", "day_is": "entry",
+    "force": "in_force", "on_day": "4", "on_month": "3", "on_year": "2021", "day_is": "entry",
     "source": "Boletín Oficial 1234", "mark": "V", "version": "0",
 }  # fmt: skip
 
@@ -108,8 +108,8 @@ def test_it_is_taken_back_by_who_has_seen_it(paula: Client) -> None:
     ("changed", "words"),
     [
         ({"day_is": ""}, "Choose what day this is."),
-        ({"on_2": "1850"}, "A statement names the day from which it holds"),
-        ({"on_2": "2199", "day_is": "seen"}, "It cannot have been seen in force on a day"),
+        ({"on_year": "1850"}, "A statement names the day from which it holds"),
+        ({"on_year": "2199", "day_is": "seen"}, "It cannot have been seen in force on a day"),
         ({"source": ""}, "This field is required."),
         ({"mark": "C"}, "Select a valid choice"),
     ],
