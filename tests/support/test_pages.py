@@ -9,6 +9,7 @@ import time_machine
 from django.test import Client
 
 from ayni.audit.api import Actor
+from ayni.desk import reminders
 from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.support import api as support
@@ -206,3 +207,16 @@ def test_a_kind_of_the_gazette_is_of_its_owner(paula: Actor) -> None:
     body = {"proposed": {}, "reminded": {}}
     with pytest.raises(gazette.NotItsOwner):
         gazette.publish(by=paula, kind="support.brokering", key=f"bo:{KEY}", body=body, seen=0)
+
+
+def test_a_focal_point_is_written_to_in_the_morning_when_support_waits(
+    paula: Actor, bolivia: Peer, mailoutbox: list[Any]
+) -> None:
+    need = they_offer(bolivia, stories.ask(paula))
+    support.accept(by=paula, key=need.key, state="bo", terms=1, seen=1)
+    noon = clock.now().replace(hour=15, minute=0)
+    reminders.remind(now=noon)
+    assert mailoutbox == []
+    reminders.remind(now=noon + stories.FIVE_DAYS)
+    assert [mail.to for mail in mailoutbox] == [[stories.paula().email]]
+    assert need.key not in mailoutbox[0].body
