@@ -21,6 +21,7 @@ PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
     ("desk:search", _("Search"), Permission.NOTICE_TAKE),
     ("cooperation:inbox", _("Referrals"), Permission.REFERRAL_ANSWER),
     ("cooperation:clocks", _("Clocks"), Permission.STATE_CLOCKS_READ),
+    ("support:list", _("Support"), None),
     ("desk:opened", _("Who opened a case"), Permission.AUDIT_READ),
     ("desk:retention", _("What will be erased"), Permission.RETENTION_DECIDE),
     ("incidents:list", _("Incidents"), Permission.INCIDENT_KEEP),

@@ -50,9 +50,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOMS = [
     name
     for name in (
-        "desk", "watch", "incidents", "alerts", "returns", "agenda", "own", "statistics",
-        "matching", "cooperation", "cases", "protocol", "norms", "help", "gazette", "exchange",
-        "members", "audit", "lib",
+        "desk", "watch", "incidents", "alerts", "returns", "support", "agenda", "own",
+        "statistics", "matching", "cooperation", "cases", "protocol", "norms", "help", "gazette",
+        "exchange", "members", "audit", "lib",
     )
     if (ROOT / name / "__init__.py").exists()
 ]  # fmt: skip

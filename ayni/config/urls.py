@@ -31,6 +31,7 @@ for _room, _prefix in (
     ("cooperation", "cooperation/"),
     ("alerts", "alerts/"),
     ("returns", "returns/"),
+    ("support", "support/"),
     ("own", "own/"),
     ("statistics", "statistics/"),
     ("watch", "watch/"),

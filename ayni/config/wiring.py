@@ -129,6 +129,9 @@ GAZETTE_KINDS: dict[str, str] = {
     "agenda.presidency": "ayni.agenda.kinds.PRESIDENCIES",
     "agenda.rule": "ayni.agenda.kinds.RULES",
     "norms.standing": "ayni.norms.standing_kind.STANDING",
+    "support.need": "ayni.support.kinds.NEED",
+    "support.offer": "ayni.support.kinds.OFFER",
+    "support.brokering": "ayni.support.kinds.BROKERING",
 }
 
 # Dotted path of the function that looks at an attachment when all of it has come.

@@ -162,7 +162,7 @@ from ayni.cooperation.rights import (
     rights_of_case,
     rights_waiting,
 )
-from ayni.cooperation.scoreboard import Figures, Grade
+from ayni.cooperation.scoreboard import LEAST, Figures, Grade
 from ayni.cooperation.sending import queue_to
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
@@ -194,6 +194,7 @@ __all__ = [
     "untaken_due",
     "untaken_of",
     "LANGUAGES",
+    "LEAST",
     "Ended",
     "alone",
     "await_effect",

@@ -35,6 +35,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.returns import api as returns
+from ayni.support import api as support
 
 SHORT = 10
 SOON = timedelta(days=30)  # readiness of a post is due once in months: it is told when it is near
@@ -54,6 +55,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "emergencies": cases.emergencies_waiting(by=by),
             "readings": cases.reading_alarms_waiting(by=by),
             "incidents": incidents.incidents_waiting(by=by, now=clock.now()),
+            "support": _support(by),
         }
         return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), **waiting})
     looked_at_list(by, "home")
@@ -165,6 +167,24 @@ def _effects(by: Actor) -> list[tuple[Any, str]]:
 def _journeys(by: Actor) -> list[tuple[Any, Any]]:
     """Journeys that somebody should look at now: did not arrive, or nobody has said so."""
     return returns.plans_alarming(by=by)[:SHORT]
+
+
+def _support(by: Actor) -> list[dict[str, Any]]:
+    """Needs of states where mine has the move, or somebody is late; of the secretariat: any that is
+    late."""
+    names = support.vocabulary
+    told = members.moments(by=by)
+    return [
+        {
+            "owner": each.need.owner,
+            "key": each.need.key,
+            "title": names.title(each.need.body),
+            "state": members.state_name(each.need.owner),
+            "due": told(each.need.move.due) if each.need.move else "",
+            "waits": each,
+        }
+        for each in support.waiting(by=by, now=clock.now())[:SHORT]
+    ]
 
 
 def _elsewhere(by: Actor) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from ayni.cooperation import api as cooperation
 from ayni.incidents import api as incidents
 from ayni.members import api as members
 from ayni.protocol import api as protocol
+from ayni.support import api as support
 
 MORNING = 8  # o'clock, where the post stands
 AHEAD = timedelta(hours=24)
@@ -37,7 +38,8 @@ def remind(*, now: datetime) -> int:
     asked in it was not answered in time, by message or letter; what nobody has taken
     (cases, notices, referrals to answer) waits for the supervisors, and so does what anybody is
     late with by more than a day. An incident whose 72 hours end within a day, or are over, waits
-    for the data protection officer. Returns how many were written.
+    for the data protection officer; a need of states for the focal point, where its state has the
+    move or somebody is late. Returns how many were written.
 
     A mail that cannot be sent keeps no other from being sent; the error is raised at the end, and
     the next hour tries again.
@@ -80,15 +82,18 @@ def _for_whom(by: Actor, now: datetime) -> set[UUID]:
     if waiting.nobodys or answer or late:
         officers |= _supervisors(by)
     if incidents.incidents_waiting(by=by, now=now):
-        officers |= _keepers(by)
-    return officers
+        officers |= _who_may(by, members.Permission.INCIDENT_KEEP)
+    return officers | {
+        officer.id
+        for officer in members.colleagues(by.institution)
+        if support.waiting(by=members.actor_of(officer), now=soon)
+    }
 
 
-def _keepers(by: Actor) -> set[UUID]:
-    """Who keeps the register of incidents of an institution."""
-    keep = members.Permission.INCIDENT_KEEP
+def _who_may(by: Actor, permission: members.Permission) -> set[UUID]:
+    """The officers of an institution who may do something."""
     there = members.colleagues(by.institution)
-    return {u.id for u in there if members.may(members.actor_of(u), keep)}
+    return {u.id for u in there if members.may(members.actor_of(u), permission)}
 
 
 def _supervisors(by: Actor) -> set[UUID]:

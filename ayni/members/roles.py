@@ -42,6 +42,7 @@ class Permission(StrEnum):
     RETENTION_DECIDE = "cases:retention:decide"
     RIGHTS_ANSWER = "cooperation:right:answer"
     STATE_CLOCKS_READ = "cooperation:state_clock:read"
+    SUPPORT_WRITE = "support:need:write"
     TRANSFERS_READ = "cooperation:transfer:read"
 
 
@@ -102,6 +103,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.OWN_CLOCKS_READ,
             Permission.POST_WRITE,
             Permission.STATE_CLOCKS_READ,
+            Permission.SUPPORT_WRITE,
         }
     ),
     Role.SERVICE_PROVIDER: frozenset(
@@ -120,7 +122,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.SECRETARIAT_OFFICER: frozenset(
-        {Permission.AGENDA_WRITE, Permission.CLOCKS_READ, Permission.STATE_CLOCKS_READ}
+        {
+            Permission.AGENDA_WRITE,
+            Permission.CLOCKS_READ,
+            Permission.STATE_CLOCKS_READ,
+            Permission.SUPPORT_WRITE,
+        }
     ),
     # Writes the platform's text while the state presides and the secretariat is away.
     Role.PRESIDENCY_OFFICER: frozenset({Permission.AGENDA_WRITE, Permission.STATE_CLOCKS_READ}),

@@ -18,6 +18,7 @@ from ayni.lib.identifiers import new_id
 from ayni.members import api as members
 from ayni.members.api import Role
 from tests.config.world import World
+from tests.support.stories import KEY
 
 ROUTES = dict(routes(get_resolver().url_patterns))
 _ELSEWHERE = (Who.ANYBODY, Who.NODES, Who.MONITORING, Who.NOBODY)
@@ -26,6 +27,10 @@ FOR_OFFICERS = [name for name in ROUTES if DOORS[name].who not in _ELSEWHERE]
 SAMPLES: dict[str, dict[str, Any]] = {
     "mfa_remove_webauthn": {"pk": 1},
     "norms:state": {"code": "ar"},
+    **{
+        f"support:{name}": {"owner": "bo", "key": KEY, "state": "ar", "act": "deliver"}
+        for name in ("need", "change", "offer", "accept", "close", "propose", "act")
+    },
     "watch:node": {"code": "bo"},
     "norms:instrument": {"ident": "palermo-trafficking"},
     "agenda:handing": {"day": "2026-12-01"},

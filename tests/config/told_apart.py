@@ -69,7 +69,7 @@ MAKE_THEIR_ACTOR = {
     "exchange.apply_waiting", "exchange.take_up",
 }  # fmt: skip
 # Rooms whose doors hold nothing of a person, or know nobody (the vault; its callers audit).
-OF_NOBODY = {"agenda", "audit", "gazette", "help", "lib", "norms", "vault", "watch"}
+OF_NOBODY = {"agenda", "audit", "gazette", "help", "lib", "norms", "support", "vault", "watch"}
 # Of other rooms: pure questions, and what is public or of the node.
 NOTHING_OF_A_PERSON = {
     "cases.check_hold", "cases.following", "cases.is_due", "cases.kept_until",

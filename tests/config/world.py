@@ -30,6 +30,7 @@ from tests.cooperation.untaken import an_untaken_request
 from tests.exchange.trail import an_alarm
 from tests.incidents.stories import decided
 from tests.statistics.stories import load
+from tests.support.stories import kept_here
 
 FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships"})
 
@@ -53,6 +54,7 @@ class World:
             run = load(audit.job("import-linea145", by.institution))
             self.ids["reading_id"] = self._too_much(by)
         self.ids |= {"load_id": run.id, "alarm_id": an_alarm()}
+        kept_here()
         with members.acting(by.institution):
             self.ids["incident_id"] = decided(
                 members.actor_of(self.cast.dora), notify=True, tell_persons=True
