@@ -35,7 +35,10 @@ BUTTONS = frozenset(
     }
 )  # fmt: skip
 # Trying again needs another node: tests/desk/test_set_aside_page.py and test_resting_page.py.
-LEAD_ON = BUTTONS | {"cooperation:protect-end", "watch:set-aside-again", "watch:resting-go-on"}
+# So does taking back what was published: tests/norms/test_stating_pages.py.
+LEAD_ON = BUTTONS | {
+    "cooperation:protect-end", "watch:set-aside-again", "watch:resting-go-on", "norms:stating-back",
+}  # fmt: skip
 KEPT = {"keep_draft": "button", "note": "Invented."}
 
 
