@@ -49,7 +49,7 @@ def text(longest: int = LONGEST, shortest: int = 0) -> dict[str, Any]:
     return {"type": "string", "minLength": shortest, "maxLength": longest}
 
 
-_DAY = {"type": "string", "pattern": r"^(\d{4}-\d\d-\d\d)?$"}
+_DAY = {"type": "string", "pattern": r"^((19|20|21)\d\d-\d\d-\d\d)?$"}
 _REF = {"type": "string", "pattern": r"^([a-z]{2,12}:[1-9][0-9]{0,6})?$"}
 _STATE = {"type": "string", "pattern": "^([a-z]{2})?$"}
 _FLAG = {"type": "boolean"}

@@ -74,7 +74,7 @@ MEETINGS = gazette.EntryKind(
         **WRITTEN,
         title=text(200, 3),
         place=text(200),
-        at={"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"},
+        at={"type": "string", "pattern": r"^(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$"},
         items={"type": "array", "maxItems": MOST_ITEMS, "items": text(300, 1)},
         held={"type": "boolean"},
         present=_STATES,

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 _ADDRESS = re.compile(r"\S@\S")
 _DAY = re.compile(r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
-_DIGITS = re.compile(r"\d[\d ()\-]{5,}\d\b")
+_DIGITS = re.compile(r"\d[\d ()\-]{5,}")  # nothing after it that could fail: read once
 _PHONE = 8  # digits in a row, as people group them; numbers of acts have fewer
 _TITLES = frozenset(
     "sr sra srta dr dra lic licda abog mr mrs ms señor señora senhor senhora".split()

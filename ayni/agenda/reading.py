@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from ayni.agenda import checklist, mandates, seed, standing, terms
@@ -19,6 +19,7 @@ from ayni.gazette import api as gazette
 from ayni.gazette.api import Published
 from ayni.members import api as members
 
+_AHEAD = timedelta(days=1)  # clocks of nodes differ; no entry is of a later day than it came
 May = Callable[[Version | None, Version], bool]
 
 
@@ -33,7 +34,7 @@ def _version(found: Published) -> Version:
         valid_from=said.valid_from,
         valid_until=said.valid_until,
         body=said.body,
-        usable=not wrong and not said.withdrawn,
+        usable=not wrong and not said.withdrawn and said.at <= found.received + _AHEAD,
     )
 
 
@@ -54,6 +55,8 @@ def _terms_of(version: Version | None) -> tuple[Term, ...]:
 
 
 def _presided_by(version: Version | None, by: Version) -> bool:
+    if version is None and by.at < seed.shipped():  # by its own word of long ago
+        return False
     who = terms.presiding(_terms_of(version), by.at.date()).term
     return who is not None and who.state == by.owner
 

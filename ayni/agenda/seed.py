@@ -4,6 +4,7 @@ published."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ruamel.yaml import YAML
 
 from ayni.agenda import terms
 from ayni.agenda.terms import Term
+from ayni.lib import clock
 
 Json = dict[str, Any]
 
@@ -27,6 +29,11 @@ def _data() -> Json:
 def in_readers_language(texts: Mapping[str, str]) -> str:
     """A text of the data in the reader's language; empty where there is none."""
     return texts.get((get_language() or "es")[:2]) or texts.get("es", "")
+
+
+def shipped() -> datetime:
+    """When this data was shipped: nobody writes on it with an earlier time."""
+    return clock.parse(_data()["shipped"])
 
 
 def organs() -> list[Json]:

@@ -72,7 +72,11 @@ def stands(
         following = [
             each
             for each in others
-            if each.usable and each.after == ref and each.ref not in chain and may(standing, each)
+            if each.usable
+            and each.after == ref
+            and each.ref not in chain
+            and not _before_it(each, standing)
+            and may(standing, each)
         ]
         if not following:
             break
@@ -81,6 +85,12 @@ def stands(
     taken = chain | _before(latest, found)
     passed = tuple(each for each in others if each.usable and each.ref not in taken)
     return Stands(standing, broken=False, passed_over=passed, base=standing)
+
+
+def _before_it(version: Version, standing: Version | None) -> bool:
+    """Whether a version says it was written before what it was written on: its owner states the
+    time, and would choose one at which it presided."""
+    return standing is not None and version.at < standing.at
 
 
 def _before(version: Version | None, found: Mapping[str, Version]) -> set[str]:

@@ -50,7 +50,8 @@ class Term:
             case End.OPEN:
                 return None
             case End.UNKNOWN:
-                return max(self.begins, self.seen or self.begins) + _DAY
+                last = max(self.begins, self.seen or self.begins)
+                return last + _DAY if last < date.max else last
 
     def covers(self, day: date) -> bool:
         """Whether it certainly presides on a day."""

@@ -8,7 +8,6 @@ fault. Such a request goes on without its content type and with a mark, and is t
 
 from __future__ import annotations
 
-import codecs
 import io
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -18,6 +17,8 @@ from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.http import parse_header_parameters
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+# Python remembers every name of an encoding that it was ever asked for: nothing of a stranger's is.
+_UTF_8 = ("utf-8", "utf8")
 MARK = "ayni.unreadable"  # no header can bear this name
 
 
@@ -36,10 +37,10 @@ class Readable:
 
 def _is_content_type(told: str) -> bool:
     try:
-        codecs.lookup(parse_header_parameters(told)[1].get("charset", "utf-8"))
+        named = parse_header_parameters(told)[1].get("charset", _UTF_8[0])
     except (LookupError, ValueError):
         return False
-    return True
+    return named.lower() in _UTF_8
 
 
 def is_readable(request: HttpRequest) -> bool:
@@ -49,7 +50,7 @@ def is_readable(request: HttpRequest) -> bool:
         return False
     named = (request.content_params or {}).get("charset", "utf-8")
     try:
-        if codecs.lookup(named).name != "utf-8":
+        if named.lower() not in _UTF_8:
             return False
         if request.method == "POST" and request.content_type == "multipart/form-data":
             # Nothing of the body is read: it judges only what was said of it.

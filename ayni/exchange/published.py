@@ -32,12 +32,13 @@ def check_signed_for_all(document: Mapping[str, Any], *, source: str) -> str:
     it, by the key sheet that it names and in its time (`at`).
 
     `source` is the node whose verified message brought it. A sheet that was revoked counts only
-    there where its owner itself brings the document: whoever stole that key cannot. Raises
+    there where its owner itself brings the document, as whoever stole that key cannot, and of what
+    is this node's own: it has to see whatever others hold under its name. Raises
     `NotGenuine`, `UnknownSender`, `UnknownKeySheet`, `Malformed`.
     """
     body = document["body"]
     node, number = str(body["node"]), int(body["sheet"])
-    if source == node:
+    if node in (source, members.this_node()):
         sheet = trust.key_sheet(node, number)
         if sheet is None:
             raise UnknownKeySheet(f"key sheet {number} of {node} is not known here")

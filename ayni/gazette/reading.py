@@ -3,6 +3,7 @@ entry of a kind that this node has learnt meanwhile counts from then on."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,9 @@ from ayni.gazette.models import Entry, Subject
 from ayni.gazette.rules import Line, Said
 from ayni.lib.errors import Refused, Text
 
+log = logging.getLogger("ayni.gazette")
 PAGE = 25
+_UNREADABLE = _("This node cannot read it.")
 _NO_DAY = _("It names a day that does not exist.")
 
 
@@ -122,4 +125,8 @@ def _published(entry: Entry, line: Line) -> Published:
         known, problem = False, unknown.reason
     except Refused as refusal:
         problem = problem or refusal.reason
+    except Exception:
+        # Whatever a member writes, no page and no job of another one ends because of it.
+        log.exception("entry not read", extra={"ids": {"entry": entry.id, "owner": said.owner}})
+        problem = problem or _UNREADABLE
     return Published(said, known, problem, line, entry.source, entry.received_at, entry.digest)

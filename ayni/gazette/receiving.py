@@ -10,7 +10,7 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
-from ayni.gazette import comparing, keeping
+from ayni.gazette import comparing, keeping, rules
 from ayni.gazette.rules import Taken
 from ayni.members import api as members
 
@@ -50,6 +50,8 @@ def _take(document: Mapping[str, Any], *, by: Actor, sender: str) -> str:
     body = document["body"]
     owner = body["node"]
     try:
+        if rules.too_deep(body["body"]):
+            raise exchange.Malformed("what an entry says is nested too deep")
         digest = exchange.check_signed_for_all(document, source=sender)
     except (exchange.NotGenuine, exchange.UnknownSender, exchange.Malformed) as wrong:
         if owner == sender:

@@ -15,12 +15,14 @@ from typing import Any
 
 FORMAT = 1
 LARGEST_BODY = 32_768  # bytes of canonical JSON of what one entry says
+DEEPEST = 16  # objects and lists one within another in what one entry says
 MOST_VERSIONS = 1_000_000
 MOST_MISSING = 100  # numbers of missing versions that are named
 KEY = r"^[a-z0-9][a-z0-9._:-]{0,99}$"
 KIND = r"^[a-z][a-z_]{0,29}\.[a-z][a-z_]{0,29}$"
-_DAY = r"^(\d{4}-\d\d-\d\d)?$"
-_MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
+# Years with which every date can still be reckoned, in every program that reads it.
+_DAY = r"^((19|20|21)\d\d-\d\d-\d\d)?$"
+_MOMENT = r"^(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 _HASH = "^[0-9a-f]{64}$"
 _SIGNATURE = {"type": "string", "maxLength": 200}
 
@@ -96,6 +98,22 @@ class Taken(StrEnum):
     NEW = "new"
     SAME = "same"  # these bytes are here already
     SECOND = "second"  # another body is here under the same version
+
+
+def too_deep(value: Any) -> bool:
+    """Whether objects and lists stand one within another deeper than `DEEPEST`: what reads them
+    goes down a level at a time, and would come to its end at another depth in each place."""
+    level = [value]
+    for _deep in range(DEEPEST):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return any(isinstance(each, (dict, list)) for each in level)
 
 
 def judge(held: Iterable[tuple[int, str]], *, version: int, digest: str) -> Taken:

@@ -87,7 +87,9 @@ def statements(instrument: str) -> list[Published]:
     return [
         each
         for each in found
-        if _key(each.said.key) == key and (each.line.contested or not each.said.withdrawn)
+        if _key(each.said.key) == key
+        and each.said.owner in members.states()
+        and (each.line.contested or not each.said.withdrawn)
     ]
 
 
