@@ -216,7 +216,7 @@ from ayni.cases.trail import (
     audit_trail,
     export_trail,
 )
-from ayni.cases.vulnerable import PROFILES, REASONS, Cite, Safeguard, of_identity, safeguards
+from ayni.cases.vulnerable import PROFILES, REASONS, Cite, Safeguard, of_identity
 from ayni.cases.vulnerable import shipped as safeguard_rules
 from ayni.cases.wording import contact_parts, in_words, needs_parts
 from ayni.cases.work import (
@@ -246,7 +246,6 @@ __all__ = [
     "Safeguard",
     "of_identity",
     "safeguard_rules",
-    "safeguards",
     "SHAPES",
     "TRAVEL",
     "USUAL",
