@@ -216,6 +216,8 @@ from ayni.cases.trail import (
     audit_trail,
     export_trail,
 )
+from ayni.cases.vulnerable import PROFILES, REASONS, Cite, Safeguard, of_identity
+from ayni.cases.vulnerable import shipped as safeguard_rules
 from ayni.cases.wording import contact_parts, in_words, needs_parts
 from ayni.cases.work import (
     NewCase,
@@ -238,6 +240,12 @@ __all__ = [
     "IDENTITY",
     "LINKABLE",
     "PAGE",
+    "PROFILES",
+    "REASONS",
+    "Cite",
+    "Safeguard",
+    "of_identity",
+    "safeguard_rules",
     "SHAPES",
     "TRAVEL",
     "USUAL",

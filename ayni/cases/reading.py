@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -13,7 +13,8 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import birth as births
-from ayni.cases import closing
+from ayni.cases import closing, vulnerable
+from ayni.cases import needs as coded
 from ayni.cases.access import accesses_now, fetch, sees_all, which_open
 from ayni.cases.facts import facts_from
 from ayni.cases.models import AntecedentLink, Case, Consent, HandOver, Notice, StepForm
@@ -93,7 +94,8 @@ class CasePage:
     """What the page of one case shows. The name is not in it: it is opened by itself.
 
     `safe_contact`: the rules of a safe contact (how, when, never), without number or address.
-    `counted`: of a closed case, what was written down for statistics.
+    `counted`: of a closed case, what was written down for statistics. `safeguards`: what her
+    situation obliges to, as far as it is known without the identity.
     """
 
     case: Case
@@ -107,12 +109,13 @@ class CasePage:
     hand_overs: list[tuple[HandOver, dict[str, Any]]]
     links: list[AntecedentLink]
     counted: dict[str, Any]
+    safeguards: tuple[vulnerable.Safeguard, ...]
 
 
 def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
     """Everything of a case but the identity; the opening is recorded before anything is shown."""
     members.check_may(by, members.Permission.CASE_READ)
-    case = fetch(Case, case_id, by=by, joined=("person", "assigned_to"))
+    case = fetch(Case, case_id, by=by, joined=("person", "assigned_to", "notice"))
     audit.read(by=by, verb="cases.open_case_page", subject=case_id)
     now = clock.now()
     sealer = vault.sealer(case.subject)
@@ -145,7 +148,29 @@ def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
         ],
         links=_links(case),
         counted={} if case.closed_at is None else closing.recorded(case),
+        safeguards=vulnerable.safeguards(
+            vulnerable.Known(
+                age=age,
+                guardian_appointed=_told(facts, "guardian_appointed"),
+                fears_own_state=_told(facts, "fears_own_state"),
+                feared_states=frozenset(str(code) for code in feared),
+                languages=_languages(case, consents),
+                needs=frozenset(coded.coded(opened["needs"])),
+            ),
+            vulnerable.shipped(),
+        ),
     )
+
+
+def _told(facts: Mapping[str, Any], name: str) -> bool | None:
+    value = facts.get(name)
+    return value if isinstance(value, bool) else None
+
+
+def _languages(case: Case, consents: Iterable[Consent]) -> frozenset[str]:
+    """Languages that are recorded outside the identity: of the notice, and of what she signed."""
+    of_notice = case.notice.language if case.notice is not None else ""
+    return frozenset({of_notice, *(consent.language for consent in consents)} - {""})
 
 
 @dataclass(frozen=True, slots=True)

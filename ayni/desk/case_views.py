@@ -31,6 +31,7 @@ from ayni.desk.officer import (
     looked_at_list,
     officer,
 )
+from ayni.desk.safeguards import safeguard_rows
 from ayni.desk.shown import (
     Names,
     by_phase,
@@ -137,6 +138,7 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
             "counted": counted_rows(definition, page.counted),
             "closing": [r.sentence.in_language(language()) for r in page.agenda.closing.reasons],
             "needs": cases.needs_parts(told["needs"]),
+            "safeguards": safeguard_rows(page.safeguards),
             "told": told["narrative"] or "",
             "consents": [(c, institution_name(c.recipient_institution)) for c in page.consents],
             "exchanges": exchanges,
@@ -244,7 +246,12 @@ def identity(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     return render(
         request,
         "desk/identity.html",
-        {"case": row, "known": known, "contact": contact_rows(opened["contact"])},
+        {
+            "case": row,
+            "known": known,
+            "contact": contact_rows(opened["contact"]),
+            "safeguards": safeguard_rows(cases.of_identity(opened, cases.safeguard_rules())),
+        },
     )
 
 

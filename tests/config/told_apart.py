@@ -45,6 +45,7 @@ OPENS_NOTHING = {
 OF_WHAT_IS_OPEN = {
     "cooperation.consent_ended", "cooperation.shared_here",
     "cooperation.effect_of", "cooperation.effect_told",
+    "cases.of_identity",
     "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",
     "cases.consent_views",
     "cases.feared_states", "cases.free_cases", "cases.has_consent", "cases.own_states_of",
