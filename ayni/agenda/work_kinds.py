@@ -21,6 +21,7 @@ from ayni.agenda.errors import (
     WrongValue,
 )
 from ayni.agenda.kinds import BOTH, WRITTEN, check_no_person, check_written, text
+from ayni.agenda.meeting_kind import MEETING_KEY
 from ayni.agenda.wording import WORDS, day_text, state_text
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Owner, Said
@@ -54,6 +55,8 @@ def _check_commitment(said: Said) -> None:
         raise UnknownState(state=body["state"])
     if len(body["office"].strip()) < 3:
         raise OfficeNeeded
+    if body["meeting"] and not MEETING_KEY.match(body["meeting"]):
+        raise WrongValue(key=said.key)
     try:
         date.fromisoformat(body["due"])
     except ValueError:
