@@ -149,7 +149,7 @@ def _facts(found: api.Commitment) -> list[Row]:
     ]
     if report is not None:
         rows += [
-            {"key": _("The state says"), "value": WORDS[report.word]},
+            {"key": _("The state says"), "value": str(WORDS[report.word])},
             {"key": _("What was done"), "value": report.action or _("Not told")},
         ]
         if report.reason:
