@@ -29,7 +29,7 @@ def objective(request: HttpRequest, by: Actor, key: str = "") -> HttpResponse:
     """Record an objective of the work agenda."""
     found = next((each for each in api.objectives(api.presidencies()) if each.key == key), None)
     if key and found is None:
-        raise NotFound
+        return redirect("agenda:work")
     initial: dict[str, Any] = {"after": ""}
     if found is not None:
         initial = {"after": found.stands.ref, "axis": found.axis, "objective": found.objective}
@@ -82,7 +82,9 @@ def commitment(request: HttpRequest, by: Actor, key: str = "") -> HttpResponse:
     known, today = api.presidencies(), clock.now().date()
     initial: dict[str, Any] = {"after": "", **_decided(request)}
     if key:
-        found = api.commitment(key, today, known)
+        found = _found(key)
+        if found is None:
+            return redirect("agenda:work")
         said = found.said
         names = ("title", "objective", "state", "office", "institution", "due", "public", "meeting")
         initial = {"after": found.stands.ref, **{name: getattr(said, name) for name in names}}
@@ -108,6 +110,14 @@ def commitment(request: HttpRequest, by: Actor, key: str = "") -> HttpResponse:
         request, form, title=title, button=_("Record and publish"), stands=words,
         closed=closed_text(by), **_back_to_work(),
     )  # fmt: skip
+
+
+def _found(key: str) -> api.Commitment | None:
+    """A commitment as it stands today; None if there is none of that key."""
+    try:
+        return api.commitment(key, clock.now().date(), api.presidencies())
+    except NotFound:
+        return None
 
 
 def _ref(found: Any) -> str:
@@ -157,7 +167,9 @@ def _own_word(
 @_officer
 def progress(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     """Tell how far a commitment of the own state is."""
-    found = api.commitment(key, clock.now().date(), api.presidencies())
+    found = _found(key)
+    if found is None:
+        return redirect("agenda:work")
     initial: dict[str, Any] = {"seen": found.seen}
     report = found.standing.report
     if report is not None:
@@ -174,7 +186,9 @@ def progress(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
 @_officer
 def validate(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     """Say whether what a colleague reported as done is done."""
-    found = api.commitment(key, clock.now().date(), api.presidencies())
+    found = _found(key)
+    if found is None:
+        return redirect("agenda:work")
     form = ValidationForm(sent(request), initial={"seen": found.seen})
     return _own_word(
         request, by, found, form, verb=api.validate_progress, check=api.check_may_validate,
