@@ -4,9 +4,13 @@ which office answers for each state; all of it published to every member through
 from __future__ import annotations
 
 from ayni.agenda.checklist import Item
+from ayni.agenda.commitments import Answer as Validation
+from ayni.agenda.commitments import Promise, Report, Standing, Status, Word, counted, is_address
 from ayni.agenda.errors import (
     DayNeeded,
     EndsAfterTheHandingOver,
+    EvidenceNeeded,
+    EvidenceUnclear,
     ItemsOpen,
     MandateEndsBeforeItBegins,
     NamesAPerson,
@@ -14,15 +18,21 @@ from ayni.agenda.errors import (
     NotByConsensus,
     NotHeldYet,
     NothingStands,
+    NothingToValidate,
     NotPresent,
     NotPresiding,
+    NotTheOwner,
     NotTheSecretariats,
+    ObjectiveNeeded,
     ObjectsAndReserves,
+    OfficeNeeded,
     ReasonNeeded,
+    SameOfficer,
     StandsOtherwise,
     TermEndsTooEarly,
     TermsOverlap,
     UnknownState,
+    WhyNeeded,
     WrongValue,
 )
 from ayni.agenda.mandates import Office
@@ -52,6 +62,24 @@ from ayni.agenda.reading import (
 )
 from ayni.agenda.standing import Stands, Version
 from ayni.agenda.terms import End, Presiding, Term
+from ayni.agenda.work import (
+    Commitment,
+    Objective,
+    Undertaking,
+    can_validate,
+    check_may_report,
+    check_may_validate,
+    commitment,
+    commitment_history,
+    commitments,
+    objectives,
+    owed,
+    progress,
+    report_progress,
+    set_commitment,
+    set_objective,
+    validate_progress,
+)
 from ayni.agenda.writing import (
     About,
     Answer,
@@ -66,6 +94,38 @@ from ayni.agenda.writing import (
 )
 
 __all__ = [
+    "Validation",
+    "Promise",
+    "Report",
+    "Standing",
+    "Status",
+    "Word",
+    "counted",
+    "is_address",
+    "EvidenceNeeded",
+    "EvidenceUnclear",
+    "NothingToValidate",
+    "ObjectiveNeeded",
+    "SameOfficer",
+    "OfficeNeeded",
+    "WhyNeeded",
+    "NotTheOwner",
+    "Commitment",
+    "Objective",
+    "Undertaking",
+    "can_validate",
+    "check_may_report",
+    "check_may_validate",
+    "commitment",
+    "commitment_history",
+    "commitments",
+    "objectives",
+    "owed",
+    "progress",
+    "report_progress",
+    "set_commitment",
+    "set_objective",
+    "validate_progress",
     "NoQuorum",
     "NotByConsensus",
     "NotHeldYet",

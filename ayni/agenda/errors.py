@@ -169,3 +169,65 @@ class NotByConsensus(Refused):
     reason = _(
         "Decisions are recorded here by consensus only, and the rule of the plenary says otherwise."
     )
+
+
+class OfficeNeeded(Refused):
+    """A commitment without an office that answers for it."""
+
+    code = "office_needed"
+    reason = _("Name the office of the state that is responsible. Without one nobody would be.")
+
+
+class ObjectiveNeeded(Refused):
+    """A commitment under an objective that is not in the work agenda."""
+
+    code = "objective_needed"
+    reason = _("This objective is not in the work agenda. Publish the objective first.")
+
+
+class EvidenceUnclear(Refused):
+    """Evidence that is neither the address of a page nor the reference of a document."""
+
+    code = "evidence_unclear"
+    reason = _(
+        "The evidence is neither an address (https://…) nor the reference of a document, which "
+        "has words and a number, for example “Resolution 12/2026”."
+    )
+
+
+class EvidenceNeeded(Refused):
+    """A commitment told as done without evidence."""
+
+    code = "evidence_needed"
+    reason = _("Say where it can be seen that it is done: an address or a document reference.")
+
+
+class WhyNeeded(Refused):
+    """A commitment given up, or a report not validated, without why."""
+
+    code = "why_needed"
+    reason = _("Write why.")
+
+
+class NotTheOwner(Refused):
+    """Of a commitment, only the state that owns it says how far it is."""
+
+    code = "not_the_owner"
+    reason = _("Only the state that is responsible for this commitment says how far it is.")
+
+
+class NothingToValidate(Refused):
+    """The state's latest word is not a report that the commitment is done, or has its answer."""
+
+    code = "nothing_to_validate"
+    reason = _("No report that this is done waits to be validated.")
+
+
+class SameOfficer(Refused):
+    """The officer who reported validates her own report, or it is not known who reported."""
+
+    code = "same_officer"
+    reason = _(
+        "Another officer than the one who reported must validate it. If nothing on this node tells "
+        "who reported, it must be reported again first."
+    )

@@ -24,7 +24,7 @@ _REFUSED = {
     Problem.NOT_PRESENT: NotPresent,
     Problem.BOTH: ObjectsAndReserves,
 }
-_KEY = re.compile(r"^\d{4}-\d\d-\d\d-[a-z0-9-]{1,60}$")
+MEETING_KEY = re.compile(r"^\d{4}-\d\d-\d\d-[a-z0-9-]{1,60}$")
 _STATES = {"type": "array", "maxItems": 10, "uniqueItems": True, "items": text(2, 2)}
 
 
@@ -42,7 +42,7 @@ def _check(said: Said) -> None:
         clock.parse(body["at"])
     except ValueError:
         raise WrongValue(key=said.key) from None
-    if not _KEY.match(said.key):
+    if not MEETING_KEY.match(said.key):
         raise WrongValue(key=said.key)
     if not set(body["present"]) <= set(members.states()):
         raise UnknownState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.agenda import meeting_views, views, writing_views
+from ayni.agenda import meeting_views, views, work_views, work_writing_views, writing_views
 
 app_name = "agenda"
 urlpatterns = [
@@ -20,5 +20,17 @@ urlpatterns = [
     path("meetings/<slug:key>", meeting_views.meeting, name="meeting"),
     path("meetings/<slug:key>/attendance", meeting_views.attendance, name="meeting-attendance"),
     path("meetings/<slug:key>/decision", meeting_views.decision, name="meeting-decision"),
+    path("work", work_views.work, name="work"),
+    path("work/objectives/new", work_writing_views.objective, name="objective-new"),
+    path("work/objectives/<slug:key>", work_writing_views.objective, name="objective"),
+    path("work/new", work_writing_views.commitment, name="commitment-new"),
+    path("work/commitments/<slug:key>", work_views.commitment, name="commitment"),
+    path(
+        "work/commitments/<slug:key>/change",
+        work_writing_views.commitment,
+        name="commitment-change",
+    ),  # fmt: skip
+    path("work/commitments/<slug:key>/progress", work_writing_views.progress, name="progress"),
+    path("work/commitments/<slug:key>/validate", work_writing_views.validate, name="validate"),
     path("focal-points/<slug:function>", writing_views.office, name="office"),
 ]

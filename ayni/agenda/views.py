@@ -160,7 +160,7 @@ def instead_text(stands: api.Stands) -> str:
     return _("Written by %(state)s instead of the technical secretariat: %(reason)s") % words
 
 
-def _passed_over(*all_stands: api.Stands) -> list[str]:
+def passed_over(*all_stands: api.Stands) -> list[str]:
     """What was written without knowing what stood then: shown, without effect."""
     return [
         _("%(state)s published a version on %(day)s that has no effect here.")
@@ -181,7 +181,7 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
     context = {
         "who": _who(known, today),
         "instead": instead_text(known.stands),
-        "passed_over": _passed_over(known.stands, *(each.stands for each in found)),
+        "passed_over": passed_over(known.stands, *(each.stands for each in found)),
         "writes": writes,
         "terms": _terms(known, writes=writes),
         "terms_head": [_("State"), _("Since"), _("Until"), _("How it is known")],

@@ -46,6 +46,26 @@ CHECKLIST: dict[str, Promise] = {
 }
 HOW: dict[str, Promise] = {"handed": _("Handed to the next one"), "open": _("Stays open")}
 
+WORDS: dict[str, Promise] = {
+    "not_begun": _("Not begun"),
+    "in_progress": _("In progress"),
+    "done": _("Done"),
+    "given_up": _("Given up"),
+}
+STATUSES: dict[str, Promise] = {
+    "not_begun": _("Not begun"),
+    "in_progress": _("In progress"),
+    "late": _("Late"),
+    "waiting": _("Done, waits for validation"),
+    "validated": _("Done and validated"),
+    "given_up": _("Given up"),
+    "unclear": _("Not clear: what the state published contradicts itself"),
+}
+COLOURS = {
+    "not_begun": "grey", "in_progress": "blue", "late": "red", "waiting": "yellow",
+    "validated": "green", "given_up": "grey", "unclear": "orange",
+}  # fmt: skip
+
 
 def day_text(day: date) -> str:
     """A day as the reader's language writes it."""

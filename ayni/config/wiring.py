@@ -122,11 +122,14 @@ RECEIVERS: dict[str, str] = {
 
 # kind -> dotted path of the `EntryKind` of what one member publishes for all
 GAZETTE_KINDS: dict[str, str] = {
+    "agenda.commitment": "ayni.agenda.work_kinds.COMMITMENTS",
     "agenda.focal_point": "ayni.agenda.kinds.FOCAL_POINTS",
     "agenda.handing_over": "ayni.agenda.kinds.HANDINGS_OVER",
     "agenda.meeting": "ayni.agenda.meeting_kind.MEETINGS",
+    "agenda.objective": "ayni.agenda.work_kinds.OBJECTIVES",
     "agenda.party": "ayni.agenda.kinds.PARTIES",
     "agenda.presidency": "ayni.agenda.kinds.PRESIDENCIES",
+    "agenda.progress": "ayni.agenda.work_kinds.PROGRESSES",
     "agenda.rule": "ayni.agenda.kinds.RULES",
     "norms.standing": "ayni.norms.standing_kind.STANDING",
     "support.need": "ayni.support.kinds.NEED",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from ayni.agenda import api as agenda
 from ayni.alerts import api as alerts
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
@@ -56,6 +57,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "readings": cases.reading_alarms_waiting(by=by),
             "incidents": incidents.incidents_waiting(by=by, now=clock.now()),
             "support": _support(by),
+            "commitments": _commitments(by),
         }
         return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), **waiting})
     looked_at_list(by, "home")
@@ -184,6 +186,20 @@ def _support(by: Actor) -> list[dict[str, Any]]:
             "waits": each,
         }
         for each in support.waiting(by=by, now=clock.now())[:SHORT]
+    ]
+
+
+def _commitments(by: Actor) -> list[dict[str, Any]]:
+    """Commitments of my state in the platform's work agenda that are late, or wait for it."""
+    return [
+        {
+            "key": each.key,
+            "title": each.said.title,
+            "due": each.said.due,
+            "late": each.standing.status is agenda.Status.LATE,
+            "waiting": each.standing.status is agenda.Status.WAITING,
+        }
+        for each in agenda.owed(by=by, day=clock.now().date())[:SHORT]
     ]
 
 

@@ -41,6 +41,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "agenda:meeting": {"key": "2026-12-01-plenary"},
     "agenda:meeting-attendance": {"key": "2026-12-01-plenary"},
     "agenda:meeting-decision": {"key": "2026-12-01-plenary"},
+    **{
+        f"agenda:{name}": {"key": "manual-comun"}
+        for name in ("objective", "commitment", "commitment-change", "progress", "validate")
+    },
     "norms:stating": {"ident": "mercosur-trafficking"},
     "norms:stating-back": {"ident": "mercosur-trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},

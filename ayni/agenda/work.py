@@ -1,0 +1,348 @@
+"""The work agenda: objectives and commitments of the plenary, progress told by each owner state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from ayni.agenda import reading, work_kinds, writing
+from ayni.agenda.commitments import (
+    Answer,
+    Promise,
+    Report,
+    Standing,
+    Status,
+    Word,
+    is_evidence,
+    standing,
+)
+from ayni.agenda.errors import (
+    EvidenceNeeded,
+    EvidenceUnclear,
+    NothingToValidate,
+    NotTheOwner,
+    ObjectiveNeeded,
+    OfficeNeeded,
+    SameOfficer,
+    WhyNeeded,
+)
+from ayni.agenda.reading import Presidencies
+from ayni.agenda.standing import Stands
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.gazette import api as gazette
+from ayni.gazette.api import Published, StaleEntry
+from ayni.lib.errors import NotFound
+from ayni.members import api as members
+from ayni.members.api import Permission
+
+_REPORTED = "agenda.report_progress"
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One objective under its axis, as it stands."""
+
+    key: str
+    axis: str
+    objective: str
+    stands: Stands
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """What a commitment says: under which objective (its key), its owner state, the office of it
+    that is responsible (never a person), until when; whether the plenary marked it public; the key
+    of the meeting that decided it, empty for none."""
+
+    title: str
+    objective: str
+    state: str
+    office: str
+    institution: str
+    due: date
+    public: bool
+    meeting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A commitment as it stands on a day. `axis` and `objective` are words, empty if the objective
+    is not here; `latest`: the owner's latest entry about it, whatever it is worth."""
+
+    key: str
+    said: Undertaking
+    axis: str
+    objective: str
+    stands: Stands
+    standing: Standing
+    latest: Published | None
+
+    @property
+    def seen(self) -> int:
+        """The number of the owner's latest version, 0 for none."""
+        return 0 if self.latest is None else self.latest.said.version
+
+
+def objectives(known: Presidencies) -> list[Objective]:
+    """Every objective, by axis."""
+    found = [
+        Objective(key, stands.version.body["axis"], stands.version.body["objective"], stands)
+        for key, stands in reading.all_of(work_kinds.OBJECTIVE, known).items()
+        if stands.version is not None
+    ]
+    return sorted(found, key=lambda each: (each.axis, each.objective, each.key))
+
+
+def _undertaking(stands: Stands) -> Undertaking | None:
+    if stands.version is None:
+        return None
+    body = stands.version.body
+    return Undertaking(
+        title=body["title"],
+        objective=body["objective"],
+        state=body["state"],
+        office=body["office"],
+        institution=body["institution"],
+        due=date.fromisoformat(body["due"]),
+        public=body["public"],
+        meeting=body["meeting"],
+    )
+
+
+def _report(found: Published) -> Report:
+    said, body = found.said, found.said.body
+    wrong = not found.known or bool(found.problem) or said.version in found.line.doubled
+    usable = not wrong and not said.withdrawn
+    return Report(
+        owner=said.owner,
+        commitment=said.key,
+        number=said.version,
+        word=Word(body["state"]) if usable else Word.NOT_BEGUN,
+        action=body["action"] if usable else "",
+        reason=body["reason"] if usable else "",
+        evidence=body["evidence"] if usable else "",
+        validates=body["validates"] if usable else 0,
+        answer=Answer(body["answer"]) if usable else Answer.NONE,
+        said_on=said.at.date(),
+        usable=usable,
+    )
+
+
+def progress(key: str, state: str) -> list[Published]:
+    """Every version of what a state says of a commitment, the newest first."""
+    return gazette.history(owner=state, kind=work_kinds.PROGRESS, key=key)
+
+
+def _commitment(
+    key: str, stands: Stands, by_key: dict[str, Objective], day: date
+) -> Commitment | None:
+    said = _undertaking(stands)
+    if said is None:
+        return None
+    rows = progress(key, said.state)
+    found = standing(Promise(key, said.state, said.due), [_report(each) for each in rows], day)
+    under = by_key.get(said.objective)
+    return Commitment(
+        key=key,
+        said=said,
+        axis=under.axis if under else "",
+        objective=under.objective if under else "",
+        stands=stands,
+        standing=found,
+        latest=rows[0] if rows else None,
+    )
+
+
+def commitments(day: date, known: Presidencies) -> list[Commitment]:
+    """Every commitment as it stands on a day: by axis and objective, what is due first first."""
+    by_key = {each.key: each for each in objectives(known)}
+    rows = (
+        _commitment(key, stands, by_key, day)
+        for key, stands in reading.all_of(work_kinds.COMMITMENT, known).items()
+    )
+    found = [each for each in rows if each is not None]
+    return sorted(found, key=lambda each: (each.axis, each.objective, each.said.due, each.key))
+
+
+def commitment(key: str, day: date, known: Presidencies) -> Commitment:
+    """One commitment as it stands on a day. Raises `NotFound`."""
+    by_key = {each.key: each for each in objectives(known)}
+    stands = reading.stands_of(work_kinds.COMMITMENT, key, known)
+    found = _commitment(key, stands, by_key, day)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def commitment_history(key: str) -> list[Published]:
+    """Every version that anybody published of the text of a commitment, the newest first."""
+    rows: list[Published] = []
+    for each in gazette.current(kind=work_kinds.COMMITMENT):
+        if each.said.key == key:
+            owner = each.said.owner
+            rows += gazette.history(owner=owner, kind=work_kinds.COMMITMENT, key=key)
+    return sorted(rows, key=lambda each: (each.said.at, each.said.version), reverse=True)
+
+
+def owed(*, by: Actor, day: date) -> list[Commitment]:
+    """Commitments of this node's own state that are late, wait to be validated or are not clear,
+    what is due first first; none for an officer who does not speak for the state."""
+    here = members.this_node()
+    if here == members.SECRETARIAT or not members.may(by, Permission.MANDATE_WRITE):
+        return []
+    told = (Status.LATE, Status.WAITING, Status.UNCLEAR)
+    found = [
+        each
+        for each in commitments(day, reading.presidencies())
+        if each.said.state == here and each.standing.status in told
+    ]
+    return sorted(found, key=lambda each: (each.said.due, each.key))
+
+
+def set_objective(
+    *, by: Actor, key: str, axis: str, objective: str, after: str, instead: str = ""
+) -> Published:
+    """Record an objective under its axis; an empty `key`: a new one, made of its words. Raises
+    what `record_term` raises."""
+    known = reading.presidencies()
+    writing.check_may_write(by=by, known=known)
+    key = key or writing.slug(objective)
+    body: writing.Json = {"axis": axis.strip(), "objective": objective.strip()}
+    with audit.act(by=by, verb="agenda.set_objective", subject=key):
+        return writing.publish(
+            by, work_kinds.OBJECTIVE, key, body, known=known, after=after, instead=instead
+        )
+
+
+def set_commitment(
+    *, by: Actor, key: str, said: Undertaking, after: str, instead: str = ""
+) -> Published:
+    """Record a commitment; an empty `key`: a new one, made of its title. Raises `OfficeNeeded`,
+    `ObjectiveNeeded`, `UnknownState`, and what `record_term` raises."""
+    known = reading.presidencies()
+    writing.check_may_write(by=by, known=known)
+    if len(said.office.strip()) < 3:
+        raise OfficeNeeded
+    if said.objective not in {each.key for each in objectives(known)}:
+        raise ObjectiveNeeded
+    key = key or writing.slug(said.title)
+    body: writing.Json = {
+        "title": said.title.strip(),
+        "objective": said.objective,
+        "state": said.state,
+        "office": said.office.strip(),
+        "institution": said.institution.strip(),
+        "due": said.due.isoformat(),
+        "public": said.public,
+        "meeting": said.meeting,
+    }
+    with audit.act(by=by, verb="agenda.set_commitment", subject=key):
+        return writing.publish(
+            by, work_kinds.COMMITMENT, key, body, known=known, after=after, instead=instead
+        )
+
+
+def check_may_report(*, by: Actor, found: Commitment) -> None:
+    """Raise `NotAllowed` or `NotTheOwner` unless the actor speaks for the state that owns it."""
+    members.check_may(by, Permission.MANDATE_WRITE)
+    if found.said.state != members.this_node():
+        raise NotTheOwner
+
+
+def report_progress(
+    *, by: Actor, key: str, word: Word, action: str, evidence: str, reason: str, seen: int,
+    day: date,
+) -> Published:  # fmt: skip
+    """Tell how far a commitment of this node's own state is.
+
+    `evidence`: an address or a document reference, needed for what is done; `reason`: why it is
+    given up; `seen`: the version of the state's word that stood before the author's eyes, 0 for
+    none. Raises `NotFound`, `NotAllowed`, `NotTheOwner`, `EvidenceUnclear`, `EvidenceNeeded`,
+    `WhyNeeded`, `NamesAPerson`, `gazette.StaleEntry`, `gazette.NoKeys`, `gazette.NotComparedYet`.
+    """
+    check_may_report(by=by, found=commitment(key, day, reading.presidencies()))
+    evidence = evidence.strip()
+    if evidence and not is_evidence(evidence):
+        raise EvidenceUnclear
+    if word is Word.DONE and not evidence:
+        raise EvidenceNeeded
+    if word is Word.GIVEN_UP and len(reason.strip()) < 3:
+        raise WhyNeeded
+    body: writing.Json = {
+        "state": word.value,
+        "action": action.strip(),
+        "reason": reason.strip() if word is Word.GIVEN_UP else "",
+        "evidence": evidence,
+        "validates": 0,
+        "answer": Answer.NONE.value,
+        "note": "",
+    }
+    with audit.act(by=by, verb=_REPORTED, subject=key) as act:
+        published = gazette.publish(
+            by=by, kind=work_kinds.PROGRESS, key=key, body=body, seen=seen
+        )  # fmt: skip
+        act.note(version=published.said.version)
+        return published
+
+
+def _reported_by(key: str, version: int) -> str | None:
+    """Who reported a version on this node, as its trail of what was done knows."""
+    return next(
+        (
+            each.actor_id
+            for each in audit.entries_about(key)
+            if each.verb == _REPORTED and each.detail.get("version") == str(version)
+        ),
+        None,
+    )
+
+
+def check_may_validate(*, by: Actor, found: Commitment) -> None:
+    """Raise `NotAllowed`, `NotTheOwner`, `NothingToValidate`, or `SameOfficer` unless the actor may
+    answer the report that stands: another officer of the state than the one who wrote it."""
+    check_may_report(by=by, found=found)
+    if found.standing.status is not Status.WAITING:
+        raise NothingToValidate
+    who = _reported_by(found.key, found.seen)
+    if who is None or who == by.id:
+        raise SameOfficer
+
+
+def can_validate(*, by: Actor, found: Commitment) -> bool:
+    """Whether `check_may_validate` lets this actor through."""
+    try:
+        check_may_validate(by=by, found=found)
+    except (NotTheOwner, NothingToValidate, SameOfficer):
+        return False
+    return True
+
+
+def validate_progress(
+    *, by: Actor, key: str, answer: Answer, note: str, seen: int, day: date
+) -> Published:
+    """Say for the authority of the state that validates whether what was reported is done.
+
+    `note`: why not, for `Answer.NO`. Raises `NotFound`, what `check_may_validate` raises,
+    `WhyNeeded`, `NamesAPerson`, `gazette.StaleEntry` and as `report_progress`.
+    """
+    found = commitment(key, day, reading.presidencies())
+    check_may_report(by=by, found=found)
+    if found.seen != seen:
+        raise StaleEntry(found.latest)
+    check_may_validate(by=by, found=found)
+    if answer is Answer.NO and len(note.strip()) < 3:
+        raise WhyNeeded
+    assert found.latest is not None  # a report stands
+    body = {
+        **found.latest.said.body,
+        "validates": seen,
+        "answer": answer.value,
+        "note": note.strip(),
+    }
+    with audit.act(by=by, verb="agenda.validate_progress", subject=key) as act:
+        published = gazette.publish(
+            by=by, kind=work_kinds.PROGRESS, key=key, body=body, seen=seen
+        )  # fmt: skip
+        act.note(version=published.said.version, answer=answer.value)
+        return published

@@ -1,0 +1,176 @@
+"""The kinds of entries of the work agenda: objectives and commitments are the plenary's text, the
+progress of a commitment is the word of the state that owns it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ayni.agenda.commitments import Answer, Word, is_evidence
+from ayni.agenda.errors import (
+    DayNeeded,
+    EvidenceNeeded,
+    EvidenceUnclear,
+    OfficeNeeded,
+    UnknownState,
+    WhyNeeded,
+    WrongValue,
+)
+from ayni.agenda.kinds import BOTH, WRITTEN, check_no_person, check_written, text
+from ayni.agenda.meeting_kind import MEETING_KEY
+from ayni.agenda.wording import WORDS, day_text, state_text
+from ayni.gazette import api as gazette
+from ayni.gazette.api import Owner, Said
+from ayni.members import api as members
+from ayni.members.api import Permission
+
+OBJECTIVE = "agenda.objective"
+COMMITMENT = "agenda.commitment"
+PROGRESS = "agenda.progress"
+_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+
+
+def _check_key(key: str) -> None:
+    """It stands in addresses."""
+    if not _KEY.fullmatch(key):
+        raise WrongValue(key=key)
+
+
+def _check_objective(said: Said) -> None:
+    check_written(said)
+    _check_key(said.key)
+    check_no_person(said.body["axis"], said.body["objective"])
+
+
+def _check_commitment(said: Said) -> None:
+    check_written(said)
+    _check_key(said.key)
+    body = said.body
+    _check_key(body["objective"])
+    if body["state"] not in members.states():
+        raise UnknownState(state=body["state"])
+    if len(body["office"].strip()) < 3:
+        raise OfficeNeeded
+    if body["meeting"] and not MEETING_KEY.match(body["meeting"]):
+        raise WrongValue(key=said.key)
+    try:
+        date.fromisoformat(body["due"])
+    except ValueError:
+        raise DayNeeded from None
+    check_no_person(body["title"], body["office"], body["institution"])
+
+
+def _check_progress(said: Said) -> None:
+    _check_key(said.key)
+    body = said.body
+    check_no_person(body["action"], body["reason"], body["note"])
+    if body["state"] == Word.GIVEN_UP and len(body["reason"].strip()) < 3:
+        raise WhyNeeded
+    if body["evidence"] and not is_evidence(body["evidence"]):
+        raise EvidenceUnclear
+    if body["state"] == Word.DONE and not body["evidence"]:
+        raise EvidenceNeeded
+    answer = body["answer"]
+    if (answer != Answer.NONE) != bool(body["validates"]):
+        raise WrongValue(key=said.key)
+    if answer != Answer.NONE and body["state"] != Word.DONE:
+        raise WrongValue(key=said.key)
+    if answer == Answer.NO and len(body["note"].strip()) < 3:
+        raise WhyNeeded
+
+
+def commitment_in_words(said: Said) -> str:
+    """A commitment in one sentence: what, which state and office, until when."""
+    body = said.body
+    words = {
+        "title": body["title"],
+        "state": state_text(body["state"]),
+        "office": body["office"],
+        "day": day_text(date.fromisoformat(body["due"])),
+    }
+    return _("%(title)s: %(state)s, %(office)s, until %(day)s.") % words
+
+
+def progress_in_words(said: Said) -> str:
+    """What a state says of a commitment, in one sentence."""
+    body = said.body
+    if body["answer"] == Answer.YES:
+        return _("Validated: it is done.")
+    if body["answer"] == Answer.NO:
+        return _("Not validated: %(why)s") % {"why": body["note"]}
+    parts = [str(WORDS[body["state"]]), body["action"], body["reason"], body["evidence"]]
+    return " · ".join(each for each in parts if each)
+
+
+def _address(said: Said) -> str:
+    from django.urls import reverse
+
+    return reverse("agenda:commitment", args=[said.key])
+
+
+def _work_address(_said: Said) -> str:
+    from django.urls import reverse
+
+    return reverse("agenda:work")
+
+
+_DAY: dict[str, Any] = {"type": "string", "pattern": r"^(\d{4}-\d\d-\d\d)?$"}
+
+OBJECTIVES = gazette.EntryKind(
+    name=OBJECTIVE,
+    title=gettext_lazy("Objectives of the work agenda"),
+    schema=gazette.closed(**WRITTEN, axis=text(200, 3), objective=text(300, 3)),
+    permission=Permission.AGENDA_WRITE,
+    owners=BOTH,
+    about_nobody=True,
+    in_words=lambda said: f"{said.body['axis']}: {said.body['objective']}",
+    about=lambda _said: _("Objective of the work agenda"),
+    check=_check_objective,
+    address=_work_address,
+)
+COMMITMENTS = gazette.EntryKind(
+    name=COMMITMENT,
+    title=gettext_lazy("Commitments of the work agenda"),
+    schema=gazette.closed(
+        **WRITTEN,
+        title=text(300, 3),
+        objective=text(60, 1),
+        state=text(2),
+        office=text(200),
+        institution=text(200),
+        due=_DAY,
+        public={"type": "boolean"},
+        meeting=text(100),
+    ),
+    permission=Permission.AGENDA_WRITE,
+    owners=BOTH,
+    about_nobody=True,
+    in_words=commitment_in_words,
+    about=lambda _said: _("Commitment of the work agenda"),
+    check=_check_commitment,
+    address=_address,
+)
+PROGRESSES = gazette.EntryKind(
+    name=PROGRESS,
+    title=gettext_lazy("Progress of the commitments"),
+    schema=gazette.closed(
+        state={"enum": [each.value for each in Word]},
+        action=text(600),
+        reason=text(300),
+        evidence=text(300),
+        validates={"type": "integer", "minimum": 0, "maximum": 1_000_000},
+        answer={"enum": [each.value for each in Answer]},
+        note=text(300),
+    ),
+    permission=Permission.MANDATE_WRITE,
+    owners=frozenset({Owner.STATE}),
+    about_nobody=True,
+    in_words=progress_in_words,
+    about=lambda _said: _("Progress of a commitment"),
+    check=_check_progress,
+    address=_address,
+)

@@ -1,0 +1,200 @@
+"""Pages of the work agenda for all members: what was agreed, who is responsible, how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from ayni.agenda import api, work_kinds
+from ayni.agenda.views import instead_text, passed_over
+from ayni.agenda.wording import COLOURS, STATUSES, WORDS, day_text, state_text
+from ayni.agenda.work_forms import state_choices
+from ayni.audit.api import Actor
+from ayni.gazette.api import Published
+from ayni.lib import clock
+from ayni.lib.errors import NotAllowed, NotFound
+from ayni.members import api as members
+
+Row = dict[str, Any]
+_officer = members.officer_page()
+_WIDE = 1000  # units of the picture
+
+
+def _tag(status: api.Status) -> Row:
+    return {"text": STATUSES[status], "colour": COLOURS[status]}
+
+
+def _place(day: date, first: date, last: date) -> int:
+    """Where a day stands in the picture, from 12 to 988 of its 1000 units."""
+    return 12 + round((_WIDE - 24) * (day - first).days / max((last - first).days, 1))
+
+
+def _row(each: api.Commitment, first: date, last: date) -> Row:
+    said = each.said
+    return {
+        "key": each.key,
+        "title": said.title,
+        "state": state_text(said.state),
+        "office": ", ".join(filter(None, (said.office, said.institution))),
+        "due": day_text(said.due),
+        "tag": _tag(each.standing.status),
+        "x": _place(said.due, first, last),
+        "public": said.public,
+    }
+
+
+def _by_objective(found: list[api.Commitment], first: date, last: date) -> list[Row]:
+    rows = []
+    for (axis, objective), some in groupby(found, key=lambda each: (each.axis, each.objective)):
+        rows.append(
+            {
+                "axis": axis or _("Objective not known on this node"),
+                "objective": objective,
+                "rows": [_row(each, first, last) for each in some],
+            }
+        )
+    return rows
+
+
+def _progress_table(rows: Iterable[tuple[str, api.Status]]) -> list[list[Any]]:
+    """One line for each group: how many commitments stand how."""
+    found = api.counted(rows)
+    return [
+        [name, *({"text": str(counts[status]), "number": True} for status in api.Status)]
+        for name, counts in found.items()
+    ]
+
+
+@require_GET
+@_officer
+def work(request: HttpRequest, by: Actor) -> HttpResponse:
+    """The work agenda: axes, objectives, commitments, a time line, progress by axis and state."""
+    today, known = clock.now().date(), api.presidencies()
+    everything = api.commitments(today, known)
+    state = request.GET.get("state", "")
+    state = state if state in members.states() else ""
+    found = [each for each in everything if not state or each.said.state == state]
+    days = [today, *(each.said.due for each in found)]
+    first, last = min(days), max(days)
+    objectives = api.objectives(known)
+    context = {
+        "groups": _by_objective(found, first, last),
+        "first": day_text(first),
+        "last": day_text(last),
+        "today_x": _place(today, first, last),
+        "today": day_text(today),
+        "states": state_choices(_("All states")),
+        "state": state,
+        "head": [str(STATUSES[status]) for status in api.Status],
+        "axis_head": [_("Axis"), *(str(STATUSES[status]) for status in api.Status)],
+        "state_head": [_("State"), *(str(STATUSES[status]) for status in api.Status)],
+        "by_axis": _progress_table((each.axis, each.standing.status) for each in found),
+        "by_state": _progress_table(
+            (state_text(each.said.state), each.standing.status) for each in found
+        ),
+        "objectives": objectives,
+        "passed_over": passed_over(
+            *(each.stands for each in objectives), *(each.stands for each in everything)
+        ),
+        "writes": api.can_write(by=by),
+    }
+    return render(request, "agenda/work.html", context)
+
+
+def _version_row(found: Published, words: str) -> Row:
+    said = found.said
+    told = {"day": day_text(said.at.date()), "owner": state_text(said.owner), "n": said.version}
+    return {
+        "when": _("%(day)s, %(owner)s, version %(n)s") % told,
+        "words": words,
+        "problem": "" if found.known and not found.problem else str(found.problem),
+    }
+
+
+def _history(found: api.Commitment) -> list[Row]:
+    """Every version of the text and of the owner's word, the newest first."""
+    both = [
+        (each, work_kinds.commitment_in_words) for each in api.commitment_history(found.key)
+    ] + [(each, work_kinds.progress_in_words) for each in api.progress(found.key, found.said.state)]
+    rows = sorted(both, key=lambda row: row[0].said.at, reverse=True)
+    return [
+        _version_row(each, words(each.said) if each.known and not each.problem else "")
+        for each, words in rows
+    ]
+
+
+def _facts(found: api.Commitment) -> list[Row]:
+    said, report = found.said, found.standing.report
+    rows = [
+        {"key": _("Axis"), "value": found.axis or _("Objective not known on this node")},
+        {"key": _("Objective"), "value": found.objective or said.objective},
+        {"key": _("Responsible state"), "value": state_text(said.state)},
+        {
+            "key": _("Responsible office"),
+            "value": ", ".join(filter(None, (said.office, said.institution))),
+        },
+        {"key": _("Last day"), "value": day_text(said.due)},
+        {
+            "key": _("Marked as public by the plenary"),
+            "value": _("Yes") if said.public else _("No"),
+        },
+    ]
+    if report is not None:
+        rows += [
+            {"key": _("The state says"), "value": str(WORDS[report.word])},
+            {"key": _("What was done"), "value": report.action or _("Not told")},
+        ]
+        if report.reason:
+            rows.append({"key": _("Why it is given up"), "value": report.reason})
+    if found.standing.answered_on is not None:
+        yes = found.standing.answer is api.Validation.YES
+        words = _("Yes, on %(day)s") if yes else _("No, on %(day)s")
+        told = words % {"day": day_text(found.standing.answered_on)}
+        rows.append({"key": _("Validated by the authority of the state"), "value": told})
+    return rows
+
+
+def _reports(by: Actor, found: api.Commitment) -> bool:
+    try:
+        api.check_may_report(by=by, found=found)
+    except (NotAllowed, api.NotTheOwner):
+        return False
+    return True
+
+
+@require_GET
+@_officer
+def commitment(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """One commitment: how it stands, where that can be seen, every version of it."""
+    try:
+        found = api.commitment(key, clock.now().date(), api.presidencies())
+    except NotFound:
+        return redirect("agenda:work")
+    report = found.standing.report
+    evidence = report.evidence if report is not None else ""
+    reports = _reports(by, found)
+    context = {
+        "commitment": found,
+        "rows": _facts(found),
+        "tag": _tag(found.standing.status),
+        "evidence": evidence,
+        "link": api.is_address(evidence),
+        "instead": instead_text(found.stands),
+        "passed_over": passed_over(found.stands),
+        "history": _history(found),
+        "writes": api.can_write(by=by),
+        "reports": reports,
+        "validates": reports and api.can_validate(by=by, found=found),
+        "meeting": reverse("agenda:meeting", args=[found.said.meeting])
+        if found.said.meeting
+        else "",
+    }
+    return render(request, "agenda/commitment.html", context)
