@@ -4,7 +4,7 @@ what it lacks, from whoever has it."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -12,17 +12,21 @@ from ayni.exchange import api as exchange
 from ayni.gazette import index_rules, keeping
 from ayni.gazette.errors import NotComparedYet
 from ayni.gazette.messages import ENTRIES, HELD, INDEX
-from ayni.gazette.models import Comparison, Entry
+from ayni.gazette.models import Answer, Comparison, Entry
 from ayni.gazette.publishing import check_compared
 from ayni.lib import clock
 from ayni.members import api as members
+
+# A node is sent the same again only after this: a question of a hundred bytes may be answered with
+# megabytes, and whoever repeats it would fill our outbox. A day has several, for who was away.
+AGAIN_AFTER = timedelta(hours=3)
 
 
 def compare(*, by: Actor, now: datetime) -> int:
     """Tell the other nodes what is held here, each once a day (UTC); how many were told.
 
     A node that has told us on this day is not asked: its question was answered. After a restore
-    every node is asked each time, until one has told that nothing of ours is missing here.
+    every node is asked each time, until most have told that nothing of ours is missing here.
     """
     today = now.astimezone(UTC).date()
     rows = {row.node: row for row in Comparison.objects.all()}
@@ -91,7 +95,21 @@ def receive_index(*, by: Actor, received: exchange.Received) -> None:
             _tell(by, sender, answer=False)
             return  # whoever asked says what it holds where ours is another
         for owner in differ:
-            _say(by, sender, owner, _digests(owner), answer=True)
+            if _first_time(sender, owner, "list", now=now):
+                _say(by, sender, owner, _digests(owner), answer=True)
+
+
+def _first_time(node: str, owner: str, what: str, *, now: datetime, begins: str = "") -> bool:
+    """Whether this was not sent to a node within `AGAIN_AFTER`, nor a part of it; from now on it
+    was. What another transaction sends to the same node waits."""
+    Comparison.objects.get_or_create(node=node)
+    Comparison.objects.select_for_update().get(node=node)
+    Answer.objects.filter(node=node, at__lte=now - AGAIN_AFTER).delete()
+    rows = Answer.objects.filter(node=node, owner=owner, what=what)
+    if index_rules.overlap(begins, rows.values_list("begins", flat=True)):
+        return False
+    Answer.objects.create(node=node, owner=owner, what=what, begins=begins, at=now)
+    return True
 
 
 def _say(
@@ -103,9 +121,10 @@ def _say(
 
 
 def receive_held(*, by: Actor, received: exchange.Received) -> None:
-    """Send what the sender lacks of one owner; say what is held here if it holds more."""
+    """Send what the sender lacks of one owner; say what is held here if it holds more. Each once in
+    `AGAIN_AFTER`, and of the entries not more than `index_rules.MOST_LOADS` messages."""
     told, sender = received.payload, received.sender
-    owner, begins = told["owner"], told["begins"]
+    owner, begins, now = told["owner"], told["begins"], clock.now()
     with audit.act(by=by, verb="gazette.compare", subject=sender, owner=owner) as act:
         if owner not in _owners():
             act.note(refused="not_a_member")
@@ -113,8 +132,10 @@ def receive_held(*, by: Actor, received: exchange.Received) -> None:
         ours = _digests(owner)
         here, there = index_rules.differences(ours, told["digests"], begins=begins)
         act.note(only_here=len(here), only_there=len(there))
-        _send(by, sender, here)
-        if there and told["answer"]:
+        if here and _first_time(sender, owner, "entries", now=now, begins=begins):
+            _send(by, sender, here)
+        wanted = there and told["answer"]
+        if wanted and _first_time(sender, owner, "list", now=now, begins=begins):
             mine = [each for each in ours if each.startswith(begins)]
             _say(by, sender, owner, mine, answer=False, begins=begins)
 
@@ -123,6 +144,7 @@ def _send(by: Actor, node: str, digests: list[str]) -> None:
     rows = Entry.objects.filter(digest__in=digests).order_by(
         "subject__owner", "subject__kind", "subject__key", "version"
     )
-    things = [(keeping.signed(row), len(row.document)) for row in rows]
-    for load in index_rules.loads(things):
+    most = rows[: index_rules.MOST_LOADS * index_rules.MOST_SENT]
+    things = [(keeping.signed(row), len(row.document)) for row in most]
+    for load in index_rules.first_loads(things):
         exchange.send_to_node(by=by, node=node, kind=ENTRIES.name, payload={"entries": load})

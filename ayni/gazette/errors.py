@@ -73,10 +73,10 @@ class NoKeys(Refused):
 
 
 class NotComparedYet(Refused):
-    """The node was restored from a backup and nobody has told yet what it published since."""
+    """The node was restored from a backup and most others have not told yet what it said since."""
 
     code = "not_compared_yet"
     reason = _(
         "This node was restored from a backup and does not know yet whether it had published "
-        "something since. It is asking the other nodes. Try again when one of them has answered."
+        "something since. It is asking the other nodes. Try again when most of them have answered."
     )

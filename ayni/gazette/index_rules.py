@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TypeVar
 
 # How many digests one message lists; more are listed in 16 parts, by how they begin.
 MOST_LISTED = 8_000
 MOST_SENT, MOST_BYTES = 100, 200_000  # entries of one message
+MOST_LOADS = 50  # messages of entries of one answer; the rest is sent by the next comparison
 _DOMAIN = b"ayni-gazette-index-1\0"
 _HEX = "0123456789abcdef"
 T = TypeVar("T")
@@ -58,6 +60,11 @@ def differences(
     return sorted(here - there), sorted(there - here)
 
 
+def overlap(begins: str, others: Iterable[str]) -> bool:
+    """Whether a digest that begins so may begin as one of the others says, too."""
+    return any(each.startswith(begins) or begins.startswith(each) for each in others)
+
+
 def loads(things: Sequence[tuple[T, int]]) -> Iterator[list[T]]:
     """Things with their size in bytes, in order, in loads of which each fits one message."""
     load: list[T] = []
@@ -70,3 +77,8 @@ def loads(things: Sequence[tuple[T, int]]) -> Iterator[list[T]]:
         size += length
     if load:
         yield load
+
+
+def first_loads(things: Sequence[tuple[T, int]]) -> Iterator[list[T]]:
+    """Of the loads those that one answer sends."""
+    return islice(loads(things), MOST_LOADS)

@@ -54,3 +54,26 @@ class Comparison(models.Model):
     asked_at = internal(models.DateTimeField(null=True))
     told_at = internal(models.DateTimeField(null=True))
     agreed_at = internal(models.DateTimeField(null=True))
+
+
+class Answer(models.Model):
+    """What was last sent to a node about one owner, so that a short question is not answered at
+    length again and again. `what`: `entries` it lacks, or the `list` of what is held; `begins`: of
+    the digests that begin so."""
+
+    id = internal(models.BigAutoField(primary_key=True))
+    node = internal(models.CharField(max_length=12))
+    owner = internal(models.CharField(max_length=12))
+    what = internal(models.CharField(max_length=7))
+    begins = internal(models.CharField(max_length=4, blank=True))
+    at = internal(models.DateTimeField())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["node", "owner", "what", "begins"], name="gazette_one_answer"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(what__in=["entries", "list"]), name="gazette_answer_what"
+            ),
+        ]

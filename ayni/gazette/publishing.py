@@ -112,10 +112,14 @@ def _signed(by: Actor, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_compared() -> None:
-    """Raise `NotComparedYet` if this node was restored from a backup and no other node has told
-    since that it holds nothing of ours that is not here: a version would be given out twice."""
+    """Raise `NotComparedYet` if this node was restored from a backup and not more than half of the
+    other nodes have told since that they hold nothing of ours that is not here: a version would be
+    given out twice. One alone may lag behind, or not be honest."""
+    others = exchange.other_nodes()
     restored = audit.latest_restore()
-    if not restored or not exchange.other_nodes():
+    if not restored or not others:
         return
-    if not Comparison.objects.filter(agreed_at__gt=clock.parse(restored)).exists():
+    since = clock.parse(restored)
+    agreed = Comparison.objects.filter(node__in=others, agreed_at__gt=since).count()
+    if 2 * agreed <= len(others):
         raise NotComparedYet

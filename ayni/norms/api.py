@@ -28,6 +28,7 @@ from ayni.norms.errors import (
     NotAmongItsStates,
     NotCitable,
     SeenLater,
+    SourceNamesPerson,
     UnknownInstrument,
 )
 from ayni.norms.in_force import in_force
@@ -90,6 +91,7 @@ __all__ = [
     "Purpose",
     "Reason",
     "SeenLater",
+    "SourceNamesPerson",
     "Standing",
     "StateStanding",
     "Statement",

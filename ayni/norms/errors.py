@@ -69,6 +69,17 @@ class SeenLater(Refused):
     reason = _("It cannot have been seen in force on a day that was still to come.")
 
 
+class SourceNamesPerson(Refused):
+    """A source in which stands an e-mail address, or what may be a number of a document or of a
+    telephone."""
+
+    code = "source_names_person"
+    reason = _(
+        "The source holds an e-mail address, or a number that may be of a document or telephone of "
+        "a person. Take it out: all ten states read it, and it can never be erased."
+    )
+
+
 class NotCitable(Refused):
     """Something that nobody has verified was about to stand in a generated document."""
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ayni.gazette import api as gazette
+from ayni.lib import person_numbers
 from ayni.members.api import Permission
 from ayni.norms import load
 from ayni.norms.errors import (
@@ -19,6 +20,7 @@ from ayni.norms.errors import (
     DayNeeded,
     NotAmongItsStates,
     SeenLater,
+    SourceNamesPerson,
     UnknownInstrument,
 )
 from ayni.norms.model import Force, Instrument, Mark, first_day
@@ -43,7 +45,7 @@ def instrument_of(said: gazette.Said) -> Instrument:
 
 def check(said: gazette.Said) -> None:
     """Raise unless the statement can be meant: `UnknownInstrument`, `NotAmongItsStates`,
-    `DayNeeded`, `BeforeItsSignature`, `SeenLater`."""
+    `DayNeeded`, `BeforeItsSignature`, `SeenLater`, `SourceNamesPerson`."""
     instrument = instrument_of(said)
     if not can_be_stated(instrument, said.owner):
         raise NotAmongItsStates(instrument=instrument.id)
@@ -54,6 +56,15 @@ def check(said: gazette.Said) -> None:
         raise SeenLater
     if said.body["force"] == Force.IN_FORCE.value and on < _earliest(instrument):
         raise BeforeItsSignature(instrument=instrument.id)
+    if names_person(said.body["source"]):
+        raise SourceNamesPerson
+
+
+def names_person(source: str) -> bool:
+    """Whether an address, or what may be a number of a document or telephone, stands in a source.
+    Numbers of laws and gazettes are none."""
+    found = person_numbers.seen(person_numbers.plain(source), official=True)
+    return bool(found.addresses or found.numbers)
 
 
 def can_be_stated(instrument: Instrument, state: str) -> bool:
@@ -76,10 +87,13 @@ def _earliest(instrument: Instrument) -> date:
 def in_words(said: gazette.Said) -> str:
     """What it says in one sentence, in the reader's language."""
     day = day_text(said.valid_from.isoformat()) if said.valid_from else ""
+    source = said.body["source"]
+    if names_person(source):  # another node let it through
+        source = _("Not shown: it looks as if it held data of a person.")
     words = {
         "force": FORCES[Force(said.body["force"])],
         "day": day,
-        "source": said.body["source"],
+        "source": source,
         "mark": MARKS[Mark(said.body["mark"])],
     }
     if said.body["seen"]:

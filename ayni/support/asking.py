@@ -147,12 +147,11 @@ def _publish(
 
 
 def _said(by: Actor, asked: Asked, now: datetime, *, before: date | None = None) -> dict[str, Any]:
-    what, city = WHAT[asked.what], " ".join(asked.city.split())
-    if (what.city and not city) or what.language != bool(asked.language):
+    what = WHAT[asked.what]
+    if (what.city and not asked.city.strip()) or what.language != bool(asked.language):
         raise IncompleteNeed
-    found = tuple(each for each in looks_personal(city) if each.looks not in MAY_BE_OTHER)
-    if found:
-        raise LooksPersonal(found)
+    # A name in it is somebody's, or a place that the author has to confirm: as in the text.
+    city, text = checked(asked.city, asked.text, nobody_meant=asked.nobody_meant)
     if asked.until != before:
         check_day(asked.until, by=by, now=now)
     return {
@@ -161,18 +160,18 @@ def _said(by: Actor, asked: Asked, now: datetime, *, before: date | None = None)
         "city": city,
         "language": asked.language,
         "by": "" if asked.until is None else asked.until.isoformat(),
-        "text": checked_text(asked.text, nobody_meant=asked.nobody_meant, places=[city]),
+        "text": text,
     }
 
 
-def checked_text(text: str, *, nobody_meant: bool, places: list[str]) -> str:
-    """A free text in one line. Raises `LooksPersonal`; a name or date is let through if the author
-    says that nobody is meant, a number or an address never."""
-    line = " ".join(text.split())
-    found = looks_personal(line, places=places)
+def checked(*texts: str, nobody_meant: bool) -> list[str]:
+    """Free texts, each in one line. Raises `LooksPersonal` with what is in any of them; a name or
+    date is let through if the author says that nobody is meant, a number or an address never."""
+    lines = [" ".join(text.split()) for text in texts]
+    found = tuple(each for line in lines for each in looks_personal(line))
     if any(not nobody_meant or each.looks not in MAY_BE_OTHER for each in found):
         raise LooksPersonal(found)
-    return line
+    return lines
 
 
 def check_day(day: date | None, *, by: Actor, now: datetime) -> None:

@@ -14,7 +14,7 @@ from ayni.lib.errors import WrongState
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.support import limits, reading
-from ayni.support.asking import check_day, checked_text
+from ayni.support.asking import check_day, checked
 from ayni.support.errors import NeedChanged, NotThisNode
 from ayni.support.standing import Kind, Need, Offer
 from ayni.support.states import RULES, Act, Side, check_can
@@ -43,7 +43,7 @@ def offer(
     need = _need(by, owner, key, Act.OFFER)
     now = clock.now()
     check_day(until, by=by, now=now)
-    line = checked_text(text, nobody_meant=nobody_meant, places=[need.body["city"]])
+    (line,) = checked(text, nobody_meant=nobody_meant)
     if need.body["terms"] != need_terms:
         raise NeedChanged
     before = need.offer_of(members.this_node())

@@ -9,11 +9,11 @@ a day of work, and a person has to say so.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ayni.lib import person_numbers
 from ayni.lib.folding import fold
 from ayni.support.known_words import FIRST_NAMES, KNOWN, PARTICLES, SAINTS
 
@@ -29,7 +29,6 @@ class Looks(StrEnum):
 
 # Let through when a person says that nobody is meant.
 MAY_BE_OTHER = frozenset({Looks.DATE, Looks.NAME})
-LEAST_DIGITS = 6  # of a number of a document or telephone
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +39,6 @@ class Found:
     piece: str
 
 
-_ADDRESS = re.compile(r"\S*@\S+|\b(?:wa|t)\.me/\S+", re.IGNORECASE)
-_DATE = re.compile(
-    r"(?<!\d)(?:\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d|(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?)(?!\d)"
-)
-_YEARS = re.compile(r"(?<!\d)(?:19|20)\d\d ?[-/–] ?(?:19|20)\d\d(?![-/.]?\d)")
-_SIGN = r"(?:us\$|u\$s|r\$|\$us|\$b|\$|€|usd|eur|brl|ars|bob|pen|pyg|cop|clp|uyu|ves|bs\.?|gs\.?|₲)"
-_CURRENCY = (
-    r"(?:usd|eur|brl|ars|bob|pen|pyg|cop|clp|uyu|ves|d[oó]lares|dollars?|euros?|pesos|reales|reais"
-    r"|soles|guaran[ií]es|guaranis|bolivianos|bol[ií]vares)"
-)
-_AMOUNT = r"(?:\d{1,3}(?:[., ]\d{3}){1,4}|\d{1,8})(?:[.,]\d{1,2})?(?![\d-])"
-_MONEY = re.compile(
-    rf"(?<![^\W_]){_SIGN} ?{_AMOUNT}|(?<![\d.,-]){_AMOUNT} ?{_CURRENCY}\b", re.IGNORECASE
-)
-# Digits, whatever stands between them that people write in numbers, and letters of a passport.
-_NUMBER = re.compile(r"(?:\b[A-Z]{1,3}[-. ]?)?\+?\(?\d(?:[\d\-–./() ]*\d)?")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # After them a name follows.
 _CUES = frozenset(
@@ -64,27 +47,21 @@ _CUES = frozenset(
 )
 
 
-def looks_personal(text: str, *, places: Collection[str] = ()) -> tuple[Found, ...]:
-    """What in a text looks like data of a person, in the order of the text. `places`: names that
-    are known to be of places, such as the city that is asked for."""
-    plain = unicodedata.normalize("NFKC", text)
-    found: list[tuple[int, Found]] = []
-    rest = plain
-    for looks, pattern in ((Looks.ADDRESS, _ADDRESS), (Looks.DATE, _DATE)):
-        found += [(match.start(), Found(looks, match[0])) for match in pattern.finditer(rest)]
-        rest = _blank(pattern, rest)
-    rest = _blank(_MONEY, _blank(_YEARS, rest))
-    for match in _NUMBER.finditer(rest):
-        if sum(each.isdigit() for each in match[0]) >= LEAST_DIGITS:
-            found.append((match.start(), Found(Looks.NUMBER, match[0].strip())))
-    known = KNOWN.union(*(fold(place).split() for place in places))
-    found += [(at, Found(Looks.NAME, piece)) for at, piece in _names(plain, known)]
+def looks_personal(text: str) -> tuple[Found, ...]:
+    """What in a text looks like data of a person, in the order of the text."""
+    plain = person_numbers.plain(text)
+    seen = person_numbers.seen(plain)
+    found = [
+        (at, Found(looks, piece))
+        for looks, pieces in (
+            (Looks.ADDRESS, seen.addresses),
+            (Looks.DATE, seen.dates),
+            (Looks.NUMBER, seen.numbers),
+            (Looks.NAME, _names(plain)),
+        )
+        for at, piece in pieces
+    ]
     return tuple(each for _at, each in sorted(found, key=lambda pair: pair[0]))
-
-
-def _blank(pattern: re.Pattern[str], text: str) -> str:
-    """The text with other signs where the pattern was, so that places in it stay."""
-    return pattern.sub(lambda match: "·" * len(match[0]), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +74,10 @@ class _Token:
     known: bool  # as no name of a person, also because of the word before it: San Juan
 
 
-def _names(text: str, known: Collection[str]) -> Iterator[tuple[int, str]]:
+def _names(text: str) -> Iterator[tuple[int, str]]:
     """Runs of words that look like a name: two with capitals of which neither is known, a first
     name however written, or a word after "is called" and the like."""
-    for part in _parts(text, known):
+    for part in _parts(text):
         at = 0
         while at < len(part):
             end = _name_from(part, at)
@@ -111,7 +88,7 @@ def _names(text: str, known: Collection[str]) -> Iterator[tuple[int, str]]:
                 at = end
 
 
-def _parts(text: str, known: Collection[str]) -> Iterator[list[_Token]]:
+def _parts(text: str) -> Iterator[list[_Token]]:
     """Words with nothing but spaces between them; after a cue or an initial also a point."""
     part: list[_Token] = []
     for match in _WORD.finditer(text):
@@ -124,7 +101,7 @@ def _parts(text: str, known: Collection[str]) -> Iterator[list[_Token]]:
             folded,
             capital=upper and not alone,
             initial=upper and alone,
-            known=folded in known or placed,
+            known=folded in KNOWN or placed,
         )
         if part:
             between = text[part[-1].end : token.start].strip()

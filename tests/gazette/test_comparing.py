@@ -11,7 +11,7 @@ from ayni.audit import api as audit
 from ayni.exchange import api as exchange
 from ayni.exchange.models import OutgoingMessage
 from ayni.gazette import api as gazette
-from ayni.gazette import index_rules
+from ayni.gazette import comparing, index_rules
 from ayni.gazette.comparing import sums
 from ayni.lib import clock
 from tests.exchange.peer import Peer
@@ -61,10 +61,41 @@ def test_where_sums_are_not_the_same_we_say_what_we_hold(bolivia: Peer) -> None:
     entry = an_entry(bolivia)
     arrive(entry)
     index_comes({})
-    index_comes({"bo": "0" * 64, "xx": "0" * 64})
+    with time_machine.travel(clock.now() + comparing.AGAIN_AFTER, tick=False):
+        index_comes({"bo": "0" * 64, "xx": "0" * 64})
 
     says = {"answer": True, "begins": "", "digests": [digest(entry)], "owner": "bo"}
     assert told(bolivia) == [says, says]
+
+
+def test_a_short_question_that_is_repeated_is_not_answered_at_length_again(bolivia: Peer) -> None:
+    entry = an_entry(bolivia)
+    arrive(entry)
+    begins = digest(entry)[:2]
+    for _ in range(3):
+        index_comes({})
+        held_comes("bo", [])
+        held_comes("bo", [], begins=begins)
+        held_comes("bo", ["0" * 64], answer=True)
+
+    says = {"answer": True, "begins": "", "digests": [digest(entry)], "owner": "bo"}
+    assert told(bolivia) == [says, {"entries": [entry]}]
+    with time_machine.travel(clock.now() + comparing.AGAIN_AFTER, tick=False):
+        held_comes("bo", [], begins=begins)
+        held_comes("bo", [])
+        assert OutgoingMessage.objects.filter(peer="bo", kind="gazette.entries").count() == 2
+
+
+def test_each_node_is_answered_and_each_part(bolivia: Peer) -> None:
+    entries = [an_entry(bolivia, key=f"k{n}") for n in range(3)]
+    arrive(*entries)
+    parts = {digest(each)[:4] for each in entries}
+    for sender in ("bo", "secretariat"):
+        for begins in parts:
+            held_comes("bo", [], begins=begins, sender=sender)
+
+    rows = OutgoingMessage.objects.filter(kind="gazette.entries")
+    assert [rows.filter(peer=each).count() for each in ("bo", "secretariat")] == [len(parts)] * 2
 
 
 def test_what_the_other_lacks_is_sent_to_it_as_it_was_signed(bolivia: Peer) -> None:

@@ -19,6 +19,7 @@ from ayni.lib.errors import NotAllowed, Refused
 from ayni.members import api as members
 from ayni.norms import api
 from ayni.norms.api import Force, Mark, Statement
+from ayni.norms.standing_kind import in_words
 from tests.cast import an_institution, an_officer
 from tests.exchange.peer import Peer, a_secretariat, found
 from tests.gazette.notices import an_entry, arrive
@@ -215,6 +216,54 @@ def test_what_cannot_be_meant_is_refused_with_the_reason(
         states(paula, instrument, **changed)
 
     assert gazette.current(kind="norms.standing") == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Visto por J. Quispe, DNI 12.345.678",
+        "Ley 26.364, llamar al 4123-4567",
+        "Ley 26.364; CI 7'654'321",
+        "consultas@cancilleria.example",
+        "Lei 11.340, tel. +55 61 2030 1234",
+    ],
+)
+def test_a_source_holds_no_address_and_no_number_of_a_person(
+    paula: Actor, bolivia: Peer, source: str
+) -> None:
+    with pytest.raises(api.SourceNamesPerson):
+        states(paula, source=source)
+    bolivia_states(bolivia, source=source)
+
+    (kept,) = gazette.current(kind="norms.standing")
+    assert not kept.counts
+    assert "Quispe" not in in_words(kept.said)
+    assert source not in in_words(kept.said)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Ley 26.364",
+        "Ley 26.364 (2008), Ley 26.842",
+        "Decreto 1048/2024",
+        "Ley N° 12.345/08, B.O. 30/04/2008",
+        "Gaceta 77",
+        "Boletín Oficial 34.567 del 3 de marzo de 2021, p. 12",
+        "Decreto Supremo N° 001-2016-IN",
+        "Gaceta Oficial de Bolivia N° 1486, artículos 12-15",
+        "Decreto n.º 5.948, de 26 de outubro de 2006",
+        "Expediente 2024/10485",
+        "UNTS vol. 2237, p. 319; 2001-2003",
+        "https://www.argentina.gob.ar/normativa/nacional/ley-26364-140784/texto",
+    ],
+)
+def test_laws_and_gazettes_are_named_as_they_are(paula: Actor, source: str) -> None:
+    states(paula, source=source)
+
+    (kept,) = gazette.current(kind="norms.standing")
+    assert kept.counts
+    assert source in in_words(kept.said)
 
 
 def test_what_another_state_cannot_mean_is_kept_with_the_reason_and_changes_nothing(

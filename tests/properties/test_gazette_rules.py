@@ -103,6 +103,21 @@ def test_loads_keep_the_order_lose_nothing_and_fit_a_message(sizes: list[int]) -
         assert len(load) == 1 or sum(size for _n, size in load) <= index_rules.MOST_BYTES
 
 
+def test_one_answer_sends_the_first_loads_and_no_more() -> None:
+    things = [(n, 1) for n in range((index_rules.MOST_LOADS + 1) * index_rules.MOST_SENT)]
+    loads = list(index_rules.first_loads(things))
+
+    assert loads == list(index_rules.loads(things))[: index_rules.MOST_LOADS]
+
+
+def test_what_is_asked_again_is_known_by_how_it_begins() -> None:
+    assert index_rules.overlap("", ["ab"])
+    assert index_rules.overlap("ab", [""])
+    assert index_rules.overlap("ab", ["abc"])
+    assert not index_rules.overlap("ab", ["a0", "b"])
+    assert not index_rules.overlap("", [])
+
+
 def test_what_is_too_long_for_one_list_comes_in_parts_that_together_are_it() -> None:
     digests = _digests(set(range(index_rules.MOST_LISTED + 1)))
     parts = list(index_rules.parts(digests))

@@ -35,6 +35,22 @@ _NUMBERS = [
     "12 34 56 78",
     "１２３４５６７",
     "documento ١٢٣٤٥٦٧",
+    "DNI 12,345,678",
+    "CI 7'654'321",
+    "CI 7’654’321",
+    "7_654_321",
+    "12:345:678",
+    "70*123*456",
+    "70·123·456",
+    "7123\u200b4567",
+    "71\u00ad234\u2060567",
+    "tel. 2045-1999",
+    "tel. 2099 - 2012",
+    "tel. +55 61 2030 1234",
+    "71234567 soles",
+    "USD 71234567",
+    "71 234567 soles",
+    "7\u20e31\u20e32\u20e33\u20e34\u20e35\u20e36\u20e3",
 ]
 _ADDRESSES = ["escriba a x@y.org", "@rosa_m", "wa.me/59171234567"]
 _DATES = ["nacida el 03/05/2001", "nacida 2001-05-03", "3-5-2001", "03.05.2001"]
@@ -50,6 +66,9 @@ _NOBODY = [
     "de Lima a Mendoza",
     "Intérprete de aymara, de 08:00 a 18:00, 24/7",
     "Casa N° 45, piso 12",
+    "de 08:00-18:00 y de 9:30 - 12:15",
+    "1,200,000 pesos; 350000 soles",
+    "años 2019/2026, casas 1, 2, 3, 4, 5, 6 y 7",
     "entre el 12 y el 15 de marzo de 2027",
     "",
 ]
@@ -73,15 +92,10 @@ def test_what_is_about_nobody_passes(text: str) -> None:
     assert looks_personal(text) == ()
 
 
-def test_the_city_that_is_asked_for_is_no_name() -> None:
-    assert looks_personal("en Monteagudo Nuevo") != ()
-    assert looks_personal("en Monteagudo Nuevo", places=["Monteagudo Nuevo"]) == ()
-
-
 @given(
     st.text("abc .,;", max_size=30),
     st.text("0123456789", min_size=7, max_size=12),
-    st.sampled_from(["", ".", "-", " "]),
+    st.sampled_from(["", ".", "-", " ", ",", "'", "_", ":", "*", "·", "\u200b", "\u2060-"]),
     st.text("abc .,;", max_size=30),
 )
 def test_seven_digits_are_never_let_through(

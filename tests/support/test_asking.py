@@ -109,6 +109,19 @@ def test_a_city_holds_no_number(paula: Actor) -> None:
         ask(paula, city="Salta 4567890")
 
 
+def test_a_name_in_the_city_is_asked_about_as_one_in_the_text(paula: Actor) -> None:
+    for city in ("Wara Quispe", "maria"):
+        with pytest.raises(support.LooksPersonal) as refusal:
+            ask(paula, city=city)
+        assert f"“{city}”" in refusal.value.in_words()
+    assert ask(paula, city="Comodoro Rivadavia", nobody_meant=True)
+
+
+def test_what_stands_in_the_city_is_not_known_as_a_place_in_the_text(paula: Actor) -> None:
+    with pytest.raises(support.LooksPersonal):
+        ask(paula, city="Quispe", text="Llega Wara Quispe.")
+
+
 def test_the_same_form_sent_twice_asks_once(paula: Actor) -> None:
     key = support.new_key()
     support.ask(by=paula, key=key, asked=asked())
