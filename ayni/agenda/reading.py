@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -38,14 +38,29 @@ def _version(found: Published) -> Version:
     )
 
 
-def _versions(kind: str, key: str | None = None) -> dict[str, list[Version]]:
-    """Every version of every owner, by key."""
+def _versions(kind: str, owners: Iterable[str], key: str = "") -> dict[str, list[Version]]:
+    """Every version of these owners, by key, in one question. Others have never been able to
+    write: whatever they publish, however much, is not read here."""
     found: dict[str, list[Version]] = defaultdict(list)
-    for latest in gazette.current(kind=kind):
-        if key is None or latest.said.key == key:
-            rows = gazette.history(owner=latest.said.owner, kind=kind, key=latest.said.key)
-            found[latest.said.key] += [_version(each) for each in rows]
+    for (_owner, of_key), rows in gazette.histories(kind=kind, owners=owners, key=key).items():
+        found[of_key] += [_version(each) for each in rows]
     return found
+
+
+def _states(found: Iterable[Term]) -> set[str]:
+    return {each.state for each in found}
+
+
+def _of_the_presidencies() -> list[Version]:
+    """Versions of the presidencies, of the secretariat and of every state that presides by what is
+    shipped or by one of these versions."""
+    owners = {members.SECRETARIAT, *_states(seed.presidencies())}
+    while True:
+        found = _versions(PRESIDENCY, owners, TERMS_KEY)[TERMS_KEY]
+        named = {state for each in found if each.usable for state in _states(_terms_of(each))}
+        if named <= owners:
+            return found
+        owners |= named
 
 
 def _terms_of(version: Version | None) -> tuple[Term, ...]:
@@ -74,12 +89,22 @@ class Presidencies:
         """Who presides on a day."""
         return terms.presiding(self.terms, day)
 
+    @property
+    def writers(self) -> set[str]:
+        """Who may write, or ever could: the secretariat, and every state that has presided."""
+        return {
+            members.SECRETARIAT,
+            *_states(seed.presidencies()),
+            *_states(self.terms),
+            *_states(self.base),
+        }
+
 
 def presidencies() -> Presidencies:
     """The presidencies that are recorded; none if the secretariat's latest version cannot be used
     here, for then nobody knows."""
     found = standing.stands(
-        _versions(PRESIDENCY, TERMS_KEY).get(TERMS_KEY, []),
+        _of_the_presidencies(),
         secretariat=members.SECRETARIAT,
         may=_presided_by,
     )
@@ -99,7 +124,7 @@ def stands_of(kind: str, key: str, known: Presidencies) -> Stands:
     """What stands under a kind and key of the platform's text."""
     if kind == PRESIDENCY:
         return known.stands
-    found = _versions(kind, key).get(key, [])
+    found = _versions(kind, known.writers, key)[key]
     return standing.stands(found, secretariat=members.SECRETARIAT, may=_by_these(known))
 
 
@@ -108,7 +133,7 @@ def all_of(kind: str, known: Presidencies) -> dict[str, Stands]:
     may = _by_these(known)
     return {
         key: standing.stands(found, secretariat=members.SECRETARIAT, may=may)
-        for key, found in sorted(_versions(kind).items())
+        for key, found in sorted(_versions(kind, known.writers).items())
     }
 
 

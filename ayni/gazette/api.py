@@ -19,7 +19,7 @@ from ayni.gazette.errors import (
 )
 from ayni.gazette.kinds import EntryKind
 from ayni.gazette.publishing import publish, withdraw
-from ayni.gazette.reading import Published, current, history, mark, one, published
+from ayni.gazette.reading import Published, current, histories, history, mark, one, published
 from ayni.gazette.rules import Line, Owner, Said, closed, counts_on
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "compare",
     "counts_on",
     "current",
+    "histories",
     "history",
     "mark",
     "one",

@@ -81,8 +81,8 @@ def _publish(by: Actor, kind: str, key: str, seen: int, said: Mapping[str, Any])
                 "version": latest + 1,
             },
         )
+        registered.check_said(keeping.said(document))  # in words, before the form that nodes read
         ENTRIES.check({"entries": [document]})
-        registered.check_said(keeping.said(document))
         digest = exchange.check_signed_for_all(document, source=here)
         keeping.keep(document, digest, by=by, source=here, subject=subject)
         act.note(version=latest + 1, withdrawn=said["withdrawn"])

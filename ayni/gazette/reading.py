@@ -130,3 +130,22 @@ def _published(entry: Entry, line: Line) -> Published:
         log.exception("entry not read", extra={"ids": {"entry": entry.id, "owner": said.owner}})
         problem = problem or _UNREADABLE
     return Published(said, known, problem, line, entry.source, entry.received_at, entry.digest)
+
+
+def histories(
+    *, kind: str, owners: Iterable[str], key: str = ""
+) -> dict[tuple[str, str], list[Published]]:
+    """Every version held of every line of a kind (of one key) that these owners have, in one
+    question: owner and key -> the newest first; of two under one version both."""
+    rows = Entry.objects.filter(subject__kind=kind, subject__owner__in=sorted(set(owners)))
+    if key:
+        rows = rows.filter(subject__key=key)
+    ordered = rows.select_related("subject").order_by(
+        "subject__owner", "subject__key", "-version", "id"
+    )
+    found = {}
+    for subject, some in groupby(ordered, key=lambda each: each.subject):
+        entries = list(some)
+        line = _line(entries)
+        found[subject.owner, subject.key] = [_published(each, line) for each in entries]
+    return found

@@ -64,8 +64,15 @@ def need(owner: str, key: str) -> Need:
 
 
 def not_counted() -> list[Published]:
-    """What came and does not count here: not of the agreed form, or contradicting itself."""
-    return [each for kind in Kind for each in gazette.current(kind=kind.value) if not each.counts]
+    """What came and does not count here: not of the agreed form, or contradicting itself. Worked
+    out once while nothing comes."""
+    return list(_not_counted(_marks()))
+
+
+@lru_cache(maxsize=2)
+def _not_counted(_marks: Marks) -> tuple[Published, ...]:
+    found = (each for kind in Kind for each in gazette.current(kind=kind.value))
+    return tuple(each for each in found if not each.counts)
 
 
 def listed(*, show: Show, now: datetime) -> list[Need]:

@@ -22,6 +22,7 @@ from ayni.support import api as support
 from ayni.support.pages import address, day, moment, officer, what_is_asked, whose_move, words
 
 PAGE = 25
+MOST_NOT_COUNTED = 50  # shown of what does not count: one node may send any number of it
 Standing, Act = support.Standing, support.Act
 
 
@@ -37,6 +38,7 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
     now = clock.now()
     page = Paginator(support.listed(show=show, now=now), PAGE).get_page(number)
     over = show is support.Show.OVER
+    not_counted = support.not_counted()
     context = {
         "show": show,
         "tabs": [
@@ -54,8 +56,9 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
         "may_ask": support.may_ask(by=by),
         "not_counted": [
             {"state": _owner(each.said.owner), "why": each.problem or words.NOT_TOGETHER}
-            for each in support.not_counted()
+            for each in not_counted[:MOST_NOT_COUNTED]
         ],
+        "more_not_counted": max(len(not_counted) - MOST_NOT_COUNTED, 0),
     }
     return render(request, "support/list.html", context)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any
 
 from ayni.agenda import api, kinds, terms
+from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
 from ayni.exchange import documents
+from ayni.gazette import keeping
 from ayni.lib import clock
 from tests.cast import an_institution
 from tests.exchange.peer import SETUP, Peer
@@ -96,6 +99,19 @@ def comes(peer: Peer, kind: str, key: str, body: Json, **changed: Any) -> None:
     }  # fmt: skip
     signed = documents.signed("gazette-entry", {**entry, **changed}, {peer.node: peer.signing})
     arrive(signed, sender=peer.node)
+
+
+def kept(owner: str, kind: str, key: str) -> None:
+    """What a state publishes, as if it had come; nothing of its form."""
+    body = {
+        "at": clock.isoformat(clock.now()), "body": {}, "format": 1, "key": key, "kind": kind,
+        "node": owner, "sheet": 1, "valid_from": "", "valid_until": "", "version": 1,
+        "withdrawn": False,
+    }  # fmt: skip
+    subject = keeping.locked(owner=owner, kind=kind, key=key)
+    digest = sha256(f"{owner} {kind} {key}".encode()).hexdigest()
+    document = {"body": body, "signatures": []}
+    keeping.keep(document, digest, by=audit.job("tests"), source=owner, subject=subject)
 
 
 def terms_come(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 import time_machine
@@ -23,6 +24,7 @@ from tests.agenda.stories import (
     all_handed,
     days,
     hand_over,
+    kept,
     record,
     ref,
     terms_come,
@@ -250,6 +252,21 @@ def test_a_state_that_does_not_preside_changes_nothing_and_is_shown(
     stands = api.presidencies().stands
     assert stands.ref == "secretariat:1"
     assert [each.ref for each in stands.passed_over] == ["bo:1"]
+
+
+def test_what_a_state_publishes_that_never_presided_is_not_read_and_costs_nothing(
+    secretariat: Peer, django_assert_max_num_queries: Any
+) -> None:
+    terms_come(secretariat, *seed.presidencies(), a_term("uy", today() - days(3)))
+    for owner in ("pe", "bo"):
+        for n in range(12):
+            kept(owner, HANDING_OVER, f"2020-01-{n + 1:02}")
+
+    with django_assert_max_num_queries(3):
+        found = api.handings(api.presidencies())
+
+    assert len(found) == 12, "Bolivia presided once"
+    assert gazette.current(kind=HANDING_OVER, owner="pe"), "kept, and shown as published"
 
 
 def test_two_texts_of_the_secretariat_under_one_number_leave_nobody_presiding(

@@ -12,9 +12,12 @@ from ayni.audit.api import Actor
 from ayni.desk import reminders
 from ayni.gazette import api as gazette
 from ayni.lib import clock
+from ayni.members import api as members
 from ayni.support import api as support
+from ayni.support.standing import Kind
 from tests.cast import an_institution, an_officer, enter
 from tests.exchange.peer import Peer
+from tests.gazette.notices import an_entry, arrive
 from tests.support import stories
 from tests.support.stories import KEY, again, asked, they_accept, they_ask, they_offer
 
@@ -220,3 +223,16 @@ def test_a_focal_point_is_written_to_in_the_morning_when_support_waits(
     reminders.remind(now=noon + stories.FIVE_DAYS)
     assert [mail.to for mail in mailoutbox] == [[stories.paula().email]]
     assert need.key not in mailoutbox[0].body
+
+
+def test_of_what_does_not_count_a_page_shows_fifty_and_how_many_more(
+    browser: Client, bolivia: Peer
+) -> None:
+    many = [
+        an_entry(bolivia, kind=Kind.NEED.value, key=f"{n:016x}", body={"no": n}) for n in range(53)
+    ]
+    arrive(*many)
+    page = text(browser.get("/support/"))
+
+    assert page.count(f"<li>{members.state_name('bo')}: ") == 50
+    assert "3 more are not shown here." in page
