@@ -43,7 +43,8 @@ def _versions(kind: str, owners: Iterable[str], key: str = "") -> dict[str, list
     write: whatever they publish, however much, is not read here."""
     found: dict[str, list[Version]] = defaultdict(list)
     for (_owner, of_key), rows in gazette.histories(kind=kind, owners=owners, key=key).items():
-        found[of_key] += [_version(each) for each in rows]
+        # A number far beyond the others does not end what its owner says.
+        found[of_key] += [_version(each) for each in rows if each.said.version <= each.line.latest]
     return found
 
 

@@ -130,8 +130,10 @@ def _report(found: Published) -> Report:
 
 
 def progress(key: str, state: str) -> list[Published]:
-    """Every version of what a state says of a commitment, the newest first."""
-    return gazette.history(owner=state, kind=work_kinds.PROGRESS, key=key)
+    """Every version of what a state says of a commitment, the newest first. A number far beyond
+    the others does not end it."""
+    rows = gazette.history(owner=state, kind=work_kinds.PROGRESS, key=key)
+    return [each for each in rows if each.said.version <= each.line.latest]
 
 
 def _commitment(

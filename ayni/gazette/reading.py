@@ -22,6 +22,7 @@ from ayni.lib.errors import Refused, Text
 
 log = logging.getLogger("ayni.gazette")
 PAGE = 25
+_BEYOND = _("Too many numbers before it have not come. It does not count until they do.")
 _UNREADABLE = _("This node cannot read it.")
 _NO_DAY = _("It names a day that does not exist.")
 
@@ -91,18 +92,23 @@ def published(*, owner: str = "", page: int = 1, size: int = PAGE) -> Page[Any]:
     pages: Paginator[Any] = Paginator(lines.order_by("-last"), size)
     found = pages.get_page(page)
     rows = Entry.objects.filter(subject__in=[row.id for row in found.object_list])
-    by_row = {(p.said.owner, p.said.kind, p.said.key): p for p in _lines(rows)}
+    by_row = {(p.said.owner, p.said.kind, p.said.key): p for p in _lines(rows, beyond=True)}
     found.object_list = [by_row[row.owner, row.kind, row.key] for row in found.object_list]
     return found
 
 
-def _lines(rows: Any) -> Iterator[Published]:
+def _lines(rows: Any, *, beyond: bool = False) -> Iterator[Published]:
+    """The highest version of each line that can count; with `beyond` also of lines in which none
+    can, as the numbers before it have not come."""
     ordered = rows.select_related("subject").order_by(
         "subject__owner", "subject__key", "subject__kind", "version", "digest"
     )
     for _subject, some in groupby(ordered, key=lambda each: each.subject_id):
         entries: list[Entry] = list(some)
-        yield _published(entries[-1], _line(entries))
+        line = _line(entries)
+        within = [each for each in entries if each.version <= line.latest]
+        if within or beyond:
+            yield _published((within or entries)[-1], line)
 
 
 def _line(entries: Iterable[Entry]) -> Line:
@@ -129,6 +135,8 @@ def _published(entry: Entry, line: Line) -> Published:
         # Whatever a member writes, no page and no job of another one ends because of it.
         log.exception("entry not read", extra={"ids": {"entry": entry.id, "owner": said.owner}})
         problem = problem or _UNREADABLE
+    if entry.version > line.latest:
+        problem = _BEYOND
     return Published(said, known, problem, line, entry.source, entry.received_at, entry.digest)
 
 

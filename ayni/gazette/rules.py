@@ -1,8 +1,10 @@
 """What is published, as values; which version counts, which are missing, which contradict. Pure.
 
 One line is what one owner says under one kind and one key. Its versions are numbered 1, 2, 3 …;
-the highest one known counts. Two different bodies under one version contradict each other: while
-that version is the highest, nothing of the line counts.
+the highest one known counts, but none before which more than a hundred numbers in a row are
+missing: whoever holds a stolen key for an hour would else end a line by its last number. Two
+different bodies under one version contradict each other: while that version is the highest,
+nothing of the line counts.
 """
 
 from __future__ import annotations
@@ -126,9 +128,9 @@ def judge(held: Iterable[tuple[int, str]], *, version: int, digest: str) -> Take
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line as it is held: the `latest` version known (0: none), whether two bodies stand under
-    it (`contested`), in which versions that is or was so, and versions that never came (at most
-    100 of each are named)."""
+    """One line as it is held: the `latest` version that can count (0: none), whether two bodies
+    stand under it (`contested`), in which versions that is or was so, and versions that never came
+    (at most 100 of each are named)."""
 
     latest: int
     contested: bool
@@ -141,13 +143,24 @@ def line(held: Iterable[tuple[int, str]]) -> Line:
     digests: dict[int, set[str]] = {}
     for version, digest in held:
         digests.setdefault(version, set()).add(digest)
-    latest = max(digests, default=0)
+    latest = _reached(sorted(digests))
     doubled = tuple(sorted(each for each, found in digests.items() if len(found) > 1))
-    return Line(latest, latest in doubled, doubled[-MOST_MISSING:], _missing(sorted(digests)))
+    within = sorted(each for each in digests if each <= latest)
+    return Line(latest, latest in doubled, doubled[-MOST_MISSING:], _missing(within))
+
+
+def _reached(versions: list[int]) -> int:
+    """The highest number that is reached without leaving out too many in a row."""
+    before = 0
+    for version in versions:
+        if version - before - 1 > MOST_MISSING:
+            break
+        before = version
+    return before
 
 
 def _missing(versions: list[int]) -> tuple[int, ...]:
-    """Numbers left out before the highest: an owner can leave out a million."""
+    """Numbers left out before the highest."""
     found: list[int] = []
     before = 0
     for version in versions:

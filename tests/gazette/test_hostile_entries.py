@@ -100,6 +100,29 @@ def test_one_nested_too_deep_is_not_taken(bolivia: Peer) -> None:
     assert Entry.objects.count() == 1
 
 
+@pytest.mark.django_db
+def test_the_last_number_there_is_does_not_end_a_line(bolivia: Peer) -> None:
+    arrive(an_entry(bolivia, "first"))
+    arrive(an_entry(bolivia, "stolen", version=1_000_000))
+    assert (word_of().said.body, word_of().counts) == ({"word": "first"}, True)
+    arrive(an_entry(bolivia, "second", version=2))
+
+    assert word_of().said.body == {"word": "second"}
+    (_first, _second, beyond) = sorted(
+        gazette.history(owner="bo", kind=WORD, key="first"), key=lambda each: each.said.version
+    )
+    assert (beyond.counts, str(beyond.problem) != "") == (False, True)
+
+
+@pytest.mark.django_db
+def test_of_a_line_with_no_number_within_reach_nothing_is_current(bolivia: Peer) -> None:
+    arrive(an_entry(bolivia, "stolen", version=500))
+
+    assert gazette.current(kind=WORD) == []
+    (shown,) = gazette.published().object_list
+    assert not shown.counts
+
+
 @given(st.integers(0, 2 * DEEPEST))
 def test_how_deep_it_may_be(deep: int) -> None:
     assert too_deep(_nested(deep)) == (deep + 1 > DEEPEST)

@@ -43,8 +43,19 @@ def test_an_entry_is_kept_unless_the_same_bytes_are_here(
         assert (found is Taken.SECOND) == bool(others)
 
 
+@given(st.integers(min_value=0, max_value=9), st.integers(min_value=1, max_value=200))
+def test_a_number_far_beyond_the_others_ends_no_line(known: int, gap: int) -> None:
+    held = [(number, "a") for number in range(1, known + 1)]
+    line = rules.line([*held, (known + gap + 1, "stolen")])
+
+    within = gap <= rules.MOST_MISSING
+    assert line.latest == (known + gap + 1 if within else known)
+    assert len(line.missing) == (gap if within else 0)
+
+
 def test_a_million_versions_left_out_are_not_written_down() -> None:
-    assert len(rules.line([(rules.MOST_VERSIONS, "a")]).missing) == rules.MOST_MISSING
+    line = rules.line([(1, "a"), (rules.MOST_VERSIONS, "b")])
+    assert (line.latest, line.missing) == (1, ())
 
 
 # -- nodes that compare
