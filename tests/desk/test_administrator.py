@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from ayni.config.slowing import OFFICERS
 from tests.cast import Cast
 from tests.desk.conftest import Browser
 from tests.desk.filling import a_case_by_forms
@@ -53,6 +54,7 @@ def test_no_address_shows_or_tells_the_administrator_of_a_case(
     for route in routes:
         if route.startswith("account/"):  # one's own account; these pages know no case
             continue
+        OFFICERS.forget()  # a person asks more slowly than this
         made_up, *real = _addresses(route, [str(uuid.uuid4()), *known])
         for ask in (nadia.get, nadia.post):
             nothing = ask(made_up).status_code
