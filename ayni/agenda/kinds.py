@@ -49,7 +49,7 @@ def text(longest: int = LONGEST, shortest: int = 0) -> dict[str, Any]:
     return {"type": "string", "minLength": shortest, "maxLength": longest}
 
 
-_DAY = {"type": "string", "pattern": r"^((19|20|21)\d\d-\d\d-\d\d)?$"}
+DAY = {"type": "string", "pattern": r"^((19|20|21)\d\d-\d\d-\d\d)?$"}
 _REF = {"type": "string", "pattern": r"^([a-z]{2,12}:[1-9][0-9]{0,6})?$"}
 _STATE = {"type": "string", "pattern": "^([a-z]{2})?$"}
 _FLAG = {"type": "boolean"}
@@ -176,8 +176,8 @@ def platform_address(_said: Said) -> str:
 
 BOTH = frozenset({Owner.SECRETARIAT, Owner.STATE})
 _TERM = gazette.closed(
-    state=_STATE, begins=_DAY, end={"enum": [each.value for each in terms.End]}, until=_DAY,
-    seen=_DAY, month_only=_FLAG, inferred=_FLAG, source=text(), mark={"enum": list(MARKS)},
+    state=_STATE, begins=DAY, end={"enum": [each.value for each in terms.End]}, until=DAY,
+    seen=DAY, month_only=_FLAG, inferred=_FLAG, source=text(), mark={"enum": list(MARKS)},
 )  # fmt: skip
 _ITEM = gazette.closed(
     code=text(40, 1),

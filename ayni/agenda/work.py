@@ -129,20 +129,31 @@ def _report(found: Published) -> Report:
     )
 
 
+_Progress = dict[tuple[str, str], list[Published]]
+
+
+def _progress(key: str = "") -> _Progress:
+    """Of every state and commitment (of one: `key`) each version of what is told, the newest first.
+    A number far beyond the others does not end it."""
+    found = gazette.histories(kind=work_kinds.PROGRESS, owners=members.states(), key=key)
+    return {
+        line: [each for each in rows if each.said.version <= each.line.latest]
+        for line, rows in found.items()
+    }
+
+
 def progress(key: str, state: str) -> list[Published]:
-    """Every version of what a state says of a commitment, the newest first. A number far beyond
-    the others does not end it."""
-    rows = gazette.history(owner=state, kind=work_kinds.PROGRESS, key=key)
-    return [each for each in rows if each.said.version <= each.line.latest]
+    """Every version of what a state says of a commitment, the newest first."""
+    return _progress(key).get((state, key), [])
 
 
 def _commitment(
-    key: str, stands: Stands, by_key: dict[str, Objective], day: date
+    key: str, stands: Stands, by_key: dict[str, Objective], told: _Progress, day: date
 ) -> Commitment | None:
     said = _undertaking(stands)
     if said is None:
         return None
-    rows = progress(key, said.state)
+    rows = told.get((said.state, key), [])
     found = standing(Promise(key, said.state, said.due), [_report(each) for each in rows], day)
     under = by_key.get(said.objective)
     return Commitment(
@@ -158,9 +169,9 @@ def _commitment(
 
 def commitments(day: date, known: Presidencies) -> list[Commitment]:
     """Every commitment as it stands on a day: by axis and objective, what is due first first."""
-    by_key = {each.key: each for each in objectives(known)}
+    by_key, told = {each.key: each for each in objectives(known)}, _progress()
     rows = (
-        _commitment(key, stands, by_key, day)
+        _commitment(key, stands, by_key, told, day)
         for key, stands in reading.all_of(work_kinds.COMMITMENT, known).items()
     )
     found = [each for each in rows if each is not None]
@@ -171,7 +182,7 @@ def commitment(key: str, day: date, known: Presidencies) -> Commitment:
     """One commitment as it stands on a day. Raises `NotFound`."""
     by_key = {each.key: each for each in objectives(known)}
     stands = reading.stands_of(work_kinds.COMMITMENT, key, known)
-    found = _commitment(key, stands, by_key, day)
+    found = _commitment(key, stands, by_key, _progress(key), day)
     if found is None:
         raise NotFound
     return found
@@ -179,11 +190,9 @@ def commitment(key: str, day: date, known: Presidencies) -> Commitment:
 
 def commitment_history(key: str) -> list[Published]:
     """Every version that anybody published of the text of a commitment, the newest first."""
-    rows: list[Published] = []
-    for each in gazette.current(kind=work_kinds.COMMITMENT):
-        if each.said.key == key:
-            owner = each.said.owner
-            rows += gazette.history(owner=owner, kind=work_kinds.COMMITMENT, key=key)
+    owners = [members.SECRETARIAT, *members.states()]
+    found = gazette.histories(kind=work_kinds.COMMITMENT, owners=owners, key=key)
+    rows = [each for line in found.values() for each in line]
     return sorted(rows, key=lambda each: (each.said.at, each.said.version), reverse=True)
 
 

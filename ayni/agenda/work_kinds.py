@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +19,7 @@ from ayni.agenda.errors import (
     WhyNeeded,
     WrongValue,
 )
-from ayni.agenda.kinds import BOTH, WRITTEN, check_no_person, check_written, text
+from ayni.agenda.kinds import BOTH, DAY, WRITTEN, check_no_person, check_written, text
 from ayni.agenda.meeting_kind import MEETING_KEY
 from ayni.agenda.wording import WORDS, day_text, state_text
 from ayni.gazette import api as gazette
@@ -118,8 +117,6 @@ def _work_address(_said: Said) -> str:
     return reverse("agenda:work")
 
 
-_DAY: dict[str, Any] = {"type": "string", "pattern": r"^(\d{4}-\d\d-\d\d)?$"}
-
 OBJECTIVES = gazette.EntryKind(
     name=OBJECTIVE,
     title=gettext_lazy("Objectives of the work agenda"),
@@ -142,7 +139,7 @@ COMMITMENTS = gazette.EntryKind(
         state=text(2),
         office=text(200),
         institution=text(200),
-        due=_DAY,
+        due=DAY,
         public={"type": "boolean"},
         meeting=text(100),
     ),

@@ -14,7 +14,7 @@ from ayni.exchange import documents
 from ayni.gazette import keeping
 from ayni.lib import clock
 from tests.cast import an_institution
-from tests.exchange.peer import SETUP, Peer
+from tests.exchange.peer import SETUP, Peer, forget_keys
 from tests.gazette.notices import arrive
 
 Json = dict[str, Any]
@@ -24,6 +24,7 @@ def found_as(own: str, *others: Peer) -> None:
     """Found the platform with this node as `own`, and the first peers; directory number 1."""
     now = clock.now().replace(microsecond=0)
     here = an_institution(f"{own}-desk", kind="secretariat", state=own)
+    forget_keys()
     identity = exchange.make_identity(by=SETUP)
     rows = [("http://own.localhost", "", identity, own)] + [
         (

@@ -7,9 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ayni.agenda import api, seed, terms
+from ayni.agenda.kinds import PRESIDENCY, TERMS_KEY
 from ayni.agenda.office_text import names_a_person
 from ayni.agenda.standing import Version, stands
-from tests.agenda.stories import a_term
+from ayni.gazette import api as gazette
+from tests.agenda.stories import a_term, terms_come
+from tests.exchange.peer import Peer
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -30,8 +33,15 @@ def test_an_earlier_time_than_what_it_was_written_on_changes_nothing(days: int) 
     assert found.version == later
 
 
-def test_nobody_writes_on_what_is_shipped_with_a_time_before_it_was() -> None:
-    assert seed.shipped() > datetime(2024, 10, 21, tzinfo=UTC), "when Bolivia was last seen"
+@pytest.mark.django_db
+def test_nobody_writes_on_what_is_shipped_with_a_time_before_it_was(bolivia: Peer) -> None:
+    when = "2024-06-01T00:00:00Z"
+    assert terms.presiding(seed.presidencies(), date(2024, 6, 1)).term is not None, "Bolivia did"
+
+    terms_come(bolivia, a_term("bo", date(2024, 6, 1)), instead="Inventado", at=when)
+
+    assert gazette.history(owner="bo", kind=PRESIDENCY, key=TERMS_KEY)[0].counts
+    assert api.presidencies().stands.version is None
 
 
 def test_a_term_that_was_last_seen_on_the_last_day_there_is_can_be_reckoned() -> None:

@@ -11,13 +11,21 @@ import pytest
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.cooperation.models import ConsentEffect, Event, Referral, Request, RightsRequest
+from ayni.cooperation.models import (
+    ConsentEffect,
+    Event,
+    Referral,
+    Request,
+    RightsCopy,
+    RightsRequest,
+)
 from ayni.exchange import api as exchange
 from ayni.exchange.models import OutgoingMessage
 from ayni.lib import clock
 from ayni.lib.errors import NotFound
 from tests.cooperation.stories import a_consented_case, a_draft, shared_with, tells
 from tests.cooperation.test_first_readings import ARRIVED
+from tests.cooperation.test_rights import to_the_shelter
 from tests.cooperation.test_withdrawals import says
 from tests.exchange.peer import CONSULATE, Peer
 from tests.hidden import is_blocked, is_erased
@@ -87,18 +95,21 @@ def test_of_an_erased_case_nobody_knows_and_nobody_is_told(ana: Actor, bolivia: 
 
 
 def test_what_she_asks_is_answered_and_passed_on_although_her_case_is_blocked(
-    ana: Actor, luis: Actor, bolivia: Peer
+    ana: Actor, bolivia: Peer
 ) -> None:
-    row = _taken_on(ana, bolivia)
-    assert row.case is not None
-    is_blocked(row.case)
+    sent = shared_with(ana, bolivia, "host")
+    assert sent.case is not None
+    to_the_shelter(ana, sent.case)
+    is_blocked(sent.case)
     before = _queued()
 
-    assert says(bolivia, row, 2, "right.ask", **_she_asks()) == "applied"
+    assert says(bolivia, sent, 4, "right.ask", **_she_asks()) == "applied"
 
     assert _queued() == before + 1
     (told,) = OutgoingMessage.objects.filter(kind="right.due")
     assert told.peer == "bo"
+    (copy,) = RightsCopy.objects.all()
+    assert (copy.counterpart_state, copy.counterpart_institution) == ("ar", "ar-shelter")
 
 
 def test_what_waits_about_a_hidden_case_is_cancelled_and_holds_up_nothing_else(

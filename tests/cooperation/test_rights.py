@@ -101,7 +101,7 @@ def test_what_was_passed_on_is_passed_on_again_but_not_back(
 ) -> None:
     sent = shared_with(ana, bolivia, "host")
     assert sent.case is not None
-    _to_the_shelter(ana, sent.case)
+    to_the_shelter(ana, sent.case)
     told = {"id": "cd" * 16, "at": clock.isoformat(clock.now()), "right": "access", "fields": []}
     _says(bolivia, sent, 4, "right.ask", **told)
     exchange.drain(peer="bo")
@@ -113,7 +113,8 @@ def test_what_was_passed_on_is_passed_on_again_but_not_back(
         assert theirs.right == "access"
 
 
-def _to_the_shelter(ana: Actor, case: Any) -> None:
+def to_the_shelter(ana: Actor, case: Any) -> None:
+    """The shelter here has a referral of this case."""
     a_consent(ana, case, recipient_state="ar", recipient_institution="ar-shelter", fields=FIELDS)
     cooperation.send_referral(by=ana, referral_id=a_draft(ana, case).id)
 

@@ -19,6 +19,7 @@ from ayni.audit import api as audit
 from ayni.exchange import api as exchange
 from ayni.exchange import batches, documents, envelope, suites
 from ayni.lib import clock
+from ayni.vault import api as vault
 from tests.cast import an_institution
 
 SETUP = audit.job("tests")
@@ -274,6 +275,13 @@ def a_secretariat() -> Peer:
     return Peer(node="secretariat", institution="secretariat-desk", kind="secretariat")
 
 
+def forget_keys() -> None:
+    """The keyring outlives a test: what another platform left in it is no key of this one."""
+    for name in vault.secret_names():
+        if name.startswith(("exchange.hpke.", "exchange.signing.")):
+            vault.remove_secret(name)
+
+
 def found(
     peer: Peer, *, quorum: int = 2, demo: bool = False, secretariat: Peer | None = None
 ) -> dict[str, Any]:
@@ -281,6 +289,7 @@ def found(
     directory number 1."""
     now = clock.now().replace(microsecond=0)
     programme = an_institution("ar-programme")
+    forget_keys()
     own = exchange.make_identity(by=SETUP)
     others = [peer] if secretariat is None else [peer, secretariat]
     body = {

@@ -10,7 +10,6 @@ import pytest
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
@@ -134,5 +133,4 @@ def test_a_job_that_learns_of_a_feared_state_says_no_for_us(
 
     row.refresh_from_db()
     assert row.ours == "no"
-    assert cases.protocol_facts(cases.case_for(by=ana, case_id=row.case_id)) is not None
     assert returns.open_assessment(by=ana, assessment_id=row.id).standing.value == "a_no"

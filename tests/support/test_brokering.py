@@ -14,10 +14,10 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.support import api as support
+from tests.agenda.stories import found_as
 from tests.cast import an_institution, an_officer, enter
 from tests.exchange.peer import Peer
 from tests.support import stories
-from tests.support.as_secretariat import found_here
 from tests.support.stories import KEY, again, they_ask
 
 
@@ -27,7 +27,7 @@ def bolivia(db: None, settings: Any) -> Iterator[Peer]:
     settings.AYNI_NODE = "secretariat"
     argentina = Peer(node="ar", institution="ar-programme", kind="programme")
     peer = Peer()
-    found_here(argentina, peer)
+    found_as(members.SECRETARIAT, argentina, peer)
     yield peer
     argentina.stop()
     peer.stop()
