@@ -328,14 +328,21 @@ def notices_waiting(*, by: Actor, limit: int = 100) -> list[Notice]:
 def receive_public_notice(payload: Mapping[str, Any]) -> str:
     """A notice from the public pages, handed up by `help` through the wiring table.
 
-    `payload` has the fields of `NewNotice` (channel is always the public page) and `institution`,
-    the code of the institution that takes notices here. Returns the reference to tell the person.
+    `payload` has the fields of `NewNotice` (channel is always the public page), `institution`, the
+    code of the institution that takes notices here, and `notice_id`: one that came before, as from a
+    server that was killed before it could answer, is the same notice. Returns the reference to tell
+    the person.
     """
     institution = members.institution_by_code(str(payload["institution"]))
     by = Actor(ActorKind.PUBLIC, "public-page", str(institution.id))
+    number = payload.get("notice_id")  # what waited since an older version has none
     told = {key: value for key, value in payload.items() if key in _PUBLIC_FIELDS}
     if "indicators" in told:
         told["indicators"] = tuple(told["indicators"])
     with members.acting(institution.id):
-        notice = take_notice(by=by, new=NewNotice(channel=words.Channel.WEB.value, **told))
+        notice = take_notice(
+            by=by,
+            new=NewNotice(channel=words.Channel.WEB.value, **told),
+            form_id=UUID(str(number)) if number else None,
+        )
     return notice.reference

@@ -88,15 +88,17 @@ def send_notice(*, form_id: UUID, told: Mapping[str, Any]) -> str:
     informant_name, contact, about, narrative, indicators). The receiver is
     `settings.AYNI_RECEIVERS["help.notice"]`; if it cannot take the notice now, for whatever reason
     of the node (database, audit, nobody registered), the notice waits sealed on disk. A form sent
-    twice makes one notice.
+    twice makes one notice; one that was changed in between (the way back in a browser) makes two.
     """
-    with waiting.alone_with(form_id) as form:
+    number = waiting.number_of(form_id, told)
+    payload = {**told, "notice_id": str(number)}
+    with waiting.alone_with(number) as form:
         if form.answer is not None:
             return form.answer
         try:
-            reference = _hand_up(told)
+            reference = _hand_up(payload)
         except (AyniError, DatabaseError, OSError):
-            waiting.keep(dict(told))
+            waiting.keep(payload)
             reference = ""
         form.remember(reference)
     return reference

@@ -2,19 +2,22 @@
 
 One file per notice in AYNI_HOME/help/waiting, sealed under a key of its own; the key goes when the
 notice has been handed up. AYNI_HOME/help/taken remembers for a day which form was sent, so that a
-double click makes one notice.
+double click makes one notice and is told the same code; the number of the notice comes from what was
+sent, so that the room that takes it knows it again where this memory failed.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 from uuid import UUID
 
 from ayni.vault import api as vault
@@ -74,19 +77,29 @@ class Form:
         self.answer = answer
 
 
+def number_of(form_id: UUID, told: Mapping[str, Any]) -> UUID:
+    """The number of the notice that this form with this content makes, the same each time.
+
+    SHA-256 over a number that only the sender's browser knows and what was told: who reads the
+    number here learns neither.
+    """
+    sent = json.dumps([str(form_id), dict(told)], sort_keys=True, ensure_ascii=False)
+    return UUID(bytes=hashlib.sha256(sent.encode()).digest()[:16], version=4)
+
+
 @contextmanager
-def alone_with(form_id: UUID) -> Iterator[Form]:
+def alone_with(number: UUID) -> Iterator[Form]:
     """Hold a form: who sends it a second time waits until the first time has ended.
 
     A process that is killed meanwhile leaves the form as never sent: the person who sends it again
-    is heard. (Killed after the notice was written and before `remember`, it makes a second one.)
+    is heard, and the room that takes notices knows one that it has written already.
     """
     folder = _folder("taken")
     oldest = time.time() - _DAY
     for path in folder.iterdir():
         if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
-    handle = os.open(folder / str(form_id), os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(folder / str(number), os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(handle, "r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         told = file.read()

@@ -11,8 +11,10 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from ayni.cases import api as cases
 from ayni.help import api, tasks
 from ayni.lib.errors import Refused
+from ayni.members import api as members
 from ayni.vault import api as vault
 from tests.cast import Cast
 
@@ -33,6 +35,12 @@ def refuse(payload: Mapping[str, Any]) -> str:
 
 def fall(payload: Mapping[str, Any]) -> str:
     """A process that comes to its end in the middle."""
+    raise SystemExit
+
+
+def take_and_fall(payload: Mapping[str, Any]) -> str:
+    """A server that is killed when the notice is written and nobody has been answered."""
+    cases.receive_public_notice(payload)
     raise SystemExit
 
 
@@ -122,6 +130,38 @@ def test_a_double_click_makes_one_notice_and_tells_the_same_code(cast: Cast) -> 
     assert "7KQ2-M9XD" in _write(told)
     assert "7KQ2-M9XD" in _write(told)
     assert len(RECEIVED) == 1
+
+
+def test_what_was_added_after_the_way_back_in_a_browser_is_a_notice_of_its_own(cast: Cast) -> None:
+    told = _told()
+    _write(told)
+    _write({**told, "narrative": f"{MARKER} is in another house now"})
+    assert [one["narrative"] for one in RECEIVED] == [
+        f"{MARKER} needs help",
+        f"{MARKER} is in another house now",
+    ]
+    assert RECEIVED[0]["notice_id"] != RECEIVED[1]["notice_id"]
+
+
+def test_the_number_of_a_notice_does_not_tell_the_number_of_its_form(cast: Cast) -> None:
+    told = _told()
+    _write(told)
+    assert RECEIVED[0]["notice_id"] != told["form_id"]
+
+
+@pytest.mark.django_db
+def test_a_server_that_fell_between_writing_and_answering_makes_no_second_notice(
+    cast: Cast, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.AYNI_RECEIVERS = {"help.notice": f"{__name__}.take_and_fall"}
+    told = _told()
+    with pytest.raises(SystemExit):
+        _write(told)
+    settings.AYNI_RECEIVERS = {"help.notice": "ayni.cases.api.receive_public_notice"}
+    answer = _write(told)
+    with members.acting(cast.programme.id):
+        (notice,) = cases.notices_waiting(by=members.actor_of(cast.ana))
+    assert notice.reference in answer
 
 
 def test_a_notice_that_cannot_be_taken_waits_sealed_and_goes_up_later(
