@@ -9,10 +9,10 @@ FAULTS ?= 2000
 SECONDS_EACH := $(or $(filter-out undefined,$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS))),60)
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup install assets messages check test test-faults test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-attachment bench-backup bench-exchange demo demo-check demo-reset clean
+.PHONY: help setup install assets messages check test test-pages test-faults test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-attachment bench-backup bench-exchange demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | install | check | test | test-faults [FAULTS=2000] [SEED=] | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-attachment | bench-backup | bench-exchange | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | install | check | test | test-pages | test-faults [FAULTS=2000] [SEED=] | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-attachment | bench-backup | bench-exchange | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2
@@ -43,13 +43,17 @@ check: setup
 test: setup
 	@bash tools/test.sh $(TEST_OPTIONS)
 
+# Every page in three languages, with pictures in test-results/ to look at.
+test-pages: setup
+	@AYNI_PAGES=all $(RUN) tests/browser -n 2 --dist loadgroup -q
+
 # A node with cases is copied and made again elsewhere; prints time and loss as JSON.
 test-restore: setup
 	@$(RUN) tests/node/test_restore.py -q -s
 
 # Three nodes as real processes, and everything that goes wrong between and in them; the seed is printed.
 test-faults: setup
-	@$(RUN) tests/node/test_fetching_nodes.py -q
+	@$(RUN) -m whole -n 3 --dist loadgroup -q
 	@$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seed "$(SEED)"
 
 # docs/how-to/run-a-node.md, line by line in a bare folder, until an officer opens a case in Chromium.

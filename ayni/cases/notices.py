@@ -329,9 +329,9 @@ def receive_public_notice(payload: Mapping[str, Any]) -> str:
     """A notice from the public pages, handed up by `help` through the wiring table.
 
     `payload` has the fields of `NewNotice` (channel is always the public page), `institution`, the
-    code of the institution that takes notices here, and `notice_id`: one that came before, as from a
-    server that was killed before it could answer, is the same notice. Returns the reference to tell
-    the person.
+    code of the institution that takes notices here, and `notice_id`: one that came before, as from
+    a server that was killed before it could answer, is the same notice. Returns the reference to
+    tell the person.
     """
     institution = members.institution_by_code(str(payload["institution"]))
     by = Actor(ActorKind.PUBLIC, "public-page", str(institution.id))

@@ -2,8 +2,8 @@
 
 One file per notice in AYNI_HOME/help/waiting, sealed under a key of its own; the key goes when the
 notice has been handed up. AYNI_HOME/help/taken remembers for a day which form was sent, so that a
-double click makes one notice and is told the same code; the number of the notice comes from what was
-sent, so that the room that takes it knows it again where this memory failed.
+double click makes one notice and is told the same code. The number of the notice comes from what
+was sent, so that the room that takes it knows it again where this memory failed.
 """
 
 from __future__ import annotations

@@ -10,7 +10,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.node.made import made_home
+
+pytestmark = pytest.mark.whole
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

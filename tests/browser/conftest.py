@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "test-results"
 WIDTHS = (360, 1280)
+# A picture costs more than all that a test asks of its page: they are taken to be looked at.
+ALL_PAGES = os.environ.get("AYNI_PAGES") == "all"
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -36,9 +38,28 @@ ARGUMENTS = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what lies here; without Chromium, skip it and say how to get it."""
+def _also_in_spanish(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The stories in English that are told in Spanish too, with all else alike."""
+    told: dict[tuple[object, ...], dict[object, pytest.Item]] = {}
+    for item in items:
+        params = dict(getattr(getattr(item, "callspec", None), "params", {}))
+        language = params.pop("language", None)
+        key = (item.path, getattr(item, "originalname", ""), repr(params))
+        told.setdefault(key, {})[language] = item
+    return [by["en"] for by in told.values() if {"es", "en"} <= set(by)]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what lies here; without Chromium, skip it and say how to get it.
+
+    Each story is told in Spanish and Portuguese, the languages of the ten states; in English as
+    well, and with pictures, where AYNI_PAGES=all.
+    """
     here = Path(__file__).parent
+    if not ALL_PAGES:
+        left_out = _also_in_spanish([item for item in items if here in item.path.parents])
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
     missing = chromium.executable() is None
     for item in items:
         if here in item.path.parents:
@@ -189,14 +210,15 @@ def axe() -> Callable[[Page], None]:
 
 @pytest.fixture
 def picture() -> Callable[[Page, str], None]:
-    """Keeps the page as pictures at 360 and 1280 pixels in test-results/."""
+    """No page is wider than 360 and 1280 pixels; pictures in test-results/ with AYNI_PAGES=all."""
 
     def take(page: Page, name: str) -> None:
         PICTURES.mkdir(exist_ok=True)
         before = page.viewport_size
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
-            page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
+            if ALL_PAGES:
+                page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
             wide = page.evaluate("() => document.documentElement.scrollWidth")
             assert wide <= width, f"{name} is wider than {width} pixels"
         if before:

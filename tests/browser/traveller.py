@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Locator, Request, expect
 
-from tests.browser.conftest import PICTURES, violations
+from tests.browser.conftest import ALL_PAGES, PICTURES, violations
 from tests.browser.small_png import shrink
 
 FIRST_VIEW, NEXT_VIEW = 150_000, 30_000
@@ -194,7 +194,8 @@ class Traveller:
         wide = page.evaluate("() => document.documentElement.scrollWidth")
         assert wide <= self.reader.width, f"{name} is {wide} pixels wide"
         folder = f"journey-{self.reader.language}-{self.reader.width}"
-        self._keep(PICTURES / folder / f"{name}.png", full_page=True)
+        if ALL_PAGES:
+            self._keep(PICTURES / folder / f"{name}.png", full_page=True)
 
     def _check_weight(self, name: str) -> None:
         """Bytes over the wire since the last click; what came from the cache counts nothing."""

@@ -98,6 +98,7 @@ def test_a_taken_port_is_told_and_nothing_is_changed(folder: Path) -> None:
         platform.remove()
 
 
+@pytest.mark.whole
 def test_a_killed_demonstration_leaves_nothing_running_for_long(folder: Path) -> None:
     plan = Platform(folder, ("ar",), any_port=True)
     with plan.alone():

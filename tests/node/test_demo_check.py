@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.nodes, pytest.mark.whole, pytest.mark.xdist_group("demo")]
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

@@ -19,6 +19,8 @@ from tests.faults.nodes import Node, free_port
 from tests.faults.office import FIELDS
 from tests.faults.plan import Kind
 
+pytestmark = pytest.mark.whole
+
 SIZE = 40 * 262_144 + 11  # bytes of the file
 WITHIN = 150.0
 

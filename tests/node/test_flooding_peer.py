@@ -29,6 +29,8 @@ from tests.node.made import made_home
 from tests.node.test_command import ROOT
 from tests.node.test_processes import wait_for
 
+pytestmark = pytest.mark.whole
+
 RATE, LEAST = 15_000, 60_000  # messages a second that are aimed at, and messages in all
 PROCESSES = 3
 OTHER, OFFICER = "127.0.0.2", "127.0.0.3"  # where others ask from

@@ -25,6 +25,8 @@ from tests.node.made import made_home
 from tests.node.test_command import ROOT
 from tests.node.test_processes import wait_for
 
+pytestmark = pytest.mark.whole
+
 MESSAGES = "/exchange/1/messages"
 HEAD = f"POST {MESSAGES} HTTP/1.1\r\nHost: uy.localhost\r\nContent-Length: 4000\r\n"
 

@@ -12,7 +12,7 @@ import pytest
 from tests.node.test_command import ayni
 from tests.node.test_trusting import ZONES, _directory, _founded, _into, _trust, folder
 
-pytestmark = pytest.mark.nodes
+pytestmark = [pytest.mark.nodes, pytest.mark.whole]
 __all__ = ["folder"]
 
 

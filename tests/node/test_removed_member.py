@@ -29,10 +29,13 @@ from tests.node.test_accounts import NAMES
 from tests.node.test_command import ROOT, ayni
 from tests.node.test_processes import answers, wait_for
 
+pytestmark = pytest.mark.whole
+
 BOUND = 60.0  # seconds, as promised
 _QUEUE = """
 import sys
 from ayni.node import home
+
 with home.ready(home.existing()):
     from ayni.audit import api as audit
     from ayni.exchange import api as exchange

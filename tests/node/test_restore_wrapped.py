@@ -19,7 +19,7 @@ from ayni.node import aging
 from ayni.vault.master import write_private
 from tests.node.test_restore import ROOT
 
-pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("restore")]
+pytestmark = [pytest.mark.nodes, pytest.mark.whole, pytest.mark.xdist_group("restore")]
 WORDS, NEXT = "seis palabras sacadas a suerte hoy", "otras seis palabras para el nodo nuevo"
 PASSPHRASE, KEY_FILE = "AYNI_MASTER_PASSPHRASE_FILE", "AYNI_MASTER_KEY_FILE"
 

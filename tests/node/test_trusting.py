@@ -105,6 +105,7 @@ def _directory(folder: Folder, name: str, code: str, *words: str) -> str:
     return done.stderr
 
 
+@pytest.mark.whole
 def test_a_state_whose_key_was_lost_comes_back_by_the_votes_of_the_others(folder: Folder) -> None:
     _founded(folder)
     place = {name: str(folder / name) for name in ("fresh", "next", "vote-bo", "vote-uy", "sheet")}

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 import cel
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ayni.protocol.conditions import Fact, compile_condition
@@ -274,6 +274,7 @@ def test_time_alone_turns_due_into_overdue_and_changes_nothing_else(
 ) -> None:
     events = [event for event in events if event.at <= now]
     first = _agenda(facts, events, now)
+    assume(not first.closed)  # in a closed case no clock is started any more
     recorded = [
         *events,
         *(
