@@ -308,6 +308,8 @@ class Node:
     def kill(self, kind: Kind, number: int = 0) -> int:
         """SIGKILL to what `kind` says; how many processes were hit. `number`: which of several."""
         hit = 0
+        if kind is Kind.KILL_NODE and self.process is not None and self.process.poll() is None:
+            _hold(self.process.pid)
         for pid in self._pids(kind, number):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -337,6 +339,18 @@ class Node:
                 own = [self.process.pid] if runs else []
                 own += [pid for pid, _line in family]
                 return [*own, *([] if postmaster is None else [postmaster])]
+
+
+def _hold(parent: int) -> None:
+    """Stop a process and all that it has started, before they are killed: a machine that loses its
+    power leaves no child behind that was born while the others were counted."""
+    held: set[int] = set()
+    while new := {parent, *(pid for pid, _line in _family(parent))} - held:
+        for pid in new:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        held |= new
+        time.sleep(0.01)
 
 
 def _family(parent: int) -> Iterator[tuple[int, str]]:
