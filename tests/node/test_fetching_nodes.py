@@ -94,13 +94,17 @@ class Pair:
             self.accepted[code].update(node.tell("accepted"))
             node.tell("wake")
 
-    def wait(self, what: str, reached: Callable[[], bool]) -> None:
-        """Until it is so. Fails after a while."""
+    def wait(self, what: str, reached: Callable[[], bool], attachment: str = "") -> None:
+        """Until it is so. Fails after a while, and says how an attachment stands on both sides."""
         until = time.monotonic() + WITHIN
         while not reached():
             self.note()
             told = {code: node.tell("under_way")[:5] for code, node in self.nodes.items()}
-            assert time.monotonic() < until, f"{what}: {told}"
+            stands = attachment and {
+                code: node.tell("standing", attachment=attachment)
+                for code, node in self.nodes.items()
+            }
+            assert time.monotonic() < until, f"{what}: {told} {stands}"
             time.sleep(0.5)
 
     def strike_down(self) -> None:
@@ -167,12 +171,15 @@ def test_a_file_for_it_is_fetched_from_where_it_was_cut_off(pair: Pair) -> None:
     )
     one = sent["attachment"]
 
-    pair.wait("chunks come", lambda: bo.tell("standing", attachment=one)["have"] > 0)
+    pair.wait("chunks come", lambda: bo.tell("standing", attachment=one)["have"] > 0, one)
     pair.killed("bo")
-    pair.wait("it was looked at", lambda: bo.tell("standing", attachment=one)["hold"] == "whole")
+    pair.wait(
+        "it was looked at", lambda: bo.tell("standing", attachment=one)["hold"] == "whole", one
+    )
     pair.wait(
         "its sender knows",
         lambda: _pair_of(ar.tell("standing", attachment=one)) == ("arrived", "arrived"),
+        one,
     )
 
     assert bo.tell("standing", attachment=one)["standing"] == "ready"
