@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tools import in_memory
 
-_ALL = ["-m", "database_room", "-n", "2", "--dist", "loadgroup"]
+_ALL = ["-m", "database_room", "-n", "3", "--dist", "loadgroup"]
 
 
 def main() -> int:

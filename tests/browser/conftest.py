@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group("browser"))
+                item.add_marker(pytest.mark.xdist_group(f"browser-{item.path.stem}"))
             if missing:
                 reason = f"no Chromium; for the browser tests: apt-get install {chromium.PACKAGE}"
                 item.add_marker(pytest.mark.skip(reason=reason))
