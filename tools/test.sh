@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The database rooms on Debian's PostgreSQL, where it is there, and all else on the embedded one; every
-# test on the embedded one otherwise. As root, what is missing is installed from Debian; otherwise it is skipped and the command to install it is told.
+# The database rooms on Debian's PostgreSQL, where it is there, and all else on the embedded one;
+# every test on the embedded one otherwise. As root, what is missing is installed from Debian;
+# otherwise it is skipped and the command to install it is told.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
