@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -91,13 +90,16 @@ def fetch_calendar(*, secret: str, now: datetime) -> bytes:
         _officer(row.officer)
     except NotAllowed:
         raise NotFound from None
-    today = now.astimezone(UTC).date()
-    if row.fetched_on != today:
-        # The day alone: when and from where an officer's telephone asks is nobody's business.
-        with transaction.atomic():
-            CalendarAddress.objects.filter(id=row.id).update(fetched_on=today)
+    _note_fetched(row, now)
     with translation.override(row.language):
         return calendar_feed.feed(entries(now), name=_("Platform: meetings and due days"))
+
+
+def _note_fetched(row: CalendarAddress, now: datetime) -> None:
+    """The day alone: when and from where an officer's telephone asks is nobody's business."""
+    today = now.astimezone(UTC).date()
+    if row.fetched_on != today:
+        CalendarAddress.objects.filter(id=row.id).update(fetched_on=today)
 
 
 def entries(now: datetime) -> list[Entry]:

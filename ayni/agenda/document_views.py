@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -69,24 +69,32 @@ class DocumentForm(forms.Form):
         return file
 
 
-def _meeting(key: str) -> api.Meeting:
-    return api.meeting(key, api.presidencies())
-
-
 @_EDIT
 @_officer
 def _attach(request: HttpRequest, by: Actor, /, key: str) -> HttpResponse:
     """Who may not attach anything is told so before a byte of the form is read."""
-    found = _meeting(key)
+    try:
+        found = api.meeting(key, api.presidencies())
+    except NotFound:
+        return redirect("agenda:platform")
     closed = closed_text(by)
-    if closed and request.method == "POST":
-        raise api.NotPresiding
-    answer: HttpResponse = _attached(request, by, found, closed)
+    if closed:
+        form = DocumentForm(items=found.items)
+        return _page(request, form, found, closed, 422 if request.method == "POST" else 200)
+    answer: HttpResponse = _attached(request, by, found)
     return answer
 
 
+def _page(
+    request: HttpRequest, form: DocumentForm, found: api.Meeting, closed: str, status: int
+) -> HttpResponse:
+    back = reverse("agenda:meeting", args=[found.key])
+    context = {"form": form, "back": back, "back_text": found.title, "closed": closed}
+    return render(request, "agenda/document.html", context, status=status)
+
+
 @csrf_protect  # looks for the token in the form: whatever is in it has come by then
-def _attached(request: HttpRequest, by: Actor, found: api.Meeting, closed: str) -> HttpResponse:
+def _attached(request: HttpRequest, by: Actor, found: api.Meeting) -> HttpResponse:
     form = DocumentForm(request.POST or None, request.FILES or None, items=found.items)
     if request.method == "POST" and members.attempt(
         form,
@@ -98,10 +106,7 @@ def _attached(request: HttpRequest, by: Actor, found: api.Meeting, closed: str) 
     ):  # fmt: skip
         messages.success(request, _("The document is attached. It goes to every member."))
         return redirect("agenda:meeting", found.key)
-    back = reverse("agenda:meeting", args=[found.key])
-    context = {"form": form, "back": back, "back_text": found.title, "closed": closed}
-    status = 422 if form.is_bound and form.errors else 200
-    return render(request, "agenda/document.html", context, status=status)
+    return _page(request, form, found, "", 422 if form.is_bound and form.errors else 200)
 
 
 @csrf_exempt  # the token stands in the form, and is looked at by `_attached`
@@ -126,9 +131,11 @@ def _document(key: str, digest: str) -> api.Document:
 @_officer
 def download(request: HttpRequest, by: Actor, key: str, digest: str) -> HttpResponse:
     """The document itself, as a download only: no browser shows it as a page of ours."""
-    found = _document(key, digest)
     try:
+        found = _document(key, digest)
         content = api.content_of(found)
+    except NotFound:
+        return redirect("agenda:platform")
     except api.DocumentNotHere as refusal:
         messages.info(request, str(refusal.reason))
         return redirect("agenda:meeting", key)
@@ -145,7 +152,7 @@ def take_back(request: HttpRequest, by: Actor, key: str, digest: str) -> HttpRes
     try:
         found = _document(key, digest)
     except NotFound:
-        raise Http404 from None
+        return redirect("agenda:platform")
     form = ReasonForm(sent(request), initial={"after": found.stands.ref})
     words = ""
     if request.method == "POST":

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ayni.agenda import api
@@ -31,7 +31,7 @@ from ayni.members import api as members
 
 _officer = members.officer_page()
 _EDIT = require_http_methods(["GET", "POST"])
-_RECORDED = _lazy("Recorded. Every member is told.")
+_RECORDED = gettext_lazy("Recorded. Every member is told.")
 
 
 def _decision(each: api.Decision) -> dict[str, Any]:
@@ -118,8 +118,12 @@ def minutes(request: HttpRequest, by: Actor, key: str, language: str) -> HttpRes
     if language not in dict(MINUTES):
         raise Http404
     known = api.presidencies()
+    try:
+        found = api.meeting(key, known)
+    except NotFound:
+        return redirect("agenda:platform")
     content = api.minutes_pdf(
-        api.meeting(key, known), caller=api.called_by(key, known),
+        found, caller=api.called_by(key, known),
         commitments=_of_meeting(key, known), documents=api.documents_of(key, known),
         language=language,
     )  # fmt: skip
@@ -195,27 +199,31 @@ def decision(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
 
 # Step -> title of its page, its button, what is said when it is done.
 _STEPS: dict[str, tuple[Text, Text, Text]] = {
-    "attendance": (_lazy("Attendance and minutes"), _lazy("Record and publish"), _RECORDED),
-    "decision": (_lazy("Record a decision"), _lazy("Record and publish"), _RECORDED),
+    "attendance": (
+        gettext_lazy("Attendance and minutes"),
+        gettext_lazy("Record and publish"),
+        _RECORDED,
+    ),
+    "decision": (gettext_lazy("Record a decision"), gettext_lazy("Record and publish"), _RECORDED),
     "move": (
-        _lazy("Move the meeting"),
-        _lazy("Move and publish"),
-        _lazy("The meeting is moved. Every member is told."),
+        gettext_lazy("Move the meeting"),
+        gettext_lazy("Move and publish"),
+        gettext_lazy("The meeting is moved. Every member is told."),
     ),
     "cancel": (
-        _lazy("Cancel the meeting"),
-        _lazy("Cancel and publish"),
-        _lazy("The meeting is cancelled. Every member is told."),
+        gettext_lazy("Cancel the meeting"),
+        gettext_lazy("Cancel and publish"),
+        gettext_lazy("The meeting is cancelled. Every member is told."),
     ),
     "close": (
-        _lazy("Close the minutes"),
-        _lazy("Close and publish"),
-        _lazy("The minutes are final. Every member is told."),
+        gettext_lazy("Close the minutes"),
+        gettext_lazy("Close and publish"),
+        gettext_lazy("The minutes are final. Every member is told."),
     ),
     "reopen": (
-        _lazy("Open the minutes again"),
-        _lazy("Open again and publish"),
-        _lazy("The minutes are a draft again. Every member is told."),
+        gettext_lazy("Open the minutes again"),
+        gettext_lazy("Open again and publish"),
+        gettext_lazy("The minutes are a draft again. Every member is told."),
     ),
 }
 _VERBS: dict[str, Callable[..., Any]] = {

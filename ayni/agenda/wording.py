@@ -70,7 +70,7 @@ COLOURS = {
 # How far a meeting is (`meeting_changes.Phase`).
 PHASES: dict[str, Promise] = {
     "called": _("Called"),
-    "cancelled": _("Cancelled"),
+    "cancelled": _("Cancelled meeting"),
     "held": _("Held, minutes open"),
     "closed": _("Held, minutes final"),
 }

@@ -119,7 +119,7 @@ def test_every_node_makes_the_same_tagged_pdf_in_each_language(
         assert answer["Content-Disposition"].startswith("attachment")
         content = answer.content
         assert content.startswith(b"%PDF-")
-        for mark in (b"/StructTreeRoot", b"/MarkInfo", b"/Lang (" + named + b")", b"pdfuaid"):
+        for mark in (b"/StructTreeRoot", b"/MarkInfo", b"/Lang(" + named + b")", b"pdfuaid"):
             assert mark in content, (language, mark)
         assert b"<dc:title>" in content
         assert content == client.get(path).content

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ayni.agenda import meeting_changes
 from ayni.agenda.meeting_changes import LISTED, TABLE, Change, Phase, Step
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AT = datetime(2031, 1, 1, tzinfo=UTC)
 
 
@@ -26,6 +27,7 @@ def _walk(steps: list[Step]) -> tuple[list[Change], Phase, bool]:
     return listed, at, held
 
 
+@unhurried
 @given(st.lists(st.sampled_from(list(Step)), max_size=12))
 def test_what_was_listed_and_whether_it_was_held_tell_how_far_it_is(steps: list[Step]) -> None:
     listed, at, held = _walk(steps)
@@ -34,6 +36,7 @@ def test_what_was_listed_and_whether_it_was_held_tell_how_far_it_is(steps: list[
     assert meeting_changes.of_json(meeting_changes.as_json(listed)) == tuple(listed)
 
 
+@unhurried
 @given(st.lists(st.sampled_from(list(LISTED)), max_size=6), st.booleans())
 def test_steps_that_cannot_have_been_are_refused_or_end_in_a_known_phase(
     steps: list[Step], held: bool
@@ -47,6 +50,7 @@ def test_steps_that_cannot_have_been_are_refused_or_end_in_a_known_phase(
     assert (found is Phase.CANCELLED) == (Step.CANCEL in steps)
 
 
+@unhurried
 @given(st.lists(st.sampled_from(list(Step)), max_size=12), st.sampled_from(list(Step)))
 def test_the_number_that_calendars_compare_never_falls(steps: list[Step], more: Step) -> None:
     fewer, _at, _held = _walk(steps)
