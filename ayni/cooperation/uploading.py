@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.core.files.uploadhandler import FileUploadHandler
 
 from ayni.cooperation.taking_in import CollectedFile, IncomingFile
 from ayni.exchange import api as exchange
@@ -49,13 +49,13 @@ class SealedUpload(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Seal it; nobody after this handler sees a byte."""
-        assert self._writer is not None
+        if self._writer is None:
+            return None  # too large: the rest is read and forgotten, and the form can say so
         try:
             self._writer.write(raw_data)
         except exchange.TooLarge:
             self._writer.abandon()
             self._writer = None
-            raise SkipFile from None
         return None
 
     def file_complete(self, file_size: int) -> SealedFile:

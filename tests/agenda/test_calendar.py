@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -175,6 +176,10 @@ def test_the_page_shows_the_address_once_and_it_works_without_signing_in(
     assert not answer.cookies
 
 
+def _without_marks(page: str) -> str:
+    return re.sub(r'value="[A-Za-z0-9]{64}"', "", page)
+
+
 def test_a_wrong_address_and_an_ended_one_are_answered_alike(
     secretariat: Peer, paula: Actor
 ) -> None:
@@ -186,7 +191,8 @@ def test_a_wrong_address_and_an_ended_one_are_answered_alike(
     wrong = client.get(f"/platform/calendar/{'x' * 43}.ics")
 
     assert (ended.status_code, wrong.status_code) == (404, 404)
-    assert ended.content.replace(secret.encode(), b"") == wrong.content.replace(b"x" * 43, b"")
+    told = [_without_marks(answer.content.decode()) for answer in (ended, wrong)]
+    assert told[0] == told[1].replace("x" * 43, secret)
     assert client.post(f"/platform/calendar/{secret}.ics").status_code in (403, 405)
 
 

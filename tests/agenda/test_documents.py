@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from ayni.agenda import api, fetching_documents
@@ -149,19 +149,22 @@ def asked_for() -> list[dict[str, Any]]:
 
 
 class Line:
-    """Parts from a peer, in the order in which they come."""
+    """What a peer brings, as the inbox hands it on."""
 
     def __init__(self, peer: Peer) -> None:
-        self.peer, self.sequence, self.conversation = peer, 0, secrets.token_hex(16)
+        self.peer = peer
 
     def brings(self, kind: str, payload: dict[str, Any]) -> None:
-        self.sequence += 1
-        raw = self.peer.seal(
-            payload, sequence=self.sequence, kind=kind, conversation=self.conversation
+        exchange.check_payload(kind, payload)
+        received = exchange.Received(
+            "m", kind, "c", 1, self.peer.node, "", "", clock.now(), None, payload
         )
-        reply = exchange.receive(raw=raw, signed_by=self.peer.node)
-        assert reply.receipt is not None, reply.refusal
-        assert reply.receipt["body"]["state"] == "applied", reply.receipt
+        take = {
+            "agenda.document_part": fetching_documents.receive_part,
+            "agenda.document_wanted": fetching_documents.receive_wanted,
+        }[kind]
+        with transaction.atomic():
+            take(by=audit.peer(self.peer.node), received=received)
 
     def part(self, sha256: str, number: int, content: bytes) -> None:
         told = base64.b64encode(content).decode()
