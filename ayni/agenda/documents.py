@@ -38,10 +38,14 @@ def parts_of(size: int) -> int:
     return -(-size // PART)
 
 
+def _all(known: Presidencies) -> list[Document]:
+    rows = (document_of(key, stands) for key, stands in reading.all_of(DOCUMENT, known).items())
+    return [each for each in rows if each is not None]
+
+
 def all_documents(known: Presidencies) -> list[Document]:
     """Every document that stands and was not taken back."""
-    rows = (document_of(key, stands) for key, stands in reading.all_of(DOCUMENT, known).items())
-    return [each for each in rows if each is not None and each.there]
+    return [each for each in _all(known) if each.there]
 
 
 def documents_of(meeting_key: str, known: Presidencies) -> list[Document]:
@@ -138,14 +142,23 @@ def take_back_document(
         taken = writing.publish(
             by, DOCUMENT, key, body, known=known, after=after, instead=instead
         )  # fmt: skip
-        forget_unnamed(known)
+        forget_taken_back(known)
     return taken
 
 
-def forget_unnamed(known: Presidencies) -> int:
-    """Remove the bytes that no document names any more; how many documents went."""
-    named = {each.sha256 for each in all_documents(known)}
-    held = set(DocumentPart.objects.values_list("sha256", flat=True).distinct())
-    DocumentWanted.objects.exclude(sha256__in=named).delete()
-    DocumentPart.objects.filter(sha256__in=held - named).delete()
-    return len(held - named)
+def taken_back(known: Presidencies) -> set[str]:
+    """Digests of documents whose bytes are here although they were taken back. Those of which
+    nothing stands at the moment stay: a later version may name them again."""
+    found = _all(known)
+    gone = {each.sha256 for each in found if not each.there}
+    gone -= {each.sha256 for each in found if each.there}
+    held = DocumentPart.objects.filter(sha256__in=gone).values_list("sha256", flat=True)
+    return set(held.distinct())
+
+
+def forget_taken_back(known: Presidencies) -> int:
+    """Remove the bytes of documents that were taken back; of how many."""
+    gone = taken_back(known)
+    DocumentPart.objects.filter(sha256__in=gone).delete()
+    DocumentWanted.objects.filter(sha256__in=gone).delete()
+    return len(gone)

@@ -55,12 +55,15 @@ _ANSWERS = Counter(Pace(burst=200, every=2.0))
 
 
 def ask_for_missing(*, by: Actor, now: datetime) -> int:
-    """Ask for documents of which something is missing here; of how many. Bytes that no document
-    names any more are removed first."""
+    """Ask for documents of which something is missing here, where nobody was asked just now; of how
+    many. Bytes of documents that were taken back are removed first."""
     known = reading.presidencies()
+    due = [each for each in _missing(known) if _is_due(each, now=now)]
+    if not due and not documents.taken_back(known):
+        return 0
     with audit.act(by=by, verb="agenda.fetch_documents", subject="documents") as act:
-        gone = documents.forget_unnamed(known)
-        asked = [each for each in _missing(known) if _ask_anew(by, each, now=now)]
+        gone = documents.forget_taken_back(known)
+        asked = [each for each in due if _ask_anew(by, each, now=now)]
         act.note(gone=gone, asked=len(asked))
     return len(asked)
 
@@ -71,11 +74,14 @@ def _missing(known: reading.Presidencies) -> Iterable[Document]:
     return [each for each in by_digest.values() if not documents.is_here(each)]
 
 
+def _is_due(found: Document, *, now: datetime) -> bool:
+    row = DocumentWanted.objects.filter(sha256=found.sha256).first()
+    return row is None or row.asked_at <= now - ASK_AGAIN
+
+
 def _ask_anew(by: Actor, found: Document, *, now: datetime) -> bool:
     """Ask a node for a document: its author's first, then another one each time."""
     row = DocumentWanted.objects.filter(sha256=found.sha256).first()
-    if row is not None and row.asked_at > now - ASK_AGAIN:
-        return False
     nodes = _whom(found)
     if not nodes:
         return False

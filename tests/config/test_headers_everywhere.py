@@ -23,7 +23,9 @@ from tests.config.test_headers import _check
 from tests.config.world import World
 
 # Sealed as it comes (ADR 0038): tests/cooperation/test_attachments.py.
-TAKE_A_FILE = {"cooperation:referral-attach", "cooperation:request-attach"}
+TAKE_A_FILE = {
+    "cooperation:referral-attach", "cooperation:request-attach", "agenda:document-new",
+}  # fmt: skip
 
 
 def _stranger() -> Client:
