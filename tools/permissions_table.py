@@ -66,7 +66,7 @@ def table() -> str:
     from django.urls import get_resolver
     from django.utils import translation
 
-    from ayni.config.doors import DOORS, Cell, Who, cell, routes
+    from ayni.config.doors import BY_PROOF, DOORS, Cell, Who, cell, routes
     from ayni.members.api import ROLE_NAMES, Role
 
     translation.activate("en")
@@ -77,7 +77,7 @@ def table() -> str:
     gone = sorted(set(DOORS) - set(known))
     if gone:
         sys.exit(f"ayni/config/doors.py has rows for routes that are gone: {', '.join(gone)}")
-    elsewhere = (Who.ANYBODY, Who.NODES, Who.MONITORING, Who.NOBODY)
+    elsewhere = (Who.ANYBODY, *BY_PROOF, Who.NOBODY)
     lines = [HEAD, "| short | role |", "|---|---|"]
     lines += [f"| {SHORT[role]} | {ROLE_NAMES[role]} |" for role in Role]
     lines += ["", "## Pages for officers", ""]

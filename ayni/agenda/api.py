@@ -3,16 +3,34 @@ which office answers for each state; all of it published to every member through
 
 from __future__ import annotations
 
+from ayni.agenda.calendars import calendar_of, end_calendar, fetch_calendar, make_calendar
 from ayni.agenda.checklist import Item
 from ayni.agenda.commitments import Answer as Validation
 from ayni.agenda.commitments import Promise, Report, Standing, Status, Word, counted, is_address
+from ayni.agenda.document_kind import Document
+from ayni.agenda.documents import (
+    attach_document,
+    content_of,
+    document,
+    documents_of,
+    incoming_document,
+    is_here,
+    take_back_document,
+)
 from ayni.agenda.errors import (
+    AlreadyHeld,
+    AttachedAlready,
     DayNeeded,
+    DocumentNotHere,
     EndsAfterTheHandingOver,
     EvidenceNeeded,
     EvidenceUnclear,
+    IsCancelled,
     ItemsOpen,
+    ItemUnknown,
     MandateEndsBeforeItBegins,
+    MinutesClosed,
+    MinutesOpen,
     NamesAPerson,
     NoQuorum,
     NotByConsensus,
@@ -27,10 +45,12 @@ from ayni.agenda.errors import (
     ObjectsAndReserves,
     OfficeNeeded,
     ReasonNeeded,
+    SameMoment,
     SameOfficer,
     StandsOtherwise,
     TermEndsTooEarly,
     TermsOverlap,
+    TooManyDocuments,
     UnknownState,
     WhyNeeded,
     WrongValue,
@@ -40,11 +60,20 @@ from ayni.agenda.meeting import (
     Meeting,
     all_meetings,
     call_meeting,
+    called_by,
+    can_step,
+    cancel_meeting,
+    check_step,
+    close_meeting,
     decide,
     meeting,
+    move_meeting,
     record_attendance,
+    reopen_meeting,
 )
+from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meetings import Decision
+from ayni.agenda.minutes import change_sentences, minutes_pdf, quorum_text
 from ayni.agenda.reading import (
     Handing,
     Party,
@@ -94,6 +123,40 @@ from ayni.agenda.writing import (
 )
 
 __all__ = [
+    "calendar_of",
+    "end_calendar",
+    "fetch_calendar",
+    "make_calendar",
+    "Document",
+    "attach_document",
+    "content_of",
+    "document",
+    "documents_of",
+    "incoming_document",
+    "is_here",
+    "take_back_document",
+    "AlreadyHeld",
+    "AttachedAlready",
+    "DocumentNotHere",
+    "IsCancelled",
+    "ItemUnknown",
+    "MinutesClosed",
+    "MinutesOpen",
+    "SameMoment",
+    "TooManyDocuments",
+    "called_by",
+    "can_step",
+    "cancel_meeting",
+    "check_step",
+    "close_meeting",
+    "move_meeting",
+    "reopen_meeting",
+    "Change",
+    "Phase",
+    "Step",
+    "change_sentences",
+    "minutes_pdf",
+    "quorum_text",
     "Validation",
     "Promise",
     "Report",

@@ -162,6 +162,75 @@ class NotHeldYet(Refused):
     reason = _("Record first which states were present.")
 
 
+class IsCancelled(Refused):
+    """The meeting was cancelled."""
+
+    code = "is_cancelled"
+    reason = _("This meeting was cancelled. If it is to be held after all, call another one.")
+
+
+class AlreadyHeld(Refused):
+    """A meeting that was held is neither moved nor cancelled."""
+
+    code = "already_held"
+    reason = _(
+        "It is recorded which states were present, so the meeting was held. It cannot be moved or "
+        "cancelled any more."
+    )
+
+
+class MinutesClosed(Refused):
+    """The minutes are final."""
+
+    code = "minutes_closed"
+    reason = _("The minutes are final. To change something, open them again first and say why.")
+
+
+class MinutesOpen(Refused):
+    """The minutes are a draft still: there is nothing to open again."""
+
+    code = "minutes_open"
+    reason = _("The minutes are a draft still.")
+
+
+class SameMoment(Refused):
+    """A meeting moved to where and when it is."""
+
+    code = "same_moment"
+    reason = _("The meeting is at this time and place already. Nothing was changed.")
+
+
+class ItemUnknown(Refused):
+    """A document about an item that the agenda of the meeting does not have."""
+
+    code = "item_unknown"
+    reason = _("The agenda of this meeting has no such item.")
+
+
+class AttachedAlready(Refused):
+    """The same file, byte by byte, is attached to this meeting."""
+
+    code = "attached_already"
+    reason = _("This file is attached to this meeting already.")
+
+
+class TooManyDocuments(Refused):
+    """A meeting has as many documents as it may."""
+
+    code = "too_many_documents"
+    reason = _("This meeting has 40 documents, and cannot have more.")
+
+
+class DocumentNotHere(Refused):
+    """The bytes of a document have not all come to this node."""
+
+    code = "document_not_here"
+    reason = _(
+        "This document has not come to this node yet. The node asks for it by itself; try again "
+        "later."
+    )
+
+
 class NotByConsensus(Refused):
     """The plenary decides in another way than by consensus, or it is not known how."""
 

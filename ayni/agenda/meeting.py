@@ -1,4 +1,5 @@
-"""Meetings: called, held, decided in; each a next version of one entry of the secretariat."""
+"""Meetings: called, moved or cancelled, held, decided in, their minutes closed; each step is a next
+version of one entry."""
 
 from __future__ import annotations
 
@@ -7,8 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ayni.agenda import meetings, reading, writing
-from ayni.agenda.errors import NotByConsensus, NotHeldYet
+from ayni.agenda import meeting_changes, meetings, reading, writing
+from ayni.agenda.errors import (
+    AlreadyHeld,
+    IsCancelled,
+    MinutesClosed,
+    MinutesOpen,
+    NotByConsensus,
+    NotHeldYet,
+    SameMoment,
+    WhyNeeded,
+)
+from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meeting_kind import MEETING, check_decision
 from ayni.agenda.meetings import Decision
 from ayni.agenda.reading import Presidencies
@@ -24,7 +35,9 @@ from ayni.members import api as members
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """A meeting as it stands. `quorum`: how many states had to be present, as it was known when
-    the attendance was recorded, or is known now for one that was not held."""
+    the attendance was recorded, or when it was called for one that was not held; `rule`: value and
+    source of the plenary's rule by which it was counted, None while none was set; `changes`: when
+    it was moved or cancelled, its minutes closed or opened again, the first first."""
 
     key: str
     title: str
@@ -36,13 +49,26 @@ class Meeting:
     quorum: int
     decisions: tuple[Decision, ...]
     minutes: str
+    rule: tuple[str, str] | None
+    changes: tuple[Change, ...]
     stands: Stands
+
+    @property
+    def phase(self) -> Phase:
+        """How far it is."""
+        return meeting_changes.phase(self.changes, held=self.held)
+
+    @property
+    def quorate(self) -> bool:
+        """Whether as many states were present as must be."""
+        return len(self.present) >= self.quorum
 
 
 def _meeting(key: str, stands: Stands) -> Meeting | None:
     if stands.version is None:
         return None
     body = stands.version.body
+    counted = body.get("counted")
     return Meeting(
         key=key,
         title=body["title"],
@@ -54,6 +80,8 @@ def _meeting(key: str, stands: Stands) -> Meeting | None:
         quorum=body["quorum"],
         decisions=meetings.of_json(body["decisions"]),
         minutes=body["minutes"],
+        rule=(counted["value"], counted["source"]) if counted else None,
+        changes=meeting_changes.of_json(body.get("changes", ())),
         stands=stands,
     )
 
@@ -72,9 +100,50 @@ def meeting(key: str, known: Presidencies) -> Meeting:
     return found
 
 
-def _quorum(known: Presidencies) -> int:
+def called_by(key: str, known: Presidencies) -> str:
+    """The code of whoever called a meeting: the secretariat, or the presidency instead of it.
+    Raises `NotFound`."""
+    found = reading.first_of(MEETING, key, known)
+    if found is None:
+        raise NotFound
+    return found.owner
+
+
+def _counted(known: Presidencies) -> dict[str, Any]:
+    """How many states must be present, and by which rule, as it is known now."""
     rule = reading.rule("quorum", known)
-    return meetings.needed(rule.value if rule else "", len(members.states()))
+    value = rule.value if rule else ""
+    found: dict[str, Any] = {"quorum": meetings.needed(value, len(members.states()))}
+    if rule and value:
+        found["counted"] = {"value": value, "source": rule.source}
+    return found
+
+
+# Why a step is not taken now, by how far the meeting is.
+_REFUSED = {
+    Phase.CALLED: NotHeldYet,
+    Phase.CANCELLED: IsCancelled,
+    Phase.HELD: AlreadyHeld,
+    Phase.CLOSED: MinutesClosed,
+}
+
+
+def check_step(found: Meeting, step: Step) -> None:
+    """Raise `IsCancelled`, `AlreadyHeld`, `NotHeldYet`, `MinutesClosed` or `MinutesOpen` unless a
+    step can be taken now."""
+    at = found.phase
+    if (at, step) in meeting_changes.TABLE:
+        return
+    if step is Step.REOPEN and at is Phase.HELD:
+        raise MinutesOpen
+    if at is Phase.CLOSED and step in (Step.MOVE, Step.CANCEL):
+        raise AlreadyHeld
+    raise _REFUSED[at]
+
+
+def can_step(found: Meeting, step: Step) -> bool:
+    """Whether `check_step` lets this step be taken."""
+    return (found.phase, step) in meeting_changes.TABLE
 
 
 def call_meeting(
@@ -94,7 +163,7 @@ def call_meeting(
         "items": [each.strip() for each in items if each.strip()],
         "held": False,
         "present": [],
-        "quorum": _quorum(known),
+        "quorum": _counted(known)["quorum"],
         "decisions": [],
         "minutes": "",
     }
@@ -107,28 +176,82 @@ def record_attendance(
 ) -> Published:
     """Record which states were present and what the minutes say. The quorum is the one that is
     known now. Raises `NotFound`, `NoQuorum` if decisions were recorded that would lose theirs,
-    and as `call_meeting`."""
+    what `check_step` raises, and as `call_meeting`."""
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
+    check_step(meeting(key, known), Step.ATTEND)
+    counted = _counted(known)
     changed = {
         "held": True,
         "present": sorted(present),
-        "quorum": _quorum(known),
         "minutes": minutes.strip(),
+        **counted,
     }
     with audit.act(by=by, verb="agenda.record_attendance", subject=key):
-        return _next(by, key, changed, known, after, instead)
+        return _next(by, key, changed, known, after, instead, without=("counted",))
+
+
+def move_meeting(
+    *, by: Actor, key: str, at: datetime, place: str, reason: str, after: str, instead: str = ""
+) -> Published:
+    """Move a meeting that was not held to another moment or place, and say why. Its key stays.
+    Raises `WhyNeeded`, `SameMoment`, what `check_step` raises, and as `call_meeting`."""
+    moment, place = at.astimezone(UTC).replace(microsecond=0), place.strip()
+    to = {"at": clock.isoformat(moment), "place": place}
+    return _changed(by, key, Step.MOVE, reason, after, instead, to=to)
+
+
+def cancel_meeting(*, by: Actor, key: str, reason: str, after: str, instead: str = "") -> Published:
+    """Cancel a meeting that was not held, and say why. Raises as `move_meeting`."""
+    return _changed(by, key, Step.CANCEL, reason, after, instead)
+
+
+def close_meeting(*, by: Actor, key: str, after: str, instead: str = "") -> Published:
+    """Close the minutes of a meeting that was held: they are final. Raises what `check_step`
+    raises, and as `call_meeting`."""
+    return _changed(by, key, Step.CLOSE, "", after, instead)
+
+
+def reopen_meeting(*, by: Actor, key: str, reason: str, after: str, instead: str = "") -> Published:
+    """Open final minutes again, and say why. Raises as `move_meeting`."""
+    return _changed(by, key, Step.REOPEN, reason, after, instead)
+
+
+_VERBS = {
+    Step.MOVE: "agenda.move_meeting",
+    Step.CANCEL: "agenda.cancel_meeting",
+    Step.CLOSE: "agenda.close_meeting",
+    Step.REOPEN: "agenda.reopen_meeting",
+}
+
+
+def _changed(
+    by: Actor, key: str, step: Step, reason: str, after: str, instead: str,
+    *, to: Mapping[str, str] | None = None,
+) -> Published:  # fmt: skip
+    """One step that an entry lists, on what stands."""
+    known = reading.presidencies()
+    writing.check_may_write(by=by, known=known)
+    found = meeting(key, known)
+    check_step(found, step)
+    if step is not Step.CLOSE and len(reason.strip()) < 3:
+        raise WhyNeeded
+    if to and (to["at"], to["place"]) == (clock.isoformat(found.at), found.place):
+        raise SameMoment
+    new = Change(step, found.at, found.place, reason.strip())
+    listed = {"changes": meeting_changes.as_json([*found.changes, new])}
+    with audit.act(by=by, verb=_VERBS[step], subject=key):
+        return _next(by, key, {**(to or {}), **listed}, known, after, instead)
 
 
 def decide(*, by: Actor, key: str, decision: Decision, after: str, instead: str = "") -> Published:
     """Record one decision of a meeting that was held: adopted if no state objected, kept as not
-    adopted otherwise. Raises `NotHeldYet`, `NotByConsensus`, `NoQuorum`, `NotPresent`,
-    `ObjectsAndReserves`, and as `record_attendance`."""
+    adopted otherwise. Raises what `check_step` raises, `NotByConsensus`, `NoQuorum`,
+    `NotPresent`, `ObjectsAndReserves`, and as `record_attendance`."""
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
     found = meeting(key, known)
-    if not found.held:
-        raise NotHeldYet
+    check_step(found, Step.DECIDE)
     rule = reading.rule("decision", known)
     if rule is None or rule.value != "consensus":
         raise NotByConsensus
@@ -139,9 +262,11 @@ def decide(*, by: Actor, key: str, decision: Decision, after: str, instead: str 
 
 
 def _next(
-    by: Actor, key: str, changed: Mapping[str, Any], known: Presidencies, after: str, instead: str
-) -> Published:
+    by: Actor, key: str, changed: Mapping[str, Any], known: Presidencies, after: str, instead: str,
+    without: Sequence[str] = (),
+) -> Published:  # fmt: skip
     stands = meeting(key, known).stands
     assert stands.version is not None  # there is a meeting
-    body = {**stands.version.body, **changed}
+    kept = {name: each for name, each in stands.version.body.items() if name not in without}
+    body = {**kept, **changed}
     return writing.publish(by, MEETING, key, body, known=known, after=after, instead=instead)

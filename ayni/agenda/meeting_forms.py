@@ -26,6 +26,13 @@ def _which(label: Any, hint: Any = "") -> forms.MultipleChoiceField:
     )
 
 
+def _why() -> forms.CharField:
+    return forms.CharField(
+        label=_("Reason"), help_text=_NO_NAMES, max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+
+
 class CallForm(PlatformForm):
     """Which meeting, when, where, about what."""
 
@@ -99,3 +106,36 @@ class DecisionForm(PlatformForm):
             data["reserved"].strip(),
         )  # fmt: skip
         return {"decision": decision, **self.written()}
+
+
+class MoveForm(PlatformForm):
+    """Another time or place for a meeting, and why."""
+
+    at = MomentInParts(label=_("When"))
+    place = forms.CharField(label=_("Where"), max_length=200, required=False)
+    reason = _why()
+
+    def told(self) -> dict[str, Any]:
+        """What the verb takes."""
+        data = self.cleaned_data
+        return {
+            "at": data["at"], "place": data["place"], "reason": data["reason"], **self.written()
+        }  # fmt: skip
+
+
+class ReasonForm(PlatformForm):
+    """Why something is cancelled, opened again or taken back."""
+
+    reason = _why()
+
+    def told(self) -> dict[str, Any]:
+        """What the verb takes."""
+        return {"reason": self.cleaned_data["reason"], **self.written()}
+
+
+class CloseForm(PlatformForm):
+    """Nothing to fill in: whether it is meant is the question."""
+
+    def told(self) -> dict[str, Any]:
+        """What the verb takes."""
+        return self.written()

@@ -7,10 +7,11 @@ import re
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ayni.agenda import meetings
+from ayni.agenda import meeting_changes, meetings
 from ayni.agenda.errors import NoQuorum, NotPresent, ObjectsAndReserves, UnknownState, WrongValue
 from ayni.agenda.kinds import BOTH, WRITTEN, check_no_person, check_written, platform_address, text
 from ayni.agenda.meetings import Problem
+from ayni.agenda.wording import day_text
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Said
 from ayni.lib import clock
@@ -18,7 +19,7 @@ from ayni.members import api as members
 from ayni.members.api import Permission
 
 MEETING = "agenda.meeting"
-MOST_ITEMS, MOST_DECISIONS = 40, 40
+MOST_ITEMS, MOST_DECISIONS, MOST_CHANGES = 40, 40, 30
 _REFUSED = {
     Problem.NO_QUORUM: NoQuorum,
     Problem.NOT_PRESENT: NotPresent,
@@ -40,6 +41,8 @@ def _check(said: Said) -> None:
     body = said.body
     try:
         clock.parse(body["at"])
+        changes = meeting_changes.of_json(body.get("changes", ()))
+        meeting_changes.phase(changes, held=body["held"])
     except ValueError:
         raise WrongValue(key=said.key) from None
     if not MEETING_KEY.match(said.key):
@@ -51,11 +54,29 @@ def _check(said: Said) -> None:
         check_decision(each, present=body["present"], quorum=body["quorum"])
         check_no_person(each.text, each.reserved)
     check_no_person(body["title"], body["place"], body["minutes"], *body["items"])
+    check_no_person(*(part for each in changes for part in (each.place, each.reason)))
+    if "counted" in body:
+        check_no_person(body["counted"]["source"])
+
+
+# Said instead of how far it is, while it is the last that became of it.
+_TOLD = {
+    meeting_changes.Step.CANCEL: gettext_lazy("%(title)s: cancelled. %(reason)s"),
+    meeting_changes.Step.MOVE: gettext_lazy("%(title)s: moved to %(day)s. %(reason)s"),
+}
+
+
+def _day(moment: str) -> str:
+    return day_text(clock.parse(moment).date())
 
 
 def in_words(said: Said) -> str:
     """How far a meeting is, in one sentence in the reader's language."""
     body = said.body
+    changes = meeting_changes.of_json(body.get("changes", ()))
+    if changes and changes[-1].what in _TOLD and not body["held"]:
+        words = {"title": body["title"], "reason": changes[-1].reason, "day": _day(body["at"])}
+        return str(_TOLD[changes[-1].what]) % words
     if not body["held"]:
         return _("%(title)s: called.") % {"title": body["title"]}
     found = meetings.of_json(body["decisions"])
@@ -67,32 +88,47 @@ def in_words(said: Said) -> str:
     return _("%(title)s: states present: %(n)s, decisions adopted: %(adopted)s.") % words
 
 
+_AT = {"type": "string", "pattern": r"^(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
+_CALL = gazette.closed(
+    **WRITTEN,
+    title=text(200, 3),
+    place=text(200),
+    at=_AT,
+    items={"type": "array", "maxItems": MOST_ITEMS, "items": text(300, 1)},
+    held={"type": "boolean"},
+    present=_STATES,
+    quorum={"type": "integer", "minimum": 1, "maximum": 999},
+    decisions={
+        "type": "array",
+        "maxItems": MOST_DECISIONS,
+        "items": gazette.closed(
+            text=text(600, 3), objections=_STATES, reservations=_STATES, reserved=text(300)
+        ),
+    },
+    minutes=text(4000),
+)
+_CHANGE = gazette.closed(
+    what={"enum": [each.value for each in meeting_changes.LISTED]},
+    at=_AT,
+    place=text(200),
+    reason=text(),
+)
+# Said only where there is something to say, so that older entries are of this form as well.
+_MORE = {
+    "changes": {"type": "array", "minItems": 1, "maxItems": MOST_CHANGES, "items": _CHANGE},
+    "counted": gazette.closed(value=text(40, 1), source=text()),
+}
+SCHEMA = {**_CALL, "properties": {**_CALL["properties"], **_MORE}}
+
 MEETINGS = gazette.EntryKind(
     name=MEETING,
     title=gettext_lazy("Meetings of the platform"),
-    schema=gazette.closed(
-        **WRITTEN,
-        title=text(200, 3),
-        place=text(200),
-        at={"type": "string", "pattern": r"^(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$"},
-        items={"type": "array", "maxItems": MOST_ITEMS, "items": text(300, 1)},
-        held={"type": "boolean"},
-        present=_STATES,
-        quorum={"type": "integer", "minimum": 1, "maximum": 999},
-        decisions={
-            "type": "array",
-            "maxItems": MOST_DECISIONS,
-            "items": gazette.closed(
-                text=text(600, 3), objections=_STATES, reservations=_STATES, reserved=text(300)
-            ),
-        },
-        minutes=text(4000),
-    ),
+    schema=SCHEMA,
     permission=Permission.AGENDA_WRITE,
     owners=BOTH,
     about_nobody=True,
     in_words=in_words,
-    about=lambda said: said.key[:10],
+    about=lambda said: str(said.body.get("at", said.key))[:10],
     check=_check,
     address=platform_address,
 )

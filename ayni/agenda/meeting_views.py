@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ayni.agenda import api
-from ayni.agenda.meeting_forms import AttendanceForm, CallForm, DecisionForm
+from ayni.agenda.meeting_forms import (
+    AttendanceForm,
+    CallForm,
+    CloseForm,
+    DecisionForm,
+    MoveForm,
+    ReasonForm,
+)
 from ayni.agenda.views import instead_text
-from ayni.agenda.wording import codes_text
+from ayni.agenda.wording import PHASE_COLOURS, PHASES, codes_text, size_text, state_text
 from ayni.agenda.writing_views import closed_text, page, sent, write
 from ayni.audit.api import Actor
-from ayni.lib.errors import NotFound
+from ayni.lib import clock
+from ayni.lib.errors import NotFound, Text
 from ayni.members import api as members
 
 _officer = members.officer_page()
 _EDIT = require_http_methods(["GET", "POST"])
+_RECORDED = gettext_lazy("Recorded. Every member is told.")
 
 
 def _decision(each: api.Decision) -> dict[str, Any]:
@@ -42,22 +53,83 @@ def meeting(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         found = api.meeting(key, api.presidencies())
     except NotFound:
         return redirect("agenda:platform")
+    known = api.presidencies()
     there = codes_text(found.present) if found.held else _("Not recorded yet")
     rows = [
         {"key": _("When"), "value": members.moment_here(found.at)},
         {"key": _("Where"), "value": found.place or _("Not told")},
-        {"key": _("States that must be present"), "value": str(found.quorum)},
+        {"key": _("Called by"), "value": state_text(api.called_by(key, known))},
+        {"key": _("Quorum"), "value": api.quorum_text(found)},
         {"key": _("States that were present"), "value": there},
     ]
+    writes = api.can_write(by=by)
     context = {
         "meeting": found,
+        "tag": {"text": PHASES[found.phase], "colour": PHASE_COLOURS[found.phase]},
         "rows": rows,
-        "quorum": len(found.present) >= found.quorum,
+        "quorum": found.quorate,
         "decisions": [_decision(each) for each in found.decisions],
+        "documents": [_document(each, found) for each in api.documents_of(key, known)],
+        "commitments": _of_meeting(key, known),
+        "changes": [_change(each) for each in reversed(found.changes)],
         "instead": instead_text(found.stands),
-        "writes": api.can_write(by=by),
+        "writes": writes,
+        "can": {step.name: writes and api.can_step(found, step) for step in api.Step},
+        "languages": MINUTES,
     }
     return render(request, "agenda/meeting.html", context)
+
+
+# How an address and a link name the languages of the minutes.
+MINUTES = (("es", "Español"), ("pt-br", "Português"), ("en", "English"))
+
+
+def _document(each: api.Document, found: api.Meeting) -> dict[str, Any]:
+    about = found.items[each.item - 1] if 0 < each.item <= len(found.items) else ""
+    return {
+        "title": each.title,
+        "digest": each.digest,
+        "told": f"{each.type_name}, {size_text(each.size)}",
+        "about": about,
+        "here": api.is_here(each),
+    }
+
+
+def _change(each: api.Change) -> str:
+    words = {
+        "moment": members.moment_here(each.at),
+        "place": each.place or _("place not told"),
+        "reason": each.reason,
+    }
+    return api.change_sentences()[each.what] % words
+
+
+def _of_meeting(key: str, known: api.Presidencies) -> list[api.Commitment]:
+    """Commitments that came from a meeting, what is due first first."""
+    day = clock.now().date()
+    found = [each for each in api.commitments(day, known) if each.said.meeting == key]
+    return sorted(found, key=lambda each: (each.said.due, each.key))
+
+
+@require_GET
+@_officer
+def minutes(request: HttpRequest, by: Actor, key: str, language: str) -> HttpResponse:
+    """The minutes as a tagged PDF, in one of three languages."""
+    if language not in dict(MINUTES):
+        raise Http404
+    known = api.presidencies()
+    try:
+        found = api.meeting(key, known)
+    except NotFound:
+        return redirect("agenda:platform")
+    content = api.minutes_pdf(
+        found, caller=api.called_by(key, known),
+        commitments=_of_meeting(key, known), documents=api.documents_of(key, known),
+        language=language,
+    )  # fmt: skip
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="ayni-{key}-{language}.pdf"'
+    return answer
 
 
 @_EDIT
@@ -85,6 +157,34 @@ def call(request: HttpRequest, by: Actor) -> HttpResponse:
 
 @_EDIT
 @_officer
+def move(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """Move a meeting, and say why."""
+    return _step(request, by, key, "move")
+
+
+@_EDIT
+@_officer
+def cancel(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """Cancel a meeting, and say why."""
+    return _step(request, by, key, "cancel")
+
+
+@_EDIT
+@_officer
+def close(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """Close the minutes."""
+    return _step(request, by, key, "close")
+
+
+@_EDIT
+@_officer
+def reopen(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """Open final minutes again, and say why."""
+    return _step(request, by, key, "reopen")
+
+
+@_EDIT
+@_officer
 def attendance(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     """Record who was present, and the minutes."""
     return _step(request, by, key, "attendance")
@@ -97,36 +197,86 @@ def decision(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     return _step(request, by, key, "decision")
 
 
+# Step -> title of its page, its button, what is said when it is done.
+_STEPS: dict[str, tuple[Text, Text, Text]] = {
+    "attendance": (
+        gettext_lazy("Attendance and minutes"),
+        gettext_lazy("Record and publish"),
+        _RECORDED,
+    ),
+    "decision": (gettext_lazy("Record a decision"), gettext_lazy("Record and publish"), _RECORDED),
+    "move": (
+        gettext_lazy("Move the meeting"),
+        gettext_lazy("Move and publish"),
+        gettext_lazy("The meeting is moved. Every member is told."),
+    ),
+    "cancel": (
+        gettext_lazy("Cancel the meeting"),
+        gettext_lazy("Cancel and publish"),
+        gettext_lazy("The meeting is cancelled. Every member is told."),
+    ),
+    "close": (
+        gettext_lazy("Close the minutes"),
+        gettext_lazy("Close and publish"),
+        gettext_lazy("The minutes are final. Every member is told."),
+    ),
+    "reopen": (
+        gettext_lazy("Open the minutes again"),
+        gettext_lazy("Open again and publish"),
+        gettext_lazy("The minutes are a draft again. Every member is told."),
+    ),
+}
+_VERBS: dict[str, Callable[..., Any]] = {
+    "attendance": api.record_attendance,
+    "decision": api.decide,
+    "move": api.move_meeting,
+    "cancel": api.cancel_meeting,
+    "close": api.close_meeting,
+    "reopen": api.reopen_meeting,
+}
+_FORMS = {
+    "attendance": AttendanceForm, "move": MoveForm, "cancel": ReasonForm, "close": CloseForm,
+    "reopen": ReasonForm,
+}  # fmt: skip
+
+
+def _form(request: HttpRequest, found: api.Meeting, step: str) -> Any:
+    initial = {
+        "after": found.stands.ref, "present": found.present, "minutes": found.minutes,
+        "at": found.at, "place": found.place,
+    }  # fmt: skip
+    if step == "decision":
+        return DecisionForm(sent(request), initial=initial, present=found.present)
+    return _FORMS[step](sent(request), initial=initial)
+
+
+def _stands_text(found: api.Meeting) -> str:
+    decided = "; ".join(each.text for each in found.decisions)
+    when = f"{members.moment_here(found.at)}, {found.place}".strip(", ")
+    told = (str(PHASES[found.phase]), when, codes_text(found.present), decided)
+    return " · ".join(filter(None, told))
+
+
 def _step(request: HttpRequest, by: Actor, key: str, step: str) -> HttpResponse:
     try:
         found = api.meeting(key, api.presidencies())
     except NotFound:
         return redirect("agenda:platform")
-    initial = {"after": found.stands.ref, "present": found.present, "minutes": found.minutes}
-    form: AttendanceForm | DecisionForm
-    if step == "attendance":
-        form, title = AttendanceForm(sent(request), initial=initial), _("Attendance and minutes")
-    else:
-        form = DecisionForm(sent(request), initial=initial, present=found.present)
-        title = _("Record a decision")
-    words = ""
+    form, words = _form(request, found, step), ""
+    title, button, done_text = _STEPS[step]
     if request.method == "POST":
 
         def run() -> None:
-            verb = api.record_attendance if step == "attendance" else api.decide
-            verb(by=by, key=key, **form.told())
+            _VERBS[step](by=by, key=key, **form.told())
 
         def now() -> tuple[str, str, str]:
             latest = api.meeting(key, api.presidencies())
-            decided = "; ".join(each.text for each in latest.decisions)
-            there = codes_text(latest.present)
-            return "after", latest.stands.ref, " · ".join(filter(None, (there, decided)))
+            return "after", latest.stands.ref, _stands_text(latest)
 
-        done, words = write(request, form, run, now, _("Recorded. Every member is told."))
+        done, words = write(request, form, run, now, str(done_text))
         if done:
             return redirect("agenda:meeting", key)
     return page(
-        request, form, title=title, button=_("Record and publish"), stands=words,
-        closed=closed_text(by), intro=found.title, back=reverse("agenda:meeting", args=[key]),
-        back_text=found.title,
+        request, form, title=title, button=button, stands=words, closed=closed_text(by),
+        intro=found.title, back=reverse("agenda:meeting", args=[key]), back_text=found.title,
     )  # fmt: skip

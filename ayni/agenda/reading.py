@@ -138,6 +138,17 @@ def all_of(kind: str, known: Presidencies) -> dict[str, Stands]:
     }
 
 
+def first_of(kind: str, key: str, known: Presidencies) -> Version | None:
+    """The version with which what stands under a key began; None if nothing stands."""
+    stands = stands_of(kind, key, known)
+    found = {each.ref: each for each in _versions(kind, known.writers, key)[key] if each.usable}
+    version, seen = stands.version, set()
+    while version is not None and version.after in found and version.ref not in seen:
+        seen.add(version.ref)
+        version = found[version.after]
+    return version
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: its code, its value (empty: not known), source, mark, and how its entry stands

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.agenda import meeting_views, views, work_views, work_writing_views, writing_views
+from ayni.agenda import (
+    calendar_views,
+    document_views,
+    meeting_views,
+    views,
+    work_views,
+    work_writing_views,
+    writing_views,
+)
 
 app_name = "agenda"
 urlpatterns = [
@@ -20,6 +28,22 @@ urlpatterns = [
     path("meetings/<slug:key>", meeting_views.meeting, name="meeting"),
     path("meetings/<slug:key>/attendance", meeting_views.attendance, name="meeting-attendance"),
     path("meetings/<slug:key>/decision", meeting_views.decision, name="meeting-decision"),
+    path("meetings/<slug:key>/move", meeting_views.move, name="meeting-move"),
+    path("meetings/<slug:key>/cancel", meeting_views.cancel, name="meeting-cancel"),
+    path("meetings/<slug:key>/close", meeting_views.close, name="meeting-close"),
+    path("meetings/<slug:key>/reopen", meeting_views.reopen, name="meeting-reopen"),
+    path(
+        "meetings/<slug:key>/minutes/<slug:language>", meeting_views.minutes, name="meeting-minutes"
+    ),
+    path("meetings/<slug:key>/documents/new", document_views.attach, name="document-new"),
+    path("meetings/<slug:key>/documents/<slug:digest>", document_views.download, name="document"),
+    path(
+        "meetings/<slug:key>/documents/<slug:digest>/take-back",
+        document_views.take_back,
+        name="document-take-back",
+    ),
+    path("calendar", calendar_views.calendar, name="calendar"),
+    path("calendar/<slug:secret>.ics", calendar_views.feed, name="calendar-feed"),
     path("work", work_views.work, name="work"),
     path("work/objectives/new", work_writing_views.objective, name="objective-new"),
     path("work/objectives/<slug:key>", work_writing_views.objective, name="objective"),

@@ -20,6 +20,8 @@ from ayni.agenda.wording import (
     FUNCTIONS,
     HOW,
     MARKS,
+    PHASE_COLOURS,
+    PHASES,
     SORTS_MANY,
     day_text,
     month_text,
@@ -120,19 +122,40 @@ def _office_text(office: api.Office | None) -> str:
     return _("%(office)s (until %(day)s)") % {"office": named, "day": day_text(office.until)}
 
 
-def _focal_points(today: date, by: Actor) -> list[list[Any]]:
+def _focal_points(today: date, by: Actor) -> tuple[list[list[Any]], str]:
+    """Rows of the states that named an office, and of the own one for who may name it; and the
+    names of all others, which have told nothing."""
     found = api.focal_points(today)
     here, may = members.this_node(), members.may(by, Permission.MANDATE_WRITE)
-    rows = []
+    rows, not_told = [], []
     for each in sorted(members.states().values(), key=lambda one: one.name):
+        mine = may and each.code == here
+        if not mine and not any((each.code, function) in found for function in FUNCTIONS):
+            not_told.append(each.name)
+            continue
         row: list[Any] = [each.name]
         for function in FUNCTIONS:
             text = _office_text(found.get((each.code, function)))
-            mine = may and each.code == here
             href = reverse("agenda:office", args=[function]) if mine else ""
             row.append({"text": text, "href": href})
         rows.append(row)
-    return rows
+    return rows, ", ".join(not_told)
+
+
+def _meeting(each: api.Meeting) -> Row:
+    last = each.changes[-1] if each.changes else None
+    told = last is not None and last.what in (api.Step.MOVE, api.Step.CANCEL)
+    words = {"reason": last.reason} if last is not None and told and not each.held else None
+    sentence = _("Cancelled: %(reason)s") if each.phase is api.Phase.CANCELLED else _(
+        "Moved to this time or place: %(reason)s"
+    )  # fmt: skip
+    return {
+        "key": each.key,
+        "title": each.title,
+        "at": members.moment_here(each.at),
+        "tag": {"text": PHASES[each.phase], "colour": PHASE_COLOURS[each.phase]},
+        "why": sentence % words if words else "",
+    }
 
 
 def _party(each: api.Party, *, writes: bool) -> Row:
@@ -178,6 +201,7 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
     known = api.presidencies()
     writes = api.can_write(by=by)
     found = [each for each in api.parties(known) if each.at_work(today)]
+    focal_points, not_told = _focal_points(today, by)
     context = {
         "who": _who(known, today),
         "instead": instead_text(known.stands),
@@ -200,16 +224,14 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
         ],
         "rules": _rules(known, writes=writes),
         "rules_head": [_("Rule"), _("Value"), _("How it is known")],
-        "focal_points": _focal_points(today, by),
+        "focal_points": focal_points,
+        "not_told": not_told,
         "focal_head": [_("State"), *(str(each) for each in FUNCTIONS.values())],
         "sorts": [
             (SORTS_MANY[sort], [_party(each, writes=writes) for each in found if each.sort == sort])
             for sort in SORTS_MANY
         ],
-        "meetings": [
-            {"key": each.key, "title": each.title, "at": members.moment_here(each.at)}
-            for each in api.all_meetings(known)
-        ],
+        "meetings": [_meeting(each) for each in api.all_meetings(known)],
         "today": today,
     }
     return render(request, "agenda/platform.html", context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -67,9 +67,27 @@ COLOURS = {
 }  # fmt: skip
 
 
+# How far a meeting is (`meeting_changes.Phase`).
+PHASES: dict[str, Promise] = {
+    "called": _("Called"),
+    "cancelled": _("Cancelled meeting"),
+    "held": _("Held, minutes open"),
+    "closed": _("Held, minutes final"),
+}
+PHASE_COLOURS = {"called": "blue", "cancelled": "red", "held": "yellow", "closed": "green"}
+
+
 def day_text(day: date) -> str:
     """A day as the reader's language writes it."""
     return date_format(day, "DATE_FORMAT")
+
+
+def size_text(size: int) -> str:
+    """A size in bytes, in megabytes or kilobytes."""
+    if size < 100_000:
+        return gettext("%(kilobytes)s KB") % {"kilobytes": number_format(max(1, size // 1024))}
+    megabytes = number_format(max(size / 1024 / 1024, 0.1), 1)
+    return gettext("%(megabytes)s MB") % {"megabytes": megabytes}
 
 
 def month_text(day: date) -> str:

@@ -9,12 +9,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ayni.lib.errors import NotAllowed, Text
 from ayni.members import api as members
 from ayni.members.api import Permission
 
-# Name of the page, what the bar says, the permission that opens it (None: every officer).
+# Name of the page, what the bar says, the permission that opens it (None: every officer). The words
+# are short: in Spanish too they are to stand on one line of 1100 pixels.
 PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
     ("desk:home", _("What is due for me"), None),
     ("desk:cases", _("Cases"), Permission.CASE_READ),
@@ -25,10 +27,14 @@ PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
     ("desk:opened", _("Who opened a case"), Permission.AUDIT_READ),
     ("desk:retention", _("What will be erased"), Permission.RETENTION_DECIDE),
     ("incidents:list", _("Incidents"), Permission.INCIDENT_KEEP),
-    ("cooperation:transfers", _("Register of transfers"), Permission.TRANSFERS_READ),
+    (
+        "cooperation:transfers",
+        pgettext_lazy("bar", "Register of transfers"),
+        Permission.TRANSFERS_READ,
+    ),
     ("statistics:linea145", _("Línea 145"), Permission.FIGURES_READ),
     ("watch:status", _("State of the node"), Permission.NODE_RUN),
-    ("norms:start", _("Regulatory framework"), None),
+    ("norms:start", pgettext_lazy("bar", "Regulatory framework"), None),
     ("agenda:platform", _("The platform"), None),
 )
 

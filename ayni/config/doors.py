@@ -27,8 +27,13 @@ class Who(StrEnum):
     ANYBODY = "anybody"
     NODES = "other nodes, by their signature"
     MONITORING = "monitoring, by its token"
+    CALENDARS = "calendar programs, by a secret address"
     NOBODY = "nobody: turned off"
     SIGNED_IN = "every officer"
+
+
+# Routes for which what the asker holds decides, not who is signed in.
+BY_PROOF = (Who.NODES, Who.MONITORING, Who.CALENDARS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class Door:
     def lets_in(self, holds: Callable[[Permission], bool]) -> bool:
         """Whether somebody passes of whom `holds` says which permissions there are."""
         if isinstance(self.who, Who):
-            return self.who not in (Who.NODES, Who.MONITORING, Who.NOBODY)
+            return self.who not in (*BY_PROOF, Who.NOBODY)
         return (all if self.needs_all else any)(holds(permission) for permission in self.who)
 
 
@@ -274,6 +279,16 @@ DOORS: dict[str, Door] = {
     "agenda:meeting-call": _one(P.AGENDA_WRITE, unrecorded=_EMPTY),
     "agenda:meeting-attendance": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-decision": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
+    "agenda:meeting-move": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
+    "agenda:meeting-cancel": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
+    "agenda:meeting-close": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
+    "agenda:meeting-reopen": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
+    "agenda:meeting-minutes": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "agenda:document-new": _one(P.AGENDA_WRITE, unrecorded=_EMPTY),
+    "agenda:document": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "agenda:document-take-back": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
+    "agenda:calendar": Door(Who.SIGNED_IN, unrecorded=_OWN),
+    "agenda:calendar-feed": Door(Who.CALENDARS, unrecorded=_NOBODY),
     "agenda:work": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "agenda:objective-new": _one(P.AGENDA_WRITE, unrecorded=_EMPTY),
     "agenda:objective": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
@@ -340,8 +355,8 @@ DOORS: dict[str, Door] = {
 
 def cell(door: Door, role: Role, *, own: bool) -> Cell:
     """What an officer of this role meets, of the own institution or of another one."""
-    if door.who in (Who.NODES, Who.MONITORING):
-        return Cell.OPENS  # a signature or token decides, not who is signed in
+    if door.who in BY_PROOF:
+        return Cell.OPENS  # a signature, token or secret decides, not who is signed in
     if door.who is Who.NOBODY:
         return Cell.HIDDEN
     held = members.ROLE_PERMISSIONS[role]

@@ -1,5 +1,5 @@
-"""What is sent as a file is refused before a byte of it is kept anywhere, except by the one page
-that names a handler of its own (`cooperation.uploading`, ADR 0038)."""
+"""What is sent as a file is refused before a byte of it is kept anywhere, except by the pages
+that name a handler of their own (`cooperation.uploading`, ADR 0038 and 0070)."""
 
 from __future__ import annotations
 

@@ -56,6 +56,8 @@ MESSAGE_KINDS: dict[str, str] = {
     "gazette.entries": "ayni.gazette.messages.ENTRIES",
     "gazette.index": "ayni.gazette.messages.INDEX",
     "gazette.held": "ayni.gazette.messages.HELD",
+    "agenda.document_wanted": "ayni.agenda.fetching_documents.WANTED",
+    "agenda.document_part": "ayni.agenda.fetching_documents.PART",
     "exchange.again": "ayni.exchange.resealing.AGAIN",
     "exchange.given": "ayni.exchange.lost.GIVEN",
     "exchange.missing": "ayni.exchange.missing.MISSING",
@@ -114,6 +116,8 @@ RECEIVERS: dict[str, str] = {
     "gazette.entries": "ayni.gazette.receiving.receive_entries",
     "gazette.index": "ayni.gazette.comparing.receive_index",
     "gazette.held": "ayni.gazette.comparing.receive_held",
+    "agenda.document_wanted": "ayni.agenda.fetching_documents.receive_wanted",
+    "agenda.document_part": "ayni.agenda.fetching_documents.receive_part",
     "exchange.again": "ayni.exchange.resealing.receive_again",
     "exchange.given": "ayni.exchange.lost.receive_given",
     "exchange.missing": "ayni.exchange.missing.receive_missing",
@@ -123,6 +127,7 @@ RECEIVERS: dict[str, str] = {
 # kind -> dotted path of the `EntryKind` of what one member publishes for all
 GAZETTE_KINDS: dict[str, str] = {
     "agenda.commitment": "ayni.agenda.work_kinds.COMMITMENTS",
+    "agenda.document": "ayni.agenda.document_kind.DOCUMENTS",
     "agenda.focal_point": "ayni.agenda.kinds.FOCAL_POINTS",
     "agenda.handing_over": "ayni.agenda.kinds.HANDINGS_OVER",
     "agenda.meeting": "ayni.agenda.meeting_kind.MEETINGS",

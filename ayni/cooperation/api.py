@@ -29,6 +29,8 @@ from ayni.cooperation.attachment_words import attachment_words, how_far
 from ayni.cooperation.attachment_words import taken_out as taken_out_of
 from ayni.cooperation.awaiting import await_effect, effect_of, hear_effect_of
 from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
+from ayni.cooperation.contents import EXTENSION as FILE_EXTENSION
+from ayni.cooperation.contents import FileType
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
 from ayni.cooperation.effect_words import effect_told
 from ayni.cooperation.effects import Half
@@ -166,7 +168,7 @@ from ayni.cooperation.scoreboard import LEAST, Figures, Grade
 from ayni.cooperation.sending import queue_to
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
-from ayni.cooperation.taking_in import IncomingFile
+from ayni.cooperation.taking_in import CollectedFile, IncomingFile, file_type
 from ayni.cooperation.untaken import (
     UNTAKEN,
     apply_untaken,
@@ -175,6 +177,7 @@ from ayni.cooperation.untaken import (
     untaken_due,
     untaken_of,
 )
+from ayni.cooperation.uploading import SealedFile, SealedUpload
 from ayni.cooperation.withdrawals import (
     confirm_effect,
     destroyed_meanwhile,
@@ -186,6 +189,12 @@ from ayni.cooperation.withdrawals import (
 )
 
 __all__ = [
+    "CollectedFile",
+    "FILE_EXTENSION",
+    "FileType",
+    "SealedFile",
+    "SealedUpload",
+    "file_type",
     "UNTAKEN",
     "unanswered",
     "apply_untaken",

@@ -9,34 +9,34 @@ from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.core.files.uploadhandler import FileUploadHandler
 
-from ayni.cooperation.taking_in import IncomingFile
+from ayni.cooperation.taking_in import CollectedFile, IncomingFile
 from ayni.exchange import api as exchange
 
 NAME = "file"
+Taking = IncomingFile | CollectedFile
 
 
 class SealedFile(UploadedFile):  # type: ignore[type-arg]
-    """A file that is held sealed already; there is nothing to read. `writer` goes to `attach`;
-    None: it was too large, and nothing of it is here."""
+    """A file that is held already; there is nothing to read. `writer` goes to the verb that
+    attaches it; None: it was too large, and nothing of it is here."""
 
-    def __init__(self, writer: IncomingFile | None, size: int) -> None:
+    def __init__(self, writer: Any, size: int) -> None:
         super().__init__(file=io.BytesIO(), name=NAME, size=size)
         self.writer = writer
 
 
 class SealedUpload(FileUploadHandler):
-    """Takes one file, under the name `file`, and seals it as it comes."""
+    """Takes one file, under the name `file`, and seals it as it comes, or collects one that is
+    small and about nobody (`begin`)."""
 
     chunk_size = 65_536
 
-    def __init__(
-        self, request: Any = None, *, begin: Callable[[], IncomingFile] = IncomingFile
-    ) -> None:
+    def __init__(self, request: Any = None, *, begin: Callable[[], Taking] = IncomingFile) -> None:
         super().__init__(request)
         self._begin = begin
-        self._writer: IncomingFile | None = None
+        self._writer: Taking | None = None
         self._begun = False
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -49,13 +49,13 @@ class SealedUpload(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Seal it; nobody after this handler sees a byte."""
-        assert self._writer is not None
+        if self._writer is None:
+            return None  # too large: the rest is read and forgotten, and the form can say so
         try:
             self._writer.write(raw_data)
         except exchange.TooLarge:
             self._writer.abandon()
             self._writer = None
-            raise SkipFile from None
         return None
 
     def file_complete(self, file_size: int) -> SealedFile:

@@ -82,3 +82,11 @@ def test_a_presidency_that_is_not_known_to_preside_is_told_so_and_sees_no_button
     assert "It is not known that this node" in page
     assert "Hand over and publish" not in page
     assert client.get("/platform/focal-points/main").status_code == 403
+
+
+def test_states_that_named_no_office_stand_in_one_sentence(reader: Client) -> None:
+    page = reader.get("/platform/").content.decode()
+
+    assert "Not told" not in page
+    (sentence,) = [line for line in page.splitlines() if "No office is named yet by" in line]
+    assert all(each.name in sentence for each in members.states().values())

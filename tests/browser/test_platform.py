@@ -3,22 +3,27 @@ office of its state; input that is refused; in three languages at two widths, ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from ayni.agenda import api
 from ayni.members import api as members
 from tests import cast as the_cast
+from tests.agenda.papers import a_pdf
 from tests.agenda.stories import days, found_as, today
-from tests.browser.conftest import Watched
+from tests.browser.conftest import PICTURES, Watched
+from tests.browser.how_to import how_to_picture
 from tests.browser.test_desk import LANGUAGES, Check, Desk, Picture
 from tests.exchange.peer import Peer, a_secretariat, found
 
 pytestmark = pytest.mark.django_db(transaction=True)
+Look = Callable[[str], None]
 
 
 def _on(day: date, field: str) -> dict[str, str]:
@@ -72,6 +77,7 @@ def test_the_presidency_is_handed_over(
     look("unknown")
     page.goto(f"{site}/platform/hand-over")
     look("hand-over")
+    how_to_picture(page, "hand-over", language, height=1100)
     answers = {f"how_{each.code}": "handed" for each in api.items(today(), api.presidencies())}
     written = {"to": "uy", "end": "open", "source": "Acta inventada", **answers}
     # On a day on which a source shows Bolivia in office.
@@ -86,9 +92,11 @@ def test_the_presidency_is_handed_over(
     desk.send()
     expect(page).to_have_url(f"{site}/platform/handings-over/{today().isoformat()}")
     look("handed")
+    how_to_picture(page, "handing-over", language, height=900)
     page.goto(f"{site}/platform/")
     expect(page.locator("main")).to_contain_text("Uruguai" if language == "pt" else "Uruguay")
     look("presided")
+    how_to_picture(page, "platform", language, height=1100)
     page.goto(f"{site}/platform/organisations/new")
     look("group-new")
     page.goto(f"{site}/platform/rules/quorum")
@@ -100,8 +108,8 @@ def test_the_presidency_is_handed_over(
     assert all("422" in each for each in watched.problems)
 
 
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_a_meeting_from_its_call_to_a_decision(
+@pytest.mark.parametrize("language", ["es", "pt"])
+def test_a_meeting_from_its_call_to_its_minutes_and_the_calendar(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,
     at_the_secretariat: members.User,
 ) -> None:  # fmt: skip
@@ -113,14 +121,8 @@ def test_a_meeting_from_its_call_to_a_decision(
 
     desk = _desk(site, watched, language)
     desk.sign_in(at_the_secretariat.email)
-    page.goto(f"{site}/platform/meetings/call")
-    look("call")
-    when = _on(today() + days(30), "at")
-    desk.fill(title="Plenario inventado", place="La Paz", items="Reglamento\nAgenda", **when)
-    page.locator("[name=at_time]").fill("10:00")
-    desk.send()
-    (found,) = api.all_meetings(api.presidencies())
-    here = f"{site}/platform/meetings/{found.key}"
+    here = _a_called_meeting(site, page, desk, look)
+    _attach(page, desk, here, look)
     page.goto(f"{here}/attendance")
     for code in members.states():
         page.locator(f"[name=present][value={code}]").check()
@@ -132,13 +134,63 @@ def test_a_meeting_from_its_call_to_a_decision(
     look("decision")
     desk.send()
     expect(page).to_have_url(here)
-    look("decided")
-    assert [each.adopted for each in the_decisions(found.key)] == [False]
+    page.goto(f"{here}/close")
+    desk.send()
+    expect(page).to_have_url(here)
+    look("closed")
+    how_to_picture(page, "meeting", language, height=1500)
+    (decision,) = api.meeting(here.rpartition("/")[2], api.presidencies()).decisions
+    assert not decision.adopted
+    with page.expect_download() as download:
+        page.locator(f"a[href$='/minutes/{LANGUAGES[language]}']").click()
+    kept = PICTURES / f"minutes-{language}.pdf"
+    download.value.save_as(kept)
+    assert b"/StructTreeRoot" in kept.read_bytes()
+    _calendar(site, page, desk, look, language)
 
 
-def the_decisions(key: str) -> tuple[api.Decision, ...]:
-    """What was decided in a meeting."""
-    return api.meeting(key, api.presidencies()).decisions
+def _a_called_meeting(site: str, page: Page, desk: Desk, look: Look) -> str:
+    """Call a meeting; the address of its page."""
+    page.goto(f"{site}/platform/meetings/call")
+    look("call")
+    when = _on(today() + days(30), "at")
+    desk.fill(title="Plenario inventado", place="La Paz", items="Reglamento\nAgenda", **when)
+    page.locator("[name=at_time]").fill("10:00")
+    desk.send()
+    (found,) = api.all_meetings(api.presidencies())
+    return f"{site}/platform/meetings/{found.key}"
+
+
+def _attach(page: Page, desk: Desk, here: str, look: Look) -> None:
+    """A program is refused with the reason; a PDF is attached to the first item."""
+    page.goto(f"{here}/documents/new")
+    desk.fill(title="Informe inventado", item="1")
+    program = {"name": "informe.pdf", "mimeType": "application/pdf", "buffer": b"MZ" * 900}
+    page.locator("[name=file]").set_input_files(files=[program])  # type: ignore[list-item]
+    desk.send()
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    expect(page.locator("[name=title]")).to_have_value("Informe inventado")
+    look("document-refused")
+    page.locator("[name=file]").set_input_files(  # type: ignore[call-overload]
+        files=[{**program, "buffer": a_pdf()}]
+    )
+    desk.send()
+    expect(page).to_have_url(here)
+    expect(page.get_by_role("link", name="Informe inventado", exact=True)).to_be_visible()
+
+
+def _calendar(site: str, page: Page, desk: Desk, look: Look, language: str) -> None:
+    """An address is made, seen once, and read without signing in."""
+    page.goto(f"{site}/platform/calendar")
+    desk.send()
+    look("calendar")
+    address = page.locator("main code").inner_text()
+    place = urlsplit(address)  # this process does not know the name, only the port
+    asked = Request(f"http://127.0.0.1:{place.port}{place.path}", headers={"Host": place.netloc})
+    with urlopen(asked) as answer:  # noqa: S310 - of this test's own site
+        content = answer.read().decode()
+    assert "SUMMARY:Plenario inventado\r\n" in content
+    how_to_picture(page, "calendar", language, height=800)
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))

@@ -16,7 +16,7 @@ from tests.config.world import World
 # What stands in the address of a route that is not for officers.
 _PUBLIC: dict[str, Any] = {
     "language": "es", "country": "bo", "number": 1, "key": "a-b", "uidb36": "1", "node": "bo",
-    "attachment": "a" * 32,
+    "attachment": "a" * 32, "secret": "x",
 }  # fmt: skip
 
 

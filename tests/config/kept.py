@@ -273,6 +273,8 @@ KEPT: dict[str, Story | None] = {
     "gazette.entries": NOTHING,
     "gazette.index": NOTHING,
     "gazette.held": NOTHING,
+    "agenda.document_wanted": NOTHING,
+    "agenda.document_part": NOTHING,
     "exchange.again": NOTHING,
     # Bytes that were sealed before: what they tell has the row of its own kind.
     "exchange.given": NOTHING,

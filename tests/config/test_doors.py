@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from ayni.cases.models import Case
 from ayni.config import account_urls
-from ayni.config.doors import DOORS, Cell, Who, cell, routes
+from ayni.config.doors import BY_PROOF, DOORS, Cell, Who, cell, routes
 from ayni.config.ministry import Ministry
 from ayni.cooperation.models import Referral
 from ayni.lib.identifiers import new_id
@@ -21,7 +21,7 @@ from tests.config.world import World
 from tests.support.stories import KEY
 
 ROUTES = dict(routes(get_resolver().url_patterns))
-_ELSEWHERE = (Who.ANYBODY, Who.NODES, Who.MONITORING, Who.NOBODY)
+_ELSEWHERE = (Who.ANYBODY, *BY_PROOF, Who.NOBODY)
 FOR_OFFICERS = [name for name in ROUTES if DOORS[name].who not in _ELSEWHERE]
 # What stands in an address, where it is not the thing itself that is asked for.
 SAMPLES: dict[str, dict[str, Any]] = {
@@ -39,8 +39,21 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "agenda:party": {"key": "observer:iom"},
     "agenda:office": {"function": "main"},
     "agenda:meeting": {"key": "2026-12-01-plenary"},
-    "agenda:meeting-attendance": {"key": "2026-12-01-plenary"},
-    "agenda:meeting-decision": {"key": "2026-12-01-plenary"},
+    **{
+        f"agenda:{name}": {"key": "2026-12-01-plenary", "language": "es", "digest": "a" * 16}
+        for name in (
+            "meeting-attendance",
+            "meeting-decision",
+            "meeting-move",
+            "meeting-cancel",
+            "meeting-close",
+            "meeting-reopen",
+            "meeting-minutes",
+            "document-new",
+            "document",
+            "document-take-back",
+        )
+    },
     **{
         f"agenda:{name}": {"key": "manual-comun"}
         for name in ("objective", "commitment", "commitment-change", "progress", "validate")

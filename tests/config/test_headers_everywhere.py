@@ -23,7 +23,9 @@ from tests.config.test_headers import _check
 from tests.config.world import World
 
 # Sealed as it comes (ADR 0038): tests/cooperation/test_attachments.py.
-TAKE_A_FILE = {"cooperation:referral-attach", "cooperation:request-attach"}
+TAKE_A_FILE = {
+    "cooperation:referral-attach", "cooperation:request-attach", "agenda:document-new",
+}  # fmt: skip
 
 
 def _stranger() -> Client:
@@ -158,7 +160,7 @@ def test_no_source_no_list_and_no_file_of_the_node_is_served(path: str, world: W
 
 @pytest.mark.parametrize("name", sorted(ROUTES))
 def test_signing_out_stands_on_every_page_of_an_officer(name: str, world: World) -> None:
-    if DOORS[name].who in {Who.ANYBODY, Who.NODES, Who.NOBODY, Who.MONITORING}:
+    if DOORS[name].who in {Who.ANYBODY, Who.NODES, Who.NOBODY, Who.MONITORING, Who.CALENDARS}:
         return  # not for officers
     answer = _ask(again(entitled(name, world)), "GET", anywhere(name, world))
     page = answer.headers.get("Content-Type", "").startswith("text/html")

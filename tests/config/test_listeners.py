@@ -37,6 +37,7 @@ def _somewhere(name: str, world: World) -> str:
 _BY_PATTERN = {
     "account_confirm_email": "/account/confirm-email/x/",
     "account_reset_password_from_key": "/account/password/reset/key/0-set-password/",
+    "agenda:calendar-feed": "/platform/calendar/x.ics",
     "exchange-attachment-chunk": f"/exchange/1/attachments/{'a' * 32}/0",
     "exchange-directory-number": "/exchange/1/directory/1",
     "exchange-key-sheet-number": "/exchange/1/key-sheet/1",

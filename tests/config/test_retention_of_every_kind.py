@@ -104,6 +104,7 @@ ABOUT_NOBODY = {
     "audit.head", "log.head", "log.day",
     "exchange.again", "exchange.missing", "exchange.missing_told",
     "gazette.entries", "gazette.index", "gazette.held",
+    "agenda.document_wanted", "agenda.document_part",
 }  # fmt: skip
 
 

@@ -1,0 +1,31 @@
+"""Small files for documents of meetings, and an officer's upload of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from ayni.agenda import api
+from ayni.cooperation import api as cooperation
+
+PDF = "application/pdf"
+
+
+def a_pdf(size: int = 2_000, *, more: bytes = b"") -> bytes:
+    """A PDF of about so many bytes; nothing in it is compressed."""
+    rows = b"".join(b"%% line %08d\n" % n for n in range(size // 16))
+    return b"%PDF-1.7\n" + more + rows + b"trailer\n<<>>\n%%EOF\n"
+
+
+def taken_in(content: bytes) -> cooperation.CollectedFile:
+    """A file as the page hands it to the verb."""
+    file = api.incoming_document()
+    file.write(content)
+    return file
+
+
+def sent(content: bytes, **more: Any) -> dict[str, Any]:
+    """What the page of attaching is sent with."""
+    file = SimpleUploadedFile("informe.pdf", content, PDF)
+    return {"title": "Informe inventado", "item": "1", "file": file, **more}
