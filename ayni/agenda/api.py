@@ -3,6 +3,30 @@ which office answers for each state; all of it published to every member through
 
 from __future__ import annotations
 
+from ayni.agenda.acting_together import (
+    Action,
+    can_propose,
+    carriers,
+    gap,
+    is_gap,
+    own_version,
+    proposals_for,
+    propose_action,
+    say_of_action,
+    withdraw_action,
+)
+from ayni.agenda.acting_together import Word as ActionWord
+from ayni.agenda.acting_together import proposals as action_proposals
+from ayni.agenda.action_errors import (
+    AlreadyProposed,
+    CarrierNeeded,
+    MeetingNeeded,
+    NoSuchGap,
+    NotItsProposer,
+    NotOpen,
+)
+from ayni.agenda.actions import Gap
+from ayni.agenda.actions import Status as ActionStatus
 from ayni.agenda.checklist import Item
 from ayni.agenda.commitments import Answer as Validation
 from ayni.agenda.commitments import Promise, Report, Standing, Status, Word, counted, is_address
@@ -94,6 +118,26 @@ from ayni.agenda.writing import (
 )
 
 __all__ = [
+    "Action",
+    "ActionStatus",
+    "ActionWord",
+    "AlreadyProposed",
+    "CarrierNeeded",
+    "Gap",
+    "MeetingNeeded",
+    "NoSuchGap",
+    "NotItsProposer",
+    "NotOpen",
+    "action_proposals",
+    "can_propose",
+    "carriers",
+    "gap",
+    "is_gap",
+    "own_version",
+    "proposals_for",
+    "propose_action",
+    "say_of_action",
+    "withdraw_action",
     "Validation",
     "Promise",
     "Report",
