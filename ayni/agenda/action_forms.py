@@ -82,14 +82,14 @@ class CourseForm(PlatformForm):
         self._choose("word", [
             (each.value, ACTION_STATUSES[each]) for each in api.ActionStatus if each in MOVES[status]
         ])  # fmt: skip
-        self._choose("meeting", [("", _("None")), *((each.key, _named(each)) for each in meetings)])
+        self._choose("meeting", [("", _("No meeting")), *((each.key, _named(each)) for each in meetings)])
         decisions = [
             (f"{each.key}:{n}", f"{_named(each)}: {decision.text}")
             for each in meetings
             for n, decision in enumerate(each.decisions)
             if decision.adopted
         ]
-        self._choose("decision", [("", _("None")), *decisions])
+        self._choose("decision", [("", _("No decision")), *decisions])
         if api.ActionStatus.ADOPTED not in MOVES[status]:
             del self.fields["decision"]
 

@@ -95,7 +95,7 @@ MATTERS: dict[str, Promise] = {
     "smuggling": _("Smuggling of migrants"),
 }
 ACTION_STATUSES: dict[str, Promise] = {
-    "proposed": _("Proposed"),
+    "proposed": _("Proposed to both blocs"),
     "on_agenda": _("On the agenda of a meeting"),
     "adopted": _("Adopted"),
     "not_adopted": _("Not adopted"),

@@ -81,15 +81,14 @@ def excerpt(text: str, hits: Collection[str], language: str) -> list[Piece]:
 
 def _windows(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """What of a long text is shown, from word to word, in order and without overlap."""
-    wanted = [(start - _AROUND, stop + _AROUND) for start, stop in spans] or [(0, _WHOLE)]
-    begin, end = wanted[0]
+    wanted = [_at_words(text, start - _AROUND, stop + _AROUND) for start, stop in spans]
+    begin, end = wanted[0] if wanted else _at_words(text, 0, _WHOLE)
     for start, stop in wanted[1:]:
-        if start <= end:
-            end = stop
-            continue
-        yield _at_words(text, begin, end)
-        begin, end = start, stop
-    yield _at_words(text, begin, end)
+        if start > end:
+            yield begin, end
+            begin = start
+        end = max(end, stop)
+    yield begin, end
 
 
 def _at_words(text: str, start: int, stop: int) -> tuple[int, int]:
