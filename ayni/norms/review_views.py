@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.lib import clock
+from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.norms import api, review_kind
 from ayni.norms.review_form import ReviewForm
@@ -86,7 +87,7 @@ def review(request: HttpRequest, by: Actor, ident: str) -> HttpResponse:
         if request.method == "POST" and _recorded(request, by, item, form):
             return redirect("norms:review", item.id)
     elif request.method == "POST":
-        api.check_may_review(by=by, item=item)
+        raise NotAllowed
     held = api.last_reviews()
     last = held.get(item.id)
     by_day = api.review_due(item, last)
@@ -101,7 +102,7 @@ def review(request: HttpRequest, by: Actor, ident: str) -> HttpResponse:
             },
             {
                 "key": _("To be looked at again by"),
-                "value": day_text(by_day.isoformat()) if by_day else _("At once"),
+                "value": day_text(by_day.isoformat()) if by_day else _("It is due now"),
             },
             {"key": _("Last review"), "value": _last(last)},
         ],
@@ -146,7 +147,7 @@ def _recorded(request: HttpRequest, by: Actor, item: Item, form: ReviewForm) -> 
 
 def _last(review: api.Review | None) -> str:
     if review is None:
-        return _("None is recorded.")
+        return _("No review is recorded.")
     words = {
         "day": day_text(review.on.isoformat()),
         "who": member_name(review.owner),

@@ -37,10 +37,16 @@ WITH passage AS MATERIALIZED (
 ), question AS MATERIALIZED (
     SELECT language, websearch_to_tsquery(language::regconfig, asked) AS asked
       FROM unnest(%(languages)s::text[], %(asked)s::text[]) AS given(language, asked)
+), unwanted AS MATERIALIZED (
+    SELECT language, phraseto_tsquery(language::regconfig, asked) AS asked
+      FROM unnest(%(out_languages)s::text[], %(out)s::text[]) AS given(language, asked)
 )
 SELECT n, language, ts_rank_cd(words, asked)
   FROM passage JOIN question USING (language)
  WHERE words @@ asked
+   -- What a passage says in one language it says in all of them.
+   AND n NOT IN (SELECT p.n FROM passage p JOIN unwanted u USING (language)
+                  WHERE p.words @@ u.asked)
 """
 _SHOW = """
 WITH question AS MATERIALIZED (
@@ -111,6 +117,11 @@ def _ranked(everything: tuple[Passage, ...], question: Question) -> list[tuple[P
     if not asked:
         return [(each, question.language) for each in everything]
     rows = _rows(everything)
+    out = [
+        (config, each)
+        for language, config in CONFIGS.items()
+        for each in words.left_out(asked, language)
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             _FIND,
@@ -118,6 +129,8 @@ def _ranked(everything: tuple[Passage, ...], question: Question) -> list[tuple[P
                 **rows,
                 "languages": list(CONFIGS.values()),
                 "asked": [words.canonical(asked, language) for language in CONFIGS],
+                "out_languages": [row[0] for row in out],
+                "out": [row[1] for row in out],
             },
         )
         hits = cursor.fetchall()

@@ -46,6 +46,12 @@ def looked_for(question: str, language: str) -> list[str]:
     return [each for each in dict.fromkeys(_WORD.findall(asked)) if each != "or"]
 
 
+def left_out(question: str, language: str) -> list[str]:
+    """Words, or several that stand together, that what is found shall not have."""
+    found = (each.strip("-\" ") for each in _LEFT_OUT.findall(question[:LONGEST]))
+    return [canonical(each, language) for each in found if each]
+
+
 def words(text: str, language: str) -> set[str]:
     """The different words of a text, as they are compared."""
     return {canonical(each, language) for each in _WORD.findall(text)}

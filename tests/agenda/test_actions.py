@@ -76,10 +76,10 @@ def test_a_focal_point_proposes_and_it_is_addressed_to_both_blocs(
 def test_only_a_focal_point_or_the_secretariat_proposes(
     officer: Callable[[members.Role], Actor],
 ) -> None:
-    for role in members.Role:
-        if role not in (FOCAL_POINT, members.Role.SECRETARIAT_OFFICER):
-            with pytest.raises(NotAllowed):
-                propose(officer(role))
+    of_cases = (members.Role.CONSULAR_OFFICER, members.Role.SERVICE_PROVIDER)
+    for role in (*of_cases, members.Role.PRESIDENCY_OFFICER, members.Role.CASE_SUPERVISOR):
+        with pytest.raises(NotAllowed):
+            propose(officer(role))
 
 
 def test_without_a_gap_or_without_a_carrier_nothing_is_proposed(

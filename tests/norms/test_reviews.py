@@ -33,7 +33,7 @@ def peers(db: None) -> Iterator[tuple[Peer, Peer]]:
 
 
 def officer(role: members.Role = members.Role.NATIONAL_FOCAL_POINT) -> Actor:
-    return members.actor_of(an_officer("paula", an_institution("ar-programme"), role))
+    return members.actor_of(an_officer(role.value.replace("_", "-"), an_institution("ar-programme"), role))
 
 
 def in_days(n: int) -> date:

@@ -67,3 +67,5 @@ def test_what_shall_not_be_there_is_not_shown() -> None:
     asked = 'retorno OR "plazo de" -urgente -"muy tarde" y'
 
     assert words.looked_for(asked, "es") == ["retorno", "plazo", "de", "y"]
+    assert words.left_out(asked, "es") == ["urgente", "muy tarde"]
+    assert words.left_out("co-ec 129-A - -", "es") == []
