@@ -76,7 +76,9 @@ def _action(gap: Gap, found: Published, rows: list[Published], stands: Stands) -
         course = Course(told["number"], Status(told["word"]))
     put = Put(said.owner, said.version, _first_at(rows), bool(body["withdrawn"]))
     how = actions.status(put, course)
-    words: Mapping[str, Any] = stands.version.body if stands.version is not None and how in _SAID else {}
+    words: Mapping[str, Any] = (
+        stands.version.body if stands.version is not None and how in _SAID else {}
+    )
     return Action(
         gap=gap,
         owner=said.owner,

@@ -79,10 +79,11 @@ class CourseForm(PlatformForm):
         self, *args: Any, status: api.ActionStatus, meetings: list[api.Meeting], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._choose("word", [
-            (each.value, ACTION_STATUSES[each]) for each in api.ActionStatus if each in MOVES[status]
-        ])  # fmt: skip
-        self._choose("meeting", [("", _("No meeting")), *((each.key, _named(each)) for each in meetings)])
+        moves = [each for each in api.ActionStatus if each in MOVES[status]]
+        self._choose("word", [(each.value, ACTION_STATUSES[each]) for each in moves])
+        self._choose(
+            "meeting", [("", _("No meeting")), *((each.key, _named(each)) for each in meetings)]
+        )
         decisions = [
             (f"{each.key}:{n}", f"{_named(each)}: {decision.text}")
             for each in meetings

@@ -121,9 +121,7 @@ def propose(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     told = {"gap": gap_text(gap), "matter": MATTERS[gap.matter]}
     initial = {
         "title": _("A common action of the Andean Community and Mercosur. %(gap)s") % told,
-        "why": _(
-            "%(gap)s. No instrument about this crime is known to be in force for both states."
-        )
+        "why": _("%(gap)s. No instrument about this crime is known to be in force for both states.")
         % told,
         "carriers": bridges,
         "seen": api.own_version(gap),

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.agenda import action_views, meeting_views, views, work_views, work_writing_views, writing_views
+from ayni.agenda import (
+    action_views,
+    meeting_views,
+    views,
+    work_views,
+    work_writing_views,
+    writing_views,
+)
 
 app_name = "agenda"
 urlpatterns = [

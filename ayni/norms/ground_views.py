@@ -9,13 +9,11 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -23,6 +21,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.norms import api
 from ayni.norms.common_ground import Bridge, Ground, Pair
+from ayni.norms.gaps import gap_rows
 from ayni.norms.ground_form import GroundForm
 from ayni.norms.model import Force
 from ayni.norms.wording import CRIMES, FORCES, in_readers_language, state_name
@@ -54,23 +53,11 @@ def ground(request: HttpRequest) -> HttpResponse:
             "head": [_("States"), _("About this crime"), _("In force for both"),
                      _("Not known for one of them"), _("Not about this crime alone")],
             "rows": [_row(each, crime) for each in pairs],
-            "gaps": _gaps(request, pairs, crime),
+            "gaps": gap_rows(members.actor_of(request.user), pairs, crime),
             "bridges": [_bridge(each) for each in api.bridge_states(on=day)],
             "query": urlencode({"crime": crime.value, "on": day.isoformat()}),
         }  # fmt: skip
     return render(request, "norms/common_ground.html", context)
-
-
-def _gaps(request: HttpRequest, pairs: tuple[Pair, ...], crime: api.Crime) -> list[Row]:
-    """Gaps, each with where a common action for it stands: a room above knows."""
-    gaps = [(crime.value, each.a, each.b) for each in pairs if each.matters[crime].is_gap]
-    told = import_string(settings.AYNI_GAPS_FOLLOWED)(members.actor_of(request.user), gaps)
-    rows = []
-    for gap in gaps:
-        words, href = told[gap]
-        name = f"{state_name(gap[1])} – {state_name(gap[2])}"
-        rows.append({"name": name, "words": words, "href": href})
-    return rows
 
 
 def _counts(pairs: tuple[Pair, ...], crime: api.Crime) -> list[tuple[Force, str, int]]:

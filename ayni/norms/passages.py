@@ -153,7 +153,9 @@ def force_for(known: Framework, passage: Passage, state: str, on: date) -> Force
         return in_force(known.instruments[passage.instrument], state, on).force
     if passage.state != state:
         return Force.NOT_IN_FORCE
-    law = next((each for each in known.laws.get(state, ()) if each.provision.id == passage.id), None)
+    law = next(
+        (each for each in known.laws.get(state, ()) if each.provision.id == passage.id), None
+    )
     return _of_a_law(law, on) if law else _seen(passage.evidence, on)
 
 

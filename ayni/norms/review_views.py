@@ -131,7 +131,7 @@ def _recorded(request: HttpRequest, by: Actor, item: Item, form: ReviewForm) -> 
     try:
         done = members.attempt(
             form,
-            lambda: api.record_review(by=by, id=item.id, **form.told()),
+            lambda: api.record_review(by=by, ident=item.id, **form.told()),
             through=(gazette.StaleEntry,),
         )
     except gazette.StaleEntry as stale:

@@ -78,8 +78,7 @@ def to_review(*, day: date, owner: str = "") -> list[ToReview]:
     held = last_reviews()
     found = tuple(each for each in all_items() if not owner or owner in each.responsible)
     return [
-        ToReview(each, by, held.get(each.id))
-        for each, by in reviewing.overdue(found, held, day)
+        ToReview(each, by, held.get(each.id)) for each, by in reviewing.overdue(found, held, day)
     ]
 
 
@@ -117,7 +116,13 @@ def can_review(*, by: Actor, item: Item) -> bool:
 
 
 def record_review(
-    *, by: Actor, id: str, outcome: Outcome, source: str, next_on: date, seen: int  # noqa: A002
+    *,
+    by: Actor,
+    ident: str,
+    outcome: Outcome,
+    source: str,
+    next_on: date,
+    seen: int,
 ) -> Published:
     """Say that an item was looked at again: what came of it, where it was read, and when it is to
     be looked at next (after today, within five years).
@@ -126,7 +131,7 @@ def record_review(
     `NotFound`, `NotAllowed`, `NotResponsible`, `SourceNamesPerson`, `NextReviewNeeded`,
     `gazette.StaleEntry`, `gazette.NoKeys`, `gazette.NotComparedYet`.
     """
-    found = item(id)
+    found = item(ident)
     check_may_review(by=by, item=found)
     with audit.act(by=by, verb="norms.record_review", subject=found.id):
         return gazette.publish(

@@ -13,8 +13,8 @@ from ayni.members import api as members
 from ayni.norms.model import Force, Topic
 from ayni.norms.passages import Reach
 from ayni.norms.searching import Question
-from ayni.norms.words import LONGEST
 from ayni.norms.wording import FORCES, REACHES, TOPICS
+from ayni.norms.words import LONGEST
 
 _FIRST, _LAST = date(1900, 1, 1), date(2200, 12, 31)
 

@@ -24,7 +24,7 @@ from ayni.norms.passages import Kind, Passage
 from ayni.norms.search_form import SearchForm
 from ayni.norms.searching import Found, Question, Shown
 from ayni.norms.views import evidence_row
-from ayni.norms.wording import FORCES, FORCE_COLOURS, REACHES, TOPICS
+from ayni.norms.wording import FORCE_COLOURS, FORCES, TOPICS
 
 Row = dict[str, Any]
 PAGE = 20
@@ -178,5 +178,3 @@ def _flat(row: Row) -> dict[str, str]:
         else:
             found[name] = " ".join(value) if isinstance(value, list) else str(value)
     return found
-
-

@@ -20,6 +20,7 @@ from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.norms import api
 from ayni.norms.forms import PairForm
+from ayni.norms.gaps import GapRow, gap_rows
 from ayni.norms.model import SURVEY
 from ayni.norms.wording import (
     COLOURS,
@@ -62,7 +63,10 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     found = api.provisions_of(state=code)
     topics = [
-        {"name": TOPICS[topic], "findings": [_finding(each) for each in found if each.topic is topic]}
+        {
+            "name": TOPICS[topic],
+            "findings": [_finding(each) for each in found if each.topic is topic],
+        }
         for topic in SURVEY
     ]
     standing = [
@@ -162,9 +166,17 @@ def pair(request: HttpRequest) -> HttpResponse:
             "crime": CRIMES[api.Crime(asked["crime"])],
             "subjects": subjects,
             "grounds": [_ground(each) for each in grounds],
+            "gaps": _gap_between(request, asked),
             "today": today,
         }
     return render(request, "norms/pair.html", context)
+
+
+def _gap_between(request: HttpRequest, asked: Row) -> list[GapRow]:
+    """The gap between the two states that were asked for, if there is one."""
+    both = {asked["requesting"], asked["requested"]}
+    found = [each for each in api.common_ground(on=clock.now().date()) if {each.a, each.b} == both]
+    return gap_rows(members.actor_of(request.user), found, api.Crime(asked["crime"]))
 
 
 def evidence_row(evidence: api.Evidence) -> Row:

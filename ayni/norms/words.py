@@ -48,7 +48,7 @@ def looked_for(question: str, language: str) -> list[str]:
 
 def left_out(question: str, language: str) -> list[str]:
     """Words, or several that stand together, that what is found shall not have."""
-    found = (each.strip("-\" ") for each in _LEFT_OUT.findall(question[:LONGEST]))
+    found = (each.strip('-" ') for each in _LEFT_OUT.findall(question[:LONGEST]))
     return [canonical(each, language) for each in found if each]
 
 
@@ -69,9 +69,7 @@ def excerpt(text: str, hits: Collection[str], language: str) -> list[Piece]:
     """A text with the words in `hits` (as they are compared) told apart; of a long one what stands
     around them, or its beginning if there is none."""
     spans = [
-        each.span()
-        for each in _WORD.finditer(text)
-        if canonical(each.group(), language) in hits
+        each.span() for each in _WORD.finditer(text) if canonical(each.group(), language) in hits
     ]
     if len(text) <= _WHOLE:
         return list(_pieces(text, spans, 0, len(text)))
@@ -104,9 +102,7 @@ def _at_words(text: str, start: int, stop: int) -> tuple[int, int]:
     return start, len(text) if after < 0 else after
 
 
-def _pieces(
-    text: str, spans: list[tuple[int, int]], start: int, stop: int
-) -> Iterator[Piece]:
+def _pieces(text: str, spans: list[tuple[int, int]], start: int, stop: int) -> Iterator[Piece]:
     at = start
     for begin, end in spans:
         if begin < start or end > stop:

@@ -141,9 +141,7 @@ def test_nobody_takes_back_what_another_proposed(
         api.withdraw_action(by=officer(FOCAL_POINT), gap=GAP, reason="Porque sí", seen=0)
 
 
-def test_it_is_followed_to_the_decision_that_adopts_it(
-    secretariat_here: Peer, saul: Actor
-) -> None:
+def test_it_is_followed_to_the_decision_that_adopts_it(secretariat_here: Peer, saul: Actor) -> None:
     bolivia, key = secretariat_here, a_meeting(saul)
     comes(bolivia, action_kinds.ACTION, GAP.key, BODY)
     with pytest.raises(api.NotOpen):
@@ -222,6 +220,9 @@ def paula(officer: Callable[[members.Role], Actor], client: Client) -> Client:
 def test_from_a_gap_of_the_common_ground_one_form_proposes_it(paula: Client) -> None:
     ground = "/norms/common-ground/?crime=smuggling"
     assert f'href="{PAGE}">Propose a common action' in paula.get(ground).content.decode()
+    between = "/norms/between/?requesting=co&requested=bo&crime="
+    assert f'href="{PAGE}"' in paula.get(f"{between}smuggling").content.decode()
+    assert "/platform/actions/" not in paula.get(f"{between}trafficking").content.decode()
     assert f"{PAGE}/propose" in paula.get(PAGE).content.decode()
     form = paula.get(f"{PAGE}/propose").content.decode()
     chosen = re.findall(r'name="carriers" value="(..)"[^>]* checked', form)

@@ -39,7 +39,8 @@ def test_a_provision_is_found_and_a_common_action_is_proposed_from_a_gap(
     page.goto(f"{site}/norms/search/")
     desk.fill(q=typed, reach="universal", force="in_force")
     desk.send()
-    hit = page.locator("main a[href='/norms/instruments/palermo-trafficking/#palermo-trafficking.8']")
+    article = "/norms/instruments/palermo-trafficking/#palermo-trafficking.8"
+    hit = page.locator(f"main a[href='{article}']")
     expect(hit).to_be_visible()
     expect(page.locator("main mark", has_text=marked).first).to_be_visible()
     look("found")

@@ -33,7 +33,8 @@ def peers(db: None) -> Iterator[tuple[Peer, Peer]]:
 
 
 def officer(role: members.Role = members.Role.NATIONAL_FOCAL_POINT) -> Actor:
-    return members.actor_of(an_officer(role.value.replace("_", "-"), an_institution("ar-programme"), role))
+    name = role.value.replace("_", "-")
+    return members.actor_of(an_officer(name, an_institution("ar-programme"), role))
 
 
 def in_days(n: int) -> date:
@@ -45,7 +46,7 @@ def review(by: Actor, ident: str = OURS, **changed: Any) -> None:
     told: dict[str, Any] = {
         "outcome": api.Outcome.SAME, "source": "Boletín 1234", "next_on": in_days(365), "seen": 0,
     }  # fmt: skip
-    api.record_review(by=by, id=ident, **{**told, **changed})
+    api.record_review(by=by, ident=ident, **{**told, **changed})
 
 
 def reviewed(peer: Peer, ident: str, outcome: str = "changed", **changed: Any) -> None:
@@ -201,7 +202,10 @@ def test_what_its_states_say_is_in_force_for_none_is_not_cited(
     assert api.citable(BOTH), "for Argentina it is in force"
     api.state_standing(
         by=paula, instrument=BOTH, seen=0,
-        statement=api.Statement(api.Force.NOT_IN_FORCE, in_days(-1), False, "Boletín 9", api.Mark.VERIFIED),
+        statement=api.Statement(
+            api.Force.NOT_IN_FORCE, in_days(-1), seen_in_force=False, source="Boletín 9",
+            mark=api.Mark.VERIFIED,
+        ),
     )  # fmt: skip
 
     assert not api.citable(BOTH)

@@ -63,8 +63,13 @@ def test_a_key_names_its_gap(matter: str, pair: list[str]) -> None:
     assert gap_of(gap.key) == gap
 
 
-@pytest.mark.parametrize("key", ["", "gap", "gap-x-ar-bo", "gap-smuggling-bo-ar", "gap-smuggling-bo-bo",
-                                 "gap-smuggling-bo-co\n", "GAP-smuggling-bo-co"])  # fmt: skip
+@pytest.mark.parametrize(
+    "key",
+    [
+        "", "gap", "gap-x-ar-bo", "gap-smuggling-bo-ar", "gap-smuggling-bo-bo",
+        "gap-smuggling-bo-co\n", "GAP-smuggling-bo-co",
+    ],
+)  # fmt: skip
 def test_another_key_names_none(key: str) -> None:
     assert gap_of(key) is None
 
