@@ -31,6 +31,7 @@ class Kind(StrEnum):
 
     INSTRUMENT = "instrument"
     ARTICLE = "article"
+    NOTE = "note"  # a remark on an instrument, with a source of its own
     NATIONAL = "national"
 
 
@@ -58,7 +59,7 @@ _TOPICS = {
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One thing that can be found. `states`: those of which the register, or the state itself, says
-    how they stand to it; `texts`: its content and remarks, empty where nobody knows them."""
+    how they stand to it; `text`: its content, None where nobody knows it."""
 
     id: str
     kind: Kind
@@ -68,7 +69,7 @@ class Passage:
     names: Text | None
     short: str
     reference: str
-    texts: tuple[Text, ...]
+    text: Text | None
     evidence: Evidence
     instrument: str = ""
     state: str = ""
@@ -94,10 +95,11 @@ def _of_instruments(known: Framework) -> Iterator[Passage]:
             names=of.names,
             short=of.short,
             reference="",
-            texts=(*((of.text,) if of.text else ()), *(each.text for each in of.notes)),
+            text=of.text,
             evidence=of.evidence,
             instrument=of.id,
         )
+        yield from _notes(of)
         for each in articles.get(of.id, ()):
             yield Passage(
                 id=each.id,
@@ -108,10 +110,27 @@ def _of_instruments(known: Framework) -> Iterator[Passage]:
                 names=of.names,
                 short=of.short,
                 reference=each.reference,
-                texts=(each.text,) if each.text else (),
+                text=each.text,
                 evidence=each.evidence,
                 instrument=of.id,
             )
+
+
+def _notes(of: Instrument) -> Iterator[Passage]:
+    for n, each in enumerate(of.notes, start=1):
+        yield Passage(
+            id=f"{of.id}.note-{n}",
+            kind=Kind.NOTE,
+            reach=reach(of),
+            states=frozenset({each.state}) if each.state else of.named,
+            topics=_topics(of),
+            names=of.names,
+            short=of.short,
+            reference="",
+            text=each.text,
+            evidence=each.evidence,
+            instrument=of.id,
+        )
 
 
 def _of_states(known: Framework) -> Iterator[Passage]:
@@ -126,7 +145,7 @@ def _of_states(known: Framework) -> Iterator[Passage]:
                 names=None,
                 short="",
                 reference=each.reference,
-                texts=(each.text,) if each.text else (),
+                text=each.text,
                 evidence=each.evidence,
                 state=each.state,
             )

@@ -16,7 +16,7 @@ from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.norms import reviewing
 from ayni.norms.errors import NotResponsible, UnknownItem
-from ayni.norms.passages import Kind, Passage
+from ayni.norms.passages import Passage
 from ayni.norms.review_kind import NAME, item_of
 from ayni.norms.reviewing import Item, Outcome, Review
 from ayni.norms.stating import framework
@@ -154,8 +154,9 @@ def changed(id: str) -> bool:  # noqa: A002 - the field's own name
 
 
 def of_passage(passage: Passage) -> Item:
-    """The item with which a passage is looked at again: an article with its instrument."""
-    return item_of(passage.instrument if passage.kind is Kind.ARTICLE else passage.id)
+    """The item with which a passage is looked at again: an article or a remark with its
+    instrument."""
+    return item_of(passage.instrument or passage.id)
 
 
 def responsible(passage: Passage) -> frozenset[str]:

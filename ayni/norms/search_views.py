@@ -130,9 +130,9 @@ def _saved(found: Found, question: Question, held: reviews.Held) -> Row:
         "state": passage.state,
         "bloc": passage.reach.value,
         "topics": sorted(each.value for each in passage.topics),
-        "name": _languages((passage.names,)),
+        "name": _languages(passage.names),
         "reference": passage.reference,
-        "text": _languages(passage.texts),
+        "text": _languages(passage.text),
         "force": found.force.value,
         "in_force_for": how.of(Force.IN_FORCE),
         "not_known_for": how.of(Force.NOT_KNOWN),
@@ -145,11 +145,8 @@ def _saved(found: Found, question: Question, held: reviews.Held) -> Row:
     }
 
 
-def _languages(texts: tuple[Text | None, ...]) -> dict[str, str]:
-    return {
-        language: " ".join(each.in_language(language) for each in texts if each)
-        for language in ("es", "pt", "en")
-    }
+def _languages(text: Text | None) -> dict[str, str]:
+    return {each: text.in_language(each) if text else "" for each in ("es", "pt", "en")}
 
 
 def _csv(rows: list[Row]) -> str:

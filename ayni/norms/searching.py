@@ -170,7 +170,7 @@ def _texts(passage: Passage, language: str) -> tuple[str, str]:
     if passage.state:
         title.append(str(members.state(passage.state).name))
     title += [str(TOPICS[each]) for each in sorted(passage.topics)]
-    content = [passage.reference, *(_in(each, language) for each in passage.texts)]
+    content = [passage.reference, _in(passage.text, language)]
     return " . ".join(filter(None, title)), " . ".join(filter(None, content))
 
 
@@ -215,8 +215,7 @@ _Row = tuple[Found, str, str, str]
 
 def _visible(found: Found) -> tuple[str, str, str]:
     passage, language = found.passage, found.language
-    content = " ".join(filter(None, (_in(each, language) for each in passage.texts)))
-    return _in(passage.names, language), passage.reference, content
+    return _in(passage.names, language), passage.reference, _in(passage.text, language)
 
 
 def _hits(rows: list[_Row], question: Question) -> dict[str, set[str]]:

@@ -121,8 +121,12 @@ def instrument(request: HttpRequest, ident: str) -> HttpResponse:
                 for row in found.not_applied
             ],
             "notes": [
-                {"text": in_readers_language(note.text), **evidence_row(note.evidence)}
-                for note in found.notes
+                {
+                    "id": f"{found.id}.note-{n}",
+                    "text": in_readers_language(note.text),
+                    **evidence_row(note.evidence),
+                }
+                for n, note in enumerate(found.notes, start=1)
             ],
         },
     )

@@ -139,6 +139,17 @@ def test_the_words_are_told_apart_in_their_context(
     assert shown.lang == lang
 
 
+def test_a_remark_is_found_with_its_own_source() -> None:
+    asked = api.Question(on=ON, words="ley 25.632")
+    [found] = api.find(asked)
+    approving = found.passage
+
+    assert approving.instrument == "palermo-trafficking"
+    assert approving.evidence.source == "official text read; address not recorded"
+    assert "palermo-smuggling.note-" in " ".join(ids("Paraguay ley 3533"))
+    assert ids("Paraguay ley 3533")[0] not in ids(state="ar")
+
+
 def test_what_is_not_looked_for_is_not_told_apart() -> None:
     asked = api.Question(on=ON)
     [shown] = api.shown(api.find(asked)[:1], asked)
