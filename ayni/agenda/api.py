@@ -3,6 +3,30 @@ which office answers for each state; all of it published to every member through
 
 from __future__ import annotations
 
+from ayni.agenda.acting_together import (
+    Action,
+    can_propose,
+    carriers,
+    gap,
+    is_gap,
+    own_version,
+    proposals_for,
+    propose_action,
+    say_of_action,
+    withdraw_action,
+)
+from ayni.agenda.acting_together import Word as ActionWord
+from ayni.agenda.acting_together import proposals as action_proposals
+from ayni.agenda.action_errors import (
+    AlreadyProposed,
+    CarrierNeeded,
+    MeetingNeeded,
+    NoSuchGap,
+    NotItsProposer,
+    NotOpen,
+)
+from ayni.agenda.actions import Gap
+from ayni.agenda.actions import Status as ActionStatus
 from ayni.agenda.calendars import calendar_of, end_calendar, fetch_calendar, make_calendar
 from ayni.agenda.checklist import Item
 from ayni.agenda.commitments import Answer as Validation
@@ -157,6 +181,26 @@ __all__ = [
     "change_sentences",
     "minutes_pdf",
     "quorum_text",
+    "Action",
+    "ActionStatus",
+    "ActionWord",
+    "AlreadyProposed",
+    "CarrierNeeded",
+    "Gap",
+    "MeetingNeeded",
+    "NoSuchGap",
+    "NotItsProposer",
+    "NotOpen",
+    "action_proposals",
+    "can_propose",
+    "carriers",
+    "gap",
+    "is_gap",
+    "own_version",
+    "proposals_for",
+    "propose_action",
+    "say_of_action",
+    "withdraw_action",
     "Validation",
     "Promise",
     "Report",

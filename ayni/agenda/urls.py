@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from ayni.agenda import (
+    action_views,
     calendar_views,
     document_views,
     meeting_views,
@@ -56,5 +57,10 @@ urlpatterns = [
     ),  # fmt: skip
     path("work/commitments/<slug:key>/progress", work_writing_views.progress, name="progress"),
     path("work/commitments/<slug:key>/validate", work_writing_views.validate, name="validate"),
+    path("actions", action_views.actions, name="actions"),
+    path("actions/<slug:key>", action_views.action, name="action"),
+    path("actions/<slug:key>/propose", action_views.propose, name="action-propose"),
+    path("actions/<slug:key>/take-back", action_views.take_back, name="action-back"),
+    path("actions/<slug:key>/course", action_views.course, name="action-course"),
     path("focal-points/<slug:function>", writing_views.office, name="office"),
 ]

@@ -105,3 +105,21 @@ def state_text(code: str) -> str:
 def codes_text(codes: Iterable[str]) -> str:
     """Codes of states in words, other texts as they are, one after the other."""
     return ", ".join(state_text(each) for each in codes)
+
+
+# The two crimes, as the register of norms calls them.
+MATTERS: dict[str, Promise] = {
+    "trafficking": _("Trafficking in persons"),
+    "smuggling": _("Smuggling of migrants"),
+}
+ACTION_STATUSES: dict[str, Promise] = {
+    "proposed": _("Proposed to both blocs"),
+    "on_agenda": _("On the agenda of a meeting"),
+    "adopted": _("Adopted"),
+    "not_adopted": _("Not adopted"),
+    "withdrawn": _("Taken back"),
+}
+ACTION_COLOURS = {
+    "proposed": "blue", "on_agenda": "purple", "adopted": "green", "not_adopted": "red",
+    "withdrawn": "grey",
+}  # fmt: skip

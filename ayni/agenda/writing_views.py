@@ -20,7 +20,7 @@ from ayni.agenda.wording import FUNCTIONS, state_text
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.lib import clock
-from ayni.lib.errors import NotFound, Stale
+from ayni.lib.errors import NotFound, Refused, Stale
 from ayni.lib.forms import DateInParts
 from ayni.members import api as members
 
@@ -41,13 +41,14 @@ def page(request: HttpRequest, form: forms.Form, **told: Any) -> HttpResponse:
 
 def write(
     request: HttpRequest, form: forms.Form, call: Callable[[], Any],
-    now: Callable[[], tuple[str, Any, str]], done: str,
+    now: Callable[[], tuple[str, Any, str]], done: str, through: tuple[type[Refused], ...] = (),
 ) -> tuple[bool, str]:  # fmt: skip
     """Run a verb. If something else stands than what the author saw, she is shown it, her text
     stays, and sending it again writes on what she has now seen. `now`: field, its new value, and
-    what stands in words. Answers whether it was done, and what to show."""
+    what stands in words; `through`: refusals that the caller shows itself. Answers whether it was
+    done, and what to show."""
     try:
-        if members.attempt(form, call, through=(Stale,)):
+        if members.attempt(form, call, through=(Stale, *through)):
             messages.success(request, done)
             return True, ""
     except Stale as stale:

@@ -126,6 +126,8 @@ RECEIVERS: dict[str, str] = {
 
 # kind -> dotted path of the `EntryKind` of what one member publishes for all
 GAZETTE_KINDS: dict[str, str] = {
+    "agenda.action": "ayni.agenda.action_kinds.ACTIONS",
+    "agenda.action_course": "ayni.agenda.action_kinds.COURSES",
     "agenda.commitment": "ayni.agenda.work_kinds.COMMITMENTS",
     "agenda.document": "ayni.agenda.document_kind.DOCUMENTS",
     "agenda.focal_point": "ayni.agenda.kinds.FOCAL_POINTS",
@@ -136,6 +138,7 @@ GAZETTE_KINDS: dict[str, str] = {
     "agenda.presidency": "ayni.agenda.kinds.PRESIDENCIES",
     "agenda.progress": "ayni.agenda.work_kinds.PROGRESSES",
     "agenda.rule": "ayni.agenda.kinds.RULES",
+    "norms.review": "ayni.norms.review_kind.REVIEW",
     "norms.standing": "ayni.norms.standing_kind.STANDING",
     "support.need": "ayni.support.kinds.NEED",
     "support.offer": "ayni.support.kinds.OFFER",
@@ -224,6 +227,10 @@ CONSENTS_OVER: list[str] = [
 # Dotted paths of functions that end what rooms above `cases` keep open for a case: called by
 # `cases.close_case`, in its transaction.
 CASE_CLOSED: list[str] = ["ayni.alerts.issuing.end_of_case"]
+
+# Dotted path of the function that says, for gaps in the common ground of the states, where a common
+# action stands: function(actor, gaps) -> (crime, state, state) of each -> words and address.
+GAPS_FOLLOWED = "ayni.agenda.action_views.followed_gaps"
 
 # Dotted path of the function that tells a person, on her own page, of her journey in plain words.
 OWN_JOURNEY = "ayni.returns.own_plan.own_plan"

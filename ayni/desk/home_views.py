@@ -34,11 +34,13 @@ from ayni.exchange import api as exchange
 from ayni.incidents import api as incidents
 from ayni.lib import clock
 from ayni.members import api as members
+from ayni.norms import api as norms
 from ayni.protocol import api as protocol
 from ayni.returns import api as returns
 from ayni.support import api as support
 
 SHORT = 10
+FEW = 5  # of what is many on the first day and hurries nobody
 SOON = timedelta(days=30)  # readiness of a post is due once in months: it is told when it is near
 Permission = members.Permission
 COLLEAGUES = cases.Listed("", open=False, taken=True)
@@ -58,6 +60,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "incidents": incidents.incidents_waiting(by=by, now=clock.now()),
             "support": _support(by),
             "commitments": _commitments(by),
+            **_reviews(by),
         }
         return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), **waiting})
     looked_at_list(by, "home")
@@ -201,6 +204,13 @@ def _commitments(by: Actor) -> list[dict[str, Any]]:
         }
         for each in agenda.owed(by=by, day=clock.now().date())[:SHORT]
     ]
+
+
+def _reviews(by: Actor) -> dict[str, Any]:
+    """Entries of the regulatory framework that my state, or the secretariat, looks at again."""
+    found = norms.reviews_owed(by=by, day=clock.now().date())
+    rows = [{"id": each.item.id, "name": norms.review_name(each.item)} for each in found[:FEW]]
+    return {"reviews": rows, "reviews_count": len(found)}
 
 
 def _elsewhere(by: Actor) -> list[tuple[str, str]]:

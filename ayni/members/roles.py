@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 class Permission(StrEnum):
     """What a role may allow."""
 
+    ACTION_PROPOSE = "agenda:action:propose"
     AGENDA_WRITE = "agenda:platform:write"
     AUDIT_READ = "audit:entry:read"
     CASE_ALL = "cases:case:all"
@@ -29,6 +30,7 @@ class Permission(StrEnum):
     MANDATE_WRITE = "agenda:mandate:write"
     NODE_FIGURES_READ = "statistics:node_figure:read"
     NODE_RUN = "node:node:run"
+    NORMS_REVIEW = "norms:item:review"
     NORMS_VERIFY = "norms:standing:verify"
     NOTICE_TAKE = "cases:notice:take"
     NOTICE_TRIAGE = "cases:notice:triage"
@@ -96,9 +98,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CASE_SUPERVISOR: _CASE_WORK | {Permission.CASE_ALL},
     Role.NATIONAL_FOCAL_POINT: frozenset(
         {
+            Permission.ACTION_PROPOSE,
             Permission.FIGURES_READ,
             Permission.MANDATE_WRITE,
             Permission.NODE_FIGURES_READ,
+            Permission.NORMS_REVIEW,
             Permission.NORMS_VERIFY,
             Permission.OWN_CLOCKS_READ,
             Permission.POST_WRITE,
@@ -123,8 +127,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.SECRETARIAT_OFFICER: frozenset(
         {
+            Permission.ACTION_PROPOSE,
             Permission.AGENDA_WRITE,
             Permission.CLOCKS_READ,
+            Permission.NORMS_REVIEW,
             Permission.STATE_CLOCKS_READ,
             Permission.SUPPORT_WRITE,
         }

@@ -15,6 +15,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 from ayni.gazette.api import Published
+from ayni.lib import clock
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.norms import answers, basis_words, kept_basis, resolver
@@ -25,11 +26,14 @@ from ayni.norms.errors import (
     BeforeItsSignature,
     DataRefused,
     DayNeeded,
+    NextReviewNeeded,
     NotAmongItsStates,
     NotCitable,
+    NotResponsible,
     SeenLater,
     SourceNamesPerson,
     UnknownInstrument,
+    UnknownItem,
 )
 from ayni.norms.in_force import in_force
 from ayni.norms.joined import Contradiction, contradictions
@@ -53,6 +57,24 @@ from ayni.norms.model import (
     TransferLaw,
 )
 from ayni.norms.resolver import Basis, Reason, Status, TransferBasis, Why
+from ayni.norms.review_kind import name_of as review_name
+from ayni.norms.reviewing import Item as ReviewItem
+from ayni.norms.reviewing import Outcome, Review
+from ayni.norms.reviewing import due as review_due
+from ayni.norms.reviews import (
+    ToReview,
+    can_review,
+    changed,
+    check_may_review,
+    last_reviews,
+    own_review,
+    record_review,
+    review_history,
+    reviews_owed,
+    to_review,
+)
+from ayni.norms.reviews import item as review_item
+from ayni.norms.searching import Found, Question, Shown, find, shown
 from ayni.norms.standing_kind import can_be_stated
 from ayni.norms.standing_kind import in_words as statement_in_words
 from ayni.norms.stating import (
@@ -67,6 +89,30 @@ from ayni.norms.stating import (
 from ayni.norms.wording import reason_text
 
 __all__ = [
+    "Found",
+    "NextReviewNeeded",
+    "NotResponsible",
+    "Outcome",
+    "Question",
+    "Review",
+    "ReviewItem",
+    "Shown",
+    "ToReview",
+    "UnknownItem",
+    "can_review",
+    "changed",
+    "check_may_review",
+    "find",
+    "last_reviews",
+    "own_review",
+    "record_review",
+    "review_due",
+    "review_history",
+    "review_item",
+    "review_name",
+    "reviews_owed",
+    "shown",
+    "to_review",
     "Published",
     "can_be_stated",
     "statement_in_words",
@@ -338,22 +384,34 @@ def citable(id: str) -> bool:  # noqa: A002 - the field's own name
 def check_citable(id: str) -> None:  # noqa: A002 - the field's own name
     """Raise `NotCitable` unless what is cited was read in its source.
 
-    An article stands on its instrument, an instrument on its entry into force. Raises `NotFound`
-    for an id that is neither.
+    An article stands on its instrument, an instrument on its entry into force: of the register, or
+    as a state has verified it for itself. What is in force for nobody, since states have said so
+    themselves, is not cited; nor what its last review says no longer holds. Raises `NotFound` for
+    an id that is neither.
     """
-    known = shipped()  # no statement of a state makes anything citable
+    known = framework()
     id = current_id(id)  # noqa: A001 - as above
     if id in known.instruments:
-        of = known.instruments[id]
-        entry = of.in_force.evidence.mark if of.in_force else Mark.VERIFIED
-        marks = {of.evidence.mark, entry}
+        mark = known.instruments[id].evidence.mark
+        entered = _has_entered(known.instruments[id])
     else:
         article = provision(id)
-        marks = {article.evidence.mark}
+        mark, entered = article.evidence.mark, True
         if article.instrument:
             check_citable(article.instrument)
-    if marks != {Mark.VERIFIED}:
+    if mark is not Mark.VERIFIED or not entered or changed(id):
         raise NotCitable(norm=id)
+
+
+def _has_entered(of: Instrument) -> bool:
+    """Whether it is verified that it is in force for anybody."""
+    if of.stated:
+        today = clock.now().date()
+        if any(in_force(of, each, today).force is Force.IN_FORCE for each in of.named):
+            return True
+        if not any(each.force is Force.IN_FORCE for each in of.stated.values()):
+            return False
+    return of.in_force is None or of.in_force.evidence.mark is Mark.VERIFIED
 
 
 def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own name

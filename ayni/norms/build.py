@@ -125,6 +125,7 @@ def _instrument(item: Item, sources: Sources) -> Instrument:
         seen=_seen(item, sources),
         signed=item.get("signed", ""),
         former=tuple(item.get("former", ())),
+        topics=frozenset(Topic(each) for each in item.get("topics", ())),
     )
 
 
@@ -143,6 +144,7 @@ def _provision(item: Item, sources: Sources) -> Provision:
         state=item.get("state", ""),
         topic=Topic(item["topic"]) if "topic" in item else None,
         ground=_ground(item["ground"]) if "ground" in item else None,
+        also=frozenset(Topic(each) for each in item.get("topics", ())),
     )
 
 

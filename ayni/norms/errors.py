@@ -88,3 +88,27 @@ class NotCitable(Refused):
         "This provision has not been verified. It may be shown to be checked, "
         "and it may not be cited in a document."
     )
+
+
+class UnknownItem(Refused):
+    """The register of this node has no item with that id to be looked at again."""
+
+    code = "unknown_item"
+    reason = _("The register of this node does not have this.")
+
+
+class NotResponsible(Refused):
+    """A review by a member that is not responsible for the item."""
+
+    code = "not_responsible"
+    reason = _(
+        "This is looked at again by the state whose law it is, by the states of the agreement, or "
+        "by the technical secretariat."
+    )
+
+
+class NextReviewNeeded(Refused):
+    """A review that does not name a day for the next one, or one that cannot be meant."""
+
+    code = "next_review_needed"
+    reason = _("Name the day by which it is looked at again: after today, within five years.")

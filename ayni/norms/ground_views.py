@@ -21,6 +21,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.norms import api
 from ayni.norms.common_ground import Bridge, Ground, Pair
+from ayni.norms.gaps import gap_rows
 from ayni.norms.ground_form import GroundForm
 from ayni.norms.model import Force
 from ayni.norms.wording import CRIMES, FORCES, in_readers_language, state_name
@@ -52,7 +53,7 @@ def ground(request: HttpRequest) -> HttpResponse:
             "head": [_("States"), _("About this crime"), _("In force for both"),
                      _("Not known for one of them"), _("Not about this crime alone")],
             "rows": [_row(each, crime) for each in pairs],
-            "gaps": [_names(each) for each in pairs if each.matters[crime].is_gap],
+            "gaps": gap_rows(members.actor_of(request.user), pairs, crime),
             "bridges": [_bridge(each) for each in api.bridge_states(on=day)],
             "query": urlencode({"crime": crime.value, "on": day.isoformat()}),
         }  # fmt: skip

@@ -81,7 +81,8 @@ BOUND = frozenset({Standing.PARTY, Standing.ACCEDED})
 
 
 class Topic(StrEnum):
-    """What a national provision is about (the columns of the survey)."""
+    """What a provision is about. Of every state the register says something to each topic of
+    `SURVEY`, were it only that nobody has verified it."""
 
     TRAFFICKING = "trafficking"
     SMUGGLING = "smuggling"
@@ -94,6 +95,18 @@ class Topic(StrEnum):
     HELP = "help"
     CONSULAR_DUTY = "consular_duty"
     PERSONAL_DATA = "personal_data"
+    ASSISTANCE = "assistance"
+    CHILDREN = "children"
+    RETURN = "return"
+    INFORMATION = "information"
+    BLOCS = "blocs"
+
+
+SURVEY = tuple(
+    each
+    for each in Topic
+    if each not in (Topic.ASSISTANCE, Topic.CHILDREN, Topic.RETURN, Topic.INFORMATION)
+)
 
 
 class TransferGround(StrEnum):
@@ -236,6 +249,7 @@ class Instrument:
     signed: str = ""
     former: tuple[str, ...] = ()
     stated: Mapping[str, Stated] = field(default_factory=dict)
+    topics: frozenset[Topic] = frozenset()
 
     @property
     def named(self) -> frozenset[str]:
@@ -255,6 +269,12 @@ class Provision:
     state: str = ""
     topic: Topic | None = None
     ground: Ground | None = None
+    also: frozenset[Topic] = frozenset()
+
+    @property
+    def topics(self) -> frozenset[Topic]:
+        """Everything that it is about."""
+        return self.also | ({self.topic} if self.topic else frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.norms import api
 from ayni.norms.forms import PairForm
+from ayni.norms.gaps import GapRow, gap_rows
+from ayni.norms.model import SURVEY
 from ayni.norms.wording import (
     COLOURS,
     CRIMES,
@@ -61,8 +63,11 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     found = api.provisions_of(state=code)
     topics = [
-        {"name": name, "findings": [_finding(each) for each in found if each.topic is topic]}
-        for topic, name in TOPICS.items()
+        {
+            "name": TOPICS[topic],
+            "findings": [_finding(each) for each in found if each.topic is topic],
+        }
+        for topic in SURVEY
     ]
     standing = [
         {**heading(each), **stands(each, code)}
@@ -101,6 +106,7 @@ def instrument(request: HttpRequest, ident: str) -> HttpResponse:
         "norms/instrument.html",
         {
             "instrument": heading(found),
+            "changed": api.changed(found.id),
             "entry": _entry(found),
             "seen": _seen(found),
             "articles": [_finding(each) for each in api.provisions_of(instrument=found.id)],
@@ -115,8 +121,12 @@ def instrument(request: HttpRequest, ident: str) -> HttpResponse:
                 for row in found.not_applied
             ],
             "notes": [
-                {"text": in_readers_language(note.text), **_evidence(note.evidence)}
-                for note in found.notes
+                {
+                    "id": f"{found.id}.note-{n}",
+                    "text": in_readers_language(note.text),
+                    **evidence_row(note.evidence),
+                }
+                for n, note in enumerate(found.notes, start=1)
             ],
         },
     )
@@ -160,12 +170,21 @@ def pair(request: HttpRequest) -> HttpResponse:
             "crime": CRIMES[api.Crime(asked["crime"])],
             "subjects": subjects,
             "grounds": [_ground(each) for each in grounds],
+            "gaps": _gap_between(request, asked),
             "today": today,
         }
     return render(request, "norms/pair.html", context)
 
 
-def _evidence(evidence: api.Evidence) -> Row:
+def _gap_between(request: HttpRequest, asked: Row) -> list[GapRow]:
+    """The gap between the two states that were asked for, if there is one."""
+    both = {asked["requesting"], asked["requested"]}
+    found = [each for each in api.common_ground(on=clock.now().date()) if {each.a, each.b} == both]
+    return gap_rows(members.actor_of(request.user), found, api.Crime(asked["crime"]))
+
+
+def evidence_row(evidence: api.Evidence) -> Row:
+    """Source, mark and day of a value as a page shows them."""
     return {
         "source": source_text(evidence.source),
         "mark": MARKS[evidence.mark],
@@ -189,7 +208,7 @@ def heading(of: api.Instrument) -> Row:
         "name": in_readers_language(of.names),
         "short": of.short,
         "text": in_readers_language(of.text),
-        **_evidence(of.evidence),
+        **evidence_row(of.evidence),
     }
 
 
@@ -265,7 +284,7 @@ def stands(of: api.Instrument, state: str) -> Row:
         found |= {
             "standing": STANDINGS[standing.standing],
             "on": day_text(standing.on),
-            **_evidence(standing.evidence),
+            **evidence_row(standing.evidence),
         }
     return found
 
@@ -278,13 +297,13 @@ def _since(day: str, *, seen: bool) -> str:
 def _entry(of: api.Instrument) -> Row | None:
     if of.in_force is None:
         return None
-    return {"on": day_text(of.in_force.on), **_evidence(of.in_force.evidence)}
+    return {"on": day_text(of.in_force.on), **evidence_row(of.in_force.evidence)}
 
 
 def _seen(of: api.Instrument) -> Row | None:
     if of.seen is None:
         return None
-    return {"on": day_text(of.seen.on), **_evidence(of.seen.evidence)}
+    return {"on": day_text(of.seen.on), **evidence_row(of.seen.evidence)}
 
 
 def _finding(provision: api.Provision) -> Row:
@@ -292,7 +311,8 @@ def _finding(provision: api.Provision) -> Row:
         "id": provision.id,
         "reference": provision.reference,
         "text": in_readers_language(provision.text),
-        **_evidence(provision.evidence),
+        "changed": api.changed(provision.id),
+        **evidence_row(provision.evidence),
     }
 
 
@@ -312,7 +332,7 @@ def _basis(basis: api.Basis) -> Row:
         "status": STATUSES[basis.status],
         "colour": COLOURS[basis.status],
         "reasons": api.reasons_of(basis),
-        **_evidence(basis.evidence),
+        **evidence_row(basis.evidence),
     }
 
 
@@ -324,5 +344,5 @@ def _ground(ground: api.TransferBasis) -> Row:
         "status": STATUSES[ground.status],
         "colour": COLOURS[ground.status],
         "reasons": api.reasons_of(ground),
-        **_evidence(ground.evidence),
+        **evidence_row(ground.evidence),
     }

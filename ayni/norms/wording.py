@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ayni.members import api as members
 from ayni.norms.model import Crime, Force, Mark, Standing, Subject, Text, Topic, TransferGround
+from ayni.norms.passages import Reach
 from ayni.norms.resolver import Reason, Status, Why
+from ayni.norms.reviewing import Outcome
 
 CRIMES: dict[Crime, Promise] = {
     Crime.TRAFFICKING: _("Trafficking in persons"),
@@ -60,6 +62,11 @@ TOPICS: dict[Topic, Promise] = {
     Topic.HELP: _("Help without complaint or cooperation"),
     Topic.CONSULAR_DUTY: _("Duty of consulates"),
     Topic.PERSONAL_DATA: _("Personal data and their transfer abroad"),
+    Topic.ASSISTANCE: _("Assistance and protection of persons"),
+    Topic.CHILDREN: _("Children"),
+    Topic.RETURN: _("Return and repatriation"),
+    Topic.INFORMATION: _("Exchange of information and investigation"),
+    Topic.BLOCS: _("Membership in the Andean Community and Mercosur"),
 }
 GROUNDS: dict[TransferGround, Promise] = {
     TransferGround.CONSENT: _("Consent of the person: prior, informed, express, recorded"),
@@ -119,6 +126,21 @@ FORCES: dict[Force, Promise] = {
     Force.NOT_IN_FORCE: _("Not in force"),
     Force.NOT_KNOWN: _("Not known whether it is in force"),
 }
+FORCE_COLOURS = {Force.IN_FORCE: "green", Force.NOT_IN_FORCE: "grey", Force.NOT_KNOWN: "yellow"}
+REACHES: dict[Reach, Promise] = {
+    Reach.CAN: _("Andean Community"),
+    Reach.MERCOSUR: _("Mercosur"),
+    Reach.OAS: _("Organization of American States"),
+    Reach.UNIVERSAL: _("United Nations and International Labour Organization"),
+    Reach.BILATERAL: _("Between two states"),
+    Reach.NATIONAL: _("Law of one state"),
+    Reach.OTHER: _("Other agreements and practice"),
+}
+OUTCOMES: dict[Outcome, Promise] = {
+    Outcome.SAME: _("It holds as it stands here."),
+    Outcome.CHANGED: _("It no longer holds as it stands here."),
+    Outcome.UNCLEAR: _("It could not be settled."),
+}
 # What an officer has to know before she names anything.
 WARNINGS: dict[str, Promise] = {
     "ratification_pending": _("%(state)s has signed and not ratified: %(instrument)s."),
@@ -159,6 +181,7 @@ SOURCES: dict[str, Promise] = {
     "official text read; address not recorded": _("official text read; address not recorded"),
     "as named for each state": _("as named for each state"),
     "follows from its ratification of ILO P29": _("follows from its ratification of ILO P29"),
+    "follows from CAN Decisions 548 and 878": _("follows from CAN Decisions 548 and 878"),
     "page of the Colombian foreign ministry": _("page of the Colombian foreign ministry"),
     "text of the protocol": _("text of the protocol"),
     "preamble of the agreement between Colombia and Peru": _(
@@ -202,6 +225,13 @@ def settled_text(why: Why) -> str:
 def state_name(code: str) -> str:
     """A state in the reader's language."""
     return str(members.state(code).name)
+
+
+def member_name(code: str) -> str:
+    """A state, or the secretariat, in the reader's language."""
+    if code == members.SECRETARIAT:
+        return gettext("Technical secretariat")
+    return state_name(code)
 
 
 def day_text(text: str) -> str:

@@ -58,6 +58,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
         f"agenda:{name}": {"key": "manual-comun"}
         for name in ("objective", "commitment", "commitment-change", "progress", "validate")
     },
+    **{
+        f"agenda:{name}": {"key": "gap-smuggling-bo-co"}
+        for name in ("action", "action-propose", "action-back", "action-course")
+    },
+    "norms:review": {"ident": "ar.residence.1"},
     "norms:stating": {"ident": "mercosur-trafficking"},
     "norms:stating-back": {"ident": "mercosur-trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},

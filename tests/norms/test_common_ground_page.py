@@ -62,7 +62,7 @@ def test_a_gap_is_told_and_who_could_carry_an_action(ana: Client) -> None:
     }
     for pair, is_gap in told.items():
         names = " – ".join(str(members.state(code).name) for code in sorted(pair))
-        assert (f"<li>{escape(names)}</li>" in gaps) is is_gap
+        assert (f"<li>{escape(names)} ·" in gaps) is is_gap
     for bridge in api.bridge_states(on=date(2026, 11, 29)):
         assert f"<li>{escape(str(members.state(bridge.state).name))}: " in text
 

@@ -1,0 +1,288 @@
+"""Proposing a common action where two states share no ground, and following it until it is
+adopted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from ayni.agenda import action_kinds, actions, reading, writing
+from ayni.agenda.action_errors import (
+    AlreadyProposed,
+    CarrierNeeded,
+    MeetingNeeded,
+    NoSuchGap,
+    NotItsProposer,
+    NotOpen,
+)
+from ayni.agenda.actions import BLOCS, MOVES, OPEN, Course, Gap, Put, Status
+from ayni.agenda.errors import WhyNeeded
+from ayni.agenda.meeting import meeting
+from ayni.agenda.reading import Presidencies
+from ayni.agenda.standing import Stands
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.gazette import api as gazette
+from ayni.gazette.api import Published
+from ayni.lib.errors import NotFound
+from ayni.members import api as members
+from ayni.members.api import Permission
+from ayni.norms import api as norms
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A proposal as it stands. `carriers`: states that could carry it; `meeting`, `decision`,
+    `reason`: what the platform says with the status, or why it was taken back; `number`: the
+    version of the proposal; `stands`: what the next word of the platform is written on."""
+
+    gap: Gap
+    owner: str
+    number: int
+    at: datetime
+    title: str
+    why: str
+    carriers: tuple[str, ...]
+    status: Status
+    meeting: str
+    decision: str
+    reason: str
+    stands: Stands
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for the platform."""
+        return self.status in OPEN
+
+
+def _first_at(rows: list[Published]) -> datetime:
+    """When the proposal was made that stands: the first version since one that was taken back."""
+    at = rows[0].said.at
+    for each in rows:
+        if not each.counts or each.said.body.get("withdrawn", True):
+            break
+        at = each.said.at
+    return at
+
+
+def _action(gap: Gap, found: Published, rows: list[Published], stands: Stands) -> Action:
+    said, body = found.said, found.said.body
+    course = None
+    if stands.version is not None:
+        told = stands.version.body
+        course = Course(told["number"], Status(told["word"]))
+    put = Put(said.owner, said.version, _first_at(rows), bool(body["withdrawn"]))
+    how = actions.status(put, course)
+    words: Mapping[str, Any] = (
+        stands.version.body if stands.version is not None and how in _SAID else {}
+    )
+    return Action(
+        gap=gap,
+        owner=said.owner,
+        number=said.version,
+        at=put.at,
+        title=body["title"],
+        why=body["why"],
+        carriers=tuple(body["carriers"]),
+        status=how,
+        meeting=words.get("meeting", ""),
+        decision=words.get("decision", ""),
+        reason=body["reason"] if how is Status.WITHDRAWN else words.get("reason", ""),
+        stands=stands,
+    )
+
+
+_SAID = frozenset({Status.ON_AGENDA, Status.ADOPTED, Status.NOT_ADOPTED})
+_NOTHING = Stands(None, broken=False, passed_over=())
+
+
+def proposals(known: Presidencies, key: str = "") -> dict[Gap, list[Action]]:
+    """Every proposal for every gap (for one: its `key`), the one that is followed first."""
+    owners = [members.SECRETARIAT, *members.states()]
+    courses = reading.all_of(action_kinds.COURSE, known)
+    found: dict[Gap, list[Action]] = defaultdict(list)
+    for (owner, of), rows in gazette.histories(
+        kind=action_kinds.ACTION, owners=owners, key=key
+    ).items():
+        gap = actions.gap_of(of)
+        within = [each for each in rows if each.said.version <= each.line.latest]
+        if gap is None or not within or not within[0].counts or within[0].said.withdrawn:
+            continue
+        stands = courses.get(f"{owner}:{of}", _NOTHING)
+        found[gap].append(_action(gap, within[0], within, stands))
+    return {gap: _in_order(rows) for gap, rows in sorted(found.items())}
+
+
+def _in_order(rows: list[Action]) -> list[Action]:
+    puts = {
+        Put(each.owner, each.number, each.at, each.status is Status.WITHDRAWN): each
+        for each in rows
+    }
+    first = actions.followed((put, each.status) for put, each in puts.items())
+    assert first is not None  # there is a proposal
+    rest = sorted(
+        (each for put, each in puts.items() if put != first), key=lambda row: (row.at, row.owner)
+    )
+    return [puts[first], *rest]
+
+
+def proposals_for(gap: Gap, known: Presidencies) -> list[Action]:
+    """Proposals for one gap, the one that is followed first."""
+    return proposals(known, gap.key).get(gap, [])
+
+
+def gap(key: str) -> Gap:
+    """The gap that a key names: two of the ten states and a crime. Raises `NotFound`."""
+    found = actions.gap_of(key)
+    if found is None or not {found.a, found.b} <= set(members.states()):
+        raise NotFound(gap=key)
+    return found
+
+
+def is_gap(gap: Gap, day: date) -> bool:
+    """Whether nothing about the crime is known to bind both on a day."""
+    crime = norms.Crime(gap.matter)
+    return any(
+        (each.a, each.b) == (gap.a, gap.b) and each.matters[crime].is_gap
+        for each in norms.common_ground(on=day)
+    )
+
+
+def carriers(day: date) -> list[str]:
+    """States that are bound by instruments of both blocs on a day, and could carry an action."""
+    return [each.state for each in norms.bridge_states(on=day)]
+
+
+def can_propose(*, by: Actor) -> bool:
+    """Whether this officer may propose: a focal point of a state, or the secretariat's officer."""
+    return members.may(by, Permission.ACTION_PROPOSE)
+
+
+def propose_action(
+    *, by: Actor, gap: Gap, title: str, why: str, carriers: Iterable[str], seen: int, day: date
+) -> Published:
+    """Propose a common action for a gap to the work agenda, addressed to both blocs.
+
+    `carriers`: codes of states that could carry it; `seen`: the version of this node's own proposal
+    that stood before the author's eyes, 0 for none. Raises `NotAllowed`, `NoSuchGap`,
+    `AlreadyProposed`, `CarrierNeeded`, `NamesAPerson`, `UnknownState`, `gazette.StaleEntry`,
+    `gazette.NoKeys`, `gazette.NotComparedYet`.
+    """
+    members.check_may(by, Permission.ACTION_PROPOSE)
+    named = sorted(set(carriers))
+    if not named:
+        raise CarrierNeeded
+    if not is_gap(gap, day):
+        raise NoSuchGap(key=gap.key)
+    there = proposals_for(gap, reading.presidencies())
+    if there and (there[0].is_open or there[0].status is Status.ADOPTED):
+        raise AlreadyProposed(key=gap.key, owner=there[0].owner)
+    body: writing.Json = {
+        "title": title.strip(),
+        "why": why.strip(),
+        "carriers": named,
+        "blocs": list(BLOCS),
+        "withdrawn": False,
+        "reason": "",
+    }
+    with audit.act(by=by, verb="agenda.propose_action", subject=gap.key):
+        return gazette.publish(
+            by=by, kind=action_kinds.ACTION, key=gap.key, body=body, seen=seen
+        )  # fmt: skip
+
+
+def _own(gap: Gap, known: Presidencies) -> Action:
+    here = members.this_node()
+    found = next((each for each in proposals_for(gap, known) if each.owner == here), None)
+    if found is None:
+        raise NotItsProposer
+    return found
+
+
+def own_version(gap: Gap) -> int:
+    """The number of this node's latest word about a gap, 0 for none."""
+    found = gazette.one(owner=members.this_node(), kind=action_kinds.ACTION, key=gap.key)
+    return 0 if found is None else found.said.version
+
+
+def withdraw_action(*, by: Actor, gap: Gap, reason: str, seen: int) -> Published:
+    """Take this node's own proposal back, with the reason. Raises `NotAllowed`, `NotItsProposer`,
+    `NotOpen`, `WhyNeeded`, `NamesAPerson`, and as `propose_action`."""
+    members.check_may(by, Permission.ACTION_PROPOSE)
+    found = _own(gap, reading.presidencies())
+    if not found.is_open:
+        raise NotOpen
+    if len(reason.strip()) < 3:
+        raise WhyNeeded
+    body: writing.Json = {
+        "title": found.title,
+        "why": found.why,
+        "carriers": list(found.carriers),
+        "blocs": list(BLOCS),
+        "withdrawn": True,
+        "reason": reason.strip(),
+    }
+    with audit.act(by=by, verb="agenda.withdraw_action", subject=gap.key):
+        return gazette.publish(
+            by=by, kind=action_kinds.ACTION, key=gap.key, body=body, seen=seen
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the platform says of a proposal: on the agenda of a meeting (its key), adopted (with the
+    number of the meeting's decision, from 0), or not adopted (why)."""
+
+    status: Status
+    meeting: str = ""
+    decision: int = -1
+    reason: str = ""
+
+
+def say_of_action(
+    *, by: Actor, gap: Gap, owner: str, word: Word, after: str, instead: str = ""
+) -> Published:
+    """Say for the platform what becomes of a member's proposal.
+
+    `owner`: the member that proposed. Raises `NotFound`, `NotOpen`, `MeetingNeeded`, `WhyNeeded`,
+    `NamesAPerson`, and what `record_term` raises.
+    """
+    known = reading.presidencies()
+    writing.check_may_write(by=by, known=known)
+    found = next((each for each in proposals_for(gap, known) if each.owner == owner), None)
+    if found is None:
+        raise NotFound(gap=gap.key)
+    if word.status not in MOVES[found.status]:
+        raise NotOpen
+    if word.status is Status.NOT_ADOPTED and len(word.reason.strip()) < 3:
+        raise WhyNeeded
+    body: writing.Json = {
+        "number": found.number,
+        "word": word.status.value,
+        "meeting": word.meeting,
+        "decision": _decided(word, known),
+        "reason": word.reason.strip() if word.status is Status.NOT_ADOPTED else "",
+    }
+    key = f"{owner}:{gap.key}"
+    with audit.act(by=by, verb="agenda.say_of_action", subject=key):
+        return writing.publish(
+            by, action_kinds.COURSE, key, body, known=known, after=after, instead=instead
+        )
+
+
+def _decided(word: Word, known: Presidencies) -> str:
+    """The words of the decision by which it was adopted. Raises `MeetingNeeded`."""
+    if word.status is Status.NOT_ADOPTED and not word.meeting:
+        return ""
+    try:
+        found = meeting(word.meeting, known)
+    except NotFound:
+        raise MeetingNeeded from None
+    if word.status is not Status.ADOPTED:
+        return ""
+    if not 0 <= word.decision < len(found.decisions) or not found.decisions[word.decision].adopted:
+        raise MeetingNeeded
+    return found.decisions[word.decision].text

@@ -1,0 +1,106 @@
+"""Common actions that are proposed where two states share no ground: how a proposal stands. Pure.
+
+A gap is a pair of states and a crime about which nothing is known to bind both. Whoever proposes an
+action for it owns the proposal; what the platform does with it, the secretariat says (or the
+presidency instead of it). One action is followed for a gap: the one that was proposed first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+BLOCS = ("CAN", "Mercosur")  # every proposal is addressed to both
+_KEY = re.compile(r"gap-(trafficking|smuggling)-([a-z]{2})-([a-z]{2})")
+
+
+class Status(StrEnum):
+    """How a proposal stands."""
+
+    PROPOSED = "proposed"
+    ON_AGENDA = "on_agenda"
+    ADOPTED = "adopted"
+    NOT_ADOPTED = "not_adopted"
+    WITHDRAWN = "withdrawn"
+
+
+OPEN = frozenset({Status.PROPOSED, Status.ON_AGENDA})
+# What the platform may say next of a proposal.
+MOVES: Mapping[Status, frozenset[Status]] = MappingProxyType(
+    {
+        Status.PROPOSED: frozenset({Status.ON_AGENDA, Status.NOT_ADOPTED}),
+        Status.ON_AGENDA: frozenset({Status.ON_AGENDA, Status.ADOPTED, Status.NOT_ADOPTED}),
+        Status.ADOPTED: frozenset(),
+        Status.NOT_ADOPTED: frozenset(),
+        Status.WITHDRAWN: frozenset(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Gap:
+    """Two states, by code in the order of the alphabet, and a crime."""
+
+    matter: str
+    a: str
+    b: str
+
+    @property
+    def key(self) -> str:
+        """What entries and addresses name it by."""
+        return f"gap-{self.matter}-{self.a}-{self.b}"
+
+
+def gap_of(key: str) -> Gap | None:
+    """The gap that a key names; None if it names none."""
+    found = _KEY.fullmatch(key)
+    if found is None or found[2] >= found[3]:
+        return None
+    return Gap(found[1], found[2], found[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What the platform says of one version (`number`) of a proposal."""
+
+    number: int
+    word: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """One owner's proposal for a gap, its latest version: since when, and whether it is taken
+    back."""
+
+    owner: str
+    number: int
+    at: datetime
+    withdrawn: bool
+
+
+def status(put: Put, course: Course | None) -> Status:
+    """How a proposal stands. What was said of an earlier version says nothing of a later one; what
+    was adopted stays adopted."""
+    if course is not None and course.word is Status.ADOPTED and course.number <= put.number:
+        return Status.ADOPTED
+    if put.withdrawn:
+        return Status.WITHDRAWN
+    return course.word if course is not None and course.number == put.number else Status.PROPOSED
+
+
+_FIRST = (Status.ADOPTED, Status.ON_AGENDA, Status.PROPOSED)
+
+
+def followed(found: Iterable[tuple[Put, Status]]) -> Put | None:
+    """Which of the proposals for one gap is followed: one that was adopted, is on an agenda, or
+    else was proposed first; of those that are over the latest. None if there is none."""
+    rows = list(found)
+    for wanted in _FIRST:
+        some = [put for put, how in rows if how is wanted]
+        if some:
+            return min(some, key=lambda put: (put.at, put.owner))
+    return max((put for put, _how in rows), key=lambda put: (put.at, put.owner), default=None)
