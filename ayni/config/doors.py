@@ -281,7 +281,7 @@ DOORS: dict[str, Door] = {
     "agenda:commitment": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "agenda:commitment-change": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:progress": _one(P.MANDATE_WRITE, unrecorded=_NOBODY),
-    "agenda:validate": _one(P.MANDATE_WRITE, unrecorded=_NOBODY),
+    "agenda:validate": _one(P.PROGRESS_VALIDATE, unrecorded=_NOBODY),
     "agenda:office": _one(P.MANDATE_WRITE, unrecorded=_NOBODY),
     "desk:home": Door(Who.SIGNED_IN),
     "desk:shift": _one(P.CASE_ASSIGN),

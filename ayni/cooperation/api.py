@@ -162,6 +162,7 @@ from ayni.cooperation.rights import (
     rights_of_case,
     rights_waiting,
 )
+from ayni.cooperation.indicators import Indicator, Measured, a_year_of_months
 from ayni.cooperation.scoreboard import LEAST, Figures, Grade
 from ayni.cooperation.sending import queue_to
 from ayni.cooperation.states import Move, Side, State
@@ -194,7 +195,10 @@ __all__ = [
     "untaken_due",
     "untaken_of",
     "LANGUAGES",
+    "Indicator",
     "LEAST",
+    "Measured",
+    "a_year_of_months",
     "Ended",
     "alone",
     "await_effect",
