@@ -7,10 +7,13 @@ from ayni.agenda.checklist import Item
 from ayni.agenda.commitments import Answer as Validation
 from ayni.agenda.commitments import Promise, Report, Standing, Status, Word, counted, is_address
 from ayni.agenda.errors import (
+    AlreadySo,
     DayNeeded,
     EndsAfterTheHandingOver,
     EvidenceNeeded,
     EvidenceUnclear,
+    IndicatorNeeded,
+    IsWithdrawn,
     ItemsOpen,
     MandateEndsBeforeItBegins,
     NamesAPerson,
@@ -29,12 +32,14 @@ from ayni.agenda.errors import (
     ReasonNeeded,
     SameOfficer,
     StandsOtherwise,
+    TargetNeeded,
     TermEndsTooEarly,
     TermsOverlap,
     UnknownState,
     WhyNeeded,
     WrongValue,
 )
+from ayni.agenda.indicators import Target, Value, offered, set_target, value_now
 from ayni.agenda.mandates import Office
 from ayni.agenda.meeting import (
     Meeting,
@@ -45,6 +50,7 @@ from ayni.agenda.meeting import (
     record_attendance,
 )
 from ayni.agenda.meetings import Decision
+from ayni.agenda.public import Public, public_commitments
 from ayni.agenda.reading import (
     Handing,
     Party,
@@ -62,7 +68,9 @@ from ayni.agenda.reading import (
 )
 from ayni.agenda.standing import Stands, Version
 from ayni.agenda.terms import End, Presiding, Term
+from ayni.agenda.withdrawals import Of, Withdrawal, withdraw
 from ayni.agenda.work import (
+    SOON,
     Commitment,
     Objective,
     Undertaking,
@@ -72,6 +80,7 @@ from ayni.agenda.work import (
     commitment,
     commitment_history,
     commitments,
+    escalated,
     objectives,
     owed,
     progress,
@@ -94,6 +103,22 @@ from ayni.agenda.writing import (
 )
 
 __all__ = [
+    "AlreadySo",
+    "IndicatorNeeded",
+    "IsWithdrawn",
+    "Of",
+    "Public",
+    "public_commitments",
+    "SOON",
+    "Target",
+    "TargetNeeded",
+    "Value",
+    "Withdrawal",
+    "escalated",
+    "offered",
+    "set_target",
+    "value_now",
+    "withdraw",
     "Validation",
     "Promise",
     "Report",

@@ -23,7 +23,7 @@ from ayni.agenda.kinds import BOTH, DAY, WRITTEN, check_written, text
 from ayni.agenda.measured import Told
 from ayni.agenda.reading import Presidencies
 from ayni.agenda.standing import Stands
-from ayni.agenda.withdrawals import Of, address, check_about, check_exists
+from ayni.agenda.withdrawals import Of, address, all_versions, check_about, check_exists
 from ayni.agenda.wording import day_text
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -175,6 +175,16 @@ def publish_value(*, by: Actor, key: str, code: str) -> None:
     gazette.publish(by=by, kind=MEASURE, key=key, body=body, seen=seen)
 
 
+def target_history(key: str) -> list[Published]:
+    """Every version that anybody published of the indicator of a commitment."""
+    return all_versions(TARGET, Of.COMMITMENT.key(key))
+
+
+def value_history(state: str, key: str) -> list[Published]:
+    """Every value that a state has told of a commitment."""
+    return gazette.history(owner=state, kind=MEASURE, key=key)
+
+
 def _check_target(said: Said) -> None:
     check_written(said)
     check_about(said)
@@ -239,7 +249,8 @@ def value_text(found: Value) -> str:
     return _("%(n)s, of %(cases)s cases or more since %(since)s (told on %(on)s)") % words
 
 
-def _target_in_words(said: Said) -> str:
+def target_in_words(said: Said) -> str:
+    """An indicator with its target, in one sentence."""
     body = said.body
     if not body["indicator"]:
         return _("No indicator any more.")
@@ -247,7 +258,8 @@ def _target_in_words(said: Said) -> str:
     return f"{title(found.code)}: {target_text(found)}"
 
 
-def _measure_in_words(said: Said) -> str:
+def measure_in_words(said: Said) -> str:
+    """What a state told, in one sentence."""
     body = said.body
     since, on = (date.fromisoformat(body[name]) for name in ("since", "on"))
     found = Value(body["indicator"], Told(body["value"], body["cases"]), since, on)
@@ -268,7 +280,7 @@ TARGETS = gazette.EntryKind(
     permission=Permission.AGENDA_WRITE,
     owners=BOTH,
     about_nobody=True,
-    in_words=_target_in_words,
+    in_words=target_in_words,
     about=lambda _said: _("Indicator of the work agenda"),
     check=_check_target,
     address=address,
@@ -286,7 +298,7 @@ MEASURES = gazette.EntryKind(
     permission=Permission.MANDATE_WRITE,
     owners=frozenset({Owner.STATE}),
     about_nobody=True,
-    in_words=_measure_in_words,
+    in_words=measure_in_words,
     about=lambda _said: _("Value of an indicator"),
     check=_check_measure,
     address=_commitment_address,

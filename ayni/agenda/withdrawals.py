@@ -23,6 +23,7 @@ from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Published, Said
 from ayni.lib.errors import NotFound
+from ayni.members import api as members
 from ayni.members.api import Permission
 
 WITHDRAWAL = "agenda.withdrawal"
@@ -109,6 +110,18 @@ def withdraw(
         return writing.publish(
             by, WITHDRAWAL, about.key(key), body, known=known, after=after, instead=instead
         )
+
+
+def all_versions(kind: str, key: str) -> list[Published]:
+    """Every version that anybody published of an entry beside a text."""
+    owners = [members.SECRETARIAT, *members.states()]
+    found = gazette.histories(kind=kind, owners=owners, key=key)
+    return [each for line in found.values() for each in line]
+
+
+def history(about: Of, key: str) -> list[Published]:
+    """Every version of what was said of withdrawing it."""
+    return all_versions(WITHDRAWAL, about.key(key))
 
 
 def check_about(said: Said) -> tuple[Of, str]:

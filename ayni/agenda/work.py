@@ -242,25 +242,23 @@ def owed(*, by: Actor, day: date) -> list[Commitment]:
     """Commitments of this node's own state that somebody there should look at, what is due first
     first: late, not clear, or due within `SOON` for whoever reports; waiting for an answer for
     whoever validates; none for an officer who does not speak for the state."""
-    here, states = members.this_node(), set()
-    if members.may(by, Permission.MANDATE_WRITE):
-        states |= {Status.LATE, Status.UNCLEAR, Status.WAITING}
-    if members.may(by, Permission.PROGRESS_VALIDATE):
-        states |= {Status.WAITING}
-    if here == members.SECRETARIAT or not states:
+    here = members.this_node()
+    reports = members.may(by, Permission.MANDATE_WRITE)
+    if here == members.SECRETARIAT or not (reports or members.may(by, Permission.PROGRESS_VALIDATE)):
         return []
-    soon = day + SOON if Status.LATE in states else day - SOON
-    open_now = {Status.NOT_BEGUN, Status.IN_PROGRESS}
-    found = [
-        each
-        for each in commitments(day, reading.presidencies())
-        if each.said.state == here
-        and (
-            each.standing.status in states
-            or (each.standing.status in open_now and each.said.due <= soon)
-        )
-    ]
-    return sorted(found, key=lambda each: (each.said.due, each.key))
+
+    def waits(each: Commitment) -> bool:
+        status = each.standing.status
+        if status is Status.WAITING or not reports:
+            return status is Status.WAITING
+        open_now = status in {Status.NOT_BEGUN, Status.IN_PROGRESS}
+        soon = open_now and each.said.due <= day + SOON
+        return soon or status in {Status.LATE, Status.UNCLEAR}
+
+    own = (
+        each for each in commitments(day, reading.presidencies()) if each.said.state == here
+    )
+    return sorted(filter(waits, own), key=lambda each: (each.said.due, each.key))
 
 
 def escalated(*, by: Actor, day: date) -> list[Commitment]:

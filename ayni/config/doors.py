@@ -152,6 +152,7 @@ DOORS: dict[str, Door] = {
     "norms:instrument": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:stating": _one(P.NORMS_VERIFY, unrecorded=_NOBODY),
     "norms:stating-back": _one(P.NORMS_VERIFY),
+    "gazette:verified": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "gazette:published": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:pair": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:ground": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
@@ -282,6 +283,15 @@ DOORS: dict[str, Door] = {
     "agenda:commitment-change": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:progress": _one(P.MANDATE_WRITE, unrecorded=_NOBODY),
     "agenda:validate": _one(P.PROGRESS_VALIDATE, unrecorded=_NOBODY),
+    **{
+        f"agenda:{of}-{word}": _one(P.AGENDA_WRITE, unrecorded=_NOBODY)
+        for of in ("objective", "commitment")
+        for word in ("withdraw", "indicator")
+    },
+    "agenda:report": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "agenda:report-file": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "agenda:public-start": Door(Who.ANYBODY),
+    "agenda:public": Door(Who.ANYBODY),
     "agenda:office": _one(P.MANDATE_WRITE, unrecorded=_NOBODY),
     "desk:home": Door(Who.SIGNED_IN),
     "desk:shift": _one(P.CASE_ASSIGN),

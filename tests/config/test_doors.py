@@ -43,7 +43,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "agenda:meeting-decision": {"key": "2026-12-01-plenary"},
     **{
         f"agenda:{name}": {"key": "manual-comun"}
-        for name in ("objective", "commitment", "commitment-change", "progress", "validate")
+        for name in (
+            "objective", "commitment", "commitment-change", "progress", "validate",
+            "objective-withdraw", "objective-indicator", "commitment-withdraw",
+            "commitment-indicator",
+        )  # fmt: skip
     },
     "norms:stating": {"ident": "mercosur-trafficking"},
     "norms:stating-back": {"ident": "mercosur-trafficking"},

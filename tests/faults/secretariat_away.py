@@ -49,8 +49,6 @@ def _agree(platform: Eleven) -> dict[str, str]:
     away.tell("objective", key="manual")
     for state in EDITORS:
         away.tell("commitment", key=f"manual-{state}", objective="manual", state=state)
-    join = {"name": "valida", "role": "national_focal_point"}
-    platform.each({c: {**join, "institution": f"{c}-focal-point"} for c in EDITORS}, "join")
     presides = {"name": "presidencia", "role": "presidency_officer"}
     platform.tell(PRESIDES, "join", **presides, institution=f"{PRESIDES}-focal-point")
     keys: dict[str, str] = platform.all("ask", tuple(ASKERS.values()))
