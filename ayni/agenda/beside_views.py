@@ -52,7 +52,7 @@ class TargetForm(PlatformForm):
         super().__init__(*args, **kwargs)
         field = self.fields["code"]
         field.choices = [  # type: ignore[attr-defined]
-            ("", gettext_lazy("None")), *((each.code, each.title) for each in api.offered())
+            ("", gettext_lazy("No indicator")), *((each.code, each.title) for each in api.offered())
         ]  # fmt: skip
 
 

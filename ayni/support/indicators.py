@@ -27,7 +27,7 @@ def _first_offer(_by: Actor, state: str, now: datetime) -> Measured:
 
 TIME_TO_FIRST_OFFER = Indicator(
     code="time_to_first_offer",
-    title=_("Hours until the first offer for what a state asks, in half of the cases or fewer"),
+    title=_("Hours until half of what a state asks has a first offer"),
     unit="hours",
     at_least=False,
     measure=_first_offer,
