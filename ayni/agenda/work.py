@@ -115,8 +115,12 @@ def objectives(known: Presidencies) -> list[Objective]:
 def _objectives(known: Presidencies, beside: _Beside) -> list[Objective]:
     found = [
         Objective(
-            key, stands.version.body["axis"], stands.version.body["objective"], stands,
-            beside.withdrawals.of(Of.OBJECTIVE, key), beside.targets.own(Of.OBJECTIVE, key),
+            key,
+            stands.version.body["axis"],
+            stands.version.body["objective"],
+            stands,
+            beside.withdrawals.of(Of.OBJECTIVE, key),
+            beside.targets.own(Of.OBJECTIVE, key),
         )  # fmt: skip
         for key, stands in reading.all_of(work_kinds.OBJECTIVE, known).items()
         if stands.version is not None
@@ -244,7 +248,8 @@ def owed(*, by: Actor, day: date) -> list[Commitment]:
     whoever validates; none for an officer who does not speak for the state."""
     here = members.this_node()
     reports = members.may(by, Permission.MANDATE_WRITE)
-    if here == members.SECRETARIAT or not (reports or members.may(by, Permission.PROGRESS_VALIDATE)):
+    validates = members.may(by, Permission.PROGRESS_VALIDATE)
+    if here == members.SECRETARIAT or not (reports or validates):
         return []
 
     def waits(each: Commitment) -> bool:
@@ -255,9 +260,7 @@ def owed(*, by: Actor, day: date) -> list[Commitment]:
         soon = open_now and each.said.due <= day + SOON
         return soon or status in {Status.LATE, Status.UNCLEAR}
 
-    own = (
-        each for each in commitments(day, reading.presidencies()) if each.said.state == here
-    )
+    own = (each for each in commitments(day, reading.presidencies()) if each.said.state == here)
     return sorted(filter(waits, own), key=lambda each: (each.said.due, each.key))
 
 
@@ -388,9 +391,9 @@ def _reported_by(key: str, version: int) -> str | None:
 
 
 def check_may_validate(*, by: Actor, found: Commitment) -> None:
-    """Raise `NotAllowed`, `NotTheOwner`, `IsWithdrawn`, `NothingToValidate`, or `SameOfficer` unless
-    the actor may answer the report that stands: an officer of the state's validating authority who
-    has not written it."""
+    """Raise `NotAllowed`, `NotTheOwner`, `IsWithdrawn`, `NothingToValidate`, or `SameOfficer`
+    unless the actor may answer the report that stands: an officer of the state's validating
+    authority who has not written it."""
     members.check_may(by, Permission.PROGRESS_VALIDATE)
     _check_own(found)
     if found.standing.status is not Status.WAITING:

@@ -68,8 +68,8 @@ class CommitmentForm(PlatformForm):
     public = forms.BooleanField(
         label=_("The plenary has marked it as public"), required=False,
         help_text=_(
-            "Anybody may then read what is to be done, which state is responsible, the last day and "
-            "how it stands. Nothing else of it."
+            "Anybody may then read what is to be done, which state is responsible, the last day "
+            "and how it stands. Nothing else of it."
         ),
     )  # fmt: skip
     meeting = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)

@@ -177,7 +177,7 @@ def _facts(by: Actor, found: api.Commitment) -> list[Row]:
 
 
 def _numbers(by: Actor, found: api.Commitment) -> list[Row]:
-    """The indicator, what its state has told, and on the node of that state what it comes to now."""
+    """The indicator, what its state has told, and on that state's node what it comes to now."""
     target = found.target
     if not target.code:
         return []

@@ -60,6 +60,7 @@ from ayni.cooperation.errors import (
 )
 from ayni.cooperation.expiring import consent_ended, consents_over
 from ayni.cooperation.history import alone
+from ayni.cooperation.indicators import Indicator, Measured, a_year_of_months
 from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
@@ -162,7 +163,6 @@ from ayni.cooperation.rights import (
     rights_of_case,
     rights_waiting,
 )
-from ayni.cooperation.indicators import Indicator, Measured, a_year_of_months
 from ayni.cooperation.scoreboard import LEAST, Figures, Grade
 from ayni.cooperation.sending import queue_to
 from ayni.cooperation.states import Move, Side, State

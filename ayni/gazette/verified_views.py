@@ -1,5 +1,5 @@
-"""Whether what this node holds is what its owners have signed, for every officer: verified anew while
-the page is made, with one number for each member to compare with another node's."""
+"""Whether what this node holds is what its owners have signed, for every officer: verified anew
+while the page is made, with one number for each member to compare with another node's."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def _row(found: Holding) -> list[Any]:
         standing = _("%(standing)s; versions that have not come: %(n)s") % {
             "standing": standing, "n": found.missing
         }  # fmt: skip
-    number = verifying.in_groups(found.total)
-    return [member_name(found.owner), {"text": str(found.entries), "number": True}, number, standing]
+    entries = {"text": str(found.entries), "number": True}
+    return [member_name(found.owner), entries, verifying.in_groups(found.total), standing]
 
 
 def _wrong(found: Holding, one: Found) -> str:

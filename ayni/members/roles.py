@@ -147,8 +147,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     # Says of what the focal point reported as done whether it is; reports nothing herself.
-    Role.VALIDATING_AUTHORITY: frozenset(
-        {Permission.PROGRESS_VALIDATE, Permission.PROGRESS_WRITE}
-    ),
+    Role.VALIDATING_AUTHORITY: frozenset({Permission.PROGRESS_VALIDATE, Permission.PROGRESS_WRITE}),
     Role.NODE_ADMINISTRATOR: frozenset({Permission.NODE_RUN}),
 }

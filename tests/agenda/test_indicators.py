@@ -156,9 +156,7 @@ def test_what_a_state_comes_to_is_published_with_what_it_reports(
 
 
 @pytest.mark.django_db
-def test_of_fewer_than_ten_nothing_is_told_not_even_how_many(
-    secretariat: Peer, ana: Actor
-) -> None:
+def test_of_fewer_than_ten_nothing_is_told_not_even_how_many(secretariat: Peer, ana: Actor) -> None:
     target_comes(secretariat)
     answers(LEAST - 1)
     report(ana, api.Word.IN_PROGRESS)

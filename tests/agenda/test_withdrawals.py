@@ -1,4 +1,4 @@
-"""What the plenary has withdrawn is shown as such, with why; nothing that was said of it is lost."""
+"""What the plenary has withdrawn is shown as such, with why; nothing said of it is lost."""
 
 from __future__ import annotations
 

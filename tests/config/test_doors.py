@@ -44,8 +44,14 @@ SAMPLES: dict[str, dict[str, Any]] = {
     **{
         f"agenda:{name}": {"key": "manual-comun"}
         for name in (
-            "objective", "commitment", "commitment-change", "progress", "validate",
-            "objective-withdraw", "objective-indicator", "commitment-withdraw",
+            "objective",
+            "commitment",
+            "commitment-change",
+            "progress",
+            "validate",
+            "objective-withdraw",
+            "objective-indicator",
+            "commitment-withdraw",
             "commitment-indicator",
         )  # fmt: skip
     },

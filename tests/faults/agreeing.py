@@ -60,7 +60,7 @@ class Agreeing:
     def do_objective(self, key: str) -> None:
         """An objective of the work agenda."""
         agenda.set_objective(
-            by=self._by("secretaria"), key=key, axis="Asistencia", objective="Manual común", after=""
+            by=self._by("secretaria"), key=key, axis="Asistencia", objective="Manual", after=""
         )  # fmt: skip
 
     def do_commitment(self, key: str, objective: str, state: str) -> None:
@@ -83,7 +83,7 @@ class Agreeing:
     # -- a state's own word
 
     def do_report(self, key: str, word: str, action: str, seen: int | None = None) -> str:
-        """How far it is; empty, or the class of the refusal of an edit of what is not the latest."""
+        """How far it is; empty, or the class of the refusal of an edit of an old version."""
         found = agenda.commitment(key, _today(), agenda.presidencies())
         evidence = "Acta 2/2026" if word == agenda.Word.DONE else ""
         try:

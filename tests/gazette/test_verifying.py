@@ -1,4 +1,4 @@
-"""What is held is verified anew: one changed letter is found, and equal nodes have equal numbers."""
+"""What is held is verified anew: one changed letter is found, equal nodes have equal numbers."""
 
 from __future__ import annotations
 
