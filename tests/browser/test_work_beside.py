@@ -21,7 +21,7 @@ HERE = f"/platform/work/commitments/{KEY}"
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_commitment_gets_an_indicator_is_reported_shown_to_anybody_and_withdrawn(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,
-    at_the_secretariat: members.User,  # noqa: F811
+    at_the_secretariat: members.User,
 ) -> None:  # fmt: skip
     page, saul = watched.page, members.actor_of(at_the_secretariat)
     api.set_objective(
