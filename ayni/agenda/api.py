@@ -87,6 +87,7 @@ from ayni.agenda.work import (
     report_progress,
     set_commitment,
     set_objective,
+    urgent,
     validate_progress,
 )
 from ayni.agenda.writing import (
@@ -117,6 +118,7 @@ __all__ = [
     "escalated",
     "offered",
     "set_target",
+    "urgent",
     "value_now",
     "withdraw",
     "Validation",

@@ -24,11 +24,16 @@ from ayni.members import api as members
 
 _officer = members.officer_page()
 _EDIT = require_http_methods(["GET", "POST"])
+_WITHDRAW, _TAKE_UP = "withdraw", "take_up"
 
 
 class WithdrawalForm(PlatformForm):
-    """Why it is withdrawn, or taken up again."""
+    """Why it is withdrawn, or taken up again. `intends` stays what the author meant, also if
+    somebody else has done it meanwhile."""
 
+    intends = forms.ChoiceField(
+        widget=forms.HiddenInput, choices=[(_WITHDRAW, _WITHDRAW), (_TAKE_UP, _TAKE_UP)]
+    )
     reason = forms.CharField(
         label=gettext_lazy("Why"), min_length=3, max_length=300,
         help_text=gettext_lazy("All members read this. Name offices and functions, not persons."),
@@ -89,8 +94,11 @@ def withdraw(request: HttpRequest, by: Actor, key: str, about: api.Of) -> HttpRe
         title, withdrawal, _target = _text(about, key)
     except NotFound:
         return redirect("agenda:work")
-    form = WithdrawalForm(sent(request), initial={"after": withdrawal.stands.ref})
-    words, takes = "", not withdrawal.withdrawn
+    intends = _TAKE_UP if withdrawal.withdrawn else _WITHDRAW
+    intends = request.POST.get("intends", intends)
+    initial = {"after": withdrawal.stands.ref, "intends": intends}
+    form = WithdrawalForm(sent(request), initial=initial)
+    words = ""
     if request.method == "POST":
 
         def now() -> tuple[str, str, str]:
@@ -100,15 +108,17 @@ def withdraw(request: HttpRequest, by: Actor, key: str, about: api.Of) -> HttpRe
             return _now(latest.stands, said % {"why": latest.reason})
 
         def verb() -> Any:
-            reason = form.cleaned_data["reason"]
+            told = form.cleaned_data
             return api.withdraw(
-                by=by, about=about, key=key, withdrawn=takes, reason=reason, **form.written()
-            )
+                by=by, about=about, key=key, withdrawn=told["intends"] == _WITHDRAW,
+                reason=told["reason"], **form.written(),
+            )  # fmt: skip
 
         done, words = write(request, form, verb, now, _("Recorded. Every member is told."))
         if done:
             return redirect(_back(about, key)["back"])
-    name = _("Withdraw from the work agenda") if takes else _("Take up again")
+    withdraws = intends == _WITHDRAW
+    name = _("Withdraw from the work agenda") if withdraws else _("Take up again")
     return page(
         request, form, title=name, button=_("Record and publish"), intro=title, stands=words,
         closed=closed_text(by), **_back(about, key),

@@ -42,7 +42,7 @@ from ayni.members.api import Permission
 _REPORTED = "agenda.report_progress"
 # Of what is due within this time its state is reminded; what is late for longer goes to the
 # secretariat and the presidency. Proposed by this software; no source gives one.
-SOON = timedelta(days=30)
+SOON, URGENT = timedelta(days=30), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +262,16 @@ def owed(*, by: Actor, day: date) -> list[Commitment]:
 
     own = (each for each in commitments(day, reading.presidencies()) if each.said.state == here)
     return sorted(filter(waits, own), key=lambda each: (each.said.due, each.key))
+
+
+def urgent(*, by: Actor, day: date) -> list[Commitment]:
+    """Of these what an officer is written to for: all but what is due only after `URGENT`."""
+    later = {Status.NOT_BEGUN, Status.IN_PROGRESS}
+    return [
+        each
+        for each in owed(by=by, day=day)
+        if each.standing.status not in later or each.said.due <= day + URGENT
+    ]
 
 
 def escalated(*, by: Actor, day: date) -> list[Commitment]:

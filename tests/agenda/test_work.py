@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, time
+from uuid import UUID
 
 import pytest
+import time_machine
+from django.core import mail
 
 from ayni.agenda import api, work_kinds
 from ayni.audit.api import Actor
+from ayni.desk import reminders
 from ayni.exchange.models import OutgoingMessage
 from ayni.gazette import api as gazette
 from ayni.gazette.models import Entry
@@ -212,8 +217,10 @@ def test_what_is_late_is_owed_by_the_owners_focal_point_only(
 
     commitment_comes(secretariat, "far", due=today() + api.SOON + days(1))
 
-    # The one of `ana` is due in ten days: of that she is reminded.
+    # The one of `ana` is due in ten days: of that she is reminded, and not written to yet.
     assert [each.key for each in api.owed(by=ana, day=today())] == ["late", KEY]
+    assert [each.key for each in api.urgent(by=ana, day=today())] == ["late"]
+    assert [each.key for each in api.urgent(by=ana, day=today() + days(3))] == ["late", KEY]
     assert api.owed(by=officer(Role.CONSULAR_OFFICER), day=today()) == []
     assert api.owed(by=authority(), day=today()) == []
     report(ana)
@@ -228,3 +235,22 @@ def test_what_is_late_for_long_comes_before_whoever_writes_the_agenda(saul: Acto
 
     assert [each.key for each in api.escalated(by=saul, day=today())] == ["long"]
     assert api.owed(by=saul, day=today()) == []
+
+
+def test_whoever_has_to_act_gets_the_mornings_e_mail_and_nothing_is_said_in_it(
+    secretariat: Peer, ana: Actor
+) -> None:
+    berta = authority()
+    evening = datetime.combine(today(), time(20), UTC)
+    addresses = {each.id: members.user(UUID(each.id)).email for each in (ana, berta)}
+
+    def reminded() -> set[str]:
+        mail.outbox.clear()
+        with time_machine.travel(evening, tick=False):
+            reminders.remind(now=evening)
+        assert all("Manual" not in each.body + each.subject for each in mail.outbox)
+        return {to for each in mail.outbox for to in each.to}
+
+    assert reminded() == set()  # due in ten days
+    report(ana)
+    assert reminded() == set(addresses.values())  # told as done, to be validated
