@@ -30,6 +30,8 @@ STATES = tuple(code for code in root.ALL if code != SECRETARIAT)
 class Plain(Node):
     """A node of the demonstration, which its neighbours reach without TLS."""
 
+    up_within = 300.0  # eleven start at once
+
     def environment(self) -> dict[str, str]:
         """Of all of the node's processes."""
         found = super().environment()
