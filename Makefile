@@ -52,8 +52,10 @@ test-restore: setup
 	@$(RUN) tests/node/test_restore.py -q -s
 
 # Three nodes as real processes, and everything that goes wrong between and in them; the seed is printed.
+# Before that eleven, of which the secretariat is killed while states work on.
 test-faults: setup
 	@$(RUN) -m whole -n 3 --dist loadgroup -q
+	@$(RUN) tests/faults/secretariat_away.py -q -s
 	@$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seed "$(SEED)"
 
 # docs/how-to/run-a-node.md, line by line in a bare folder, until an officer opens a case in Chromium.

@@ -17,6 +17,7 @@ SHORT = {
     "secretariat_officer": "secretariat",
     "presidency_officer": "presidency",
     "data_protection_officer": "data protection",
+    "validating_authority": "authority",
     "node_administrator": "administrator",
 }
 HEAD = """# Who may open what

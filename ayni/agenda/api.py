@@ -44,12 +44,15 @@ from ayni.agenda.documents import (
 from ayni.agenda.errors import (
     AlreadyHeld,
     AttachedAlready,
+    AlreadySo,
     DayNeeded,
     DocumentNotHere,
     EndsAfterTheHandingOver,
     EvidenceNeeded,
     EvidenceUnclear,
     IsCancelled,
+    IndicatorNeeded,
+    IsWithdrawn,
     ItemsOpen,
     ItemUnknown,
     MandateEndsBeforeItBegins,
@@ -72,6 +75,7 @@ from ayni.agenda.errors import (
     SameMoment,
     SameOfficer,
     StandsOtherwise,
+    TargetNeeded,
     TermEndsTooEarly,
     TermsOverlap,
     TooManyDocuments,
@@ -79,6 +83,7 @@ from ayni.agenda.errors import (
     WhyNeeded,
     WrongValue,
 )
+from ayni.agenda.indicators import Target, Value, offered, set_target, value_now
 from ayni.agenda.mandates import Office
 from ayni.agenda.meeting import (
     Meeting,
@@ -98,6 +103,7 @@ from ayni.agenda.meeting import (
 from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meetings import Decision
 from ayni.agenda.minutes import change_sentences, minutes_pdf, quorum_text
+from ayni.agenda.public import Public, public_commitments
 from ayni.agenda.reading import (
     Handing,
     Party,
@@ -115,7 +121,9 @@ from ayni.agenda.reading import (
 )
 from ayni.agenda.standing import Stands, Version
 from ayni.agenda.terms import End, Presiding, Term
+from ayni.agenda.withdrawals import Of, Withdrawal, withdraw
 from ayni.agenda.work import (
+    SOON,
     Commitment,
     Objective,
     Undertaking,
@@ -125,12 +133,14 @@ from ayni.agenda.work import (
     commitment,
     commitment_history,
     commitments,
+    escalated,
     objectives,
     owed,
     progress,
     report_progress,
     set_commitment,
     set_objective,
+    urgent,
     validate_progress,
 )
 from ayni.agenda.writing import (
@@ -201,6 +211,23 @@ __all__ = [
     "propose_action",
     "say_of_action",
     "withdraw_action",
+    "AlreadySo",
+    "IndicatorNeeded",
+    "IsWithdrawn",
+    "Of",
+    "Public",
+    "public_commitments",
+    "SOON",
+    "Target",
+    "TargetNeeded",
+    "Value",
+    "Withdrawal",
+    "escalated",
+    "offered",
+    "set_target",
+    "urgent",
+    "value_now",
+    "withdraw",
     "Validation",
     "Promise",
     "Report",

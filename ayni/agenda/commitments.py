@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -44,15 +44,18 @@ class Status(StrEnum):
     WAITING = "waiting"  # done, says the state; nobody has validated it
     VALIDATED = "validated"
     GIVEN_UP = "given_up"
+    WITHDRAWN = "withdrawn"  # by the plenary; what the state said of it stays
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What of a commitment decides how it stands: its owner `state`, and the day it is `due`."""
+    """What of a commitment decides how it stands: its owner `state`, the day it is `due`, whether
+    the plenary has withdrawn it."""
 
     key: str
     state: str
     due: date
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,11 @@ class Standing:
 def standing(promise: Promise, reports: Iterable[Report], day: date) -> Standing:
     """How a commitment stands on a day, of all that any node has said. Only the owner's word
     counts; the order in which reports are given, and one given twice, change nothing."""
+    found = _of_the_owner(promise, reports, day)
+    return replace(found, status=Status.WITHDRAWN) if promise.withdrawn else found
+
+
+def _of_the_owner(promise: Promise, reports: Iterable[Report], day: date) -> Standing:
     own = {
         each
         for each in reports

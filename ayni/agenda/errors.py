@@ -300,3 +300,31 @@ class SameOfficer(Refused):
         "Another officer than the one who reported must validate it. If nothing on this node tells "
         "who reported, it must be reported again first."
     )
+
+
+class AlreadySo(Refused):
+    """A commitment is withdrawn that is withdrawn, or taken up that is not."""
+
+    code = "already_so"
+    reason = _("It stands like this already.")
+
+
+class IsWithdrawn(Refused):
+    """A report about what the plenary has withdrawn."""
+
+    code = "is_withdrawn"
+    reason = _("The plenary has withdrawn it. What was said of it stays, and nothing is added.")
+
+
+class IndicatorNeeded(Refused):
+    """An indicator that the wiring table does not offer."""
+
+    code = "indicator_needed"
+    reason = _("This node does not know this indicator.")
+
+
+class TargetNeeded(Refused):
+    """A target that the indicator cannot have."""
+
+    code = "target_needed"
+    reason = _("Give the target as a whole number: per cent from 1 to 100, or hours.")

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from ayni.agenda import (
     action_views,
     calendar_views,
     document_views,
     meeting_views,
+    beside_views,
+    meeting_views,
+    public_views,
+    report_views,
     views,
     work_views,
     work_writing_views,
     writing_views,
 )
+from ayni.agenda.withdrawals import Of
 
 app_name = "agenda"
+_BESIDE = [
+    path(f"work/{of.value}s/<slug:key>/{word}", view, {"about": of}, name=f"{of.value}-{word}")
+    for of in Of
+    for word, view in (("withdraw", beside_views.withdraw), ("indicator", beside_views.indicator))
+]
 urlpatterns = [
     path("", views.platform, name="platform"),
     path("handings-over/<slug:day>", views.handing, name="handing"),
@@ -62,5 +72,10 @@ urlpatterns = [
     path("actions/<slug:key>/propose", action_views.propose, name="action-propose"),
     path("actions/<slug:key>/take-back", action_views.take_back, name="action-back"),
     path("actions/<slug:key>/course", action_views.course, name="action-course"),
+    *_BESIDE,
+    path("work/report", report_views.page, name="report"),
+    path("work/report.csv", report_views.file, name="report-file"),
+    path("public/", public_views.start, name="public-start"),
+    re_path(r"^public/(?P<language>es|pt|en)/$", public_views.agenda, name="public"),
     path("focal-points/<slug:function>", writing_views.office, name="office"),
 ]

@@ -59,11 +59,12 @@ STATUSES: dict[str, Promise] = {
     "waiting": _("Done, waits for validation"),
     "validated": _("Done and validated"),
     "given_up": _("Given up"),
+    "withdrawn": _("Withdrawn by the plenary"),
     "unclear": _("Not clear: what the state published contradicts itself"),
 }
 COLOURS = {
     "not_begun": "grey", "in_progress": "blue", "late": "red", "waiting": "yellow",
-    "validated": "green", "given_up": "grey", "unclear": "orange",
+    "validated": "green", "given_up": "grey", "withdrawn": "grey", "unclear": "orange",
 }  # fmt: skip
 
 

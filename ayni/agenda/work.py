@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from ayni.agenda import reading, work_kinds, writing
+from ayni.agenda import indicators, reading, work_kinds, writing
 from ayni.agenda.commitments import (
     Answer,
     Promise,
@@ -19,6 +19,7 @@ from ayni.agenda.commitments import (
 from ayni.agenda.errors import (
     EvidenceNeeded,
     EvidenceUnclear,
+    IsWithdrawn,
     NothingToValidate,
     NotTheOwner,
     ObjectiveNeeded,
@@ -26,27 +27,34 @@ from ayni.agenda.errors import (
     SameOfficer,
     WhyNeeded,
 )
+from ayni.agenda.indicators import Target, Targets, Value, Values
 from ayni.agenda.reading import Presidencies
 from ayni.agenda.standing import Stands
+from ayni.agenda.withdrawals import Of, Withdrawal, Withdrawals
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Published, StaleEntry
-from ayni.lib.errors import NotFound
+from ayni.lib.errors import NotAllowed, NotFound
 from ayni.members import api as members
 from ayni.members.api import Permission
 
 _REPORTED = "agenda.report_progress"
+# Of what is due within this time its state is reminded; what is late for longer goes to the
+# secretariat and the presidency. Proposed by this software; no source gives one.
+SOON, URGENT = timedelta(days=30), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """One objective under its axis, as it stands."""
+    """One objective under its axis, as it stands; whether it is withdrawn, and its indicator."""
 
     key: str
     axis: str
     objective: str
     stands: Stands
+    withdrawal: Withdrawal
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,9 @@ class Undertaking:
 @dataclass(frozen=True, slots=True)
 class Commitment:
     """A commitment as it stands on a day. `axis` and `objective` are words, empty if the objective
-    is not here; `latest`: the owner's latest entry about it, whatever it is worth."""
+    is not here; `latest`: the owner's latest entry about it, whatever it is worth; `withdrawn`: why
+    it is (empty: it is not), also with its objective; `withdrawal`: what was said of itself;
+    `target`: the indicator and its target; `value`: what the owner told of that last."""
 
     key: str
     said: Undertaking
@@ -77,6 +87,10 @@ class Commitment:
     stands: Stands
     standing: Standing
     latest: Published | None
+    withdrawn: str
+    withdrawal: Withdrawal
+    target: Target
+    value: Value | None
 
     @property
     def seen(self) -> int:
@@ -84,10 +98,30 @@ class Commitment:
         return 0 if self.latest is None else self.latest.said.version
 
 
+class _Beside:
+    """What is said beside the texts, each read once: withdrawn, indicators, their values."""
+
+    def __init__(self, known: Presidencies) -> None:
+        self.withdrawals = Withdrawals(known)
+        self.targets = Targets(known)
+        self.values = Values()
+
+
 def objectives(known: Presidencies) -> list[Objective]:
     """Every objective, by axis."""
+    return _objectives(known, _Beside(known))
+
+
+def _objectives(known: Presidencies, beside: _Beside) -> list[Objective]:
     found = [
-        Objective(key, stands.version.body["axis"], stands.version.body["objective"], stands)
+        Objective(
+            key,
+            stands.version.body["axis"],
+            stands.version.body["objective"],
+            stands,
+            beside.withdrawals.of(Of.OBJECTIVE, key),
+            beside.targets.own(Of.OBJECTIVE, key),
+        )  # fmt: skip
         for key, stands in reading.all_of(work_kinds.OBJECTIVE, known).items()
         if stands.version is not None
     ]
@@ -147,31 +181,44 @@ def progress(key: str, state: str) -> list[Published]:
     return _progress(key).get((state, key), [])
 
 
-def _commitment(
-    key: str, stands: Stands, by_key: dict[str, Objective], told: _Progress, day: date
-) -> Commitment | None:
-    said = _undertaking(stands)
-    if said is None:
-        return None
-    rows = told.get((said.state, key), [])
-    found = standing(Promise(key, said.state, said.due), [_report(each) for each in rows], day)
-    under = by_key.get(said.objective)
-    return Commitment(
-        key=key,
-        said=said,
-        axis=under.axis if under else "",
-        objective=under.objective if under else "",
-        stands=stands,
-        standing=found,
-        latest=rows[0] if rows else None,
-    )
+class _Read:
+    """What every commitment is put together from."""
+
+    def __init__(self, known: Presidencies, key: str = "") -> None:
+        self.beside = _Beside(known)
+        self.objectives = {each.key: each for each in _objectives(known, self.beside)}
+        self.told = _progress(key)
+
+    def commitment(self, key: str, stands: Stands, day: date) -> Commitment | None:
+        """One as it stands on a day; None if nothing stands."""
+        said = _undertaking(stands)
+        if said is None:
+            return None
+        beside, rows = self.beside, self.told.get((said.state, key), [])
+        reason = beside.withdrawals.reason(key, said.objective)
+        promise = Promise(key, said.state, said.due, withdrawn=bool(reason))
+        under = self.objectives.get(said.objective)
+        target = beside.targets.of(key, said.objective)
+        return Commitment(
+            key=key,
+            said=said,
+            axis=under.axis if under else "",
+            objective=under.objective if under else "",
+            stands=stands,
+            standing=standing(promise, [_report(each) for each in rows], day),
+            latest=rows[0] if rows else None,
+            withdrawn=reason,
+            withdrawal=beside.withdrawals.of(Of.COMMITMENT, key),
+            target=target,
+            value=beside.values.of(said.state, key, target.code),
+        )
 
 
 def commitments(day: date, known: Presidencies) -> list[Commitment]:
     """Every commitment as it stands on a day: by axis and objective, what is due first first."""
-    by_key, told = {each.key: each for each in objectives(known)}, _progress()
+    read = _Read(known)
     rows = (
-        _commitment(key, stands, by_key, told, day)
+        read.commitment(key, stands, day)
         for key, stands in reading.all_of(work_kinds.COMMITMENT, known).items()
     )
     found = [each for each in rows if each is not None]
@@ -180,9 +227,8 @@ def commitments(day: date, known: Presidencies) -> list[Commitment]:
 
 def commitment(key: str, day: date, known: Presidencies) -> Commitment:
     """One commitment as it stands on a day. Raises `NotFound`."""
-    by_key = {each.key: each for each in objectives(known)}
     stands = reading.stands_of(work_kinds.COMMITMENT, key, known)
-    found = _commitment(key, stands, by_key, _progress(key), day)
+    found = _Read(known, key).commitment(key, stands, day)
     if found is None:
         raise NotFound
     return found
@@ -197,18 +243,48 @@ def commitment_history(key: str) -> list[Published]:
 
 
 def owed(*, by: Actor, day: date) -> list[Commitment]:
-    """Commitments of this node's own state that are late, wait to be validated or are not clear,
-    what is due first first; none for an officer who does not speak for the state."""
+    """Commitments of this node's own state that somebody there should look at, what is due first
+    first: late, not clear, or due within `SOON` for whoever reports; waiting for an answer for
+    whoever validates; none for an officer who does not speak for the state."""
     here = members.this_node()
-    if here == members.SECRETARIAT or not members.may(by, Permission.MANDATE_WRITE):
+    reports = members.may(by, Permission.MANDATE_WRITE)
+    validates = members.may(by, Permission.PROGRESS_VALIDATE)
+    if here == members.SECRETARIAT or not (reports or validates):
         return []
-    told = (Status.LATE, Status.WAITING, Status.UNCLEAR)
-    found = [
+
+    def waits(each: Commitment) -> bool:
+        status = each.standing.status
+        if status is Status.WAITING or not reports:
+            return status is Status.WAITING
+        open_now = status in {Status.NOT_BEGUN, Status.IN_PROGRESS}
+        soon = open_now and each.said.due <= day + SOON
+        return soon or status in {Status.LATE, Status.UNCLEAR}
+
+    own = (each for each in commitments(day, reading.presidencies()) if each.said.state == here)
+    return sorted(filter(waits, own), key=lambda each: (each.said.due, each.key))
+
+
+def urgent(*, by: Actor, day: date) -> list[Commitment]:
+    """Of these what an officer is written to for: all but what is due only after `URGENT`."""
+    later = {Status.NOT_BEGUN, Status.IN_PROGRESS}
+    return [
+        each
+        for each in owed(by=by, day=day)
+        if each.standing.status not in later or each.said.due <= day + URGENT
+    ]
+
+
+def escalated(*, by: Actor, day: date) -> list[Commitment]:
+    """Commitments of every state that are late for more than `SOON`, the longest late first: for
+    whoever writes the platform's text today; none for others."""
+    if not writing.can_write(by=by):
+        return []
+    late = [
         each
         for each in commitments(day, reading.presidencies())
-        if each.said.state == here and each.standing.status in told
+        if each.standing.status is Status.LATE and day > each.said.due + SOON
     ]
-    return sorted(found, key=lambda each: (each.said.due, each.key))
+    return sorted(late, key=lambda each: (each.said.due, each.key))
 
 
 def set_objective(
@@ -235,7 +311,10 @@ def set_commitment(
     writing.check_may_write(by=by, known=known)
     if len(said.office.strip()) < 3:
         raise OfficeNeeded
-    if said.objective not in {each.key for each in objectives(known)}:
+    standing_now = [each for each in objectives(known) if not each.withdrawal.withdrawn]
+    before = reading.stands_of(work_kinds.COMMITMENT, key, known).version if key else None
+    stays = before is not None and before.body["objective"] == said.objective
+    if not stays and said.objective not in {each.key for each in standing_now}:
         raise ObjectiveNeeded
     key = key or writing.slug(said.title)
     body: writing.Json = {
@@ -255,10 +334,17 @@ def set_commitment(
 
 
 def check_may_report(*, by: Actor, found: Commitment) -> None:
-    """Raise `NotAllowed` or `NotTheOwner` unless the actor speaks for the state that owns it."""
+    """Raise `NotAllowed`, `NotTheOwner` or `IsWithdrawn` unless the actor speaks for the state that
+    owns it."""
     members.check_may(by, Permission.MANDATE_WRITE)
+    _check_own(found)
+
+
+def _check_own(found: Commitment) -> None:
     if found.said.state != members.this_node():
         raise NotTheOwner
+    if found.withdrawn:
+        raise IsWithdrawn
 
 
 def report_progress(
@@ -269,10 +355,13 @@ def report_progress(
 
     `evidence`: an address or a document reference, needed for what is done; `reason`: why it is
     given up; `seen`: the version of the state's word that stood before the author's eyes, 0 for
-    none. Raises `NotFound`, `NotAllowed`, `NotTheOwner`, `EvidenceUnclear`, `EvidenceNeeded`,
-    `WhyNeeded`, `NamesAPerson`, `gazette.StaleEntry`, `gazette.NoKeys`, `gazette.NotComparedYet`.
+    none. With it goes what the state comes to in the indicator of the commitment, if there is one.
+    Raises `NotFound`, `NotAllowed`, `NotTheOwner`, `IsWithdrawn`, `EvidenceUnclear`,
+    `EvidenceNeeded`, `WhyNeeded`, `NamesAPerson`, `gazette.StaleEntry`, `gazette.NoKeys`,
+    `gazette.NotComparedYet`.
     """
-    check_may_report(by=by, found=commitment(key, day, reading.presidencies()))
+    found = commitment(key, day, reading.presidencies())
+    check_may_report(by=by, found=found)
     evidence = evidence.strip()
     if evidence and not is_evidence(evidence):
         raise EvidenceUnclear
@@ -293,6 +382,8 @@ def report_progress(
         published = gazette.publish(
             by=by, kind=work_kinds.PROGRESS, key=key, body=body, seen=seen
         )  # fmt: skip
+        if found.target.code:
+            indicators.publish_value(by=by, key=key, code=found.target.code)
         act.note(version=published.said.version)
         return published
 
@@ -310,9 +401,11 @@ def _reported_by(key: str, version: int) -> str | None:
 
 
 def check_may_validate(*, by: Actor, found: Commitment) -> None:
-    """Raise `NotAllowed`, `NotTheOwner`, `NothingToValidate`, or `SameOfficer` unless the actor may
-    answer the report that stands: another officer of the state than the one who wrote it."""
-    check_may_report(by=by, found=found)
+    """Raise `NotAllowed`, `NotTheOwner`, `IsWithdrawn`, `NothingToValidate`, or `SameOfficer`
+    unless the actor may answer the report that stands: an officer of the state's validating
+    authority who has not written it."""
+    members.check_may(by, Permission.PROGRESS_VALIDATE)
+    _check_own(found)
     if found.standing.status is not Status.WAITING:
         raise NothingToValidate
     who = _reported_by(found.key, found.seen)
@@ -324,7 +417,7 @@ def can_validate(*, by: Actor, found: Commitment) -> bool:
     """Whether `check_may_validate` lets this actor through."""
     try:
         check_may_validate(by=by, found=found)
-    except (NotTheOwner, NothingToValidate, SameOfficer):
+    except (NotAllowed, NotTheOwner, IsWithdrawn, NothingToValidate, SameOfficer):
         return False
     return True
 
@@ -338,7 +431,8 @@ def validate_progress(
     `WhyNeeded`, `NamesAPerson`, `gazette.StaleEntry` and as `report_progress`.
     """
     found = commitment(key, day, reading.presidencies())
-    check_may_report(by=by, found=found)
+    members.check_may(by, Permission.PROGRESS_VALIDATE)
+    _check_own(found)
     if found.seen != seen:
         raise StaleEntry(found.latest)
     check_may_validate(by=by, found=found)

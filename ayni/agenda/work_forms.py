@@ -65,7 +65,13 @@ class CommitmentForm(PlatformForm):
     )
     institution = forms.CharField(label=_("Institution"), max_length=200, required=False)
     due = DateInParts(label=_("Last day"), help_text=_("The day after, it is late."))
-    public = forms.BooleanField(label=_("The plenary has marked it as public"), required=False)
+    public = forms.BooleanField(
+        label=_("The plenary has marked it as public"), required=False,
+        help_text=_(
+            "Anybody may then read what is to be done, which state is responsible, the last day "
+            "and how it stands. Nothing else of it."
+        ),
+    )  # fmt: skip
     meeting = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
 
     def __init__(self, *args: Any, objectives: list[api.Objective], **kwargs: Any) -> None:

@@ -33,9 +33,13 @@ PROGRESS = "agenda.progress"
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
+def is_key(key: str) -> bool:
+    """Whether a text can be the key of an objective or a commitment: it stands in addresses."""
+    return _KEY.fullmatch(key) is not None
+
+
 def _check_key(key: str) -> None:
-    """It stands in addresses."""
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise WrongValue(key=key)
 
 
@@ -163,7 +167,7 @@ PROGRESSES = gazette.EntryKind(
         answer={"enum": [each.value for each in Answer]},
         note=text(300),
     ),
-    permission=Permission.MANDATE_WRITE,
+    permission=Permission.PROGRESS_WRITE,
     owners=frozenset({Owner.STATE}),
     about_nobody=True,
     in_words=progress_in_words,

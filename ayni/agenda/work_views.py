@@ -7,13 +7,14 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from ayni.agenda import api, work_kinds
+from ayni.agenda import api, indicators, withdrawals, work_kinds
 from ayni.agenda.views import instead_text, passed_over
 from ayni.agenda.wording import COLOURS, STATUSES, WORDS, day_text, state_text
 from ayni.agenda.work_forms import state_choices
@@ -28,7 +29,8 @@ _officer = members.officer_page()
 _WIDE = 1000  # units of the picture
 
 
-def _tag(status: api.Status) -> Row:
+def tag_of(status: api.Status) -> Row:
+    """How it stands, as a tag."""
     return {"text": STATUSES[status], "colour": COLOURS[status]}
 
 
@@ -45,7 +47,7 @@ def _row(each: api.Commitment, first: date, last: date) -> Row:
         "state": state_text(said.state),
         "office": ", ".join(filter(None, (said.office, said.institution))),
         "due": day_text(said.due),
-        "tag": _tag(each.standing.status),
+        "tag": tag_of(each.standing.status),
         "x": _place(said.due, first, last),
         "public": said.public,
     }
@@ -64,7 +66,7 @@ def _by_objective(found: list[api.Commitment], first: date, last: date) -> list[
     return rows
 
 
-def _progress_table(rows: Iterable[tuple[str, api.Status]]) -> list[list[Any]]:
+def progress_table(rows: Iterable[tuple[str, api.Status]]) -> list[list[Any]]:
     """One line for each group: how many commitments stand how."""
     found = api.counted(rows)
     return [
@@ -96,8 +98,8 @@ def work(request: HttpRequest, by: Actor) -> HttpResponse:
         "head": [str(STATUSES[status]) for status in api.Status],
         "axis_head": [_("Axis"), *(str(STATUSES[status]) for status in api.Status)],
         "state_head": [_("State"), *(str(STATUSES[status]) for status in api.Status)],
-        "by_axis": _progress_table((each.axis, each.standing.status) for each in found),
-        "by_state": _progress_table(
+        "by_axis": progress_table((each.axis, each.standing.status) for each in found),
+        "by_state": progress_table(
             (state_text(each.said.state), each.standing.status) for each in found
         ),
         "objectives": objectives,
@@ -105,8 +107,14 @@ def work(request: HttpRequest, by: Actor) -> HttpResponse:
             *(each.stands for each in objectives), *(each.stands for each in everything)
         ),
         "writes": api.can_write(by=by),
+        "public": _public_address(),
     }
     return render(request, "agenda/work.html", context)
+
+
+def _public_address() -> str:
+    """Where anybody reads what is public; empty if that is another process's door."""
+    return reverse("agenda:public-start") if "public" in settings.AYNI_DOORS else ""
 
 
 def _version_row(found: Published, words: str) -> Row:
@@ -120,10 +128,16 @@ def _version_row(found: Published, words: str) -> Row:
 
 
 def _history(found: api.Commitment) -> list[Row]:
-    """Every version of the text and of the owner's word, the newest first."""
+    """Every version of the text, of what was said beside it, and of the owner's word, the newest
+    first."""
+    key, state = found.key, found.said.state
     both = [
-        (each, work_kinds.commitment_in_words) for each in api.commitment_history(found.key)
-    ] + [(each, work_kinds.progress_in_words) for each in api.progress(found.key, found.said.state)]
+        *((each, work_kinds.commitment_in_words) for each in api.commitment_history(key)),
+        *((each, work_kinds.progress_in_words) for each in api.progress(key, state)),
+        *((each, withdrawals.in_words) for each in withdrawals.history(api.Of.COMMITMENT, key)),
+        *((each, indicators.target_in_words) for each in indicators.target_history(key)),
+        *((each, indicators.measure_in_words) for each in indicators.value_history(state, key)),
+    ]
     rows = sorted(both, key=lambda row: row[0].said.at, reverse=True)
     return [
         _version_row(each, words(each.said) if each.known and not each.problem else "")
@@ -131,7 +145,7 @@ def _history(found: api.Commitment) -> list[Row]:
     ]
 
 
-def _facts(found: api.Commitment) -> list[Row]:
+def _facts(by: Actor, found: api.Commitment) -> list[Row]:
     said, report = found.said, found.standing.report
     rows = [
         {"key": _("Axis"), "value": found.axis or _("Objective not known on this node")},
@@ -159,13 +173,31 @@ def _facts(found: api.Commitment) -> list[Row]:
         words = _("Yes, on %(day)s") if yes else _("No, on %(day)s")
         told = words % {"day": day_text(found.standing.answered_on)}
         rows.append({"key": _("Validated by the authority of the state"), "value": told})
+    return rows + _numbers(by, found)
+
+
+def _numbers(by: Actor, found: api.Commitment) -> list[Row]:
+    """The indicator, what its state has told, and on that state's node what it comes to now."""
+    target = found.target
+    if not target.code:
+        return []
+    told = _("not told yet") if found.value is None else indicators.value_text(found.value)
+    rows = [
+        {"key": _("Indicator"), "value": indicators.title(target.code)},
+        {"key": _("Target"), "value": indicators.target_text(target)},
+        {"key": _("What the state has told"), "value": told},
+    ]
+    if found.said.state == members.this_node():
+        now = indicators.value_now(target.code, by=by, now=clock.now())
+        if now is not None:
+            rows.append({"key": _("What it comes to now"), "value": indicators.value_text(now)})
     return rows
 
 
 def _reports(by: Actor, found: api.Commitment) -> bool:
     try:
         api.check_may_report(by=by, found=found)
-    except (NotAllowed, api.NotTheOwner):
+    except (NotAllowed, api.NotTheOwner, api.IsWithdrawn):
         return False
     return True
 
@@ -183,8 +215,8 @@ def commitment(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     reports = _reports(by, found)
     context = {
         "commitment": found,
-        "rows": _facts(found),
-        "tag": _tag(found.standing.status),
+        "rows": _facts(by, found),
+        "tag": tag_of(found.standing.status),
         "evidence": evidence,
         "link": api.is_address(evidence),
         "instead": instead_text(found.stands),
@@ -192,7 +224,7 @@ def commitment(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "history": _history(found),
         "writes": api.can_write(by=by),
         "reports": reports,
-        "validates": reports and api.can_validate(by=by, found=found),
+        "validates": api.can_validate(by=by, found=found),
         "meeting": reverse("agenda:meeting", args=[found.said.meeting])
         if found.said.meeting
         else "",

@@ -20,6 +20,7 @@ from ayni.members import api as members
 
 _officer = members.officer_page()
 _EDIT = require_http_methods(["GET", "POST"])
+_CLOSED = (api.NotTheOwner, api.NothingToValidate, api.SameOfficer, api.IsWithdrawn)
 _TITLE = 300  # characters of a commitment's title; a decision may be longer
 
 
@@ -88,7 +89,8 @@ def commitment(request: HttpRequest, by: Actor, key: str = "") -> HttpResponse:
         said = found.said
         names = ("title", "objective", "state", "office", "institution", "due", "public", "meeting")
         initial = {"after": found.stands.ref, **{name: getattr(said, name) for name in names}}
-    form = CommitmentForm(sent(request), initial=initial, objectives=api.objectives(known))
+    objectives = _open_objectives(known, str(initial.get("objective", "")))
+    form = CommitmentForm(sent(request), initial=initial, objectives=objectives)
     words = ""
     if request.method == "POST":
 
@@ -112,6 +114,12 @@ def commitment(request: HttpRequest, by: Actor, key: str = "") -> HttpResponse:
     )  # fmt: skip
 
 
+def _open_objectives(known: api.Presidencies, key: str) -> list[api.Objective]:
+    """Those that a commitment can be under: not withdrawn, or the one that it is under."""
+    found = api.objectives(known)
+    return [each for each in found if not each.withdrawal.withdrawn or each.key == key]
+
+
 def _found(key: str) -> api.Commitment | None:
     """A commitment as it stands today; None if there is none of that key."""
     try:
@@ -128,7 +136,7 @@ def _refused(call: Any) -> str:
     """Why something is not possible here now, empty if it is."""
     try:
         call()
-    except (api.NotTheOwner, api.NothingToValidate, api.SameOfficer) as refusal:
+    except _CLOSED as refusal:
         return str(refusal.reason)
     return ""
 

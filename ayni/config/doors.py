@@ -157,6 +157,7 @@ DOORS: dict[str, Door] = {
     "norms:instrument": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:stating": _one(P.NORMS_VERIFY, unrecorded=_NOBODY),
     "norms:stating-back": _one(P.NORMS_VERIFY),
+    "gazette:verified": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "gazette:published": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:search": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:search-csv": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
@@ -301,12 +302,21 @@ DOORS: dict[str, Door] = {
     "agenda:commitment": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "agenda:commitment-change": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:progress": _one(P.MANDATE_WRITE, unrecorded=_NOBODY),
-    "agenda:validate": _one(P.MANDATE_WRITE, unrecorded=_NOBODY),
     "agenda:actions": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "agenda:action": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "agenda:action-propose": _one(P.ACTION_PROPOSE, unrecorded=_NOBODY),
     "agenda:action-back": _one(P.ACTION_PROPOSE, unrecorded=_NOBODY),
     "agenda:action-course": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
+    "agenda:validate": _one(P.PROGRESS_VALIDATE, unrecorded=_NOBODY),
+    **{
+        f"agenda:{of}-{word}": _one(P.AGENDA_WRITE, unrecorded=_NOBODY)
+        for of in ("objective", "commitment")
+        for word in ("withdraw", "indicator")
+    },
+    "agenda:report": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "agenda:report-file": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "agenda:public-start": Door(Who.ANYBODY),
+    "agenda:public": Door(Who.ANYBODY),
     "agenda:office": _one(P.MANDATE_WRITE, unrecorded=_NOBODY),
     "desk:home": Door(Who.SIGNED_IN),
     "desk:shift": _one(P.CASE_ASSIGN),

@@ -23,6 +23,8 @@ _PUBLIC, _OFFICERS, _NODES = Listener.PUBLIC, Listener.OFFICERS, Listener.NODES
 
 # Rooms whose pages are for everybody; whatever else anybody may open belongs to signing in.
 _PUBLIC_ROOMS = ("help", "own")
+# Pages for everybody of rooms whose other pages are for officers.
+_PUBLIC_PAGES = frozenset({"agenda:public", "agenda:public-start"})
 # Pages that more than one door needs.
 _SHARED: dict[str, frozenset[DoorName]] = {
     "health": ALL,
@@ -38,7 +40,7 @@ def listeners(name: str, door: Door) -> frozenset[DoorName]:
     if door.who is Who.NODES:
         return frozenset({_NODES})
     room = name.partition(":")[0]
-    if door.who is Who.ANYBODY and room in _PUBLIC_ROOMS:
+    if door.who is Who.ANYBODY and (room in _PUBLIC_ROOMS or name in _PUBLIC_PAGES):
         return frozenset({_PUBLIC})
     return frozenset({_OFFICERS})
 

@@ -130,6 +130,9 @@ GAZETTE_KINDS: dict[str, str] = {
     "agenda.action_course": "ayni.agenda.action_kinds.COURSES",
     "agenda.commitment": "ayni.agenda.work_kinds.COMMITMENTS",
     "agenda.document": "ayni.agenda.document_kind.DOCUMENTS",
+    "agenda.indicator": "ayni.agenda.indicators.TARGETS",
+    "agenda.measure": "ayni.agenda.indicators.MEASURES",
+    "agenda.withdrawal": "ayni.agenda.withdrawals.WITHDRAWALS",
     "agenda.focal_point": "ayni.agenda.kinds.FOCAL_POINTS",
     "agenda.handing_over": "ayni.agenda.kinds.HANDINGS_OVER",
     "agenda.meeting": "ayni.agenda.meeting_kind.MEETINGS",
@@ -143,6 +146,13 @@ GAZETTE_KINDS: dict[str, str] = {
     "support.need": "ayni.support.kinds.NEED",
     "support.offer": "ayni.support.kinds.OFFER",
     "support.brokering": "ayni.support.kinds.BROKERING",
+}
+
+# code -> dotted path of the `Indicator` whose value the work agenda shows. The one line of figures
+# that `statistics` adds when it has them is a line here.
+INDICATORS: dict[str, str] = {
+    "answered_on_time": "ayni.cooperation.indicators.ANSWERED_ON_TIME",
+    "time_to_first_offer": "ayni.support.indicators.TIME_TO_FIRST_OFFER",
 }
 
 # Dotted path of the function that looks at an attachment when all of it has come.

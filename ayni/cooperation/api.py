@@ -62,6 +62,7 @@ from ayni.cooperation.errors import (
 )
 from ayni.cooperation.expiring import consent_ended, consents_over
 from ayni.cooperation.history import alone
+from ayni.cooperation.indicators import Indicator, Measured, a_year_of_months
 from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
@@ -203,7 +204,10 @@ __all__ = [
     "untaken_due",
     "untaken_of",
     "LANGUAGES",
+    "Indicator",
     "LEAST",
+    "Measured",
+    "a_year_of_months",
     "Ended",
     "alone",
     "await_effect",

@@ -125,10 +125,14 @@ def state_figures(*, by: Actor, since: datetime) -> list[scoreboard.Figures]:
 
     Raises `NotAllowed`.
     """
+    return [scoreboard.figures(each) for each in state_counts(by=by, since=since)]
+
+
+def state_counts(*, by: Actor, since: datetime) -> list[scoreboard.Counts]:
+    """What these figures rest on. Raises `NotAllowed`."""
     members.check_may(by, members.Permission.STATE_CLOCKS_READ)
-    now = clock.now()
-    counted = {row["owing"]: row for row in _counts(since, now)}
-    return [scoreboard.figures(_counts_of(code, counted)) for code in sorted(members.states())]
+    counted = {row["owing"]: row for row in _counts(since, clock.now())}
+    return [_counts_of(code, counted) for code in sorted(members.states())]
 
 
 def _counts_of(code: str, counted: dict[str, dict[str, Any]]) -> scoreboard.Counts:

@@ -193,17 +193,25 @@ def _support(by: Actor) -> list[dict[str, Any]]:
 
 
 def _commitments(by: Actor) -> list[dict[str, Any]]:
-    """Commitments of my state in the platform's work agenda that are late, or wait for it."""
-    return [
-        {
-            "key": each.key,
-            "title": each.said.title,
-            "due": each.said.due,
-            "late": each.standing.status is agenda.Status.LATE,
-            "waiting": each.standing.status is agenda.Status.WAITING,
-        }
-        for each in agenda.owed(by=by, day=clock.now().date())[:SHORT]
-    ]
+    """Commitments of my state in the platform's work agenda that are late, soon due, or wait for
+    it; for whoever writes the agenda, those of all states that are late for long."""
+    today = clock.now().date()
+    own = [_commitment(each, "") for each in agenda.owed(by=by, day=today)[:SHORT]]
+    late = agenda.escalated(by=by, day=today)[:SHORT]
+    return own + [_commitment(each, members.state_name(each.said.state)) for each in late]
+
+
+def _commitment(found: agenda.Commitment, state: str) -> dict[str, Any]:
+    status = found.standing.status
+    return {
+        "key": found.key,
+        "title": found.said.title,
+        "state": state,
+        "due": found.said.due,
+        "late": status is agenda.Status.LATE,
+        "waiting": status is agenda.Status.WAITING,
+        "unclear": status is agenda.Status.UNCLEAR,
+    }
 
 
 def _reviews(by: Actor) -> dict[str, Any]:

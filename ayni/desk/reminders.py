@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from ayni.agenda import api as agenda
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
@@ -39,7 +40,8 @@ def remind(*, now: datetime) -> int:
     (cases, notices, referrals to answer) waits for the supervisors, and so does what anybody is
     late with by more than a day. An incident whose 72 hours end within a day, or are over, waits
     for the data protection officer; a need of states for the focal point, where its state has the
-    move or somebody is late. Returns how many were written.
+    move or somebody is late, and a commitment of the work agenda that is late, due within a week or
+    not clear; one that is to be validated also for the authority. Returns how many were written.
 
     A mail that cannot be sent keeps no other from being sent; the error is raised at the end, and
     the next hour tries again.
@@ -87,6 +89,7 @@ def _for_whom(by: Actor, now: datetime) -> set[UUID]:
         officer.id
         for officer in members.colleagues(by.institution)
         if support.waiting(by=members.actor_of(officer), now=soon)
+        or agenda.urgent(by=members.actor_of(officer), day=now.date())
     }
 
 

@@ -287,6 +287,8 @@ VERBS: dict[str, Text] = {
     "agenda.set_party": _("Recorded a working group or an observer"),
     "agenda.set_rule": _("Recorded what the plenary has set"),
     "agenda.take_back_document": _("Took a document of a meeting back"),
+    "agenda.set_target": _("Named an indicator of the work agenda"),
+    "agenda.withdraw": _("Withdrew something from the work agenda, or took it up again"),
     "agenda.validate_progress": _("Answered whether a commitment is done"),
     "incidents.add_note": _("Added what was done about an incident"),
     "incidents.close_incident": _("Closed an incident"),

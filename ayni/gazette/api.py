@@ -21,10 +21,13 @@ from ayni.gazette.kinds import EntryKind
 from ayni.gazette.publishing import publish, withdraw
 from ayni.gazette.reading import Published, current, histories, history, mark, one, published
 from ayni.gazette.rules import Line, Owner, Said, closed, counts_on
+from ayni.gazette.verifying import Fault, Holding, in_groups, verify
 
 __all__ = [
     "EndsBeforeItBegins",
     "EntryKind",
+    "Fault",
+    "Holding",
     "Line",
     "NoKeys",
     "NotComparedYet",
@@ -42,9 +45,11 @@ __all__ = [
     "current",
     "histories",
     "history",
+    "in_groups",
     "mark",
     "one",
     "publish",
     "published",
+    "verify",
     "withdraw",
 ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.gazette import views
+from ayni.gazette import verified_views, views
 
 app_name = "gazette"
 
-urlpatterns = [path("", views.published, name="published")]
+urlpatterns = [
+    path("", views.published, name="published"),
+    path("verified", verified_views.verified, name="verified"),
+]

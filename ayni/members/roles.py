@@ -37,6 +37,8 @@ class Permission(StrEnum):
     OWN_CLOCKS_READ = "cooperation:own_clock:read"
     OWN_READ = "own:page:read"
     POST_WRITE = "members:post:write"
+    PROGRESS_VALIDATE = "agenda:progress:validate"
+    PROGRESS_WRITE = "agenda:progress:write"
     REFERRAL_ANSWER = "cooperation:referral:answer"
     REFERRAL_SECOND = "cooperation:referral:second"
     REFERRAL_SEND = "cooperation:referral:send"
@@ -58,6 +60,7 @@ class Role(StrEnum):
     SECRETARIAT_OFFICER = "secretariat_officer"
     PRESIDENCY_OFFICER = "presidency_officer"
     DATA_PROTECTION_OFFICER = "data_protection_officer"
+    VALIDATING_AUTHORITY = "validating_authority"
     NODE_ADMINISTRATOR = "node_administrator"
 
 
@@ -69,6 +72,7 @@ ROLE_NAMES = {
     Role.SECRETARIAT_OFFICER: _("Officer of the technical secretariat"),
     Role.PRESIDENCY_OFFICER: _("Officer of the presidency pro tempore"),
     Role.DATA_PROTECTION_OFFICER: _("Data protection officer"),
+    Role.VALIDATING_AUTHORITY: _("Authority that validates"),
     Role.NODE_ADMINISTRATOR: _("Administrator of the node"),
 }
 
@@ -106,6 +110,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.NORMS_VERIFY,
             Permission.OWN_CLOCKS_READ,
             Permission.POST_WRITE,
+            Permission.PROGRESS_WRITE,
             Permission.STATE_CLOCKS_READ,
             Permission.SUPPORT_WRITE,
         }
@@ -147,5 +152,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.TRANSFERS_READ,
         }
     ),
+    # Says of what the focal point reported as done whether it is; reports nothing herself.
+    Role.VALIDATING_AUTHORITY: frozenset({Permission.PROGRESS_VALIDATE, Permission.PROGRESS_WRITE}),
     Role.NODE_ADMINISTRATOR: frozenset({Permission.NODE_RUN}),
 }

@@ -87,6 +87,10 @@ def _of_what_it_keeps() -> list[Block]:
                 _("what both sides signed in one conversation, as a file for a court"),
             ),
             ("ayni evidence verify FILE", _("whether such a file holds; needs no node")),
+            (
+                "ayni gazette verify [--room agenda]",
+                _("whether what the members have published is here as they signed it; --json"),
+            ),
             ("ayni retention due", _("what will be blocked or erased: a dry run; --days N")),
             ("ayni retention apply", _("do now what the worker does every night")),
             (

@@ -143,3 +143,16 @@ def test_progress_is_counted_for_each_group() -> None:
 )  # fmt: skip
 def test_evidence_is_an_address_or_a_reference(text: str, good: bool) -> None:
     assert is_evidence(text) is good
+
+
+@unhurried
+@given(reports(), st.integers(-3, 3))
+def test_what_is_withdrawn_keeps_all_that_its_state_said(found: list[Report], n: int) -> None:
+    day = DUE + timedelta(days=n)
+    before = standing(PROMISE, found, day)
+    after = standing(Promise("manual", "bo", DUE, withdrawn=True), found, day)
+
+    assert after.status is Status.WITHDRAWN
+    assert (after.report, after.answer, after.answered_on) == (
+        before.report, before.answer, before.answered_on,
+    )  # fmt: skip

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from uuid import UUID
 
 import pytest
+import time_machine
+from django.core import mail
 
 from ayni.agenda import api, work_kinds
 from ayni.audit.api import Actor
+from ayni.desk import reminders
 from ayni.exchange.models import OutgoingMessage
 from ayni.gazette import api as gazette
 from ayni.gazette.models import Entry
@@ -40,9 +46,12 @@ def ana(secretariat: Peer) -> Actor:
     return focal_point("ana")
 
 
-def focal_point(name: str) -> Actor:
-    place = an_institution("ar-programme")
-    return members.actor_of(an_officer(name, place, Role.NATIONAL_FOCAL_POINT))
+def focal_point(name: str, role: Role = Role.NATIONAL_FOCAL_POINT) -> Actor:
+    return members.actor_of(an_officer(name, an_institution("ar-programme"), role))
+
+
+def authority(name: str = "berta") -> Actor:
+    return focal_point(name, Role.VALIDATING_AUTHORITY)
 
 
 def test_the_secretariat_publishes_objective_and_commitment_and_every_node_is_told(
@@ -93,17 +102,25 @@ def test_who_wrote_the_text_on_something_else_is_told_and_overwrites_nothing(sau
     assert len(api.commitment_history(KEY)) == 2
 
 
-def test_the_owner_reports_and_a_second_officer_validates(ana: Actor) -> None:
+def test_the_owner_reports_and_the_authority_of_its_state_validates(ana: Actor) -> None:
     report(ana, api.Word.IN_PROGRESS, evidence="")
     assert the().standing.status is Status.IN_PROGRESS
     report(ana)
     assert the().standing.status is Status.WAITING
-    other = focal_point("berta")
+    other = authority()
     assert not api.can_validate(by=ana, found=the())
     assert api.can_validate(by=other, found=the())
 
-    with pytest.raises(api.SameOfficer):
-        validate(ana)
+    for refusal, by in (
+        (NotAllowed, ana),
+        (NotAllowed, focal_point("carla")),
+        # She reported, and was made the authority afterwards.
+        (api.SameOfficer, replace(ana, role=Role.VALIDATING_AUTHORITY)),
+    ):
+        with pytest.raises(refusal):
+            validate(by)
+    with pytest.raises(NotAllowed):
+        report(other)
     validate(other)
 
     found = the().standing
@@ -115,7 +132,7 @@ def test_the_owner_reports_and_a_second_officer_validates(ana: Actor) -> None:
 
 def test_what_is_not_validated_goes_on_with_the_reason(ana: Actor) -> None:
     report(ana)
-    other = focal_point("berta")
+    other = authority()
     with pytest.raises(api.WhyNeeded):
         validate(other, api.Validation.NO)
 
@@ -130,7 +147,7 @@ def test_a_report_of_which_nothing_tells_who_wrote_it_is_validated_by_nobody(
 ) -> None:
     # As after a restore: our own word came back from another node, without the trail.
     report(ana)
-    other = focal_point("berta")
+    other = authority()
     gazette.publish(
         by=ana, kind=work_kinds.PROGRESS, key=KEY, body=word("done", action="Más"), seen=1
     )
@@ -163,7 +180,7 @@ def test_a_stale_report_overwrites_nothing(ana: Actor) -> None:
     with pytest.raises(gazette.StaleEntry):
         report(ana, action="Segunda", seen=0)
     with pytest.raises(gazette.StaleEntry):
-        validate(focal_point("berta"), seen=0)
+        validate(authority(), seen=0)
 
     latest = the().standing.report
     assert latest is not None
@@ -198,5 +215,42 @@ def test_what_is_late_is_owed_by_the_owners_focal_point_only(
     commitment_comes(secretariat, "late", due=today() - days(1))
     commitment_comes(secretariat, "theirs", due=today() - days(1), state="bo")
 
-    assert [each.key for each in api.owed(by=ana, day=today())] == ["late"]
+    commitment_comes(secretariat, "far", due=today() + api.SOON + days(1))
+
+    # The one of `ana` is due in ten days: of that she is reminded, and not written to yet.
+    assert [each.key for each in api.owed(by=ana, day=today())] == ["late", KEY]
+    assert [each.key for each in api.urgent(by=ana, day=today())] == ["late"]
+    assert [each.key for each in api.urgent(by=ana, day=today() + days(3))] == ["late", KEY]
     assert api.owed(by=officer(Role.CONSULAR_OFFICER), day=today()) == []
+    assert api.owed(by=authority(), day=today()) == []
+    report(ana)
+    assert [each.key for each in api.owed(by=authority(), day=today())] == [KEY]
+
+
+def test_what_is_late_for_long_comes_before_whoever_writes_the_agenda(saul: Actor) -> None:
+    api.set_objective(by=saul, key="manual", axis="Asistencia", objective="Manual", after="")
+    for key, ago in (("long", 31), ("short", 30)):
+        said = undertaking(state="bo", due=today() - days(ago))
+        api.set_commitment(by=saul, key=key, said=said, after="")
+
+    assert [each.key for each in api.escalated(by=saul, day=today())] == ["long"]
+    assert api.owed(by=saul, day=today()) == []
+
+
+def test_whoever_has_to_act_gets_the_mornings_e_mail_and_nothing_is_said_in_it(
+    secretariat: Peer, ana: Actor
+) -> None:
+    berta = authority()
+    evening = datetime.combine(today(), time(20), UTC)
+    addresses = {each.id: members.user(UUID(each.id)).email for each in (ana, berta)}
+
+    def reminded() -> set[str]:
+        mail.outbox.clear()
+        with time_machine.travel(evening, tick=False):
+            reminders.remind(now=evening)
+        assert all("Manual" not in each.body + each.subject for each in mail.outbox)
+        return {to for each in mail.outbox for to in each.to}
+
+    assert reminded() == set()  # due in ten days
+    report(ana)
+    assert reminded() == set(addresses.values())  # told as done, to be validated

@@ -29,13 +29,11 @@ def reader(client: Client, saul: Actor) -> Client:
     return client
 
 
-def focal_point(name: str) -> members.User:
-    return an_officer(name, an_institution("ar-programme"), members.Role.NATIONAL_FOCAL_POINT)
-
-
-def as_focal_point(client: Client, name: str = "ana") -> Actor:
+def as_focal_point(
+    client: Client, name: str = "ana", role: members.Role = members.Role.NATIONAL_FOCAL_POINT
+) -> Actor:
     """A focal point of Argentina at her browser, in English."""
-    officer = focal_point(name)
+    officer = an_officer(name, an_institution("ar-programme"), role)
     enter(client, officer)
     client.cookies["ayni_ar_language"] = "en"
     return members.actor_of(officer)
@@ -106,7 +104,7 @@ def test_a_decision_fills_in_the_form_of_a_commitment(reader: Client, saul: Acto
     assert f"/platform/meetings/{key}" in reader.get(HERE).content.decode()
 
 
-def test_a_focal_point_reports_and_only_a_colleague_is_asked_to_validate(
+def test_a_focal_point_reports_and_only_the_authority_is_asked_to_validate(
     secretariat: Peer, client: Client
 ) -> None:
     objective_comes(secretariat)
@@ -125,9 +123,9 @@ def test_a_focal_point_reports_and_only_a_colleague_is_asked_to_validate(
     assert 'href="https://example.org/acta"' in page
     assert "Validate what was reported" not in page
     own = client.post(f"{HERE}/validate", {"answer": "yes", "seen": "1"})
-    assert "Another officer than the one who reported" in own.content.decode()
+    assert own.status_code == 403
 
-    as_focal_point(client, "berta")
+    as_focal_point(client, "berta", members.Role.VALIDATING_AUTHORITY)
     assert "Validate what was reported" in client.get(HERE).content.decode()
     assert client.post(f"{HERE}/validate", {"answer": "yes", "seen": "1"}).status_code == 302
     assert "Done and validated" in client.get(HERE).content.decode()
@@ -171,3 +169,46 @@ def test_the_agenda_is_shown_for_one_state(secretariat: Peer, client: Client) ->
     assert "Nuestro" not in only
     assert "De otros" in only
     assert client.get("/platform/work?state=zz").status_code == 200
+
+
+def test_evidence_that_is_too_long_is_refused_and_nothing_typed_is_lost(
+    secretariat: Peer, client: Client
+) -> None:
+    commitment_comes(secretariat)
+    as_focal_point(client)
+    evidence = "https://example.org/" + "a" * 300
+    typed = {"word": "done", "action": "Se escribió", "evidence": evidence, "seen": "0"}
+
+    refused = client.post(f"{HERE}/progress", typed)
+
+    assert refused.status_code == 422
+    assert "at most 300" in refused.content.decode()
+    assert "Se escribió" in refused.content.decode()
+    assert api.progress(KEY, "ar") == []
+
+
+def test_the_secretariat_names_an_indicator_and_withdraws_and_the_pages_say_so(
+    reader: Client,
+) -> None:
+    reader.post("/platform/work/new", sent())
+    typed = {"code": "answered_on_time", "target": "101", "after": ""}
+    refused = reader.post(f"{HERE}/indicator", typed)
+    assert refused.status_code == 422
+    assert "per cent from 1 to 100" in refused.content.decode()
+    assert reader.post(f"{HERE}/indicator", {**typed, "target": "80"}).status_code == 302
+    assert "at least 80 per cent" in reader.get(HERE).content.decode()
+
+    why = {"reason": "Se hace en otro marco", "after": "", "intends": "withdraw"}
+    assert reader.post(f"{HERE}/withdraw", why).status_code == 302
+    page = reader.get(HERE).content.decode()
+    assert "Withdrawn by the plenary" in page
+    assert "Take up again" in page
+    assert "Se hace en otro marco" in page
+    stale = reader.post(f"{HERE}/withdraw", why)
+    assert "What stands now" in stale.content.decode()
+    again = reader.post(f"{HERE}/withdraw", {**why, "after": "secretariat:1"})
+    assert "It stands like this already." in again.content.decode()
+    assert "Withdrawn by the plenary" in reader.get(HERE).content.decode()
+    assert reader.get("/platform/work/objectives/nothing/withdraw").status_code == 302
+    assert reader.post("/platform/work/objectives/manual/withdraw", why).status_code == 302
+    assert "Withdrawn by the plenary" in reader.get("/platform/work").content.decode()

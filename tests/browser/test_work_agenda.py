@@ -1,5 +1,5 @@
 """The work agenda in Chromium: what the secretariat published is reported by the focal point of the
-state and validated by a colleague; in three languages at two widths, checked by axe."""
+state and validated by its authority; in three languages at two widths, checked by axe."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HERE = f"/platform/work/commitments/{KEY}"
 
 
-def _focal_point(name: str) -> members.User:
-    place = the_cast.an_institution("ar-programme")
-    return the_cast.an_officer(name, place, members.Role.NATIONAL_FOCAL_POINT)
+def _officer(name: str, role: members.Role) -> members.User:
+    return the_cast.an_officer(name, the_cast.an_institution("ar-programme"), role)
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_a_commitment_is_reported_and_validated_by_a_colleague(
+def test_a_commitment_is_reported_and_validated_by_the_authority(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,
     transactional_db: None,
 ) -> None:  # fmt: skip
@@ -41,7 +40,7 @@ def test_a_commitment_is_reported_and_validated_by_a_colleague(
         picture(page, f"work-{name}-{language}")
 
     desk = _desk(site, watched, language)
-    desk.sign_in(_focal_point("paula").email)
+    desk.sign_in(_officer("paula", members.Role.NATIONAL_FOCAL_POINT).email)
     look("home")
     page.goto(f"{site}/platform/work")
     look("agenda")
@@ -54,7 +53,7 @@ def test_a_commitment_is_reported_and_validated_by_a_colleague(
 
     page.context.clear_cookies()
     desk = _desk(site, watched, language)
-    desk.sign_in(_focal_point("berta").email)
+    desk.sign_in(_officer("berta", members.Role.VALIDATING_AUTHORITY).email)
     page.goto(f"{site}{HERE}/validate")
     desk.fill(answer="yes")
     look("validate")

@@ -56,7 +56,17 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     **{
         f"agenda:{name}": {"key": "manual-comun"}
-        for name in ("objective", "commitment", "commitment-change", "progress", "validate")
+        for name in (
+            "objective",
+            "commitment",
+            "commitment-change",
+            "progress",
+            "validate",
+            "objective-withdraw",
+            "objective-indicator",
+            "commitment-withdraw",
+            "commitment-indicator",
+        )  # fmt: skip
     },
     **{
         f"agenda:{name}": {"key": "gap-smuggling-bo-co"}

@@ -42,6 +42,7 @@ _BY_PATTERN = {
     "exchange-directory-number": "/exchange/1/directory/1",
     "exchange-key-sheet-number": "/exchange/1/key-sheet/1",
     "exchange-key-sheet-of": "/exchange/1/key-sheet/bo/1",
+    "agenda:public": "/platform/public/es/",
     "help:country": "/help/es/in/ar/",
     "help:now": "/help/es/",
     "help:what_happens": "/help/es/what-happens/",

@@ -76,6 +76,7 @@ NOTHING_OF_A_PERSON = {
     "cases.check_hold", "cases.following", "cases.is_due", "cases.kept_until",
     "cases.case_of", "cases.feared_of", "cases.is_hidden", "cases.seeing", "cases.seeing_blocked",
     "cooperation.alone", "cooperation.file_type", "exchange.check_payload",
+    "cooperation.a_year_of_months", "cooperation.alone", "exchange.check_payload",
     "cases.check_birth", "cases.check_covered", "cases.check_details", "cases.check_feared",
     "cases.check_may_leave", "cases.check_second", "cases.coded_needs", "cases.contact_parts",
     "cases.age_of_birth", "cases.in_words", "cooperation.inquiry", "cooperation.title_of",

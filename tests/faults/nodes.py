@@ -158,6 +158,8 @@ class Driver:
 class Node:
     """One node and everything that belongs to it. `say` hears when it had to be started again."""
 
+    up_within = _UP_WITHIN  # seconds
+
     def __init__(
         self, code: str, platform: Platform, say: Callable[[str], None] = lambda _: None
     ) -> None:
@@ -250,7 +252,7 @@ class Node:
 
     def wait_up(self) -> None:
         """Wait until the web process answers. Raises `Failed`."""
-        deadline = time.monotonic() + _UP_WITHIN
+        deadline = time.monotonic() + self.up_within
         while not self.answers():
             self.tend()
             if time.monotonic() > deadline:

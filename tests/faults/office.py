@@ -24,6 +24,7 @@ from ayni.lib import clock
 from ayni.lib.errors import AyniError
 from ayni.members import api as members
 from tests.cases.stories import a_case, a_consent
+from tests.faults.agreeing import Agreeing
 from tests.faults.books import books
 from tests.faults.filing import Filing
 
@@ -37,7 +38,7 @@ OPEN_AT_MOST = 12  # own referrals that nobody has answered yet
 WAITS_AT_MOST = 45.0
 
 
-class Office(Filing):
+class Office(Filing, Agreeing):
     """The officers of this node. `working` tells whether they work between two questions."""
 
     def __init__(self) -> None:

@@ -111,9 +111,10 @@ class Platform:
         self.plan = {"ports": self._ports(), "accounts": accounts}
         (self.folder / "logs").mkdir(exist_ok=True)
         say(_("making %(count)s nodes: databases, keys, accounts") % {"count": len(self.codes)})
+        self._before_founding()
         with contextlib.ExitStack() as open_members:
             nodes = {
-                code: open_members.enter_context(_Member(code, self.settings(code), self.log(code)))
+                code: open_members.enter_context(Member(code, self.settings(code), self.log(code)))
                 for code in self.codes
             }
             self._found(nodes)
@@ -122,7 +123,10 @@ class Platform:
         half.write_text(json.dumps(self.plan))
         half.replace(self._plan_file)
 
-    def _found(self, nodes: Mapping[str, _Member]) -> None:
+    def _before_founding(self) -> None:
+        """Nothing: each node makes a database of its own while it is founded."""
+
+    def _found(self, nodes: Mapping[str, Member]) -> None:
         for node in nodes.values():
             node.answer()
         say(_("the databases are made"))
@@ -258,7 +262,7 @@ class Platform:
         self._plan_file.unlink(missing_ok=True)
 
 
-class _Member:
+class Member:
     """The founding process of one node (`member.py`)."""
 
     def __init__(self, code: str, settings: Mapping[str, str], log: Path) -> None:
@@ -274,7 +278,7 @@ class _Member:
                 start_new_session=True,
             )
 
-    def __enter__(self) -> _Member:
+    def __enter__(self) -> Member:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -138,6 +138,7 @@ def users(node: str) -> list[DemoUser]:
         DemoUser("vicecon", "case_supervisor", consulate, language),
         DemoUser("servicio", "service_provider", f"{node}-service", language),
         DemoUser("focal", "national_focal_point", f"{node}-focal-point", language),
+        DemoUser("valida", "validating_authority", f"{node}-focal-point", language),
         DemoUser("datos", "data_protection_officer", f"{node}-programme", language),
         DemoUser("administra", "node_administrator", "", language),
     ]

@@ -1,0 +1,132 @@
+"""What is held is verified anew: one changed letter is found, equal nodes have equal numbers."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from ayni.audit.api import Actor
+from ayni.exchange import api as exchange
+from ayni.gazette import api as gazette
+from ayni.gazette import verifying
+from ayni.gazette.models import Entry
+from ayni.members import api as members
+from tests.cast import an_institution, an_officer, enter
+from tests.exchange.peer import Peer
+from tests.gazette.notices import WORD, an_entry, arrive
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def held(bolivia: Peer, paula: Actor) -> Peer:
+    """Two entries of Bolivia's and one of ours."""
+    arrive(an_entry(bolivia), an_entry(bolivia, "allin", key="second"))
+    return bolivia
+
+
+def _of(owner: str = "bo") -> gazette.Holding:
+    (found,) = (each for each in gazette.verify() if each.owner == owner)
+    return found
+
+
+def _changed(**columns: Any) -> gazette.Fault | None:
+    """What is found wrong with an entry that is changed behind everybody's back."""
+    entry = Entry.objects.select_related("subject").get(subject__key="second")
+    for name, value in columns.items():
+        setattr(entry, name, value)
+    return verifying._fault(entry)
+
+
+def test_what_its_owner_signed_holds_and_is_counted(held: Peer) -> None:
+    found = _of()
+
+    assert (found.lines, found.entries, found.missing, found.doubled) == (2, 2, 0, 0)
+    assert found.holds
+    assert gazette.in_groups(found.total) == " ".join(
+        found.total[begin : begin + 4] for begin in (0, 4, 8, 12)
+    )
+
+
+def test_the_number_does_not_depend_on_the_order_in_which_it_came(held: Peer) -> None:
+    before = _of().total
+    arrive(an_entry(held, "third", key="third"))
+    assert _of().total != before
+
+
+def test_one_changed_letter_or_place_is_found(held: Peer) -> None:
+    entry = Entry.objects.get(subject__key="second")
+    other = an_entry(held, "another", key="second")
+    signed = json.loads(entry.document)
+    bare = {**signed, "body": {**signed["body"], "node": "ar"}}
+
+    assert _changed() is None
+    for columns in (
+        {"document": entry.document.replace("allin", "allim")},
+        {"document": entry.document + " "},
+        {"document": exchange.canonical(other).decode()},  # signed, and not what was kept
+        {"document": exchange.canonical(bare).decode()},
+        {"document": "{}"},
+        {"document": "not JSON"},
+        {"version": 7},
+        {"digest": "0" * 64},
+    ):
+        assert _changed(**columns) is gazette.Fault.CHANGED, columns
+
+
+def test_two_texts_under_one_number_do_not_hold(held: Peer) -> None:
+    arrive(an_entry(held, "other"))
+
+    assert _of().doubled == 1
+    assert not _of().holds
+
+
+def test_only_one_room_is_looked_at_if_it_is_named(held: Peer) -> None:
+    assert [each.owner for each in gazette.verify(room="test")] == ["bo"]
+    assert gazette.verify(room="agenda") == []
+    assert gazette.verify(room="tes") == []
+
+
+def test_the_command_answers_in_json_and_fails_if_something_does_not_hold(held: Peer) -> None:
+    def verify() -> dict[str, Any]:
+        out = StringIO()
+        try:
+            call_command("gazette", "verify", "--json", stdout=out)
+        finally:
+            told.append(json.loads(out.getvalue()))
+        return told[-1]
+
+    told: list[dict[str, Any]] = []
+    assert verify()["ok"]
+    assert told[0]["members"][0]["total"] == _of().total
+    arrive(an_entry(held, "other"))
+    with pytest.raises(CommandError):
+        verify()
+    assert not told[1]["ok"]
+
+
+def test_an_officer_reads_it_on_a_page(held: Peer, client: Client) -> None:
+    officer = an_officer("ana", an_institution("ar-programme"), members.Role.CONSULAR_OFFICER)
+    enter(client, officer)
+    client.cookies["ayni_ar_language"] = "en"
+
+    page = client.get("/published/verified").content.decode()
+    assert gazette.in_groups(_of().total) in page
+    assert "Every signature holds" in page
+    arrive(an_entry(held, "other"))
+    page = client.get("/published/verified").content.decode()
+    assert "Not everything holds" in page
+    assert client.get("/published/verified?room=agenda").status_code == 200
+    assert client.get("/published/verified?room=' or 1").status_code == 200
+
+
+def test_the_kind_of_an_entry_is_named_where_it_does_not_hold() -> None:
+    found = verifying.Found(WORD, "first", 1, gazette.Fault.CHANGED)
+    holding = gazette.Holding("bo", 1, 1, "0" * 64, 0, 0, (found,))
+
+    assert not holding.holds
