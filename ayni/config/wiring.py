@@ -132,6 +132,8 @@ GAZETTE_KINDS: dict[str, str] = {
     "agenda.progress": "ayni.agenda.work_kinds.PROGRESSES",
     "agenda.rule": "ayni.agenda.kinds.RULES",
     "norms.standing": "ayni.norms.standing_kind.STANDING",
+    "protocol.adoption": "ayni.protocol.kinds.ADOPTIONS",
+    "protocol.version": "ayni.protocol.kinds.VERSIONS",
     "support.need": "ayni.support.kinds.NEED",
     "support.offer": "ayni.support.kinds.OFFER",
     "support.brokering": "ayni.support.kinds.BROKERING",

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     OWN_CLOCKS_READ = "cooperation:own_clock:read"
     OWN_READ = "own:page:read"
     POST_WRITE = "members:post:write"
+    PROTOCOL_ADOPT = "protocol:version:adopt"
+    PROTOCOL_PUBLISH = "protocol:version:publish"
     REFERRAL_ANSWER = "cooperation:referral:answer"
     REFERRAL_SECOND = "cooperation:referral:second"
     REFERRAL_SEND = "cooperation:referral:send"
@@ -102,6 +104,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.NORMS_VERIFY,
             Permission.OWN_CLOCKS_READ,
             Permission.POST_WRITE,
+            Permission.PROTOCOL_ADOPT,
             Permission.STATE_CLOCKS_READ,
             Permission.SUPPORT_WRITE,
         }
@@ -125,6 +128,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.AGENDA_WRITE,
             Permission.CLOCKS_READ,
+            Permission.PROTOCOL_PUBLISH,
             Permission.STATE_CLOCKS_READ,
             Permission.SUPPORT_WRITE,
         }

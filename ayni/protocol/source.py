@@ -96,9 +96,14 @@ class _Reading:
         self.name = name
         self.places: dict[Path_, Place] = {}
         self.problems: list[Problem] = []
+        self.read: set[int] = set()
 
     def value(self, node: Node, path: Path_) -> Any:
         self.places[path] = self._place(node)
+        if id(node) in self.read:
+            # An alias of an anchor, which is refused; to follow each could never end.
+            return ""
+        self.read.add(id(node))
         if node.anchor:
             self._refuse(node, _("anchors are not allowed; write the value out"))
         tag = str(node.tag or "")
@@ -177,6 +182,19 @@ def assemble(manifest: Path) -> Located:
     if problems:
         raise DefinitionRefused(problems)
     return whole
+
+
+def whole(text: str, name: str) -> Located:
+    """A document that is one text, as it is published. Raises DefinitionRefused."""
+    part = parse(text, name)
+    found = Located({}, {(): part.places[()]})
+    problems = _add(found, part)
+    if isinstance(part.value, Mapping) and "files" in part.value:
+        told = _("must be one file with everything in it: `ayni protocol whole` makes it")
+        problems.append(part.problem(("files",), told))
+    if problems:
+        raise DefinitionRefused(problems)
+    return found
 
 
 def _add(whole: Located, part: Located) -> list[Problem]:
