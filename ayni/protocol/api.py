@@ -73,6 +73,7 @@ from ayni.protocol.refusals import (
     WithoutNextStep,
 )
 from ayni.protocol.versions import Adopted, adopted, adoptions, definition
+from ayni.protocol.wording import national_words
 
 __all__ = [
     "Adopted",
@@ -125,6 +126,7 @@ __all__ = [
     "due_after",
     "due_for",
     "move_subject",
+    "national_words",
     "may_publish",
     "may_adopt",
     "evaluate",

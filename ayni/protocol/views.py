@@ -123,7 +123,7 @@ def _table(found: list[Version], adopted: list[Adopted], today: date) -> list[li
             key = version.definition.key, version.definition.version
             these = [each for each in own if (each.key, each.version) == key]
             text = "; ".join(_adoption_cell(e, holding=e is holding, today=today) for e in these)
-            cells.append({"text": text, "href": version.href} if text else {"text": _("Not adopted")})
+            cells.append({"text": text, "href": version.href} if text else _("Not adopted"))
         rows.append(cells)
     return rows
 

@@ -101,9 +101,9 @@ _REPEATS: dict[RepeatKind, Words] = {
     RepeatKind.CHANGE: gettext_lazy("after every change"),
 }
 FLAWS: dict[Fault, Words] = {
-    Fault.NO_FIRST_STEP: gettext_lazy("A case opened by this side has nothing to begin with: %(n)s."),
+    Fault.NO_FIRST_STEP: gettext_lazy("A case of this side has nothing to begin with: %(n)s."),
     Fault.NO_END: gettext_lazy("A case of this side could never be closed: %(n)s."),
-    Fault.NEEDED_STEP: gettext_lazy("The pages of this platform need step %(n)s, and it is not there."),
+    Fault.NEEDED_STEP: gettext_lazy("The pages of this platform need step %(n)s."),
     Fault.NEEDED_FACT: gettext_lazy("A case tells the fact %(n)s, and the text does not know it."),
     Fault.NEEDED_CODE: gettext_lazy("The pages of this platform need the code %(n)s."),
     Fault.NEVER_ASKED: gettext_lazy(
@@ -135,7 +135,7 @@ def time_words(value: int, unit: Unit) -> str:
 
 
 def limit_words(definition: Definition, limit: Limit) -> str:
-    """A time limit: how long, from when, where it comes from, and whether a state may shorten it."""
+    """A time limit: how long, from when, where it comes from, whether a state may shorten it."""
     told = "" if limit.words is None else here(limit.words)
     if limit.value is not None:
         told = time_words(limit.value, limit.unit)

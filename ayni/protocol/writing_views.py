@@ -66,7 +66,7 @@ def _tried(
     except DefinitionRefused as refused:
         told = [str(each) for each in refused.problems]
         context["mistakes"] = told[:MOST_MISTAKES]
-        form.add_error("text", _("The text has mistakes. They are listed below, each with its line."))
+        form.add_error("text", _("The text has mistakes. They are listed below with their lines."))
     except LeavesWithoutStep as refused:
         context["flaws"] = [wording.flaw_words(each) for each in refused.flaws]
         form.add_error("text", str(refused.reason))

@@ -52,6 +52,8 @@ def without(name: str) -> Callable[[Json], None]:
                 step["limits"] = [
                     each for each in step.get("limits", []) if each.get("step") != name
                 ]
+                if not step["limits"]:
+                    step.pop("repeat", None)
                 for empty in ("after", "limits"):
                     if not step[empty]:
                         del step[empty]
