@@ -45,6 +45,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
         f"agenda:{name}": {"key": "manual-comun"}
         for name in ("objective", "commitment", "commitment-change", "progress", "validate")
     },
+    **{
+        f"protocol:{name}": {"key": "reference", "version": "1.1"}
+        for name in ("version", "text", "adopt", "version-back")
+    },
+    "protocol:adoption-back": {"day": "2026-12-01"},
     "norms:stating": {"ident": "mercosur-trafficking"},
     "norms:stating-back": {"ident": "mercosur-trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},
