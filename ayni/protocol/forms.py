@@ -14,6 +14,7 @@ from ayni.protocol.model import Definition
 from ayni.protocol.national import Changeable, Stricter, changeable
 from ayni.protocol.published import Adopted, Reservation
 from ayni.protocol.publishing import Adopting, Publishing
+from ayni.protocol.refusals import NotStricter
 from ayni.protocol.wording import here, time_words
 
 LARGEST_TEXT = 800_000  # characters; what is published may have half of it without its spaces
@@ -138,6 +139,15 @@ class AdoptForm(forms.Form):
             self.initial[f"reserved_step_{number}"] = reserved.step
             self.initial[f"reserved_{number}"] = reserved.text
         self.initial |= {"act": before.act, "act_on": before.act_on, "on": before.adopted_on}
+
+    def clean(self) -> dict[str, Any]:
+        """A limit of the state's own is less than that of the version: said beside the box."""
+        found = super().clean() or {}
+        for number, each in enumerate(self.limits):
+            own = found.get(f"limit_{number}")
+            if own is not None and own >= (each.rule.value or 0):
+                self.add_error(f"limit_{number}", str(NotStricter.reason))
+        return found
 
     def said(self) -> Adopting:
         """What the room takes."""

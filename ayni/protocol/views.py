@@ -100,7 +100,7 @@ def registry(request: HttpRequest, by: Actor) -> HttpResponse:
 def _listed(each: Version) -> Row:
     there = each.published
     if there is None:
-        standing, colour = _("Comes with the software, not published"), "grey"
+        standing, colour = _("Not published"), "grey"
     elif there.taken_back:
         standing, colour = _("Taken back"), "grey"
     else:
