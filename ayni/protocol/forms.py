@@ -138,7 +138,7 @@ class AdoptForm(forms.Form):
         for number, reserved in enumerate(before.reservations):
             self.initial[f"reserved_step_{number}"] = reserved.step
             self.initial[f"reserved_{number}"] = reserved.text
-        self.initial |= {"act": before.act, "act_on": before.act_on, "on": before.adopted_on}
+        self.initial.update(act=before.act, act_on=before.act_on, on=before.adopted_on)
 
     def clean(self) -> dict[str, Any]:
         """A limit of the state's own is less than that of the version: said beside the box."""

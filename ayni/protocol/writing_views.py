@@ -129,8 +129,9 @@ def adopt(request: HttpRequest, by: Actor, key: str, version: str) -> HttpRespon
         form.add_error(None, str(stale.reason))
         if stale.stands is not None:
             # Sent again on purpose, it follows what stands now.
-            form.data = form.data.copy()
-            form.data["seen"] = str(stale.stands.said.version)
+            sent = request.POST.copy()
+            sent["seen"] = str(stale.stands.said.version)
+            form.data = sent
     earlier = before(found.definition)
     context = {
         "title": _("Adopt: %(name)s") % {"name": found.name},
