@@ -7,6 +7,7 @@ refused.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -182,6 +183,31 @@ def assemble(manifest: Path) -> Located:
     if problems:
         raise DefinitionRefused(problems)
     return whole
+
+
+def quick(text: str) -> Located | None:
+    """A document that is JSON, ten times sooner and without lines; None where only the reader of
+    YAML can say what it is: not JSON, a key that stands twice, a value that is none of ours."""
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_once, parse_float=_refuse, parse_constant=_refuse
+        )
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or {"files", "examples", "phase"} & set(value):
+        return None
+    return Located(value, {})
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs) or None in found.values():
+        raise ValueError
+    return found
+
+
+def _refuse(text: str) -> Any:
+    raise ValueError(text)
 
 
 def whole(text: str, name: str) -> Located:

@@ -126,6 +126,12 @@ def test_mistakes_are_told_with_their_line(saul: Actor) -> None:
         protocol.publish_version(by=saul, text=broken, said=SAID)
 
 
+def test_a_key_that_stands_twice_is_a_mistake_also_in_json(saul: Actor) -> None:
+    twice = as_file(text()).replace('{"key"', '{"key": "other", "key"', 1)
+    with pytest.raises(DefinitionRefused, match="dos veces|stands twice|duas vezes"):
+        protocol.publish_version(by=saul, text=twice, said=SAID)
+
+
 def test_what_comes_with_the_software_is_published_as_it_is_or_not_at_all(saul: Actor) -> None:
     with pytest.raises(protocol.VersionChanged):
         protocol.publish_version(by=saul, text=as_file(text("1.0")), said=SAID)
