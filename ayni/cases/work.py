@@ -305,6 +305,23 @@ def reopen_case(*, by: Actor, case_id: UUID, version: int, reason: str) -> Case:
     return case
 
 
+def move_case(*, by: Actor, case_id: UUID, version: int) -> Case:
+    """Let an open case follow from now on what this node's state has adopted. Raises
+    `protocol.NothingToMoveTo`, `protocol.WithoutNextStep`, `WrongState` once it is closed, `Stale`.
+    """
+    members.check_may(by, members.Permission.CASE_WRITE)
+    with audit.act(by=by, verb="cases.move_case", subject=case_id) as act:
+        case = fetch_to_change(Case, case_id, by=by, version=version)
+        if case.status not in CASE_OPEN:
+            raise WrongState
+        protocol.move_subject(by=by, subject=case.id, facts=protocol_facts(case))
+        follows = protocol.definition_for(case.id)
+        case.definition, case.definition_version = follows.key, follows.version
+        case.save()
+        act.note(version=follows.version)
+    return case
+
+
 def open_form(*, by: Actor, case_id: UUID, form: str) -> Case:
     """A case for one of its forms, which shows something of it; the opening is recorded first.
 

@@ -318,6 +318,14 @@ DOORS: dict[str, Door] = {
     "agenda:public-start": Door(Who.ANYBODY),
     "agenda:public": Door(Who.ANYBODY),
     "agenda:office": _one(P.MANDATE_WRITE, unrecorded=_NOBODY),
+    "protocol:registry": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "protocol:compare": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "protocol:version": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "protocol:text": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "protocol:publish": _one(P.PROTOCOL_PUBLISH, unrecorded=_EMPTY),
+    "protocol:version-back": _one(P.PROTOCOL_PUBLISH),
+    "protocol:adopt": _one(P.PROTOCOL_ADOPT, unrecorded=_NOBODY),
+    "protocol:adoption-back": _one(P.PROTOCOL_ADOPT),
     "desk:home": Door(Who.SIGNED_IN),
     "desk:shift": _one(P.CASE_ASSIGN),
     "desk:search": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),
@@ -369,6 +377,7 @@ DOORS: dict[str, Door] = {
     "desk:follow-up": _one(P.CASE_WRITE, holding=_CASE),
     "desk:close": _one(P.CASE_CLOSE, holding=_CASE),
     "desk:reopen": _one(P.CASE_CLOSE, holding=_CASE),
+    "desk:move": _one(P.CASE_WRITE, holding=_CASE),
     "desk:opened-by": _one(P.AUDIT_READ, holding=_CASE),
 }
 

@@ -36,6 +36,7 @@ for _room, _prefix in (
     ("statistics", "statistics/"),
     ("watch", "watch/"),
     ("incidents", "incidents/"),
+    ("protocol", "platform/protocol/"),
     ("agenda", "platform/"),
     ("desk", ""),
 ):

@@ -143,6 +143,8 @@ GAZETTE_KINDS: dict[str, str] = {
     "agenda.rule": "ayni.agenda.kinds.RULES",
     "norms.review": "ayni.norms.review_kind.REVIEW",
     "norms.standing": "ayni.norms.standing_kind.STANDING",
+    "protocol.adoption": "ayni.protocol.kinds.ADOPTIONS",
+    "protocol.version": "ayni.protocol.kinds.VERSIONS",
     "support.need": "ayni.support.kinds.NEED",
     "support.offer": "ayni.support.kinds.OFFER",
     "support.brokering": "ayni.support.kinds.BROKERING",

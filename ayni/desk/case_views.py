@@ -41,6 +41,7 @@ from ayni.desk.shown import (
     timeline,
     with_sources,
 )
+from ayni.desk.version_views import followed_row
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 
@@ -117,7 +118,7 @@ def case(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
             "case": page.case,
             "open": is_open,
             "next": what_next(page, exchanges) if is_open else [],
-            "protocol": definition.title.in_language(language()),
+            "followed": followed_row(page.case),
             "tracks": [cases.vocabulary.Track(t).label for t in page.case.tracks],
             "safe": contact_rows(page.safe_contact),
             "call_back": _call_back(page.agenda),

@@ -51,6 +51,7 @@ EVENTS: Mapping[str, Text] = {
     "closed": gettext_lazy("Closed"),
     "reopened": gettext_lazy("Opened again"),
     "corrected": gettext_lazy("Taken back: recorded by mistake"),
+    "moved": gettext_lazy("Moved to another version of the protocol"),
     "done": gettext_lazy("Done"),
     "declined": gettext_lazy("The person declined"),
     "waived": gettext_lazy("Not needed here"),
@@ -85,6 +86,9 @@ def limit_words(entry: protocol.StepAgenda) -> str:
         return ""
     source = str(LIMITS[entry.limit.status.value])
     told = entry.limit.words
+    own = protocol.national_words(entry.limit)
+    if own:
+        return own
     return f"{told.in_language(language())} ({source})" if told and not entry.due_at else source
 
 
@@ -240,10 +244,17 @@ def _event(
     return _row(event.at, what, names.name(row.by_kind, row.by_id), _notes(answers)) | {
         "title": step.title.in_language(here) if step else what,
         "step": event.step,
-        "what": ", ".join(filter(None, (what if step else "", reason, side_words(side)))),
+        "what": ", ".join(
+            filter(None, (what if step else _moved_to(event), reason, side_words(side)))
+        ),
         "event": event.id if may_be_taken_back else "",
         "gone": event.id in corrected,
     }
+
+
+def _moved_to(event: protocol.Event) -> str:
+    """The number of the version to which a case was moved."""
+    return event.moment.split(" ")[-1] if event.kind is protocol.EventKind.MOVED else ""
 
 
 def _notes(answers: list[tuple[str, str]]) -> list[tuple[str, str]]:

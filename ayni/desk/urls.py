@@ -16,6 +16,7 @@ from ayni.desk import (
     readings_views,
     retention_views,
     trail_views,
+    version_views,
     work_views,
 )
 
@@ -80,5 +81,6 @@ urlpatterns = [
     path(f"{_CASE}/follow-up", work_views.follow_up, name="follow-up"),
     path(f"{_CASE}/close", work_views.close, name="close"),
     path(f"{_CASE}/reopen", work_views.reopen, name="reopen"),
+    path(f"{_CASE}/move", version_views.move, name="move"),
     path(f"{_CASE}/opened-by", opened_views.opened_by, name="opened-by"),
 ]

@@ -39,6 +39,8 @@ class Permission(StrEnum):
     POST_WRITE = "members:post:write"
     PROGRESS_VALIDATE = "agenda:progress:validate"
     PROGRESS_WRITE = "agenda:progress:write"
+    PROTOCOL_ADOPT = "protocol:version:adopt"
+    PROTOCOL_PUBLISH = "protocol:version:publish"
     REFERRAL_ANSWER = "cooperation:referral:answer"
     REFERRAL_SECOND = "cooperation:referral:second"
     REFERRAL_SEND = "cooperation:referral:send"
@@ -111,6 +113,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.OWN_CLOCKS_READ,
             Permission.POST_WRITE,
             Permission.PROGRESS_WRITE,
+            Permission.PROTOCOL_ADOPT,
             Permission.STATE_CLOCKS_READ,
             Permission.SUPPORT_WRITE,
         }
@@ -136,6 +139,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.AGENDA_WRITE,
             Permission.CLOCKS_READ,
             Permission.NORMS_REVIEW,
+            Permission.PROTOCOL_PUBLISH,
             Permission.STATE_CLOCKS_READ,
             Permission.SUPPORT_WRITE,
         }

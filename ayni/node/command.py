@@ -40,10 +40,10 @@ from ayni.node import (
 from ayni.node.home import say
 from ayni.node.words import gettext as _
 
-# Commands that read files and code only: they need no node, no keys and no database. What a state
-# adopts is kept in its node, and what a node exports is.
+# Commands that read files and code only: they need no node, no keys and no database. What a node
+# exports is kept in it.
 _WITHOUT_NODE = {"protocol", "evidence", "legal_basis", "common_ground"}
-_WITH_NODE = {("protocol", "adopt"), ("evidence", "export")}
+_WITH_NODE = {("evidence", "export")}
 _ROOMS = Path(__file__).resolve().parent.parent
 
 

@@ -46,7 +46,6 @@ def _of_the_node() -> list[Block]:
                 "ayni keys wrap | change | unwrap",
                 _("the master key under a passphrase, a key file or a token"),
             ),
-            ("ayni protocol adopt", _("which version this state adopted, and when")),
             (
                 "ayni legal_basis | common_ground",
                 _("what one state may name to another, and what binds each pair; needs no node"),

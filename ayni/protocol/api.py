@@ -26,6 +26,7 @@ from ayni.protocol.engine import (
     evaluate,
 )
 from ayni.protocol.events import Event, EventKind
+from ayni.protocol.following import next_steps
 from ayni.protocol.lists import (
     DueRow,
     agenda_for_many,
@@ -46,20 +47,37 @@ from ayni.protocol.model import (
     SubjectKind,
     Text,
 )
+from ayni.protocol.moving import Followed, check_movable, followed, move_subject
+from ayni.protocol.national import Stricter, in_effect
 from ayni.protocol.posts import begin_post, post_agenda, post_entries, record_post
+from ayni.protocol.published import PublishedVersion, Reservation, published_versions
+from ayni.protocol.publishing import (
+    Adopting,
+    Publishing,
+    adopt_version,
+    may_adopt,
+    may_publish,
+    publish_version,
+    take_back_adoption,
+    take_back_version,
+)
 from ayni.protocol.recording import check_gates, open_subject, record_event, refresh
 from ayni.protocol.refusals import (
     AlreadyOpen,
+    NothingToMoveTo,
     ReasonRefused,
     StepRefused,
     TimeRefused,
     UnknownVersion,
     VersionChanged,
+    WithoutNextStep,
 )
-from ayni.protocol.versions import Adopted, adopt, adopted, adoptions, definition
+from ayni.protocol.versions import Adopted, adopted, adoptions, definition
+from ayni.protocol.wording import national_words
 
 __all__ = [
     "Adopted",
+    "Adopting",
     "Agenda",
     "AlreadyOpen",
     "Calendar",
@@ -69,24 +87,31 @@ __all__ = [
     "Event",
     "EventKind",
     "FactRefused",
+    "Followed",
     "FormField",
     "Limit",
     "Mark",
+    "Publishing",
+    "PublishedVersion",
+    "NothingToMoveTo",
     "Reason",
     "ReasonKind",
     "ReasonRefused",
+    "Reservation",
     "RecordedEvent",
     "Side",
     "Step",
     "StepAgenda",
     "StepRefused",
     "StepState",
+    "Stricter",
     "SubjectKind",
     "Text",
     "TimeRefused",
     "UnknownVersion",
     "VersionChanged",
-    "adopt",
+    "WithoutNextStep",
+    "adopt_version",
     "adopted",
     "adoptions",
     "agenda",
@@ -94,17 +119,27 @@ __all__ = [
     "any_due",
     "begin_post",
     "check_gates",
+    "check_movable",
     "counts",
     "definition",
     "definition_for",
     "due_after",
     "due_for",
+    "move_subject",
+    "national_words",
+    "may_publish",
+    "may_adopt",
     "evaluate",
     "events_of",
     "facts_from_answers",
+    "in_effect",
+    "followed",
     "next_due",
+    "next_steps",
     "open_subject",
     "overdue_subjects",
+    "published_versions",
+    "publish_version",
     "post_calendar",
     "post_agenda",
     "post_entries",
@@ -112,6 +147,8 @@ __all__ = [
     "record_post",
     "refresh",
     "standing",
+    "take_back_version",
+    "take_back_adoption",
 ]
 
 
@@ -136,12 +173,12 @@ def standing(
     """The agenda of a subject and the version that it keeps; two queries. Raises as `agenda`."""
     run = recording.run_of(subject)
     agenda = recording.agenda_of(run, facts, now or clock.now())
-    return agenda, versions.definition_of(run.protocol)
+    return agenda, versions.definition_of_run(run)
 
 
 def definition_for(subject: UUID) -> Definition:
     """The version that a subject keeps. Raises `NotFound`."""
-    return versions.definition_of(recording.run_of(subject).protocol)
+    return versions.definition_of_run(recording.run_of(subject))
 
 
 def due_after(step: Step, *, after: str, subject: UUID, since: datetime) -> datetime | None:

@@ -229,10 +229,29 @@ def _limits(document: dict[str, Any]) -> Found:
                 yield where, _("a value needs a unit: hours, calendar_days or working_days")
             if "value" not in limit and "words" not in limit:
                 yield where, _("a limit without a value needs the words of its source")
+            if "changeable" in limit and not _can_be_stricter(step, kind, limit):
+                yield (
+                    (*where, "changeable"),
+                    _(
+                        "only time for a step, of 2 or more and not by a schedule, can be made "
+                        "less by a state"
+                    ),
+                )
         first = [each for each in step.get("limits", []) if not _is_later(each)]
         for place, limit in enumerate(first[:-1]):
             if "when" not in limit:
                 yield (*path, "limits", place), _("a limit without `when` hides those after it")
+
+
+def _can_be_stricter(step: dict[str, Any], kind: str, limit: dict[str, Any]) -> bool:
+    """Less time is stricter: not where it counts back from a moment, nor for what was granted. A
+    schedule has its own values."""
+    return (
+        kind == "limits"
+        and limit.get("value", 0) > 1
+        and limit["from"] != "before"
+        and step.get("repeat", {}).get("kind") != "schedule"
+    )
 
 
 def _repeats(document: dict[str, Any]) -> Found:

@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     CORRECTED = "corrected"
+    MOVED = "moved"
 
     STARTED = "started"
     DONE = "done"
@@ -60,7 +61,7 @@ class Event:
     `at` is aware. `side` None means the side of this node. `due_at` is the recorded due time of a
     `started` or `resumed` event, the planned time of a `planned` one, or until when a `paused` one
     lasts (None: until resumed). `reason` is a code of the definition's list of reasons, never free
-    text. `moment` names what was planned.
+    text. `moment` names what was planned, or the version to which a subject was moved.
     """
 
     kind: EventKind

@@ -226,6 +226,7 @@ def _limit(each: Mapping[str, Any]) -> Limit:
         moment=each.get("moment", ""),
         when=each.get("when", ""),
         words=Text.of(each["words"]) if "words" in each else None,
+        changeable=each.get("changeable", False),
     )
 
 

@@ -156,7 +156,11 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A time limit. `value` None: the source says "without delay" or the like, in `words`."""
+    """A time limit. `value` None: the source says "without delay" or the like, in `words`.
+
+    `changeable`: a state that adopts the version may set less time for what it owes itself. Where
+    it did, `value` is its own, `common` that of the version, and `act` the state's act.
+    """
 
     value: int | None
     unit: Unit
@@ -167,6 +171,9 @@ class Limit:
     moment: str = ""
     when: str = ""
     words: Text | None = None
+    changeable: bool = False
+    common: int | None = None
+    act: str = ""
 
 
 @dataclass(frozen=True, slots=True)

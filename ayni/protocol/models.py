@@ -40,7 +40,12 @@ class ProtocolVersion(models.Model):
 
 
 class Adoption(models.Model):
-    """A state adopted a version on a date. The latest one holds for cases opened from then on."""
+    """An adoption as this node's state published it (`entry`: digest of what it signed), kept when
+    the first subject is opened under it. The database refuses to change it: cases rest on it.
+
+    `adopted_on`: the day from which it holds. `parameters`: {step, limit, value, act} of each
+    national limit; `reservations`: {step, text}, an empty step for the whole.
+    """
 
     id = public(models.UUIDField(primary_key=True, default=new_id, editable=False))
     state = public(models.CharField(max_length=12))
@@ -48,12 +53,18 @@ class Adoption(models.Model):
         models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="adoptions")
     )
     adopted_on = public(models.DateField())
+    act = public(models.TextField(blank=True))
+    parameters = public(models.JSONField(default=list))
+    reservations = public(models.JSONField(default=list))
+    entry = public(models.CharField(max_length=64, blank=True))
     recorded_at = public(models.DateTimeField())
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["state", "protocol"], name="protocol_adopted_once_by_a_state"
+                fields=["entry"],
+                condition=~models.Q(entry=""),
+                name="protocol_adoption_kept_once",
             ),
         ]
 
@@ -62,7 +73,8 @@ class Adoption(models.Model):
 
 
 class Run(models.Model):
-    """One subject (post, notice or case) under one version. `subject` is the caller's id for it."""
+    """One subject (post, notice or case) under one version. `subject` is the caller's id for it;
+    `adoption` what its state had adopted when it was opened, with the national parameters."""
 
     subject = internal(models.UUIDField(primary_key=True, editable=False))
     institution = internal(
@@ -72,6 +84,9 @@ class Run(models.Model):
     side = internal(models.CharField(max_length=12, choices=_codes(Side)))
     protocol = internal(
         models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="+")
+    )
+    adoption = internal(
+        models.ForeignKey(Adoption, null=True, on_delete=models.PROTECT, related_name="+")
     )
     continues = internal(
         models.OneToOneField(

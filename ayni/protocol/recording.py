@@ -51,13 +51,15 @@ def open_subject(
 ) -> Agenda:
     """Let the protocol run for a post, a notice or a case, and start its first clocks.
 
-    Without `definition` and `version` the one that this node's state adopted is used. A case that
-    comes `after_notice` takes over the notice's steps. Country and time zone are those of the
-    institution. Raises `AlreadyOpen`, `UnknownVersion`, `TimeRefused`.
+    Without `definition` and `version` the one that this node's state adopted is used; the subject
+    keeps it, with the national parameters of that day. A case that comes `after_notice` takes over
+    the notice's steps. Country and time zone are those of the institution. Raises
+    `AlreadyOpen`, `UnknownVersion`, `TimeRefused`.
     """
+    held = versions.adopted()
     if not definition:
-        held = versions.adopted()
         definition, version = held.key, held.version
+    follows = (definition, version) == (held.key, held.version)
     _check_time(opened_at)
     with audit.act(by=by, verb="protocol.open_subject", subject=subject, kind=str(kind)):
         if Run.objects.filter(subject=subject).exists():
@@ -70,6 +72,7 @@ def open_subject(
             kind=SubjectKind(kind).value,
             side=Side(side).value,
             protocol=versions.store(definition, version),
+            adoption=versions.keep(held) if follows else None,
             continues=before,
             country=place.stands_in,
             time_zone=place.time_zone,
@@ -140,7 +143,9 @@ def run_of(subject: UUID) -> Run:
     """The run of a subject. Raises `NotFound`."""
     try:
         return (
-            Run.objects.select_related("protocol").defer("protocol__document").get(subject=subject)
+            Run.objects.select_related("protocol", "adoption")
+            .defer("protocol__document")
+            .get(subject=subject)
         )
     except Run.DoesNotExist:
         raise NotFound(subject=subject) from None
@@ -149,7 +154,7 @@ def run_of(subject: UUID) -> Run:
 def agenda_of(run: Run, facts: Facts, now: datetime) -> Agenda:
     """The agenda of a run; `facts` is what is known now."""
     return evaluate(
-        versions.definition_of(run.protocol),
+        versions.definition_of_run(run),
         facts=facts,
         events=[as_event(row) for row in _rows_of(run).values_list(*_EVENT)],
         now=now,
@@ -199,16 +204,34 @@ def _check_time(at: datetime) -> None:
         raise TimeRefused
 
 
-def _run_to_change(
-    subject: UUID, by: Actor, step: str, institution: UUID | str, at: datetime, side: str
-) -> Run:
-    found = (
+def run_to_change(subject: UUID) -> Run:
+    """The run of a subject, locked. Raises `NotFound`."""
+    found = _locked(subject)
+    if found is None:
+        raise NotFound(subject=subject)
+    return found
+
+
+def write_and_refresh(run: Run, by: Actor, facts: Facts, *, kind: EventKind, moment: str) -> Agenda:
+    """Record that something happened to a subject as a whole now, and what is due since."""
+    _write(run, by, kind=kind, at=clock.now(), side=run.side, moment=moment)
+    return _refresh(run, by, facts)
+
+
+def _locked(subject: UUID) -> Run | None:
+    return (
         Run.objects.select_for_update(of=("self",))
-        .select_related("protocol")
+        .select_related("protocol", "adoption")
         .defer("protocol__document")
         .filter(subject=subject)
         .first()
     )
+
+
+def _run_to_change(
+    subject: UUID, by: Actor, step: str, institution: UUID | str, at: datetime, side: str
+) -> Run:
+    found = _locked(subject)
     if found is not None:
         return found
     held = versions.adopted()
@@ -242,9 +265,9 @@ def _check(
     facts: Facts,
     now: datetime,
 ) -> None:
-    definition = versions.definition_of(run.protocol)
+    definition = versions.definition_of_run(run)
     check_facts(facts, definition.facts)
-    if kind is EventKind.OPENED or kind is EventKind.STARTED:
+    if kind in (EventKind.OPENED, EventKind.STARTED, EventKind.MOVED):
         raise StepRefused(kind=kind.value)
     if (kind in NEEDS_REASON or reason) and reason not in definition.reasons:
         raise ReasonRefused(kind=kind.value)
@@ -312,7 +335,8 @@ def _corrected(run: Run, kind: EventKind, corrects: UUID | None) -> UUID | None:
         return None
     if corrects is None:
         raise NotFound
-    known = StepEvent.objects.filter(id=corrects, run=run).exclude(kind=EventKind.OPENED)
+    fixed = (EventKind.OPENED, EventKind.MOVED)
+    known = StepEvent.objects.filter(id=corrects, run=run).exclude(kind__in=fixed)
     if not known.exists():
         raise NotFound(event=corrects)
     return corrects
@@ -359,7 +383,7 @@ def _refresh(run: Run, by: Actor, facts: Facts) -> Agenda:
 
 def _keep_due(run: Run, agenda: Agenda) -> None:
     """Bring the rows of one run in line with its agenda; untouched rows are not written."""
-    definition = versions.definition_of(run.protocol)
+    definition = versions.definition_of_run(run)
     wanted = {}
     for name, entry in agenda.steps.items():
         if entry.state in KEPT and not agenda.closed:

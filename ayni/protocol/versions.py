@@ -1,80 +1,140 @@
-"""Versions of the protocol on this node: stored once, never changed, adopted state by state."""
+"""Versions of the protocol on this node: stored once, never changed; and what a state adopted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
-from ayni.audit import api as audit
-from ayni.audit.api import Actor
 from ayni.lib import clock
-from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
+from ayni.protocol import published
 from ayni.protocol.errors import DefinitionRefused
 from ayni.protocol.load import DEFINITIONS, MANIFEST, build, shipped, shipped_document
-from ayni.protocol.model import Definition
-from ayni.protocol.models import Adoption, ProtocolVersion
+from ayni.protocol.model import Definition, Side
+from ayni.protocol.models import Adoption, ProtocolVersion, Run
+from ayni.protocol.national import Stricter, effective
+from ayni.protocol.published import Adopted, adoptions, parameters_of
 from ayni.protocol.refusals import UnknownVersion, VersionChanged
+
+__all__ = ["REFERENCE", "Adopted", "adopted", "adoptions", "definition", "keep", "store"]
 
 REFERENCE = ("reference", "1.0")
 
 
-@dataclass(frozen=True, slots=True)
-class Adopted:
-    """The version that holds for a state. `adopted_on` None: none was adopted, the reference."""
-
-    key: str
-    version: str
-    state: str
-    adopted_on: date | None
-
-
 def store(key: str, version: str) -> ProtocolVersion:
-    """Keep a shipped version in the database, so that cases keep it whatever becomes of the file.
+    """Keep a shipped or published version in the database, so that cases keep it whatever becomes
+    of the file or of what was published.
 
     Raises `UnknownVersion`.
     """
     found = ProtocolVersion.objects.defer("document").filter(key=key, version=version).first()
     if found is not None:
         return found
-    there = _shipped(key, version)
+    there, document = _given(key, version)
     stored, _ = ProtocolVersion.objects.get_or_create(
         key=key,
         version=version,
-        defaults={
-            "digest": there.digest,
-            "document": shipped_document(key, version),
-            "stored_at": clock.now(),
-        },
+        defaults={"digest": there.digest, "document": document, "stored_at": clock.now()},
     )
     return stored
 
 
+def keep(held: Adopted) -> Adoption | None:
+    """Keep what this node's state adopted, for what is opened under it; None for the reference
+    text of a state that adopted nothing."""
+    if held.adopted_on is None:
+        return None
+    kept, _ = Adoption.objects.get_or_create(
+        entry=held.entry,
+        defaults={
+            "state": held.state,
+            "protocol": store(held.key, held.version),
+            "adopted_on": held.adopted_on,
+            "act": held.act,
+            "parameters": [
+                {"step": p.step, "limit": p.limit, "value": p.value, "act": p.act}
+                for p in held.parameters
+            ],
+            "reservations": [{"step": r.step, "text": r.text} for r in held.reservations],
+            "recorded_at": clock.now(),
+        },
+    )
+    return kept
+
+
+def is_shipped(key: str, version: str) -> bool:
+    """Whether a version comes with the software."""
+    return (DEFINITIONS / key / version / MANIFEST).is_file()
+
+
 def check_unchanged(stored: ProtocolVersion) -> None:
     """Raise `VersionChanged` if the file of a stored version has other contents by now."""
-    if (DEFINITIONS / stored.key / stored.version / MANIFEST).is_file() and (
-        _shipped(stored.key, stored.version).digest != stored.digest
+    if is_shipped(stored.key, stored.version) and (
+        shipped(stored.key, stored.version).digest != stored.digest
     ):
         raise VersionChanged(key=stored.key, version=stored.version)
 
 
-def _shipped(key: str, version: str) -> Definition:
+def check_same_as_shipped(given: Definition) -> None:
+    """Raise `VersionChanged` for another text than the one that comes with the software under
+    that number."""
+    if is_shipped(given.key, given.version) and (
+        shipped(given.key, given.version).digest != given.digest
+    ):
+        raise VersionChanged(key=given.key, version=given.version)
+
+
+def check_same_as_stored(given: Definition) -> None:
+    """Raise `VersionChanged` if this node keeps another text under that number."""
+    stored = ProtocolVersion.objects.filter(key=given.key, version=given.version)
+    if stored.exclude(digest=given.digest).exists():
+        raise VersionChanged(key=given.key, version=given.version)
+
+
+def _given(key: str, version: str) -> tuple[Definition, Mapping[str, Any]]:
     try:
-        return shipped(key, version)
+        return shipped(key, version), shipped_document(key, version)
     except DefinitionRefused:
-        raise UnknownVersion(key=key, version=version) from None
+        there = published.published_versions().get((key, version))
+        if there is None:
+            raise UnknownVersion(key=key, version=version) from None
+        return there.definition, there.document
 
 
 def definition(key: str, version: str) -> Definition:
-    """A version, stored or shipped. Raises `UnknownVersion`."""
+    """A version: stored, shipped or published. Raises `UnknownVersion`."""
     stored = ProtocolVersion.objects.defer("document").filter(key=key, version=version).first()
-    return _shipped(key, version) if stored is None else definition_of(stored)
+    return _given(key, version)[0] if stored is None else definition_of(stored)
+
+
+def document(key: str, version: str) -> Mapping[str, Any]:
+    """The plain document of a version, not to be changed. Raises `UnknownVersion`."""
+    stored = ProtocolVersion.objects.filter(key=key, version=version).first()
+    return _given(key, version)[1] if stored is None else stored.document
 
 
 def definition_of(stored: ProtocolVersion) -> Definition:
     """The definition of a stored version; built once for each content in a process."""
     return built(stored.key, stored.version, stored.digest)
+
+
+def definition_of_run(run: Run) -> Definition:
+    """The version that a subject keeps, as it holds for its side with the national parameters
+    under which it was opened."""
+    kept = run.protocol
+    if run.adoption is None or not run.adoption.parameters:
+        return definition_of(kept)
+    parameters = parameters_of(run.adoption.parameters)
+    return _effective(kept.key, kept.version, kept.digest, Side(run.side), parameters)
+
+
+@lru_cache(maxsize=64)
+def _effective(
+    key: str, version: str, digest: str, side: Side, parameters: tuple[Stricter, ...]
+) -> Definition:
+    return effective(built(key, version, digest), side, parameters)
 
 
 @lru_cache(maxsize=32)
@@ -83,49 +143,14 @@ def built(key: str, version: str, digest: str) -> Definition:
     return build(ProtocolVersion.objects.get(key=key, version=version, digest=digest).document)
 
 
-def adopt(*, by: Actor, key: str, version: str, state: str, on: date) -> Adopted:
-    """Record that a state adopted a version on a date. Doing it twice changes nothing.
-
-    Raises `NotAllowed` unless done by a job of the node or who runs it, `UnknownVersion`,
-    `VersionChanged`.
-    """
-    if by.kind is audit.ActorKind.USER:
-        members.check_may(by, members.Permission.NODE_RUN)
-    elif by.kind is not audit.ActorKind.JOB:
-        raise NotAllowed
-    with audit.act(by=by, verb="protocol.adopt", subject=f"{key} {version}", state=state, on=on):
-        stored = store(key, version)
-        check_unchanged(stored)
-        row, _ = Adoption.objects.get_or_create(
-            state=state,
-            protocol=stored,
-            defaults={"adopted_on": on, "recorded_at": clock.now()},
-        )
-    return Adopted(key, version, state, row.adopted_on)
-
-
 def adopted(state: str | None = None, *, on: date | None = None) -> Adopted:
     """The version that holds for a state (this node's) on a day (today, UTC).
 
     Until a state has adopted one, the reference text is used, with `adopted_on` None.
     """
     state = state or members.this_node()
-    row = (
-        Adoption.objects.filter(state=state, adopted_on__lte=on or clock.now().date())
-        .select_related("protocol")
-        .defer("protocol__document")
-        .order_by("-adopted_on", "-recorded_at")
-        .first()
-    )
-    if row is None:
-        return Adopted(*REFERENCE, state, None)
-    return Adopted(row.protocol.key, row.protocol.version, state, row.adopted_on)
-
-
-def adoptions() -> list[Adopted]:
-    """Who adopted which version when, newest first."""
-    rows = Adoption.objects.select_related("protocol").defer("protocol__document")
-    return [
-        Adopted(row.protocol.key, row.protocol.version, row.state, row.adopted_on)
-        for row in rows.order_by("-adopted_on", "state")
-    ]
+    day = on or clock.now().date()
+    for each in adoptions():  # the latest first
+        if each.state == state and each.adopted_on is not None and each.adopted_on <= day:
+            return each
+    return Adopted(*REFERENCE, state, None)

@@ -73,6 +73,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
         for name in ("action", "action-propose", "action-back", "action-course")
     },
     "norms:review": {"ident": "ar.residence.1"},
+    **{
+        f"protocol:{name}": {"key": "reference", "version": "1.1"}
+        for name in ("version", "text", "adopt", "version-back")
+    },
+    "protocol:adoption-back": {"day": "2026-12-01"},
     "norms:stating": {"ident": "mercosur-trafficking"},
     "norms:stating-back": {"ident": "mercosur-trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},

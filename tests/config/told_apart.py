@@ -59,7 +59,8 @@ OF_WHAT_IS_OPEN = {
     "cooperation.who_may_be_asked", "cooperation.recipients",
     "cooperation.will_stands", "protocol.agenda", "protocol.agenda_for_many", "protocol.any_due",
     "protocol.counts", "protocol.definition_for", "protocol.due_after", "protocol.due_for",
-    "protocol.events_of", "protocol.next_due", "protocol.overdue_subjects", "protocol.standing",
+    "protocol.events_of", "protocol.check_movable", "protocol.followed",
+    "protocol.next_due", "protocol.overdue_subjects", "protocol.standing",
 }  # fmt: skip
 # A form in progress, sealed to its author.
 OF_ITS_AUTHOR = {"cases.draft_of", "cases.drafts_of", "cases.put_back"}
@@ -97,7 +98,9 @@ NOTHING_OF_A_PERSON = {
     "members.institution_by_code", "members.institution_now", "members.institutions",
     "members.node_codes", "members.state", "members.this_node", "members.user",
     "protocol.adopted", "protocol.adoptions", "protocol.check_gates", "protocol.definition",
-    "protocol.evaluate", "protocol.facts_from_answers",
+    "protocol.evaluate", "protocol.facts_from_answers", "protocol.in_effect",
+    "protocol.may_adopt", "protocol.may_publish", "protocol.national_words",
+    "protocol.next_steps", "protocol.published_versions",
     "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
     "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
@@ -112,7 +115,7 @@ NOTHING_OF_A_PERSON = {
 BELOW = {
     "cooperation.await_effect", "cooperation.hear_effect_of",
     "exchange.send_to_node", "exchange.sign_for_all",
-    "protocol.open_subject", "protocol.record_event", "protocol.refresh",
+    "protocol.move_subject", "protocol.open_subject", "protocol.record_event", "protocol.refresh",
 }  # fmt: skip
 OF_THE_NODE = {
     "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.begin_account",
@@ -125,6 +128,7 @@ OF_THE_NODE = {
     "exchange.copy_attachment", "exchange.expect_attachment", "exchange.remove_attachment",
     "exchange.send_attachment",
     "exchange.sign_head", "exchange.sign_log", "exchange.try_again", "exchange.go_on",
-    "protocol.adopt", "protocol.begin_post", "protocol.record_post",
+    "protocol.adopt_version", "protocol.begin_post", "protocol.publish_version",
+    "protocol.record_post", "protocol.take_back_adoption", "protocol.take_back_version",
     "statistics.register_programme",
 }  # fmt: skip

@@ -92,9 +92,3 @@ def test_roles_and_kinds_are_named(run: Run) -> None:
     assert "data_protection_officer" in json.loads(run("user", "roles", "--json").stdout)
     assert "child_authority" in json.loads(run("institution", "kinds", "--json").stdout)
     assert run("user", "delete").returncode == 2
-
-
-def test_what_a_state_adopts_is_kept_in_its_node(run: Run) -> None:
-    done = run("protocol", "adopt", "nothing", "1", "--on", "2026-01-01")
-    assert done.returncode == 1
-    assert "does not have that version" in done.stderr

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from ayni.audit import api as audit
-from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.protocol import versions
 from ayni.protocol.load import shipped
 from ayni.protocol.models import ProtocolVersion
-from tests.cast import SETUP, Cast
+from tests.cast import Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database_room]
 
@@ -30,26 +29,6 @@ def officer(cast: Cast):
 
 def test_until_a_state_adopts_a_version_the_reference_is_used() -> None:
     assert protocol.adopted("bo") == protocol.Adopted("reference", "1.0", "bo", None)
-
-
-def test_a_state_adopts_a_version_from_a_day_on() -> None:
-    for _ in range(2):
-        protocol.adopt(by=SETUP, key="reference", version="1.0", state="bo", on=date(2026, 11, 20))
-
-    assert protocol.adopted("bo").adopted_on == date(2026, 11, 20)
-    assert protocol.adopted("bo", on=date(2026, 11, 19)).adopted_on is None
-    assert [each.state for each in protocol.adoptions()] == ["bo"]
-
-
-def test_an_officer_cannot_adopt_a_version_for_the_state(officer: audit.Actor) -> None:
-    with pytest.raises(NotAllowed):
-        protocol.adopt(
-            by=officer, key="reference", version="1.0", state="ar", on=date(2026, 11, 20)
-        )
-    with pytest.raises(NotAllowed):
-        protocol.adopt(
-            by=audit.peer("bo"), key="reference", version="1.0", state="ar", on=date(2026, 11, 20)
-        )
 
 
 def test_an_unknown_version_is_refused() -> None:

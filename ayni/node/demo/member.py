@@ -117,24 +117,13 @@ def _learn(request: Request) -> Request:
 
 
 def _fill(request: Request) -> Request:
-    """Adopt the protocol; invented notices and cases."""
-    from ayni.audit import api as audit
-    from ayni.lib import clock
+    """Invented notices and cases, under the reference text: no state has adopted a version."""
     from ayni.members import api as members
     from ayni.node.demo.filling import fill
-    from ayni.protocol import api as protocol
 
     node = members.this_node()
     if node == members.SECRETARIAT:
         return {"notices": 0}
-    text = protocol.adopted()
-    protocol.adopt(
-        by=audit.job("demo"),
-        key=text.key,
-        version=text.version,
-        state=node,
-        on=clock.now().date(),
-    )
     if not request["persons"]:
         return {"notices": 0}
     return {"notices": fill(node, root.email(root.users(node)[0], node))}

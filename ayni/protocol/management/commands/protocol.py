@@ -1,25 +1,22 @@
-"""`ayni protocol`: check a definition, draw it, document it, record its adoption."""
+"""`ayni protocol`: check a definition, draw it, document it, put its files into one."""
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from ayni.audit import api as audit
-from ayni.lib.errors import Refused
-from ayni.members import api as members
-from ayni.protocol import versions
 from ayni.protocol.diagram import mermaid
 from ayni.protocol.document import markdown
 from ayni.protocol.errors import DefinitionRefused
 from ayni.protocol.examples import differences, read_examples
-from ayni.protocol.load import load_file
+from ayni.protocol.load import checked, load_file
 from ayni.protocol.model import Definition
+from ayni.protocol.source import assemble
 
 
 class Command(BaseCommand):
@@ -27,7 +24,7 @@ class Command(BaseCommand):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.help = _("Check, draw, document or adopt a definition of the protocol.")
+        self.help = _("Check, draw or document a definition of the protocol.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The subcommands."""
@@ -39,20 +36,17 @@ class Command(BaseCommand):
         diagram.add_argument("--language", choices=["es", "pt", "en"], default="es")
         document = verbs.add_parser("document", help=_("the reference page on standard output"))
         document.add_argument("file", type=Path)
-        adopt = verbs.add_parser("adopt", help=_("record that this node's state adopted a version"))
-        adopt.add_argument("key")
-        adopt.add_argument("version")
-        adopt.add_argument("--on", type=date.fromisoformat, required=True, help=_("YYYY-MM-DD"))
+        one = verbs.add_parser("whole", help=_("the whole text as one file, to be published"))
+        one.add_argument("file", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one subcommand."""
         verb = options["verb"]
-        if verb == "adopt":
-            self._adopt(options["key"], options["version"], options["on"])
-            return
         definition = _read(options["file"])
         if verb == "check":
             self._check(definition, options["file"])
+        elif verb == "whole":
+            self.stdout.write(json.dumps(_document(options["file"]), ensure_ascii=False, indent=1))
         elif verb == "diagram":
             self.stdout.write(mermaid(definition, options["language"]), ending="")
         else:
@@ -85,22 +79,13 @@ class Command(BaseCommand):
             }
         )
 
-    def _adopt(self, key: str, version: str, on: date) -> None:
-        state = members.this_node()
-        try:
-            versions.adopt(
-                by=audit.job("protocol-adopt"), key=key, version=version, state=state, on=on
-            )
-        except Refused as refused:
-            raise CommandError(str(refused)) from refused
-        self.stdout.write(
-            _("%(state)s: %(definition)s adopted on %(day)s")
-            % {"state": state, "definition": f"{key} {version}", "day": on.isoformat()}
-        )
-
 
 def _read(file: Path) -> Definition:
     try:
         return load_file(file)
     except DefinitionRefused as refused:
         raise CommandError(str(refused)) from refused
+
+
+def _document(file: Path) -> dict[str, Any]:
+    return checked(assemble(file))
