@@ -43,15 +43,15 @@ from ayni.agenda.documents import (
 )
 from ayni.agenda.errors import (
     AlreadyHeld,
-    AttachedAlready,
     AlreadySo,
+    AttachedAlready,
     DayNeeded,
     DocumentNotHere,
     EndsAfterTheHandingOver,
     EvidenceNeeded,
     EvidenceUnclear,
-    IsCancelled,
     IndicatorNeeded,
+    IsCancelled,
     IsWithdrawn,
     ItemsOpen,
     ItemUnknown,

@@ -6,10 +6,9 @@ from django.urls import path, re_path
 
 from ayni.agenda import (
     action_views,
+    beside_views,
     calendar_views,
     document_views,
-    meeting_views,
-    beside_views,
     meeting_views,
     public_views,
     report_views,
