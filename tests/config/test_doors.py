@@ -50,6 +50,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         for name in ("action", "action-propose", "action-back", "action-course")
     },
     "norms:review": {"ident": "ar.residence.1"},
+    "norms:review-record": {"ident": "ar.residence.1"},
     "norms:stating": {"ident": "mercosur-trafficking"},
     "norms:stating-back": {"ident": "mercosur-trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},
