@@ -27,7 +27,6 @@ from ayni.agenda.wording import (
 from ayni.agenda.writing_views import closed_text, page, sent, write
 from ayni.audit.api import Actor
 from ayni.lib import clock
-from ayni.lib.errors import NotFound
 from ayni.members import api as members
 
 Row = dict[str, Any]
@@ -183,7 +182,7 @@ def course(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     gap, known = api.gap(key), api.presidencies()
     found = api.proposals_for(gap, known)
     if not found:
-        raise NotFound(gap=key)
+        return redirect("agenda:action", gap.key)
     first = found[0]
     form = CourseForm(
         sent(request), status=first.status, meetings=api.all_meetings(known),

@@ -164,6 +164,7 @@ DOORS: dict[str, Door] = {
     "norms:search-json": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:reviews": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:review": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "norms:review-record": _one(P.NORMS_REVIEW, unrecorded=_NOBODY),
     "norms:pair": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:ground": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:ground-csv": Door(Who.SIGNED_IN, unrecorded=_NOBODY),

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
@@ -76,18 +76,28 @@ def _where(item: Item) -> str:
     return f"{reverse('norms:state', args=[item.state])}#{item.id}"
 
 
-@require_http_methods(["GET", "POST"])
+@require_safe
 @_officer
 def review(request: HttpRequest, by: Actor, ident: str) -> HttpResponse:
-    """One item: when it is due, every review of it; who is responsible records the next one."""
+    """One item: when it is due, every review of it; who is responsible is given the form."""
     item = api.review_item(ident)
-    form = None
-    if api.can_review(by=by, item=item):
-        form = _form(request, item)
-        if request.method == "POST" and _recorded(request, by, item, form):
-            return redirect("norms:review", item.id)
-    elif request.method == "POST":
+    return _page(request, item, _form(request, item) if api.can_review(by=by, item=item) else None)
+
+
+@require_POST
+@_officer
+def record(request: HttpRequest, by: Actor, ident: str) -> HttpResponse:
+    """Record a review."""
+    item = api.review_item(ident)
+    if not api.can_review(by=by, item=item):
         raise NotAllowed
+    form = _form(request, item)
+    if _recorded(request, by, item, form):
+        return redirect("norms:review", item.id)
+    return _page(request, item, form)
+
+
+def _page(request: HttpRequest, item: Item, form: ReviewForm | None) -> HttpResponse:
     held = api.last_reviews()
     last = held.get(item.id)
     by_day = api.review_due(item, last)

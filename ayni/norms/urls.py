@@ -19,6 +19,7 @@ urlpatterns = [
     path("search.json", search_views.search_file, {"ending": "json"}, name="search-json"),
     path("reviews/", review_views.reviews, name="reviews"),
     path("reviews/<str:ident>/", review_views.review, name="review"),
+    path("reviews/<str:ident>/record/", review_views.record, name="review-record"),
     path("between/", views.pair, name="pair"),
     path("common-ground/", ground_views.ground, name="ground"),
     path("common-ground.csv", ground_views.ground_file, {"ending": "csv"}, name="ground-csv"),

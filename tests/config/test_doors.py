@@ -78,6 +78,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         for name in ("version", "text", "adopt", "version-back")
     },
     "protocol:adoption-back": {"day": "2026-12-01"},
+    "norms:review-record": {"ident": "ar.residence.1"},
     "norms:stating": {"ident": "mercosur-trafficking"},
     "norms:stating-back": {"ident": "mercosur-trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},

@@ -120,13 +120,13 @@ def test_an_overdue_review_stands_on_the_first_page_until_it_is_recorded(paula: 
         "outcome": "same", "source": "Boletín 1234", "version": "0", "next_on_day": str(day.day),
         "next_on_month": str(day.month), "next_on_year": str(day.year),
     }  # fmt: skip
-    assert paula.post(page, {**sent, "outcome": ""}).status_code == 422
-    after = paula.post(page, sent, follow=True).content.decode()
+    assert paula.post(f"{page}record/", {**sent, "outcome": ""}).status_code == 422
+    after = paula.post(f"{page}record/", sent, follow=True).content.decode()
 
     assert "Published to all member states." in after
     assert "It holds as it stands here. Source: Boletín 1234." in after
     assert f"{len(owed) - 1} entries" in paula.get("/").content.decode()
-    stale = paula.post(page, sent)
+    stale = paula.post(f"{page}record/", sent)
     assert stale.status_code == 422
     assert 'name="version" value="1"' in stale.content.decode()
 
@@ -137,7 +137,7 @@ def test_who_is_not_responsible_sees_it_and_records_nothing(paula: Client, cast:
 
     assert "Record a review" not in text
     assert "Bolivia" in text
-    assert paula.post(page, {"outcome": "same"}).status_code == 403
+    assert paula.post(f"{page}record/", {"outcome": "same"}).status_code == 403
     assert paula.get("/norms/reviews/bo.nothing.9/").status_code == 404
     assert "Bolivia" in paula.get("/norms/reviews/?owner=bo").content.decode()
     assert "Technical secretariat" in paula.get("/norms/reviews/?owner=all").content.decode()
@@ -149,7 +149,7 @@ def test_what_no_longer_holds_is_shown_where_it_stands(paula: Client) -> None:
         "outcome": "changed", "source": "Boletín 1234", "version": "0", "next_on_day": str(day.day),
         "next_on_month": str(day.month), "next_on_year": str(day.year),
     }  # fmt: skip
-    paula.post("/norms/reviews/ar.residence.1/", sent)
+    paula.post("/norms/reviews/ar.residence.1/record/", sent)
 
     told = "It may not stand in a document."
     assert paula.get("/norms/states/ar/").content.decode().count(told) == 1
