@@ -14,6 +14,7 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -52,10 +53,15 @@ GIVEN = MessageKind(
 def ask(*, by: Actor) -> int:
     """Ask the senders for what a restore has lost here, once each and in the order of each
     conversation; how many."""
+    rows = to_be_asked().order_by("conversation", "sequence")[:100]
+    return sum(ask_again_for(row, by) for row in rows)
+
+
+def to_be_asked() -> QuerySet[IncomingMessage]:
+    """What a restore has lost here and nobody was asked for yet."""
     asked = OutgoingMessage.objects.filter(kind=AGAIN.name).values("subject")
     lost = IncomingMessage.objects.filter(state=Incoming.SET_ASIDE, reason=LOST, envelope=b"")
-    rows = lost.exclude(id__in=asked).exclude(kind__startswith=_OURS)
-    return sum(ask_again_for(row, by) for row in rows.order_by("conversation", "sequence")[:100])
+    return lost.exclude(id__in=asked).exclude(kind__startswith=_OURS)
 
 
 def give(row: OutgoingMessage) -> bool:

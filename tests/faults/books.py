@@ -15,6 +15,7 @@ from ayni.audit.models import Entry
 from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
 from ayni.exchange import documents
+from ayni.exchange.lost import to_be_asked
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
@@ -31,7 +32,8 @@ def digest(document: object) -> str:
 
 
 def under_way() -> list[str]:
-    """What has still to come to its end on this node: messages to send or to apply, accounts."""
+    """What has still to come to its end on this node: messages to send or to apply, accounts,
+    and what a restore lost and the next minute's job will ask for."""
     found = [
         f"{row.message} to {row.peer}: queued, {row.attempts} attempts"
         for row in OutgoingMessage.objects.filter(state="queued")[:20]
@@ -40,6 +42,7 @@ def under_way() -> list[str]:
         f"{row.id} from {row.peer}: waits ({row.reason})"
         for row in IncomingMessage.objects.filter(state="waiting")[:20]
     ]
+    found += [f"{row.id} from {row.peer}: lost, to be asked for" for row in to_be_asked()[:20]]
     asked = PeerState.objects.filter(account_since__isnull=False)
     return found + [f"account of {row.node}" for row in asked]
 

@@ -18,7 +18,7 @@ from ayni.audit import api as audit
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
-from ayni.exchange import heads, message_log, waking
+from ayni.exchange import heads, lost, message_log, waking
 from ayni.exchange.models import OutgoingMessage, PeerState, RestingConversation
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
@@ -215,7 +215,8 @@ class Office(Filing, Agreeing):
 
     def do_apply_waiting(self) -> int:
         """What the worker does every minute."""
-        return exchange.apply_waiting()
+        done: int = exchange.apply_waiting()
+        return done + lost.ask(by=audit.job("exchange.ask_again"))
 
     def do_rotate(self, pins: list[str] | None = None) -> int:
         """A next key sheet in force; its number. With `pins`, those of the TLS certificate."""
