@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from ayni.members import api as members
-from ayni.protocol import api as protocol
 from ayni.protocol.document import markdown
 from ayni.protocol.load import DEFINITIONS, shipped
 
@@ -82,12 +80,3 @@ def test_the_diagram_draws_every_step_once(language: str) -> None:
     assert nodes == [name.replace(".", "_") for name in shipped("reference", "1.0").steps]
     assert drawn.startswith("flowchart TD\n")
     assert "s1_3 --> s1_5" in drawn
-
-
-@pytest.mark.django_db
-def test_this_nodes_state_adopts_a_version_by_command() -> None:
-    _said("adopt", "reference", "1.0", "--on", "2026-11-20")
-
-    assert str(protocol.adopted(members.this_node()).adopted_on) == "2026-11-20"
-    with pytest.raises(CommandError):
-        _said("adopt", "reference", "9.9", "--on", "2026-11-20")
