@@ -9,7 +9,7 @@ FAULTS ?= 2000
 SECONDS_EACH := $(or $(filter-out undefined,$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS))),60)
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup install assets messages check test test-pages test-faults test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-attachment bench-backup bench-exchange demo demo-check demo-reset clean
+.PHONY: help setup install assets messages check test test-pages test-whole test-faults test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-attachment bench-backup bench-exchange demo demo-check demo-reset clean
 
 help:
 	@echo "make setup | install | check | test | test-pages | test-faults [FAULTS=2000] [SEED=] | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-attachment | bench-backup | bench-exchange | demo [NODES=all] | demo-check | demo-reset"
@@ -51,10 +51,13 @@ test-pages: setup
 test-restore: setup
 	@$(RUN) tests/node/test_restore.py -q -s
 
+# What floods, kills or measures whole nodes for long.
+test-whole: setup
+	@$(RUN) -m whole -n 3 --dist loadgroup -q $(TEST_OPTIONS)
+
 # Three nodes as real processes, and everything that goes wrong between and in them; the seed is printed.
 # Before that eleven, of which the secretariat is killed while states work on.
-test-faults: setup
-	@$(RUN) -m whole -n 3 --dist loadgroup -q
+test-faults: test-whole
 	@$(RUN) tests/faults/secretariat_away.py -q -s
 	@$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seed "$(SEED)"
 
