@@ -190,7 +190,7 @@ class MinutesOpen(Refused):
     """The minutes are a draft still: there is nothing to open again."""
 
     code = "minutes_open"
-    reason = _("The minutes are a draft still.")
+    reason = _("The minutes are still a draft.")
 
 
 class SameMoment(Refused):

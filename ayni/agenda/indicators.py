@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from ayni.agenda import measured, reading, writing
 from ayni.agenda.errors import IndicatorNeeded, TargetNeeded, WrongValue
@@ -220,10 +220,10 @@ def number_text(code: str, number: str) -> str:
     if not number:
         return _("not known: fewer than ten cases")
     if number == measured.NONE:
-        return _("half of the cases never came to it")
+        return _("in half of the cases it never happened")
     if found is not None and found.unit == "percent":
         return _("%(n)s per cent") % {"n": number}
-    return _("%(n)s hours") % {"n": number}
+    return ngettext("%(n)s hour", "%(n)s hours", int(number)) % {"n": number}
 
 
 def target_text(found: Target) -> str:
@@ -287,7 +287,7 @@ TARGETS = gazette.EntryKind(
 )
 MEASURES = gazette.EntryKind(
     name=MEASURE,
-    title=gettext_lazy("What a state comes to, in numbers"),
+    title=gettext_lazy("Results of a state, in numbers"),
     schema=gazette.closed(
         indicator=text(40, 2),
         value={"type": "string", "pattern": r"^([0-9]{1,6}|none)?$"},

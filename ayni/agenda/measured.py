@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-NONE = "none"  # half of the cases never came to it
+NONE = "none"  # in half of the cases it never happened
 TENS = 10
 
 

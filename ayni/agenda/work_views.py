@@ -190,7 +190,7 @@ def _numbers(by: Actor, found: api.Commitment) -> list[Row]:
     if found.said.state == members.this_node():
         now = indicators.value_now(target.code, by=by, now=clock.now())
         if now is not None:
-            rows.append({"key": _("What it comes to now"), "value": indicators.value_text(now)})
+            rows.append({"key": _("Value now"), "value": indicators.value_text(now)})
     return rows
 
 

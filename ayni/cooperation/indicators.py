@@ -17,7 +17,7 @@ from ayni.lib.errors import Text
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What an indicator comes to now: `value` in its unit, None where fewer than
-    `scoreboard.LEAST` cases are counted, infinite where half of the cases never came to it;
+    `scoreboard.LEAST` cases are counted, infinite where in half of the cases it never happened;
     `cases` counted `since` a day."""
 
     value: float | None

@@ -112,7 +112,7 @@ class NothingToMoveTo(WrongState):
     """The case follows already what the state has adopted."""
 
     code = "nothing_to_move_to"
-    reason = _("This case follows already what your state has adopted.")
+    reason = _("This case already follows what your state has adopted.")
 
 
 class NotPublished(Refused):

@@ -42,7 +42,7 @@ PARTS: dict[str, Words] = {
     "step": gettext_lazy("The whole step"),
     "title": gettext_lazy("Title"),
     "duty": gettext_lazy("What has to be done"),
-    "sides": gettext_lazy("Which state owes it"),
+    "sides": gettext_lazy("Which state must do it"),
     "actor": gettext_lazy("Who acts"),
     "joint": gettext_lazy("Both states together"),
     "applies_when": gettext_lazy("When it applies"),
