@@ -32,15 +32,7 @@ from ayni.agenda.checklist import Item
 from ayni.agenda.commitments import Answer as Validation
 from ayni.agenda.commitments import Promise, Report, Standing, Status, Word, counted, is_address
 from ayni.agenda.document_kind import Document
-from ayni.agenda.documents import (
-    attach_document,
-    content_of,
-    document,
-    documents_of,
-    incoming_document,
-    is_here,
-    take_back_document,
-)
+from ayni.agenda.documents import attach_document, document, documents_of, take_back_document
 from ayni.agenda.errors import (
     AlreadyHeld,
     AlreadySo,
@@ -79,10 +71,21 @@ from ayni.agenda.errors import (
     TermEndsTooEarly,
     TermsOverlap,
     TooManyDocuments,
+    TooManyFiles,
     UnknownState,
     WhyNeeded,
     WrongValue,
 )
+from ayni.agenda.evidence import (
+    attach_evidence,
+    evidence_file,
+    evidence_history,
+    own_evidence,
+    take_back_evidence,
+)
+from ayni.agenda.evidence_kind import Evidence
+from ayni.agenda.file_entry import File
+from ayni.agenda.files import content_of, incoming_document, is_here
 from ayni.agenda.indicators import Target, Value, offered, set_target, value_now
 from ayni.agenda.mandates import Office
 from ayni.agenda.meeting import (
@@ -163,6 +166,14 @@ __all__ = [
     "make_calendar",
     "Document",
     "attach_document",
+    "Evidence",
+    "File",
+    "TooManyFiles",
+    "attach_evidence",
+    "evidence_file",
+    "evidence_history",
+    "own_evidence",
+    "take_back_evidence",
     "content_of",
     "document",
     "documents_of",

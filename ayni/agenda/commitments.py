@@ -61,7 +61,8 @@ class Promise:
 @dataclass(frozen=True, slots=True)
 class Report:
     """One version of what a node says of a commitment. `validates`: the number of the version that
-    `answer` is about, 0 for a report; `usable`: nothing is against it."""
+    `answer` is about, 0 for a report; `usable`: nothing is against it; `files`: digests of the
+    files that go with it as evidence."""
 
     owner: str
     commitment: str
@@ -74,11 +75,12 @@ class Report:
     answer: Answer
     said_on: date
     usable: bool
+    files: tuple[str, ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:
         """What it says of the commitment."""
-        return (self.word, self.action, self.reason, self.evidence)
+        return (self.word, self.action, self.reason, self.evidence, *self.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ayni.agenda import api
+from ayni.agenda.file_views import FileForm, file_page, handed_out, takes_file
 from ayni.agenda.meeting_forms import ReasonForm
 from ayni.agenda.writing_views import closed_text, page, sent, write
 from ayni.audit.api import Actor
-from ayni.cooperation import api as cooperation
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
 
@@ -27,26 +26,11 @@ _officer = members.officer_page()
 _EDIT = require_http_methods(["GET", "POST"])
 
 
-class DocumentForm(forms.Form):
+class DocumentForm(FileForm):
     """A file, what it is called, and which item of the agenda it is about."""
 
-    title = forms.CharField(
-        label=gettext_lazy("What it is called"), min_length=3, max_length=200,
-        help_text=gettext_lazy("All members read this. Name offices and functions, not persons."),
-    )  # fmt: skip
     item = forms.TypedChoiceField(label=gettext_lazy("What it is about"), coerce=int)
-    file = forms.FileField(
-        label=gettext_lazy("The file"),
-        help_text=gettext_lazy(
-            "A PDF, or a picture as JPEG or PNG, of 5 MB at most. Every member reads it. A PDF "
-            "stays as it is: its properties may name who wrote it, so look at them first."
-        ),
-        error_messages={
-            "empty": gettext_lazy("The file is empty. Choose another one."),
-            "required": gettext_lazy("Choose a file."),
-        },
-        widget=forms.FileInput({"class": "govuk-file-upload", "accept": ".pdf,.jpg,.jpeg,.png"}),
-    )
+    field_order = ("title", "item", "file")
 
     def __init__(self, *args: Any, items: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,15 +42,6 @@ class DocumentForm(forms.Form):
                 label=_("Why the presidency writes instead of the technical secretariat"),
                 help_text=_("All members see this reason."), max_length=300,
             )  # fmt: skip
-
-    def clean_file(self) -> cooperation.SealedFile:
-        """It was collected while it came; one that was too large is not here."""
-        file = self.cleaned_data["file"]
-        if not isinstance(file, cooperation.SealedFile) or file.writer is None:
-            raise forms.ValidationError(
-                _("This file is larger than 5 MB. Make it smaller, or divide it."), "size"
-            )
-        return file
 
 
 @_EDIT
@@ -88,9 +63,10 @@ def _attach(request: HttpRequest, by: Actor, /, key: str) -> HttpResponse:
 def _page(
     request: HttpRequest, form: DocumentForm, found: api.Meeting, closed: str, status: int
 ) -> HttpResponse:
-    back = reverse("agenda:meeting", args=[found.key])
-    context = {"form": form, "back": back, "back_text": found.title, "closed": closed}
-    return render(request, "agenda/document.html", context, status=status)
+    return file_page(
+        request, form, status=status, closed=closed, title=_("Attach a document"),
+        back=reverse("agenda:meeting", args=[found.key]), back_text=found.title,
+    )  # fmt: skip
 
 
 @csrf_protect  # looks for the token in the form: whatever is in it has come by then
@@ -109,18 +85,7 @@ def _attached(request: HttpRequest, by: Actor, found: api.Meeting) -> HttpRespon
     return _page(request, form, found, "", 422 if form.is_bound and form.errors else 200)
 
 
-@csrf_exempt  # the token stands in the form, and is looked at by `_attached`
-def attach(request: HttpRequest, key: str) -> HttpResponse:
-    """Attach a document to a meeting. The handler is chosen before anything of the form is read."""
-    handler = cooperation.SealedUpload(request, begin=api.incoming_document)
-    # Something has read the form already only where no file can be in it (ayni/config/typed.py).
-    with contextlib.suppress(AttributeError):
-        request.upload_handlers = [handler]
-    try:
-        answer: HttpResponse = _attach(request, key=key)
-    finally:
-        handler.upload_interrupted()
-    return answer
+attach = takes_file(_attach)
 
 
 def _document(key: str, digest: str) -> api.Document:
@@ -132,17 +97,12 @@ def _document(key: str, digest: str) -> api.Document:
 def download(request: HttpRequest, by: Actor, key: str, digest: str) -> HttpResponse:
     """The document itself, as a download only: no browser shows it as a page of ours."""
     try:
-        found = _document(key, digest)
-        content = api.content_of(found)
+        return handed_out(_document(key, digest))
     except NotFound:
         return redirect("agenda:platform")
     except api.DocumentNotHere as refusal:
         messages.info(request, str(refusal.reason))
         return redirect("agenda:meeting", key)
-    answer = HttpResponse(content, content_type=found.type.value)
-    name = f"ayni-{key}-{digest[:6]}.{cooperation.FILE_EXTENSION[found.type]}"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 @_EDIT

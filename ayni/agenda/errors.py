@@ -208,10 +208,10 @@ class ItemUnknown(Refused):
 
 
 class AttachedAlready(Refused):
-    """The same file, byte by byte, is attached to this meeting."""
+    """The same file, byte by byte, is attached to this meeting or commitment."""
 
     code = "attached_already"
-    reason = _("This file is attached to this meeting already.")
+    reason = _("This file is attached here already.")
 
 
 class TooManyDocuments(Refused):
@@ -219,6 +219,15 @@ class TooManyDocuments(Refused):
 
     code = "too_many_documents"
     reason = _("This meeting has 40 documents, and cannot have more.")
+
+
+class TooManyFiles(Refused):
+    """A commitment has as many files as evidence as it may."""
+
+    code = "too_many_files"
+    reason = _(
+        "This commitment has 10 files as evidence, and cannot have more. Take one back first."
+    )
 
 
 class DocumentNotHere(Refused):
@@ -268,7 +277,10 @@ class EvidenceNeeded(Refused):
     """A commitment told as done without evidence."""
 
     code = "evidence_needed"
-    reason = _("Say where it can be seen that it is done: an address or a document reference.")
+    reason = _(
+        "Say where it can be seen that it is done: an address or a document reference, or attach a "
+        "file first."
+    )
 
 
 class WhyNeeded(Refused):

@@ -1,5 +1,5 @@
-"""Bytes of documents of meetings between nodes: whoever lacks some asks for one part after the
-other.
+"""Bytes of documents of meetings and of evidence between nodes: whoever lacks some asks for one
+part after the other.
 
 The entry says which documents there are, and their digests; so it matters little who brings the
 bytes, and a node that was away, is new or was restored asks as every other does. Never more than
@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from ayni.agenda import documents, reading
-from ayni.agenda.document_kind import Document
+from ayni.agenda import files, reading
+from ayni.agenda.file_entry import File
 from ayni.agenda.models import DocumentPart, DocumentWanted
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -59,27 +59,27 @@ def ask_for_missing(*, by: Actor, now: datetime) -> int:
     many. Bytes of documents that were taken back are removed first."""
     known = reading.presidencies()
     due = [each for each in _missing(known) if _is_due(each, now=now)]
-    if not due and not documents.taken_back(known):
+    if not due and not files.taken_back(known):
         return 0
     with audit.act(by=by, verb="agenda.fetch_documents", subject="documents") as act:
-        gone = documents.forget_taken_back(known)
+        gone = files.forget_taken_back(known)
         asked = [each for each in due if _ask_anew(by, each, now=now)]
         act.note(gone=gone, asked=len(asked))
     return len(asked)
 
 
-def _missing(known: reading.Presidencies) -> Iterable[Document]:
+def _missing(known: reading.Presidencies) -> Iterable[File]:
     """Each document once of which a part is not here."""
-    by_digest = {each.sha256: each for each in documents.all_documents(known)}
-    return [each for each in by_digest.values() if not documents.is_here(each)]
+    by_digest = {each.sha256: each for each in files.all_files(known)}
+    return [each for each in by_digest.values() if not files.is_here(each)]
 
 
-def _is_due(found: Document, *, now: datetime) -> bool:
+def _is_due(found: File, *, now: datetime) -> bool:
     row = DocumentWanted.objects.filter(sha256=found.sha256).first()
     return row is None or row.asked_at <= now - ASK_AGAIN
 
 
-def _ask_anew(by: Actor, found: Document, *, now: datetime) -> bool:
+def _ask_anew(by: Actor, found: File, *, now: datetime) -> bool:
     """Ask a node for a document: its author's first, then another one each time."""
     row = DocumentWanted.objects.filter(sha256=found.sha256).first()
     nodes = _whom(found)
@@ -94,15 +94,14 @@ def _ask_anew(by: Actor, found: Document, *, now: datetime) -> bool:
     return True
 
 
-def _whom(found: Document) -> list[str]:
+def _whom(found: File) -> list[str]:
     """Nodes that may have it, its author's first."""
-    author = "" if found.stands.version is None else found.stands.version.owner
-    return sorted(exchange.other_nodes(), key=lambda node: (node != author, node))
+    return sorted(exchange.other_nodes(), key=lambda node: (node != found.author, node))
 
 
-def _ask(by: Actor, found: Document, node: str) -> None:
+def _ask(by: Actor, found: File, node: str) -> None:
     held = set(DocumentPart.objects.filter(sha256=found.sha256).values_list("number", flat=True))
-    number = next(n for n in range(documents.parts_of(found.size)) if n not in held)
+    number = next(n for n in range(files.parts_of(found.size)) if n not in held)
     payload = {"sha256": found.sha256, "number": number}
     exchange.send_to_node(by=by, node=node, kind=WANTED.name, payload=payload)
 
@@ -112,7 +111,7 @@ def receive_wanted(*, by: Actor, received: exchange.Received) -> None:
     ask too fast. What is not sent is asked for elsewhere."""
     told, sender = received.payload, received.sender
     row = DocumentPart.objects.filter(sha256=told["sha256"], number=told["number"]).first()
-    stands = {each.sha256 for each in documents.all_documents(reading.presidencies())}
+    stands = {each.sha256 for each in files.all_files(reading.presidencies())}
     with audit.act(by=by, verb="agenda.answer_wanted", subject=received.message, to=sender) as act:
         sends = row is not None and told["sha256"] in stands
         act.note(sent=sends)
@@ -131,9 +130,7 @@ def receive_part(*, by: Actor, received: exchange.Received) -> None:
     look at the whole. Anything else that comes is not kept."""
     told, sender = received.payload, received.sender
     known = reading.presidencies()
-    found = next(
-        (each for each in documents.all_documents(known) if each.sha256 == told["sha256"]), None
-    )
+    found = next((each for each in files.all_files(known) if each.sha256 == told["sha256"]), None)
     with audit.act(by=by, verb="agenda.receive_part", subject=received.message) as act:
         row = (
             DocumentWanted.objects.select_for_update()
@@ -148,7 +145,7 @@ def receive_part(*, by: Actor, received: exchange.Received) -> None:
             sha256=found.sha256, number=told["number"], defaults={"content": content}
         )
         act.note(kept=True)
-        if not documents.is_here(found):
+        if not files.is_here(found):
             row.asked_at = clock.now()
             row.save(update_fields=["asked_at"])
             _ask(by, found, sender)
@@ -163,14 +160,14 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
-def _fits(found: Document, number: int, content: bytes) -> bool:
+def _fits(found: File, number: int, content: bytes) -> bool:
     """Whether a part has the length that its place has."""
-    last = documents.parts_of(found.size) - 1
-    length = found.size - last * documents.PART if number == last else documents.PART
+    last = files.parts_of(found.size) - 1
+    length = found.size - last * files.PART if number == last else files.PART
     return number <= last and len(content) == length
 
 
-def _look(found: Document, row: DocumentWanted) -> None:
+def _look(found: File, row: DocumentWanted) -> None:
     """All parts are here: are they what was published, and of a type that is taken? If not, nothing
     of them stays, and another node is asked."""
     rows = DocumentPart.objects.filter(sha256=found.sha256).order_by("number")

@@ -34,7 +34,8 @@ def row(found: Commitment, day: date) -> list[str]:
         told = [value.told.value, cases, value.since.isoformat(), value.on.isoformat()]
     own = ["", "", "", ""]
     if report is not None:
-        own = [report.word.value, report.action, report.evidence, standing.answer.value]
+        shown = "; ".join(filter(None, (report.evidence, *(f"sha256:{n}" for n in report.files))))
+        own = [report.word.value, report.action, shown, standing.answer.value]
     return [
         day.isoformat(), found.axis, found.objective, found.key, said.title, said.state,
         said.office, said.institution, said.due.isoformat(), standing.status.value, *own,

@@ -34,6 +34,12 @@ def _evidence(each: api.Commitment) -> str:
     return "" if each.standing.report is None else each.standing.report.evidence
 
 
+def _files(each: api.Commitment) -> str:
+    report = each.standing.report
+    named = () if report is None else report.files
+    return "; ".join(file.title for file in each.files if file.sha256 in named)
+
+
 def told(each: api.Commitment) -> list[Row]:
     """What was said of a commitment, in rows of the report."""
     said, standing, own = each.said, each.standing, each.standing.report
@@ -43,6 +49,7 @@ def told(each: api.Commitment) -> list[Row]:
         (_("The state says"), str(WORDS[own.word]) if own else _("Nothing yet")),
         (_("What was done"), own.action if own else ""),
         (_("Where it can be seen"), _evidence(each)),
+        (_("Files as evidence"), _files(each)),
         (_("Why it is given up"), own.reason if own else ""),
         (_("Why it is withdrawn"), each.withdrawn),
     ]

@@ -9,6 +9,7 @@ from ayni.agenda import (
     beside_views,
     calendar_views,
     document_views,
+    evidence_views,
     meeting_views,
     public_views,
     report_views,
@@ -65,6 +66,17 @@ urlpatterns = [
         name="commitment-change",
     ),  # fmt: skip
     path("work/commitments/<slug:key>/progress", work_writing_views.progress, name="progress"),
+    path("work/commitments/<slug:key>/evidence/new", evidence_views.attach, name="evidence-new"),
+    path(
+        "work/commitments/<slug:key>/evidence/<slug:digest>",
+        evidence_views.download,
+        name="evidence",
+    ),
+    path(
+        "work/commitments/<slug:key>/evidence/<slug:digest>/take-back",
+        evidence_views.take_back,
+        name="evidence-take-back",
+    ),
     path("work/commitments/<slug:key>/validate", work_writing_views.validate, name="validate"),
     path("actions", action_views.actions, name="actions"),
     path("actions/<slug:key>", action_views.action, name="action"),

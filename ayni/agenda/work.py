@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ayni.agenda import indicators, reading, work_kinds, writing
+from ayni.agenda import files, indicators, reading, work_kinds, writing
 from ayni.agenda.commitments import (
     Answer,
     Promise,
@@ -17,6 +17,7 @@ from ayni.agenda.commitments import (
     standing,
 )
 from ayni.agenda.errors import (
+    DocumentNotHere,
     EvidenceNeeded,
     EvidenceUnclear,
     IsWithdrawn,
@@ -27,6 +28,7 @@ from ayni.agenda.errors import (
     SameOfficer,
     WhyNeeded,
 )
+from ayni.agenda.evidence_kind import Evidence
 from ayni.agenda.indicators import Target, Targets, Value, Values
 from ayni.agenda.reading import Presidencies
 from ayni.agenda.standing import Stands
@@ -78,7 +80,8 @@ class Commitment:
     """A commitment as it stands on a day. `axis` and `objective` are words, empty if the objective
     is not here; `latest`: the owner's latest entry about it, whatever it is worth; `withdrawn`: why
     it is (empty: it is not), also with its objective; `withdrawal`: what was said of itself;
-    `target`: the indicator and its target; `value`: what the owner told of that last."""
+    `target`: the indicator and its target; `value`: what the owner told of that last; `files`: what
+    the owner has given as evidence and not taken back, also what no report names yet."""
 
     key: str
     said: Undertaking
@@ -91,6 +94,7 @@ class Commitment:
     withdrawal: Withdrawal
     target: Target
     value: Value | None
+    files: tuple[Evidence, ...] = ()
 
     @property
     def seen(self) -> int:
@@ -160,6 +164,7 @@ def _report(found: Published) -> Report:
         answer=Answer(body["answer"]) if usable else Answer.NONE,
         said_on=said.at.date(),
         usable=usable,
+        files=tuple(body.get("files", ())) if usable else (),
     )
 
 
@@ -188,6 +193,7 @@ class _Read:
         self.beside = _Beside(known)
         self.objectives = {each.key: each for each in _objectives(known, self.beside)}
         self.told = _progress(key)
+        self.evidence = files.evidence()
 
     def commitment(self, key: str, stands: Stands, day: date) -> Commitment | None:
         """One as it stands on a day; None if nothing stands."""
@@ -211,6 +217,7 @@ class _Read:
             withdrawal=beside.withdrawals.of(Of.COMMITMENT, key),
             target=target,
             value=beside.values.of(said.state, key, target.code),
+            files=tuple(each for each in self.evidence.get((said.state, key), ()) if each.there),
         )
 
 
@@ -351,11 +358,13 @@ def report_progress(
     *, by: Actor, key: str, word: Word, action: str, evidence: str, reason: str, seen: int,
     day: date,
 ) -> Published:  # fmt: skip
-    """Tell how far a commitment of this node's own state is.
+    """Tell how far a commitment of this node's own state is. The files that the state has given as
+    evidence go with it.
 
-    `evidence`: an address or a document reference, needed for what is done; `reason`: why it is
-    given up; `seen`: the version of the state's word that stood before the author's eyes, 0 for
-    none. With it goes what the state comes to in the indicator of the commitment, if there is one.
+    `evidence`: an address or a document reference, needed for what is done without a file;
+    `reason`: why it is given up; `seen`: the version of the state's word that stood before the
+    author's eyes, 0 for none. With it goes what the state comes to in the indicator of the
+    commitment, if there is one.
     Raises `NotFound`, `NotAllowed`, `NotTheOwner`, `IsWithdrawn`, `EvidenceUnclear`,
     `EvidenceNeeded`, `WhyNeeded`, `NamesAPerson`, `gazette.StaleEntry`, `gazette.NoKeys`,
     `gazette.NotComparedYet`.
@@ -365,7 +374,7 @@ def report_progress(
     evidence = evidence.strip()
     if evidence and not is_evidence(evidence):
         raise EvidenceUnclear
-    if word is Word.DONE and not evidence:
+    if word is Word.DONE and not evidence and not found.files:
         raise EvidenceNeeded
     if word is Word.GIVEN_UP and len(reason.strip()) < 3:
         raise WhyNeeded
@@ -378,6 +387,8 @@ def report_progress(
         "answer": Answer.NONE.value,
         "note": "",
     }
+    if found.files:
+        body["files"] = sorted(each.sha256 for each in found.files)
     with audit.act(by=by, verb=_REPORTED, subject=key) as act:
         published = gazette.publish(
             by=by, kind=work_kinds.PROGRESS, key=key, body=body, seen=seen
@@ -413,6 +424,18 @@ def check_may_validate(*, by: Actor, found: Commitment) -> None:
         raise SameOfficer
 
 
+def _check_evidence(found: Commitment) -> None:
+    """Raise `EvidenceNeeded` if all evidence of the report was taken back, `DocumentNotHere` while
+    a file of it cannot be read here."""
+    report = found.standing.report
+    assert report is not None  # a report stands
+    named = [each for each in found.files if each.sha256 in report.files]
+    if not named and not report.evidence:
+        raise EvidenceNeeded
+    if not all(files.is_here(each) for each in named):
+        raise DocumentNotHere
+
+
 def can_validate(*, by: Actor, found: Commitment) -> bool:
     """Whether `check_may_validate` lets this actor through."""
     try:
@@ -427,8 +450,9 @@ def validate_progress(
 ) -> Published:
     """Say for the authority of the state that validates whether what was reported is done.
 
-    `note`: why not, for `Answer.NO`. Raises `NotFound`, what `check_may_validate` raises,
-    `WhyNeeded`, `NamesAPerson`, `gazette.StaleEntry` and as `report_progress`.
+    `note`: why not, for `Answer.NO`. Raises `NotFound`, what `check_may_validate` raises, for
+    `Answer.YES` without what shows it `EvidenceNeeded` or `DocumentNotHere`, `WhyNeeded`,
+    `NamesAPerson`, `gazette.StaleEntry` and as `report_progress`.
     """
     found = commitment(key, day, reading.presidencies())
     members.check_may(by, Permission.PROGRESS_VALIDATE)
@@ -436,6 +460,8 @@ def validate_progress(
     if found.seen != seen:
         raise StaleEntry(found.latest)
     check_may_validate(by=by, found=found)
+    if answer is Answer.YES:
+        _check_evidence(found)
     if answer is Answer.NO and len(note.strip()) < 3:
         raise WhyNeeded
     assert found.latest is not None  # a report stands

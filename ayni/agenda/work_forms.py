@@ -105,7 +105,7 @@ class ProgressForm(_OwnWordForm):
         label=_("Where it can be seen"), max_length=300, required=False,
         help_text=_(
             "An address (https://…) or the reference of a document, for example “Resolution "
-            "12/2026”. Needed if it is done."
+            "12/2026”. Needed if it is done and no file is attached."
         ),
     )  # fmt: skip
     reason = _long(_("Why it is given up"), _("Only if it is given up."), most=300)
@@ -115,6 +115,12 @@ class ProgressForm(_OwnWordForm):
         data = self.cleaned_data
         names = ("action", "evidence", "reason", "seen")
         return {"word": api.Word(data["word"]), **{name: data[name] for name in names}}
+
+
+class TakeBackForm(_OwnWordForm):
+    """Why a file of the own state is taken back."""
+
+    reason = _long(_("Why"), _NO_NAMES, most=300, required=True)
 
 
 class ValidationForm(_OwnWordForm):

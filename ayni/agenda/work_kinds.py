@@ -30,6 +30,7 @@ from ayni.members.api import Permission
 OBJECTIVE = "agenda.objective"
 COMMITMENT = "agenda.commitment"
 PROGRESS = "agenda.progress"
+MOST_FILES = 10  # that a state gives as evidence of one commitment
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -75,7 +76,10 @@ def _check_progress(said: Said) -> None:
         raise WhyNeeded
     if body["evidence"] and not is_evidence(body["evidence"]):
         raise EvidenceUnclear
-    if body["state"] == Word.DONE and not body["evidence"]:
+    files = body.get("files", [])
+    if files != sorted(set(files)):
+        raise WrongValue(key=said.key)
+    if body["state"] == Word.DONE and not body["evidence"] and not files:
         raise EvidenceNeeded
     answer = body["answer"]
     if (answer != Answer.NONE) != bool(body["validates"]):
@@ -106,6 +110,8 @@ def progress_in_words(said: Said) -> str:
     if body["answer"] == Answer.NO:
         return _("Not validated: %(why)s") % {"why": body["note"]}
     parts = [str(WORDS[body["state"]]), body["action"], body["reason"], body["evidence"]]
+    if body.get("files"):
+        parts.append(_("files as evidence: %(n)s") % {"n": len(body["files"])})
     return " · ".join(each for each in parts if each)
 
 
@@ -155,18 +161,26 @@ COMMITMENTS = gazette.EntryKind(
     check=_check_commitment,
     address=_address,
 )
+_WORD = gazette.closed(
+    state={"enum": [each.value for each in Word]},
+    action=text(600),
+    reason=text(300),
+    evidence=text(300),
+    validates={"type": "integer", "minimum": 0, "maximum": 1_000_000},
+    answer={"enum": [each.value for each in Answer]},
+    note=text(300),
+)
+# Said only where there are files, so that older entries are of this form as well.
+_FILES = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": MOST_FILES,
+    "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+}
 PROGRESSES = gazette.EntryKind(
     name=PROGRESS,
     title=gettext_lazy("Progress of the commitments"),
-    schema=gazette.closed(
-        state={"enum": [each.value for each in Word]},
-        action=text(600),
-        reason=text(300),
-        evidence=text(300),
-        validates={"type": "integer", "minimum": 0, "maximum": 1_000_000},
-        answer={"enum": [each.value for each in Answer]},
-        note=text(300),
-    ),
+    schema={**_WORD, "properties": {**_WORD["properties"], "files": _FILES}},
     permission=Permission.PROGRESS_WRITE,
     owners=frozenset({Owner.STATE}),
     about_nobody=True,

@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from ayni.agenda import api, indicators, withdrawals, work_kinds
+from ayni.agenda import api, file_entry, indicators, withdrawals, work_kinds
+from ayni.agenda.evidence_views import evidence_rows, taken_back
 from ayni.agenda.views import instead_text, passed_over
 from ayni.agenda.wording import COLOURS, STATUSES, WORDS, day_text, state_text
 from ayni.agenda.work_forms import state_choices
@@ -23,6 +24,7 @@ from ayni.gazette.api import Published
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound
 from ayni.members import api as members
+from ayni.members.api import Permission
 
 Row = dict[str, Any]
 _officer = members.officer_page()
@@ -128,12 +130,13 @@ def _version_row(found: Published, words: str) -> Row:
 
 
 def _history(found: api.Commitment) -> list[Row]:
-    """Every version of the text, of what was said beside it, and of the owner's word, the newest
-    first."""
+    """Every version of the text, of what was said beside it, of the owner's word and of its files,
+    the newest first."""
     key, state = found.key, found.said.state
     both = [
         *((each, work_kinds.commitment_in_words) for each in api.commitment_history(key)),
         *((each, work_kinds.progress_in_words) for each in api.progress(key, state)),
+        *((each, file_entry.in_words) for each in api.evidence_history(key, state)),
         *((each, withdrawals.in_words) for each in withdrawals.history(api.Of.COMMITMENT, key)),
         *((each, indicators.target_in_words) for each in indicators.target_history(key)),
         *((each, indicators.measure_in_words) for each in indicators.value_history(state, key)),
@@ -202,6 +205,12 @@ def _reports(by: Actor, found: api.Commitment) -> bool:
     return True
 
 
+def _takes_back(by: Actor, found: api.Commitment) -> bool:
+    """Its own files also where the plenary has withdrawn the commitment."""
+    own = found.said.state == members.this_node()
+    return own and members.may(by, Permission.MANDATE_WRITE)
+
+
 @require_GET
 @_officer
 def commitment(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
@@ -219,6 +228,9 @@ def commitment(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "tag": tag_of(found.standing.status),
         "evidence": evidence,
         "link": api.is_address(evidence),
+        "files": evidence_rows(found),
+        "files_gone": taken_back(found),
+        "takes_back": _takes_back(by, found),
         "instead": instead_text(found.stands),
         "passed_over": passed_over(found.stands),
         "history": _history(found),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ayni.agenda import api, work_kinds
+from ayni.agenda.evidence_views import evidence_rows
 from ayni.agenda.work_forms import CommitmentForm, ObjectiveForm, ProgressForm, ValidationForm
 from ayni.agenda.writing_views import closed_text, page, sent, write
 from ayni.audit.api import Actor
@@ -167,7 +168,8 @@ def _own_word(
     return page(
         request, form, intro=found.said.title, stands=words, back_text=_("Commitment"),
         closed=_refused(lambda: check(by=by, found=found)),
-        back=reverse("agenda:commitment", args=[key]), **told,
+        back=reverse("agenda:commitment", args=[key]), files=evidence_rows(found),
+        commitment=found, **told,
     )  # fmt: skip
 
 

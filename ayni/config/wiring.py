@@ -130,6 +130,7 @@ GAZETTE_KINDS: dict[str, str] = {
     "agenda.action_course": "ayni.agenda.action_kinds.COURSES",
     "agenda.commitment": "ayni.agenda.work_kinds.COMMITMENTS",
     "agenda.document": "ayni.agenda.document_kind.DOCUMENTS",
+    "agenda.evidence": "ayni.agenda.evidence_kind.EVIDENCES",
     "agenda.indicator": "ayni.agenda.indicators.TARGETS",
     "agenda.measure": "ayni.agenda.indicators.MEASURES",
     "agenda.withdrawal": "ayni.agenda.withdrawals.WITHDRAWALS",

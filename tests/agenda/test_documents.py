@@ -13,8 +13,9 @@ from django.db import transaction
 from django.test import Client
 
 from ayni.agenda import api, fetching_documents
-from ayni.agenda.document_kind import DOCUMENT, LARGEST
-from ayni.agenda.documents import PART
+from ayni.agenda.document_kind import DOCUMENT
+from ayni.agenda.file_entry import LARGEST
+from ayni.agenda.files import PART
 from ayni.agenda.meeting_kind import MEETING
 from ayni.agenda.models import DocumentPart
 from ayni.audit import api as audit

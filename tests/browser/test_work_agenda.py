@@ -4,10 +4,11 @@ state and validated by its authority; in three languages at two widths, checked 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from ayni.members import api as members
 from tests import cast as the_cast
+from tests.agenda.papers import PDF, a_pdf
 from tests.agenda.stories import days, today
 from tests.agenda.working import KEY, commitment_comes, objective_comes
 from tests.browser.conftest import Watched
@@ -16,6 +17,7 @@ from tests.browser.test_platform import _desk
 from tests.exchange.peer import Peer, a_secretariat, found
 
 pytestmark = pytest.mark.django_db(transaction=True)
+A_FILE: FilePayload = {"name": "acta.pdf", "mimeType": PDF, "buffer": a_pdf()}
 HERE = f"/platform/work/commitments/{KEY}"
 
 
@@ -44,8 +46,14 @@ def test_a_commitment_is_reported_and_validated_by_the_authority(
     look("home")
     page.goto(f"{site}/platform/work")
     look("agenda")
+    page.goto(f"{site}{HERE}/evidence/new")
+    desk.fill(title="Acta inventada")
+    page.locator("main [type=file]").set_input_files([A_FILE])
+    look("evidence")
+    desk.send()
+    expect(page).to_have_url(f"{site}{HERE}")
     page.goto(f"{site}{HERE}/progress")
-    desk.fill(word="done", action="Se escribió (inventado)", evidence="https://example.org/acta")
+    desk.fill(word="done", action="Se escribió (inventado)")
     look("report")
     desk.send()
     expect(page).to_have_url(f"{site}{HERE}")

@@ -55,6 +55,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
         )
     },
     **{
+        f"agenda:evidence{name}": {"key": "manual-comun", "digest": "a" * 16}
+        for name in ("-new", "", "-take-back")
+    },
+    **{
         f"agenda:{name}": {"key": "manual-comun"}
         for name in (
             "objective",

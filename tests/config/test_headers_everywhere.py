@@ -25,6 +25,7 @@ from tests.config.world import World
 # Sealed as it comes (ADR 0038): tests/cooperation/test_attachments.py.
 TAKE_A_FILE = {
     "cooperation:referral-attach", "cooperation:request-attach", "agenda:document-new",
+    "agenda:evidence-new",
 }  # fmt: skip
 
 
