@@ -33,8 +33,7 @@ MOST_MISTAKES = 40  # shown at once
 @officer
 def publish(request: HttpRequest, by: Actor) -> HttpResponse:
     """Check a text and see what it changes; then publish it, for ever."""
-    if not publishing.may_publish(by=by):
-        raise NotAllowed
+    members.check_may(by, members.Permission.PROTOCOL_PUBLISH)
     form = PublishForm(request.POST if request.method == "POST" else None)
     form.initial["on"] = clock.now().date()
     context: dict[str, Any] = {"groups": None, "mistakes": [], "flaws": []}

@@ -81,7 +81,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         f"protocol:{name}": {"key": "reference", "version": "1.1"}
         for name in ("version", "text", "adopt", "version-back")
     },
-    "protocol:adoption-back": {"day": "2026-12-01"},
+    "protocol:adoption-back": {"day": "2020-01-01"},
     "norms:review-record": {"ident": "ar.residence.1"},
     "norms:stating": {"ident": "mercosur-trafficking"},
     "norms:stating-back": {"ident": "mercosur-trafficking"},
@@ -121,6 +121,7 @@ USUAL = {"referral_id": "incoming"}
 SAID: dict[str, dict[str, str]] = {
     "desk:notice-link": {"about": "case", "about_id": "case_id"},
     "cooperation:earlier-link": {"about": "case", "about_id": "case_id"},
+    "protocol:adoption-back": {"seen": "0"},
 }
 
 

@@ -113,7 +113,7 @@ NOTHING_OF_A_PERSON = {
 
 # Another room writes through them, inside a verb of its own; or they need a platform (below).
 BELOW = {
-    "cooperation.await_effect", "cooperation.hear_effect_of",
+    "cases.move_case", "cooperation.await_effect", "cooperation.hear_effect_of",
     "exchange.send_to_node", "exchange.sign_for_all",
     "protocol.move_subject", "protocol.open_subject", "protocol.record_event", "protocol.refresh",
 }  # fmt: skip

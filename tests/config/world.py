@@ -29,6 +29,7 @@ from tests.cooperation.stories import a_consented_case, a_draft
 from tests.cooperation.untaken import an_untaken_request
 from tests.exchange.trail import an_alarm
 from tests.incidents.stories import decided
+from tests.protocol.registry import version_kept_here
 from tests.statistics.stories import load
 from tests.support.stories import kept_here
 
@@ -55,6 +56,7 @@ class World:
             self.ids["reading_id"] = self._too_much(by)
         self.ids |= {"load_id": run.id, "alarm_id": an_alarm()}
         kept_here()
+        version_kept_here()
         with members.acting(by.institution):
             self.ids["incident_id"] = decided(
                 members.actor_of(self.cast.dora), notify=True, tell_persons=True

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from ayni.audit import api as audit
+from ayni.gazette import keeping
 from ayni.lib import clock
 from ayni.protocol import api as protocol
 from ayni.protocol.load import build, shipped_document
@@ -68,6 +70,29 @@ def without(name: str) -> Callable[[Json], None]:
 def as_file(document: Json) -> str:
     """The text of a file that holds a document."""
     return json.dumps(document, ensure_ascii=False)
+
+
+def version_kept_here() -> None:
+    """A version of the secretariat as if it had come: for tests without another node."""
+    document = text()
+    body = {
+        "at": clock.isoformat(clock.now()),
+        "body": {"changes": SAID.changes, "decision": SAID.decision, "definition": document},
+        "format": 1,
+        "key": f"{document['key']}:{document['version']}",
+        "kind": "protocol.version",
+        "node": "secretariat",
+        "sheet": 1,
+        "valid_from": SAID.on.isoformat(),
+        "valid_until": "",
+        "version": 1,
+        "withdrawn": False,
+    }
+    subject = keeping.locked(owner="secretariat", kind="protocol.version", key=body["key"])
+    by = audit.job("tests")
+    keeping.keep(
+        {"body": body, "signatures": []}, "1" * 64, by=by, source="secretariat", subject=subject
+    )
 
 
 def version_comes(secretariat: Peer, document: Json | None = None, **changed: Any) -> Json:
