@@ -121,7 +121,7 @@ USUAL = {"referral_id": "incoming"}
 SAID: dict[str, dict[str, str]] = {
     "desk:notice-link": {"about": "case", "about_id": "case_id"},
     "cooperation:earlier-link": {"about": "case", "about_id": "case_id"},
-    "protocol:adoption-back": {"seen": "0"},
+    "protocol:adoption-back": {"seen": "1"},
 }
 
 
