@@ -131,7 +131,9 @@ def _published(entry: Entry, line: Line) -> Published:
         known, problem = False, unknown.reason
     except Refused as refusal:
         problem = problem or refusal.reason
-    except Exception:
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException:  # a library that panics raises what is no Exception
         # Whatever a member writes, no page and no job of another one ends because of it.
         log.exception("entry not read", extra={"ids": {"entry": entry.id, "owner": said.owner}})
         problem = problem or _UNREADABLE

@@ -12,7 +12,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ayni.protocol.conditions import ConditionRefused, Fact, compile_condition
+from ayni.protocol.conditions import (
+    LARGEST_WORK,
+    ConditionRefused,
+    Fact,
+    compile_condition,
+    work_of,
+)
 from ayni.protocol.errors import Problem
 from ayni.protocol.source import Located, Path_
 
@@ -132,7 +138,19 @@ def _conditions(document: dict[str, Any]) -> Found:
         )
         for each in document.get("facts", [])
     }
-    for place, each in enumerate(document.get("conditions", [])):
+    conditions = document.get("conditions", [])
+    work, sound = 0, []
+    for place, each in enumerate(conditions):
+        try:
+            work += work_of(each["name"], each["expression"], facts)
+            sound.append((place, each))
+        except ConditionRefused as refused:
+            yield ("conditions", place, "expression"), _(refused.message) % refused.values
+    if work > LARGEST_WORK:
+        # Said before anything is worked out: that is what must not be done.
+        yield ("conditions",), _("the conditions together take too much work; make them shorter")
+        return
+    for place, each in sound:
         try:
             compile_condition(each["name"], each["expression"], facts)
         except ConditionRefused as refused:

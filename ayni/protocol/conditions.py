@@ -8,9 +8,10 @@ definition is read, so that asking it later is a look-up.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from ayni.lib.terminal import gettext_noop as _
@@ -21,8 +22,21 @@ if TYPE_CHECKING:
 FactValue = bool | str
 
 LARGEST_TABLE = 4096  # combinations of one condition; a jurist cannot read a larger one either
+LONGEST_EXPRESSION = 500  # characters, as in the schema; the longest of the reference text has 105
+MOST_PARTS, DEEPEST = 120, 20
+# Combinations times parts, of all conditions of a text: about half a second; the reference text has
+# 13,833. Whoever publishes a text lets every node work it out.
+LARGEST_WORK = 200_000
 
-_LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+# All that a condition is written with. What is not here (calls, arithmetic, escapes, picking from a
+# value) never comes to the library, which dies of some of it and takes the process along.
+_PART = re.compile(
+    r"[ \t\r\n]*(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|(?P<code>'[^'\\\r\n]*'|\"[^\"\\\r\n]*\")"
+    r"|(?P<open>[(\[])|(?P<close>[)\]])|(?P<sign>==|!=|&&|\|\||[!,]))"
+)
+_WORDS = frozenset({"in", "true", "false"})
+_THROUGH = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)
 
 
 class ConditionRefused(ValueError):
@@ -90,27 +104,20 @@ class Condition:
 def compile_condition(name: str, expression: str, facts: Mapping[str, Fact]) -> Condition:
     """Compile one CEL expression over declared facts.
 
-    Raises ConditionRefused for a syntax error, an undeclared fact, a code that no fact of the
-    expression can have, an answer that is not true or false, and an expression that is always
-    true or always false.
+    Raises ConditionRefused for what `work_of` refuses, a syntax error, an answer that is not true
+    or false, and an expression that is always true or always false.
     """
+    names = _read(name, expression, facts).names
     import cel  # it brings a command line of its own: an eighth of the start of every process
 
     try:
         program = cel.compile(expression)
-    except ValueError as error:
+    except _THROUGH:
+        raise
+    except BaseException as error:  # where the library panics, what it raises is no Exception
         raise ConditionRefused(
             _("condition %(name)s is not valid CEL: %(why)s"), name=repr(name), why=error
         ) from error
-    names = tuple(sorted(program.variables()))
-    unknown = [each for each in names if each not in facts]
-    if unknown:
-        raise ConditionRefused(
-            _("condition %(name)s reads undeclared fact %(fact)s"),
-            name=repr(name),
-            fact=repr(unknown[0]),
-        )
-    _check_codes(name, expression, [facts[each] for each in names])
     domains = tuple(facts[each].domain for each in names)
     table = _table(name, program, names, domains)
     if len(set(table.values())) < 2:
@@ -123,15 +130,97 @@ def compile_condition(name: str, expression: str, facts: Mapping[str, Fact]) -> 
     return Condition(name, expression, names, domains, table)
 
 
-def _check_codes(name: str, expression: str, facts: Iterable[Fact]) -> None:
-    codes = {value for fact in facts for value in fact.domain if isinstance(value, str)}
-    for single, double in _LITERAL.findall(expression):
-        if (single or double) not in codes:
+def work_of(name: str, expression: str, facts: Mapping[str, Fact]) -> int:
+    """How much there is to work out: combinations of facts times parts of the expression. Nothing
+    is compiled.
+
+    Raises ConditionRefused for an expression that is too long, too deep or holds anything but
+    facts, codes, comparisons, lists and brackets, for an undeclared fact, for a code that no fact
+    of the expression can have, and for more than `LARGEST_TABLE` combinations.
+    """
+    found = _read(name, expression, facts)
+    return found.combinations * found.parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    names: tuple[str, ...]
+    combinations: int
+    parts: int
+
+
+def _read(name: str, expression: str, facts: Mapping[str, Fact]) -> _Written:
+    parts = _parts(name, expression)
+    names = tuple(sorted({text for sort, text in parts if sort == "name"} - _WORDS))
+    unknown = [each for each in names if each not in facts]
+    if unknown:
+        raise ConditionRefused(
+            _("condition %(name)s reads undeclared fact %(fact)s"),
+            name=repr(name),
+            fact=repr(unknown[0]),
+        )
+    domains = [facts[each].domain for each in names]
+    known = {value for domain in domains for value in domain if isinstance(value, str)}
+    for code in (text[1:-1] for sort, text in parts if sort == "code"):
+        if code not in known:
             raise ConditionRefused(
                 _("condition %(name)s compares with %(code)s, which none of its facts can be"),
                 name=repr(name),
-                code=repr(single or double),
+                code=repr(code),
             )
+    size = prod(len(domain) for domain in domains)
+    if size > LARGEST_TABLE:
+        raise ConditionRefused(
+            _("condition %(name)s has %(size)s combinations of facts; at most %(most)s"),
+            name=repr(name),
+            size=size if size < 10**9 else "10⁹",
+            most=LARGEST_TABLE,
+        )
+    return _Written(names, size, len(parts))
+
+
+def _parts(name: str, expression: str) -> list[tuple[str, str]]:
+    """What an expression is made of: sort (a group of `_PART`) and text of each part."""
+    if len(expression) > LONGEST_EXPRESSION:
+        raise ConditionRefused(
+            _("condition %(name)s is longer than %(most)s characters"),
+            name=repr(name),
+            most=LONGEST_EXPRESSION,
+        )
+    found: list[tuple[str, str]] = []
+    written, place, depth = expression.rstrip(" \t\r\n"), 0, 0
+    while place < len(written):
+        part = _PART.match(written, place)
+        if part is None:
+            raise ConditionRefused(
+                _("condition %(name)s holds %(part)s, which a condition is not written with"),
+                name=repr(name),
+                part=repr(written[place : place + 20].strip()),
+            )
+        sort, place = str(part.lastgroup), part.end()
+        text = part[sort]
+        if found and _is_value(*found[-1]) and sort in ("name", "code", "open") and text != "in":
+            raise ConditionRefused(
+                _("condition %(name)s has %(part)s right after %(before)s: it can call nothing"),
+                name=repr(name),
+                part=repr(text),
+                before=repr(found[-1][1]),
+            )
+        found.append((sort, text))
+        depth += {"open": 1, "close": -1}.get(sort, 0)
+        if depth > DEEPEST or len(found) > MOST_PARTS:
+            raise ConditionRefused(
+                _("condition %(name)s is too long: at most %(most)s parts, %(deep)s brackets deep"),
+                name=repr(name),
+                most=MOST_PARTS,
+                deep=DEEPEST,
+            )
+    return found
+
+
+def _is_value(sort: str, text: str) -> bool:
+    """Whether something ends here that a call or a choice from it could follow."""
+    return sort in ("code", "close") or (sort == "name" and text != "in")
 
 
 def _table(
@@ -140,21 +229,13 @@ def _table(
     names: tuple[str, ...],
     domains: tuple[tuple[FactValue, ...], ...],
 ) -> dict[tuple[FactValue, ...], bool]:
-    size = 1
-    for domain in domains:
-        size *= len(domain)
-    if size > LARGEST_TABLE:
-        raise ConditionRefused(
-            _("condition %(name)s has %(size)s combinations of facts; at most %(most)s"),
-            name=repr(name),
-            size=size,
-            most=LARGEST_TABLE,
-        )
     table: dict[tuple[FactValue, ...], bool] = {}
     for combination in product(*domains):
         try:
             answer = program.execute(dict(zip(names, combination, strict=True)))
-        except (RuntimeError, TypeError, ValueError) as error:
+        except _THROUGH:
+            raise
+        except BaseException as error:  # as above
             raise ConditionRefused(
                 _("condition %(name)s cannot be worked out: %(why)s"), name=repr(name), why=error
             ) from error

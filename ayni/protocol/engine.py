@@ -325,9 +325,9 @@ def _cannot_tell(run: _Run, name: str) -> Reason:
     names = [run.definition.fact_names[fact] for fact in missing]
     phrase = run.definition.phrases["cannot_tell"]
     sentence = Text(
-        es=phrase.es.format(facts=", ".join(each.es for each in names)),
-        pt=phrase.pt.format(facts=", ".join(each.pt for each in names)),
-        en=phrase.en.format(facts=", ".join(each.en for each in names)),
+        es=phrase.es.replace("{facts}", ", ".join(each.es for each in names)),
+        pt=phrase.pt.replace("{facts}", ", ".join(each.pt for each in names)),
+        en=phrase.en.replace("{facts}", ", ".join(each.en for each in names)),
     )
     return Reason(ReasonKind.UNKNOWN, sentence, name, missing)
 

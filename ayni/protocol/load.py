@@ -118,6 +118,13 @@ def _plain(error: ValidationError) -> str:
             "name": repr(given),
             "names": ", ".join(map(str, wanted)),
         }
+    if error.validator == "maxLength":
+        return _("%(name)s is too long; at most %(most)s characters") % {
+            "name": repr(given[:40]),
+            "most": wanted,
+        }
+    if error.validator == "maxItems":
+        return _("there are too many; at most %(most)s") % {"most": wanted}
     return error.message[:300]
 
 

@@ -70,8 +70,8 @@ def may_adopt(*, by: Actor) -> bool:
 def read_definition(text: str, name: str) -> tuple[Located, Definition]:
     """A definition that is one text, checked in everything; `name` is the file named in mistakes.
 
-    Raises `DefinitionRefused` with every mistake found, `VersionUnsound` for one that is too large
-    or calls something in a condition, `LeavesWithoutStep`, `VersionChanged` for another text under
+    Raises `DefinitionRefused` with every mistake found, `VersionUnsound` for one that is too
+    large, `LeavesWithoutStep`, `VersionChanged` for another text under
     a number that is known here, `VersionIsFixed` for a number that is published already.
     """
     found = _read(text, name)

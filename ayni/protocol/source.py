@@ -17,6 +17,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
@@ -26,6 +27,8 @@ Path_ = tuple[str | int, ...]
 Place = tuple[str, int, int]
 
 LARGEST_FILE = 2_000_000  # bytes
+DEEPEST = 40  # values within each other; a definition has eleven
+MOST_DIGITS = 15  # a larger number is not the same in every JSON
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _PLAIN_TAGS = {"str", "map", "seq", "int", "float", "bool", "null", "timestamp", "merge", "value"}
 
@@ -70,6 +73,10 @@ def parse(text: str, name: str) -> Located:
     yaml = YAML(typ="safe", pure=True)
     try:
         node = yaml.compose(text)
+    except RecursionError:
+        raise _refused(
+            name, _too_deep(text), 1, _("too deep: too much within each other")
+        ) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -86,6 +93,16 @@ def parse(text: str, name: str) -> Located:
     if reading.problems:
         raise DefinitionRefused(reading.problems)
     return Located(value, reading.places)
+
+
+def _too_deep(text: str) -> int:
+    """The line on which a text becomes too deep: read event by event, which does not recurse."""
+    depth = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            return int(event.start_mark.line) + 1
+    return 1
 
 
 def _refused(name: str, line: int, column: int, reason: str) -> DefinitionRefused:
@@ -105,6 +122,9 @@ class _Reading:
             # An alias of an anchor, which is refused; to follow each could never end.
             return ""
         self.read.add(id(node))
+        if len(path) > DEEPEST:
+            self._refuse(node, _("too deep: too much within each other"))
+            return ""
         if node.anchor:
             self._refuse(node, _("anchors are not allowed; write the value out"))
         tag = str(node.tag or "")
@@ -144,7 +164,12 @@ class _Reading:
             return ""
         if text in ("true", "false"):
             return text == "true"
-        return int(text) if _WHOLE.fullmatch(text) else text
+        if not _WHOLE.fullmatch(text):
+            return text
+        if len(text) > MOST_DIGITS:
+            self._refuse(node, _("the number is too large"))
+            return 0
+        return int(text)
 
     def _refuse(self, node: Node, reason: str) -> None:
         self.problems.append(Problem(*self._place(node), reason))

@@ -105,14 +105,19 @@ def _given(key: str, version: str) -> tuple[Definition, Mapping[str, Any]]:
 
 def definition(key: str, version: str) -> Definition:
     """A version: stored, shipped or published. Raises `UnknownVersion`."""
-    stored = ProtocolVersion.objects.defer("document").filter(key=key, version=version).first()
-    return _given(key, version)[0] if stored is None else definition_of(stored)
+    return kept(key, version) or _given(key, version)[0]
 
 
 def document(key: str, version: str) -> Mapping[str, Any]:
     """The plain document of a version, not to be changed. Raises `UnknownVersion`."""
     stored = ProtocolVersion.objects.filter(key=key, version=version).first()
     return _given(key, version)[1] if stored is None else stored.document
+
+
+def kept(key: str, version: str) -> Definition | None:
+    """The text that this node keeps under a number, whatever became of what was published."""
+    stored = ProtocolVersion.objects.defer("document").filter(key=key, version=version).first()
+    return None if stored is None else definition_of(stored)
 
 
 def definition_of(stored: ProtocolVersion) -> Definition:

@@ -61,10 +61,14 @@ def all_versions() -> list[Version]:
 
 
 def the_version(key: str, version: str) -> Version:
-    """One of them. Raises `NotFound`."""
+    """One of them, or one that counts no more but under which cases of this node run. Raises
+    `NotFound`."""
     for each in all_versions():
         if (each.definition.key, each.definition.version) == (key, version):
             return each
+    kept = versions.kept(key, version)
+    if kept is not None:
+        return Version(kept, None)
     raise NotFound(version=version)
 
 

@@ -49,9 +49,41 @@ BROKEN = {
     ),
     "a condition that is no yes or no": (
         'expression: "agrees"',
-        "expression: \"age_group + 'child'\"",
+        'expression: "age_group"',
         "not true or false",
     ),
+    "a condition that reckons": (
+        'expression: "agrees"',
+        "expression: \"age_group + 'child'\"",
+        "which a condition is not written with",
+    ),
+    "a condition that calls something": (
+        'expression: "agrees"',
+        "expression: \"age_group.startsWith('c')\"",
+        "which a condition is not written with",
+    ),
+    "a condition that picks from a value": (
+        'expression: "agrees"',
+        'expression: "agrees[agrees]"',
+        "right after 'agrees'",
+    ),
+    "a condition of too many parts": (
+        'expression: "agrees"',
+        f'expression: "{"!" * 120}agrees"',
+        "at most 120 parts",
+    ),
+    "a condition too deep": (
+        'expression: "agrees"',
+        f'expression: "{"(" * 21}agrees{")" * 21}"',
+        "20 brackets deep",
+    ),
+    "a step whose number is too long": ("id: 2.2", "id: 2.1234567", "is too long"),
+    "a reason whose name is too long": (
+        "{code: not_needed",
+        f"{{code: {'n' * 41}",
+        "at most 40 characters",
+    ),
+    "a number too large to be read": ("value: 24", f"value: {'9' * 5000}", "number is too large"),
     "an unknown source": ("source: LAW, mark: V}]", "source: LAWS, mark: V}]", "no source 'LAWS'"),
     "a mark stronger than the source's": (
         "source: LAW, mark: V}]",
