@@ -25,6 +25,7 @@ from ayni.agenda.reading import Presidencies
 from ayni.agenda.standing import Stands
 from ayni.agenda.withdrawals import Of, address, all_versions, check_about, check_exists
 from ayni.agenda.wording import day_text
+from ayni.agenda.work_kinds import is_key
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
@@ -197,6 +198,8 @@ def _check_target(said: Said) -> None:
 
 def _check_measure(said: Said) -> None:
     body = said.body
+    if not is_key(said.key):  # it stands in addresses
+        raise WrongValue(key=said.key)
     if not _CODE.fullmatch(body["indicator"]) or bool(body["value"]) != bool(body["cases"]):
         raise WrongValue(key=said.key)
     try:
