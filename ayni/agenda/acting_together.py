@@ -91,9 +91,7 @@ def _put(found: Published, rows: list[Published], course: Course | None) -> Put:
         for each in before
         if each.said.version < number
     )
-    refused = (
-        course is not None and course.word is Status.NOT_ADOPTED and course.number < number
-    )
+    refused = course is not None and course.word is Status.NOT_ADOPTED and course.number < number
     return Put(
         owner=found.said.owner,
         number=number,

@@ -212,8 +212,8 @@ def course(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         if done:
             return redirect("agenda:action", gap.key)
         if words:  # it was changed meanwhile: the next answer is about what is shown now
-            seen = form.data.copy()
-            seen["number"] = _ref(api.proposals_for(gap, api.presidencies())[0])
+            latest, seen = api.proposals_for(gap, api.presidencies())[0], request.POST.copy()
+            seen["after"], seen["number"] = latest.stands.ref, _ref(latest)
             form.data = seen
     return page(
         request, form, title=_("What becomes of the proposal"), button=_("Record and publish"),

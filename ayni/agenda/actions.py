@@ -106,9 +106,7 @@ def status(put: Put, course: Course | None) -> Status:
 def blocks(put: Put, how: Status) -> bool:
     """Whether no other is proposed for its gap meanwhile. One that is only proposed again does not
     keep others out, or its owner could for ever."""
-    return how in (Status.ADOPTED, Status.ON_AGENDA) or (
-        how is Status.PROPOSED and not put.again
-    )
+    return how in (Status.ADOPTED, Status.ON_AGENDA) or (how is Status.PROPOSED and not put.again)
 
 
 _FIRST = (

@@ -36,9 +36,7 @@ COURSES = st.none() | st.builds(Course, number=st.integers(1, 4), word=SAID)
 
 
 @given(put=PUTS, course=COURSES)
-def test_a_word_about_another_version_changes_nothing(
-    put: Put, course: Course | None
-) -> None:
+def test_a_word_about_another_version_changes_nothing(put: Put, course: Course | None) -> None:
     found = status(put, course)
 
     if course is not None and course.word is Status.ADOPTED and course.number == put.number:
