@@ -37,7 +37,8 @@ from ayni.norms import api as norms
 class Action:
     """A proposal as it stands. `carriers`: states that could carry it; `meeting`, `decision`,
     `reason`: what the platform says with the status, or why it was taken back; `number`: the
-    version of the proposal; `put`: what it is ranked by; `stands`: what the next word of the platform is written on."""
+    version of the proposal; `put`: what it is ranked by; `stands`: what the next word of the
+    platform is written on."""
 
     gap: Gap
     owner: str
@@ -297,8 +298,8 @@ def say_of_action(
     """Say for the platform what becomes of a member's proposal.
 
     `owner`: the member that proposed; `number`: the version that stood before the author's eyes.
-    Raises `NotFound`, `Stale` if another version or another proposal is followed now, `NotOpen`, `MeetingNeeded`, `WhyNeeded`,
-    `NamesAPerson`, and what `record_term` raises.
+    Raises `NotFound`, `Stale` if another version or another proposal is followed now, `NotOpen`,
+    `MeetingNeeded`, `WhyNeeded`, `NamesAPerson`, and what `record_term` raises.
     """
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
