@@ -27,7 +27,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Published
-from ayni.lib.errors import NotFound
+from ayni.lib.errors import NotFound, Stale
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.norms import api as norms
@@ -37,7 +37,8 @@ from ayni.norms import api as norms
 class Action:
     """A proposal as it stands. `carriers`: states that could carry it; `meeting`, `decision`,
     `reason`: what the platform says with the status, or why it was taken back; `number`: the
-    version of the proposal; `stands`: what the next word of the platform is written on."""
+    version of the proposal; `put`: what it is ranked by; `stands`: what the next word of the
+    platform is written on."""
 
     gap: Gap
     owner: str
@@ -50,6 +51,7 @@ class Action:
     meeting: str
     decision: str
     reason: str
+    put: Put
     stands: Stands
 
     @property
@@ -58,32 +60,69 @@ class Action:
         return self.status in OPEN
 
 
-def _first_at(rows: list[Published]) -> datetime:
-    """When the proposal was made that stands: the first version since one that was taken back."""
-    at = rows[0].said.at
+def _readable(found: Published) -> bool:
+    return found.known and not found.problem and not found.said.withdrawn
+
+
+def _first(rows: list[Published]) -> Published:
+    """The first version of the proposal that stands: since one that was taken back."""
+    first = rows[0]
     for each in rows:
-        if not each.counts or each.said.body.get("withdrawn", True):
+        if not _readable(each) or each.said.body["withdrawn"]:
             break
-        at = each.said.at
-    return at
+        first = each
+    return first
 
 
-def _action(gap: Gap, found: Published, rows: list[Published], stands: Stands) -> Action:
-    said, body = found.said, found.said.body
+def _bound(rows: list[Published], course: Course | None) -> Published | None:
+    """The version that the platform named and that holds whatever came later; of two under its
+    number the one that came first. None: the latest is looked at."""
+    back = [each.said.version for each in rows if _readable(each) and each.said.body["withdrawn"]]
+    if course is None or not actions.binds(course, back):
+        return None
+    named = [each for each in rows if each.said.version == course.number and _readable(each)]
+    return min(named, key=lambda each: each.received, default=None)
+
+
+def _put(found: Published, rows: list[Published], course: Course | None) -> Put:
+    number = found.said.version
+    before = [each for each in rows if each.said.version <= number]
+    back = any(
+        each.said.withdrawn or (_readable(each) and each.said.body["withdrawn"])
+        for each in before
+        if each.said.version < number
+    )
+    refused = course is not None and course.word is Status.NOT_ADOPTED and course.number < number
+    return Put(
+        owner=found.said.owner,
+        number=number,
+        came=_first(before).received,
+        withdrawn=bool(found.said.body["withdrawn"]),
+        again=back or refused,
+    )
+
+
+def _action(gap: Gap, rows: list[Published], stands: Stands) -> Action | None:
+    """A proposal by its versions, the newest first; None if none of them counts."""
     course = None
     if stands.version is not None:
         told = stands.version.body
         course = Course(told["number"], Status(told["word"]))
-    put = Put(said.owner, said.version, _first_at(rows), bool(body["withdrawn"]))
+    found = _bound(rows, course)
+    if found is None:
+        found = rows[0]
+        if not found.counts or found.said.withdrawn:
+            return None
+    body, put = found.said.body, _put(found, rows, course)
     how = actions.status(put, course)
     words: Mapping[str, Any] = (
         stands.version.body if stands.version is not None and how in _SAID else {}
     )
     return Action(
         gap=gap,
-        owner=said.owner,
-        number=said.version,
-        at=put.at,
+        owner=found.said.owner,
+        number=found.said.version,
+        at=_first([each for each in rows if each.said.version <= put.number]).said.at,
         title=body["title"],
         why=body["why"],
         carriers=tuple(body["carriers"]),
@@ -91,6 +130,7 @@ def _action(gap: Gap, found: Published, rows: list[Published], stands: Stands) -
         meeting=words.get("meeting", ""),
         decision=words.get("decision", ""),
         reason=body["reason"] if how is Status.WITHDRAWN else words.get("reason", ""),
+        put=put,
         stands=stands,
     )
 
@@ -109,24 +149,20 @@ def proposals(known: Presidencies, key: str = "") -> dict[Gap, list[Action]]:
     ).items():
         gap = actions.gap_of(of)
         within = [each for each in rows if each.said.version <= each.line.latest]
-        if gap is None or not within or not within[0].counts or within[0].said.withdrawn:
+        if gap is None or not within:
             continue
-        stands = courses.get(f"{owner}:{of}", _NOTHING)
-        found[gap].append(_action(gap, within[0], within, stands))
+        action = _action(gap, within, courses.get(f"{owner}:{of}", _NOTHING))
+        if action is not None:
+            found[gap].append(action)
     return {gap: _in_order(rows) for gap, rows in sorted(found.items())}
 
 
 def _in_order(rows: list[Action]) -> list[Action]:
-    puts = {
-        Put(each.owner, each.number, each.at, each.status is Status.WITHDRAWN): each
-        for each in rows
-    }
+    puts = {each.put: each for each in rows}
     first = actions.followed((put, each.status) for put, each in puts.items())
     assert first is not None  # there is a proposal
-    rest = sorted(
-        (each for put, each in puts.items() if put != first), key=lambda row: (row.at, row.owner)
-    )
-    return [puts[first], *rest]
+    rest = sorted((put for put in puts if put != first), key=lambda put: (put.came, put.owner))
+    return [puts[first], *(puts[put] for put in rest)]
 
 
 def proposals_for(gap: Gap, known: Presidencies) -> list[Action]:
@@ -156,6 +192,20 @@ def carriers(day: date) -> list[str]:
     return [each.state for each in norms.bridge_states(on=day)]
 
 
+def in_the_way(found: Iterable[Action]) -> Action | None:
+    """Of the proposals for a gap the one because of which this node proposes nothing: its own, or
+    one that keeps others out. None if it may."""
+    here = members.this_node()
+    return next(
+        (
+            each
+            for each in found
+            if actions.blocks(each.put, each.status) or (each.is_open and each.owner == here)
+        ),
+        None,
+    )
+
+
 def can_propose(*, by: Actor) -> bool:
     """Whether this officer may propose: a focal point of a state, or the secretariat's officer."""
     return members.may(by, Permission.ACTION_PROPOSE)
@@ -177,9 +227,9 @@ def propose_action(
         raise CarrierNeeded
     if not is_gap(gap, day):
         raise NoSuchGap(key=gap.key)
-    there = proposals_for(gap, reading.presidencies())
-    if there and (there[0].is_open or there[0].status is Status.ADOPTED):
-        raise AlreadyProposed(key=gap.key, owner=there[0].owner)
+    there = in_the_way(proposals_for(gap, reading.presidencies()))
+    if there is not None:
+        raise AlreadyProposed(key=gap.key, owner=there.owner)
     body: writing.Json = {
         "title": title.strip(),
         "why": why.strip(),
@@ -243,18 +293,22 @@ class Word:
 
 
 def say_of_action(
-    *, by: Actor, gap: Gap, owner: str, word: Word, after: str, instead: str = ""
+    *, by: Actor, gap: Gap, owner: str, number: int, word: Word, after: str, instead: str = ""
 ) -> Published:
     """Say for the platform what becomes of a member's proposal.
 
-    `owner`: the member that proposed. Raises `NotFound`, `NotOpen`, `MeetingNeeded`, `WhyNeeded`,
-    `NamesAPerson`, and what `record_term` raises.
+    `owner`: the member that proposed; `number`: the version that stood before the author's eyes.
+    Raises `NotFound`, `Stale` if another version or another proposal is followed now, `NotOpen`,
+    `MeetingNeeded`, `WhyNeeded`, `NamesAPerson`, and what `record_term` raises.
     """
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
-    found = next((each for each in proposals_for(gap, known) if each.owner == owner), None)
-    if found is None:
+    rows = proposals_for(gap, known)
+    if not rows:
         raise NotFound(gap=gap.key)
+    found = rows[0]
+    if (found.owner, found.number) != (owner, number):
+        raise Stale
     if word.status not in MOVES[found.status]:
         raise NotOpen
     if word.status is Status.NOT_ADOPTED and len(word.reason.strip()) < 3:

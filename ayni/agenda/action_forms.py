@@ -59,8 +59,9 @@ class TakeBackForm(forms.Form):
 
 
 class CourseForm(PlatformForm):
-    """What the platform says of a proposal."""
+    """What the platform says of a proposal; `number`: whose, and the version that was read."""
 
+    number = forms.RegexField(r"\A[a-z]{2,12}:[1-9][0-9]{0,6}\Z", widget=forms.HiddenInput)
     word = forms.ChoiceField(label=_("What becomes of it?"), widget=forms.RadioSelect)
     meeting = forms.ChoiceField(
         label=_("Meeting"), required=False,
@@ -120,7 +121,8 @@ class CourseForm(PlatformForm):
             where, _colon, decision = data["decision"].rpartition(":")
             number = int(decision)
         word = api.ActionWord(status, where, number, data["reason"])
-        return {"word": word, **self.written()}
+        owner, _colon, version = data["number"].partition(":")
+        return {"word": word, "owner": owner, "number": int(version), **self.written()}
 
 
 def _named(each: api.Meeting) -> str:

@@ -52,7 +52,7 @@ def _check_course(said: Said) -> None:
     if not colon or owner not in {*members.states(), members.SECRETARIAT}:
         raise WrongValue(key=said.key)
     _gap(key)
-    if body["meeting"] and not MEETING_KEY.match(body["meeting"]):
+    if body["meeting"] and not MEETING_KEY.fullmatch(body["meeting"]):
         raise WrongValue(key=said.key)
     word = Status(body["word"])
     if word is Status.NOT_ADOPTED and len(body["reason"].strip()) < 3:

@@ -87,7 +87,7 @@ def action(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     first = found[0] if found else None
     bridges = api.carriers(today)
     is_gap = api.is_gap(gap, today)
-    closed = first is not None and (first.is_open or first.status is api.ActionStatus.ADOPTED)
+    closed = api.in_the_way(found) is not None
     own = first is not None and first.owner == members.this_node()
     context = {
         "gap": gap_text(gap),
@@ -141,8 +141,8 @@ def propose(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
             )  # fmt: skip
         except api.AlreadyProposed as refusal:
             form.add_error(None, str(refusal.reason))
-            rows = api.proposals_for(gap, api.presidencies())
-            done, words = False, f"{state_text(rows[0].owner)}: {rows[0].title}"
+            there = api.in_the_way(api.proposals_for(gap, api.presidencies()))
+            done, words = False, _named(there) if there else ""
         if done:
             return redirect("agenda:action", gap.key)
     return page(
@@ -175,6 +175,14 @@ def take_back(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     )  # fmt: skip
 
 
+def _ref(found: api.Action) -> str:
+    return f"{found.owner}:{found.number}"
+
+
+def _named(found: api.Action) -> str:
+    return f"{state_text(found.owner)}: {found.title}"
+
+
 @_EDIT
 @_officer
 def course(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
@@ -186,22 +194,27 @@ def course(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     first = found[0]
     form = CourseForm(
         sent(request), status=first.status, meetings=api.all_meetings(known),
-        initial={"after": first.stands.ref, "meeting": first.meeting},
+        initial={"after": first.stands.ref, "number": _ref(first), "meeting": first.meeting},
     )  # fmt: skip
     words = ""
     if request.method == "POST":
 
         def now() -> tuple[str, str, str]:
             latest = api.proposals_for(gap, api.presidencies())[0]
-            return "after", latest.stands.ref, str(ACTION_STATUSES[latest.status])
+            status = ACTION_STATUSES[latest.status]
+            return "after", latest.stands.ref, f"{status}. {_named(latest)}"
 
         done, words = write(
             request, form,
-            lambda: api.say_of_action(by=by, gap=gap, owner=first.owner, **form.told()), now,
+            lambda: api.say_of_action(by=by, gap=gap, **form.told()), now,
             _("Recorded. Every member is told."),
         )  # fmt: skip
         if done:
             return redirect("agenda:action", gap.key)
+        if words:  # it was changed meanwhile: the next answer is about what is shown now
+            latest, seen = api.proposals_for(gap, api.presidencies())[0], request.POST.copy()
+            seen["after"], seen["number"] = latest.stands.ref, _ref(latest)
+            form.data = seen
     return page(
         request, form, title=_("What becomes of the proposal"), button=_("Record and publish"),
         stands=words, closed=closed_text(by), intro=first.title, **_back(gap),

@@ -73,34 +73,57 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """One owner's proposal for a gap, its latest version: since when, and whether it is taken
-    back."""
+    """One owner's proposal for a gap, in the version that is looked at: when the first of its words
+    came here (its owner states the time of a version, and would choose an early one), whether it is
+    taken back, and whether it is proposed `again` after it was taken back or not adopted."""
 
     owner: str
     number: int
-    at: datetime
+    came: datetime
     withdrawn: bool
+    again: bool = False
+
+
+def binds(course: Course | None, taken_back: Iterable[int]) -> bool:
+    """Whether what the platform says holds for the version that it named, whatever its owner said
+    later: once it is adopted, and on an agenda until its owner takes it back (versions)."""
+    if course is None or course.word not in (Status.ADOPTED, Status.ON_AGENDA):
+        return False
+    return course.word is Status.ADOPTED or all(each <= course.number for each in taken_back)
 
 
 def status(put: Put, course: Course | None) -> Status:
-    """How a proposal stands. What was said of an earlier version says nothing of a later one; what
+    """How a version of a proposal stands. What was said of another version says nothing of it; what
     was adopted stays adopted."""
-    if course is not None and course.word is Status.ADOPTED and course.number <= put.number:
+    of_it = course is not None and course.number == put.number
+    if course is not None and of_it and course.word is Status.ADOPTED:
         return Status.ADOPTED
     if put.withdrawn:
         return Status.WITHDRAWN
-    return course.word if course is not None and course.number == put.number else Status.PROPOSED
+    return course.word if course is not None and of_it else Status.PROPOSED
 
 
-_FIRST = (Status.ADOPTED, Status.ON_AGENDA, Status.PROPOSED)
+def blocks(put: Put, how: Status) -> bool:
+    """Whether no other is proposed for its gap meanwhile. One that is only proposed again does not
+    keep others out, or its owner could for ever."""
+    return how in (Status.ADOPTED, Status.ON_AGENDA) or (how is Status.PROPOSED and not put.again)
+
+
+_FIRST = (
+    (Status.ADOPTED, None),
+    (Status.ON_AGENDA, None),
+    (Status.PROPOSED, False),
+    (Status.PROPOSED, True),
+)
 
 
 def followed(found: Iterable[tuple[Put, Status]]) -> Put | None:
     """Which of the proposals for one gap is followed: one that was adopted, is on an agenda, or
-    else was proposed first; of those that are over the latest. None if there is none."""
+    else came first, rather than one that is proposed again; of those that are over the latest. None
+    if there is none."""
     rows = list(found)
-    for wanted in _FIRST:
-        some = [put for put, how in rows if how is wanted]
+    for wanted, again in _FIRST:
+        some = [put for put, how in rows if how is wanted and again in (None, put.again)]
         if some:
-            return min(some, key=lambda put: (put.at, put.owner))
-    return max((put for put, _how in rows), key=lambda put: (put.at, put.owner), default=None)
+            return min(some, key=lambda put: (put.came, put.owner))
+    return max((put for put, _how in rows), key=lambda put: (put.came, put.owner), default=None)

@@ -41,7 +41,7 @@ def document_of(key: str, stands: Stands) -> Document | None:
 
 def _check(said: Said) -> None:
     check_written(said)
-    if not MEETING_KEY.match(check_file(said)):
+    if not MEETING_KEY.fullmatch(check_file(said)):
         raise WrongValue(key=said.key)
 
 

@@ -20,7 +20,7 @@ from ayni.gazette.api import Said
 
 LARGEST = 5 * 1024 * 1024  # bytes of one file
 TYPE_NAMES = {FileType.PDF: "PDF", FileType.JPEG: "JPEG", FileType.PNG: "PNG"}
-_KEY = re.compile(r"^(?P<of>[0-9a-z-]+):(?P<digest>[0-9a-f]{16})$")
+_KEY = re.compile("(?P<of>[0-9a-z-]+):(?P<digest>[0-9a-f]{16})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def of_body(key: str, body: Mapping[str, Any], author: str) -> dict[str, Any]:
 
 def check_file(said: Said) -> str:
     """Raise `WrongValue` or `NamesAPerson` for what no file can be; what the file is of."""
-    body, found = said.body, _KEY.match(said.key)
+    body, found = said.body, _KEY.fullmatch(said.key)
     if found is None or not body["sha256"].startswith(found["digest"]):
         raise WrongValue(key=said.key)
     if body["there"] == bool(body["why"]):

@@ -25,6 +25,7 @@ from ayni.agenda.reading import Presidencies
 from ayni.agenda.standing import Stands
 from ayni.agenda.withdrawals import Of, address, all_versions, check_about, check_exists
 from ayni.agenda.wording import day_text
+from ayni.agenda.work_kinds import is_key
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
@@ -135,7 +136,9 @@ def value_now(code: str, *, by: Actor, now: datetime) -> Value | None:
     except NotAllowed:
         return None
     least, better = cooperation.LEAST, found.at_least
-    told = measured.told(counted.value, counted.cases, least=least, at_least=better)
+    told = measured.told(
+        counted.value, counted.cases, least=least, at_least=better, hours=found.unit != "percent"
+    )
     return Value(code, told, counted.since, now.date())
 
 
@@ -162,17 +165,28 @@ def set_target(
 
 def publish_value(*, by: Actor, key: str, code: str) -> None:
     """Tell all members what the own state comes to, with what it reports of a commitment; in the
-    transaction of that report. Nothing is told of an indicator that this node does not offer."""
+    transaction of that report. Nothing is told of an indicator that this node does not offer. In
+    one month one value of an indicator is told: two of two days would tell of the cases between."""
     found = value_now(code, by=by, now=clock.now())
     if found is None:
         return
     own = gazette.one(owner=members.this_node(), kind=MEASURE, key=key)
-    body = {
+    body = _told_in_month(code, found.on) or {
         "indicator": code, "value": found.told.value, "cases": found.told.cases,
         "since": found.since.isoformat(), "on": found.on.isoformat(),
     }  # fmt: skip
     seen = 0 if own is None else own.said.version
     gazette.publish(by=by, kind=MEASURE, key=key, body=body, seen=seen)
+
+
+def _told_in_month(code: str, day: date) -> writing.Json | None:
+    """What the own state has told of an indicator in the month of a day, under any commitment."""
+    lines = gazette.histories(kind=MEASURE, owners=[members.this_node()]).values()
+    bodies = [each.said.body for rows in lines for each in rows if each.counts]
+    for body in bodies:
+        if body.get("indicator") == code and body["on"][:7] == day.isoformat()[:7]:
+            return dict(body)
+    return None
 
 
 def target_history(key: str) -> list[Published]:
@@ -197,6 +211,8 @@ def _check_target(said: Said) -> None:
 
 def _check_measure(said: Said) -> None:
     body = said.body
+    if not is_key(said.key):  # it stands in addresses
+        raise WrongValue(key=said.key)
     if not _CODE.fullmatch(body["indicator"]) or bool(body["value"]) != bool(body["cases"]):
         raise WrongValue(key=said.key)
     try:

@@ -40,7 +40,7 @@ FOCAL_POINT = "agenda.focal_point"
 TERMS_KEY = "terms"
 MOST_TERMS = 80
 LONGEST = 300
-_SLUG = re.compile(r"^(group|observer):[a-z0-9-]{1,60}$")
+_SLUG = re.compile("(group|observer):[a-z0-9-]{1,60}")
 MARKS = ("V", "2", "M", "X", "D")
 
 
@@ -49,7 +49,7 @@ def text(longest: int = LONGEST, shortest: int = 0) -> dict[str, Any]:
     return {"type": "string", "minLength": shortest, "maxLength": longest}
 
 
-DAY = {"type": "string", "pattern": r"^((19|20|21)\d\d-\d\d-\d\d)?$"}
+DAY = {"type": "string", "pattern": "^((19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2})?$"}
 _REF = {"type": "string", "pattern": r"^([a-z]{2,12}:[1-9][0-9]{0,6})?$"}
 _STATE = {"type": "string", "pattern": "^([a-z]{2})?$"}
 _FLAG = {"type": "boolean"}
@@ -125,7 +125,7 @@ def _check_rule(said: Said) -> None:
 
 def _check_party(said: Said) -> None:
     check_written(said)
-    if not _SLUG.match(said.key) or not said.key.startswith(said.body["sort"] + ":"):
+    if not _SLUG.fullmatch(said.key) or not said.key.startswith(said.body["sort"] + ":"):
         raise WrongValue(key=said.key)
     if said.body["leads"]:
         _check_state(said.body["leads"])

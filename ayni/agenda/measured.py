@@ -25,15 +25,24 @@ class Told:
 NOT_KNOWN = Told("", 0)
 
 
-def told(value: float | None, cases: int, *, least: int, at_least: bool) -> Told:
+def step(value: float) -> int:
+    """In steps of how many hours a time is told: the middle one of few is one case's own time."""
+    return 6 if value <= 48 else 24
+
+
+def told(
+    value: float | None, cases: int, *, least: int, at_least: bool, hours: bool = False
+) -> Told:
     """A measured value as it may be told. Rounded to the worse side: a target is never shown as
-    reached that is not."""
+    reached that is not. `hours`: it is a time, told in steps."""
     if value is None or cases < max(least, TENS):
         return NOT_KNOWN
     tens = cases - cases % TENS
     if math.isinf(value):
         return Told(NONE, tens)
-    return Told(str(math.floor(value) if at_least else math.ceil(value)), tens)
+    size = step(value) if hours else 1
+    whole = math.floor(value / size) if at_least else math.ceil(value / size)
+    return Told(str(whole * size), tens)
 
 
 def reached(value: str, target: int, *, at_least: bool) -> bool | None:

@@ -25,7 +25,7 @@ _REFUSED = {
     Problem.NOT_PRESENT: NotPresent,
     Problem.BOTH: ObjectsAndReserves,
 }
-MEETING_KEY = re.compile(r"^\d{4}-\d\d-\d\d-[a-z0-9-]{1,60}$")
+MEETING_KEY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}-[a-z0-9-]{1,60}")
 _STATES = {"type": "array", "maxItems": 10, "uniqueItems": True, "items": text(2, 2)}
 
 
@@ -45,7 +45,7 @@ def _check(said: Said) -> None:
         meeting_changes.phase(changes, held=body["held"])
     except ValueError:
         raise WrongValue(key=said.key) from None
-    if not MEETING_KEY.match(said.key):
+    if not MEETING_KEY.fullmatch(said.key):
         raise WrongValue(key=said.key)
     if not set(body["present"]) <= set(members.states()):
         raise UnknownState
@@ -88,7 +88,8 @@ def in_words(said: Said) -> str:
     return _("%(title)s: states present: %(n)s, decisions adopted: %(adopted)s.") % words
 
 
-_AT = {"type": "string", "pattern": r"^(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
+_MOMENT = "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+_AT = {"type": "string", "pattern": _MOMENT}
 _CALL = gazette.closed(
     **WRITTEN,
     title=text(200, 3),

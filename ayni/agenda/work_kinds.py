@@ -59,7 +59,7 @@ def _check_commitment(said: Said) -> None:
         raise UnknownState(state=body["state"])
     if len(body["office"].strip()) < 3:
         raise OfficeNeeded
-    if body["meeting"] and not MEETING_KEY.match(body["meeting"]):
+    if body["meeting"] and not MEETING_KEY.fullmatch(body["meeting"]):
         raise WrongValue(key=said.key)
     try:
         date.fromisoformat(body["due"])

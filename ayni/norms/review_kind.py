@@ -90,7 +90,7 @@ REVIEW = gazette.EntryKind(
     schema=gazette.closed(
         outcome={"enum": [each.value for each in Outcome]},
         source={"type": "string", "minLength": 3, "maxLength": LARGEST_SOURCE},
-        next={"type": "string", "pattern": r"^(19|20|21)\d\d-\d\d-\d\d$"},
+        next={"type": "string", "pattern": "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
     ),
     permission=Permission.NORMS_REVIEW,
     owners=frozenset({Owner.STATE, Owner.SECRETARIAT}),

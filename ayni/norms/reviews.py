@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from ayni.audit import api as audit
@@ -22,6 +22,8 @@ from ayni.norms.reviewing import Item, Outcome, Review
 from ayni.norms.stating import framework
 
 Held = Mapping[str, Review]
+# Clocks of nodes differ. A review of a later day than it came would be the last for ever.
+_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def last_reviews() -> Held:
 def _last(mark: tuple[int, int]) -> Held:
     found: dict[str, Review] = {}
     for each in gazette.current(kind=NAME) if mark != (0, 0) else ():
-        if not each.counts or each.said.withdrawn:
+        if not each.counts or each.said.withdrawn or each.said.at > each.received + _AHEAD:
             continue
         item = item_of(each.said.key)
         review = Review(

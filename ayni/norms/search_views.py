@@ -28,6 +28,8 @@ from ayni.norms.wording import FORCE_COLOURS, FORCES, TOPICS
 
 Row = dict[str, Any]
 PAGE = 20
+# A spreadsheet would run such a value as a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _question(form: SearchForm) -> Question:
@@ -113,7 +115,7 @@ def search_file(request: HttpRequest, ending: str) -> HttpResponse:
         told = {"date": question.on.isoformat(), "words": question.words, "found": rows}
         content, kind = json.dumps(told, ensure_ascii=False, indent=1), "application/json"
     else:
-        content, kind = _csv(rows), "text/csv; charset=utf-8"
+        content, kind = as_csv(rows), "text/csv; charset=utf-8"
     found = HttpResponse(content, content_type=kind)
     name = f"norms-{question.on.isoformat()}.{ending}"
     found["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -149,13 +151,18 @@ def _languages(text: Text | None) -> dict[str, str]:
     return {each: text.in_language(each) if text else "" for each in ("es", "pt", "en")}
 
 
-def _csv(rows: list[Row]) -> str:
+def as_csv(rows: list[Row]) -> str:
+    """Rows as a table of a spreadsheet, one line each; no cell can be taken for a formula."""
     out = io.StringIO()
     write = csv.writer(out)
     write.writerow(_flat({}).keys())
     for row in rows:
-        write.writerow(_flat(row).values())
+        write.writerow(map(_safe, _flat(row).values()))
     return "\ufeff" + out.getvalue()
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 _NAMES = (

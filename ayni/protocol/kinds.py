@@ -214,7 +214,7 @@ ADOPTIONS = gazette.EntryKind(
     title=gettext_lazy("The adoption of a version of the assistance protocol"),
     schema=gazette.closed(
         act=_text(LONGEST_ACT),
-        act_on={"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
+        act_on={"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
         definition={"type": "string", "pattern": "^[0-9a-f]{64}$"},
         parameters={
             "type": "array",

@@ -23,7 +23,7 @@ from ayni.support.what import KEY, LANGUAGES, LONGEST_CITY, LONGEST_TEXT, WHAT
 STATES = sorted(members.states())
 _MOMENT = {"type": "string", "format": "moment", "pattern": "^20"}
 _NO_MOMENT = {"anyOf": [{"const": ""}, _MOMENT]}
-_DAY = {"type": "string", "pattern": r"^(20\d\d-\d\d-\d\d)?$"}
+_DAY = {"type": "string", "pattern": "^(20[0-9]{2}-[0-9]{2}-[0-9]{2})?$"}
 _TEXT = {"type": "string", "maxLength": LONGEST_TEXT, "pattern": r"^[^\n\r]*$"}
 _STATE = {"enum": STATES}
 _BY_STATE = {

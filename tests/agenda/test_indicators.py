@@ -6,6 +6,7 @@ import math
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,6 +74,19 @@ def test_two_numbers_of_two_days_do_not_tell_how_many_cases_came_between(
     both = {told(value, cases, least=LEAST, at_least=at_least) for cases in (before, after)}
 
     assert len(both) == 1
+
+
+@unhurried
+@given(st.floats(0, 100_000), st.integers(1, 100_000))
+def test_a_time_is_told_in_steps_and_never_as_reached_that_is_not(
+    value: float, target: int
+) -> None:
+    found = int(told(value, 11, least=LEAST, at_least=False, hours=True).value)
+
+    assert found % (6 if value <= 48 else 24) == 0
+    assert value <= found < value + 24
+    if reached(str(found), target, at_least=False):
+        assert value <= target
 
 
 def test_half_that_never_came_to_it_is_not_the_target() -> None:
@@ -153,6 +167,29 @@ def test_what_a_state_comes_to_is_published_with_what_it_reports(
     said = gazette.one(owner="ar", kind=indicators.MEASURE, key=KEY)
     assert said is not None
     assert set(said.said.body) == {"indicator", "value", "cases", "since", "on"}
+
+
+@pytest.mark.django_db
+def test_in_a_month_one_value_is_told_also_under_another_commitment(
+    secretariat: Peer, ana: Actor
+) -> None:
+    commitment_comes(secretariat, "second")
+    with time_machine.travel("2026-12-02T12:00:00Z", tick=False):
+        target_comes(secretariat)
+        answers(19)
+        indicators.publish_value(by=ana, key=KEY, code=ON_TIME)
+    with time_machine.travel("2026-12-20T12:00:00Z", tick=False):
+        answers(1, late=1)
+        for key in (KEY, "second"):
+            indicators.publish_value(by=ana, key=key, code=ON_TIME)
+        told_then = [each.said.body for each in gazette.current(kind=indicators.MEASURE)]
+    assert [(each["value"], each["cases"]) for each in told_then] == [("100", 10)] * 2
+
+    with time_machine.travel("2027-01-02T12:00:00Z", tick=False):
+        indicators.publish_value(by=ana, key=KEY, code=ON_TIME)
+        own = gazette.one(owner="ar", kind=indicators.MEASURE, key=KEY)
+    assert own is not None
+    assert (own.said.body["value"], own.said.body["cases"]) == ("95", 20)
 
 
 @pytest.mark.django_db

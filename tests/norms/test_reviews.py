@@ -151,6 +151,19 @@ def test_the_last_of_two_states_counts(peers: tuple[Peer, Peer]) -> None:
     assert len(api.review_history(BOTH)) == 2
 
 
+def test_a_review_of_a_day_that_has_not_come_is_not_the_last_for_ever(
+    peers: tuple[Peer, Peer],
+) -> None:
+    bolivia, _secretariat = peers
+    body = {"outcome": "same", "source": "Gaceta 77", "next": "2199-12-01"}
+    reviewed(bolivia, BOTH, at="2199-01-01T00:00:00Z", body=body)
+    assert BOTH not in api.last_reviews()
+    review(officer(), BOTH, outcome=api.Outcome.CHANGED)
+
+    assert api.changed(BOTH)
+    assert len(api.review_history(BOTH)) == 2, "it is kept, and shown as what it is"
+
+
 def test_what_no_longer_holds_is_not_cited(peers: tuple[Peer, Peer]) -> None:
     bolivia, secretariat = peers
     assert api.citable(THEIRS)

@@ -13,7 +13,7 @@ from django.test import Client
 
 from ayni.lib import clock
 from ayni.members import api as members
-from ayni.norms import api
+from ayni.norms import api, search_views
 from tests.cast import Cast, an_institution, an_officer, enter
 from tests.exchange.peer import Peer, a_secretariat, found
 
@@ -90,6 +90,17 @@ def test_the_files_hold_all_that_the_filters_let_through(ana: Client) -> None:
     assert (law["force"], law["review_by"], law["review_due"]) == ("in_force", "uy", "2027-06-30")
     assert law["text_pt"] == whole["text"]["pt"] != ""
     assert law["topics"].split() == whole["topics"]
+
+
+def test_no_spreadsheet_takes_a_cell_for_a_formula() -> None:
+    said = {"en": "+1 day", "es": "-1", "pt": "um"}
+    [heads, cells] = csv.reader(
+        io.StringIO(search_views.as_csv([{"reference": '=HYPERLINK("x")', "text": said}]))
+    )
+    found = dict(zip(heads, cells, strict=True))
+
+    assert found["reference"] == '\'=HYPERLINK("x")'
+    assert (found["text_en"], found["text_es"], found["text_pt"]) == ("'+1 day", "'-1", "um")
 
 
 @pytest.fixture

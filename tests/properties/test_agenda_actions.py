@@ -8,27 +8,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ayni.agenda.actions import MOVES, OPEN, Course, Gap, Put, Status, followed, gap_of, status
+from ayni.agenda.actions import (
+    MOVES,
+    OPEN,
+    Course,
+    Gap,
+    Put,
+    Status,
+    binds,
+    blocks,
+    followed,
+    gap_of,
+    status,
+)
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PUTS = st.builds(
     Put,
     owner=st.sampled_from(["ar", "bo", "pe", "secretariat"]),
     number=st.integers(1, 4),
-    at=st.integers(0, 5).map(lambda n: START + timedelta(days=n)),
+    came=st.integers(0, 5).map(lambda n: START + timedelta(days=n)),
     withdrawn=st.booleans(),
+    again=st.booleans(),
 )
 SAID = st.sampled_from([Status.ON_AGENDA, Status.ADOPTED, Status.NOT_ADOPTED])
 COURSES = st.none() | st.builds(Course, number=st.integers(1, 4), word=SAID)
 
 
 @given(put=PUTS, course=COURSES)
-def test_a_word_about_another_version_changes_nothing_but_what_was_adopted(
-    put: Put, course: Course | None
-) -> None:
+def test_a_word_about_another_version_changes_nothing(put: Put, course: Course | None) -> None:
     found = status(put, course)
 
-    if course is not None and course.word is Status.ADOPTED and course.number <= put.number:
+    if course is not None and course.word is Status.ADOPTED and course.number == put.number:
         assert found is Status.ADOPTED
     elif put.withdrawn:
         assert found is Status.WITHDRAWN
@@ -36,6 +47,27 @@ def test_a_word_about_another_version_changes_nothing_but_what_was_adopted(
         assert found is Status.PROPOSED
     else:
         assert found is course.word
+
+
+@given(course=COURSES, taken_back=st.sets(st.integers(1, 6)))
+def test_what_was_adopted_holds_whatever_its_owner_says_later(
+    course: Course | None, taken_back: set[int]
+) -> None:
+    found = binds(course, taken_back)
+
+    if course is None or course.word is Status.NOT_ADOPTED:
+        assert not found
+    elif course.word is Status.ADOPTED:
+        assert found
+    else:
+        assert found is (max(taken_back, default=0) <= course.number)
+
+
+@given(put=PUTS, how=st.sampled_from(Status))
+def test_what_is_over_or_proposed_again_keeps_nobody_out(put: Put, how: Status) -> None:
+    over = how in (Status.NOT_ADOPTED, Status.WITHDRAWN)
+
+    assert blocks(put, how) is not (over or (how is Status.PROPOSED and put.again))
 
 
 @given(rows=st.lists(st.tuples(PUTS, st.sampled_from(Status)), max_size=6), data=st.data())
