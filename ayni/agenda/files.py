@@ -117,7 +117,9 @@ def _given(known: Presidencies) -> list[list[Evidence]]:
     """Of each commitment what the state that owns it gave and did not take back."""
     lines, own = evidence().items(), owners(known)
     return [
-        [each for each in rows if each.there] for (state, key), rows in lines if own.get(key) == state
+        [each for each in rows if each.there]
+        for (state, key), rows in lines
+        if own.get(key) == state
     ]
 
 

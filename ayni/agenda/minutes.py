@@ -50,9 +50,7 @@ def minutes_pdf(
         content = content_of(
             found, caller=caller, commitments=commitments, documents=documents, language=language
         )
-        return tagged_pdf(
-            _template(), name="minutes", content=content, at=found.stands.version.at
-        )
+        return tagged_pdf(_template(), name="minutes", content=content, at=found.stands.version.at)
 
 
 def moment_text(moment: datetime) -> str:
