@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -48,11 +49,18 @@ def make_calendar(*, by: Actor, language: str, now: datetime) -> str:
     """Make this officer a secret address, for a year; the one before ends. The secret is answered
     once and kept nowhere. Raises `NotAllowed` for whoever is no officer of this node."""
     officer = _officer(UUID(by.id))
+    try:
+        return _made(by, officer.id, language, now)
+    except IntegrityError:  # the same officer made one at this moment: it ends, this one works
+        return _made(by, officer.id, language, now)
+
+
+def _made(by: Actor, officer: UUID, language: str, now: datetime) -> str:
     secret = random_token(_SECRET)
-    with audit.act(by=by, verb="agenda.make_calendar", subject=officer.id):
-        _end(officer.id, now)
+    with audit.act(by=by, verb="agenda.make_calendar", subject=officer):
+        _end(officer, now)
         CalendarAddress.objects.create(
-            officer=officer.id, digest=_digest(secret), language=language, made_at=now,
+            officer=officer, digest=_digest(secret), language=language, made_at=now,
             until=now + LASTS,
         )  # fmt: skip
     return secret

@@ -16,8 +16,6 @@ from ayni.cooperation.api import CollectedFile
 from ayni.gazette.api import Published
 from ayni.lib.errors import NotFound
 
-MOST = 40  # documents of one meeting
-
 
 def documents_of(meeting_key: str, known: Presidencies) -> list[Document]:
     """The documents of a meeting: of the whole first, then by item and title."""
@@ -51,7 +49,7 @@ def attach_document(
     there = documents_of(key, known)
     if any(each.sha256 == named["sha256"] for each in there):
         raise AttachedAlready
-    if len(there) >= MOST:
+    if len(there) >= files.MOST_DOCUMENTS:
         raise TooManyDocuments
     name = key_of(key, named["sha256"])
     body: writing.Json = {**named, "item": item}

@@ -13,8 +13,10 @@ import binascii
 import hashlib
 import logging
 import time
-from collections.abc import Iterable
+from collections import defaultdict
 from datetime import datetime, timedelta
+
+from django.db import transaction
 
 from ayni.agenda import files, reading
 from ayni.agenda.file_entry import File
@@ -28,6 +30,7 @@ from ayni.lib import clock
 from ayni.lib.pace import Counter, Pace
 
 log = logging.getLogger("ayni.agenda")
+Named = list[File]  # entries that name one digest; never empty
 ASK_AGAIN = timedelta(minutes=30)
 _SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 63}
@@ -56,53 +59,84 @@ _ANSWERS = Counter(Pace(burst=200, every=2.0))
 
 def ask_for_missing(*, by: Actor, now: datetime) -> int:
     """Ask for documents of which something is missing here, where nobody was asked just now; of how
-    many. Bytes of documents that were taken back are removed first."""
+    many. Bytes of documents that were taken back are removed first. What goes wrong with one
+    document is logged and stops no other."""
     known = reading.presidencies()
     due = [each for each in _missing(known) if _is_due(each, now=now)]
     if not due and not files.taken_back(known):
         return 0
     with audit.act(by=by, verb="agenda.fetch_documents", subject="documents") as act:
         gone = files.forget_taken_back(known)
-        asked = [each for each in due if _ask_anew(by, each, now=now)]
-        act.note(gone=gone, asked=len(asked))
-    return len(asked)
+        asked = sum(_ask_anew_if_possible(by, each, now=now) for each in due)
+        act.note(gone=gone, asked=asked)
+    return asked
 
 
-def _missing(known: reading.Presidencies) -> Iterable[File]:
+def _by_digest(known: reading.Presidencies) -> dict[str, Named]:
+    """What is fetched, by digest. Entries may say different things of the same digest, and only one
+    of them can be true: all are kept in mind until the bytes tell which."""
+    found: dict[str, Named] = defaultdict(list)
+    for each in files.to_be_fetched(known):
+        found[each.sha256].append(each)
+    return found
+
+
+def _missing(known: reading.Presidencies) -> list[Named]:
     """Each document once of which a part is not here."""
-    by_digest = {each.sha256: each for each in files.all_files(known)}
-    return [each for each in by_digest.values() if not files.is_here(each)]
+    return [named for named in _by_digest(known).values() if not any(map(files.is_here, named))]
 
 
-def _is_due(found: File, *, now: datetime) -> bool:
-    row = DocumentWanted.objects.filter(sha256=found.sha256).first()
+def _is_due(named: Named, *, now: datetime) -> bool:
+    row = DocumentWanted.objects.filter(sha256=named[0].sha256).first()
     return row is None or row.asked_at <= now - ASK_AGAIN
 
 
-def _ask_anew(by: Actor, found: File, *, now: datetime) -> bool:
-    """Ask a node for a document: its author's first, then another one each time."""
-    row = DocumentWanted.objects.filter(sha256=found.sha256).first()
-    nodes = _whom(found)
+def _ask_anew_if_possible(by: Actor, named: Named, *, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            return _ask_anew(by, named, now=now)
+    except Exception:
+        log.exception("document not asked for", extra={"ids": {"sha256": named[0].sha256}})
+        return False
+
+
+def _ask_anew(by: Actor, named: Named, *, now: datetime) -> bool:
+    """Ask a node for a document: an author's first, then another one each time."""
+    sha256 = named[0].sha256
+    row = DocumentWanted.objects.select_for_update().filter(sha256=sha256).first()
+    nodes = _whom(named)
     if not nodes:
         return False
     tries = 0 if row is None else row.tries + 1
     node = nodes[tries % len(nodes)]
-    DocumentWanted.objects.update_or_create(
-        sha256=found.sha256, defaults={"node": node, "asked_at": now, "tries": tries}
+    row, _new = DocumentWanted.objects.update_or_create(
+        sha256=sha256, defaults={"node": node, "asked_at": now, "tries": tries}
     )
-    _ask(by, found, node)
+    if _is_settled(named, row):
+        return False
+    _ask(by, named, node)
     return True
 
 
-def _whom(found: File) -> list[str]:
-    """Nodes that may have it, its author's first."""
-    return sorted(exchange.other_nodes(), key=lambda node: (node != found.author, node))
+def _whom(named: Named) -> list[str]:
+    """Nodes that may have it, its authors' first."""
+    authors = {each.author for each in named}
+    return sorted(exchange.other_nodes(), key=lambda node: (node not in authors, node))
 
 
-def _ask(by: Actor, found: File, node: str) -> None:
-    held = set(DocumentPart.objects.filter(sha256=found.sha256).values_list("number", flat=True))
-    number = next(n for n in range(files.parts_of(found.size)) if n not in held)
-    payload = {"sha256": found.sha256, "number": number}
+def _next(named: Named) -> int | None:
+    """The number of the first part that is not here; None if no entry says that there is more."""
+    rows = DocumentPart.objects.filter(sha256=named[0].sha256)
+    held = set(rows.values_list("number", flat=True))
+    most = max(files.parts_of(each.size) for each in named)
+    return next((n for n in range(most) if n not in held), None)
+
+
+def _ask(by: Actor, named: Named, node: str) -> None:
+    number = _next(named)
+    if number is None:
+        return
+    payload = {"sha256": named[0].sha256, "number": number}
     exchange.send_to_node(by=by, node=node, kind=WANTED.name, payload=payload)
 
 
@@ -126,31 +160,32 @@ def receive_wanted(*, by: Actor, received: exchange.Received) -> None:
 
 
 def receive_part(*, by: Actor, received: exchange.Received) -> None:
-    """Keep a part that this node asked the sender for, and ask for the next; when all are here,
-    look at the whole. Anything else that comes is not kept."""
+    """Keep the part that this node asked the sender for, and ask for the next; when all are here,
+    look at the whole. Anything else that comes is not kept, and gives the sender no more time."""
     told, sender = received.payload, received.sender
-    known = reading.presidencies()
-    found = next((each for each in files.all_files(known) if each.sha256 == told["sha256"]), None)
+    named = _by_digest(reading.presidencies()).get(told["sha256"])
     with audit.act(by=by, verb="agenda.receive_part", subject=received.message) as act:
         row = (
             DocumentWanted.objects.select_for_update()
             .filter(sha256=told["sha256"], node=sender)
             .first()
         )
-        content = _decoded(told["content"])
-        if found is None or row is None or not _fits(found, told["number"], content):
+        number, content = told["number"], _decoded(told["content"])
+        if (
+            named is None
+            or row is None
+            or number != _next(named)
+            or not any(_fits(each, number, content) for each in named)
+        ):
             act.note(kept=False)
             return
-        DocumentPart.objects.get_or_create(
-            sha256=found.sha256, number=told["number"], defaults={"content": content}
-        )
+        DocumentPart.objects.create(sha256=row.sha256, number=number, content=content)
         act.note(kept=True)
-        if not files.is_here(found):
-            row.asked_at = clock.now()
-            row.save(update_fields=["asked_at"])
-            _ask(by, found, sender)
+        if _is_settled(named, row):
             return
-        _look(found, row)
+        row.asked_at = clock.now()
+        row.save(update_fields=["asked_at"])
+        _ask(by, named, sender)
 
 
 def _decoded(text: str) -> bytes:
@@ -167,23 +202,39 @@ def _fits(found: File, number: int, content: bytes) -> bool:
     return number <= last and len(content) == length
 
 
-def _look(found: File, row: DocumentWanted) -> None:
-    """All parts are here: are they what was published, and of a type that is taken? If not, nothing
-    of them stays, and another node is asked."""
-    rows = DocumentPart.objects.filter(sha256=found.sha256).order_by("number")
-    content = b"".join(bytes(each) for each in rows.values_list("content", flat=True))
-    wrong = ""
-    if hashlib.sha256(content).hexdigest() != found.sha256:
+def _is_settled(named: Named, row: DocumentWanted) -> bool:
+    """Whether nothing more is to come: all is here as it was published and of a type that is taken,
+    and is not wanted any more; or it is not, then nothing of it stays and another node is asked
+    later."""
+    content = files.held_bytes(row.sha256)
+    ends = content and (len(content) % files.PART or _next(named) is None)
+    sized = [each for each in named if each.size == len(content)]
+    if not ends and not sized:
+        return False
+    if hashlib.sha256(content).hexdigest() == row.sha256:
+        wrong = _not_taken(content, sized)
+        if not wrong:
+            row.delete()
+            return True
+    elif ends:
         wrong = "differs"
     else:
-        try:
-            cooperation.file_type(content, declared=found.type.value)
-        except cooperation.FileNotTaken as refusal:
-            wrong = refusal.why
-    if not wrong:
-        row.delete()
-        return
+        return False  # as long as one entry says, which is wrong: another says that more comes
     log.error("document refused", extra={"ids": {"node": row.node, "why": wrong}})
-    rows.delete()
+    DocumentPart.objects.filter(sha256=row.sha256).delete()
     row.refused = wrong
     row.save(update_fields=["refused"])
+    return True
+
+
+def _not_taken(content: bytes, named: Named) -> str:
+    """Why no entry of this size says what type these bytes are; empty if one does."""
+    wrong = "differs"
+    for each in named:
+        try:
+            cooperation.file_type(content, declared=each.type.value)
+        except cooperation.FileNotTaken as refusal:
+            wrong = refusal.why
+        else:
+            return ""
+    return wrong

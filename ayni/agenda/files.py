@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Sum
+from django.db.models.functions import Length
 
 from ayni.agenda import reading, work_kinds
 from ayni.agenda.document_kind import DOCUMENT, Document, document_of
@@ -18,6 +22,7 @@ from ayni.cooperation.api import CollectedFile
 from ayni.gazette import api as gazette
 
 PART = 180 * 1024  # bytes; in base64 with its envelope a message of 256 KB
+MOST_DOCUMENTS = 40  # of one meeting
 
 
 def incoming_document() -> CollectedFile:
@@ -46,22 +51,34 @@ def parts_of(size: int) -> int:
 
 
 def is_here(found: File) -> bool:
-    """Whether all of its bytes are on this node."""
-    held = DocumentPart.objects.filter(sha256=found.sha256).count()
-    return held == parts_of(found.size)
+    """Whether all of its bytes are on this node, and were looked at: while something of them is
+    still wanted they are not. Another entry may give the same digest another size; only what these
+    bytes are counts."""
+    if DocumentWanted.objects.filter(sha256=found.sha256).exists():
+        return False
+    rows = DocumentPart.objects.filter(sha256=found.sha256)
+    held = rows.aggregate(bytes=Sum(Length("content")))["bytes"]
+    return bool(held == found.size)
 
 
 def content_of(found: File) -> bytes:
-    """The bytes of a file. Raises `DocumentNotHere` while they have not all come."""
-    rows = DocumentPart.objects.filter(sha256=found.sha256).order_by("number")
-    content = b"".join(bytes(each) for each in rows.values_list("content", flat=True))
+    """The bytes of a file. Raises `DocumentNotHere` while they have not all come, and where they
+    are not what this entry says."""
+    content = held_bytes(found.sha256)
     if len(content) != found.size or hashlib.sha256(content).hexdigest() != found.sha256:
         raise DocumentNotHere
     return content
 
 
+def held_bytes(sha256: str) -> bytes:
+    """What has come of a file, one part after the other."""
+    rows = DocumentPart.objects.filter(sha256=sha256).order_by("number")
+    return b"".join(bytes(each) for each in rows.values_list("content", flat=True))
+
+
 def keep(sha256: str, content: bytes) -> None:
     """Keep all bytes of a file here."""
+    DocumentWanted.objects.filter(sha256=sha256).delete()
     DocumentPart.objects.filter(sha256=sha256).delete()
     DocumentPart.objects.bulk_create(
         DocumentPart(sha256=sha256, number=number, content=content[at : at + PART])
@@ -96,12 +113,41 @@ def owners(known: Presidencies) -> dict[str, str]:
     }
 
 
+def _given(known: Presidencies) -> list[list[Evidence]]:
+    """Of each commitment what the state that owns it gave and did not take back."""
+    lines, own = evidence().items(), owners(known)
+    return [
+        [each for each in rows if each.there]
+        for (state, key), rows in lines
+        if own.get(key) == state
+    ]
+
+
 def all_files(known: Presidencies) -> list[File]:
     """Every file that stands and was not taken back; of evidence what the state that owns the
     commitment gave: of any other nothing is fetched or handed on."""
-    lines, own = evidence().items(), owners(known)
-    given = [each for (state, key), rows in lines if own.get(key) == state for each in rows]
-    return [each for each in (*documents(known), *given) if each.there]
+    given = [each for rows in _given(known) for each in rows]
+    return [*(each for each in documents(known) if each.there), *given]
+
+
+def to_be_fetched(known: Presidencies) -> list[File]:
+    """Of these as many as one meeting or commitment may have, whoever published more: of a meeting
+    those that were published first."""
+    meetings: dict[str, list[Document]] = defaultdict(list)
+    for each in documents(known):
+        if each.there:
+            meetings[each.meeting].append(each)
+    found: list[File] = []
+    for rows in meetings.values():
+        found += sorted(rows, key=_published)[:MOST_DOCUMENTS]
+    for given in _given(known):
+        found += given[: work_kinds.MOST_FILES]
+    return found
+
+
+def _published(each: Document) -> tuple[datetime, str]:
+    assert each.stands.version is not None  # a document is what stands
+    return each.stands.version.at, each.key
 
 
 def taken_back(known: Presidencies) -> set[str]:

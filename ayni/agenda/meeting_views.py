@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,6 +28,7 @@ from ayni.agenda.writing_views import closed_text, page, sent, write
 from ayni.audit.api import Actor
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Text
+from ayni.lib.paper import PaperNotMade
 from ayni.members import api as members
 
 _officer = members.officer_page()
@@ -122,11 +124,15 @@ def minutes(request: HttpRequest, by: Actor, key: str, language: str) -> HttpRes
         found = api.meeting(key, known)
     except NotFound:
         return redirect("agenda:platform")
-    content = api.minutes_pdf(
-        found, caller=api.called_by(key, known),
-        commitments=_of_meeting(key, known), documents=api.documents_of(key, known),
-        language=language,
-    )  # fmt: skip
+    try:
+        content = api.minutes_pdf(
+            found, caller=api.called_by(key, known),
+            commitments=_of_meeting(key, known), documents=api.documents_of(key, known),
+            language=language,
+        )  # fmt: skip
+    except PaperNotMade as refusal:
+        messages.error(request, str(refusal.reason))
+        return redirect("agenda:meeting", key)
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="ayni-{key}-{language}.pdf"'
     return answer

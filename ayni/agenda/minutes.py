@@ -6,14 +6,12 @@ around them is in the reader's. Until the minutes are closed it calls itself a d
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -25,6 +23,7 @@ from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meetings import Decision
 from ayni.agenda.wording import codes_text, day_text, size_text, state_text
 from ayni.agenda.work import Commitment
+from ayni.lib.paper import tagged_pdf
 from ayni.members import api as members
 
 # Django's code -> language and, where it tells something, region as PDF names them (BCP 47).
@@ -46,20 +45,12 @@ def minutes_pdf(
     `caller`: the code of whoever called the meeting; `commitments`: those that came from it. What
     is published alike gives the same bytes on every node and day. Raises KeyError for another
     language."""
+    assert found.stands.version is not None  # a meeting is what stands
     with translation.override(language):
         content = content_of(
             found, caller=caller, commitments=commitments, documents=documents, language=language
         )
-    assert found.stands.version is not None  # a meeting is what stands
-    return bytes(
-        typst.compile(
-            _template(),
-            format="pdf",
-            pdf_standards=["ua-1"],
-            sys_inputs={"minutes": json.dumps(content)},
-            timestamp=int(found.stands.version.at.timestamp()),
-        )
-    )
+        return tagged_pdf(_template(), name="minutes", content=content, at=found.stands.version.at)
 
 
 def moment_text(moment: datetime) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -11,7 +10,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import typst
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -27,6 +25,7 @@ from ayni.cooperation.models import Letter, Referral
 from ayni.cooperation.states import REFERRAL, Move, Side, State, check_move
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
+from ayni.lib.paper import tagged_pdf
 from ayni.members import api as members
 from ayni.vault import api as vault
 
@@ -175,15 +174,9 @@ def _ground(row: Referral) -> str:
 def render_letter(letter: Letter, data: dict[str, Any], *, mark: str, until: datetime) -> bytes:
     """One copy of the letter as a tagged PDF in its language: each page bears its mark and until
     when it may be used."""
-    return bytes(
-        typst.compile(
-            _template(),
-            format="pdf",
-            pdf_standards=["ua-1"],
-            sys_inputs={"letter": json.dumps(content_of(letter, data, mark=mark, until=until))},
-            timestamp=int(letter.printed_at.timestamp()),
-        )
-    )
+    with translation.override(letter.language):
+        content = content_of(letter, data, mark=mark, until=until)
+        return tagged_pdf(_template(), name="letter", content=content, at=letter.printed_at)
 
 
 def content_of(

@@ -45,6 +45,7 @@ from ayni.cooperation.wording import (
 )
 from ayni.lib import clock
 from ayni.lib.asked import page_number
+from ayni.lib.paper import PaperNotMade
 from ayni.members import api as members
 
 _EDIT = require_http_methods(["GET", "POST"])
@@ -431,7 +432,11 @@ def letter_record(request: HttpRequest, by: Actor, referral_id: UUID, move: str)
 @officer
 def letter_print(request: HttpRequest, by: Actor, referral_id: UUID) -> HttpResponse:
     """The letter as PDF."""
-    pdf = cooperation.print_again(by=by, referral_id=referral_id)
+    try:
+        pdf = cooperation.print_again(by=by, referral_id=referral_id)
+    except PaperNotMade as refusal:
+        messages.error(request, str(refusal.reason))
+        return redirect("cooperation:referral", referral_id)
     return HttpResponse(
         pdf,
         content_type="application/pdf",

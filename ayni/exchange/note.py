@@ -3,19 +3,18 @@ over another channel before their state signs."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ayni.exchange import changing, documents
 from ayni.exchange.ceremony import Change, Kind
 from ayni.lib import clock
+from ayni.lib.paper import tagged_pdf
 
 _TYPST_LANGUAGE = {"es": "es", "pt-br": "pt", "en": "en"}
 
@@ -56,15 +55,9 @@ def note_verbale(*, document: Mapping[str, Any], language: str) -> bytes:
     changes, votes = changing.meaning(document)
     with translation.override(language):
         content = _content(document["body"], changes, votes.needed, _TYPST_LANGUAGE[language])
-    return bytes(
-        typst.compile(
-            _template(),
-            format="pdf",
-            pdf_standards=["ua-1"],
-            sys_inputs={"note": json.dumps(content)},
-            timestamp=int(clock.parse(document["body"]["issued"]).timestamp()),
+        return tagged_pdf(
+            _template(), name="note", content=content, at=clock.parse(document["body"]["issued"])
         )
-    )
 
 
 def _content(

@@ -1,5 +1,5 @@
-"""Whether what this node holds is what its owners have signed, for every officer: verified anew
-while the page is made, with one number for each member to compare with another node's."""
+"""Whether what this node holds is what its owners have signed, for every officer: verified a
+few minutes ago at most, with one number for each member to compare with another node's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FAULTS = {
 def verified(request: HttpRequest) -> HttpResponse:
     """What is held of each member, and whether every signature holds."""
     room = ROOMS.get(request.GET.get("room", ""), "")
-    found = verifying.verify(room=room)
+    found = verifying.verified(room=room)
     names = (_("All"), _("Work agenda"), _("Support between countries"), _("Regulatory framework"))
     context = {
         "rooms": [

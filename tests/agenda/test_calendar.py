@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from icalendar import Calendar
 
@@ -17,10 +20,12 @@ from ayni.agenda.models import CalendarAddress
 from ayni.agenda.work_kinds import COMMITMENT, OBJECTIVE
 from ayni.audit.api import Actor
 from ayni.config import slowing
+from ayni.config.logging import IdsOnly, Line
 from ayni.lib import clock
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.members.api import Role
+from tests import cast as the_cast
 from tests.agenda.stories import comes
 from tests.agenda.test_moved import BODY, CANCELLED
 from tests.cast import enter
@@ -206,3 +211,48 @@ def test_whoever_guesses_too_fast_is_told_to_wait(paula: Actor) -> None:
 
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_makes_two_addresses_at_once_meets_no_failure_and_one_works() -> None:
+    cast = the_cast.assemble()
+    by, secrets = members.actor_of(cast.ana), []
+
+    def make(both: threading.Barrier) -> None:
+        try:
+            with members.acting(by.institution):
+                both.wait(timeout=30)
+                secrets.append(made(by, now=clock.now()))
+        finally:
+            connection.close()
+
+    for _ in range(6):
+        both = threading.Barrier(2)
+        work = [threading.Thread(target=make, args=[both]) for _ in range(2)]
+        for one in work:
+            one.start()
+        for one in work:
+            one.join()
+
+    assert len(secrets) == 12
+    assert CalendarAddress.objects.filter(ended_at=None).count() == 1
+
+
+def test_no_line_of_a_log_holds_the_secret(
+    secretariat: Peer, paula: Actor, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret, line, caught = made(paula, now=clock.now()), Line(), caplog
+    with caught.at_level(logging.INFO):
+        for path in (f"/platform/calendar/{secret}.ics", f"/platform/calendar/x{secret}.ics"):
+            Client().get(path)
+            Client().post(path)
+    # As Django tells of an error of ours, with the address.
+    wrong = logging.makeLogRecord(
+        {"name": "django.request", "levelno": logging.ERROR, "levelname": "ERROR",
+         "msg": "%s: %s", "args": ("Internal Server Error", f"/platform/calendar/{secret}.ics")}
+    )  # fmt: skip
+
+    told = [line.format(each) for each in [*caught.records, wrong] if IdsOnly().filter(each)]
+
+    assert any("calendar" in each for each in told)
+    assert not any(secret in each for each in told)

@@ -15,9 +15,9 @@ from django.test import Client
 from ayni.agenda import api, fetching_documents
 from ayni.agenda.document_kind import DOCUMENT
 from ayni.agenda.file_entry import LARGEST
-from ayni.agenda.files import PART
+from ayni.agenda.files import MOST_DOCUMENTS, PART
 from ayni.agenda.meeting_kind import MEETING
-from ayni.agenda.models import DocumentPart
+from ayni.agenda.models import DocumentPart, DocumentWanted
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
@@ -135,12 +135,18 @@ def named(secretariat: Peer, content: bytes, **changed: Any) -> str:
     """The secretariat has published a meeting and named a document of it; its digest."""
     sha256 = hashlib.sha256(content).hexdigest()
     comes(secretariat, MEETING, KEY, CALLED)
-    body = {
-        "after": "", "instead": "", "item": 0, "title": "Informe inventado", "type": PDF,
-        "size": len(content), "sha256": sha256, "there": True, "why": "",
-    }  # fmt: skip
-    comes(secretariat, DOCUMENT, f"{KEY}:{sha256[:16]}", {**body, **changed})
+    comes(secretariat, DOCUMENT, f"{KEY}:{sha256[:16]}", named_body(content, **changed))
     return sha256
+
+
+def named_body(content: bytes, **changed: Any) -> dict[str, Any]:
+    """What an entry says of a document."""
+    known = {
+        "after": "", "instead": "", "item": 0, "title": "Informe inventado", "type": PDF,
+        "size": len(content), "sha256": hashlib.sha256(content).hexdigest(), "there": True,
+        "why": "",
+    }  # fmt: skip
+    return {**known, **changed}
 
 
 def asked_for() -> list[dict[str, Any]]:
@@ -198,6 +204,83 @@ def test_a_node_asks_for_one_part_after_the_other_until_it_has_the_document(
     assert api.content_of(document(sha256)) == content
     assert len(asked_for()) == 3
     assert ask() == 0
+
+
+OTHER = "2031-12-02-plenario"
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("size", [1, 5_000, PART, 2 * PART, 3 * PART + 1, LARGEST])
+def test_an_entry_that_gives_the_same_digest_another_size_holds_nothing_back(
+    secretariat: Peer, size: int, first: bool
+) -> None:
+    content, more = a_pdf(2 * PART + 5_000), a_pdf(4_000)
+    wrong = hashlib.sha256(content).hexdigest()
+    key = f"{OTHER}:{wrong[:16]}" if not first else f"2031-11-01-plenario:{wrong[:16]}"
+    comes(secretariat, MEETING, key.partition(":")[0], CALLED)
+    if first:
+        comes(secretariat, DOCUMENT, key, named_body(content, size=size))
+    sha256, also = named(secretariat, content), hashlib.sha256(more).hexdigest()
+    if not first:
+        comes(secretariat, DOCUMENT, key, named_body(content, size=size))
+    comes(secretariat, DOCUMENT, f"{KEY}:{also[:16]}", named_body(more))
+    line = Line(secretariat)
+
+    assert ask() == 2
+    for number in range(3):
+        line.part(sha256, number, content[number * PART : (number + 1) * PART])
+        assert not api.is_here(api.document(key, api.presidencies()))
+    line.part(also, 0, more)
+
+    assert api.is_here(document(sha256))
+    assert api.content_of(document(sha256)) == content
+    assert api.content_of(document(also)) == more
+    with pytest.raises(api.DocumentNotHere):
+        api.content_of(api.document(key, api.presidencies()))
+    assert ask() == 0
+
+
+def test_parts_that_were_left_here_complete_are_looked_at_and_nobody_is_asked(
+    secretariat: Peer,
+) -> None:
+    content = a_pdf(PART + 5_000)
+    sha256 = named(secretariat, content)
+    ask()
+    Line(secretariat).part(sha256, 0, content[:PART])
+    DocumentPart.objects.create(sha256=sha256, number=1, content=content[PART:])
+    DocumentWanted.objects.update(asked_at=clock.now() - timedelta(hours=1))
+
+    assert ask() == 0
+    assert api.content_of(document(sha256)) == content
+    assert api.is_here(document(sha256))
+
+
+def test_a_part_that_comes_again_gives_the_node_no_more_time(
+    secretariat: Peer, bolivia: Peer, time_machine: Any
+) -> None:
+    content = a_pdf(PART + 5_000)
+    sha256 = named(secretariat, content)
+    ask()
+    line = Line(secretariat)
+    line.part(sha256, 0, content[:PART])
+
+    time_machine.move_to(clock.now() + timedelta(minutes=29))
+    line.part(sha256, 0, content[:PART])
+    time_machine.move_to(clock.now() + timedelta(minutes=2))
+
+    assert ask() == 1
+    assert [each["peer"] for each in asked_for()] == ["secretariat", "secretariat", "bo"]
+
+
+def test_no_more_is_fetched_than_a_meeting_may_have(secretariat: Peer) -> None:
+    sha256 = named(secretariat, a_pdf())
+    for n in range(MOST_DOCUMENTS + 2):
+        more = a_pdf(3_000 + 16 * n)
+        digest = hashlib.sha256(more).hexdigest()
+        comes(secretariat, DOCUMENT, f"{KEY}:{digest[:16]}", named_body(more))
+
+    assert ask() == MOST_DOCUMENTS
+    assert DocumentWanted.objects.filter(sha256=sha256).exists()
 
 
 def test_what_was_not_asked_for_or_does_not_fit_is_not_kept(secretariat: Peer) -> None:

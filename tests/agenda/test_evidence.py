@@ -257,6 +257,36 @@ def test_another_node_fetches_it_part_by_part_hands_it_on_and_removes_what_was_t
     assert DocumentPart.objects.count() == 0
 
 
+@pytest.mark.parametrize("size", [5_000, PART, 3 * PART])
+def test_a_wrong_entry_about_the_bytes_of_evidence_holds_it_not_back(
+    secretariat: Peer, bolivia: Peer, size: int
+) -> None:
+    content = a_pdf(PART + 5_000)
+    commitment_comes(secretariat, state="bo")
+    meeting_has(secretariat, content, size=size)
+    sha256 = named(bolivia, content)
+    line = Line(bolivia)
+
+    assert ask() == 1
+    assert asked_for() == [{"peer": "bo"}]
+    line.part(sha256, 0, content[:PART])
+    line.part(sha256, 1, content[PART:])
+
+    assert api.content_of(api.evidence_file(KEY, sha256[:16])) == content
+    assert not api.is_here(document(sha256))
+    assert ask() == 0
+
+
+def test_no_more_evidence_is_fetched_than_a_commitment_may_have(
+    secretariat: Peer, bolivia: Peer
+) -> None:
+    commitment_comes(secretariat, state="bo")
+    for n in range(MOST_FILES + 2):
+        named(bolivia, a_pdf(3_000 + 16 * n))
+
+    assert ask() == MOST_FILES
+
+
 def test_the_page_refuses_what_is_too_large_or_of_a_wrong_type_and_keeps_what_was_typed(
     ana: Actor, client: Client
 ) -> None:

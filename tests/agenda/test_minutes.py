@@ -126,3 +126,16 @@ def test_every_node_makes_the_same_tagged_pdf_in_each_language(
         found.append(content)
     assert len(set(found)) == 3
     assert client.get(f"/platform/meetings/{key}/minutes/fr").status_code == 404
+
+
+@pytest.mark.parametrize("sign", ["中", "🎉", "\u0007"])
+def test_signs_that_no_font_has_leave_the_minutes_possible_in_each_language(
+    secretariat: Peer, officer: Callable[[Role], Actor], client: Client, sign: str
+) -> None:
+    key = "2031-12-01-plenario"
+    comes(secretariat, MEETING, key, {**BODY, "title": f"Reunión {sign}", "minutes": f"Uno {sign}"})
+    enter(client, members.user(officer(Role.NATIONAL_FOCAL_POINT).id))
+
+    for language in ("es", "pt-br", "en"):
+        answer = client.get(f"/platform/meetings/{key}/minutes/{language}")
+        assert answer.content.startswith(b"%PDF-"), (sign, language)

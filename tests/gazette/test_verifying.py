@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
@@ -130,3 +132,34 @@ def test_the_kind_of_an_entry_is_named_where_it_does_not_hold() -> None:
     holding = gazette.Holding("bo", 1, 1, "0" * 64, 0, 0, (found,))
 
     assert not holding.holds
+
+
+def _reads(client: Client) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/published/verified").status_code == 200
+    return sum('"gazette_entry"."document"' in each["sql"] for each in queries)
+
+
+def test_a_second_look_at_the_page_reads_no_entry_until_another_one_comes(
+    held: Peer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = an_officer("ana", an_institution("ar-programme"), members.Role.CONSULAR_OFFICER)
+    enter(client, officer)
+    before = gazette.verify()
+
+    assert _reads(client) >= 1
+    assert _reads(client) == 0
+    assert verifying.verified() == before == gazette.verify()
+    arrive(an_entry(held, "third", key="third"))
+    assert _reads(client) == 1  # of the owner of whom something came
+    assert _reads(client) == 0
+    assert verifying.verified() == gazette.verify() != before
+    monkeypatch.setattr(verifying, "AGAIN", 0.0)
+    assert _reads(client) >= 1
+
+
+def test_no_more_is_remembered_than_may_be(held: Peer) -> None:
+    for n in range(verifying._MOST_FOUND + 5):
+        verifying._remembered("bo", f"room{n}")
+
+    assert len(verifying._FOUND) == verifying._MOST_FOUND
