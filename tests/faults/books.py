@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from ayni.audit import api as audit
 from ayni.audit.models import Entry
@@ -16,6 +17,7 @@ from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
 from ayni.exchange import documents
 from ayni.exchange.lost import to_be_asked
+from ayni.exchange.missing_numbers import MissingNumber
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
@@ -24,6 +26,7 @@ from tests.faults import bundles
 from tests.faults.invariants import Books, Got, Sent
 
 _JOB = audit.job("tests")
+_SOON = timedelta(minutes=1)  # judging takes less
 
 
 def digest(document: object) -> str:
@@ -33,7 +36,7 @@ def digest(document: object) -> str:
 
 def under_way() -> list[str]:
     """What has still to come to its end on this node: messages to send or to apply, accounts,
-    and what a restore lost and the next minute's job will ask for."""
+    and what a restore lost or left out and the next minute's job will ask for."""
     found = [
         f"{row.message} to {row.peer}: queued, {row.attempts} attempts"
         for row in OutgoingMessage.objects.filter(state="queued")[:20]
@@ -43,6 +46,11 @@ def under_way() -> list[str]:
         for row in IncomingMessage.objects.filter(state="waiting")[:20]
     ]
     found += [f"{row.id} from {row.peer}: lost, to be asked for" for row in to_be_asked()[:20]]
+    soon = clock.now() + _SOON
+    missing = MissingNumber.objects.filter(told="").filter(Q(asked=0) | Q(next_ask__lte=soon))
+    found += [
+        f"number {row.number} of {row.peer}: missing, to be asked for" for row in missing[:20]
+    ]
     asked = PeerState.objects.filter(account_since__isnull=False)
     return found + [f"account of {row.node}" for row in asked]
 

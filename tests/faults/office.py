@@ -18,7 +18,8 @@ from ayni.audit import api as audit
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
-from ayni.exchange import heads, lost, message_log, waking
+from ayni.exchange import heads, lost, message_log, missing, waking
+from ayni.exchange.missing_numbers import MissingNumber
 from ayni.exchange.models import OutgoingMessage, PeerState, RestingConversation
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
@@ -216,6 +217,9 @@ class Office(Filing, Agreeing):
     def do_apply_waiting(self) -> int:
         """What the worker does every minute."""
         done: int = exchange.apply_waiting()
+        now = clock.now()
+        MissingNumber.objects.filter(told="", asked=0).update(next_ask=now)  # nobody waits for it
+        done += missing.ask(by=audit.job("exchange.ask_missing"), now=now)
         return done + lost.ask(by=audit.job("exchange.ask_again"))
 
     def do_rotate(self, pins: list[str] | None = None) -> int:
