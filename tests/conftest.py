@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.utils import translation
@@ -26,6 +27,9 @@ class _Missing(str):
 
 def pytest_configure(config: pytest.Config) -> None:
     """The strictest mode: cheap hashing of invented passwords, unknown template variables fail."""
+    # A busy machine is no failure.
+    hypothesis.settings.register_profile("unhurried", deadline=None)
+    hypothesis.settings.load_profile("unhurried")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = _Missing("%s")
 

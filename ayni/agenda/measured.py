@@ -41,8 +41,9 @@ def told(
     if math.isinf(value):
         return Told(NONE, tens)
     size = step(value) if hours else 1
-    whole = math.floor(value / size) if at_least else math.ceil(value / size)
-    return Told(str(whole * size), tens)
+    # Whole numbers first: a division of what is not whole may round to the better side.
+    steps = math.floor(value) // size if at_least else -(-math.ceil(value) // size)
+    return Told(str(steps * size), tens)
 
 
 def reached(value: str, target: int, *, at_least: bool) -> bool | None:

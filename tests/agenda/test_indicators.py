@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ayni.agenda import api, indicators
@@ -78,6 +78,7 @@ def test_two_numbers_of_two_days_do_not_tell_how_many_cases_came_between(
 
 @unhurried
 @given(st.floats(0, 100_000), st.integers(1, 100_000))
+@example(5e-324, 1)
 def test_a_time_is_told_in_steps_and_never_as_reached_that_is_not(
     value: float, target: int
 ) -> None:
