@@ -53,7 +53,7 @@ test-restore: setup
 
 # What floods, kills or measures whole nodes for long.
 test-whole: setup
-	@$(RUN) -m whole -n 3 --dist loadgroup -q $(TEST_OPTIONS)
+	@$(RUN) -m whole -n 2 --dist loadgroup -q $(TEST_OPTIONS)
 
 # Three nodes as real processes, and everything that goes wrong between and in them; the seed is printed.
 # Before that eleven, of which the secretariat is killed while states work on.
