@@ -18,6 +18,7 @@ from ayni.lib import clock
 from ayni.lib.errors import Stale
 from ayni.members import api as members
 from ayni.support import api as support
+from tests.faults.officers import Officers
 
 _JOB = audit.job("tests")
 
@@ -26,16 +27,8 @@ def _today() -> date:
     return clock.now().date()
 
 
-class Agreeing:
+class Agreeing(Officers):
     """The work agenda and the needs of states, on one node."""
-
-    node: str
-
-    def _officer(self, name: str) -> Any:
-        raise NotImplementedError  # the office knows its officers
-
-    def _by(self, name: str) -> Any:
-        return members.actor_of(self._officer(name))
 
     # -- the platform's text
 

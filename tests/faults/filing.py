@@ -12,6 +12,7 @@ from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
 from ayni.members import api as members
 from tests.cases.stories import a_case, a_consent
+from tests.faults.officers import Officers
 
 _PIECE = 65_536
 
@@ -31,15 +32,8 @@ def a_pdf(size: int) -> Iterator[bytes]:
     yield tail
 
 
-class Filing:
+class Filing(Officers):
     """Beside the rest of an office."""
-
-    node: str
-
-    def _officer(self, name: str) -> Any:
-        return members.User.objects.select_related("institution").get(
-            email=f"{name}@{self.node}.example"
-        )
 
     def do_attach(self, to: str, institution: str, fields: list[str], size: int) -> dict[str, str]:
         """A case is referred, and a file of so many bytes goes along; which, and its SHA-256."""
