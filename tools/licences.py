@@ -20,8 +20,8 @@ _SPDX = get_spdx_licensing()
 # Allowed for what is distributed with a node: compatible with Apache-2.0. Of those with a duty to
 # share (MPL, LGPL) nothing is changed by us, and each stays a file or package of its own.
 ALLOWED = {
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC", "LGPL-3.0-only",
-    "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "PSF-2.0", "Zlib",
+    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC",
+    "LGPL-3.0-only", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "PSF-2.0", "Zlib",
 }  # fmt: skip
 # Tools that are run and never distributed or imported.
 ALLOWED_AS_TOOLS = {"djlint": {"GPL-3.0-or-later"}}
