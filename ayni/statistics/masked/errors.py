@@ -1,0 +1,100 @@
+"""Refusals of sums over states."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from ayni.lib.errors import Refused
+
+
+class SeedMissing(Refused):
+    """The secret shared with one state of the round is not here; its code is a parameter."""
+
+    code = "seed_missing"
+    reason = _("The secret shared with another state of this sum is not here yet.")
+
+
+class CountRefused(Refused):
+    """What is to be added is no table of counts; the place of the cell is a parameter."""
+
+    code = "count_refused"
+    reason = _("These are no counts: each must be a whole number that is not negative.")
+
+
+class ShareMalformed(Refused):
+    """Bytes that are no share of this round."""
+
+    code = "share_malformed"
+    reason = _("This part does not have the form that the sum has declared.")
+
+
+class ShareNotCommitted(Refused):
+    """A share that is not the one its state has published a commitment to."""
+
+    code = "share_not_committed"
+    reason = _("This part is not the one that the state has announced.")
+
+
+class SumImplausible(Refused):
+    """Added up, the shares are no counts of this table; which state was wrong cannot be told."""
+
+    code = "sum_implausible"
+    reason = _(
+        "Added up, the parts give no possible table: at least one of them was wrong. "
+        "Which one cannot be told."
+    )
+
+
+class TooFewStates(Refused):
+    """So few states that each could work out what the other counted."""
+
+    code = "too_few_states"
+    reason = _("A sum needs at least three states; with two each learns what the other has.")
+
+
+class NotNamed(Refused):
+    """This state is not one of the round."""
+
+    code = "not_named"
+    reason = _("Your state is not one of those that this sum is made of.")
+
+
+class TooLate(Refused):
+    """The day until which this could be done has passed."""
+
+    code = "too_late"
+    reason = _("The day until which this could be done has passed.")
+
+
+class AlreadyAdded(Refused):
+    """The same figures were or can be added already; the difference would tell of one state."""
+
+    code = "already_added"
+    reason = _(
+        "These figures of this period have been added already. A second sum would tell, by the "
+        "difference, what a single state has."
+    )
+
+
+class SomebodyLeftOut(Refused):
+    """The states of two rounds about the same persons differ, and one may have given its share."""
+
+    code = "somebody_left_out"
+    reason = _(
+        "The states of this sum are not those that gave their part to another sum of the same "
+        "persons. The difference could tell what a single state has."
+    )
+
+
+class NotAgreed(Refused):
+    """Not every state of the round takes part."""
+
+    code = "not_agreed"
+    reason = _("Not every state of this sum has said that it takes part.")
+
+
+class PeriodReversed(Refused):
+    """A period that ends before it begins."""
+
+    code = "period_reversed"
+    reason = _("The last day lies before the first.")

@@ -1,0 +1,166 @@
+"""Who may take part in which sum over states, how a round stands, what its sum must be. Pure.
+
+A round names its states and what is counted before anybody gives anything, and never loses one:
+either all of them give their share, or the round ends without a sum and a new one begins. Nobody
+ever tells the secrets of a state that has dropped out: who adds could say of anybody that she has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from ayni.statistics.masked.errors import (
+    AlreadyAdded,
+    NotAgreed,
+    NotNamed,
+    PeriodReversed,
+    ShareNotCommitted,
+    SomebodyLeftOut,
+    SumImplausible,
+    TooFewStates,
+    TooLate,
+)
+from ayni.statistics.masked.layout import Layout
+from ayni.statistics.masked.masks import LARGEST_COUNT, commitment
+
+LEAST_STATES = 3
+
+
+class Standing(StrEnum):
+    """How a round stands, by what its states have said."""
+
+    ASKED = "asked"  # somebody has not said yet whether she takes part
+    AGREED = "agreed"  # all take part; not all shares are announced
+    GIVEN = "given"  # every share is announced: the sum exists or is on its way
+    ENDED = "ended"  # without a sum: somebody did not take part, withdrew, or let the day pass
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the secretariat has declared: `digest` is SHA-256 of the very words, 32 bytes.
+
+    `population`: who is counted; the same persons are counted in every table of a population.
+    `first`, `last`: days, both within the period.
+    """
+
+    digest: bytes
+    population: str
+    table: str
+    first: date
+    last: date
+    states: tuple[str, ...]
+    answer_due: datetime
+    share_due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A declared round and what its states have published, each for itself.
+
+    `takes_part`: state -> whether it does; absent: not said yet. `announced`: state -> commitment
+    to its share. `withdrew`: states that said of themselves that what they gave is void.
+    """
+
+    declared: Declared
+    takes_part: Mapping[str, bool] = field(default_factory=dict)
+    announced: Mapping[str, str] = field(default_factory=dict)
+    withdrew: frozenset[str] = frozenset()
+
+
+def standing(round_: Round, *, now: datetime) -> Standing:
+    """How a round stands at a moment."""
+    states = round_.declared.states
+    if all(state in round_.announced for state in states):
+        return Standing.GIVEN  # whoever withdraws after that: the sum may have been made
+    if round_.withdrew or any(round_.takes_part.get(state) is False for state in states):
+        return Standing.ENDED
+    if all(round_.takes_part.get(state) for state in states):
+        return Standing.ENDED if now > round_.declared.share_due else Standing.AGREED
+    return Standing.ENDED if now > round_.declared.answer_due else Standing.ASKED
+
+
+def missing(round_: Round) -> list[str]:
+    """States that have given nothing yet, in order: what a new round would have to do without."""
+    given = set(round_.announced) - round_.withdrew
+    return [state for state in round_.declared.states if state not in given]
+
+
+def check_may_declare(declared: Declared, *, earlier: Iterable[Round]) -> None:
+    """Refuse a round whose sum could tell of one state.
+
+    `earlier`: every other round that is known. Raises `TooFewStates`, `PeriodReversed`,
+    `AlreadyAdded`, `SomebodyLeftOut`.
+    """
+    if len(set(declared.states)) < LEAST_STATES:
+        raise TooFewStates()
+    if declared.last < declared.first:
+        raise PeriodReversed()
+    for other in earlier:
+        if other.declared.digest != declared.digest and _meet(other.declared, declared):
+            _check_beside(declared, other)
+
+
+def _meet(one: Declared, other: Declared) -> bool:
+    """Whether somebody may be counted in both."""
+    return (
+        one.population == other.population and one.first <= other.last and other.first <= one.last
+    )
+
+
+def _check_beside(declared: Declared, other: Round) -> None:
+    # Every table of a population has the same total: with other states, or other days, the
+    # difference of two totals is what one state, or one month, has.
+    about = other.declared
+    if all(state in other.announced for state in about.states):
+        same_period = (about.first, about.last) == (declared.first, declared.last)
+        if about.table == declared.table or not same_period:
+            raise AlreadyAdded(round=about.digest.hex())
+        if set(about.states) != set(declared.states):
+            raise SomebodyLeftOut(states=sorted(set(about.states) ^ set(declared.states)))
+    elif left := set(other.announced) - other.withdrew - set(declared.states):
+        raise SomebodyLeftOut(states=sorted(left))
+
+
+def check_may_take_part(
+    round_: Round, *, state: str, earlier: Iterable[Round], now: datetime
+) -> None:
+    """Refuse taking part. Raises what `check_may_declare` does, `NotNamed` and `TooLate`."""
+    if state not in round_.declared.states:
+        raise NotNamed()
+    if standing(round_, now=now) is not Standing.ASKED:
+        raise TooLate()
+    check_may_declare(round_.declared, earlier=earlier)
+
+
+def check_may_give(round_: Round, *, state: str, earlier: Iterable[Round], now: datetime) -> None:
+    """Refuse giving a share before all have said that they take part, or after the last day.
+
+    Raises `NotNamed`, `NotAgreed`, `TooLate`, and what `check_may_declare` does.
+    """
+    if state not in round_.declared.states:
+        raise NotNamed()
+    if standing(round_, now=now) is not Standing.AGREED:
+        raise NotAgreed() if now <= round_.declared.share_due else TooLate()
+    check_may_declare(round_.declared, earlier=earlier)
+
+
+def check_share(round_: Round, *, state: str, share: bytes) -> None:
+    """Refuse a share that its state has not announced. Raises `NotNamed`, `ShareNotCommitted`."""
+    if state not in round_.declared.states:
+        raise NotNamed()
+    digest = round_.declared.digest
+    if round_.announced.get(state) != commitment(share, state=state, round_digest=digest):
+        raise ShareNotCommitted(state=state)
+
+
+def check_sum(row: Sequence[int], *, layout: Layout, states: int) -> None:
+    """Refuse a sum that no true shares could give. Raises `SumImplausible`.
+
+    A share under wrong masks leaves random cells: that they pass has a chance below 2**-20 for
+    each cell. A state that lies with a table that adds up is not noticed (ADR 0079).
+    """
+    if any(not 0 <= cell <= states * LARGEST_COUNT for cell in row) or not layout.adds_up(row):
+        raise SumImplausible()

@@ -1,0 +1,306 @@
+"""Sums over states: masks cancel out, nothing else is learned, and no second sum tells of one."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ayni.statistics.masked import masks, rounds
+from ayni.statistics.masked.errors import (
+    AlreadyAdded,
+    CountRefused,
+    NotAgreed,
+    NotNamed,
+    PeriodReversed,
+    SeedMissing,
+    ShareMalformed,
+    ShareNotCommitted,
+    SomebodyLeftOut,
+    SumImplausible,
+    TooFewStates,
+    TooLate,
+)
+from ayni.statistics.masked.layout import TOTAL, Layout
+from ayni.statistics.masked.rounds import Declared, Round, Standing
+
+STATES = ("AR", "BO", "BR", "CL", "CO", "EC", "PE", "PY", "UY", "VE")
+DIGEST = bytes(range(32))
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+SEX_BY_AGE = Layout((("sex", ("female", "male")), ("age", ("child", "adult", "unknown"))))
+
+some_states = st.lists(st.sampled_from(STATES), min_size=3, max_size=10, unique=True)
+counts = st.integers(0, masks.LARGEST_COUNT)
+
+
+def seeds_of(states: list[str]) -> dict[frozenset[str], bytes]:
+    return {frozenset(pair): masks.new_seed() for pair in itertools.combinations(states, 2)}
+
+
+def share(state: str, row: list[int], seeds: dict[frozenset[str], bytes]) -> list[int]:
+    """What a state gives, with those seeds that it has."""
+    own = {next(iter(pair - {state})): seed for pair, seed in seeds.items() if state in pair}
+    states = {one for pair in seeds for one in pair}
+    return masks.masked(row, state=state, states=states, seeds=own, round_digest=DIGEST)
+
+
+@given(some_states, st.data())
+def test_the_shares_of_all_states_add_up_to_what_they_counted(
+    states: list[str], data: st.DataObject
+) -> None:
+    rows = {s: data.draw(st.lists(counts, min_size=5, max_size=5)) for s in states}
+    seeds = seeds_of(states)
+    given_ = [masks.unpacked(masks.packed(share(s, rows[s], seeds)), cells=5) for s in states]
+    assert masks.added(given_) == [sum(cells) for cells in zip(*rows.values(), strict=True)]
+
+
+@given(some_states, st.data())
+def test_without_one_share_the_sum_of_the_others_is_no_count(
+    states: list[str], data: st.DataObject
+) -> None:
+    rows = {s: data.draw(st.lists(counts, min_size=8, max_size=8)) for s in states}
+    seeds = seeds_of(states)
+    absent = data.draw(st.sampled_from(states))
+    rest = masks.added(share(s, rows[s], seeds) for s in states if s != absent)
+    # Eight random cells below 10 * 2**40 have a chance of 2**-160.
+    assert not all(cell <= 10 * masks.LARGEST_COUNT for cell in rest)
+
+
+@given(st.lists(counts, min_size=4, max_size=4), st.lists(counts, min_size=4, max_size=4))
+def test_two_states_whose_counts_are_exchanged_give_the_same_sum_and_shares_that_tell_nothing(
+    one: list[int], other: list[int]
+) -> None:
+    # For every share that a state has given there are seeds under which it had any other counts:
+    # the seed's mask is whatever is left. So what is given says nothing without the seeds.
+    seeds = seeds_of(["AR", "BO", "CL"])
+    first = share("AR", one, seeds)
+    moved = [(a - b) % masks.MODULUS for a, b in zip(first, other, strict=True)]
+    assert [(m + b) % masks.MODULUS for m, b in zip(moved, other, strict=True)] == first
+    assert masks.added(
+        [first, share("BO", other, seeds), share("CL", [0] * 4, seeds)]
+    ) == masks.added(
+        [share("AR", other, seeds), share("BO", one, seeds), share("CL", [0] * 4, seeds)]
+    )
+
+
+def test_masks_look_like_random_bits() -> None:
+    seeds = seeds_of(["AR", "BO", "CL"])
+    row = share("AR", [7] * 4096, seeds)
+    ones = sum(cell.bit_count() for cell in row)
+    # 262,144 fair bits: six standard deviations are 1,536.
+    assert abs(ones - 4096 * 32) < 1536
+    assert len(set(row)) == 4096
+
+
+def test_other_words_of_a_round_give_other_masks() -> None:
+    seeds = {"BO": masks.new_seed(), "CL": masks.new_seed()}
+    one, other = (
+        masks.masked([1], state="AR", states=["AR", "BO", "CL"], seeds=seeds, round_digest=digest)
+        for digest in (DIGEST, bytes(32))
+    )
+    assert one != other
+
+
+def test_a_share_is_refused_without_the_secret_of_one_pair() -> None:
+    seeds = {"BO": masks.new_seed()}
+    with pytest.raises(SeedMissing):
+        masks.masked([1], state="AR", states=["AR", "BO", "CL"], seeds=seeds, round_digest=DIGEST)
+
+
+@pytest.mark.parametrize("row", [[], [-1], [True], [1.0], [masks.LARGEST_COUNT + 1], [0] * 70_000])
+def test_what_is_no_table_of_counts_is_refused(row: list[int]) -> None:
+    with pytest.raises(CountRefused):
+        masks.check_counts(row)
+
+
+@pytest.mark.parametrize("data", [b"", b"1234567", bytes(16)])
+def test_bytes_of_another_length_are_no_share(data: bytes) -> None:
+    with pytest.raises(ShareMalformed):
+        masks.unpacked(data, cells=1)
+    with pytest.raises(ShareMalformed):
+        masks.added([[1], [1, 2]])
+
+
+def reference(layout: Layout, counted: dict[tuple[str, ...], int]) -> list[int]:
+    """Each cell by looking at every count: slow and plain."""
+    return [
+        sum(
+            n
+            for place, n in counted.items()
+            if all(want in (TOTAL, have) for want, have in zip(cell, place, strict=True))
+        )
+        for cell in layout.places
+    ]
+
+
+def layouts() -> st.SearchStrategy[Layout]:
+    sizes = st.lists(st.integers(1, 3), min_size=1, max_size=3)
+    return sizes.map(
+        lambda found: Layout(
+            tuple((f"d{n}", tuple(f"c{i}" for i in range(size))) for n, size in enumerate(found))
+        )
+    )
+
+
+def inner(layout: Layout) -> Iterator[tuple[str, ...]]:
+    return itertools.product(*(categories for _, categories in layout.dimensions))
+
+
+@given(layouts(), st.data())
+def test_a_row_holds_every_margin_and_adds_up(layout: Layout, data: st.DataObject) -> None:
+    counted = {place: data.draw(st.integers(0, 50)) for place in inner(layout)}
+    row = layout.row(counted)
+    assert row == reference(layout, counted)
+    assert layout.adds_up(row)
+
+
+@given(layouts(), st.data())
+def test_one_changed_cell_is_noticed(layout: Layout, data: st.DataObject) -> None:
+    row = layout.row({place: data.draw(st.integers(0, 50)) for place in inner(layout)})
+    row[data.draw(st.integers(0, len(row) - 1))] += data.draw(st.integers(1, 9))
+    assert not layout.adds_up(row)
+    with pytest.raises(SumImplausible):
+        rounds.check_sum(row, layout=layout, states=3)
+
+
+def test_a_count_outside_the_layout_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such cell"):
+        SEX_BY_AGE.row({("female", "old"): 1})
+
+
+@given(st.integers(0, 9), st.integers(1, masks.MODULUS - 1))
+def test_a_share_that_was_changed_on_its_way_spoils_the_sum_visibly(place: int, by: int) -> None:
+    assume(place < SEX_BY_AGE.cells)
+    states = ["AR", "BO", "CL"]
+    seeds = seeds_of(states)
+    row = SEX_BY_AGE.row({("female", "adult"): 3})
+    given_ = {s: share(s, row, seeds) for s in states}
+    given_["BO"][place] = (given_["BO"][place] + by) % masks.MODULUS
+    with pytest.raises(SumImplausible):
+        rounds.check_sum(masks.added(given_.values()), layout=SEX_BY_AGE, states=3)
+
+
+# Rounds
+
+
+def declared(**other: object) -> Declared:
+    """A round about the first half of 2025 of three states."""
+    plain = Declared(
+        digest=DIGEST,
+        population="victims",
+        table="sex_by_age",
+        first=date(2025, 1, 1),
+        last=date(2025, 6, 30),
+        states=("AR", "BO", "CL"),
+        answer_due=NOW + timedelta(days=10),
+        share_due=NOW + timedelta(days=20),
+    )
+    return dataclasses.replace(plain, **other)  # type: ignore[arg-type]
+
+
+ALL = {"AR": True, "BO": True, "CL": True}
+GIVEN = {"AR": "a", "BO": "b", "CL": "c"}
+
+
+def test_a_round_goes_from_asked_to_agreed_to_given() -> None:
+    asked = Round(declared(), {"AR": True})
+    assert rounds.standing(asked, now=NOW) is Standing.ASKED
+    assert rounds.standing(Round(declared(), ALL, {"AR": "a"}), now=NOW) is Standing.AGREED
+    given_ = Round(declared(), ALL, GIVEN)
+    assert rounds.standing(given_, now=NOW + timedelta(days=99)) is Standing.GIVEN
+    assert rounds.missing(Round(declared(), ALL, {"AR": "a"})) == ["BO", "CL"]
+
+
+@pytest.mark.parametrize(
+    ("round_", "days"),
+    [
+        (Round(declared(), {**ALL, "BO": False}), 0),
+        (Round(declared(), {"AR": True}), 11),
+        (Round(declared(), ALL, {"AR": "a"}), 21),
+        (Round(declared(), ALL, {"AR": "a"}, frozenset({"AR"})), 0),
+    ],
+)
+def test_a_round_that_lacks_a_state_ends_without_a_sum(round_: Round, days: int) -> None:
+    now = NOW + timedelta(days=days)
+    assert rounds.standing(round_, now=now) is Standing.ENDED
+    with pytest.raises((NotAgreed, TooLate)):
+        rounds.check_may_give(round_, state="AR", earlier=[], now=now)
+
+
+def test_who_is_not_named_neither_takes_part_nor_gives() -> None:
+    for check in (rounds.check_may_take_part, rounds.check_may_give):
+        with pytest.raises(NotNamed):
+            check(Round(declared(), ALL), state="PE", earlier=[], now=NOW)
+
+
+def test_nobody_says_that_she_takes_part_after_the_last_day() -> None:
+    late = NOW + timedelta(days=11)
+    with pytest.raises(TooLate):
+        rounds.check_may_take_part(Round(declared()), state="AR", earlier=[], now=late)
+
+
+def test_two_states_are_too_few_and_a_period_runs_forwards() -> None:
+    with pytest.raises(TooFewStates):
+        rounds.check_may_declare(declared(states=("AR", "BO")), earlier=[])
+    with pytest.raises(PeriodReversed):
+        rounds.check_may_declare(declared(last=date(2024, 1, 1)), earlier=[])
+
+
+@pytest.mark.parametrize(
+    ("again", "refusal"),
+    [
+        ({"digest": b"2" * 32}, AlreadyAdded),
+        ({"digest": b"2" * 32, "last": date(2025, 5, 31)}, AlreadyAdded),
+        ({"digest": b"2" * 32, "table": "form", "last": date(2025, 12, 31)}, AlreadyAdded),
+        ({"digest": b"2" * 32, "table": "form", "states": ("AR", "BO", "PE")}, SomebodyLeftOut),
+        ({"digest": b"2" * 32, "table": "form", "states": (*ALL, "PE")}, SomebodyLeftOut),
+    ],
+)
+def test_a_second_sum_whose_difference_tells_of_one_state_is_refused(
+    again: dict[str, object], refusal: type[Exception]
+) -> None:
+    before = Round(declared(), ALL, GIVEN)
+    with pytest.raises(refusal):
+        rounds.check_may_declare(declared(**again), earlier=[before])
+    with pytest.raises(refusal):
+        rounds.check_may_take_part(Round(declared(**again)), state="AR", earlier=[before], now=NOW)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"digest": b"2" * 32, "table": "form"},
+        {"digest": b"2" * 32, "first": date(2025, 7, 1), "last": date(2025, 12, 31)},
+        {"digest": b"2" * 32, "population": "migrants", "states": ("AR", "BO", "PE")},
+    ],
+)
+def test_another_table_or_period_or_population_may_be_added(other: dict[str, object]) -> None:
+    before = Round(declared(), ALL, GIVEN)
+    rounds.check_may_declare(declared(**other), earlier=[before])
+
+
+def test_a_new_round_may_do_without_who_gave_nothing_but_not_without_who_gave() -> None:
+    before = Round(declared(states=("AR", "BO", "CL", "PE")), {"AR": True}, {"AR": "a"})
+    rounds.check_may_declare(declared(digest=b"2" * 32), earlier=[before])
+    without = declared(digest=b"2" * 32, states=("BO", "CL", "PE"))
+    with pytest.raises(SomebodyLeftOut):
+        rounds.check_may_declare(without, earlier=[before])
+    withdrawn = dataclasses.replace(before, withdrew=frozenset({"AR"}))
+    rounds.check_may_declare(without, earlier=[withdrawn])
+
+
+def test_a_share_that_was_not_announced_is_refused() -> None:
+    data = masks.packed([1, 2, 3])
+    announced = {"AR": masks.commitment(data, state="AR", round_digest=DIGEST)}
+    round_ = Round(declared(), ALL, announced)
+    rounds.check_share(round_, state="AR", share=data)
+    for state, share_ in (("AR", masks.packed([1, 2, 4])), ("BO", data)):
+        with pytest.raises(ShareNotCommitted):
+            rounds.check_share(round_, state=state, share=share_)
+    with pytest.raises(NotNamed):
+        rounds.check_share(round_, state="PE", share=data)
