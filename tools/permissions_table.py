@@ -18,6 +18,7 @@ SHORT = {
     "presidency_officer": "presidency",
     "data_protection_officer": "data protection",
     "validating_authority": "authority",
+    "statistician": "statistician",
     "node_administrator": "administrator",
 }
 HEAD = """# Who may open what

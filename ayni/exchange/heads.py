@@ -125,8 +125,16 @@ def _office(institutions: Sequence[Mapping[str, str]]) -> str:
     return institutions[0]["code"]
 
 
-def send(node: str, payload: Mapping[str, Any], *, by: Actor, kind: str = AUDIT_HEAD.name) -> None:
-    """Queue for one node; one that cannot be reached by anybody now stops nobody else."""
+def send(
+    node: str,
+    payload: Mapping[str, Any],
+    *,
+    by: Actor,
+    kind: str = AUDIT_HEAD.name,
+    must: bool = False,
+) -> None:
+    """Queue for one node; one that cannot be reached by anybody now stops nobody else, unless it
+    `must` be queued: then it raises `NoNode`, `NotTrusted` or `KeysExpired`."""
     here = members.this_node()
     own, theirs = trust.key_sheet(here), trust.key_sheet(node)
     try:
@@ -141,6 +149,8 @@ def send(node: str, payload: Mapping[str, Any], *, by: Actor, kind: str = AUDIT_
             conversation=_line(kind, here, node),
         )
     except (NoNode, NotTrusted, KeysExpired) as refusal:
+        if must:
+            raise
         log.warning("head not sent", extra={"ids": {"peer": node, "why": refusal.code}})
 
 

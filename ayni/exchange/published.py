@@ -72,7 +72,10 @@ def other_nodes() -> list[str]:
     return [] if trust.directory_document() is None else trust.peers()
 
 
-def send_to_node(*, by: Actor, node: str, kind: str, payload: Mapping[str, Any]) -> None:
+def send_to_node(
+    *, by: Actor, node: str, kind: str, payload: Mapping[str, Any], must: bool = False
+) -> None:
     """Queue a message about the nodes themselves for the institution that speaks for a node. One
-    that cannot be reached by anybody now stops nobody: what it lacks it learns later."""
-    heads.send(node, payload, by=by, kind=kind)
+    that cannot be reached by anybody now stops nobody: what it lacks it learns later. With `must`
+    it raises `NoNode`, `NotTrusted` or `KeysExpired` instead."""
+    heads.send(node, payload, by=by, kind=kind, must=must)

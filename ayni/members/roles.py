@@ -44,10 +44,14 @@ class Permission(StrEnum):
     REFERRAL_ANSWER = "cooperation:referral:answer"
     REFERRAL_SECOND = "cooperation:referral:second"
     REFERRAL_SEND = "cooperation:referral:send"
+    RELEASE_PROPOSE = "statistics:release:propose"
+    RELEASE_REVIEW = "statistics:release:review"
     REMINDER_SEND = "desk:reminder:send"
     RETENTION_DECIDE = "cases:retention:decide"
     RIGHTS_ANSWER = "cooperation:right:answer"
     STATE_CLOCKS_READ = "cooperation:state_clock:read"
+    SUM_DECLARE = "statistics:sum:declare"
+    SUM_GIVE = "statistics:sum:give"
     SUPPORT_WRITE = "support:need:write"
     TRANSFERS_READ = "cooperation:transfer:read"
 
@@ -63,6 +67,7 @@ class Role(StrEnum):
     PRESIDENCY_OFFICER = "presidency_officer"
     DATA_PROTECTION_OFFICER = "data_protection_officer"
     VALIDATING_AUTHORITY = "validating_authority"
+    STATISTICIAN = "statistician"
     NODE_ADMINISTRATOR = "node_administrator"
 
 
@@ -75,6 +80,7 @@ ROLE_NAMES = {
     Role.PRESIDENCY_OFFICER: _("Officer of the presidency pro tempore"),
     Role.DATA_PROTECTION_OFFICER: _("Data protection officer"),
     Role.VALIDATING_AUTHORITY: _("Authority that validates"),
+    Role.STATISTICIAN: _("Statistician"),
     Role.NODE_ADMINISTRATOR: _("Administrator of the node"),
 }
 
@@ -141,6 +147,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.NORMS_REVIEW,
             Permission.PROTOCOL_PUBLISH,
             Permission.STATE_CLOCKS_READ,
+            Permission.SUM_DECLARE,
             Permission.SUPPORT_WRITE,
         }
     ),
@@ -158,5 +165,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     # Says of what the focal point reported as done whether it is; reports nothing herself.
     Role.VALIDATING_AUTHORITY: frozenset({Permission.PROGRESS_VALIDATE, Permission.PROGRESS_WRITE}),
+    # Sees sums, never a row. What one proposes another reviews.
+    Role.STATISTICIAN: frozenset(
+        {
+            Permission.NODE_FIGURES_READ,
+            Permission.RELEASE_PROPOSE,
+            Permission.RELEASE_REVIEW,
+            Permission.SUM_GIVE,
+        }
+    ),
     Role.NODE_ADMINISTRATOR: frozenset({Permission.NODE_RUN}),
 }

@@ -78,3 +78,41 @@ class Finding(SealedRow):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["load", "number"], name="statistics_log_in_order"),
         ]
+
+
+class SumSeed(SealedRow):
+    """The secret shared with another state for one sum; gone when this state's part is given."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    round = internal(models.CharField(max_length=64))
+    state = internal(models.CharField(max_length=12))
+    secret = SealedField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["state", "round"], name="statistics_one_secret_a_pair"),
+        ]
+
+
+class SumShare(SealedRow):
+    """The masked part of one state, at the secretariat; gone when the sum is made."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    round = internal(models.CharField(max_length=64))
+    state = internal(models.CharField(max_length=12))
+    share = SealedField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "state"], name="statistics_one_part_a_state"),
+        ]
+
+
+class StateSum(SealedRow):
+    """What the parts of all states of a round gave. `plausible`: it is a table; else no row."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    round = internal(models.CharField(max_length=64, unique=True))
+    added_at = internal(models.DateTimeField())
+    plausible = internal(models.BooleanField())
+    row = SealedField()

@@ -127,6 +127,8 @@ def users(node: str) -> list[DemoUser]:
         return [
             DemoUser("secretaria", "secretariat_officer", "secretariat-desk"),
             DemoUser("presidencia", "presidency_officer", "secretariat-desk"),
+            DemoUser("estadistica", "statistician", "secretariat-desk"),
+            DemoUser("revisa", "statistician", "secretariat-desk"),
             DemoUser("administra", "node_administrator", ""),
         ]
     language = "pt-br" if node == "br" else "es"
@@ -139,6 +141,8 @@ def users(node: str) -> list[DemoUser]:
         DemoUser("servicio", "service_provider", f"{node}-service", language),
         DemoUser("focal", "national_focal_point", f"{node}-focal-point", language),
         DemoUser("valida", "validating_authority", f"{node}-focal-point", language),
+        DemoUser("estadistica", "statistician", f"{node}-focal-point", language),
+        DemoUser("revisa", "statistician", f"{node}-focal-point", language),
         DemoUser("datos", "data_protection_officer", f"{node}-programme", language),
         DemoUser("administra", "node_administrator", "", language),
     ]

@@ -98,3 +98,31 @@ class PeriodReversed(Refused):
 
     code = "period_reversed"
     reason = _("The last day lies before the first.")
+
+
+class UnknownTable(Refused):
+    """A table that no data file here declares."""
+
+    code = "unknown_table"
+    reason = _("This node does not know this table.")
+
+
+class UnknownRound(Refused):
+    """No round of this digest counts here."""
+
+    code = "unknown_round"
+    reason = _("This sum is not known here, or what was declared of it does not count.")
+
+
+class NotTheGiver(Refused):
+    """A secret from a state that is not to make the one of this pair."""
+
+    code = "not_the_giver"
+    reason = _("The other state of the pair makes this secret.")
+
+
+class CountsChanged(Refused):
+    """What is counted now is not what the officer had before her."""
+
+    code = "counts_changed"
+    reason = _("The counts have changed since you opened the page. Look at them once more.")

@@ -147,6 +147,24 @@ def check_may_give(round_: Round, *, state: str, earlier: Iterable[Round], now: 
     check_may_declare(round_.declared, earlier=earlier)
 
 
+def check_may_decline(round_: Round, *, state: str, now: datetime) -> None:
+    """Refuse saying no to what has ended, or after the own part was announced (that is taken back
+    by withdrawing). Raises `NotNamed`, `TooLate`."""
+    if state not in round_.declared.states:
+        raise NotNamed()
+    if standing(round_, now=now) in (Standing.ENDED, Standing.GIVEN) or state in round_.announced:
+        raise TooLate()
+
+
+def check_may_withdraw(round_: Round, *, state: str) -> None:
+    """Refuse withdrawing what was not given, or when every part is given and the sum may be made.
+    Raises `NotNamed`, `TooLate`."""
+    if state not in round_.announced or state in round_.withdrew:
+        raise NotNamed()
+    if all(each in round_.announced for each in round_.declared.states):
+        raise TooLate()
+
+
 def check_share(round_: Round, *, state: str, share: bytes) -> None:
     """Refuse a share that its state has not announced. Raises `NotNamed`, `ShareNotCommitted`."""
     if state not in round_.declared.states:

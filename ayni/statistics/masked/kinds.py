@@ -1,0 +1,130 @@
+"""What travels for a sum over states: three kinds of entries that all read, two sealed messages.
+
+Entries (`gazette`): the secretariat declares a round; each state says whether it takes part, and
+announces its share before anybody adds. Messages (`exchange`): the secret of a pair of states, and
+a share for the secretariat.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from ayni.exchange import api as exchange
+from ayni.gazette import api as gazette
+from ayni.gazette.api import Owner, Said
+from ayni.lib import clock
+from ayni.members import api as members
+from ayni.members.api import Permission
+from ayni.statistics.masked import masks
+from ayni.statistics.masked.errors import PeriodReversed, TooFewStates
+from ayni.statistics.masked.rounds import LEAST_STATES
+from ayni.statistics.masked.tables import sum_table, sum_tables
+
+ROUND, ANSWER, SHARE = "statistics.sum_round", "statistics.sum_answer", "statistics.sum_share"
+_DIGEST = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_DAY = {"type": "string", "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
+_MOMENT = {"type": "string", "format": "moment", "pattern": "^20"}
+_STATES = sorted(members.states())
+
+
+def _check_round(said: Said) -> None:
+    body = said.body
+    sum_table(body["table"])
+    if len(body["states"]) < LEAST_STATES:
+        raise TooFewStates
+    if date.fromisoformat(body["last"]) < date.fromisoformat(body["first"]):
+        raise PeriodReversed
+    if clock.parse(body["share_due"]) < clock.parse(body["answer_due"]):
+        raise PeriodReversed
+
+
+def _round_in_words(said: Said) -> str:
+    names = sum_table(said.body["table"]).names
+    return _("A sum over states is declared: %(table)s, %(first)s to %(last)s") % {
+        "table": names.get((get_language() or "en")[:2], names["en"]),
+        "first": said.body["first"],
+        "last": said.body["last"],
+    }
+
+
+def _answer_in_words(said: Said) -> str:
+    if said.body["takes_part"]:
+        return _("Takes part in a sum over states")
+    return _("Does not take part in a sum over states")
+
+
+def _announced_in_words(said: Said) -> str:
+    return _("Has announced its part of a sum over states")
+
+
+def _name(said: Said) -> str:
+    return said.key[:12]
+
+
+ROUNDS = gazette.EntryKind(
+    name=ROUND,
+    title=gettext_lazy("Sum over states"),
+    schema=gazette.closed(
+        answer_due=_MOMENT,
+        first=_DAY,
+        last=_DAY,
+        share_due=_MOMENT,
+        states={
+            "type": "array",
+            "uniqueItems": True,
+            "maxItems": len(_STATES),
+            "items": {"enum": _STATES},
+        },
+        table={"enum": sorted(sum_tables())},
+    ),
+    permission=Permission.SUM_DECLARE,
+    owners=frozenset({Owner.SECRETARIAT}),
+    about_nobody=True,
+    in_words=_round_in_words,
+    about=_name,
+    check=_check_round,
+)
+ANSWERS = gazette.EntryKind(
+    name=ANSWER,
+    title=gettext_lazy("Taking part in a sum over states"),
+    schema=gazette.closed(takes_part={"type": "boolean"}),
+    permission=Permission.SUM_GIVE,
+    owners=frozenset({Owner.STATE}),
+    about_nobody=True,
+    in_words=_answer_in_words,
+    about=_name,
+)
+SHARES = gazette.EntryKind(
+    name=SHARE,
+    title=gettext_lazy("Part of a sum over states"),
+    schema=gazette.closed(commitment=_DIGEST),
+    permission=Permission.SUM_GIVE,
+    owners=frozenset({Owner.STATE}),
+    about_nobody=True,
+    in_words=_announced_in_words,
+    about=_name,
+)
+
+
+def _base64(size: int) -> dict[str, Any]:
+    return {"type": "string", "pattern": "^[A-Za-z0-9+/]+={0,2}$", "maxLength": -(-size // 3) * 4}
+
+
+SEED_MESSAGE = exchange.MessageKind(
+    name="sum.seed",
+    personal=False,
+    about_person=False,
+    schema=gazette.closed(round=_DIGEST, seed={**_base64(32), "minLength": 44}),
+    largest=1024,
+)
+SHARE_MESSAGE = exchange.MessageKind(
+    name="sum.share",
+    personal=False,
+    about_person=False,
+    schema=gazette.closed(round=_DIGEST, share=_base64(8 * masks.LONGEST)),
+    largest=1_048_576,
+)
