@@ -275,6 +275,8 @@ KEPT: dict[str, Story | None] = {
     "gazette.held": NOTHING,
     "agenda.document_wanted": NOTHING,
     "agenda.document_part": NOTHING,
+    "sum.seed": NOTHING,
+    "sum.share": NOTHING,
     "exchange.again": NOTHING,
     # Bytes that were sealed before: what they tell has the row of its own kind.
     "exchange.given": NOTHING,

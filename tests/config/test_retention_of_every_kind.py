@@ -105,6 +105,7 @@ ABOUT_NOBODY = {
     "exchange.again", "exchange.missing", "exchange.missing_told",
     "gazette.entries", "gazette.index", "gazette.held",
     "agenda.document_wanted", "agenda.document_part",
+    "sum.seed", "sum.share",
 }  # fmt: skip
 
 
