@@ -114,6 +114,7 @@ NOTHING_OF_A_PERSON = {
 # Another room writes through them, inside a verb of its own; or they need a platform (below).
 BELOW = {
     "cases.move_case", "cooperation.await_effect", "cooperation.hear_effect_of",
+    "cooperation.hear_end_of", "cooperation.tell_effect_of",
     "exchange.send_to_node", "exchange.sign_for_all",
     "protocol.move_subject", "protocol.open_subject", "protocol.record_event", "protocol.refresh",
 }  # fmt: skip
