@@ -66,7 +66,7 @@ from ayni.cooperation.errors import (
     SayWhy,
     TimeIsOver,
 )
-from ayni.cooperation.expiring import consent_ended, consents_over
+from ayni.cooperation.expiring import consent_ended, consents_over, ended_of
 from ayni.cooperation.history import alone
 from ayni.cooperation.indicators import Indicator, Measured, a_year_of_months
 from ayni.cooperation.inquiring import (
@@ -219,6 +219,7 @@ __all__ = [
     "await_effect",
     "effect_of",
     "effect_told",
+    "ended_of",
     "hear_effect_of",
     "hear_end_of",
     "took",

@@ -53,10 +53,8 @@ def stop_expired(*, by: Actor, now: datetime) -> int:
     """Stop every assessment of the actor's institution that left under a consent which nothing
     renewed in time, and tell whoever could not be told before; how many. By a job. Each in a
     transaction of its own."""
-    # By the case: of one that is blocked a job sees the consent, and nothing else.
     over = cases.Consent.objects.filter(
-        Q(withdrawn_at__isnull=False) | Q(valid_until__lte=now),
-        case__institution_id=by.institution,
+        Q(withdrawn_at__isnull=False) | Q(valid_until__lte=now), institution_id=by.institution
     )
     rows = Assessment.objects.filter(
         institution_id=by.institution, direction="out", consent_id__in=over.values("id")
@@ -83,8 +81,9 @@ def _alone(ident: UUID) -> Assessment:
 
 def _ended(row: Assessment, now: datetime) -> cooperation.Ended | None:
     assert row.consent_id is not None
-    consent = cases.Consent.objects.select_related("case").get(id=row.consent_id)
-    return cooperation.consent_ended(consent, now)
+    return cooperation.ended_of(
+        consent_id=row.consent_id, case_id=row.case_id, institution=row.institution_id, now=now
+    )
 
 
 def _waits(row: Assessment, now: datetime) -> bool:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
 from ayni.lib import clock
@@ -34,9 +33,8 @@ def stop_expired(*, by: Actor, now: datetime) -> int:
         stopped_at__isnull=True,
     )
     count = 0
-    for ident, consent in rows.values_list("id", "consent_id"):
-        assert consent is not None
-        ended = _ended(consent, now)
+    for ident in rows.values_list("id", flat=True):
+        ended = _ended(ident, now)
         if ended is not None:
             count += _stop(ident, ended, now, by=by)
     _tell_untold(now, by=by)
@@ -48,9 +46,8 @@ def _tell_untold(now: datetime, *, by: Actor) -> None:
     rows = TravelPlan.objects.filter(
         institution_id=by.institution, direction="out", untold=True, consent_id__isnull=False
     )
-    for ident, consent in rows.values_list("id", "consent_id"):
-        assert consent is not None
-        ended = _ended(consent, now)
+    for ident in rows.values_list("id", flat=True):
+        ended = _ended(ident, now)
         if ended is None:
             continue
         with audit.act(by=by, verb="returns.tell_stop", subject=ident) as act:
@@ -60,11 +57,12 @@ def _tell_untold(now: datetime, *, by: Actor) -> None:
             act.note(case=row.case_id, told=not row.untold)
 
 
-def _ended(consent_id: UUID, now: datetime) -> cooperation.Ended | None:
-    consent = cases.Consent.objects.select_related("case").filter(id=consent_id).first()
-    if consent is None:  # her case is blocked: the plan is emptied when its own time is over
-        return None
-    return cooperation.consent_ended(consent, now)
+def _ended(ident: UUID, now: datetime) -> cooperation.Ended | None:
+    row = TravelPlan.objects.get(id=ident)
+    assert row.consent_id is not None
+    return cooperation.ended_of(
+        consent_id=row.consent_id, case_id=row.case_id, institution=row.institution_id, now=now
+    )
 
 
 def _waits(row: TravelPlan, why: WhyStopped, now: datetime) -> bool:

@@ -43,7 +43,7 @@ OPENS_NOTHING = {
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
-    "cooperation.consent_ended", "cooperation.shared_here",
+    "cooperation.consent_ended", "cooperation.ended_of", "cooperation.shared_here",
     "cooperation.effect_of", "cooperation.effect_told",
     "cases.of_identity",
     "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",
