@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ayni.agenda.acting_together import (
     Action,
+    Named,
     can_propose,
     carriers,
     gap,
@@ -210,6 +211,7 @@ __all__ = [
     "CarrierNeeded",
     "Gap",
     "MeetingNeeded",
+    "Named",
     "NoSuchGap",
     "NotItsProposer",
     "NotOpen",
