@@ -36,6 +36,7 @@ from ayni.agenda.commitments import Promise, Report, Standing, Status, Word, cou
 from ayni.agenda.document_kind import Document
 from ayni.agenda.documents import attach_document, document, documents_of, take_back_document
 from ayni.agenda.errors import (
+    AgendaFull,
     AlreadyHeld,
     AlreadySo,
     AttachedAlready,
@@ -109,6 +110,8 @@ from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meetings import Decision
 from ayni.agenda.minutes import change_sentences, minutes_pdf, quorum_text
 from ayni.agenda.public import Public, public_commitments
+from ayni.agenda.putting import beside as actions_beside
+from ayni.agenda.putting import put_on_agenda
 from ayni.agenda.reading import (
     Handing,
     Party,
@@ -204,6 +207,9 @@ __all__ = [
     "change_sentences",
     "minutes_pdf",
     "quorum_text",
+    "actions_beside",
+    "put_on_agenda",
+    "AgendaFull",
     "Action",
     "ActionStatus",
     "ActionWord",

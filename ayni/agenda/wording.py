@@ -125,7 +125,7 @@ ACTION_COLOURS = {
     "withdrawn": "grey",
 }  # fmt: skip
 # How the platform names the text of which it says something (`acting_together.Named`).
-NAMED: dict[str, Promise] = {
+NAMED: dict[str, Promise | str] = {
     "not": "",
     "text": _("The platform names exactly this text, by number and digest."),
     "number": _(
