@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Collate
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import Collate, RowNumber
 from ruamel.yaml import YAML
 
 from ayni.gazette.models import Entry, Subject
@@ -55,15 +55,6 @@ def limit_for(kind: str) -> Limit:
     return found.get(kind) or found[""]
 
 
-def _by_key(rows: QuerySet[Subject]) -> QuerySet[Subject]:
-    """Byte by byte, whatever language the database of a node sorts by."""
-    return rows.annotate(plain=Collate(F("key"), "C")).order_by("plain")
-
-
-def _held(kind: str) -> QuerySet[Subject]:
-    return Subject.objects.filter(kind=kind, entries__isnull=False).distinct()
-
-
 def cuts(kind: str, owners: Iterable[str] = ()) -> dict[str, str]:
     """Of each owner that has more lines of a kind than it may: the first key that is set aside."""
     most = limit_for(kind).lines
@@ -74,20 +65,24 @@ def cuts(kind: str, owners: Iterable[str] = ()) -> dict[str, str]:
     many = rows.values("owner").annotate(n=Count("id")).filter(n__gt=most).order_by("owner")
     found = {}
     for owner in many.values_list("owner", flat=True):
-        keys = _by_key(_held(kind).filter(owner=owner)).values_list("key", flat=True)
-        first = list(keys[most : most + 1])
-        if first:
-            found[owner] = first[0]
+        lines = Subject.objects.filter(kind=kind, owner=owner)
+        # Byte by byte, whatever language the database of a node sorts by.
+        keys = lines.order_by(Collate(F("key"), "C").asc()).values_list("key", flat=True)
+        found[owner] = keys[most]
     return found
 
 
 def within(rows: QuerySet[Entry], kind: str, owners: Iterable[str] = ()) -> QuerySet[Entry]:
-    """Of entries of a kind those that are not set aside."""
-    rows = rows.filter(version__lte=limit_for(kind).versions)
-    over = Q()
-    for owner, cut in cuts(kind, owners).items():
-        over |= Q(subject__owner=owner, plain__gte=cut)
-    return rows.annotate(plain=Collate(F("subject__key"), "C")).exclude(over) if over else rows
+    """Of entries of a kind (of some owners) those that are not set aside; asked with them, in the
+    same question."""
+    limit, lines = limit_for(kind), Subject.objects.filter(kind=kind)
+    asked = sorted(set(owners))
+    if asked:
+        lines = lines.filter(owner__in=asked)
+    by_key = Collate(F("key"), "C").asc()
+    place = Window(RowNumber(), partition_by=[F("owner")], order_by=by_key)
+    first = lines.annotate(place=place).filter(place__lte=limit.lines).values("id")
+    return rows.filter(version__lte=limit.versions, subject__in=first)
 
 
 def is_aside(subject: Subject) -> bool:
@@ -109,4 +104,5 @@ def set_aside() -> dict[tuple[str, str], int]:
 
 def has_room(*, owner: str, kind: str) -> bool:
     """Whether an owner may begin another line of a kind."""
-    return _held(kind).filter(owner=owner).count() < limit_for(kind).lines
+    lines = Subject.objects.filter(owner=owner, kind=kind, entries__isnull=False)
+    return lines.distinct().count() < limit_for(kind).lines

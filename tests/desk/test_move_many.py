@@ -81,7 +81,7 @@ def test_the_chosen_cases_move_each_with_its_entry_and_the_others_stay(
     assert first.reference in told
     assert "Moved. It follows the other version from now on." in told
     assert (follows(cast, first), follows(cast, second)) == ("1.7", "1.0")
-    entries = [each for each in audit.entries() if each.verb == "cases.move_case"]
+    entries = audit.entries_of(verb="cases.move_case", limit=9)
     assert [each.subject for each in entries] == [str(first.id)]
     left = ana.get(HERE).content.decode()
     assert (first.reference in left, second.reference in left) == (False, True)
