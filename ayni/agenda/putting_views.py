@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from ayni.agenda.forms import PlatformForm
 from ayni.agenda.wording import ACTION_STATUSES, state_text
 from ayni.agenda.writing_views import closed_text, page, sent, write
 from ayni.audit.api import Actor
+from ayni.lib.errors import NotFound
 from ayni.members import api as members
 
 _officer = members.officer_page()
@@ -54,9 +55,13 @@ def _row(each: api.Action) -> dict[str, Any]:
 def put(request: HttpRequest, by: Actor, key: str, action: str) -> HttpResponse:
     """Put the proposal that is followed for a gap on the agenda of this meeting."""
     known, gap = api.presidencies(), api.gap(action)
-    found, rows = api.meeting(key, known), api.proposals_for(gap, known)
+    rows = api.proposals_for(gap, known)
+    try:
+        found = api.meeting(key, known)
+    except NotFound:
+        return redirect("agenda:platform")
     if not rows:
-        raise Http404
+        return redirect("agenda:meeting", key)
     first = rows[0]
     initial = {"after": first.stands.ref, "number": f"{first.owner}:{first.number}"}
     form, words = PutForm(sent(request), initial=initial), ""

@@ -116,17 +116,19 @@ def _rows(by: Actor) -> tuple[list[Row], bool]:
 
 
 def _row(case: cases.Case, is_open: bool) -> Row | None:
-    """None for a case that follows already what the state has adopted."""
-    why = ""
+    """None for a case that follows already what the state has adopted, or is not there for her.
+    Facts are asked only of a case that she may open."""
     try:
+        if protocol.followed(case.id).latest:
+            return None
+        if not is_open or case.assigned_to_id is None:
+            return Row(case, _("Nobody has taken it. Take it first."))
         protocol.check_movable(subject=case.id, facts=cases.protocol_facts(case))
-    except protocol.NothingToMoveTo:
+    except (NotAllowed, NotFound, protocol.NothingToMoveTo):
         return None
     except Refused as refused:
-        why = refusal_words(case, refused)
-    if not is_open or case.assigned_to_id is None:
-        why = _("Nobody has taken it. Take it first.")
-    return Row(case, why)
+        return Row(case, refusal_words(case, refused))
+    return Row(case, "")
 
 
 def _moved(request: HttpRequest, by: Actor, chosen: list[str], told: list[str]) -> HttpResponse:
