@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ayni.agenda import api, indicators, report
-from ayni.agenda.wording import STATUS_HEADS, STATUSES, WORDS, day_text, state_text
+from ayni.agenda.wording import STATUS_HEADS, WORDS, day_text, state_text
 from ayni.agenda.work_forms import state_choices
 from ayni.agenda.work_views import progress_table, tag_of
 from ayni.audit.api import Actor

@@ -18,7 +18,7 @@ from ayni.members.api import Permission
 # Name of the page, what the bar says, the permission that opens it (None: every officer). The words
 # are short: in each language they are to stand on one line of 1100 pixels.
 PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
-    ("desk:home", _("What is due for me"), None),
+    ("desk:home", pgettext_lazy("bar", "What is due"), None),
     ("desk:cases", _("Cases"), Permission.CASE_READ),
     ("desk:search", _("Search"), Permission.NOTICE_TAKE),
     ("cooperation:inbox", _("Referrals"), Permission.REFERRAL_ANSWER),

@@ -107,7 +107,7 @@ class Officer:
         self._client = httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
             headers={"Host": self.host, "Origin": address, "Accept-Language": "es"},
-            timeout=30,
+            timeout=60,
             trust_env=False,
         )
         self.path = "/"

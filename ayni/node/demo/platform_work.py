@@ -187,13 +187,14 @@ class PlatformWork:
         page = self.secretariat
         document = _changed(json.loads(page.open(f"{_REFERENCE}/1.0/text").text))
         text = json.dumps(document, ensure_ascii=False)
-        page.open("/platform/protocol/publish").send(
-            {
-                "decision": "Decisión inventada para la demostración",
-                "changes": "Inventado: un Estado puede acortar el plazo de la entrevista.",
-                "text": text, "publish": "1", **_on(self.today, "on"),
-            }
-        )  # fmt: skip
+        said = {
+            "decision": "Decisión inventada para la demostración",
+            "changes": "Inventado: un Estado puede acortar el plazo de la entrevista.",
+            "text": text,
+            **_on(self.today, "on"),
+        }
+        page.open("/platform/protocol/publish").send({**said, "look": "1"})
+        page.send({**said, "publish": "1"})
         there = f"{_REFERENCE}/{_VERSION}"
         _arrived(self.bolivia, "/platform/protocol/", there)
         self.bolivia.open(f"{there}/adopt").send(
