@@ -107,14 +107,14 @@ def _commitment(
     (objective,) = api.objectives(api.presidencies())
     desk.fill(objective=objective.key, **told)
     if look is not None:
-        desk.fill(public="on")
+        page.locator("main [name=public]").check()
         desk.send()
         expect(page.locator(".govuk-error-summary")).to_be_visible()
         expect(page.locator("main [name=title]")).to_have_value(told["title"])
         look("without-office")
     desk.fill(office="Oficina inventada")
-    if look is not None:
-        how_to_picture(page, "commitment-new", language, height=1250)
+    if look is None:
+        how_to_picture(page, "commitment-new", language, height=1050)
     desk.send()
     expect(page).to_have_url(work)
     page.get_by_role("link", name=told["title"]).first.click()
