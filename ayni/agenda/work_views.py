@@ -103,7 +103,7 @@ def work(request: HttpRequest, by: Actor) -> HttpResponse:
         "by_state": progress_table(
             (state_text(each.said.state), each.standing.status) for each in found
         ),
-        "objectives": objectives,
+        "objectives": [(each, instead_text(each.stands)) for each in objectives],
         "passed_over": passed_over(
             *(each.stands for each in objectives), *(each.stands for each in everything)
         ),

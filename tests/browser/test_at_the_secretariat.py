@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ayni.agenda import action_kinds, api, work_kinds
+from ayni.lib import clock
 from ayni.members import api as members
 from tests import cast as the_cast
 from tests.agenda.stories import a_term, comes, days, found_as, terms_come, today
@@ -130,7 +131,8 @@ def test_the_secretariat_brokers_and_says_what_becomes_of_a_common_action(
     saul, bolivia, argentina = at_the_secretariat
     page = watched.page
     look = _look(page, axe, picture, "brokering", language)
-    need = stories.they_ask(bolivia)
+    due = clock.isoformat(clock.now() + days(5))
+    need = stories.they_ask(bolivia, offer_due=due)
     comes(argentina, action_kinds.ACTION, GAP.key, PROPOSED)
     desk = _desk(site, watched, language)
     desk.sign_in(saul.email)
@@ -142,7 +144,7 @@ def test_the_secretariat_brokers_and_says_what_becomes_of_a_common_action(
     page.wait_for_load_state()
     look("need")
     page.goto(f"{site}/support/bo/{need.key}")
-    how_to_picture(page, "brokered", language, height=1150)
+    how_to_picture(page, "brokered", language, height=1400)
     page.goto(f"{site}/support/")
     look("list")
     page.goto(f"{site}/platform/actions/{GAP.key}/course")
@@ -174,18 +176,28 @@ def test_the_state_that_presides_writes_while_the_secretariat_is_away(
     page.goto(f"{site}/platform/")
     look("platform")
     page.goto(f"{site}/platform/rules/quorum")
-    desk.fill(value="6", source="Acta inventada 3", mark="V")
+    told = {"value": "6", "source": "Acta inventada 3", "mark": "V"}
+    desk.fill(**told)
     desk.send()
     expect(page.locator(".govuk-error-summary")).to_be_visible()
     expect(page.locator("main [name=source]")).to_have_value("Acta inventada 3")
     look("without-why")
-    desk.fill(instead="La Secretaría técnica no responde desde ayer (inventado)")
+    page.goto(f"{site}/platform/rules/quorum")
+    desk.fill(**told, instead="La Secretaría técnica no responde desde ayer (inventado)")
     how_to_picture(page, "writing-instead", language, height=1000)
     desk.send()
     expect(page).to_have_url(f"{site}/platform/")
     expect(page.locator("main")).to_contain_text("no responde desde ayer")
     look("written")
-    how_to_picture(page, "written-instead", language, height=1700)
+    page.goto(f"{site}/platform/meetings/call")
+    when = {**_on(today() + days(30), "at"), "at_time": "10:00"}
+    desk.fill(title="Plenario inventado", place="La Paz", items="Reglamento", **when)
+    desk.fill(instead="La Secretaría técnica no responde desde ayer (inventado)")
+    desk.send()
+    page.get_by_role("link", name="Plenario inventado").first.click()
+    expect(page.locator("main")).to_contain_text("no responde desde ayer")
+    look("called")
+    how_to_picture(page, "written-instead", language, height=950)
     for each in others:
         each.stop()
     assert all("422" in each for each in watched.problems)
