@@ -143,6 +143,7 @@ def users(node: str) -> list[DemoUser]:
         DemoUser("valida", "validating_authority", f"{node}-focal-point", language),
         DemoUser("estadistica", "statistician", f"{node}-focal-point", language),
         DemoUser("revisa", "statistician", f"{node}-focal-point", language),
+        DemoUser("preside", "presidency_officer", f"{node}-focal-point", language),
         DemoUser("datos", "data_protection_officer", f"{node}-programme", language),
         DemoUser("administra", "node_administrator", "", language),
     ]
