@@ -20,12 +20,34 @@ from ayni.statistics.errors import (
     UnknownInstitution,
 )
 from ayni.statistics.figures import FIGURES, Counted, Figure, count_linea145, linea145_rows
+from ayni.statistics.indicators.result import (
+    Answer,
+    Area,
+    AreaKind,
+    Crime,
+    Missing,
+    Origin,
+    Standing,
+    Unit,
+    Words,
+)
+from ayni.statistics.indicators.result import Line as AnswerLine
 from ayni.statistics.logs import Line, OpenLog, loads, open_log
 from ayni.statistics.models import Load
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
+    "Answer",
+    "AnswerLine",
+    "Area",
+    "AreaKind",
+    "Crime",
     "FIGURES",
+    "Missing",
+    "Origin",
+    "Standing",
+    "Unit",
+    "Words",
     "Counted",
     "Figure",
     "HeldFigures",
