@@ -97,6 +97,12 @@ def _of_what_it_keeps() -> list[Block]:
                 _("Argentina's hotline files, as historical notices"),
             ),
             ("ayni linea145_figures", _("what they say")),
+            ("ayni import_glotip FILE", _("UNODC's workbook on trafficking in persons")),
+            ("ayni editions [--log EDITION]", _("which editions are here; what was put right")),
+            (
+                "ayni indicator NAME --source S",
+                _("a figure of a source, with what it is of; --compare over all of them"),
+            ),
         ],
         [
             ("ayni demo [--nodes all]", _("three (or eleven) nodes with invented persons")),
