@@ -108,8 +108,7 @@ NOTHING_OF_A_PERSON = {
     # What others published, and words of it.
     "statistics.area_of", "statistics.as_plain", "statistics.comparison_as_plain",
     "statistics.country", "statistics.dimension", "statistics.edition_log",
-    "statistics.editions", "statistics.indicators", "statistics.label",
-    "statistics.remark_words", "statistics.sources",
+    "statistics.editions", "statistics.label", "statistics.remark_words",
     "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
     "exchange.read_share",
