@@ -34,7 +34,13 @@ from ayni.cooperation.awaiting import (
     hear_end_of,
     tell_effect_of,
 )
-from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
+from ayni.cooperation.board import (
+    Owed,
+    may_read_rows,
+    owed_answers,
+    state_counts,
+    state_figures,
+)
 from ayni.cooperation.contents import EXTENSION as FILE_EXTENSION
 from ayni.cooperation.contents import FileType
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
@@ -349,6 +355,7 @@ __all__ = [
     "queue_to",
     "send_request",
     "shared_here",
+    "state_counts",
     "state_figures",
     "to_be_ended",
     "tell_effect_of",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('statistics', '0003_node_sum'),
+        ('statistics', '0005_tally'),
     ]
 
     operations = [

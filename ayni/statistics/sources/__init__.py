@@ -1,0 +1,1 @@
+"""Sources: what is counted, where it comes from, and what was put right on the way."""
