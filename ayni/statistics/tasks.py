@@ -1,4 +1,4 @@
-"""Every ten minutes the secretariat adds what is complete: an announcement may come after a part."""
+"""Sums over states are added as soon as they are complete."""
 
 from __future__ import annotations
 
