@@ -32,6 +32,7 @@ PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
         pgettext_lazy("bar", "Register of transfers"),
         Permission.TRANSFERS_READ,
     ),
+    ("statistics:figures", pgettext_lazy("bar", "Figures"), None),
     ("statistics:linea145", _("Línea 145"), Permission.FIGURES_READ),
     ("watch:status", _("State of the node"), Permission.NODE_RUN),
     ("norms:start", pgettext_lazy("bar", "Regulatory framework"), None),
