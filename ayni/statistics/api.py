@@ -1,4 +1,4 @@
-"""The door of statistics: Argentina's hotline files are loaded and counted."""
+"""The door of statistics: sources are loaded, indicators counted and compared."""
 
 from __future__ import annotations
 
@@ -15,11 +15,22 @@ from ayni.statistics.errors import (
     FileChanged,
     FileRefused,
     LoadUnderWay,
+    NothingCounted,
     NothingLoaded,
+    NotLoaded,
     NotThisNode,
+    SourceCannot,
+    UnknownArea,
+    UnknownIndicator,
     UnknownInstitution,
+    WrongPeriod,
 )
 from ayni.statistics.figures import FIGURES, Counted, Figure, count_linea145, linea145_rows
+from ayni.statistics.indicators.ask import ask_indicator, compare_sources
+from ayni.statistics.indicators.asking import Question, area_of
+from ayni.statistics.indicators.comparing import Comparison, Side, comparison_as_plain
+from ayni.statistics.indicators.definition import Indicator, Source, indicators, sources
+from ayni.statistics.indicators.plain import as_plain
 from ayni.statistics.indicators.result import (
     Answer,
     Area,
@@ -32,8 +43,14 @@ from ayni.statistics.indicators.result import (
     Words,
 )
 from ayni.statistics.indicators.result import Line as AnswerLine
+from ayni.statistics.indicators.words import country, dimension, label
 from ayni.statistics.logs import Line, OpenLog, loads, open_log
-from ayni.statistics.models import Load
+from ayni.statistics.models import Edition, Load, Remark
+from ayni.statistics.releases import published_releases
+from ayni.statistics.sources import glotip_loading
+from ayni.statistics.sources.editions import edition_log, editions, remark_words
+from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
+from ayni.statistics.sources.glotip_loading import Imported
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
@@ -41,36 +58,66 @@ __all__ = [
     "AnswerLine",
     "Area",
     "AreaKind",
-    "Crime",
-    "FIGURES",
-    "Missing",
-    "Origin",
-    "Standing",
-    "Unit",
-    "Words",
+    "Comparison",
     "Counted",
+    "Crime",
+    "Edition",
+    "FIGURES",
     "Figure",
-    "HeldFigures",
     "FileChanged",
     "FileRefused",
+    "GLOTIP_SHEET",
+    "HeldFigures",
+    "Imported",
+    "Indicator",
     "Line",
     "Load",
     "LoadUnderWay",
+    "Missing",
+    "NotLoaded",
     "NotThisNode",
+    "NothingCounted",
     "NothingLoaded",
     "OpenLog",
+    "Origin",
+    "Question",
+    "Remark",
     "STATE",
+    "Side",
+    "Source",
+    "SourceCannot",
+    "Standing",
+    "Unit",
+    "UnknownArea",
+    "UnknownIndicator",
     "UnknownInstitution",
+    "Words",
+    "WrongPeriod",
+    "area_of",
+    "as_plain",
+    "ask_indicator",
     "check_node",
+    "compare_sources",
+    "comparison_as_plain",
     "count_linea145",
+    "country",
+    "dimension",
+    "edition_log",
+    "editions",
+    "import_glotip",
     "import_linea145",
+    "indicators",
     "institution_for",
+    "label",
     "linea145_figures",
     "linea145_rows",
     "loads",
     "node_figures",
     "open_log",
+    "published_releases",
     "register_programme",
+    "remark_words",
+    "sources",
 ]
 
 STATE = "ar"
@@ -158,3 +205,21 @@ def linea145_figures(*, by: Actor) -> dict[str, Any]:
             for name, figure in counted.items()
         },
     }
+
+
+def import_glotip(
+    *,
+    by: Actor,
+    file: Path,
+    now: datetime,
+    sheet: str = GLOTIP_SHEET,
+    progress: Callable[[str, int, int], None] = lambda _phase, _more, _of: None,
+) -> Imported:
+    """Load UNODC's workbook as an edition. The file is checked whole first; the same file is loaded
+    once, whatever it is called; one that was broken off is completed; another one stands beside it.
+
+    `now` is the present moment; `progress` is called with "check" or "load", how many rows more and
+    of how many. Only a command of this node loads. Raises `NotAllowed`, `FileRefused` (nothing was
+    written), `LoadUnderWay`.
+    """
+    return glotip_loading.load_file(by=by, file=file, sheet=sheet, now=now, progress=progress)

@@ -65,6 +65,48 @@ class NothingLoaded(Refused):
     reason = _("No file of Línea 145 has been loaded for this institution.")
 
 
+class UnknownIndicator(Refused):
+    """There is no indicator with this code."""
+
+    code = "unknown_indicator"
+    reason = _("There is no such indicator.")
+
+
+class SourceCannot(Refused):
+    """This source does not say what the indicator counts, or not so finely as was asked."""
+
+    code = "source_cannot"
+    reason = _("This source does not say what the indicator counts.")
+
+
+class UnknownArea(Refused):
+    """No such state, region or corridor, or this indicator has none."""
+
+    code = "unknown_area"
+    reason = _("There is no such state or region.")
+
+
+class WrongPeriod(Refused):
+    """The years that were asked for are none."""
+
+    code = "wrong_period"
+    reason = _("The first year must not be after the last one.")
+
+
+class NotLoaded(Refused):
+    """Nothing of this source has been loaded on this node."""
+
+    code = "not_loaded"
+    reason = _("Nothing of this source has been loaded on this node yet.")
+
+
+class NothingCounted(Refused):
+    """The source holds nothing for this area and period: unknown, not zero."""
+
+    code = "nothing_counted"
+    reason = _("This source holds nothing for this area and period. That is unknown, not zero.")
+
+
 class TooFew(Refused):
     """The filters leave so few cases that a figure of them could single somebody out."""
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
@@ -26,9 +24,10 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.statistics import linea145
 from ayni.statistics.csv_table import LONGEST_LINE, ColumnsRefused, Row, TableRefused, read_rows
-from ayni.statistics.errors import FileChanged, FileRefused, LoadUnderWay
+from ayni.statistics.errors import FileChanged, FileRefused
 from ayni.statistics.linea145 import SOURCE, TREATMENTS, Problem, Reading, Why
 from ayni.statistics.models import Finding, Load
+from ayni.statistics.sources.alone import LINEA145, alone
 from ayni.statistics.sums import keep_sums
 from ayni.vault import api as vault
 
@@ -36,7 +35,6 @@ BATCH = 500
 MOST_PROBLEMS = 20
 REPORTS, PERSONS = "reports", "persons"
 COLUMNS = {REPORTS: linea145.REPORT_COLUMNS, PERSONS: linea145.PERSON_COLUMNS}
-LOCK = 145202001  # any number that no other lock of this database uses
 # What is being done ("check" or "load"), and how many more bytes of the files were read.
 Progress = Callable[[str, int], None]
 
@@ -80,7 +78,7 @@ def load_files(
     Raises `FileRefused` before anything is written, `FileChanged`, `LoadUnderWay`.
     """
     members.check_may(by, members.Permission.NOTICE_TAKE)
-    with _alone():
+    with alone(LINEA145):
         checked = _check(_File(REPORTS, reports), _File(PERSONS, persons), now, progress)
         run = _begin(by, checked, now)
         log = _Log(run)
@@ -91,21 +89,6 @@ def load_files(
             log.save_run(checked)
             keep_sums(by=by, now=run.ended_at)
     return run
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One load at a time: the lock goes with the connection, also when the process is killed."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
-        if not cursor.fetchone()[0]:
-            raise LoadUnderWay
-    try:
-        yield
-    finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
 
 
 # Reading

@@ -8,7 +8,17 @@ from django.db import models
 
 from ayni.lib.identifiers import new_id
 from ayni.statistics.linea145 import Treatment, Why
+from ayni.statistics.sources.tables import Edition, Observation, Remark
 from ayni.vault.fields import SealedField, SealedRow, internal
+
+__all__ = [
+    "Edition",
+    "Finding",
+    "Load",
+    "NodeSum",
+    "Observation",
+    "Remark",
+]  # Django looks for every table of the room here
 
 
 class Load(SealedRow):

@@ -15,7 +15,7 @@ from ayni.cases.models import SearchToken
 from ayni.lib.errors import NotAllowed, NotFound
 from ayni.members import api as members
 from ayni.statistics import api as statistics
-from ayni.statistics import loading
+from ayni.statistics.sources import alone
 from tests.cast import Cast
 from tests.statistics.stories import Files, lines_of, load
 
@@ -236,7 +236,7 @@ def test_two_loads_at_once_are_refused(job: Actor) -> None:
         """Another process tries the same."""
         if phase == "load" and not tried:
             with psycopg.connect(os.environ["DATABASE_URL"]) as other:
-                row = other.execute("select pg_try_advisory_lock(%s)", [loading.LOCK]).fetchone()
+                row = other.execute("select pg_try_advisory_lock(%s)", [alone.LINEA145]).fetchone()
                 tried.append(row)
 
     tried: list[object] = []
@@ -244,7 +244,7 @@ def test_two_loads_at_once_are_refused(job: Actor) -> None:
     assert tried == [(False,)]
 
     with psycopg.connect(os.environ["DATABASE_URL"]) as other:
-        other.execute("select pg_advisory_lock(%s)", [loading.LOCK])
+        other.execute("select pg_advisory_lock(%s)", [alone.LINEA145])
         with pytest.raises(statistics.LoadUnderWay):
             load(job)
 

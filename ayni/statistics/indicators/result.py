@@ -1,8 +1,8 @@
 """What an indicator answers: plain values that tables, charts and files draw. Pure.
 
-A number is never guessed. Where a source masks a cell ("<5"), the cell is left out of `count`, it is
-told how many were (`masked_cells`), and `least` and `most` say between which numbers the true one
-lies. Codes are stable and in English; `Words` and `words.label` say them in the reader's language.
+A number is never guessed. Where a source masks a cell ("<5"), the cell is left out of `count`, it
+is told how many were (`masked_cells`), and `least` and `most` say between which numbers the true
+one lies. Codes are stable and in English; `words.label` says them in the reader's language.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Crime(StrEnum):
 
     TRAFFICKING = "trafficking"
     SMUGGLING = "smuggling"
+    NOT_TOLD = "not_told"  # counts no victims: requests, of which no node tells the crime
 
 
 class Standing(StrEnum):
@@ -72,7 +73,8 @@ class Area:
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where the numbers come from. `edition`: date of the data as the source states it (else of the
-    count); `digest`: SHA-256 of the file, empty for records of this node; `mark`: as norms use it."""
+    count); `digest`: SHA-256 of the file, empty for records of this node; `read_at`: when it was
+    loaded or counted. `coverage`, `counts`: what it covers and what one of its units is."""
 
     code: str
     title: Words
@@ -91,7 +93,7 @@ class Line:
 
     `count` is the sum of the cells that are told; None where none is: `mask` stands in its place
     ("<5", "<10"). `least` and `most`: bounds of the true number given the masked cells. `share`:
-    `count` of `denominator`, with `share_least` and `share_most` for what the masked cells could be.
+    `count` of `denominator`; `share_least`, `share_most`: what the masked cells could make of it.
     `interval`: the published interval of a released count (at 95 per cent), else None.
     """
 
@@ -122,10 +124,13 @@ class Missing:
 class Answer:
     """What an indicator comes to, over one source, area and period (both years included).
 
-    `by`: names of the dimensions of `lines`: sex, age, form, year, state, citizenship,
-    exploited_in, detected_in, stage, field, situation, wait. `lines` in the order in which they are
-    to be shown. `total`: the whole that the shares are of. `headline`: the one number to be quoted
-    (of `lines`, or of its own), None where there is none.
+    `by`: names of the dimensions of `lines`: sex, age, form, year, citizenship, exploited_in,
+    detected_in, stage, field, situation, wait, owing, answered, side. It begins with `over`, the
+    dimensions that were asked for beside those of the indicator (year, detected_in): a share is
+    then of the whole of its year or state. `series`: the headline (else the whole) of each of
+    `over`, for lines over time and maps. `lines` and `series` stand in the order in which they are
+    to be shown. `total`: the whole that the shares are of. `headline`: the one number to be
+    quoted, None where there is none.
     """
 
     indicator: str
@@ -135,8 +140,10 @@ class Answer:
     origin: Origin
     area: Area
     years: tuple[int, int]
+    over: tuple[str, ...]
     by: tuple[str, ...]
     lines: tuple[Line, ...]
+    series: tuple[Line, ...]
     total: Line
     headline: Line | None
     missing: Missing

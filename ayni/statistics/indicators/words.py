@@ -1,0 +1,115 @@
+"""Words for the codes of an answer, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from babel import Locale
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from ayni.cases import api as cases
+from ayni.lib.errors import Text
+from ayni.members import api as members
+from ayni.statistics.sources.citizenships import Kind
+
+_YES_NO: Mapping[str, Text] = {"yes": _("Yes"), "no": _("No"), "unknown": _("Not written")}
+
+DIMENSIONS: Mapping[str, Text] = {
+    "age": _("Age group"),
+    "answered": _("Answer"),
+    "citizenship": _("Citizenship"),
+    "detected_in": _("Where detected"),
+    "exploited_in": _("Where exploited"),
+    "field": _("Field"),
+    "form": _("Form of exploitation"),
+    "owing": _("State that owes the answer"),
+    "sex": _("Sex"),
+    "side": _("Part of this state in the case"),
+    "situation": _("Triage class"),
+    "stage": _("Stage"),
+    "wait": _("First referral"),
+    "year": _("Year"),
+}
+_PLACES: Mapping[str, Text] = {
+    Kind.ABROAD.value: _("Another country, not said which"),
+    Kind.TOTAL.value: _("All together"),
+    Kind.STATELESS.value: _("Stateless"),
+    Kind.UNKNOWN.value: _("Not told"),
+    Kind.OTHER.value: _("Several countries together, or one without a code"),
+    Kind.UNCLEAR.value: _("Written, and names no country"),
+    "": _("A territory without a code"),
+}
+_VALUES: Mapping[str, Mapping[str, Text]] = {
+    "sex": {
+        "female": _("Female"),
+        "male": _("Male"),
+        "other": _("Another sex"),
+        "unknown": _("Sex not told"),
+    },
+    "age": {
+        "child": _("Under 18"),
+        "adult": _("18 or over"),
+        "unknown": _("Age not told"),
+    },
+    "form": {
+        "forced_labour": _("Forced labour"),
+        "sexual": _("Sexual exploitation"),
+        "other": _("Other forms of exploitation"),
+    },
+    "stage": {
+        "prosecuted": _("Persons prosecuted"),
+        "convicted": _("Persons convicted"),
+    },
+    "wait": {
+        "next_day": _("Referred by the next calendar day"),
+        "later": _("Referred later"),
+        "before": _("The referral is dated before the report"),
+        "undated": _("Referred, without a date"),
+        "none": _("Never referred: no referral is recorded"),
+    },
+    "situation": {
+        "emergency": _("Emergency"),
+        "urgency": _("Urgency"),
+        "orientation": _("Orientation and advice"),
+        "unknown": _("No class written"),
+    },
+    "answered": {"on_time": _("Answered on time"), "late": _("Late, or not answered")},
+    "field": {
+        "age": _("Age"),
+        "anonymity": _("Whether anonymous"),
+        "citizenship": _("Citizenship"),
+        "exploited_in": _("Where exploited"),
+        "first_referral": _("First referral"),
+        "form": _("Form of exploitation"),
+        "nationality": _("Nationality"),
+        "sex": _("Sex"),
+        "situation": _("Triage class"),
+    },
+    "form_told": _YES_NO,
+    "side": dict(cases.vocabulary.Side.choices),
+}
+_COUNTRIES = frozenset({"citizenship", "exploited_in", "detected_in", "owing"})
+
+
+def label(dimension: str, code: str) -> str:
+    """What a code of this dimension says; the code itself where there are no words for it."""
+    if dimension in _COUNTRIES:
+        return country(code)
+    return str(_VALUES.get(dimension, {}).get(code, code))
+
+
+def dimension(name: str) -> str:
+    """What a dimension is called; its code where there is no word for it."""
+    return str(DIMENSIONS.get(name, name))
+
+
+def country(code: str) -> str:
+    """The name of a country by its ISO 3166-1 alpha-2 code: short names for the ten states."""
+    if code in _PLACES:
+        return str(_PLACES[code])
+    state = members.states().get(code.lower())
+    if state is not None:
+        return state.name
+    locale = Locale.parse((get_language() or "es")[:5].replace("-", "_"))
+    return str(locale.territories.get(code.upper(), code))
