@@ -270,7 +270,7 @@ AYNI_METRICS_TOKEN = environment.secret_if_there(
 MEDIA_ROOT = AYNI_HOME / "files"
 # Maps are drawn from the outline of the build, or from the node's own file.
 OUTLINE_BUILT = ROOT / "static_built" / "outline.json"
-AYNI_OUTLINE_FILE = environment.text("AYNI_OUTLINE_FILE", "")
+AYNI_OUTLINE_FILE = environment.outline("AYNI_OUTLINE_FILE", NODES[:10])
 
 EMAIL_HOST = environment.text("AYNI_SMTP_HOST", "localhost")
 EMAIL_PORT = environment.number("AYNI_SMTP_PORT", 587)

@@ -17,7 +17,15 @@ from ayni.statistics.pages import drawing, numbers
 from ayni.statistics.pages.filters import Filters
 from ayni.statistics.pages.outline_file import outline
 from ayni.statistics.pages.panels import (
-    Answer, Line, Panel, facts, more, period, say, table, title_of,
+    Answer,
+    Line,
+    Panel,
+    facts,
+    more,
+    period,
+    say,
+    table,
+    title_of,
 )  # fmt: skip
 
 # In the order in which they stand; each is shown where the chosen source counts it.

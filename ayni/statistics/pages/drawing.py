@@ -20,7 +20,16 @@ from ayni.statistics.charts.svg import Frame
 from ayni.statistics.charts.values import Series
 from ayni.statistics.pages import numbers
 from ayni.statistics.pages.panels import (
-    Answer, Line, Panel, described, facts, more, names_of, period, table, title_of,
+    Answer,
+    Line,
+    Panel,
+    described,
+    facts,
+    more,
+    names_of,
+    period,
+    table,
+    title_of,
 )  # fmt: skip
 
 # As many bars as one looks at; the table tells the others.
@@ -112,7 +121,7 @@ def pyramid(ident: str, title: str, answer: Answer) -> str:
     found = {(line.codes[at["age"]], line.codes[at["sex"]]): line for line in answer.lines}
     ages = list(dict.fromkeys(line.codes[at["age"]] for line in answer.lines))
     # "child" is the youngest whatever the order of the table.
-    ages.sort(key=lambda code: (code != "child", ages.index(code)))
+    ages.sort(key=lambda code: code != "child")
     sides = []
     for sex in ("female", "male"):
         values = tuple(

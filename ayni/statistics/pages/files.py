@@ -186,7 +186,7 @@ def _xlsx(answer: Answer, fields: list[Row], rows: list[Row]) -> bytes:
     about = [*(list(fact) for fact in facts(answer)), *(["", text] for text in more(answer))]
     return xlsx.workbook(
         [
-            (_("Numbers"), [names, *([row[name] for name in names] for row in rows])),
+            (_("Numbers"), [names, *([row[name] for name in names] for row in rows)]),
             (_("About"), [[title_of(answer), ""], *about]),
             (_("Columns"), [[each[key] for key in ("name", "type", "title", "description")]
                             for each in fields]),

@@ -85,9 +85,7 @@ def _years(asked: QueryDict, wrong: list[Wrong]) -> tuple[int, int] | None:
     numbers = []
     for name, text in told.items():
         if not text:
-            wrong.append(
-                Wrong(_("Give the first year and the last one, or neither."), f"#{name}")
-            )
+            wrong.append(Wrong(_("Give the first year and the last one, or neither."), f"#{name}"))
         elif not _YEAR.match(text) or not FIRST_YEAR <= int(text) <= LAST_YEAR:
             wrong.append(
                 Wrong(_("“%(text)s” is no year. Write it as 2020.") % {"text": text[:_SHOWN]},

@@ -46,7 +46,7 @@ DASHBOARDS: Mapping[str, Dashboard] = {
         dashboards.corridor,
         (
             ("citizens-of", gettext_lazy("Citizens of")),
-            ("and", gettext_lazy("and of", )),
+            ("and", gettext_lazy("and of")),
         ),
     ),
 }
