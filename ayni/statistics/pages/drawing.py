@@ -34,6 +34,8 @@ from ayni.statistics.pages.panels import (
 
 # As many bars as one looks at; the table tells the others.
 MOST_BARS = 12
+# A table of all flows of twenty years would be most of the page: the files hold every row.
+MOST_ROWS = 60
 Unit = statistics.Unit
 
 
@@ -49,15 +51,19 @@ def panel(ident: str, answer: Answer) -> Panel:
     by: Sequence[str] = answer.by
     if answer.over == ("year",):
         lines, by = answer.series, answer.over
+        title = _("%(what)s, year by year, %(period)s") % {
+            "what": title_of(answer),
+            "period": period(answer),
+        }
         svg = time_line(ident, title, answer)
     elif set(answer.by) == {"age", "sex"}:
         svg = pyramid(ident, title, answer)
     else:
         svg = bars(ident, title, answer, lines)
-    head, rows = table(by, lines, answer.unit)
+    head, rows = table(by, lines[:MOST_ROWS], answer.unit)
     return Panel(
         ident, title, svg, lead=headline(answer), facts=facts(answer), more=more(answer),
-        caption=title, head=head, rows=rows, answer=answer,
+        caption=title, head=head, rows=rows, of_rows=len(lines), answer=answer,
     )  # fmt: skip
 
 

@@ -18,7 +18,8 @@ Answer, Line = statistics.Answer, statistics.AnswerLine
 @dataclass(frozen=True, slots=True)
 class Panel:
     """One part of a dashboard. `svg`: the drawing, markup of ours; `facts`: label and text, always
-    in sight; `more`: texts that are folded away; `refused`: why there is no answer, in its place;
+    in sight; `more`: texts that are folded away; `of_rows`: how many rows there are, where the
+    table has only the first; `refused`: why there is no answer, in its place;
     `answer`: what its files hold."""
 
     ident: str
@@ -30,6 +31,7 @@ class Panel:
     caption: str = ""
     head: Sequence[str] = ()
     rows: Sequence[Sequence[Any]] = ()
+    of_rows: int = 0
     refused: str = ""
     is_map: bool = False
     answer: Answer | None = None
@@ -69,7 +71,7 @@ def facts(answer: Answer) -> list[tuple[str, str]]:
     if intervals:
         told.append((_("Interval"), _("at 95 per cent, drawn as a line and told in the table")))
     told.append((_("Data of"), numbers.day(answer.origin.edition)))
-    told.append((_("Source"), say(answer.origin.attribution)))
+    told.append((_("Source"), say(answer.origin.title)))
     return told
 
 
@@ -108,6 +110,7 @@ def _masked(answer: Answer) -> str:
 def more(answer: Answer) -> list[str]:
     """What is folded away: what is left out, what the source covers and counts, and notes."""
     return [
+        say(answer.origin.attribution),
         _("Left out: %(what)s.") % {"what": say(answer.excluded)},
         say(answer.origin.coverage),
         say(answer.origin.counts),
