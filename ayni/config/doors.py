@@ -262,6 +262,7 @@ DOORS: dict[str, Door] = {
     "statistics:figures": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "statistics:figures-of": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "statistics:figures-file": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "statistics:published-start": Door(Who.ANYBODY),
     "statistics:published": Door(Who.ANYBODY),
     "statistics:linea145": _one(P.FIGURES_READ, unrecorded=_NOBODY),
     "statistics:linea145-rows": _one(P.CASE_READ, P.FIGURES_READ, needs_all=True),

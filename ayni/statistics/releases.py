@@ -14,6 +14,4 @@ KIND = "statistics.release"
 def published_releases() -> list[gazette.Published]:
     """Every release that counts, as its owner signed it; one in which a problem was found, or that
     was withdrawn, is not among them."""
-    return [
-        each for each in gazette.current(kind=KIND) if each.counts and not each.said.withdrawn
-    ]
+    return [each for each in gazette.current(kind=KIND) if each.counts and not each.said.withdrawn]

@@ -23,7 +23,7 @@ def test_an_officer_reads_the_figures_of_the_region_a_state_and_a_corridor(
     page.context.add_cookies(
         [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
     )
-    page.goto(f"{site}/statistics/published")
+    page.goto(f"{site}/statistics/published/{language}/")
     axe(page)
     picture(page, f"figures-{language}-published")
 

@@ -20,8 +20,10 @@ _ADULT, _CHILD = "18 years or over", "0 to 17 years"
 _DETECTED = "Detected trafficking victims"
 
 
-def _row(iso: str, year: int, value: str, *, measure: str = _DETECTED, split: str = "Total",
-         part: str = "Total", sex: str = "Total", age: str = "Total") -> tuple[str, ...]:  # fmt: skip
+def _row(
+    iso: str, year: int, value: str, *, measure: str = _DETECTED, split: str = "Total",
+    part: str = "Total", sex: str = "Total", age: str = "Total",
+) -> tuple[str, ...]:  # fmt: skip
     return (
         iso, _STATES[iso], "Americas", "Latin America and the Caribbean", measure, split, part,
         sex, age, str(year), "Counts", value, "invented",
@@ -49,7 +51,7 @@ def invented() -> bytes:
             for m, other in enumerate(("Argentina", "Bolivia", "Peru", "Haiti")):
                 value = "<5" if m == 3 else str(20 * (m + 1) + n)
                 rows.append(_row(iso, year, value, split="by citizenship", part=other))
-    title = [("UNODC: Global Report on Trafficking in Persons",), ("Date: 14/04/2025",), _HEAD]
+    title = [("UNODC: Global Report on Trafficking in Persons",), ("14/04/2025",), _HEAD]
     return xlsx.workbook([("data_glotip_1", [*title, *rows])])
 
 

@@ -1,5 +1,4 @@
-"""Pages of the observatory: dashboards of the region, of a state, of a corridor; their files; and
-what has been published for everybody."""
+"""Pages of the observatory: dashboards of region, state and corridor, and their files."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_GET
 
 from ayni.audit.api import Actor
 from ayni.lib import clock
@@ -120,14 +119,6 @@ def file(request: HttpRequest, by: Actor, board: str, part: str, kind: str) -> H
     name = f"ayni-{panel.answer.indicator}-{panel.answer.origin.code}-{kind}.zip"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-@require_safe
-def published(request: HttpRequest) -> HttpResponse:
-    """For everybody: what has been released, and nothing else."""
-    return render(
-        request, "statistics/published.html", {"releases": statistics.published_releases()}
-    )
 
 
 def _board(code: str) -> Dashboard:

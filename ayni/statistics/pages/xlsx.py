@@ -61,19 +61,30 @@ def workbook(sheets: Sequence[tuple[str, Iterable[Sequence[Cell]]]]) -> bytes:
 
 def _sheet(rows: Iterable[Sequence[Cell]]) -> str:
     said = "".join(
-        f'<row r="{number}">{"".join(map(_cell, row))}</row>' for number, row in enumerate(rows, 1)
+        f'<row r="{number}">'
+        f"{''.join(_cell(f'{_column(at)}{number}', value) for at, value in enumerate(row))}</row>"
+        for number, row in enumerate(rows, 1)
     )
     return f'<worksheet xmlns="{_NS}"><sheetData>{said}</sheetData></worksheet>'
 
 
-def _cell(value: Cell) -> str:
+def _column(number: int) -> str:
+    """The letters of a column, the first is 0."""
+    said = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        said = chr(ord("A") + rest) + said
+    return said
+
+
+def _cell(place: str, value: Cell) -> str:
     if value is None:
-        return "<c/>"
+        return f'<c r="{place}"/>'
     if isinstance(value, str):
-        return (
-            f'<c t="inlineStr"><is><t xml:space="preserve">{_text(value[:_LONGEST])}</t></is></c>'
-        )
-    return f"<c><v>{value!r}</v></c>"
+        words = _text(value[:_LONGEST])
+        return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{words}</t></is></c>'
+    return f'<c r="{place}"><v>{value!r}</v></c>'
 
 
 def _text(said: str) -> str:
