@@ -28,7 +28,13 @@ from ayni.cooperation.attaching import told_of as told_of_attachment
 from ayni.cooperation.attachment_words import attachment_words, how_far
 from ayni.cooperation.attachment_words import taken_out as taken_out_of
 from ayni.cooperation.awaiting import await_effect, effect_of, hear_effect_of
-from ayni.cooperation.board import Owed, may_read_rows, owed_answers, state_figures
+from ayni.cooperation.board import (
+    Owed,
+    may_read_rows,
+    owed_answers,
+    state_counts,
+    state_figures,
+)
 from ayni.cooperation.contents import EXTENSION as FILE_EXTENSION
 from ayni.cooperation.contents import FileType
 from ayni.cooperation.earlier import link_earlier, search_earlier, unlink_earlier
@@ -341,6 +347,7 @@ __all__ = [
     "queue_to",
     "send_request",
     "shared_here",
+    "state_counts",
     "state_figures",
     "to_be_ended",
     "told_of_attachment",

@@ -128,10 +128,13 @@ def state_figures(*, by: Actor, since: datetime) -> list[scoreboard.Figures]:
     return [scoreboard.figures(each) for each in state_counts(by=by, since=since)]
 
 
-def state_counts(*, by: Actor, since: datetime) -> list[scoreboard.Counts]:
-    """What these figures rest on. Raises `NotAllowed`."""
+def state_counts(
+    *, by: Actor, since: datetime, until: datetime | None = None
+) -> list[scoreboard.Counts]:
+    """What these figures rest on, over clocks noted from `since` and before `until`. Whoever shows
+    them shows none that rests on fewer than `scoreboard.LEAST`. Raises `NotAllowed`."""
     members.check_may(by, members.Permission.STATE_CLOCKS_READ)
-    counted = {row["owing"]: row for row in _counts(since, clock.now())}
+    counted = {row["owing"]: row for row in _counts(since, clock.now(), until)}
     return [_counts_of(code, counted) for code in sorted(members.states())]
 
 
@@ -154,7 +157,7 @@ def _counts_of(code: str, counted: dict[str, dict[str, Any]]) -> scoreboard.Coun
     )
 
 
-def _counts(since: datetime, now: datetime) -> list[dict[str, Any]]:
+def _counts(since: datetime, now: datetime, until: datetime | None = None) -> list[dict[str, Any]]:
     # A request that is late without an answer has waited until now, or until no further word of it
     # is expected. Left out, it would make a state that never answers look quick.
     given_up = ExpressionWrapper(F("due_at") + SILENT_AFTER, output_field=DateTimeField())
@@ -165,9 +168,9 @@ def _counts(since: datetime, now: datetime) -> list[dict[str, Any]]:
     judged = request & (answered | Q(due_at__lte=now))
     in_time = Q(done_at__lte=F("noted_at") + scoreboard.ACCEPT_WITHIN)
     could = answered | Q(noted_at__lte=now - scoreboard.ACCEPT_WITHIN)
+    noted = _clocks().filter(noted_at__gte=since)
     rows: Any = (
-        _clocks()
-        .filter(noted_at__gte=since)
+        (noted if until is None else noted.filter(noted_at__lt=until))
         .values("owing")
         .annotate(
             referrals=Count("id", filter=referral & could),

@@ -26,7 +26,11 @@ _OF_ALL = (Permission.CASE_ALL, Permission.AUDIT_READ, Permission.RETENTION_DECI
 _PERSON = frozenset({Permission.OWN_READ})
 # Commands of this node also count (sums, never a case); a peer's message does not.
 # and it blocks and erases what is due.
-_JOB = _MACHINE | {Permission.FIGURES_READ, Permission.RETENTION_DECIDE}
+_JOB = _MACHINE | {
+    Permission.FIGURES_READ,
+    Permission.RETENTION_DECIDE,
+    Permission.STATE_CLOCKS_READ,
+}
 
 
 def check_may(by: Actor, permission: Permission) -> None:

@@ -54,6 +54,22 @@ def _of_the_node() -> list[Block]:
     ]
 
 
+def _of_what_it_counts() -> Block:
+    return [
+        (
+            "ayni import_linea145 FILES",
+            _("Argentina's hotline files, as historical notices"),
+        ),
+        ("ayni linea145_figures", _("what they say")),
+        ("ayni import_glotip FILE", _("UNODC's workbook on trafficking in persons")),
+        ("ayni editions [--log EDITION]", _("which editions are here; what was put right")),
+        (
+            "ayni indicator NAME --source S",
+            _("a figure of a source, with what it is of; --compare over all of them"),
+        ),
+    ]
+
+
 def _of_what_it_keeps() -> list[Block]:
     return [
         [
@@ -92,12 +108,8 @@ def _of_what_it_keeps() -> list[Block]:
             ),
             ("ayni retention due", _("what will be blocked or erased: a dry run; --days N")),
             ("ayni retention apply", _("do now what the worker does every night")),
-            (
-                "ayni import_linea145 FILES",
-                _("Argentina's hotline files, as historical notices"),
-            ),
-            ("ayni linea145_figures", _("what they say")),
         ],
+        _of_what_it_counts(),
         [
             ("ayni demo [--nodes all]", _("three (or eleven) nodes with invented persons")),
             (

@@ -29,8 +29,15 @@ NODE_FILE = "node.json"
 RESTORING = "restoring.json"  # stands while a restore is under way: no node may start from this
 MAKING = "making.json"  # the same, while `ayni node init` makes a node
 NODES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve", "secretariat")
-# Argentina's hotline files are loaded into Argentina's node: their commands name no other.
-IMPLIED_NODE = {"import_linea145": "ar", "linea145_figures": "ar"}
+# Argentina's hotline files are loaded into Argentina's node: their commands name no other. What was
+# published is the same on every node; without a name it is counted on that one, too.
+IMPLIED_NODE = {
+    "import_linea145": "ar",
+    "linea145_figures": "ar",
+    "import_glotip": "ar",
+    "editions": "ar",
+    "indicator": "ar",
+}
 
 
 def say(sentence: str) -> None:

@@ -97,7 +97,7 @@ _OTHER = Figure("other_subject", REPORTS, Q(), "other_subject")
 FIGURES: Mapping[str, Figure] = {f.name: f for f in [*_of_reports(), *_of_persons(), _OTHER]}
 
 
-def _reports(by: Actor) -> QuerySet[Any]:
+def reports_of(by: Actor) -> QuerySet[Any]:
     """The hotline's reports of the actor's institution, with what the conditions ask."""
     links = {
         name: FilteredRelation("referral_chain", condition=Q(referral_chain__ordinal=ordinal))
@@ -114,7 +114,8 @@ def _reports(by: Actor) -> QuerySet[Any]:
     )
 
 
-def _persons(by: Actor) -> QuerySet[Any]:
+def persons_of(by: Actor) -> QuerySet[Any]:
+    """Persons named in the reports of trafficking of the actor's institution."""
     return cases.NoticePerson.objects.filter(
         institution_id=by.institution, notice__source=SOURCE, notice__track="trafficking"
     )
@@ -122,10 +123,10 @@ def _persons(by: Actor) -> QuerySet[Any]:
 
 def _rows(by: Actor, figure: Figure) -> QuerySet[Any]:
     if figure.of == PERSONS:
-        return _persons(by).filter(figure.condition)
+        return persons_of(by).filter(figure.condition)
     other = figure is _OTHER
     subject = ~Q(track="trafficking") if other else Q(track="trafficking")
-    return _reports(by).filter(subject, figure.condition)
+    return reports_of(by).filter(subject, figure.condition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,8 @@ def count_linea145(*, by: Actor) -> dict[str, Counted]:
     members.check_may(by, members.Permission.FIGURES_READ)
     numbers: dict[str, int] = {}
     for of, rows in (
-        (REPORTS, _reports(by).filter(track="trafficking")),
-        (PERSONS, _persons(by)),
+        (REPORTS, reports_of(by).filter(track="trafficking")),
+        (PERSONS, persons_of(by)),
     ):
         asked = {
             name: Count("pk", filter=figure.condition)

@@ -27,6 +27,7 @@ from ayni.statistics.csv_table import LONGEST_LINE, ColumnsRefused, Row, TableRe
 from ayni.statistics.errors import FileChanged, FileRefused
 from ayni.statistics.linea145 import SOURCE, TREATMENTS, Problem, Reading, Why
 from ayni.statistics.models import Finding, Load
+from ayni.statistics.sources import linea145_counts
 from ayni.statistics.sources.alone import LINEA145, alone
 from ayni.statistics.sums import keep_sums
 from ayni.vault import api as vault
@@ -88,6 +89,7 @@ def load_files(
             run.ended_at = clock.now()
             log.save_run(checked)
             keep_sums(by=by, now=run.ended_at)
+            linea145_counts.refresh(by=by, now=run.ended_at)
     return run
 
 

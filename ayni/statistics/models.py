@@ -8,6 +8,7 @@ from django.db import models
 
 from ayni.lib.identifiers import new_id
 from ayni.statistics.linea145 import Treatment, Why
+from ayni.statistics.sources.own_tables import Tally
 from ayni.statistics.sources.tables import Edition, Observation, Remark
 from ayni.vault.fields import SealedField, SealedRow, internal
 
@@ -18,6 +19,7 @@ __all__ = [
     "NodeSum",
     "Observation",
     "Remark",
+    "Tally",
 ]  # Django looks for every table of the room here
 
 

@@ -47,6 +47,7 @@ from tests.config.world import World
 from tests.cooperation.stories import a_consented_case, a_draft, forget_messages
 from tests.exchange.peer import CONSULATE, Peer, found
 from tests.statistics.stories import PERSONS, REPORTS
+from tests.statistics.workbooks import a_workbook
 
 Told = dict[str, Any]
 Call = Callable[[World, Actor], Told]
@@ -237,6 +238,9 @@ CALLS |= {
     },
     "statistics.linea145_rows": _of(figure="reports"),
     "statistics.open_log": _of(load_id="load_id"),
+    "statistics.import_glotip": lambda w, by: {
+        "by": audit.job("tests"), "file": a_workbook(), "now": clock.now(),
+    },
     "statistics.import_linea145": lambda w, by: {
         "by": audit.job("tests", by.institution), "reports": REPORTS, "persons": PERSONS,
         "now": clock.now(),

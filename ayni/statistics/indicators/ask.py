@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ayni.audit.api import Actor
-from ayni.statistics.errors import NotLoaded
-from ayni.statistics.indicators import asking, comparing
+from ayni.statistics.indicators import asking, comparing, definition
 from ayni.statistics.indicators.asking import Question
 from ayni.statistics.indicators.comparing import Comparison
+from ayni.statistics.indicators.of_clocks import from_clocks
+from ayni.statistics.indicators.of_glotip import from_glotip
+from ayni.statistics.indicators.of_own_records import from_own_records
 from ayni.statistics.indicators.result import Answer
 
 
@@ -18,12 +20,16 @@ def ask_indicator(*, by: Actor, question: Question) -> Answer:
     `NothingCounted`, `NotAllowed`.
     """
     counting = asking.check(question)
-    if question.source == "glotip":
-        return asking.answer_from(question, asking.from_glotip(question, counting))
-    raise NotLoaded
+    match definition.sources()[question.source].kind:
+        case "published":
+            return asking.answer_from(question, from_glotip(question, counting))
+        case "own":
+            return asking.answer_from(question, from_own_records(by, question, counting))
+        case _:
+            return asking.made_of(question, *from_clocks(by, question))
 
 
 def compare_sources(*, by: Actor, question: Question) -> Comparison:
     """The indicator over every source that counts it, with why they differ; a source that says
-    nothing stands there with the reason. Raises `UnknownIndicator`, `NotAllowed`."""
+    nothing, or nothing to this actor, stands there with the reason. Raises `UnknownIndicator`."""
     return comparing.compare(question, lambda each: ask_indicator(by=by, question=each))

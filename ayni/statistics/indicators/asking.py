@@ -11,17 +11,15 @@ from django.utils.translation import gettext as _
 from ayni.members import api as members
 from ayni.statistics.errors import (
     NothingCounted,
-    NotLoaded,
     SourceCannot,
     UnknownArea,
     UnknownIndicator,
     WrongPeriod,
 )
-from ayni.statistics.indicators import definition, engine
+from ayni.statistics.indicators import definition, engine, hiding
 from ayni.statistics.indicators.definition import Counting, Indicator, Source
-from ayni.statistics.indicators.engine import Cell, Mask
+from ayni.statistics.indicators.engine import Cell, Computed, Mask
 from ayni.statistics.indicators.result import Answer, Area, AreaKind, Origin, Standing, Words
-from ayni.statistics.sources import glotip_cells
 
 # Dimensions that may be asked for beside those of an indicator.
 OVER = ("year", "detected_in")
@@ -120,6 +118,15 @@ def answer_from(question: Question, found: Found) -> Answer:
     computed = engine.compute(counting, found.tables, over=question.over, mask=found.mask)
     if not computed.lines:
         raise NothingCounted
+    if found.standing is Standing.FIGURES:
+        computed = hiding.hide_small(computed, over=len(question.over))
+    return made_of(question, found, computed)
+
+
+def made_of(question: Question, found: Found, computed: Computed) -> Answer:
+    """An answer of these numbers, with everything that is said beside them."""
+    indicator = indicator_of(question.indicator)
+    counting = counting_of(indicator, question.source)
     source = definition.sources()[question.source]
     return Answer(
         indicator=indicator.code,
@@ -201,67 +208,3 @@ def dimensions_of(counting: Counting, over: Sequence[str], table: str = "") -> s
         if name == table:
             asked |= selection.dimensions
     return asked
-
-
-# GLOTIP
-
-
-def from_glotip(question: Question, counting: Counting) -> Found:
-    """What the newest edition of GLOTIP has. Raises `NotLoaded`, `UnknownArea`."""
-    edition = glotip_cells.latest()
-    if edition is None:
-        raise NotLoaded(
-            _(
-                "GLOTIP has not been loaded on this node. Download the workbook from UNODC's data "
-                "portal and run: ayni import_glotip FILE"
-            )
-        )
-    area = _area_in(question.area, glotip_cells.regions(edition))
-    years = question.years or glotip_cells.years_told(edition)
-    measures, splits = set(), set()
-    for _table, selection in counting.selections():
-        measures |= selection.only["measure"]
-        splits |= selection.only["split"]
-    cells = glotip_cells.cells(
-        edition,
-        dimensions=dimensions_of(counting, question.over),
-        measures=measures,
-        splits=splits,
-        area=area,
-        years=years,
-    )
-    return Found(
-        tables={"": cells},
-        years=years,
-        area=_with_gaps(edition, area, measures, years),
-        edition=edition.dated,
-        file=edition.file,
-        digest=edition.digest,
-        read_at=edition.began_at,
-        mask=glotip_cells.MASK,
-        standing=Standing.PUBLISHED,
-    )
-
-
-def _area_in(area: Area, regions: list[str]) -> Area:
-    if area.kind is AreaKind.HOLDER:
-        raise UnknownArea(_("This source counts states and regions, not institutions."))
-    if area.kind is not AreaKind.REGION:
-        return area
-    short = definition.sources()["glotip"].regions
-    name = short.get(area.codes[0], area.codes[0])
-    if name not in regions:
-        raise UnknownArea(
-            _("There is no region %(name)s. There are: %(known)s.")
-            % {"name": repr(name[:60]), "known": ", ".join([*short, *regions])}
-        )
-    return Area(AreaKind.REGION, (name,))
-
-
-def _with_gaps(
-    edition: glotip_cells.Edition, area: Area, measures: set[str], years: tuple[int, int]
-) -> Area:
-    if area.kind is not AreaKind.STATES:
-        return area
-    told = glotip_cells.states_told(edition, measures=measures, area=area, years=years)
-    return Area(area.kind, area.codes, tuple(code for code in area.codes if code not in told))

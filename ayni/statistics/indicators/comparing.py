@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ayni.lib.errors import NotAllowed, Refused
+from ayni.lib.errors import Refused
 from ayni.statistics.indicators import definition
 from ayni.statistics.indicators.asking import Question, indicator_of
 from ayni.statistics.indicators.plain import as_plain
@@ -46,6 +46,7 @@ def compare(question: Question, ask: Callable[[Question], Answer]) -> Comparison
     A source that refuses is kept with its reason: that it says nothing is part of the comparison.
     Raises `UnknownIndicator`.
     """
+    # A refusal for want of a permission is told as well: it says nothing of the records.
     indicator = indicator_of(question.indicator)
     sides = []
     for code, counting in indicator.sources.items():
@@ -53,8 +54,6 @@ def compare(question: Question, ask: Callable[[Question], Answer]) -> Comparison
         answer, refused = None, ""
         try:
             answer = ask(replace(question, source=code))
-        except NotAllowed:
-            raise
         except Refused as reason:
             refused = str(reason)
         sides.append(

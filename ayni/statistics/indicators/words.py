@@ -33,7 +33,7 @@ DIMENSIONS: Mapping[str, Text] = {
 }
 _PLACES: Mapping[str, Text] = {
     Kind.ABROAD.value: _("Another country, not said which"),
-    Kind.TOTAL.value: _("All together"),
+    Kind.TOTAL.value: _("All citizenships together"),
     Kind.STATELESS.value: _("Stateless"),
     Kind.UNKNOWN.value: _("Not told"),
     Kind.OTHER.value: _("Several countries together, or one without a code"),

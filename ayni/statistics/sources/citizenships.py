@@ -94,10 +94,13 @@ def read(text: str, *, reporting: str) -> Read:
         return Read(Kind.UNKNOWN.value, How.EMPTY)
     if found in _codes():
         return Read(found, How.NAMED)
-    read_ = _listed(fold(found), lists, reporting)
-    if read_ is None and LOST in found:
-        read_ = _with_lost_letters(found, lists, reporting)
-    return read_ or Read(Kind.UNCLEAR.value, How.NOT_IN_LIST)
+    # Folding would drop the lost letter, and "Ira\ufffd" would be the Portuguese name of Iran.
+    listed = _with_lost_letters if LOST in found else _as_written
+    return listed(found, lists, reporting) or Read(Kind.UNCLEAR.value, How.NOT_IN_LIST)
+
+
+def _as_written(found: str, lists: _Lists, reporting: str) -> Read | None:
+    return _listed(fold(found), lists, reporting)
 
 
 def _listed(folded: str, lists: _Lists, reporting: str) -> Read | None:

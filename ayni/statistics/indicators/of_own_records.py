@@ -1,0 +1,81 @@
+"""What is kept of the records of this node for a question, and how much of it an actor may see.
+
+Deny by default: who reads rows of the institution sees every count; other readers of figures, and
+commands, see none from 1 to 9 (`hiding.py`); nobody else sees anything.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from ayni.audit.api import Actor, ActorKind
+from ayni.lib.errors import NotAllowed
+from ayni.members import api as members
+from ayni.statistics.errors import NotLoaded, SourceCannot, UnknownArea
+from ayni.statistics.indicators.asking import Found, Question
+from ayni.statistics.indicators.definition import Counting
+from ayni.statistics.indicators.engine import Mask
+from ayni.statistics.indicators.result import Area, AreaKind, Standing
+from ayni.statistics.sources import tallies
+
+_NO_MASK = Mask(most=0)
+
+
+def from_own_records(by: Actor, question: Question, counting: Counting) -> Found:
+    """The tallies of one institution. Raises `NotAllowed`, `NotLoaded`, `UnknownArea`,
+    `SourceCannot`."""
+    if "detected_in" in question.over:
+        raise SourceCannot(_("Records of this node can be told by year only."))
+    holder = _holder(by, question)
+    standing = _standing(by, holder)
+    tables = {table for table, _selection in counting.selections()}
+    tallied = tallies.read(holder, question.source, tables, question.years)
+    if tallied is None:
+        raise NotLoaded
+    return Found(
+        tables=tallied.tables,
+        years=tallied.years,
+        area=Area(AreaKind.HOLDER, (holder,)),
+        edition=tallied.counted_at.date(),
+        file="",
+        digest="",
+        read_at=tallied.counted_at,
+        mask=_NO_MASK,
+        standing=standing,
+    )
+
+
+def _holder(by: Actor, question: Question) -> str:
+    """The institution that was named; else the actor's own; else the only one there is. The records
+    of two are never added up: the same person or file may be with both."""
+    area = question.area
+    here = members.this_node().upper()
+    if area.kind is AreaKind.HOLDER:
+        return area.codes[0]
+    if area.kind is not AreaKind.STATES or here not in area.codes:
+        raise UnknownArea(_("This node keeps records of its own institutions only."))
+    if by.institution:
+        return members.institution(by.institution).code
+    known = tallies.holders(question.source)
+    if not known:
+        raise NotLoaded
+    if len(known) > 1:
+        raise UnknownArea(
+            _("Several institutions have records, which are not added up; name one: %(known)s.")
+            % {"known": ", ".join(known)}
+        )
+    return known[0]
+
+
+def _standing(by: Actor, holder: str) -> Standing:
+    own = bool(by.institution) and members.institution(by.institution).code == holder
+    reads_figures = members.may(by, members.Permission.FIGURES_READ)
+    if own and reads_figures and members.may(by, members.Permission.CASE_READ):
+        return Standing.ROWS
+    if own and reads_figures:
+        return Standing.FIGURES
+    if members.may(by, members.Permission.NODE_FIGURES_READ):
+        return Standing.FIGURES
+    if by.kind is ActorKind.JOB and reads_figures and not by.institution:
+        return Standing.FIGURES
+    raise NotAllowed

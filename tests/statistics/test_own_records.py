@@ -1,0 +1,170 @@
+"""Records of this node are counted into tallies; who may not read rows sees no small count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ayni.audit.api import Actor
+from ayni.cooperation import api as cooperation
+from ayni.lib.errors import NotAllowed
+from ayni.members import api as members
+from ayni.statistics import api as statistics
+from ayni.statistics.models import Tally
+from tests.cast import Cast, an_institution, an_officer
+from tests.statistics.stories import NOW, Files, load
+from tests.statistics.workbooks import BY
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+
+def _officer(name: str, role: members.Role, kind: str = "focal_point") -> Actor:
+    return members.actor_of(an_officer(name, an_institution(f"ar-{name}", kind=kind), role))
+
+
+def _ask(by: Actor, code: str, **told: Any) -> statistics.Answer:
+    area = statistics.area_of(holder=told.pop("holder", ""))
+    question = statistics.Question(code, told.pop("source", "linea145"), area, **told)
+    with members.acting(by.institution or None):
+        return statistics.ask_indicator(by=by, question=question)
+
+
+def _counts(answer: statistics.Answer) -> dict[str, Any]:
+    return {line.codes[0]: line.mask or line.count for line in answer.lines}
+
+
+@pytest.fixture
+def many(job: Actor, files: Files) -> None:
+    """The small files with their first report thirty times."""
+    rows = files.rows("reports")
+    first = rows[0]
+    more = [dict(first, nro_registro_interno=str(9000 + n)) for n in range(30)]
+    files.write("reports", [*rows, *more])
+    load(job, files)
+
+
+def test_who_reads_the_rows_sees_every_count(job: Actor, ana: Actor) -> None:
+    load(job)
+    triage, wait = _ask(ana, "triage"), _ask(ana, "first_referral")
+    figures = statistics.linea145_figures(by=job)
+
+    assert triage.standing is statistics.Standing.ROWS
+    assert _counts(triage) == {
+        name: figures[name] for name in ("emergency", "urgency", "orientation") if figures[name]
+    }
+    assert (triage.missing.count, triage.missing.of) == (
+        figures["without_situation"], figures["reports"],
+    )  # fmt: skip
+    head = wait.headline
+    assert head is not None
+    assert (head.count, head.denominator) == (
+        figures["referred_by_next_day"], figures["known_intervals"],
+    )  # fmt: skip
+    assert triage.area.codes == ("ar-programme",)
+
+
+def test_missing_values_are_those_of_the_figures(job: Actor, ana: Actor) -> None:
+    load(job)
+    figures = statistics.linea145_figures(by=job)
+    lines = {line.codes[0]: line for line in _ask(ana, "missing_values").lines}
+
+    assert lines["nationality"].count == figures["direct_victims_without_nationality"]
+    assert lines["nationality"].denominator == figures["direct_victims"]
+    assert lines["first_referral"].count == figures["without_first_referral"]
+    assert lines["anonymity"].count == figures["anonymity_unknown"]
+
+
+@pytest.mark.usefixtures("many")
+def test_who_may_not_read_rows_sees_no_small_count(cast: Cast) -> None:
+    focal = _officer("focal", members.Role.NATIONAL_FOCAL_POINT)
+    for by in (focal, BY):
+        answer = _ask(by, "triage", holder="ar-programme")
+        assert answer.standing is statistics.Standing.FIGURES
+        told = _counts(answer)
+        assert {told[name] for name in told} & {"<10"}
+        assert not any(isinstance(each, int) and 0 < each < 10 for each in told.values())
+        assert len([each for each in told.values() if isinstance(each, str)]) != 1
+
+
+def test_another_institution_sees_nothing(job: Actor) -> None:
+    load(job)
+    for by in (
+        _officer("other", members.Role.CASE_SUPERVISOR, kind="service"),
+        _officer("service", members.Role.SERVICE_PROVIDER, kind="service"),
+        _officer("keeper", members.Role.NODE_ADMINISTRATOR, kind="service"),
+    ):
+        with pytest.raises(NotAllowed):
+            _ask(by, "triage", holder="ar-programme")
+    compared = statistics.compare_sources(
+        by=by, question=statistics.Question("triage", "", statistics.area_of(holder="ar-programme"))
+    )
+    assert [side.answer for side in compared.sides] == [None]
+
+
+def test_what_is_kept_says_nothing_without_the_key(job: Actor) -> None:
+    load(job)
+    rows = list(Tally.objects.all())
+
+    assert {(row.holder, row.source, row.table) for row in rows} == {
+        ("ar-programme", "linea145", "reports"), ("ar-programme", "linea145", "named"),
+    }  # fmt: skip
+    for row in rows:
+        assert b"emergency" not in bytes(row.cells)
+        assert b"victim" not in bytes(row.cells)
+
+
+def test_a_second_load_counts_nothing_twice(job: Actor, ana: Actor) -> None:
+    load(job)
+    first = _counts(_ask(ana, "triage"))
+    load(job, now=NOW)
+
+    assert _counts(_ask(ana, "triage")) == first
+
+
+def test_years_and_states_that_own_records_cannot_tell(job: Actor, ana: Actor) -> None:
+    load(job)
+    by_year = _ask(ana, "triage", over=("year",))
+    assert sum(line.count or 0 for line in by_year.lines) == _ask(ana, "triage").total.count
+    assert {line.codes[0] for line in by_year.series} == {line.codes[0] for line in by_year.lines}
+    with pytest.raises(statistics.SourceCannot, match="by year only"):
+        _ask(ana, "triage", over=("detected_in",))
+    question = statistics.Question("triage", "linea145", statistics.area_of(states="BO"))
+    with pytest.raises(statistics.UnknownArea, match="own institutions only"):
+        statistics.ask_indicator(by=ana, question=question)
+    with pytest.raises(statistics.NothingCounted):
+        _ask(ana, "triage", years=(2001, 2001))
+
+
+def test_two_institutions_are_never_added_up(job: Actor, cast: Cast) -> None:
+    load(job)
+    row = Tally.objects.filter(holder="ar-programme").first()
+    assert row is not None
+    Tally.objects.create(
+        holder="ar-two", subject=row.subject, source="linea145", table="reports",
+        year=2020, counted_at=NOW,
+    )  # fmt: skip
+    with pytest.raises(statistics.UnknownArea, match="name one: ar-programme, ar-two"):
+        _ask(BY, "triage")
+
+
+def test_nothing_counted_yet_is_said(cast: Cast, ana: Actor) -> None:
+    for by, source in ((ana, "linea145"), (BY, "linea145")):
+        with pytest.raises(statistics.NotLoaded):
+            _ask(by, "triage", source=source)
+
+
+def test_clocks_are_told_of_states_with_ten_requests(cast: Cast) -> None:
+    assert cooperation.LEAST == 10
+    question = statistics.Question("answered_on_time", "clocks", statistics.area_of())
+    with pytest.raises(statistics.NothingCounted):
+        statistics.ask_indicator(by=BY, question=question)
+    with pytest.raises(NotAllowed):
+        statistics.ask_indicator(by=members.actor_of(cast.ana), question=question)
+    with pytest.raises(statistics.UnknownArea):
+        statistics.ask_indicator(
+            by=BY,
+            question=statistics.Question(
+                "answered_on_time", "clocks", statistics.area_of(region="LAC")
+            ),
+        )
