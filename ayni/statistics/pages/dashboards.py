@@ -3,7 +3,7 @@ leave so few cases that somebody could be recognised is refused as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -64,14 +64,18 @@ class Part:
             return Panel(self.ident, self.title, refused=str(refused))
 
 
-def sources_for(by: Actor) -> list[str]:
-    """The sources that this officer may choose, the published one first: records of this node are
-    for those who read its figures."""
-    reads = members.may(by, members.Permission.FIGURES_READ)
+def sources_for(by: Actor, kinds: Collection[str]) -> list[str]:
+    """The sources of these kinds that this officer may choose, the published ones first: records of
+    this node are for those who read its figures, clocks for those who read clocks."""
+    needed = {
+        "own": members.Permission.FIGURES_READ,
+        "clocks": members.Permission.STATE_CLOCKS_READ,
+    }
     return [
         code
         for code, source in statistics.sources().items()
-        if reads or source.kind == PUBLISHED_KIND
+        if source.kind in kinds
+        and (source.kind == PUBLISHED_KIND or members.may(by, needed[source.kind]))
     ]
 
 
@@ -116,7 +120,8 @@ def state(by: Actor, filters: Filters) -> Iterator[Part]:
         everywhere = asking(by, filters, statistics.area_of(states="all"))
         yield Part("flows", _title("flows"), lambda: drawing.panel("flows", ask("flows")))
         title = _("Where citizens of this state were detected")
-        yield Part("abroad", title, lambda: _abroad(title, everywhere("flows"), code))
+        if statistics.sources()[filters.source].kind == PUBLISHED_KIND:
+            yield Part("abroad", title, lambda: _abroad(title, everywhere("flows"), code))
     yield from parts[1:]
 
 

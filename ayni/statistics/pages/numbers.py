@@ -34,7 +34,7 @@ def day(of: date) -> str:
 def words() -> Words:
     """What drawings say of what they cannot show."""
     return Words(
-        masked=_("Hatched: a small number. It is not told exactly, and it is not zero."),
+        masked=_("Hatched: not told exactly, only that it is below the number shown."),
         suppressed=_("Hatched: held back, because it could point at persons."),
         unknown=_("Dotted: not reported. That is not zero."),
         no_colour=_("Grey: not part of these figures."),

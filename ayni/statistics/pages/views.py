@@ -28,25 +28,30 @@ from ayni.statistics.pages.panels import Panel, say
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """One kind of dashboard: its parts, and which of its filters are states."""
+    """One kind of dashboard: its parts, which of its filters are states, and of which kinds of
+    sources it can be made. Records of this node are of one state, so only there."""
 
     title: Text
     parts: Callable[[Actor, Filters], Iterator[Part]]
     states: tuple[tuple[str, Text], ...]
+    sources: tuple[str, ...]
 
 
 DASHBOARDS: Mapping[str, Dashboard] = {
-    "region": Dashboard(gettext_lazy("Figures of the region"), dashboards.region, ()),
+    "region": Dashboard(
+        gettext_lazy("Figures of the region"), dashboards.region, (), ("published", "clocks")
+    ),
     "state": Dashboard(
-        gettext_lazy("Figures of a state"), dashboards.state, (("state", gettext_lazy("State")),)
+        gettext_lazy("Figures of a state"),
+        dashboards.state,
+        (("state", gettext_lazy("State")),),
+        ("published", "own", "clocks"),
     ),
     "corridor": Dashboard(
         gettext_lazy("Figures of a corridor"),
         dashboards.corridor,
-        (
-            ("citizens-of", gettext_lazy("Citizens of")),
-            ("and", gettext_lazy("and of")),
-        ),
+        (("citizens-of", gettext_lazy("Citizens of")), ("and", gettext_lazy("and of"))),
+        ("published",),
     ),
 }
 
@@ -76,7 +81,7 @@ officer = members.officer_page(_refused)
 def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpResponse:
     """A dashboard within the filters of its address; nothing is shown for filters that are none."""
     told = _board(board)
-    sources = dashboards.sources_for(by)
+    sources = dashboards.sources_for(by, told.sources)
     filters, wrong = read_filters(request.GET, sources=sources, states=_usual(told))
     panels = [] if filters is None else [part.told() for part in told.parts(by, filters)]
     context = {
@@ -102,9 +107,8 @@ def file(request: HttpRequest, by: Actor, board: str, part: str, kind: str) -> H
     told = _board(board)
     if kind not in files.FORMATS:
         raise Http404
-    filters, wrong = read_filters(
-        request.GET, sources=dashboards.sources_for(by), states=_usual(told)
-    )
+    sources = dashboards.sources_for(by, told.sources)
+    filters, wrong = read_filters(request.GET, sources=sources, states=_usual(told))
     if filters is None:
         return render(request, "statistics/refused.html", {"errors": wrong}, status=400)
     found = next((each for each in told.parts(by, filters) if each.ident == part), None)
