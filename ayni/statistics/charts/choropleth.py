@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ayni.statistics.charts import flows, palette
+from ayni.statistics.charts import palette
+from ayni.statistics.charts.flows import Arrow, Flow, arrows, shown
 from ayni.statistics.charts.outline import Outline, Shape
 from ayni.statistics.charts.projection import Point, project
 from ayni.statistics.charts.svg import (
@@ -53,7 +54,7 @@ class Choropleth:
     what: str
     origin: str = ""
     target: str = ""
-    flows: tuple[flows.Flow, ...] = ()
+    flows: tuple[Flow, ...] = ()
     more: Callable[[int], str] = field(default=str)
 
     def table(self) -> Table:
@@ -77,17 +78,17 @@ class Choropleth:
     def draw(self) -> str:
         """The map with its key below."""
         ident = self.frame.ident
-        shown = {code: self._value(code) for code in self.outline.states}
+        values = {code: self._value(code) for code in self.outline.states}
         drawn = self._arrows_shown
-        kinds = hidden_in(list(shown.values()))
-        steps = classes([v.number for v in shown.values() if v.number is not None])
+        kinds = hidden_in(list(values.values()))
+        steps = classes([v.number for v in values.values() if v.number is not None])
         parts = [
             hatchings(ident, kinds),
             element("rect", width=WIDTH, height=self._height, fill=palette.SEA),
             element("path", d="".join(map(self._path, self.outline.others)),
                     fill=palette.NEUTRAL, fill_rule="evenodd") if self.outline.others else "",
         ]  # fmt: skip
-        for code, value in shown.items():
+        for code, value in values.items():
             fill = (
                 hatch(ident, value.hidden)
                 if value.hidden is not None
@@ -198,15 +199,15 @@ class Choropleth:
         return drawn
 
     @cached_property
-    def _arrows_shown(self) -> list[flows.Arrow]:
+    def _arrows_shown(self) -> list[Arrow]:
         frame = (MARGIN / 2, MARGIN / 2, WIDTH - MARGIN / 2, self._height - MARGIN / 2)
-        return flows.arrows(flows.shown(self.flows, self.places), self.places, frame)
+        return arrows(shown(self.flows, self.places), self.places, frame)
 
-    def drawn_arrows(self) -> list[flows.Arrow]:
+    def drawn_arrows(self) -> list[Arrow]:
         """The arrows of the map, the largest first."""
         return self._arrows_shown
 
-    def _arrow(self, arrow: flows.Arrow) -> str:
+    def _arrow(self, arrow: Arrow) -> str:
         flow = arrow.flow
         start, end = (self.names.get(code, code) for code in (flow.start, flow.end))
         (sx, sy), (cx, cy), (ex, ey) = arrow.start, arrow.control, arrow.neck

@@ -12,13 +12,13 @@ from ayni.audit.api import Actor
 from ayni.lib.errors import NotAllowed, Refused
 from ayni.members import api as members
 from ayni.statistics import api as statistics
+from ayni.statistics.api import Answer
+from ayni.statistics.api import AnswerLine as Line
 from ayni.statistics.errors import TooFew
 from ayni.statistics.pages import drawing, numbers
 from ayni.statistics.pages.filters import Filters
 from ayni.statistics.pages.outline_file import outline
 from ayni.statistics.pages.panels import (
-    Answer,
-    Line,
     Panel,
     facts,
     more,

@@ -10,6 +10,8 @@ from django.utils.translation import ngettext
 
 from ayni.members import api as members
 from ayni.statistics import api as statistics
+from ayni.statistics.api import Answer, Unit
+from ayni.statistics.api import AnswerLine as Line
 from ayni.statistics.charts.bars import Bars
 from ayni.statistics.charts.choropleth import Choropleth
 from ayni.statistics.charts.flows import Flow
@@ -17,11 +19,9 @@ from ayni.statistics.charts.lines import Lines
 from ayni.statistics.charts.outline import Outline
 from ayni.statistics.charts.pyramid import Pyramid
 from ayni.statistics.charts.svg import Frame
-from ayni.statistics.charts.values import Series
+from ayni.statistics.charts.values import Series, Value
 from ayni.statistics.pages import numbers
 from ayni.statistics.pages.panels import (
-    Answer,
-    Line,
     Panel,
     described,
     facts,
@@ -36,7 +36,6 @@ from ayni.statistics.pages.panels import (
 MOST_BARS = 12
 # A table of all flows of twenty years would be most of the page: the files hold every row.
 MOST_ROWS = 60
-Unit = statistics.Unit
 
 
 def frame(ident: str, title: str, answers: Iterable[Answer]) -> Frame:
@@ -116,7 +115,7 @@ def time_lines(ident: str, title: str, named: Sequence[tuple[str, Answer]]) -> s
     ).draw()  # fmt: skip
 
 
-def _of_year(line: Line, unit: statistics.Unit) -> numbers.Value:
+def _of_year(line: Line, unit: statistics.Unit) -> Value:
     return numbers.count(line) if unit is Unit.COUNT else numbers.share(line, unit)
 
 
@@ -166,7 +165,7 @@ def flow_lines(flows: Answer) -> Iterable[Flow]:
         told = [line.count for line in lines if line.count is not None]
         value = numbers.count(lines[0])
         if told and len(lines) > 1:  # over every place of exploitation
-            value = numbers.Value(numbers.whole(sum(told)), sum(told))
+            value = Value(numbers.whole(sum(told)), sum(told))
         yield Flow(one, other, value)
 
 

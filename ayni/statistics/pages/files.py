@@ -20,9 +20,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ayni.statistics import api as statistics
+from ayni.statistics.api import Answer
 from ayni.statistics.errors import NoParquet
 from ayni.statistics.pages import xlsx
-from ayni.statistics.pages.panels import Answer, facts, more, say, title_of
+from ayni.statistics.pages.panels import facts, more, say, title_of
 
 FORMATS: Mapping[str, tuple[str, str]] = {
     "csv": ("CSV", "text/csv"),

@@ -10,9 +10,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ayni.statistics import api as statistics
+from ayni.statistics.api import Answer
+from ayni.statistics.api import AnswerLine as Line
 from ayni.statistics.pages import numbers
-
-Answer, Line = statistics.Answer, statistics.AnswerLine
 
 
 @dataclass(frozen=True, slots=True)

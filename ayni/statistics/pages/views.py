@@ -174,7 +174,7 @@ def _named_states(board: Dashboard, filters: Filters | None) -> str:
 
 def _shown(panel: Panel, board: str, filters: Filters | None) -> dict[str, Any]:
     """A panel with the addresses of its files, for the template."""
-    links = []
+    links: list[dict[str, str]] = []
     if panel.answer is not None and filters is not None:
         for kind, (label, _mime) in files.FORMATS.items():
             if kind == "parquet" and not files.parquet_is_here():
