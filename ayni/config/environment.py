@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -13,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from ayni.config.words import gettext as _
 from ayni.lib.errors import Misconfigured
+from ayni.statistics.charts.outline import BadOutline, read_outline
 
 LAST_BACKUP = "last-backup.json"  # in AYNI_HOME: when the last copies were made
 
@@ -74,6 +76,22 @@ def secret(name: str, file: Path) -> str:
 def secret_if_there(name: str, file: Path) -> str:
     """As `secret`; empty where neither the file nor NAME_FILE is there."""
     return secret(name, file) if given(f"{name}_FILE") or file.is_file() else ""
+
+
+def outline(name: str, states: Sequence[str]) -> str:
+    """A file with an outline for the maps that has all of these states; empty where none is named.
+
+    Raises `Misconfigured`, which says where in the file and what.
+    """
+    path = os.environ.get(name, "").strip()
+    if path:
+        try:
+            read_outline(Path(path).read_text("utf-8"), [code.upper() for code in states])
+        except (OSError, UnicodeDecodeError):
+            raise Misconfigured(_("%(name)s: the file cannot be read") % {"name": name}) from None
+        except BadOutline as wrong:
+            raise Misconfigured(f"{name}: {wrong}") from None
+    return path
 
 
 class DoorName(StrEnum):

@@ -24,7 +24,14 @@ _PUBLIC, _OFFICERS, _NODES = Listener.PUBLIC, Listener.OFFICERS, Listener.NODES
 # Rooms whose pages are for everybody; whatever else anybody may open belongs to signing in.
 _PUBLIC_ROOMS = ("help", "own")
 # Pages for everybody of rooms whose other pages are for officers.
-_PUBLIC_PAGES = frozenset({"agenda:public", "agenda:public-start"})
+_PUBLIC_PAGES = frozenset(
+    {
+        "agenda:public",
+        "agenda:public-start",
+        "statistics:published",
+        "statistics:published-start",
+    }
+)
 # Pages that more than one door needs.
 _SHARED: dict[str, frozenset[DoorName]] = {
     "health": ALL,

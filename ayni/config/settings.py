@@ -268,6 +268,9 @@ AYNI_METRICS_TOKEN = environment.secret_if_there(
     "AYNI_METRICS_TOKEN", AYNI_HOME / "secrets" / "metrics.token"
 )
 MEDIA_ROOT = AYNI_HOME / "files"
+# Maps are drawn from the outline of the build, or from the node's own file.
+OUTLINE_BUILT = ROOT / "static_built" / "outline.json"
+AYNI_OUTLINE_FILE = environment.outline("AYNI_OUTLINE_FILE", NODES[:10])
 
 EMAIL_HOST = environment.text("AYNI_SMTP_HOST", "localhost")
 EMAIL_PORT = environment.number("AYNI_SMTP_PORT", 587)

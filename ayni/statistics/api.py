@@ -46,6 +46,7 @@ from ayni.statistics.indicators.result import Line as AnswerLine
 from ayni.statistics.indicators.words import country, dimension, label
 from ayni.statistics.logs import Line, OpenLog, loads, open_log
 from ayni.statistics.models import Edition, Load, Remark
+from ayni.statistics.releases import published_releases
 from ayni.statistics.sources import glotip_loading
 from ayni.statistics.sources.editions import edition_log, editions, remark_words
 from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
@@ -113,6 +114,7 @@ __all__ = [
     "loads",
     "node_figures",
     "open_log",
+    "published_releases",
     "register_programme",
     "remark_words",
     "sources",

@@ -105,3 +105,28 @@ class NothingCounted(Refused):
 
     code = "nothing_counted"
     reason = _("This source holds nothing for this area and period. That is unknown, not zero.")
+
+
+class TooFew(Refused):
+    """The filters leave so few cases that a figure of them could single somebody out."""
+
+    code = "too_few"
+
+    def __init__(self, mask: str) -> None:
+        super().__init__(
+            gettext(
+                "These filters leave too few cases (%(mask)s). A figure of so few could single "
+                "somebody out, so none is shown. Choose more years or fewer filters."
+            )
+            % {"mask": mask}
+        )
+
+
+class NoParquet(Refused):
+    """The library for Parquet is not installed on this node."""
+
+    code = "no_parquet"
+    reason = _(
+        "This node cannot write Parquet: its part for the observatory is not installed. Take CSV, "
+        "XLSX or JSON."
+    )

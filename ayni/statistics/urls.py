@@ -1,17 +1,25 @@
-"""Addresses of this room. None holds anything about a person. Línea 145 is Argentina's: another
-node has no such page."""
+"""Addresses of this room. None holds anything about a person: filters are codes and years. Línea
+145 is Argentina's: another node has no such page."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
 from ayni.statistics import api, views
+from ayni.statistics.pages import public_views
+from ayni.statistics.pages import views as pages
 
 app_name = "statistics"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("figures", pages.figures, name="figures"),
+    path("figures/<slug:board>", pages.figures, name="figures-of"),
+    path("figures/<slug:board>/<slug:part>/<slug:kind>", pages.file, name="figures-file"),
+    path("published/", public_views.start, name="published-start"),
+    re_path(r"^published/(?P<language>es|pt|en)/$", public_views.published, name="published"),
+]
 if settings.AYNI_NODE == api.STATE:
-    urlpatterns = [
+    urlpatterns += [
         path("linea145", views.linea145, name="linea145"),
         path("linea145/rows/<slug:figure>", views.rows, name="linea145-rows"),
         path("linea145/log", views.log_list, name="linea145-logs"),

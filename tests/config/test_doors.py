@@ -92,6 +92,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "cooperation:referral-move": {"move": "decline"},
     "cooperation:request-move": {"move": "withdraw"},
     "statistics:linea145-rows": {"figure": "reports"},
+    "statistics:figures-of": {"board": "state"},
+    "statistics:figures-file": {"board": "region", "part": "forms", "kind": "csv"},
     "desk:post-step": {"step_id": "0.1"},
     "desk:notice-step": {"step_id": "1.3.a"},
     "desk:step": {"step_id": "3.1"},

@@ -43,6 +43,7 @@ _BY_PATTERN = {
     "exchange-key-sheet-number": "/exchange/1/key-sheet/1",
     "exchange-key-sheet-of": "/exchange/1/key-sheet/bo/1",
     "agenda:public": "/platform/public/es/",
+    "statistics:published": "/statistics/published/es/",
     "help:country": "/help/es/in/ar/",
     "help:now": "/help/es/",
     "help:what_happens": "/help/es/what-happens/",

@@ -177,8 +177,8 @@ def test_only_a_command_of_the_node_loads(cast: Cast, tmp_path: Path) -> None:
 def test_each_batch_leaves_its_entry(tmp_path: Path) -> None:
     edition = load(write(tmp_path / "a.xlsx", sheet([row("ARG", 7)]))).edition
 
-    assert [each.verb for each in audit.entries_about(str(edition.id))] == [
-        "statistics.begin_edition", "statistics.load_edition", "statistics.end_edition",
+    assert [each.verb for each in audit.entries_about(edition.id)] == [
+        "statistics.end_edition", "statistics.load_edition", "statistics.begin_edition",
     ]  # fmt: skip
 
 

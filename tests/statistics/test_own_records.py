@@ -87,12 +87,12 @@ def test_who_may_not_read_rows_sees_no_small_count(cast: Cast) -> None:
         assert len([each for each in told.values() if isinstance(each, str)]) != 1
 
 
-def test_another_institution_sees_nothing(job: Actor) -> None:
+def test_another_institution_sees_nothing(job: Actor, cast: Cast) -> None:
     load(job)
     for by in (
         _officer("other", members.Role.CASE_SUPERVISOR, kind="service"),
         _officer("service", members.Role.SERVICE_PROVIDER, kind="service"),
-        _officer("keeper", members.Role.NODE_ADMINISTRATOR, kind="service"),
+        members.actor_of(cast.nadia),
     ):
         with pytest.raises(NotAllowed):
             _ask(by, "triage", holder="ar-programme")

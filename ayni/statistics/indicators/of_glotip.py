@@ -10,6 +10,7 @@ from ayni.statistics.indicators.asking import Found, Question, dimensions_of
 from ayni.statistics.indicators.definition import Counting
 from ayni.statistics.indicators.result import Area, AreaKind, Standing
 from ayni.statistics.sources import glotip_cells
+from ayni.statistics.sources.tables import Edition
 
 
 def from_glotip(question: Question, counting: Counting) -> Found:
@@ -24,7 +25,8 @@ def from_glotip(question: Question, counting: Counting) -> Found:
         )
     area = _area_in(question.area, glotip_cells.regions(edition))
     years = question.years or glotip_cells.years_told(edition)
-    measures, splits = set(), set()
+    measures: set[str] = set()
+    splits: set[str] = set()
     for _table, selection in counting.selections():
         measures |= selection.only["measure"]
         splits |= selection.only["split"]
@@ -64,9 +66,7 @@ def _area_in(area: Area, regions: list[str]) -> Area:
     return Area(AreaKind.REGION, (name,))
 
 
-def _with_gaps(
-    edition: glotip_cells.Edition, area: Area, measures: set[str], years: tuple[int, int]
-) -> Area:
+def _with_gaps(edition: Edition, area: Area, measures: set[str], years: tuple[int, int]) -> Area:
     if area.kind is not AreaKind.STATES:
         return area
     told = glotip_cells.states_told(edition, measures=measures, area=area, years=years)

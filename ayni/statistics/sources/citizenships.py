@@ -23,8 +23,10 @@ from ayni.lib.folding import fold
 
 FILE = Path(__file__).parent.parent / "data" / "citizenships.yaml"
 LOST = "\ufffd"
-# Territories of CLDR that ISO 3166-1 does not have.
-NO_COUNTRY = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "XK", "ZZ"})
+# Territories of CLDR that ISO 3166-1 does not assign: reserved codes, and CLDR's own.
+NO_COUNTRY = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}
+)
 _LANGUAGES = ("en", "es", "pt", "fr", "it")
 _CODE = re.compile(r"[A-Z]{2}")
 
@@ -80,7 +82,7 @@ def alpha2(code: str) -> str:
 def _codes() -> frozenset[str]:
     return frozenset(
         code
-        for code in Locale("en").territories
+        for code in map(str, Locale("en").territories)
         if _CODE.fullmatch(code) and code not in NO_COUNTRY
     )
 

@@ -288,7 +288,8 @@ def _header_elsewhere(rows: Sequence[Sequence[Cell]]) -> tuple[int, int] | None:
     for number, cells in enumerate(rows, 1):
         texts = [str(cell).strip() for cell in cells]
         for place in range(len(texts) - len(COLUMNS) + 1):
-            if tuple(texts[place : place + len(COLUMNS)]) == COLUMNS:
+            here = (number, place) == (HEADER_ROW, 0)
+            if not here and tuple(texts[place : place + len(COLUMNS)]) == COLUMNS:
                 return number, place
     return None
 

@@ -54,7 +54,7 @@ def keep(
                 year=year,
                 counted_at=now,
             )
-            cells = [[*codes, number] for codes, number in sorted(counts.items()) if number]
+            cells: list[Any] = [[*codes, n] for codes, n in sorted(counts.items()) if n]
             row.seal(sealer, cells={"names": list(names), "cells": cells})
             rows.append(row)
     Tally.objects.bulk_create(rows)

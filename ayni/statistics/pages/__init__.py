@@ -1,0 +1,1 @@
+"""Dashboards: which answers a page asks for, how they are drawn, and the files they become."""

@@ -1,0 +1,235 @@
+"""What each dashboard asks for. An answer that is refused is told in its place; a filter that would
+leave so few cases that somebody could be recognised is refused as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+
+from ayni.audit.api import Actor
+from ayni.lib.errors import NotAllowed, Refused
+from ayni.members import api as members
+from ayni.statistics import api as statistics
+from ayni.statistics.api import Answer
+from ayni.statistics.api import AnswerLine as Line
+from ayni.statistics.errors import TooFew
+from ayni.statistics.pages import drawing, numbers
+from ayni.statistics.pages.filters import Filters
+from ayni.statistics.pages.outline_file import outline
+from ayni.statistics.pages.panels import (
+    Panel,
+    facts,
+    more,
+    period,
+    say,
+    table,
+    title_of,
+)  # fmt: skip
+
+# In the order in which they stand; each is shown where the chosen source counts it.
+COMMON: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("by-year", "detected", ("year",)),
+    ("women", "share_female", ()),
+    ("women-by-year", "share_female", ("year",)),
+    ("ages", "age_by_sex", ()),
+    ("forms", "forms", ()),
+    ("triage", "triage", ()),
+    ("referral", "first_referral", ()),
+    ("answers", "answered_on_time", ()),
+    ("outcomes", "outcomes", ()),
+    ("missing", "missing_values", ()),
+)
+PUBLISHED_KIND = "published"
+Asks = Callable[..., Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a dashboard that is made when it is wanted: on the page, or as a file."""
+
+    ident: str
+    title: str
+    make: Callable[[], Panel]
+
+    def told(self) -> Panel:
+        """The panel, or in its place why the source says nothing. Raises `TooFew` and `NotAllowed`:
+        they are about the whole page."""
+        try:
+            return self.make()
+        except (NotAllowed, TooFew):
+            raise
+        except Refused as refused:
+            return Panel(self.ident, self.title, refused=str(refused))
+
+
+def sources_for(by: Actor, kinds: Collection[str]) -> list[str]:
+    """The sources of these kinds that this officer may choose, the published ones first: records of
+    this node are for those who read its figures, clocks for those who read clocks."""
+    needed = {
+        "own": members.Permission.FIGURES_READ,
+        "clocks": members.Permission.STATE_CLOCKS_READ,
+    }
+    return [
+        code
+        for code, source in statistics.sources().items()
+        if source.kind in kinds
+        and (source.kind == PUBLISHED_KIND or members.may(by, needed[source.kind]))
+    ]
+
+
+def asking(by: Actor, filters: Filters, area: statistics.Area) -> Asks:
+    """A function that asks an indicator within the filters of the page. It raises `TooFew` where
+    they leave fewer than may be shown to this reader."""
+
+    def ask(indicator: str, *over: str) -> Answer:
+        question = statistics.Question(indicator, filters.source, area, filters.years, over)
+        answer = statistics.ask_indicator(by=by, question=question)
+        check_enough(answer)
+        return answer
+
+    return ask
+
+
+def check_enough(answer: Answer) -> None:
+    """Raise `TooFew` where the whole of an unpublished answer is itself a number too small to be
+    shown: what is left could single somebody out, and the next filter would."""
+    if answer.standing is not statistics.Standing.FIGURES:
+        return
+    if answer.total.count is None and answer.total.mask:
+        raise TooFew(answer.total.mask)
+
+
+def region(by: Actor, filters: Filters) -> Iterator[Part]:
+    """The ten states together: the map first."""
+    ask = asking(by, filters, statistics.area_of(states="all"))
+    if filters.source in statistics.indicators()["flows"].sources:
+        yield Part("map", _title("detected"), lambda: _map(ask))
+        yield Part("flows", _title("flows"), lambda: drawing.panel("flows", ask("flows")))
+    yield from common(ask, filters.source)
+
+
+def state(by: Actor, filters: Filters) -> Iterator[Part]:
+    """One state: who was detected there, and where its citizens were detected."""
+    code = members.state(filters.states["state"]).alpha2
+    ask = asking(by, filters, statistics.area_of(states=code))
+    parts = list(common(ask, filters.source))
+    yield from parts[:1]
+    if filters.source in statistics.indicators()["flows"].sources:
+        everywhere = asking(by, filters, statistics.area_of(states="all"))
+        yield Part("flows", _title("flows"), lambda: drawing.panel("flows", ask("flows")))
+        title = _("Where citizens of this state were detected")
+        if statistics.sources()[filters.source].kind == PUBLISHED_KIND:
+            yield Part("abroad", title, lambda: _abroad(title, everywhere("flows"), code))
+    yield from parts[1:]
+
+
+def corridor(by: Actor, filters: Filters) -> Iterator[Part]:
+    """Two states: citizens of the one detected in the other, in both directions over the years."""
+    one, other = (members.state(code).alpha2 for code in filters.states.values())
+    ways = []
+    for start, end in ((one, other), (other, one)):
+        area = statistics.area_of(corridor=f"{start}-{end}")
+        way = f"{statistics.country(start)} → {statistics.country(end)}"
+        ways.append((way, asking(by, filters, area)))
+    yield Part("both", _("Over the years"), lambda: _both(ways))
+    for ident, (way, ask) in zip(("there", "back"), ways, strict=True):
+        yield Part(ident, way, _making(ident, way, ask))
+
+
+def common(ask: Asks, source: str) -> Iterator[Part]:
+    """The parts that region and state share, as far as the source counts them."""
+    for ident, code, over in COMMON:
+        if source in statistics.indicators()[code].sources:
+            yield Part(ident, _title(code), _plain(ident, ask, code, over))
+
+
+def _plain(ident: str, ask: Asks, code: str, over: tuple[str, ...]) -> Callable[[], Panel]:
+    return lambda: drawing.panel(ident, ask(code, *over))
+
+
+def _making(ident: str, way: str, ask: Asks) -> Callable[[], Panel]:
+    return lambda: _way(ident, way, ask("flows"))
+
+
+def _title(code: str) -> str:
+    return say(statistics.indicators()[code].title)
+
+
+def _map(ask: Asks) -> Panel:
+    detected, flows = ask("detected", "detected_in"), ask("flows")
+    title = _("%(what)s by state, with flows, %(period)s") % {
+        "what": title_of(detected), "period": period(detected),
+    }  # fmt: skip
+    head, rows = table(detected.over, detected.series, detected.unit)
+    return Panel(
+        "map", title, drawing.map_of("map", title, outline(), detected, flows).draw(),
+        facts=facts(detected), more=more(detected), is_map=True, caption=title, head=head,
+        rows=rows, answer=detected,
+        lead=_("Shade: where victims were detected. Arrows: from citizenship to the state where "
+               "they were detected; the wider, the more. Who was detected in the own country has "
+               "no arrow."),
+    )  # fmt: skip
+
+
+def _abroad(title: str, flows: Answer, code: str) -> Panel:
+    """Of all flows those of one citizenship. The shares would be of all citizenships: none told."""
+    at = flows.by.index("citizenship")
+    lines = tuple(map(_without_share, (line for line in flows.lines if line.codes[at] == code)))
+    if not lines:
+        raise statistics.NothingCounted
+    title = f"{title}, {period(flows)}"
+    only = replace(flows, lines=lines)
+    head, rows = table(flows.by, lines, flows.unit)
+    return Panel(
+        "abroad", title, drawing.bars("abroad", title, only, lines), facts=facts(only),
+        more=more(only), caption=title, head=head, rows=rows, answer=only,
+    )  # fmt: skip
+
+
+def _without_share(line: Line) -> Line:
+    return replace(line, share=None, share_least=None, share_most=None, denominator=None)
+
+
+def _way(ident: str, way: str, answer: Answer) -> Panel:
+    title = f"{way}, {period(answer)}"
+    head, rows = table(answer.by, answer.lines, answer.unit)
+    return Panel(
+        ident, title, drawing.bars(ident, title, answer, answer.lines), facts=facts(answer),
+        more=more(answer), caption=title, head=head, rows=rows, answer=answer,
+    )  # fmt: skip
+
+
+def _both(ways: list[tuple[str, Asks]]) -> Panel:
+    """Both directions over the years; one of which the source holds nothing is told as such."""
+    answers: list[tuple[str, Answer]] = []
+    last: Refused | None = None
+    for way, ask in ways:
+        try:
+            answers.append((way, ask("flows", "year")))
+        except statistics.NothingCounted as nothing:
+            last = nothing
+    if not answers:
+        raise last or statistics.NothingCounted
+    title = f"{_('Over the years')}: {', '.join(way for way, _answer in answers)}"
+    answer = answers[0][1]
+    head = [statistics.dimension("year"), *(way for way, _answer in answers)]
+    return Panel(
+        "both", title, drawing.time_lines("both", title, answers), facts=facts(answer),
+        more=more(answer), caption=title, head=head, rows=_years(answers), answer=answer,
+    )  # fmt: skip
+
+
+def _years(answers: list[tuple[str, Answer]]) -> list[list[object]]:
+    first = min(answer.years[0] for _way, answer in answers)
+    last = max(answer.years[1] for _way, answer in answers)
+    by_year = [{line.codes[0]: line for line in answer.series} for _way, answer in answers]
+    rows: list[list[object]] = []
+    for year in map(str, range(first, last + 1)):
+        cells = [
+            numbers.count(lines[year]).text if year in lines else numbers.unknown().text
+            for lines in by_year
+        ]
+        rows.append([year, *({"text": cell, "number": True} for cell in cells)])
+    return rows

@@ -1,0 +1,121 @@
+"""The filters of a dashboard, as they stand in its address; whatever is none is refused by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from ayni.members import api as members
+
+_YEAR = re.compile(r"[0-9]{4}\Z", re.ASCII)
+_SHOWN = 40  # characters of a value that an error repeats
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was asked for: `source` (a code), `years` (both included; None: all that the source
+    has), `states` by the name of their filter, as codes in small letters."""
+
+    source: str
+    years: tuple[int, int] | None
+    states: Mapping[str, str]
+
+    def query(self) -> str:
+        """The same filters as a query, for an address."""
+        told = {"source": self.source, **self.states}
+        if self.years is not None:
+            told |= {"from": str(self.years[0]), "to": str(self.years[1])}
+        return urlencode(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One filter that is none: an error with the field it belongs to."""
+
+    text: str
+    href: str
+
+
+def read_filters(
+    asked: QueryDict, *, sources: Collection[str], states: Mapping[str, str]
+) -> tuple[Filters | None, list[Wrong]]:
+    """The filters of an address, or what is wrong with them, and never half of them.
+
+    `sources`: those there are, the usual one first. `states`: the names of the filters that are a
+    state, each with the state that is meant where none is given.
+    """
+    wrong: list[Wrong] = []
+    known = {"source", "from", "to", *states}
+    for name, values in asked.lists():
+        if name not in known:
+            wrong.append(
+                Wrong(
+                    _("This page has no filter “%(name)s”. Nothing is shown, so that no number is "
+                      "read as another one. It has: %(known)s.")
+                    % {"name": name[:_SHOWN], "known": ", ".join(sorted(known))},
+                    "#filters",
+                )
+            )  # fmt: skip
+        elif len(values) > 1:
+            wrong.append(
+                Wrong(_("The filter “%(name)s” is there twice. Choose one.") % {"name": name},
+                      f"#{name}")
+            )  # fmt: skip
+    source = asked.get("source") or next(iter(sources), "")
+    if source not in sources:
+        wrong.append(
+            Wrong(_("There is no source “%(source)s”. Choose one of the list.")
+                  % {"source": source[:_SHOWN]}, "#source")
+        )  # fmt: skip
+    years = _years(asked, wrong)
+    chosen = _states(asked, states, wrong)
+    return (None, wrong) if wrong else (Filters(source, years, chosen), [])
+
+
+def _years(asked: QueryDict, wrong: list[Wrong]) -> tuple[int, int] | None:
+    told = {name: asked.get(name, "").strip() for name in ("from", "to")}
+    if not any(told.values()):
+        return None
+    numbers = []
+    for name, text in told.items():
+        if not text:
+            wrong.append(Wrong(_("Give the first year and the last one, or neither."), f"#{name}"))
+        elif not _YEAR.match(text) or not FIRST_YEAR <= int(text) <= LAST_YEAR:
+            wrong.append(
+                Wrong(_("“%(text)s” is no year. Write it as 2020.") % {"text": text[:_SHOWN]},
+                      f"#{name}")
+            )  # fmt: skip
+        else:
+            numbers.append(int(text))
+    if len(numbers) < 2:
+        return None
+    if numbers[0] > numbers[1]:
+        wrong.append(Wrong(_("The first year must not be after the last one."), "#from"))
+        return None
+    return numbers[0], numbers[1]
+
+
+def _states(
+    asked: QueryDict, states: Mapping[str, str], wrong: list[Wrong]
+) -> dict[str, str]:  # fmt: skip
+    chosen: dict[str, str] = {}
+    for name, usual in states.items():
+        code = asked.get(name) or usual
+        if code not in members.states():
+            wrong.append(
+                Wrong(_("“%(code)s” is none of the ten states. Choose one of the list.")
+                      % {"code": code[:_SHOWN]}, f"#{name}")
+            )  # fmt: skip
+        chosen[name] = code
+    if len(chosen) == 2 and len(set(chosen.values())) == 1 and not wrong:
+        wrong.append(
+            Wrong(_("A corridor leads from one state to another: choose two."),
+                  f"#{next(iter(states))}")
+        )  # fmt: skip
+    return chosen

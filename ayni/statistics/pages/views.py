@@ -1,0 +1,184 @@
+"""Pages of the observatory: dashboards of region, state and corridor, and their files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from ayni.audit.api import Actor
+from ayni.lib import clock
+from ayni.lib.errors import Refused, Text
+from ayni.members import api as members
+from ayni.statistics import api as statistics
+from ayni.statistics.errors import NoParquet, TooFew
+from ayni.statistics.pages import dashboards, files
+from ayni.statistics.pages.dashboards import Part
+from ayni.statistics.pages.filters import Filters, Wrong, read_filters
+from ayni.statistics.pages.panels import Panel, say
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """One kind of dashboard: its parts, which of its filters are states, and of which kinds of
+    sources it can be made. Records of this node are of one state, so only there."""
+
+    title: Text
+    parts: Callable[[Actor, Filters], Iterator[Part]]
+    states: tuple[tuple[str, Text], ...]
+    sources: tuple[str, ...]
+
+
+DASHBOARDS: Mapping[str, Dashboard] = {
+    "region": Dashboard(
+        gettext_lazy("Figures of the region"), dashboards.region, (), ("published", "clocks")
+    ),
+    "state": Dashboard(
+        gettext_lazy("Figures of a state"),
+        dashboards.state,
+        (("state", gettext_lazy("State")),),
+        ("published", "own", "clocks"),
+    ),
+    "corridor": Dashboard(
+        gettext_lazy("Figures of a corridor"),
+        dashboards.corridor,
+        (("citizens-of", gettext_lazy("Citizens of")), ("and", gettext_lazy("and of"))),
+        ("published",),
+    ),
+}
+
+
+def _usual(board: Dashboard) -> dict[str, str]:
+    """The states that are meant where none is chosen: this node's own, and then the next one."""
+    codes = sorted(members.states())
+    own = members.this_node()
+    first = own if own in codes else codes[0]
+    others = [code for code in codes if code != first]
+    return dict(zip((name for name, _label in board.states), (first, others[0]), strict=False))
+
+
+def _refused(request: HttpRequest, refusal: Refused, _kwargs: Any) -> HttpResponse | None:
+    """What is about the whole page stands above it, and no number below."""
+    if not isinstance(refusal, TooFew | NoParquet):
+        return None
+    error = Wrong(str(refusal), "#filters")
+    return render(request, "statistics/refused.html", {"errors": [error]}, status=409)
+
+
+officer = members.officer_page(_refused)
+
+
+@require_GET
+@officer
+def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpResponse:
+    """A dashboard within the filters of its address; nothing is shown for filters that are none."""
+    told = _board(board)
+    sources = dashboards.sources_for(by, told.sources)
+    filters, wrong = read_filters(request.GET, sources=sources, states=_usual(told))
+    panels = [] if filters is None else [part.told() for part in told.parts(by, filters)]
+    context = {
+        "board": board,
+        "title": told.title,
+        "boards": [
+            {"href": _address(code), "text": each.title, "current": code == board}
+            for code, each in DASHBOARDS.items()
+        ],
+        "errors": wrong,
+        "filters": _fields(request, told, filters, sources),
+        "panels": [_shown(panel, board, filters) for panel in panels],
+        "no_parquet": not files.parquet_is_here(),
+        "states": _named_states(told, filters),
+    }
+    return render(request, "statistics/figures.html", context, status=400 if wrong else 200)
+
+
+@require_GET
+@officer
+def file(request: HttpRequest, by: Actor, board: str, part: str, kind: str) -> HttpResponse:
+    """The numbers of one part of a dashboard in one format, packed with its metadata."""
+    told = _board(board)
+    if kind not in files.FORMATS:
+        raise Http404
+    sources = dashboards.sources_for(by, told.sources)
+    filters, wrong = read_filters(request.GET, sources=sources, states=_usual(told))
+    if filters is None:
+        return render(request, "statistics/refused.html", {"errors": wrong}, status=400)
+    found = next((each for each in told.parts(by, filters) if each.ident == part), None)
+    if found is None:
+        raise Http404
+    panel = found.told()
+    if panel.answer is None:
+        error = Wrong(panel.refused, "#filters")
+        return render(request, "statistics/refused.html", {"errors": [error]}, status=409)
+    content = files.packed(panel.answer, kind, now=clock.now(), node=settings.AYNI_NODE)
+    answer = HttpResponse(content, content_type="application/zip")
+    name = f"ayni-{panel.answer.indicator}-{panel.answer.origin.code}-{kind}.zip"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _board(code: str) -> Dashboard:
+    try:
+        return DASHBOARDS[code]
+    except KeyError:
+        raise Http404 from None
+
+
+def _address(board: str) -> str:
+    if board == "region":
+        return reverse("statistics:figures")
+    return reverse("statistics:figures-of", args=[board])
+
+
+def _fields(
+    request: HttpRequest, board: Dashboard, filters: Filters | None, sources: list[str]
+) -> dict[str, Any]:
+    """The form of the filters, filled with what was asked for, right or wrong."""
+    usual = _usual(board)
+    chosen = filters.source if filters else request.GET.get("source", "")
+    return {
+        "sources": [
+            (code, say(statistics.sources()[code].title), code == chosen) for code in sources
+        ],
+        "states": [
+            {
+                "name": name,
+                "label": label,
+                "options": [
+                    (code, each.name, code == (request.GET.get(name) or usual[name]))
+                    for code, each in sorted(
+                        members.states().items(), key=lambda item: item[1].name
+                    )
+                ],
+            }
+            for name, label in board.states
+        ],
+        "first": request.GET.get("from", "")[:10],
+        "last": request.GET.get("to", "")[:10],
+    }
+
+
+def _named_states(board: Dashboard, filters: Filters | None) -> str:
+    if filters is None:
+        return ""
+    return ", ".join(members.state(filters.states[name]).name for name, _label in board.states)
+
+
+def _shown(panel: Panel, board: str, filters: Filters | None) -> dict[str, Any]:
+    """A panel with the addresses of its files, for the template."""
+    links: list[dict[str, str]] = []
+    if panel.answer is not None and filters is not None:
+        for kind, (label, _mime) in files.FORMATS.items():
+            if kind == "parquet" and not files.parquet_is_here():
+                continue
+            path = reverse("statistics:figures-file", args=[board, panel.ident, kind])
+            links.append({"href": f"{path}?{filters.query()}", "text": label})
+    return {"panel": panel, "links": links, "table_words": _("The same numbers as a table")}

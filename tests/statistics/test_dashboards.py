@@ -1,0 +1,239 @@
+"""Dashboards: filters in the address, what stands beside each drawing, files, and refusals."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from python_calamine import CalamineWorkbook
+
+from ayni.statistics import api as statistics
+from ayni.statistics.charts.values import Hidden
+from ayni.statistics.errors import TooFew
+from ayni.statistics.pages import dashboards, drawing, files, numbers
+from tests.cast import Cast, enter
+from tests.statistics.glotip_world import load_glotip
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+REGION = "/statistics/figures"
+
+
+@pytest.fixture
+def ana(cast: Cast, client: Client, tmp_path: Path) -> Client:
+    """The browser of an officer, on a node with three invented states of GLOTIP."""
+    load_glotip(tmp_path, small=True)
+    enter(client, cast.ana)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    client.cookies["ayni_ar_language"] = "en"
+    return client
+
+
+def _page(client: Client, address: str, status: int = 200) -> str:
+    answer = client.get(address)
+    assert answer.status_code == status, answer.content.decode()[-800:]
+    return answer.content.decode()
+
+
+def _unpacked(client: Client, address: str) -> tuple[bytes, dict[str, Any], str]:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        package = json.loads(archive.read("datapackage.json"))
+        path = package["resources"][0]["path"]
+        return archive.read(path), package, path
+
+
+def test_each_drawing_has_its_names_its_facts_and_the_same_numbers_as_a_table(ana: Client) -> None:
+    page = _page(ana, f"{REGION}?from=2018&to=2020")
+    panels = page.split('<div class="ayni-panel')[1:]
+    drawn = [panel for panel in panels if "<svg" in panel]
+    assert len(drawn) >= 8
+    for panel in drawn:
+        svg = panel[panel.index("<svg") : panel.index("</svg>")]
+        assert re.match(r"<svg [^>]*role=\"img\"", svg)
+        assert re.search(r"<title[^>]*>[^<]+</title><desc[^>]*>[^<]+</desc>", svg)
+        for fact in ("Period", "Out of", "Data of", "Not told by the source", "Source"):
+            assert f"<dt>{fact}</dt>" in panel, fact
+        assert "<table" in panel
+    assert "do not imply that any state" in drawn[0]
+    assert "14 April 2025" in drawn[0]
+
+
+def test_every_number_that_is_drawn_stands_in_the_table(ana: Client) -> None:
+    page = _page(ana, f"{REGION}/state?state=bo&from=2018&to=2020")
+    panel = page.split('id="forms-heading"')[1].split('-heading"')[0]
+    titles = re.findall(r"<g><title>([^<]+)</title>", panel)
+    table = panel[panel.index("<table") :]
+    assert titles
+    for title in titles:
+        shown = title.split(": ")[1].split(" (")[0]
+        assert f">{shown}</td>" in table, title
+    assert any("&lt;" in title for title in titles)
+    assert "-masked)" in panel  # hatched
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?source=rumour", "There is no source"),
+        ("?from=2020", "or neither"),
+        ("?from=20&to=2020", "is no year"),
+        ("?from=２０２０&to=2021", "is no year"),
+        ("?from=2021&to=2020", "must not be after"),
+        ("?colour=red", "has no filter"),
+        ("?source=glotip&source=cases", "is there twice"),
+        ("/state?state=mx", "none of the ten states"),
+        ("/corridor?citizens-of=bo&and=bo", "choose two"),
+    ],
+)
+def test_a_filter_that_is_none_is_refused_by_name_and_no_number_is_shown(
+    ana: Client, query: str, words: str
+) -> None:
+    page = _page(ana, REGION + query, status=400)
+    assert words in page
+    assert "<svg" not in page.split("<main")[1]
+    assert "govuk-error-summary" in page
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "parquet"])
+def test_a_file_holds_every_line_with_metadata_that_fits_it(ana: Client, kind: str) -> None:
+    if kind == "parquet" and find_spec("pyarrow") is None:
+        pytest.skip("pyarrow is not installed: pip install ayni[observatory]")
+    data, package, path = _unpacked(ana, f"{REGION}/region/forms/{kind}?from=2018&to=2020")
+    resource = package["resources"][0]
+    assert resource["bytes"] == len(data)
+    assert resource["hash"] == f"sha256:{hashlib.sha256(data).hexdigest()}"
+    names = [field["name"] for field in resource["schema"]["fields"]]
+    assert all(field["title"] and field["description"] for field in resource["schema"]["fields"])
+    assert path == f"forms.{kind}"
+    rows = _rows(kind, data, names)
+    told = {row["form"]: row for row in rows}
+    assert int(told["forced_labour"]["count"]) == 600
+    assert told["sexual"]["count"] in (None, "")
+    assert told["sexual"]["mask"] == "<37"  # nine cells of "<5"
+    assert package["ayni"]["source"]["edition"] == "2025-04-14"
+    assert package["ayni"]["crime"] == "trafficking"
+
+
+def _rows(kind: str, data: bytes, names: list[str]) -> list[dict[str, Any]]:
+    if kind == "csv":
+        return list(csv.DictReader(io.StringIO(data.decode())))
+    if kind == "json":
+        read: list[dict[str, Any]] = json.loads(data)
+        return read
+    if kind == "xlsx":
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        head, *rows = book.get_sheet_by_index(0).to_python()
+        assert head == names
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    from pyarrow import parquet
+
+    table = parquet.read_table(io.BytesIO(data))
+    assert table.column_names == names
+    return list(table.to_pylist())
+
+
+def test_a_file_of_what_is_no_part_or_no_format_is_not_there(ana: Client) -> None:
+    assert ana.get(f"{REGION}/region/forms/exe").status_code == 404
+    assert ana.get(f"{REGION}/region/nothing/csv").status_code == 404
+    assert ana.get(f"{REGION}/nowhere").status_code == 404
+    _page(ana, f"{REGION}/region/forms/csv?from=1", status=400)
+    # Of these years the source holds nothing: a sentence, not an empty file.
+    assert "unknown, not zero" in _page(ana, f"{REGION}/region/forms/csv?from=2003&to=2004", 409)
+
+
+def test_nothing_is_shown_of_a_source_that_was_not_loaded(cast: Cast, client: Client) -> None:
+    enter(client, cast.ana)
+    client.cookies["ayni_ar_language"] = "en"
+    page = _page(client, REGION)
+    assert "ayni import_glotip" in page
+    assert "<svg" not in page.split("<main")[1]
+
+
+def test_who_does_not_read_figures_is_not_offered_the_records_of_the_node(
+    ana: Client, cast: Cast
+) -> None:
+    state = f"{REGION}/state"
+    assert 'value="cases"' in _page(ana, state)
+    assert 'value="cases"' not in _page(ana, REGION), "records of a node are of one state"
+    other = Client()
+    enter(other, cast.sol)
+    other.cookies["ayni_ar_language"] = "en"
+    page = _page(other, state)
+    assert 'value="glotip"' in page
+    assert 'value="cases"' not in page
+    assert "There is no source" in _page(other, f"{state}?source=cases", status=400)
+
+
+def test_the_public_page_shows_that_nothing_has_been_published(client: Client, ana: Client) -> None:
+    for language, words in (("en", "Nothing has been published"), ("es", "no se publicó nada")):
+        page = Client().get(f"/statistics/published/{language}/")
+        assert page.status_code == 200
+        assert words in page.content.decode()
+        assert not page.cookies
+    assert statistics.published_releases() == []
+
+
+def _answer(tmp_path: Path, **more: Any) -> statistics.Answer:
+    load_glotip(tmp_path, small=True)
+    from ayni.audit import api as audit
+
+    question = statistics.Question("detected", "glotip", statistics.area_of(states="BO"))
+    answer = statistics.ask_indicator(by=audit.job("test"), question=question)
+    return replace(answer, **more)
+
+
+def test_filters_that_leave_too_few_are_refused_to_who_may_not_read_the_rows(
+    tmp_path: Path,
+) -> None:
+    few = statistics.AnswerLine(("BO",), None, mask="<10", masked_cells=1, most=9)
+    for standing in statistics.Standing:
+        answer = _answer(tmp_path, total=few, standing=standing)
+        if standing is statistics.Standing.FIGURES:
+            with pytest.raises(TooFew, match="<10"):
+                dashboards.check_enough(answer)
+        else:
+            dashboards.check_enough(answer)
+
+
+def test_a_published_interval_is_drawn_told_and_taken_along(tmp_path: Path) -> None:
+    line = statistics.AnswerLine(("BO",), 120, least=120, most=120, interval=(101.0, 139.0))
+    answer = _answer(tmp_path, lines=(line,))
+    panel = drawing.panel("one", answer)
+    assert ("Interval" in dict(panel.facts)) or ("Intervalo" in dict(panel.facts))
+    assert "101 – 139" in str(panel.rows)
+    assert panel.svg.count("<path") == 2  # the line and its light edge
+    assert files.records(answer)[0]["interval_high"] == 139.0
+
+
+def test_a_masked_line_is_hidden_and_never_a_number() -> None:
+    masked = numbers.count(statistics.AnswerLine(("x",), None, mask="<5", masked_cells=3))
+    assert (masked.hidden, masked.number, masked.below) == (Hidden.MASKED, None, 5)
+    told = numbers.count(statistics.AnswerLine(("x",), None))
+    assert told.hidden is Hidden.UNKNOWN
+    held = numbers.count(statistics.AnswerLine(("x",), None, mask="held back"))
+    assert held.hidden is Hidden.SUPPRESSED
+    assert numbers.count(statistics.AnswerLine(("x",), 0)).number == 0
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(tmp_path: Path) -> None:
+    line = statistics.AnswerLine(("=1+1",), 1)
+    answer = _answer(tmp_path, lines=(line,))
+    packed = files.packed(answer, "csv", now=NOW, node="ar")
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert "'=1+1" in archive.read("detected.csv").decode()
+    packed_again = files.packed(answer, "csv", now=NOW, node="ar")
+    assert packed == packed_again
