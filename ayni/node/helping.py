@@ -97,6 +97,10 @@ def _of_what_it_keeps() -> list[Block]:
                 _("Argentina's hotline files, as historical notices"),
             ),
             ("ayni linea145_figures", _("what they say")),
+            (
+                "ayni disclosure audit | release",
+                _("what a file of records gives away, and whether it may be published"),
+            ),
         ],
         [
             ("ayni demo [--nodes all]", _("three (or eleven) nodes with invented persons")),
