@@ -145,3 +145,29 @@ def test_what_travels_with_a_table_holds_no_key() -> None:
     assert told["method"] == "cell_key"
     assert told["margins_add_up"] is False
     assert len(told["variances"]) == RULES.most + RULES.small + 2
+
+
+@given(st.integers(0, 30), st.integers(0, KEYS - 1))
+def test_the_counts_around_a_value_hold_the_true_one(count: int, key: int) -> None:
+    table = RULES.table()
+    low, high = table.around(count + table.change(count, key))
+    assert low <= count <= high
+
+
+def test_a_small_count_that_other_tables_tell_exactly_is_refused() -> None:
+    over = crossed(1, 1)
+    counts = records(over, {("a1", "b1"): 1})
+    release = Release(over, (Table("t", ("a", "b")),))
+    rules = CellKey(most=1, variance=0.5, small=0, full=Full.SHOWN)
+    shown = perturb(release, counts, [0], rules)
+    assert checking.check_tables(release, shown, rules, counts).allowed
+    # Values that leave one count only: 0 to 2 around 1, and 2 to 4 around 3.
+    narrow = {**shown.values, cell(a="a1"): 0, cell(b="b1"): 2}
+    codes = {each.code for each in checking.perturbed(release, narrow, rules, counts)}
+    assert codes == {"margins_independent", "recoverable"}
+
+
+@pytest.mark.parametrize("wrong", [{"threshold": 4}, {"width": 0}])
+def test_perturbed_tables_declare_a_threshold_of_at_least_five(wrong: dict[str, int]) -> None:
+    with pytest.raises(NotDisclosable):
+        CellKey(**wrong)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from ayni.statistics.disclosure.rounding import (
     round_release,
     rounded,
 )
-from ayni.statistics.disclosure.tables import Counts, Domain, Published, Release, Table
+from ayni.statistics.disclosure.tables import Counts, Domain, Published, Release, Table, cell
 from tests.statistics.attacks.people import crossed, populations, records
 
 Population = tuple[Domain, Counts]
@@ -152,3 +152,22 @@ def test_the_same_count_is_drawn_once_for_all_tables_and_editions() -> None:
 def test_only_bases_three_and_five_are_declared(base: int) -> None:
     with pytest.raises(NotDisclosable, match="must be one of 3, 5"):
         Rounding(base)
+
+
+def test_a_small_count_that_rounded_margins_tell_exactly_is_refused() -> None:
+    over = crossed(1, 2)
+    counts = records(over, {("a1", "b1"): 2, ("a1", "b2"): 2})
+    release = Release(over, (Table("t", ("a", "b")),))
+    values = {place: 3 for place in release.cells()} | {(): 6, cell(a="a1"): 6}
+    done = checking.rounded(release, values, Rounding(3), counts)
+    assert {each.code for each in done} == {"margins_independent"}
+    tight = {place: 3 for place in release.cells()} | {(): 3, cell(a="a1"): 3}
+    tight |= {cell(b="b2"): 0, cell(a="a1", b="b2"): 0}
+    wide = {each.code for each in checking.rounded(release, tight, Rounding(3, width=3), counts)}
+    assert "recoverable" in wide
+
+
+@pytest.mark.parametrize("wrong", [{"threshold": 4}, {"width": 0}])
+def test_rounded_tables_declare_a_threshold_of_at_least_five(wrong: dict[str, int]) -> None:
+    with pytest.raises(NotDisclosable):
+        Rounding(**wrong)  # type: ignore[arg-type]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ayni.node import command as node_command
+from ayni.statistics import disclosure_words
 from ayni.statistics.disclosure import records, records_file
-from ayni.statistics.disclosure.findings import NotDisclosable
+from ayni.statistics.disclosure.findings import Check, Finding, NotDisclosable
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "ctdc"
 REAL = SHARED / "ctdc_global_kanon11_20200414_subset.csv.gz"
@@ -31,6 +33,12 @@ FOIL = "\n".join(
         *["2019,Female,,PE,,"] * 11,
     ]
 )
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def told(what: str, file: Path, *options: str) -> dict[str, object]:
@@ -174,6 +182,17 @@ def test_a_column_named_twice_and_a_file_that_is_not_there_are_refused(foil: Pat
         call_command("disclosure", "audit", str(foil), *asked("gender", "gender"))
     with pytest.raises(CommandError, match="no such file"):
         call_command("disclosure", "audit", str(foil.parent), *asked())
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("es", "793 de 844 grupos"), ("pt-br", "793 de 844 grupos"), ("en", "793 of 844 groups")],
+)
+def test_the_reasons_are_said_in_the_readers_language(language: str, words: str) -> None:
+    figures = {"homogeneous": 793, "classes": 844, "records": 31470}
+    found = Finding("homogeneous_classes", Check.DIVERSITY, "isSexualExploit", figures)
+    with translation.override(language):
+        assert words in disclosure_words.reason(found)
 
 
 def test_a_sensitive_column_is_needed() -> None:

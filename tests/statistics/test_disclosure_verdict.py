@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from ayni.statistics import disclosure_words
 from ayni.statistics.disclosure import checking
@@ -94,7 +95,8 @@ def test_every_reason_is_a_sentence_that_takes_its_figures(code: str) -> None:
 
 def test_a_reason_is_said_with_its_figures() -> None:
     found = Finding("k_too_low", Check.ANONYMITY, "sex", {"k": 3, "least": 10})
-    assert "k is 3" in disclosure_words.reason(found)
+    with translation.override("en"):
+        assert "k is 3" in disclosure_words.reason(found)
 
 
 def test_the_package_needs_neither_django_nor_numpy_until_it_attacks() -> None:

@@ -24,7 +24,7 @@ from typing import Any
 from ayni.statistics.disclosure import noise
 from ayni.statistics.disclosure.findings import Check, Finding, NotDisclosable
 from ayni.statistics.disclosure.noise import KEYS, Noise
-from ayni.statistics.disclosure.suppressing import Full
+from ayni.statistics.disclosure.suppressing import Full, check_small
 from ayni.statistics.disclosure.tables import Cell, Columns, Counts, Release
 
 
@@ -35,14 +35,19 @@ def record_key() -> int:
 
 @dataclass(frozen=True, slots=True)
 class CellKey:
-    """What a release declares: the largest change, the variance, and up to which count nothing is
-    shown (`small`)."""
+    """What a release declares: the largest change, the variance, up to which count nothing is shown
+    (`small`), and that no count below `threshold` can be narrowed down to less than `width`."""
 
     most: int = 5
     variance: float = 2.0
     small: int = 2
+    threshold: int = 10
+    width: int = 1
     full: Full = Full.HIDDEN
     secret: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_small(self.threshold, self.width)
 
     def table(self) -> Noise:
         """The table of noise. Raises `NotDisclosable`."""
@@ -53,6 +58,8 @@ class CellKey:
         return {
             "method": "cell_key",
             **self.table().description(),
+            "threshold": self.threshold,
+            "width": self.width,
             "whole_groups": self.full.value,
             "secret": list(self.secret),
             "margins": "independent",

@@ -7,7 +7,7 @@ to itself is believed. Each check that ran is named in the verdict; one that did
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ayni.statistics.disclosure import attack, linked
@@ -31,8 +31,16 @@ from ayni.statistics.disclosure.suppressing import (
     Zeros,
     small_changes,
     whole_group,
+    whole_margins,
 )
-from ayni.statistics.disclosure.tables import EDITION, Cell, Counts, Published, Release, said
+from ayni.statistics.disclosure.tables import (
+    EDITION,
+    Cell,
+    Counts,
+    Published,
+    Release,
+    said,
+)
 
 Values = Mapping[Cell, int | None]
 
@@ -143,9 +151,7 @@ def recovered(
     try:
         seen = attack.intervals(system, everything, targets, enough=width, bounds=bounds)
     except Contradiction as wrong:
-        place: Cell = wrong.args[0]
-        value = everything.get(place, "–")
-        return [Finding("margin_wrong", Check.MARGINS, said(place), {"shown": value, "sum": "?"})]
+        return [_contradicts(wrong, everything)]
     found = []
     for place in targets:
         here = seen[place]
@@ -157,6 +163,12 @@ def recovered(
         if place in own or small:
             found.append(_recoverable(place, here, width))
     return found
+
+
+def _contradicts(wrong: Contradiction, shown: Mapping[Cell, int]) -> Finding:
+    place: Cell = wrong.args[0]
+    figures: Figures = {"shown": shown.get(place, "–"), "sum": "?"}
+    return Finding("margin_wrong", Check.MARGINS, said(place), figures)
 
 
 def _recoverable(place: Cell, here: Seen, width: int) -> Finding:
@@ -221,34 +233,76 @@ def rounded(release: Release, values: Values, rules: Rounding, counts: Counts) -
             found.append(Finding("beyond_base", Check.MARGINS, said(place)))
     if found:
         return found
-    system, over = linked.build(release)
-    wider = Counts(over, counts.columns)
     exact = {place: value for place, value in values.items() if value is not None}
+    system, _over = linked.build(release)
     if rules.margins is Margins.CONTROLLED:
         found += wrong_margins(system, exact)
     else:
         found.append(Finding("margins_independent", Check.MARGINS, weight=Weight.TELLS))
-    found += editions_again(release, values, wider)
-    bounds = {place: _around(value, base) for place, value in exact.items()}
+    found += editions_again(release, values, counts)
+    found += told_exactly(
+        release, exact, lambda value: (max(0, value - base + 1), value + base - 1), rules, counts
+    )
+    return found
+
+
+def told_exactly(
+    release: Release,
+    values: Mapping[Cell, int],
+    around: Callable[[int], tuple[int, int]],
+    rules: Rounding | CellKey,
+    counts: Counts,
+) -> list[Finding]:
+    """Small counts that a reader of changed values can narrow down to less than the declared width,
+    over all tables and editions together, and groups of which he can be sure that they are whole.
+
+    `around`: a value -> the least and the greatest count that can have led to it.
+    """
+    system, over = linked.build(release)
+    wider = Counts(over, counts.columns)
+    seen_values = dict(values)
     for edition in release.earlier:
         if not edition.revised:
-            bounds |= {
-                place: _around(value, base)
-                for place, value in edition.named().items()
-                if value is not None
-            }
-    small = [place for place in system.places if 0 < wider.of(place) < base and place in bounds]
-    seen = attack.intervals(system, {}, small, enough=1, bounds=bounds)
-    found += [
-        _recoverable(place, seen[place], 1)
+            named = edition.named().items()
+            seen_values |= {place: value for place, value in named if value is not None}
+    bounds = {}
+    for place, value in seen_values.items():
+        low, high = around(value)
+        bounds[place] = (float(low), float(high))
+    small = [place for place in system.places if 0 < wider.of(place) < rules.threshold]
+    groups = [
+        (place, beside)
+        for place in values
+        for beside in _beside(place, release, wider, rules.secret)
+    ]
+    targets = [*small, *dict.fromkeys(each for _place, beside in groups for each in beside)]
+    width = rules.width
+    try:
+        seen = attack.intervals(system, {}, targets, enough=width, bounds=bounds)
+    except Contradiction as wrong:
+        return [_contradicts(wrong, seen_values)]
+    found = [
+        _recoverable(place, seen[place], width)
         for place in small
-        if seen[place].high - seen[place].low < 1 - CLOSE
+        if seen[place].high - seen[place].low < width - CLOSE
+    ]
+    found += [
+        Finding("full_cell_shown", Check.GROUP, said(place))
+        for place, beside in groups
+        if all(seen[each].high < 1 - CLOSE for each in beside)
     ]
     return found
 
 
-def _around(value: int, base: int) -> tuple[float, float]:
-    return float(max(0, value - base + 1)), float(value + base - 1)
+def _beside(
+    place: Cell, release: Release, counts: Counts, secret: Iterable[str]
+) -> Iterator[list[Cell]]:
+    """The empty cells beside one that holds its whole group, along each variable that is secret."""
+    for name, margin in whole_margins(place, counts, secret):
+        around = [
+            tuple(sorted([*margin, (name, label)])) for label in release.over[name].categories
+        ]
+        yield [each for each in around if not counts.of(each)]
 
 
 def editions_again(release: Release, values: Values, counts: Counts) -> Iterator[Finding]:
@@ -273,12 +327,19 @@ def perturbed(release: Release, values: Values, rules: CellKey, counts: Counts) 
     for place, value in values.items():
         count = counts.of(place)
         if value is None or 0 < value <= rules.small or value < 0:
-            told: Figures = {"count": "–" if value is None else value, "threshold": rules.small + 1}
-            found.append(Finding("small_cell_shown", Check.THRESHOLD, said(place), told))
+            figures: Figures = {"threshold": rules.small + 1}
+            figures["count"] = "–" if value is None else value
+            found.append(Finding("small_cell_shown", Check.THRESHOLD, said(place), figures))
         elif abs(value - count) > rules.most:
             found.append(Finding("beyond_base", Check.MARGINS, said(place)))
         if rules.full is Full.HIDDEN and whole_group(place, counts, rules.secret):
             found.append(Finding("full_cell_shown", Check.GROUP, said(place)))
+    if any(each.code != "full_cell_shown" for each in found):
+        return found
     found.append(Finding("margins_independent", Check.MARGINS, weight=Weight.TELLS))
     found += editions_again(release, values, counts)
+    exact = {place: value for place, value in values.items() if value is not None}
+    known = told_exactly(release, exact, rules.table().around, rules, counts)
+    # Whole groups were judged above: their noise is the group's, whatever stands beside them.
+    found += [each for each in known if each.check is not Check.GROUP]
     return found

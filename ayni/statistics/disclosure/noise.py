@@ -58,6 +58,22 @@ class Noise:
         """What is added to a count whose cell has this key."""
         return self.rows[min(count, len(self.rows) - 1)].change(key)
 
+    def around(self, value: int) -> tuple[int, int]:
+        """The least and the greatest count that can have led to a value."""
+        counts = [
+            count
+            for count in range(max(0, value - self.most), value + self.most + 1)
+            if self._leads(count, value - count)
+        ]
+        return (min(counts), max(counts)) if counts else (value, value)
+
+    def _leads(self, count: int, change: int) -> bool:
+        row = self.rows[min(count, len(self.rows) - 1)]
+        if change not in row.changes:
+            return False
+        at = row.changes.index(change)
+        return row.until[at] > (row.until[at - 1] if at else 0)
+
     def description(self) -> dict[str, Any]:
         """The noise as it may be told: its form, not any key."""
         return {

@@ -22,6 +22,7 @@ from enum import StrEnum
 from typing import Any
 
 from ayni.statistics.disclosure.findings import Check, Figures, Finding, NotDisclosable
+from ayni.statistics.disclosure.suppressing import check_small
 from ayni.statistics.disclosure.tables import Cell, Counts, Release, Table
 
 BASES = (3, 5)
@@ -38,12 +39,17 @@ class Margins(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """What a release declares."""
+    """What a release declares: base, margins, and that no count below `threshold` can be narrowed
+    down to less than `width`. `secret`: the variables for which a whole group counts."""
 
     base: int = 5
     margins: Margins = Margins.INDEPENDENT
+    threshold: int = 10
+    width: int = 1
+    secret: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_small(self.threshold, self.width)
         if self.base not in BASES:
             figures: Figures = {"value": self.base, "known": ", ".join(map(str, BASES))}
             raise NotDisclosable(Finding("parameter_unknown", Check.PARAMETERS, "base", figures))
@@ -53,6 +59,9 @@ class Rounding:
         return {
             "method": "random_rounding",
             "base": self.base,
+            "threshold": self.threshold,
+            "width": self.width,
+            "secret": list(self.secret),
             "margins": self.margins.value,
             "margins_add_up": self.margins is Margins.CONTROLLED,
             "largest_change": self.base - 1,

@@ -15,14 +15,14 @@ doi:10.1287/mnsc.47.7.1008.9805; Willenborg and de Waal, Elements of Statistical
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from ayni.statistics.disclosure import attack, linked
 from ayni.statistics.disclosure.attack import CLOSE, Seen, libraries
-from ayni.statistics.disclosure.findings import Check, Finding, NotDisclosable
+from ayni.statistics.disclosure.findings import Check, Figures, Finding, NotDisclosable
 from ayni.statistics.disclosure.tables import Cell, Counts, Release, said, subcells
 
 LEAST_THRESHOLD = 5
@@ -52,6 +52,17 @@ class Why(StrEnum):
     SECONDARY = "secondary"
 
 
+def check_small(threshold: int, width: int, least: int = 1) -> None:
+    """What every release declares of small counts: the threshold is never below
+    `LEAST_THRESHOLD`, the interval never narrower than `least`. Raises `NotDisclosable`."""
+    if threshold < LEAST_THRESHOLD:
+        figures: Figures = {"threshold": threshold, "least": LEAST_THRESHOLD}
+        raise NotDisclosable(Finding("threshold_too_low", Check.PARAMETERS, "", figures))
+    if width < least:
+        told: Figures = {"width": width, "least": least}
+        raise NotDisclosable(Finding("width_too_low", Check.PARAMETERS, "", told))
+
+
 @dataclass(frozen=True, slots=True)
 class Suppression:
     """What a release declares. `width`: least width of the interval to which a hidden cell can be
@@ -65,12 +76,7 @@ class Suppression:
     secret: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.threshold < LEAST_THRESHOLD:
-            figures = {"threshold": self.threshold, "least": LEAST_THRESHOLD}
-            raise NotDisclosable(Finding("threshold_too_low", Check.PARAMETERS, "", figures))
-        if self.width is not None and self.width < LEAST_THRESHOLD:
-            told = {"width": self.width, "least": LEAST_THRESHOLD}
-            raise NotDisclosable(Finding("width_too_low", Check.PARAMETERS, "", told))
+        check_small(self.threshold, self.interval, LEAST_THRESHOLD)
         if self.zeros is Zeros.SHOWN and self.full is Full.HIDDEN:
             raise NotDisclosable(Finding("zeros_give_away", Check.PARAMETERS))
 
@@ -118,11 +124,18 @@ def primary(release: Release, counts: Counts, rules: Suppression) -> dict[Cell, 
 def whole_group(place: Cell, counts: Counts, secret: Iterable[str]) -> bool:
     """Whether everybody in a group is in this cell: a margin of it, along a variable that is
     secret, holds as many."""
-    names, count = set(secret), counts.of(place)
-    return count > 0 and any(
-        (not names or name in names) and counts.of(margin) == count
-        for name, margin in subcells(place)
-    )
+    return next(whole_margins(place, counts, secret), None) is not None
+
+
+def whole_margins(place: Cell, counts: Counts, secret: Iterable[str]) -> Iterator[tuple[str, Cell]]:
+    """The margins, each with its variable, of which a cell holds everybody. A label that takes the
+    whole variable tells nothing and counts for none."""
+    names, count, labels = set(secret), counts.of(place), dict(place)
+    for name, margin in subcells(place) if count else ():
+        variable = counts.over[name]
+        tells = variable.holds(labels[name]) != frozenset(variable.categories)
+        if tells and (not names or name in names) and counts.of(margin) == count:
+            yield name, margin
 
 
 def small_changes(

@@ -181,7 +181,7 @@ class Counts:
     def __init__(self, over: Domain, columns: Columns) -> None:
         """`columns`: name -> values, all of one length. Raises `NotDisclosable` for a value that is
         not in the domain, with the number of the record; ValueError for other lengths."""
-        self._over, self.columns = over, columns
+        self.over, self.columns = over, columns
         self._tables: dict[tuple[str, ...], Counter[tuple[str, ...]]] = {}
         self._known: dict[Cell, int] = {}
         self.records = len(next(iter(columns.values()), ()))
@@ -200,7 +200,7 @@ class Counts:
         """The number of records in a cell."""
         if place not in self._known:
             names = tuple(name for name, _label in place)
-            sets = [self._over[name].holds(label) for name, label in place]
+            sets = [self.over[name].holds(label) for name, label in place]
             table = self._crossed(names)
             if all(len(each) == 1 for each in sets):
                 self._known[place] = table[tuple(next(iter(each)) for each in sets)]
