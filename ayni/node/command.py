@@ -42,7 +42,7 @@ from ayni.node.words import gettext as _
 
 # Commands that read files and code only: they need no node, no keys and no database. What a node
 # exports is kept in it.
-_WITHOUT_NODE = {"protocol", "evidence", "legal_basis", "common_ground"}
+_WITHOUT_NODE = {"protocol", "evidence", "legal_basis", "common_ground", "disclosure"}
 _WITH_NODE = {("evidence", "export")}
 _ROOMS = Path(__file__).resolve().parent.parent
 

@@ -8,7 +8,7 @@ Block = list[tuple[str, str]]
 
 
 def _rows() -> list[Block]:
-    return [*_of_the_node(), *_of_what_it_keeps()]
+    return [*_of_the_node(), *_of_what_it_keeps(), *_of_figures(), *_of_the_demonstration()]
 
 
 def _of_the_node() -> list[Block]:
@@ -66,6 +66,18 @@ def _of_what_it_counts() -> Block:
         (
             "ayni indicator NAME --source S",
             _("a figure of a source, with what it is of; --compare over all of them"),
+        ),
+        (
+            "ayni disclosure audit | release",
+            _("what a file of records gives away, and whether it may be published"),
+        ),
+        (
+            "ayni htcds import FILE",
+            _("records of the standard HTCDS, as historical notices; --partial, --json"),
+        ),
+        (
+            "ayni htcds export FILE | ctdc",
+            _("cases in that standard, for an officer who shows password and number"),
         ),
     ]
 

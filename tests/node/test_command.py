@@ -223,9 +223,9 @@ def test_the_list_of_commands_names_every_command_there_is() -> None:
     done = ayni("help", "--all")
     assert done.returncode == 0
     assert (
-        "Commands of the rooms: audit, common_ground, editions, evidence, gazette, import_glotip, "
-        "import_linea145, indicator, legal_basis, linea145_figures, protocol, retention\n"
-        in done.stdout
+        "Commands of the rooms: audit, common_ground, disclosure, editions, evidence, gazette, "
+        "htcds, import_glotip, import_linea145, indicator, legal_basis, linea145_figures, "
+        "protocol, retention\n" in done.stdout
     )
 
 

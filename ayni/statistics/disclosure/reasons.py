@@ -1,0 +1,145 @@
+"""Every reason of this package as a sentence in English, marked for translation where it is shown.
+
+`%(where)s` is the place; the other names are the finding's figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ayni.lib.terminal import gettext_noop
+
+REASONS: Mapping[str, str] = {
+    # Parameters
+    "threshold_too_low": gettext_noop(
+        "The threshold is %(threshold)s; it may never be below %(least)s. Declare a higher one."
+    ),
+    "width_too_low": gettext_noop(
+        "The declared interval is %(width)s wide; it must be at least %(least)s."
+    ),
+    "parameter_outside": gettext_noop(
+        "%(where)s is %(value)s; it must be from %(least)s to %(most)s."
+    ),
+    "parameter_unknown": gettext_noop("%(where)s is %(value)s; it must be one of %(known)s."),
+    "zeros_give_away": gettext_noop(
+        "A cell that holds a whole group cannot be hidden while every zero beside it is shown. "
+        "Let zeros be hidden where needed, or show such cells."
+    ),
+    # Records
+    "k_too_low": gettext_noop(
+        "k is %(k)s: a group of records that look alike has only %(k)s; at least %(least)s are "
+        "declared."
+    ),
+    "l_too_low": gettext_noop(
+        "l is %(l)s for %(where)s: somebody who knows the group knows the value; at least "
+        "%(least)s different values are declared for each group."
+    ),
+    "t_too_high": gettext_noop(
+        "t is %(t)s for %(where)s: a group differs from the whole by that much; at most %(most)s "
+        "is declared."
+    ),
+    "homogeneous_classes": gettext_noop(
+        "In %(homogeneous)s of %(classes)s groups everybody has the same value of %(where)s: "
+        "%(records)s records give it away."
+    ),
+    # The file of records
+    "file_missing": gettext_noop("There is no such file, or it is no plain file."),
+    "file_too_large": gettext_noop(
+        "The file is larger than %(most)s bytes once unpacked. Split it by year and check each "
+        "part."
+    ),
+    "file_empty": gettext_noop("The file has no header. Save it again as CSV."),
+    "file_without_records": gettext_noop("The file has a header and no record."),
+    "file_not_gzip": gettext_noop(
+        "The packed file (gzip) breaks off or is damaged after line %(line)s. Copy it again."
+    ),
+    "file_is_archive": gettext_noop(
+        "This is a spreadsheet or archive (it begins with PK). Save it as CSV in UTF-8."
+    ),
+    "line_too_long": gettext_noop(
+        "Line %(line)s is longer than %(most)s bytes: this is no table of records."
+    ),
+    "line_not_text": gettext_noop(
+        "Line %(line)s, byte %(place)s of the line: %(value)s is not UTF-8. Save the file as CSV "
+        "in UTF-8."
+    ),
+    "line_not_csv": gettext_noop("Line %(line)s cannot be read as CSV: %(value)s."),
+    "row_of_other_length": gettext_noop(
+        "Line %(line)s has %(found)s values; the header has %(expected)s columns. The last value "
+        "is %(value)s. A value with a comma must stand in quotation marks."
+    ),
+    "column_unknown": gettext_noop(
+        "Line 1: there is no column %(where)s. The columns are: %(known)s."
+    ),
+    "column_twice": gettext_noop("Line 1: the column %(where)s stands twice."),
+    "column_in_both": gettext_noop(
+        "%(where)s was named twice, or both as known to others and as sensitive."
+    ),
+    "too_many_columns": gettext_noop("Line 1 has %(found)s columns; at most %(most)s are read."),
+    "too_many_records": gettext_noop("There are more than %(most)s records. Split the file."),
+    "too_many_classes": gettext_noop(
+        "There are more than %(most)s different groups: nearly every record stands alone. Name "
+        "fewer columns, or coarser ones."
+    ),
+    "value_unreadable": gettext_noop(
+        "Line %(line)s, column %(where)s: %(value)s holds signs that were read in a wrong "
+        "encoding. Save the file again in UTF-8 from its source."
+    ),
+    "value_too_long": gettext_noop(
+        "Line %(line)s, column %(where)s: %(value)s… is longer than %(most)s signs; a category "
+        "was expected."
+    ),
+    "value_outside": gettext_noop(
+        "Record %(line)s, column %(where)s: %(value)s is not in the declared list of values."
+    ),
+    # Tables
+    "variable_unknown": gettext_noop("%(where)s: no variable %(value)s is declared."),
+    "too_many_cells": gettext_noop(
+        "%(where)s has %(found)s cells; at most %(most)s can be checked. Use fewer columns."
+    ),
+    "small_cell_shown": gettext_noop(
+        "%(where)s is shown as %(count)s, below the threshold of %(threshold)s."
+    ),
+    "full_cell_shown": gettext_noop(
+        "%(where)s is shown and holds its whole group: whoever is known to be in the group is "
+        "known to be in the cell."
+    ),
+    "margin_wrong": gettext_noop(
+        "%(where)s is shown as %(shown)s; what it is the sum of adds up to %(sum)s."
+    ),
+    "recoverable": gettext_noop(
+        "%(where)s is not shown and can be worked out: from %(low)s to %(high)s. The declared "
+        "interval is %(width)s wide."
+    ),
+    "cannot_protect": gettext_noop(
+        "%(where)s cannot be hidden, whatever else is: what was published before gives it away. "
+        "Leave its table out."
+    ),
+    "edition_small_change": gettext_noop(
+        "%(where)s: the difference from the edition %(edition)s is %(change)s, below the "
+        "threshold of %(threshold)s: it tells of those few."
+    ),
+    "edition_shows_hidden": gettext_noop(
+        "%(where)s is hidden now and was shown in the edition %(edition)s as %(count)s."
+    ),
+    "edition_differs": gettext_noop(
+        "%(where)s was shown in the edition %(edition)s as %(shown)s; counted again it is "
+        "%(count)s. Declare the edition as revised."
+    ),
+    "not_multiple": gettext_noop("%(where)s is shown as %(shown)s: no multiple of %(base)s."),
+    "beyond_base": gettext_noop("%(where)s is shown further from its count than declared."),
+    "margins_independent": gettext_noop(
+        "Margins are treated on their own and need not be the sum of their cells. The table says "
+        "so."
+    ),
+    "controlled_impossible": gettext_noop(
+        "%(where)s: margins can be kept exact for one table of one or two variables only. Round "
+        "each cell on its own and say so."
+    ),
+    "key_missing": gettext_noop("Record %(line)s has no key, or one outside 0 to 4294967295."),
+    "not_checked": gettext_noop("%(where)s was not checked; nothing is shown unchecked."),
+    "extra_missing": gettext_noop(
+        "%(library)s is not installed on this node. Statistical releases need the extra "
+        "“observatory”: pip install --require-hashes -r requirements-observatory.txt"
+    ),
+}
