@@ -2,10 +2,10 @@
 
 Unit: one record, added or removed. Costs of releases of the same record are added up in rho: Bun &
 Steinke, "Concentrated Differential Privacy: Simplifications, Extensions, and Lower Bounds", TCC
-2016 (arXiv:1605.02065): composition is Lemma 1.7, the Gaussian mechanism Proposition 1.6, groups
+2016 (arXiv:1605.02065): the Gaussian mechanism is Proposition 1.6, composition Lemma 1.7, groups
 Proposition 1.9. The discrete Gaussian costs no more than the continuous one: Canonne, Kamath &
 Steinke, "The Discrete Gaussian for Differential Privacy", NeurIPS 2020 (arXiv:2004.00010), Theorem
-4; how rho reads as (epsilon, delta) is its Corollary 13.
+4; how rho reads as (epsilon, delta) is the bound on page 13 of its third version.
 
 Every function errs on the safe side: what it says about a cost is never below the true cost.
 """
