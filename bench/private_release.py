@@ -68,7 +68,9 @@ def _python() -> str:
 def _measured(line: Sequence[str]) -> dict[str, Any]:
     """What a process prints (JSON), with its seconds, processor seconds and peak memory."""
     began = time.perf_counter()
-    child = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    # As a process that loads the room first sets it itself (ayni/statistics/privacy/synthesis).
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    child = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
     assert child.stdout is not None
     said = child.stdout.read()
     _pid, status, used = os.wait4(child.pid, 0)
