@@ -51,7 +51,7 @@ def test_the_secretariat_sees_what_a_text_changes_before_it_publishes_it(
     look("checked")
     desk.fill(text=as_file(text()))
     page.locator("main button[name=publish]").click()
-    expect(page).to_have_url(f"{site}/platform/protocol/reference/1.1")
+    expect(page).to_have_url(f"{site}/platform/protocol/reference/1.7")
     look("published")
 
 
@@ -74,9 +74,9 @@ def test_adopting_a_protocol_version(
 
     desk = _desk(site, watched, language)
     desk.sign_in(paula.email)
-    page.goto(f"{site}/platform/protocol/reference/1.1")
+    page.goto(f"{site}/platform/protocol/reference/1.7")
     look("version")
-    page.goto(f"{site}/platform/protocol/reference/1.1/adopt")
+    page.goto(f"{site}/platform/protocol/reference/1.7/adopt")
     act = {"act": ACT, **_on(today(), "act_on"), **_on(today(), "on")}
     desk.fill(**act, limit_0="72")
     desk.send()
@@ -86,11 +86,11 @@ def test_adopting_a_protocol_version(
     desk.fill(limit_0="24", reserved_step_0="7.5", reserved_0="El cierre lo firma la fiscalía.")
     look("adopt")
     desk.send()
-    expect(page).to_have_url(f"{site}/platform/protocol/reference/1.1")
+    expect(page).to_have_url(f"{site}/platform/protocol/reference/1.7")
     look("adopted")
     page.goto(f"{site}/platform/protocol/")
     look("table")
-    page.goto(f"{site}/platform/protocol/compare?old=reference:1.0&new=reference:1.1")
+    page.goto(f"{site}/platform/protocol/compare?old=reference:1.0&new=reference:1.7")
     look("compare")
 
     new = a_case(cast)
