@@ -26,7 +26,7 @@ from ayni.statistics.privacy.synthesis.encoding import counted, decode, encode
 from ayni.statistics.privacy.synthesis.measuring import half_width, measure, measurements_of
 from ayni.statistics.privacy.synthesis.model import Effort, Mixture
 from ayni.statistics.privacy.synthesis.planning import plan
-from ayni.statistics.privacy.synthesis.release import build, new_seed
+from ayni.statistics.privacy.synthesis.release import build, new_seed, rebuild
 from tests.statistics.privacy.invented import DECLARED, LIGHT, QUICK, SMALL, encoded, records
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -286,13 +286,23 @@ def test_a_release_is_rebuilt_from_what_was_kept_and_another_seed_gives_another(
     kept = measurements.to_json()
 
     first = build(measurements, SEED, effort=QUICK, care=LIGHT)
-    again = build(measurements_of(SMALL, kept), SEED, effort=QUICK, care=LIGHT)
+    declared = json.loads(json.dumps(first.declaration))
+    again = rebuild(measurements_of(SMALL, kept), SEED, declared)
     other = build(measurements, new_seed(), effort=QUICK, care=LIGHT)
 
     assert first.digest == again.digest
     assert (first.codes == again.codes).all()
     assert first.declaration == again.declaration
     assert other.digest != first.digest
+
+
+def test_what_was_declared_otherwise_is_not_rebuilt() -> None:
+    measurements = measure(encoded(records(10, 1)), plan(SMALL, epsilon=1, bound=100))
+    declared = build(measurements, SEED, effort=QUICK, care=LIGHT).declaration
+
+    for wrong in ({}, {**declared, "effort": {"haste": 1}}, {**declared, "rho": 0.5}):
+        with pytest.raises(MeasurementsRefused):
+            rebuild(measurements, SEED, wrong)
 
 
 def test_counts_of_another_domain_are_not_rebuilt() -> None:

@@ -16,12 +16,14 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from ayni.statistics.privacy.domain import Domain, Names
+from ayni.statistics.privacy.errors import MeasurementsRefused
 from ayni.statistics.privacy.synthesis.drawing import Care, draw
 from ayni.statistics.privacy.synthesis.encoding import Codes, counted
 from ayni.statistics.privacy.synthesis.measuring import Counts, Measurements, half_width
@@ -75,18 +77,34 @@ def build(
     effort, care = effort or effort_for(measurements.plan.bound), care or Care()
     mixture = fit(measurements, _generator(seed, "model"), effort)
     codes = draw(mixture, _generator(seed, "records"), care)
-    return _release(measurements, mixture, codes)
-
-
-def _release(measurements: Measurements, mixture: Mixture, codes: Codes) -> Release:
     domain = measurements.domain
     tables = tuple(
         _table(measurements, table.columns, table.scale, codes)
         for table in measurements.plan.tables
         if table.published
     )
-    declaration = _declaration(measurements, len(codes), mixture)
+    declaration = _declaration(measurements, len(codes), mixture) | {
+        "effort": asdict(effort),
+        "care": asdict(care) | {"moves": list(care.moves)},
+        "numpy": np.__version__,
+    }
     return Release(domain, tables, codes, declaration, _digest(domain, tables, codes))
+
+
+def rebuild(measurements: Measurements, seed: bytes, declaration: Mapping[str, Any]) -> Release:
+    """The release that was declared so, from the measurements and the seed that were kept: its
+    `digest` has to be the published one. Raises `MeasurementsRefused` for a declaration that is not
+    of these measurements."""
+    try:
+        effort, care = Effort(**declaration["effort"]), dict(declaration["care"])
+        ours = declaration["domain"]["sha256"] == measurements.domain.digest
+        moves = tuple(care.pop("moves"))
+        same = Care(**care, moves=moves)
+    except (KeyError, TypeError, ValueError) as wrong:
+        raise MeasurementsRefused(_("This is no declaration of a release.")) from wrong
+    if not ours or declaration["rho"] != measurements.plan.rho:
+        raise MeasurementsRefused(_("This declaration belongs to other counts."))
+    return build(measurements, seed, effort=effort, care=same)
 
 
 def _table(
