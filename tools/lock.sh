@@ -8,3 +8,4 @@ options=(--universal --generate-hashes --no-emit-index-url --no-emit-find-links 
 .venv/bin/uv pip compile "${options[@]}" --extra dev --extra observatory pyproject.toml -o requirements-dev.txt
 .venv/bin/uv pip compile "${options[@]}" --extra observatory pyproject.toml -o requirements-observatory.txt
 .venv/bin/uv pip compile "${options[@]}" --group fuzz -o requirements-fuzz.txt
+.venv/bin/uv pip compile "${options[@]}" --group bench -o requirements-bench.txt

@@ -8,7 +8,7 @@ Block = list[tuple[str, str]]
 
 
 def _rows() -> list[Block]:
-    return [*_of_the_node(), *_of_what_it_keeps(), *_of_figures(), *_of_the_demonstration()]
+    return [*_of_the_node(), *_of_what_it_keeps()]
 
 
 def _of_the_node() -> list[Block]:
