@@ -15,9 +15,10 @@ from ayni.statistics.htcds.fields import Field
 from ayni.statistics.htcds.texts import STANDARD, VERSION
 
 _ABOUT = (
-    "HTCDS 2.0 (IOM, github.com/UNMigration/HTCDS, commit 3c2f6537cd76c3305975aa5eef7a1bf26fe20a30, CC BY 4.0) as this "
-    "software writes and reads it. IOM publishes no such file and endorses none. Fields that begin with ayni_ are "
-    "extensions. Nothing stands for a missing value: NA is Namibia."
+    "HTCDS 2.0 (IOM, github.com/UNMigration/HTCDS, commit "
+    "3c2f6537cd76c3305975aa5eef7a1bf26fe20a30, CC BY 4.0) as this software writes and reads it. "
+    "IOM publishes no such file and endorses none. Fields that begin with ayni_ are extensions. "
+    "Nothing stands for a missing value: NA is Namibia."
 )
 _TEXT = {"type": "string", "minLength": 1, "maxLength": values.LONGEST}
 _NUMBERS = {

@@ -178,9 +178,14 @@ def _number(field: Field, cell: Cell, today: date) -> Taken:
 def _phone(field: Field, cell: Cell, today: date) -> Taken:
     found = _plain(cell)
     text = found.strip()
-    if not _PHONE.fullmatch(text):
+    if not is_phone(text):
         raise Unfit(_("a telephone number with country code, digits only (E.164), as +59171234567"))
     return Taken(text, put_right=text != cell)
+
+
+def is_phone(text: str) -> bool:
+    """Whether it is a telephone number as the standard writes it (E.164)."""
+    return _PHONE.fullmatch(text) is not None
 
 
 def _band(field: Field, cell: Cell, today: date) -> Taken:
