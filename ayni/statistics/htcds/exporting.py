@@ -8,7 +8,7 @@ or tells what she or he told goes out unless it is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
-from ayni.statistics.htcds import formats, mapping
+from ayni.statistics.htcds import mapping
 from ayni.statistics.htcds.importing import SOURCE
 from ayni.statistics.htcds.mapping import CaseFacts
 from ayni.statistics.htcds.records import Line, Record, take, text_of
@@ -127,11 +127,8 @@ def _of_cases(by: Actor, now: datetime, zone: ZoneInfo, wanted: Wanted) -> _Foun
 
 
 def _facts(by: Actor, case: cases.Case, now: datetime, zone: ZoneInfo, wanted: Wanted) -> CaseFacts:
-    names = [
-        *_COUNTED,
-        *(cases.IDENTITY if wanted.identity else ()),
-        *(_TOLD if wanted.told else ()),
-    ]
+    names = [*_COUNTED, *(_TOLD if wanted.told else ())]
+    names += cases.IDENTITY if wanted.identity else ()
     opened = cases.disclose(by=by, case_id=case.id, fields=names, reason="export")
     answers = dict(cases.answers_of_step(by=by, case_id=case.id, step=_INTERVIEW))
     known = cases.protocol_facts(case, now)
@@ -179,13 +176,3 @@ def _as_recorded(original: Any, today: date) -> Record | None:
         return None
     found = take([Line(1, original, {})], sheet="", today=today)
     return found.records[0][1] if found.records else None
-
-
-def only_counted(wanted: Wanted) -> Wanted:
-    """The same without identity and what was told: for figures."""
-    return replace(wanted, identity=False, told=False)
-
-
-def written(exported: Exported, form: str) -> bytes:
-    """The records in a format. Raises KeyError for none."""
-    return formats.write(exported.records, form)

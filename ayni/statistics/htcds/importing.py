@@ -1,4 +1,4 @@
-"""Records of HTCDS 2.0 become historical notices: read, never worked on; no clock begins (ADR 0077).
+"""Records of HTCDS 2.0 become historical notices, read and never worked on (ADR 0077).
 
 The whole file is read before anything is written; one transaction writes all of it or nothing.
 """
@@ -137,7 +137,7 @@ def _keep(by: Actor, numbered: Mapping[str, Record], now: datetime, zone: ZoneIn
             if one.standing is cases.Standing.ADDED
         ]
         cases.record_historical_persons(
-            by=by, source=SOURCE, persons={number: [_named(numbered[number])] for number in fresh}
+            by=by, source=SOURCE, persons={number: _named(numbered[number]) for number in fresh}
         )
     return became
 
@@ -166,9 +166,14 @@ def _track(record: Record) -> str:
     return cases.vocabulary.Track.TRAFFICKING.value if victim else ""
 
 
-def _named(record: Record) -> cases.NamedPerson:
+def _named(record: Record) -> list[cases.NamedPerson]:
+    """The person of a record as named in the notice: nobody for one who is not a victim, for a
+    notice names victims, relatives and accused only. The record itself keeps everything."""
+    words = cases.vocabulary
+    status = record.values.get("vic_TraffickingStatus")
+    if status == "NotAVictimOfTrafficking":
+        return []
     person = mapping.person_of(record)
-    accused = "per_RoleInProcess" in record.values and "vic_TraffickingStatus" not in record.values
     details: dict[str, Any] = {
         name: person[name] for name in ("gender", "citizenships", "birth") if name in person
     }
@@ -176,11 +181,7 @@ def _named(record: Record) -> cases.NamedPerson:
     written = person.get("name_as_written") or " ".join(str(each) for each in names if each)
     if written:
         details["name"] = written
-    nationality = cases.vocabulary.NationalityTold
-    return cases.NamedPerson(
-        role=(
-            cases.vocabulary.NamedAs.ACCUSED if accused else cases.vocabulary.NamedAs.VICTIM
-        ).value,
-        nationality=(nationality.TOLD if "citizenships" in person else nationality.MISSING).value,
-        details=details,
-    )
+    accused = status is None and "per_RoleInProcess" in record.values
+    role = words.NamedAs.ACCUSED if accused else words.NamedAs.VICTIM
+    told = words.NationalityTold.TOLD if "citizenships" in person else words.NationalityTold.MISSING
+    return [cases.NamedPerson(role=role.value, nationality=told.value, details=details)]

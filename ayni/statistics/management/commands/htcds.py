@@ -1,4 +1,4 @@
-"""`ayni htcds import FILE`, `ayni htcds export`, `ayni htcds ctdc`: cases in the field's standard."""
+"""`ayni htcds import FILE`, `ayni htcds export FILE`, `ayni htcds ctdc`: the field's standard."""
 
 from __future__ import annotations
 
