@@ -97,6 +97,14 @@ def _of_what_it_keeps() -> list[Block]:
                 _("Argentina's hotline files, as historical notices"),
             ),
             ("ayni linea145_figures", _("what they say")),
+            (
+                "ayni htcds import FILE",
+                _("records of the standard HTCDS, as historical notices; --partial, --json"),
+            ),
+            (
+                "ayni htcds export FILE | ctdc",
+                _("cases in that standard, for an officer who shows password and number"),
+            ),
         ],
         [
             ("ayni demo [--nodes all]", _("three (or eleven) nodes with invented persons")),

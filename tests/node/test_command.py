@@ -223,7 +223,7 @@ def test_the_list_of_commands_names_every_command_there_is() -> None:
     done = ayni("help", "--all")
     assert done.returncode == 0
     assert (
-        "Commands of the rooms: audit, common_ground, evidence, gazette, import_linea145, "
+        "Commands of the rooms: audit, common_ground, evidence, gazette, htcds, import_linea145, "
         "legal_basis, linea145_figures, protocol, retention\n" in done.stdout
     )
 

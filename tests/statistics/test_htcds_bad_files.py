@@ -1,4 +1,4 @@
-"""Files of HTCDS 2.0 that are not what they should be: each is refused with sheet, row, column, value
+"""Files of HTCDS 2.0 that are not what they should be: told with sheet, row, column, value
 and what was expected."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ten traps in the official files of HTCDS 2.0, one by one, and the official files themselves."""
+"""The ten traps in the official files of HTCDS 2.0, one by one, and those files themselves."""
 
 from __future__ import annotations
 
