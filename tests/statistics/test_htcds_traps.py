@@ -87,6 +87,16 @@ def test_trap_4_the_names_of_the_form_are_understood_and_written() -> None:
     assert b"<prs_First_Name>Rosa</prs_First_Name>" in texts.write_xml([Record(told)])
 
 
+def test_fields_in_groups_of_a_form_belong_to_one_submission() -> None:
+    form = FORM.format(
+        "<a><prs_Title>Sra.</prs_Title></a><b><prs_Email>x@x.example</prs_Email></b>"
+    )
+
+    assert values_of(form, "one.xml") == {"prs_Title": "Sra.", "prs_Email": "x@x.example"}
+    two = f"<list>{form}{form}</list>"
+    assert len(read(two, "two.xml").records) == 2
+
+
 def test_trap_5_the_form_may_give_several_industries_and_one_citizenship() -> None:
     form = FORM.format(
         "<prs_Citizenship>BO</prs_Citizenship>"

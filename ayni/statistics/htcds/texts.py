@@ -157,8 +157,8 @@ def _json_cells(
     for name, told in row.items():
         one = known.get(name)
         if one is None:
-            _found, wrong, _changes = columns.resolve([(name, name)], sheet=file, row=number)
-            expected = wrong[0].expected if wrong else _("%(name)s") % {"name": _found[0]}
+            found, wrong, _changes = columns.resolve([(name, name)], sheet=file, row=number)
+            expected = wrong[0].expected if wrong else str(found[0])
             problems.append(Problem(file, number, name, name, expected))
             continue
         try:
@@ -183,7 +183,8 @@ def write_json(records: Iterable[Record]) -> bytes:
 
 
 def read_xml(raw: bytes, *, file: str, today: date) -> Reading:
-    """The records of one submission of the XForm, or of several in one element.
+    """The records of one submission of the XForm, or of several in one element, of which each has
+    the `id` or `version` that submissions have.
 
     Fields may lie in groups of elements. No document type, no entities. Raises `guard.Refused`.
     """
@@ -197,17 +198,16 @@ def read_xml(raw: bytes, *, file: str, today: date) -> Reading:
         raise guard.refuse(file, _("XML that can be read"), str(wrong)) from None
     if _local(root) in ("h:html", "html") or any(_local(e) == "bind" for e in root.iter()):
         raise guard.refuse(file, _("answers; this is the XForm, which holds the questions"))
-    single = any(_has_field(child) for child in root) and not all(
-        _is_submission(child) for child in root
-    )
+    each_named = len(root) > 0 and all({"id", "version"} & set(child.keys()) for child in root)
+    several = list(root) if each_named or _local(root) == "submissions" else [root]
     reading = Reading()
     lines: list[Line] = []
-    for number, each in enumerate([root] if single else list(root), 1):
+    for number, each in enumerate(several, 1):
         cells, problems = _xml_cells(each, number, file)
         reading.problems += problems
         if not problems:
             lines.append(Line(number, cells))
-    if not lines and not reading.problems:
+    if not any(line.cells for line in lines) and not reading.problems:
         raise guard.refuse(file, _("at least one submission of the XForm of HTCDS 2.0"))
     taken = take(lines, sheet=file, today=today, separator=" ")
     taken.problems = sorted(reading.problems + taken.problems, key=lambda one: one.row)
@@ -224,14 +224,6 @@ _META = frozenset({
 
 def _local(element: Any) -> str:
     return str(element.tag).rpartition("}")[2]
-
-
-def _has_field(element: Any) -> bool:
-    return any(columns.field_of(_local(each)) for each in element.iter() if not len(each))
-
-
-def _is_submission(element: Any) -> bool:
-    return len(element) > 0 and _has_field(element)
 
 
 def _leaves(element: Any, depth: int = 0) -> Iterator[Any]:
