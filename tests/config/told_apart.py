@@ -43,6 +43,7 @@ OPENS_NOTHING = {
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
+    "statistics.ctdc_file", "statistics.htcds_file",
     "cooperation.consent_ended", "cooperation.shared_here",
     "cooperation.effect_of", "cooperation.effect_told",
     "cases.of_identity",
@@ -101,7 +102,8 @@ NOTHING_OF_A_PERSON = {
     "protocol.evaluate", "protocol.facts_from_answers", "protocol.in_effect",
     "protocol.may_adopt", "protocol.may_publish", "protocol.national_words",
     "protocol.next_steps", "protocol.published_versions",
-    "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
+    "statistics.check_node", "statistics.institution_for", "statistics.institution_of",
+    "exchange.alarms_waiting",
     "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
     "exchange.read_share",
