@@ -316,7 +316,6 @@ def test_the_command_exports_for_an_officer_who_shows_who_she_is(
 def test_the_shape_of_ctdc_stays_inside_the_node_and_says_that_it_is_no_release(
     cast: Cast, luis: Actor, settings: Any, tmp_path: Path
 ) -> None:
-    settings.AYNI_HOME = tmp_path
     with members.acting(luis.institution):
         _agreed(luis)
 
@@ -325,11 +324,13 @@ def test_the_shape_of_ctdc_stays_inside_the_node_and_says_that_it_is_no_release(
     answer, _said = _call("ctdc", "--officer", cast.luis.email, typed=_typed(cast.luis))
 
     written = Path(answer["file"])
-    assert written.parent == tmp_path / "exports"
+    assert written.parent == settings.AYNI_HOME / "exports"
+    assert stat.S_IMODE(written.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
     assert "this is no release" in answer["holds"][0]
     assert answer["records"] == 1
     assert written.read_text().startswith("yearOfRegistration,Datasource,gender,")
+    written.unlink()
 
 
 def test_an_unknown_institution_of_another_state_is_not_offered(cast: Cast, tmp_path: Path) -> None:

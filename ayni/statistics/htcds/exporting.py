@@ -18,6 +18,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
+from ayni.statistics.htcds import fields as tables
 from ayni.statistics.htcds import mapping
 from ayni.statistics.htcds.importing import SOURCE
 from ayni.statistics.htcds.mapping import CaseFacts
@@ -64,6 +65,7 @@ def export(*, by: Actor, now: datetime, wanted: Wanted, form: str) -> Exported:
         members.check_may(by, members.Permission.CASE_ALL)
     if not by.institution:
         raise NotAllowed
+    tables.prepare()
     zone = ZoneInfo(members.institution(by.institution).time_zone)
     with (
         members.acting(by.institution, reach=members.reach_of(by=by)),

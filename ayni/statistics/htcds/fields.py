@@ -5,6 +5,7 @@ Source: IOM, HTCDS 2.0, "HTCDS Field Standards 2.0.ods" (CC BY 4.0); the place s
 
 from __future__ import annotations
 
+import csv
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ class Field:
         return self.name.partition("_")[0] + "_"
 
 
+@cache
 def _read(name: str) -> Any:
     return YAML(typ="safe", pure=True).load((_DATA / name).read_text("utf-8"))
 
@@ -128,9 +130,14 @@ def official() -> Mapping[str, Any]:
 
 @cache
 def countries() -> Mapping[str, str]:
-    """ISO 3166-1 alpha-2 codes with the English names of the official templates."""
-    found: Mapping[str, str] = _read("countries.yaml")["countries"]
-    return found
+    """ISO 3166-1 alpha-2 codes with the English names of the official templates (same source)."""
+    with (_DATA / "countries.csv").open(encoding="utf-8", newline="") as opened:
+        return {row["code"]: row["name"] for row in csv.DictReader(opened)}
+
+
+def prepare() -> None:
+    """Read every table now: not in the middle of a transaction."""
+    fields(), official(), country_names(), alpha3(), language_words()
 
 
 def folded(text: str) -> str:
@@ -183,7 +190,8 @@ def _by_alpha3() -> Mapping[str, str]:
 def language_words() -> Mapping[str, str]:
     """A language's code -> the code that is kept: two letters (ISO 639-1) where there are any, else
     three (ISO 639-2 or 639-3), by Unicode CLDR."""
-    known = {code: code for code in Locale("en").languages if code.isalpha() and len(code) <= 3}
+    codes = [str(code) for code in Locale("en").languages]
+    known = {code: code for code in codes if code.isalpha() and len(code) <= 3}
     for alias, now in get_global("language_aliases").items():
         if len(alias) == 3 and alias.isalpha() and now in known:
             known.setdefault(alias, now)

@@ -21,7 +21,7 @@ _ABOUT = (
     "Nothing stands for a missing value: NA is Namibia."
 )
 _TEXT = {"type": "string", "minLength": 1, "maxLength": values.LONGEST}
-_NUMBERS = {
+_NUMBERS: dict[str, dict[str, Any]] = {
     "longitude": {"type": "number", "minimum": -180, "maximum": 180},
     "latitude": {"type": "number", "minimum": -90, "maximum": 90},
     "age": {"type": "integer", "minimum": 0, "maximum": values.MOST_YEARS},
