@@ -29,6 +29,16 @@ MANY = frozenset({"codes", "countries"})
 # Personal data that name or find somebody; exported only when asked for. The rest of `prs_` that
 # is counted (gender, citizenship) goes with the case.
 _WITHOUT_IDENTITY = frozenset({"prs_Gender", "prs_Citizenship"})
+# Beside `prs_`: who works on the case, and places within a country.
+_FINDS = frozenset(
+    {
+        "cas_CaseOwner",
+        "cas_ReferringPrimaryCaseWorker",
+        "cas_ReferredPrimaryCaseWorker",
+        "vic_LocationOfRecruitment",
+        "vic_LocationOfExploitation",
+    }
+)
 _TOLD = frozenset({"cas_ReasonForCaseClosure", "vic_DetailsOfVulnerabilities"})
 # Alpha-3 codes of countries that are no more (ISO 3166-3), which CLDR maps to their followers.
 _WITHDRAWN = frozenset({"BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"})
@@ -72,7 +82,8 @@ def _read(name: str) -> Any:
 def _holds(name: str) -> str:
     if name in _TOLD:
         return "told"
-    return "identity" if name.startswith("prs_") and name not in _WITHOUT_IDENTITY else ""
+    finds = name in _FINDS or name.startswith("prs_") and name not in _WITHOUT_IDENTITY
+    return "identity" if finds else ""
 
 
 @cache
