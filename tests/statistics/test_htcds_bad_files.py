@@ -125,6 +125,18 @@ def test_a_formula_is_refused_with_its_cell() -> None:
     assert "holds a formula" in found
 
 
+def test_a_cell_with_an_error_is_refused_and_not_read_as_empty() -> None:
+    parts = _unpacked(book([row()]))
+    name = "xl/worksheets/sheet1.xml"
+    error = b'<c r="J3" t="e"><v>#N/A</v></c></row></sheetData>'
+    parts[name] = parts[name].replace(b"</row></sheetData>", error)
+
+    (found,) = refusals(_packed(parts))
+
+    assert found.startswith("Case Sheet, row 3, column J3: expected a value")
+    assert "holds an error" in found
+
+
 def test_text_that_begins_as_a_formula_is_text() -> None:
     assert values_of(book([row(**{"First Name": "=1+1"})]))["prs_FirstName"] == "=1+1"
 

@@ -72,11 +72,13 @@ def _too_big() -> str:
 
 @dataclass(slots=True)
 class Sheet:
-    """What a look through a sheet brings: its farthest cell, and cells that hold formulas."""
+    """What a look through a sheet brings: its farthest cell, and cells that hold formulas, or an
+    error such as #N/A, which the library that reads it gives as empty."""
 
     rows: int = 0
     columns: int = 0
     formulas: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
 
 def look_through(file: BinaryIO, name: str) -> dict[str, Sheet]:
@@ -151,6 +153,8 @@ class _Looking:
         if local == "c":
             self.cell, self.inside = attributes.get("r", ""), True
             self._reach(self.cell)
+            if attributes.get("t") == "e" and len(self.found.errors) < MOST_FORMULAS:
+                self.found.errors.append(self.cell)
         elif local == "row":
             self._reach("A" + attributes.get("r", "1"))
         elif local == "f" and self.inside and len(self.found.formulas) < MOST_FORMULAS:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from string import ascii_uppercase
 from typing import Any
 
 import python_calamine as calamine
@@ -48,20 +49,29 @@ def read(raw: bytes, *, file: str, today: date, sheet: str = "") -> Reading:
     """
     looked = guard.look_through(io.BytesIO(raw), file)
     name = _which(list(looked), sheet, file)
-    if looked[name].formulas:
-        raise guard.Refused(
-            *(
-                Problem(name, int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or 0), cell, "",
-                        _("a value; this cell holds a formula. Copy and paste it as a value"))
-                for cell in looked[name].formulas
-            )
-        )  # fmt: skip
+    _check_cells(looked[name], name)
     try:
         with calamine.load_workbook(io.BytesIO(raw)) as book:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except calamine.CalamineError:
         raise guard.refuse(file, _("a workbook whose parts can be read; save it anew")) from None
     return _read_rows(rows, name, today)
+
+
+def _check_cells(looked: guard.Sheet, sheet: str) -> None:
+    formula = _("a value; this cell holds a formula. Copy and paste it as a value")
+    error = _("a value; this cell holds an error. Empty it, or correct it")
+    told = [
+        *((cell, formula) for cell in looked.formulas),
+        *((cell, error) for cell in looked.errors if cell not in looked.formulas),
+    ]
+    if told:
+        raise guard.Refused(
+            *(
+                Problem(sheet, int(cell.lstrip(ascii_uppercase) or 0), cell, "", expected)
+                for cell, expected in told
+            )
+        )
 
 
 def _which(names: list[str], asked: str, file: str) -> str:
