@@ -8,7 +8,7 @@ Block = list[tuple[str, str]]
 
 
 def _rows() -> list[Block]:
-    return [*_of_the_node(), *_of_what_it_keeps()]
+    return [*_of_the_node(), *_of_what_it_keeps(), *_of_records()]
 
 
 def _of_the_node() -> list[Block]:
@@ -92,6 +92,13 @@ def _of_what_it_keeps() -> list[Block]:
             ),
             ("ayni retention due", _("what will be blocked or erased: a dry run; --days N")),
             ("ayni retention apply", _("do now what the worker does every night")),
+        ],
+    ]
+
+
+def _of_records() -> list[Block]:
+    return [
+        [
             (
                 "ayni import_linea145 FILES",
                 _("Argentina's hotline files, as historical notices"),
