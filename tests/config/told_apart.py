@@ -106,7 +106,7 @@ NOTHING_OF_A_PERSON = {
     "exchange.alarms_waiting",
     "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
-    "exchange.read_share",
+    "exchange.read_share", "exchange.trust_mark",
     "exchange.sealed_chunk", "exchange.sealed_chunks", "exchange.standing_of_attachment",
     "exchange.in_words", "exchange.kept_for_upgrade", "exchange.rested_count",
     "exchange.set_aside_count",
