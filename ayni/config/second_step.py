@@ -28,6 +28,7 @@ from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 
 from ayni.audit.api import Actor
 from ayni.config.doors import DOORS, Who
@@ -151,6 +152,20 @@ def number_of_demonstration(user: members.User) -> str:
     # None that ends while somebody still types it.
     left = [counter for counter in counters(time.time())[1:] if counter > last]
     return number(secret, left[0]) if left else ""
+
+
+def proves(officer: members.User, *, password: str, written: str) -> bool:
+    """Whether whoever types a command is this officer: the password, and the number that the app
+    shows now. Raises `TooManyTries`; a passkey needs a page."""
+    secret = secret_of(officer)
+    if not officer.is_active or secret is None or not officer.check_password(password):
+        return False
+
+    def matches(last: int) -> int | None:
+        good = [counter for counter in counters(time.time()) if counter > last]
+        return next((c for c in good if constant_time_compare(number(secret, c), written)), None)
+
+    return members.try_second_step(by=members.actor_of(officer), matches=matches)
 
 
 def reset(*, by: Actor, officer: members.User) -> None:

@@ -344,6 +344,7 @@ AYNI_GAPS_FOLLOWED = wiring.GAPS_FOLLOWED
 AYNI_INDICATORS = wiring.INDICATORS
 AYNI_OWN_JOURNEY = wiring.OWN_JOURNEY
 AYNI_STEP_GUARDS = wiring.STEP_GUARDS
+AYNI_OFFICER_PROOF = wiring.OFFICER_PROOF
 AYNI_CASE_CLOSED = wiring.CASE_CLOSED
 
 # How much the attachments of one other node may fill here, in gigabytes (10^9 bytes).

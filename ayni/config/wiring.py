@@ -265,6 +265,9 @@ GAPS_FOLLOWED = "ayni.agenda.action_views.followed_gaps"
 # Dotted path of the function that tells a person, on her own page, of her journey in plain words.
 OWN_JOURNEY = "ayni.returns.own_plan.own_plan"
 
+# Who shows at the terminal that she or he is an officer, for commands that act as one.
+OFFICER_PROOF = "ayni.config.second_step.proves"
+
 # Step of the protocol -> dotted path of the function that is asked before it is recorded as done;
 # it raises with the reason why not.
 STEP_GUARDS: dict[str, str] = {

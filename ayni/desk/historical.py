@@ -72,7 +72,7 @@ def _person(number: int, details: dict[str, Any]) -> list[str]:
     told = [
         str(words.Gender(gender).label) if gender else original.get("genero", ""),
         "" if age is None else str(age),
-        original.get("nacionalidad", ""),
+        original.get("nacionalidad", "") or ", ".join(details.get("citizenships", [])),
         details.get("place", ""),
         yes_no[details.get("pregnant")],
         yes_no[details.get("disability")],

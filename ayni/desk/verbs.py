@@ -8,6 +8,8 @@ from ayni.lib.errors import Text
 
 # Every verb that the code records stands here; a test compares.
 VERBS: dict[str, Text] = {
+    "statistics.export_htcds": _("Exported cases in the format of the standard HTCDS"),
+    "statistics.import_htcds": _("Loaded records in the format of the standard HTCDS"),
     "cases.amend_step": _("Wrote more about a step"),
     "cases.answers_of_step": _("Opened the answers of a step"),
     "cases.assign_case": _("Assigned the case"),

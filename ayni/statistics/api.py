@@ -26,6 +26,12 @@ from ayni.statistics.errors import (
     WrongPeriod,
 )
 from ayni.statistics.figures import FIGURES, Counted, Figure, count_linea145, linea145_rows
+from ayni.statistics.htcds import ctdc as _ctdc
+from ayni.statistics.htcds import exporting as _exporting
+from ayni.statistics.htcds import formats as _formats
+from ayni.statistics.htcds import importing as _importing
+from ayni.statistics.htcds.exporting import Exported, Wanted
+from ayni.statistics.htcds.importing import Imported as ImportedRecords
 from ayni.statistics.indicators.ask import ask_indicator, compare_sources
 from ayni.statistics.indicators.asking import Question, area_of
 from ayni.statistics.indicators.comparing import Comparison, Side, comparison_as_plain
@@ -59,6 +65,17 @@ __all__ = [
     "Area",
     "AreaKind",
     "Comparison",
+    "CTDC_SHAPES",
+    "HTCDS_FORMATS",
+    "Exported",
+    "ImportedRecords",
+    "Wanted",
+    "ctdc_file",
+    "export_htcds",
+    "htcds_file",
+    "import_htcds",
+    "institution_of",
+    "FIGURES",
     "Counted",
     "Crime",
     "Edition",
@@ -223,3 +240,55 @@ def import_glotip(
     written), `LoadUnderWay`.
     """
     return glotip_loading.load_file(by=by, file=file, sheet=sheet, now=now, progress=progress)
+
+
+HTCDS_FORMATS = tuple(_formats.FORMATS)
+CTDC_SHAPES = tuple(shape.value for shape in _ctdc.Shape)
+
+
+def institution_of(code: str) -> members.Institution:
+    """The institution of this node with this code; without code, its only one. Raises
+    `UnknownInstitution` for none, and if there are several to choose from."""
+    found = members.institutions(state=members.this_node())
+    named = [each for each in found if each.code == code] if code else found
+    if len(named) != 1:
+        raise UnknownInstitution
+    return named[0]
+
+
+def import_htcds(
+    *, by: Actor, path: Path, now: datetime, partial: bool = False, sheet: str = ""
+) -> ImportedRecords:
+    """Keep the records of a file in one of the formats of HTCDS 2.0 as historical notices of the
+    actor's institution: all of them or, with any problem, none; `partial`: those without one.
+
+    What stands already is never changed: a second run adds nothing. `sheet`: of a workbook, the one
+    that holds the cases if it was renamed. Raises `FileRefused` (nothing was written; each problem
+    names sheet, row, column, value and what was expected), `NotAllowed`.
+    """
+    with members.acting(by.institution):
+        return _importing.load(by=by, path=path, now=now, partial=partial, sheet=sheet)
+
+
+def export_htcds(*, by: Actor, now: datetime, wanted: Wanted, form: str) -> Exported:
+    """The cases that are open to the actor as records of HTCDS 2.0; each opening is recorded.
+
+    Left out unless `wanted` says so: who fears a state, who has not agreed to statistics, what
+    names or finds somebody, and what she or he told. `form` is one of `HTCDS_FORMATS` or
+    `CTDC_SHAPES`. Raises `NotAllowed`; KeyError for another form.
+    """
+    if form not in (*HTCDS_FORMATS, *CTDC_SHAPES):
+        raise KeyError(form)
+    return _exporting.export(by=by, now=now, wanted=wanted, form=form)
+
+
+def htcds_file(exported: Exported, form: str) -> bytes:
+    """What was exported, in one of `HTCDS_FORMATS`."""
+    return _formats.write(exported.records, form)
+
+
+def ctdc_file(exported: Exported, shape: str) -> tuple[bytes, int]:
+    """What was exported as CSV in one of `CTDC_SHAPES`, and how many rows: victims of trafficking
+    in persons only. True records, no release: it stays inside the node."""
+    rows = _ctdc.rows(exported.records, _ctdc.Shape(shape))
+    return _ctdc.write(rows, _ctdc.Shape(shape)), len(rows)

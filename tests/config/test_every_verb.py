@@ -19,6 +19,7 @@ from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.members import api as members
+from ayni.statistics import api as statistics
 from tests.architecture.test_doors import PURE_QUESTIONS, WITHOUT_ACTOR, _offered
 from tests.cases.stories import ADULT, ALL_TOLD, a_case, a_decided_notice, a_notice, worked_through
 from tests.config import (
@@ -46,7 +47,7 @@ from tests.config.told_apart import (
 from tests.config.world import World
 from tests.cooperation.stories import a_consented_case, a_draft, forget_messages
 from tests.exchange.peer import CONSULATE, Peer, found
-from tests.statistics.stories import PERSONS, REPORTS
+from tests.statistics.stories import DATA, PERSONS, REPORTS
 from tests.statistics.workbooks import a_workbook
 
 Told = dict[str, Any]
@@ -237,6 +238,12 @@ CALLS |= {
         "by": audit.job("tests"), "user_id": w.cast.ana.id, "on": _today(),
     },
     "statistics.linea145_rows": _of(figure="reports"),
+    "statistics.export_htcds": lambda w, by: {
+        "now": clock.now(), "wanted": statistics.Wanted(identity=True), "form": "json",
+    },
+    "statistics.import_htcds": lambda w, by: {
+        "by": audit.job("tests", by.institution), "path": DATA / "htcds.json", "now": clock.now(),
+    },
     "statistics.open_log": _of(load_id="load_id"),
     "statistics.import_glotip": lambda w, by: {
         "by": audit.job("tests"), "file": a_workbook(), "now": clock.now(),

@@ -47,6 +47,7 @@ OPENS_NOTHING = {
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
+    "statistics.ctdc_file", "statistics.htcds_file",
     "cooperation.consent_ended", "cooperation.ended_of", "cooperation.shared_here",
     "cooperation.effect_of", "cooperation.effect_told",
     "cases.of_identity",
@@ -105,7 +106,8 @@ NOTHING_OF_A_PERSON = {
     "protocol.evaluate", "protocol.facts_from_answers", "protocol.in_effect",
     "protocol.may_adopt", "protocol.may_publish", "protocol.national_words",
     "protocol.next_steps", "protocol.published_versions",
-    "statistics.check_node", "statistics.institution_for", "exchange.alarms_waiting",
+    "statistics.check_node", "statistics.institution_for", "statistics.institution_of",
+    "exchange.alarms_waiting",
     # What others published, and words of it.
     "statistics.area_of", "statistics.as_plain", "statistics.comparison_as_plain",
     "statistics.country", "statistics.dimension", "statistics.edition_log",

@@ -1,0 +1,246 @@
+"""`ayni htcds import FILE`, `ayni htcds export FILE`, `ayni htcds ctdc`: the field's standard."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.lib import clock
+from ayni.lib.errors import AyniError, NotFound
+from ayni.members import api as members
+from ayni.statistics import api as statistics
+
+BY = "import-htcds"
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    """Importing acts as a job of this node; exporting as an officer, who shows at the terminal that
+    she or he is there: whoever runs a node opens no case."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _(
+            "Records of the standard HTCDS 2.0. import FILE: a workbook, CSV, JSON or submissions "
+            "become historical notices. export: cases as such a file. ctdc: victims of trafficking "
+            "in persons in the shape of CTDC's data set, inside this node only."
+        )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What to do, with which file, on whose behalf."""
+        parser.add_argument("what", choices=["import", "export", "ctdc"])
+        parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
+        parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
+        parser.add_argument(
+            "--partial", action="store_true", help=_("import: the rows without a problem go in")
+        )
+        parser.add_argument("--sheet", default="", help=_("import: the sheet with the cases"))
+        parser.add_argument(
+            "--institution",
+            default="",
+            metavar="CODE",
+            help=_("import: whose records they become (default: the only one of this node)"),
+        )
+        parser.add_argument(
+            "--officer",
+            default="",
+            metavar="EMAIL",
+            help=_("export, ctdc: the officer on whose behalf; asks for password and number"),
+        )
+        parser.add_argument("--format", default="json", choices=statistics.HTCDS_FORMATS)
+        parser.add_argument(
+            "--shape", default=statistics.CTDC_SHAPES[0], choices=statistics.CTDC_SHAPES
+        )
+        for name, told in (
+            ("identity", _("export: also names, documents, numbers, addresses")),
+            ("told", _("export: also what the persons told, health and needs")),
+            ("protected", _("also persons who fear a state")),
+            ("without-consent", _("also who has not agreed to statistics")),
+        ):
+            parser.add_argument(f"--{name}", action="store_true", help=told)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it; what is refused says why."""
+        verbs: dict[str, Callable[[dict[str, Any]], None]] = {
+            "import": self._import, "export": self._export, "ctdc": self._ctdc,
+        }  # fmt: skip
+        try:
+            verbs[options["what"]](options)
+        except AyniError as refused:
+            raise CommandError(str(refused)) from refused
+
+    def _import(self, options: dict[str, Any]) -> None:
+        if options["file"] is None:
+            raise CommandError(_("Name the file."))
+        institution = _institution(options["institution"])
+        done = statistics.import_htcds(
+            by=audit.job(BY, str(institution.id)),
+            path=options["file"],
+            now=clock.now(),
+            partial=options["partial"],
+            sheet=options["sheet"],
+        )
+        if options["json"]:
+            self.stdout.write(
+                json.dumps({"institution": institution.code, **asdict(done)}, ensure_ascii=False)
+            )
+            return
+        self.stdout.write(
+            _(
+                "%(read)s records read: %(added)s added, %(same)s there already, %(differs)s told "
+                "otherwise now (left as they were), %(refused)s problems of rows turned away"
+            )
+            % {
+                "read": done.read,
+                "added": done.added,
+                "same": done.same,
+                "differs": done.differs,
+                "refused": len(done.problems),
+            }
+        )
+        for problem in done.problems[:SHOWN]:
+            self.stderr.write(str(problem))
+        if done.changes:
+            self.stdout.write(
+                _("%(number)s values or names were put right; --json lists them")
+                % {"number": len(done.changes)}
+            )
+
+    def _exported(self, options: dict[str, Any], form: str, **asked: bool) -> statistics.Exported:
+        wanted = statistics.Wanted(
+            protected=options["protected"], without_consent=options["without_consent"], **asked
+        )
+        return statistics.export_htcds(
+            by=_officer(options["officer"]), now=clock.now(), wanted=wanted, form=form
+        )
+
+    def _export(self, options: dict[str, Any]) -> None:
+        to, form = options["file"], options["format"]
+        if to is None:
+            raise CommandError(_("Name the file."))
+        _check_new(to)
+        asked = {"identity": options["identity"], "told": options["told"]}
+        exported = self._exported(options, form, **asked)
+        _write(to, statistics.htcds_file(exported, form))
+        holds = [_("gender, citizenship, age band and codes of the case")]
+        holds += [_("names, documents, numbers and addresses")] if asked["identity"] else []
+        holds += [_("what the persons told, health and needs")] if asked["told"] else []
+        self._say(options, exported, to, records=len(exported.records), holds=holds)
+
+    def _ctdc(self, options: dict[str, Any]) -> None:
+        if options["file"] is not None:
+            raise CommandError(
+                _("This file stays inside the node: it is written into %(folder)s, nowhere else.")
+                % {"folder": settings.AYNI_HOME / "exports"}
+            )
+        shape = options["shape"]
+        exported = self._exported(options, shape)
+        raw, rows = statistics.ctdc_file(exported, shape)
+        folder = settings.AYNI_HOME / "exports"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        to = folder / f"ctdc-{shape}-{clock.now():%Y%m%dT%H%M%S}.csv"
+        _write(to, raw)
+        self._say(
+            options, exported, to, records=rows,
+            holds=[
+                _("one true record for each victim of trafficking in persons: this is no release. "
+                  "Nothing of it may be published but through disclosure control.")
+            ],
+        )  # fmt: skip
+
+    def _say(
+        self, options: dict[str, Any], exported: statistics.Exported, to: Path, *, records: int,
+        holds: list[str],
+    ) -> None:  # fmt: skip
+        answer = {
+            "file": str(to),
+            "records": records,
+            "holds": holds,
+            "release": False,
+            "left_out": {
+                "protected": exported.protected,
+                "without_consent": exported.without_consent,
+                "unfit": list(exported.unfit),
+            },
+        }
+        if options["json"]:
+            self.stdout.write(json.dumps(answer, ensure_ascii=False))
+            return
+        self.stdout.write(_("%(file)s: %(records)s records") % {"file": to, "records": records})
+        for told in holds:
+            self.stdout.write(_("holds: %(what)s") % {"what": told})
+        self.stdout.write(
+            _(
+                "left out: %(protected)s who fear a state, %(without)s who have not agreed to "
+                "statistics, %(unfit)s that no format can hold: %(which)s"
+            )
+            % {
+                "protected": exported.protected,
+                "without": exported.without_consent,
+                "unfit": len(exported.unfit),
+                "which": ", ".join(exported.unfit) or "-",
+            }
+        )
+
+
+def _institution(code: str) -> members.Institution:
+    try:
+        return statistics.institution_of(code)
+    except statistics.UnknownInstitution as unknown:
+        codes = ", ".join(each.code for each in members.institutions(state=members.this_node()))
+        has = _("It has: %(codes)s.") % {"codes": codes or _("none")}
+        raise CommandError(f"{_('Name one institution with --institution.')} {has}") from unknown
+
+
+def _officer(email: str) -> Actor:
+    """The officer, who has shown password and number. Says the same for nobody and for a wrong
+    one."""
+    if not email:
+        raise CommandError(_("Name the officer on whose behalf with --officer."))
+    try:
+        officer = members.user_by_email(email)
+    except NotFound:
+        officer = None
+    password, written = _asked()
+    prove = import_string(settings.AYNI_OFFICER_PROOF)
+    if officer is None or not prove(officer, password=password, written=written):
+        raise CommandError(
+            _("Password or number is wrong, or this officer has no app that shows numbers.")
+        )
+    return members.actor_of(officer)
+
+
+def _asked() -> tuple[str, str]:
+    """Password and number: asked at a terminal, else two lines of standard input."""
+    if sys.stdin.isatty():
+        return getpass.getpass(_("Password: ")), getpass.getpass(_("Number of the app: ")).strip()
+    return sys.stdin.readline().rstrip("\r\n"), sys.stdin.readline().strip()
+
+
+def _check_new(to: Path) -> None:
+    if to.exists() or not to.parent.is_dir():
+        raise CommandError(_("%(file)s: name a new file in a folder that exists.") % {"file": to})
+
+
+def _write(to: Path, raw: bytes) -> None:
+    """A new file that its owner alone can read."""
+    try:
+        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as wrong:
+        raise CommandError(f"{to}: {wrong.strerror}") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(raw)

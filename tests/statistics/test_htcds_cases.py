@@ -1,0 +1,343 @@
+"""Cases go out as HTCDS 2.0 for an officer who may, and records come in as historical notices."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor, ActorKind
+from ayni.cases import api as cases
+from ayni.lib import clock
+from ayni.lib.errors import NotAllowed
+from ayni.members import api as members
+from ayni.statistics import api as statistics
+from ayni.statistics.htcds import formats, mapping, texts
+from ayni.statistics.htcds.records import Record
+from tests import cast as the_cast
+from tests.cases.stories import a_case, a_consent
+from tests.cast import Cast, an_institution
+from tests.statistics.htcds_files import NOW, TODAY, book, row
+
+pytestmark = [pytest.mark.usefixtures("english"), pytest.mark.django_db]
+
+Wanted = statistics.Wanted
+
+
+def _write(path: Path, raw: bytes) -> Path:
+    path.write_bytes(raw)
+    return path
+
+
+def _import(by: Actor, path: Path, **given: Any) -> statistics.ImportedRecords:
+    return statistics.import_htcds(by=by, path=path, now=NOW, **given)
+
+
+def _export(by: Actor, wanted: Wanted | None = None, form: str = "json") -> statistics.Exported:
+    return statistics.export_htcds(by=by, now=clock.now(), wanted=wanted or Wanted(), form=form)
+
+
+def _agreed(by: Actor, **known: Any) -> cases.Case:
+    case = a_case(by, **known)
+    a_consent(by, case, purpose="statistics", fields=frozenset(), recipient_state="",
+              recipient_institution="")  # fmt: skip
+    return case
+
+
+@pytest.fixture
+def luis(cast: Cast) -> Actor:
+    """The supervisor, whose work is every case."""
+    return members.actor_of(cast.luis)
+
+
+# Importing
+
+
+def test_records_become_historical_notices_that_nobody_works_on(
+    job: Actor, ana: Actor, tmp_path: Path
+) -> None:
+    file = _write(tmp_path / "c.xlsx", book([row(Citizenship="NA", Status="Follow up")]))
+
+    done = _import(job, file)
+
+    assert (done.read, done.added, done.problems) == (1, 1, ())
+    notice = cases.Notice.objects.get(source="htcds")
+    assert (notice.state, notice.channel) == ("historical", "other_body")
+    _notice, opened = cases.open_notice(by=ana, notice_id=notice.id)
+    assert opened["original"] == {
+        "prs_FirstName": "Rosa", "prs_SecondName": "Inventada", "prs_Citizenship": "NA",
+        "cas_Status": "FollowUp",
+    }  # fmt: skip
+    named = cases.open_named(by=ana, notice_id=notice.id).persons
+    assert [person["name"] for person in named["victim"]] == ["Rosa Inventada"]
+    assert audit.entries_of(verb="statistics.import_htcds", limit=9)[0].detail["added"] == "1"
+
+
+def test_a_second_run_adds_nothing_and_equal_rows_are_two_records(
+    job: Actor, tmp_path: Path
+) -> None:
+    file = _write(tmp_path / "c.xlsx", book([row(), row(), row(Gender="Masculine")]))
+
+    first, second = _import(job, file), _import(job, file)
+
+    assert (first.added, second.added, second.same) == (3, 0, 3)
+    assert cases.Notice.objects.filter(source="htcds").count() == 3
+
+
+def test_a_record_with_an_id_that_says_something_else_now_is_told_and_left(
+    job: Actor, tmp_path: Path
+) -> None:
+    one = Record({"ayni_RecordId": "X-1", "prs_FirstName": "Rosa"})
+    other = Record({"ayni_RecordId": "X-1", "prs_FirstName": "Rosario"})
+
+    _import(job, _write(tmp_path / "1.json", texts.write_json([one])))
+    done = _import(job, _write(tmp_path / "2.json", texts.write_json([other])))
+
+    assert (done.added, done.differs) == (0, 1)
+    with pytest.raises(statistics.FileRefused, match="an id that no other row has"):
+        _import(job, _write(tmp_path / "3.json", texts.write_json([one, other])))
+
+
+def test_with_one_bad_row_nothing_goes_in_unless_asked(job: Actor, tmp_path: Path) -> None:
+    file = _write(tmp_path / "c.xlsx", book([row(), row(Citizenship="145"), row(Gender="Other")]))
+
+    with pytest.raises(statistics.FileRefused) as refused:
+        _import(job, file)
+    assert "Case Sheet, row 4, column I (prs_Citizenship): '145': expected" in str(refused.value)
+    assert not cases.Notice.objects.filter(source="htcds").exists()
+
+    done = _import(job, file, partial=True)
+
+    assert (done.added, len(done.problems)) == (1, 2)
+    assert cases.Notice.objects.filter(source="htcds").count() == 1
+
+
+def test_a_file_without_a_good_row_is_refused_also_in_part(job: Actor, tmp_path: Path) -> None:
+    for name, raw in (
+        ("c.xlsx", book([row(Citizenship="145")])),
+        ("e.xlsx", book([])),
+        ("c.pdf", b"x"),
+    ):
+        with pytest.raises(statistics.FileRefused):
+            _import(job, _write(tmp_path / name, raw), partial=True)
+    with pytest.raises(statistics.FileRefused, match="a file that exists"):
+        _import(job, tmp_path / "nowhere.csv", partial=True)
+    assert not audit.entries_of(verb="statistics.import_htcds", limit=9)
+
+
+def test_neither_a_peer_nor_the_public_nor_another_role_imports(cast: Cast, tmp_path: Path) -> None:
+    file = _write(tmp_path / "c.xlsx", book([row()]))
+    for by in (
+        Actor(ActorKind.PEER, "bo", str(cast.programme.id)),
+        Actor(ActorKind.PUBLIC, "page", str(cast.programme.id)),
+        members.actor_of(cast.dora),
+    ):
+        with pytest.raises(NotAllowed):
+            _import(by, file)
+
+
+def test_a_person_who_is_no_victim_is_named_as_none_and_the_crimes_are_kept_apart(
+    job: Actor, tmp_path: Path
+) -> None:
+    told = [
+        Record({"vic_TraffickingStatus": "NotAVictimOfTrafficking"}),
+        Record({"ayni_Track": ("smuggling",)}),
+        Record({"ayni_Track": ("smuggling", "trafficking")}),
+        Record({"per_RoleInProcess": ("Exploiter",)}),
+    ]
+
+    _import(job, _write(tmp_path / "c.json", texts.write_json(told)))
+
+    assert sorted(cases.Notice.objects.values_list("track", flat=True)) == ["", "", "", "smuggling"]
+    assert sorted(cases.NoticePerson.objects.values_list("role", flat=True)) == [
+        "accused", "victim", "victim",
+    ]  # fmt: skip
+
+
+# Exporting
+
+
+def test_a_case_goes_out_without_name_and_narrative_unless_they_are_asked_for(luis: Actor) -> None:
+    with members.acting(luis.institution):
+        case = _agreed(luis)
+
+        (plain,) = _export(luis).records
+        (whole,) = _export(luis, Wanted(identity=True, told=True)).records
+
+    assert plain.values["ayni_RecordId"] == case.reference
+    assert plain.values["prs_Citizenship"] == ("BO",)
+    assert plain.values["con_Consent"] is True
+    assert not any(name in plain.values for name in ("prs_FirstName", "prs_Birthdate"))
+    assert "Rosa" not in repr(plain)
+    assert "narrative" not in repr(plain)
+    assert mapping.person_of(whole)["second_surname"] == "Mamani"
+    assert whole.values["ayni_Narrative"] == "Invented narrative."
+    for form in statistics.HTCDS_FORMATS:
+        raw = formats.write([whole], form)
+        back = formats.read(raw, file=f"x.{formats.FORMATS[form][0]}", today=TODAY)
+        assert [record for _row, record in back.records] == [whole]
+
+
+def test_each_opening_is_recorded(luis: Actor) -> None:
+    with members.acting(luis.institution):
+        case = _agreed(luis)
+        _export(luis, Wanted(identity=True))
+
+        (entry,) = audit.entries_of(verb="statistics.export_htcds", limit=9)
+        opened = audit.entries_of(verb="cases.disclose", subjects=[case.id], limit=9)
+
+    assert (entry.detail["identity"], entry.detail["told"]) == ("yes", "no")
+    assert entry.detail["records"] == "1"
+    assert opened[0].detail["reason"] == "export"
+
+
+def test_who_fears_a_state_and_who_has_not_agreed_are_left_out_and_counted(luis: Actor) -> None:
+    with members.acting(luis.institution):
+        _agreed(luis, feared_states=("bo",))
+        a_case(luis)
+
+        nobody = _export(luis)
+        all_of_them = _export(luis, Wanted(protected=True, without_consent=True))
+
+    assert (len(nobody.records), nobody.protected, nobody.without_consent) == (0, 1, 1)
+    assert len(all_of_them.records) == 2
+
+
+def test_an_officer_exports_her_own_cases_only_and_cannot_ask_for_the_protected(
+    ana: Actor, luis: Actor
+) -> None:
+    with members.acting(luis.institution):
+        own = _agreed(ana)
+        _agreed(luis)
+
+    found = _export(ana)
+
+    assert [record.values["ayni_RecordId"] for record in found.records] == [own.reference]
+    for wanted in (Wanted(protected=True), Wanted(without_consent=True)):
+        with pytest.raises(NotAllowed):
+            _export(ana, wanted)
+
+
+def test_a_job_a_peer_and_roles_without_cases_export_nothing(cast: Cast, job: Actor) -> None:
+    for by in (
+        job,
+        Actor(ActorKind.PEER, "bo", str(cast.programme.id)),
+        members.actor_of(cast.dora),
+        members.actor_of(cast.nadia),
+    ):
+        with pytest.raises(NotAllowed):
+            _export(by)
+
+
+def test_what_was_imported_goes_out_as_it_came(job: Actor, luis: Actor, tmp_path: Path) -> None:
+    told = Record(
+        {
+            "ayni_RecordId": "X-1",
+            "prs_FirstName": "=Rosa",
+            "con_Consent": True,
+            "vic_MethodsOfControl": ("DebtBondage", "Other"),
+        },
+        {"hte_": ({"hte_Type": "Transit", "hte_Country": "NA"}, {"hte_Type": "Exploitation"})},
+    )
+    _import(job, _write(tmp_path / "c.csv", texts.write_csv([told, Record({"prs_Title": "x"})])))
+
+    whole = _export(luis, Wanted(identity=True, told=True))
+    counted = _export(luis)
+
+    assert (whole.records, whole.without_consent) == ((told,), 1)
+    assert "prs_FirstName" not in counted.records[0].values
+    assert counted.records[0].groups == told.groups
+
+
+# The command
+
+
+def _call(*arguments: object, typed: str = "") -> tuple[Any, str]:
+    out, err = StringIO(), StringIO()
+    before, sys.stdin = sys.stdin, io.StringIO(typed)
+    try:
+        call_command("htcds", *map(str, arguments), "--json", stdout=out, stderr=err)
+    finally:
+        sys.stdin = before
+    return json.loads(out.getvalue()), err.getvalue()
+
+
+def _typed(user: members.User, password: str = the_cast.PASSWORD) -> str:
+    return f"{password}\n{the_cast.next_number(user)}\n"
+
+
+def test_the_command_imports_for_the_institution_named(cast: Cast, tmp_path: Path) -> None:
+    file = _write(tmp_path / "c.xlsx", book([row(), row(Gender="x")]))
+
+    with pytest.raises(CommandError, match=r"--institution\. It has: ar-programme, ar-shelter"):
+        _call("import", file)
+    with pytest.raises(CommandError, match=r"row 4, column H \(prs_Gender\): 'x': expected one"):
+        _call("import", file, "--institution", "ar-programme")
+    answer, _said = _call("import", file, "--institution", "ar-programme", "--partial")
+
+    assert (answer["institution"], answer["added"]) == ("ar-programme", 1)
+    assert answer["problems"][0]["value"] == "x"
+    assert answer["problems"][0]["sheet"] == "Case Sheet"
+
+
+def test_the_command_exports_for_an_officer_who_shows_who_she_is(
+    cast: Cast, luis: Actor, tmp_path: Path
+) -> None:
+    with members.acting(luis.institution):
+        _agreed(luis)
+    to, email = tmp_path / "out.xlsx", cast.luis.email
+    given = ("export", to, "--format", "xlsx", "--officer", email, "--identity")
+
+    for typed in ("", "wrong\n000000\n", f"{the_cast.PASSWORD}\n12345\n"):
+        with pytest.raises(CommandError, match="Password or number is wrong"):
+            _call(*given, typed=typed)
+    with pytest.raises(CommandError, match="--officer"):
+        _call("export", to)
+    assert not to.exists()
+
+    answer, _said = _call(*given, typed=_typed(cast.luis))
+
+    assert (answer["records"], answer["release"]) == (1, False)
+    assert "names, documents, numbers and addresses" in answer["holds"]
+    assert stat.S_IMODE(to.stat().st_mode) == 0o600
+    assert formats.read(to.read_bytes(), file="out.xlsx", today=TODAY).records
+    with pytest.raises(CommandError, match="name a new file"):
+        _call(*given, typed=_typed(cast.luis))
+
+
+def test_the_shape_of_ctdc_stays_inside_the_node_and_says_that_it_is_no_release(
+    cast: Cast, luis: Actor, settings: Any, tmp_path: Path
+) -> None:
+    with members.acting(luis.institution):
+        _agreed(luis)
+
+    with pytest.raises(CommandError, match="stays inside the node"):
+        _call("ctdc", tmp_path / "out.csv", "--officer", cast.luis.email)
+    answer, _said = _call("ctdc", "--officer", cast.luis.email, typed=_typed(cast.luis))
+
+    written = Path(answer["file"])
+    assert written.parent == settings.AYNI_HOME / "exports"
+    assert stat.S_IMODE(written.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert "this is no release" in answer["holds"][0]
+    assert answer["records"] == 1
+    assert written.read_text().startswith("yearOfRegistration,Datasource,gender,")
+    written.unlink()
+
+
+def test_an_unknown_institution_of_another_state_is_not_offered(cast: Cast, tmp_path: Path) -> None:
+    an_institution("bo-programme", state="bo")
+    file = _write(tmp_path / "c.xlsx", book([row()]))
+
+    with pytest.raises(CommandError, match="It has: ar-programme") as refused:
+        _call("import", file, "--institution", "bo-programme")
+
+    assert "bo-" not in str(refused.value)
