@@ -62,6 +62,8 @@ STATUSES: dict[str, Promise] = {
     "withdrawn": _("Withdrawn by the plenary"),
     "unclear": _("Not clear: what the state published contradicts itself"),
 }
+# The same as heads of columns.
+STATUS_HEADS: dict[str, Promise] = {**STATUSES, "unclear": _("Not clear yet")}
 COLOURS = {
     "not_begun": "grey", "in_progress": "blue", "late": "red", "waiting": "yellow",
     "validated": "green", "given_up": "grey", "withdrawn": "grey", "unclear": "orange",

@@ -39,6 +39,7 @@ NOW = wire_examples.NOW + timedelta(days=1)
 EXAMPLES = wire_examples.examples()
 DIRECTORY: dict[str, Any] = EXAMPLES["directory"]
 SHEET: dict[str, Any] = EXAMPLES["key-sheet"]
+_LONG = 131_072  # bytes
 STATES = {node: wire_examples.seed(f"identity {node}") for node in wire_examples.STATES}
 
 
@@ -307,9 +308,15 @@ def batch(data: bytes) -> None:
         envelope.parse(raw)
 
 
+def _question(data: bytes) -> bytes:
+    """As it travels; one that is far too long stays as it is, for writing it anew is not what costs
+    a node anything."""
+    return data if len(data) > _LONG else documents.canonical(_json(data))
+
+
 def fetch_asked(data: bytes) -> None:
     """What a peer asks that fetches, with what it says to earlier envelopes."""
-    question = fetch_form.read_question(documents.canonical(_json(data)))
+    question = fetch_form.read_question(_question(data))
     assert fetch_form.read_question(fetch_form.pack_question(question)) == question
 
 
@@ -325,7 +332,7 @@ def fetch_given(data: bytes) -> None:
 
 def chunk_wanted(data: bytes) -> None:
     """What a peer asks that fetches the chunks of an attachment."""
-    question = chunk_form.read_question(documents.canonical(_json(data)))
+    question = chunk_form.read_question(_question(data))
     assert chunk_form.read_question(chunk_form.pack_question(question)) == question
 
 
