@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from ayni.agenda import action_kinds, actions, reading, writing
@@ -33,16 +34,27 @@ from ayni.members.api import Permission
 from ayni.norms import api as norms
 
 
+class Named(StrEnum):
+    """How the platform names the proposal of which it says something."""
+
+    NOT = "not"  # it says nothing of this version
+    TEXT = "text"  # by number and digest of the text
+    NUMBER = "number"  # by number alone, as it was done before
+    ELSEWHERE = "elsewhere"  # another text under this number, which is not here
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """A proposal as it stands. `carriers`: states that could carry it; `meeting`, `decision`,
-    `reason`: what the platform says with the status, or why it was taken back; `number`: the
-    version of the proposal; `put`: what it is ranked by; `stands`: what the next word of the
-    platform is written on."""
+    `reason`: what the platform says with the status, or why it was taken back; `number`, `digest`:
+    the version of the proposal and its text; `named`: how the platform names it; `put`: what it is
+    ranked by; `stands`: what the next word of the platform is written on."""
 
     gap: Gap
     owner: str
     number: int
+    digest: str
+    named: Named
     at: datetime
     title: str
     why: str
@@ -76,11 +88,16 @@ def _first(rows: list[Published]) -> Published:
 
 def _bound(rows: list[Published], course: Course | None) -> Published | None:
     """The version that the platform named and that holds whatever came later; of two under its
-    number the one that came first. None: the latest is looked at."""
+    number the one whose digest it gave, or, where it gave none, the one that came first. None: the
+    latest is looked at."""
     back = [each.said.version for each in rows if _readable(each) and each.said.body["withdrawn"]]
     if course is None or not actions.binds(course, back):
         return None
-    named = [each for each in rows if each.said.version == course.number and _readable(each)]
+    named = [
+        each
+        for each in rows
+        if actions.names(course, each.said.version, each.digest) and _readable(each)
+    ]
     return min(named, key=lambda each: each.received, default=None)
 
 
@@ -99,7 +116,16 @@ def _put(found: Published, rows: list[Published], course: Course | None) -> Put:
         came=_first(before).received,
         withdrawn=bool(found.said.body["withdrawn"]),
         again=back or refused,
+        digest=found.digest,
     )
+
+
+def _named(put: Put, course: Course | None) -> Named:
+    if course is None or course.number != put.number:
+        return Named.NOT
+    if not course.digest:
+        return Named.NUMBER
+    return Named.TEXT if course.digest == put.digest else Named.ELSEWHERE
 
 
 def _action(gap: Gap, rows: list[Published], stands: Stands) -> Action | None:
@@ -107,7 +133,7 @@ def _action(gap: Gap, rows: list[Published], stands: Stands) -> Action | None:
     course = None
     if stands.version is not None:
         told = stands.version.body
-        course = Course(told["number"], Status(told["word"]))
+        course = Course(told["number"], Status(told["word"]), told.get("digest", ""))
     found = _bound(rows, course)
     if found is None:
         found = rows[0]
@@ -122,6 +148,8 @@ def _action(gap: Gap, rows: list[Published], stands: Stands) -> Action | None:
         gap=gap,
         owner=found.said.owner,
         number=found.said.version,
+        digest=found.digest,
+        named=_named(put, course),
         at=_first([each for each in rows if each.said.version <= put.number]).said.at,
         title=body["title"],
         why=body["why"],
@@ -315,6 +343,7 @@ def say_of_action(
         raise WhyNeeded
     body: writing.Json = {
         "number": found.number,
+        "digest": found.digest,
         "word": word.status.value,
         "meeting": word.meeting,
         "decision": _decided(word, known),

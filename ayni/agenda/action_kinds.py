@@ -110,17 +110,20 @@ ACTIONS = gazette.EntryKind(
     check=_check_action,
     address=_address,
 )
+_WORD = gazette.closed(
+    **WRITTEN,
+    number={"type": "integer", "minimum": 1, "maximum": 1_000_000},
+    word={"enum": [Status.ON_AGENDA.value, Status.ADOPTED.value, Status.NOT_ADOPTED.value]},
+    meeting=text(100),
+    decision=text(600),
+    reason=text(300),
+)
+# Two texts may have come under one number: which one is meant. Older entries are without it.
+_DIGEST = {"digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}
 COURSES = gazette.EntryKind(
     name=COURSE,
     title=gettext_lazy("What became of common actions"),
-    schema=gazette.closed(
-        **WRITTEN,
-        number={"type": "integer", "minimum": 1, "maximum": 1_000_000},
-        word={"enum": [Status.ON_AGENDA.value, Status.ADOPTED.value, Status.NOT_ADOPTED.value]},
-        meeting=text(100),
-        decision=text(600),
-        reason=text(300),
-    ),
+    schema={**_WORD, "properties": {**_WORD["properties"], **_DIGEST}},
     permission=Permission.AGENDA_WRITE,
     owners=BOTH,
     about_nobody=True,

@@ -20,12 +20,14 @@ from ayni.agenda.wording import (
     ACTION_COLOURS,
     ACTION_STATUSES,
     MATTERS,
+    NAMED,
     codes_text,
     day_text,
     state_text,
 )
 from ayni.agenda.writing_views import closed_text, page, sent, write
 from ayni.audit.api import Actor
+from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -75,6 +77,9 @@ def _shown(found: api.Action) -> Row:
         "meeting": found.meeting,
         "decision": found.decision,
         "reason": found.reason,
+        "number": found.number,
+        "digest": gazette.in_groups(found.digest),
+        "named": NAMED[found.named],
     }
 
 

@@ -65,23 +65,34 @@ def gap_of(key: str) -> Gap | None:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What the platform says of one version (`number`) of a proposal."""
+    """What the platform says of one version of a proposal: its `number`, and the `digest` of its
+    text, for two texts may have come under one number. Empty for what was said by number alone, as
+    it was before."""
 
     number: int
     word: Status
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """One owner's proposal for a gap, in the version that is looked at: when the first of its words
-    came here (its owner states the time of a version, and would choose an early one), whether it is
-    taken back, and whether it is proposed `again` after it was taken back or not adopted."""
+    """One owner's proposal for a gap, in the version that is looked at (its `digest`: the text):
+    when the first of its words came here (its owner states the time of a version, and would choose
+    an early one), whether it is taken back, and whether it is proposed `again` after it was taken
+    back or not adopted."""
 
     owner: str
     number: int
     came: datetime
     withdrawn: bool
     again: bool = False
+    digest: str = ""
+
+
+def names(course: Course, number: int, digest: str) -> bool:
+    """Whether what the platform says is about a text: its number and, where it was said, its
+    digest."""
+    return course.number == number and course.digest in ("", digest)
 
 
 def binds(course: Course | None, taken_back: Iterable[int]) -> bool:
@@ -95,7 +106,7 @@ def binds(course: Course | None, taken_back: Iterable[int]) -> bool:
 def status(put: Put, course: Course | None) -> Status:
     """How a version of a proposal stands. What was said of another version says nothing of it; what
     was adopted stays adopted."""
-    of_it = course is not None and course.number == put.number
+    of_it = course is not None and names(course, put.number, put.digest)
     if course is not None and of_it and course.word is Status.ADOPTED:
         return Status.ADOPTED
     if put.withdrawn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ayni.agenda.acting_together import (
     Action,
+    Named,
     can_propose,
     carriers,
     gap,
@@ -35,6 +36,7 @@ from ayni.agenda.commitments import Promise, Report, Standing, Status, Word, cou
 from ayni.agenda.document_kind import Document
 from ayni.agenda.documents import attach_document, document, documents_of, take_back_document
 from ayni.agenda.errors import (
+    AgendaFull,
     AlreadyHeld,
     AlreadySo,
     AttachedAlready,
@@ -108,6 +110,8 @@ from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meetings import Decision
 from ayni.agenda.minutes import change_sentences, minutes_pdf, quorum_text
 from ayni.agenda.public import Public, public_commitments
+from ayni.agenda.putting import beside as actions_beside
+from ayni.agenda.putting import put_on_agenda
 from ayni.agenda.reading import (
     Handing,
     Party,
@@ -203,6 +207,9 @@ __all__ = [
     "change_sentences",
     "minutes_pdf",
     "quorum_text",
+    "actions_beside",
+    "put_on_agenda",
+    "AgendaFull",
     "Action",
     "ActionStatus",
     "ActionWord",
@@ -210,6 +217,7 @@ __all__ = [
     "CarrierNeeded",
     "Gap",
     "MeetingNeeded",
+    "Named",
     "NoSuchGap",
     "NotItsProposer",
     "NotOpen",

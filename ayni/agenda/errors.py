@@ -340,3 +340,10 @@ class TargetNeeded(Refused):
 
     code = "target_needed"
     reason = _("Give the target as a whole number: per cent from 1 to 100, or hours.")
+
+
+class AgendaFull(Refused):
+    """A meeting whose agenda has as many items as it may."""
+
+    code = "agenda_full"
+    reason = _("The agenda of this meeting is full. Choose another meeting, or call one.")

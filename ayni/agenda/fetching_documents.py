@@ -4,7 +4,8 @@ part after the other.
 The entry says which documents there are, and their digests; so it matters little who brings the
 bytes, and a node that was away, is new or was restored asks as every other does. Never more than
 one part of a document is on its way: what is urgent waits for no large file. Who does not answer
-within `ASK_AGAIN` is left, and the next node is asked."""
+within `ASK_AGAIN` is left, and so is who has not brought a whole document within `WHOLE`; the next
+node is asked for what is missing."""
 
 from __future__ import annotations
 
@@ -32,6 +33,9 @@ from ayni.lib.pace import Counter, Pace
 log = logging.getLogger("ayni.agenda")
 Named = list[File]  # entries that name one digest; never empty
 ASK_AGAIN = timedelta(minutes=30)
+# For all parts that one node brings: one that tells each just in time would hold a document for
+# fourteen hours. Thirty parts have four minutes each.
+WHOLE = timedelta(hours=2)
 _SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 63}
 
@@ -88,7 +92,12 @@ def _missing(known: reading.Presidencies) -> list[Named]:
 
 def _is_due(named: Named, *, now: datetime) -> bool:
     row = DocumentWanted.objects.filter(sha256=named[0].sha256).first()
-    return row is None or row.asked_at <= now - ASK_AGAIN
+    return row is None or row.asked_at <= now - ASK_AGAIN or _is_slow(row, now=now)
+
+
+def _is_slow(row: DocumentWanted, *, now: datetime) -> bool:
+    """Whether the node that is asked has had its time for the whole document."""
+    return row.begun_at is not None and row.begun_at <= now - WHOLE
 
 
 def _ask_anew_if_possible(by: Actor, named: Named, *, now: datetime) -> bool:
@@ -110,7 +119,7 @@ def _ask_anew(by: Actor, named: Named, *, now: datetime) -> bool:
     tries = 0 if row is None else row.tries + 1
     node = nodes[tries % len(nodes)]
     row, _new = DocumentWanted.objects.update_or_create(
-        sha256=sha256, defaults={"node": node, "asked_at": now, "tries": tries}
+        sha256=sha256, defaults={"node": node, "asked_at": now, "begun_at": now, "tries": tries}
     )
     if _is_settled(named, row):
         return False
@@ -160,8 +169,9 @@ def receive_wanted(*, by: Actor, received: exchange.Received) -> None:
 
 
 def receive_part(*, by: Actor, received: exchange.Received) -> None:
-    """Keep the part that this node asked the sender for, and ask for the next; when all are here,
-    look at the whole. Anything else that comes is not kept, and gives the sender no more time."""
+    """Keep the part that this node asked the sender for, and ask for the next unless the sender has
+    had its time; when all are here, look at the whole. Anything else that comes is not kept, and
+    gives the sender no more time."""
     told, sender = received.payload, received.sender
     named = _by_digest(reading.presidencies()).get(told["sha256"])
     with audit.act(by=by, verb="agenda.receive_part", subject=received.message) as act:
@@ -183,6 +193,8 @@ def receive_part(*, by: Actor, received: exchange.Received) -> None:
         act.note(kept=True)
         if _is_settled(named, row):
             return
+        if _is_slow(row, now=clock.now()):
+            return  # the next node is asked for what is missing
         row.asked_at = clock.now()
         row.save(update_fields=["asked_at"])
         _ask(by, named, sender)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ayni.agenda import meeting_changes, meetings, reading, writing
 from ayni.agenda.errors import (
+    AgendaFull,
     AlreadyHeld,
     IsCancelled,
     MinutesClosed,
@@ -20,7 +21,7 @@ from ayni.agenda.errors import (
     WhyNeeded,
 )
 from ayni.agenda.meeting_changes import Change, Phase, Step
-from ayni.agenda.meeting_kind import MEETING, check_decision
+from ayni.agenda.meeting_kind import MEETING, MOST_ITEMS, check_decision
 from ayni.agenda.meetings import Decision
 from ayni.agenda.reading import Presidencies
 from ayni.agenda.standing import Stands
@@ -242,6 +243,22 @@ def _changed(
     listed = {"changes": meeting_changes.as_json([*found.changes, new])}
     with audit.act(by=by, verb=_VERBS[step], subject=key):
         return _next(by, key, {**(to or {}), **listed}, known, after, instead)
+
+
+def add_item(*, by: Actor, key: str, item: str, instead: str = "") -> Published | None:
+    """Add an item to the agenda of a meeting, on what stands; None if it is there already. Raises
+    `AgendaFull`, what `check_step` raises, and as `call_meeting`."""
+    known = reading.presidencies()
+    writing.check_may_write(by=by, known=known)
+    found = meeting(key, known)
+    check_step(found, Step.PUT)
+    if item in found.items:
+        return None
+    if len(found.items) >= MOST_ITEMS:
+        raise AgendaFull
+    changed = {"items": [*found.items, item]}
+    with audit.act(by=by, verb="agenda.add_item", subject=key):
+        return _next(by, key, changed, known, found.stands.ref, instead)
 
 
 def decide(*, by: Actor, key: str, decision: Decision, after: str, instead: str = "") -> Published:

@@ -25,6 +25,7 @@ class Step(StrEnum):
     ATTEND = "attended"  # who was present is recorded
     DECIDE = "decided"
     ATTACH = "attached"  # a document
+    PUT = "put"  # an item on its agenda
 
 
 class Phase(StrEnum):
@@ -44,6 +45,8 @@ TABLE: dict[tuple[Phase, Step], Phase] = {
     (Phase.HELD, Step.DECIDE): Phase.HELD,
     (Phase.CALLED, Step.ATTACH): Phase.CALLED,
     (Phase.HELD, Step.ATTACH): Phase.HELD,
+    (Phase.CALLED, Step.PUT): Phase.CALLED,
+    (Phase.HELD, Step.PUT): Phase.HELD,
     (Phase.HELD, Step.CLOSE): Phase.CLOSED,
     (Phase.CLOSED, Step.REOPEN): Phase.HELD,
 }

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from ayni.agenda import api
+from ayni.agenda import api, putting_views
 from ayni.agenda.meeting_forms import (
     AttendanceForm,
     CallForm,
@@ -78,6 +78,7 @@ def meeting(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "writes": writes,
         "can": {step.name: writes and api.can_step(found, step) for step in api.Step},
         "languages": MINUTES,
+        **putting_views.beside(key, known),
     }
     return render(request, "agenda/meeting.html", context)
 

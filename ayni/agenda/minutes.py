@@ -222,6 +222,11 @@ def content_of(
             "Made from what was published and signed for all members. Texts stand as they were "
             "recorded. The document names offices and states, not persons."
         ),
-        "footer": _("%(status)s. Version %(version)s of %(moment)s")
-        % {"status": status, "version": version.ref, "moment": moment_text(version.at)},
+        "footer": _("%(status)s. Version %(number)s (%(writer)s), %(moment)s")
+        % {
+            "status": status,
+            "number": version.number,
+            "writer": state_text(version.owner),
+            "moment": moment_text(version.at),
+        },
     }

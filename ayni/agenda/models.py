@@ -28,11 +28,13 @@ class DocumentPart(models.Model):
 
 class DocumentWanted(models.Model):
     """A document whose bytes are not all here: which node was asked last, when, how often anew.
-    `refused`: what came was not what was published."""
+    `begun_at`: since when that node is asked, for the first part and those after it; `refused`:
+    what came was not what was published."""
 
     sha256 = internal(models.CharField(max_length=64, primary_key=True))
     node = internal(models.CharField(max_length=12))
     asked_at = internal(models.DateTimeField())
+    begun_at = internal(models.DateTimeField(null=True))
     tries = internal(models.PositiveIntegerField(default=0))
     refused = internal(models.CharField(max_length=20, blank=True))
 

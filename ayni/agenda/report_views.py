@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ayni.agenda import api, indicators, report
-from ayni.agenda.wording import STATUSES, WORDS, day_text, state_text
+from ayni.agenda.wording import STATUS_HEADS, WORDS, day_text, state_text
 from ayni.agenda.work_forms import state_choices
 from ayni.agenda.work_views import progress_table, tag_of
 from ayni.audit.api import Actor
@@ -95,7 +95,7 @@ def page(request: HttpRequest, by: Actor) -> HttpResponse:
         }
         for axis, some in groupby(found, key=lambda each: each.axis)
     ]  # fmt: skip
-    head = [str(STATUSES[status]) for status in api.Status]
+    head = [str(STATUS_HEADS[status]) for status in api.Status]
     context = {
         "today": day_text(today),
         "state": state,

@@ -12,6 +12,7 @@ from ayni.agenda import (
     evidence_views,
     meeting_views,
     public_views,
+    putting_views,
     report_views,
     views,
     work_views,
@@ -46,6 +47,7 @@ urlpatterns = [
     path(
         "meetings/<slug:key>/minutes/<slug:language>", meeting_views.minutes, name="meeting-minutes"
     ),
+    path("meetings/<slug:key>/put/<slug:action>", putting_views.put, name="meeting-put"),
     path("meetings/<slug:key>/documents/new", document_views.attach, name="document-new"),
     path("meetings/<slug:key>/documents/<slug:digest>", document_views.download, name="document"),
     path(

@@ -108,6 +108,7 @@ def _rules(known: api.Presidencies, *, writes: bool) -> list[list[Any]]:
         told = known_text(each.source, each.mark)
         if each.stands.version is None and "notes" in row:
             told = f"{told} {seed.in_readers_language(row['notes'])}"
+        told = f"{told} {instead_text(each.stands)}".strip()
         name = {"text": seed.in_readers_language(row["names"]), "href": href}
         rows.append([name, rule_text(each.value), told])
     return rows

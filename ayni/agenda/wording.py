@@ -62,6 +62,8 @@ STATUSES: dict[str, Promise] = {
     "withdrawn": _("Withdrawn by the plenary"),
     "unclear": _("Not clear: what the state published contradicts itself"),
 }
+# The same as heads of columns.
+STATUS_HEADS: dict[str, Promise] = {**STATUSES, "unclear": _("Not clear yet")}
 COLOURS = {
     "not_begun": "grey", "in_progress": "blue", "late": "red", "waiting": "yellow",
     "validated": "green", "given_up": "grey", "withdrawn": "grey", "unclear": "orange",
@@ -124,3 +126,16 @@ ACTION_COLOURS = {
     "proposed": "blue", "on_agenda": "purple", "adopted": "green", "not_adopted": "red",
     "withdrawn": "grey",
 }  # fmt: skip
+# How the platform names the text of which it says something (`acting_together.Named`).
+NAMED: dict[str, Promise | str] = {
+    "not": "",
+    "text": _("The platform names exactly this text, by number and digest."),
+    "number": _(
+        "The platform names this text by its number alone, as it was done before. If two texts "
+        "came under that number, the one that came here first is shown."
+    ),
+    "elsewhere": _(
+        "The platform named another text that came under the same number and is not on this node "
+        "yet. What it said is about that one. The nodes compare what they have once a day."
+    ),
+}

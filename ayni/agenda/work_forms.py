@@ -59,10 +59,10 @@ class CommitmentForm(PlatformForm):
         label=_("Responsible state"), choices=lambda: state_choices(_("Choose a state")),
         help_text=_("Only this state will say how far it is."),
     )  # fmt: skip
-    # Not required here: its refusal says why an office is needed.
     office = forms.CharField(
-        label=_("Responsible office"), max_length=200, required=False, help_text=_NO_NAMES
-    )
+        label=_("Responsible office"), max_length=200, help_text=_NO_NAMES,
+        error_messages={"required": api.OfficeNeeded.reason},
+    )  # fmt: skip
     institution = forms.CharField(label=_("Institution"), max_length=200, required=False)
     due = DateInParts(label=_("Last day"), help_text=_("The day after, it is late."))
     public = forms.BooleanField(

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from ayni.agenda import api, file_entry, indicators, withdrawals, work_kinds
 from ayni.agenda.evidence_views import evidence_rows, taken_back
 from ayni.agenda.views import instead_text, passed_over
-from ayni.agenda.wording import COLOURS, STATUSES, WORDS, day_text, state_text
+from ayni.agenda.wording import COLOURS, STATUS_HEADS, STATUSES, WORDS, day_text, state_text
 from ayni.agenda.work_forms import state_choices
 from ayni.audit.api import Actor
 from ayni.gazette.api import Published
@@ -97,14 +97,13 @@ def work(request: HttpRequest, by: Actor) -> HttpResponse:
         "today": day_text(today),
         "states": state_choices(_("All states")),
         "state": state,
-        "head": [str(STATUSES[status]) for status in api.Status],
-        "axis_head": [_("Axis"), *(str(STATUSES[status]) for status in api.Status)],
-        "state_head": [_("State"), *(str(STATUSES[status]) for status in api.Status)],
+        "axis_head": [_("Axis"), *(str(STATUS_HEADS[status]) for status in api.Status)],
+        "state_head": [_("State"), *(str(STATUS_HEADS[status]) for status in api.Status)],
         "by_axis": progress_table((each.axis, each.standing.status) for each in found),
         "by_state": progress_table(
             (state_text(each.said.state), each.standing.status) for each in found
         ),
-        "objectives": objectives,
+        "objectives": [(each, instead_text(each.stands)) for each in objectives],
         "passed_over": passed_over(
             *(each.stands for each in objectives), *(each.stands for each in everything)
         ),

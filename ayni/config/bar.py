@@ -16,25 +16,21 @@ from ayni.members import api as members
 from ayni.members.api import Permission
 
 # Name of the page, what the bar says, the permission that opens it (None: every officer). The words
-# are short: in Spanish too they are to stand on one line of 1100 pixels.
+# are short: in each language they are to stand on one line of 1100 pixels.
 PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
-    ("desk:home", _("What is due for me"), None),
+    ("desk:home", pgettext_lazy("bar", "What is due"), None),
     ("desk:cases", _("Cases"), Permission.CASE_READ),
     ("desk:search", _("Search"), Permission.NOTICE_TAKE),
     ("cooperation:inbox", _("Referrals"), Permission.REFERRAL_ANSWER),
     ("cooperation:clocks", _("Clocks"), Permission.STATE_CLOCKS_READ),
     ("support:list", _("Support"), None),
-    ("desk:opened", _("Who opened a case"), Permission.AUDIT_READ),
-    ("desk:retention", _("What will be erased"), Permission.RETENTION_DECIDE),
+    ("desk:opened", pgettext_lazy("bar", "Access"), Permission.AUDIT_READ),
+    ("desk:retention", pgettext_lazy("bar", "Erasure"), Permission.RETENTION_DECIDE),
     ("incidents:list", _("Incidents"), Permission.INCIDENT_KEEP),
-    (
-        "cooperation:transfers",
-        pgettext_lazy("bar", "Register of transfers"),
-        Permission.TRANSFERS_READ,
-    ),
+    ("cooperation:transfers", pgettext_lazy("bar", "Transfers"), Permission.TRANSFERS_READ),
     ("statistics:linea145", _("Línea 145"), Permission.FIGURES_READ),
     ("watch:status", _("State of the node"), Permission.NODE_RUN),
-    ("norms:start", pgettext_lazy("bar", "Regulatory framework"), None),
+    ("norms:start", pgettext_lazy("bar", "Framework"), None),
     ("agenda:platform", _("The platform"), None),
 )
 

@@ -290,6 +290,7 @@ DOORS: dict[str, Door] = {
     "agenda:meeting-cancel": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-close": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-reopen": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
+    "agenda:meeting-put": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-minutes": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "agenda:document-new": _one(P.AGENDA_WRITE, unrecorded=_EMPTY),
     "agenda:document": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
@@ -381,6 +382,7 @@ DOORS: dict[str, Door] = {
     "desk:follow-up": _one(P.CASE_WRITE, holding=_CASE),
     "desk:close": _one(P.CASE_CLOSE, holding=_CASE),
     "desk:reopen": _one(P.CASE_CLOSE, holding=_CASE),
+    "desk:move-many": _one(P.CASE_WRITE),
     "desk:move": _one(P.CASE_WRITE, holding=_CASE),
     "desk:opened-by": _one(P.AUDIT_READ, holding=_CASE),
 }

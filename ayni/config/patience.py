@@ -3,8 +3,9 @@
 The server hands a request to one of its four threads before its body is there, and cannot end a
 body that stands still. Four connections that send a byte now and then, or none, would stop all
 pages of their process. So of the four threads at most two wait for bodies of forms, two for files
-of officers, three for both; a form that is not here after 15 seconds is given up. Reading pages
-goes on, and so does what other nodes send (`exchange.bodies`).
+of officers, three for both; a form that is not here after 15 seconds is given up, and a line on
+which any body stands still for so long is cut (`still`). Reading pages goes on, and so does what
+other nodes send (`exchange.bodies`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ayni.config.still import Lines, Work
 from ayni.lib.gate import Busy, Gate
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -31,8 +33,8 @@ _SAYS = (
 )
 
 
-class TooSlow(Exception):
-    """A form was not here in time."""
+class TooSlow(OSError):
+    """A body was not here in time: as where a client has hung up, what came of it is nothing."""
 
 
 def taken(source: Any, length: int, *, until: float) -> bytes:
@@ -51,31 +53,62 @@ def taken(source: Any, length: int, *, until: float) -> bytes:
     return bytes(found)
 
 
+class Patient:
+    """A body whose reads are known to whoever looks for lines that stand still."""
+
+    def __init__(self, source: Any, work: Work, lines: Lines) -> None:
+        self._source, self._work, self._lines = source, work, lines
+
+    def read(self, size: int = -1) -> bytes:
+        """As of the server's stream. Raises `TooSlow` where the line was cut meanwhile: half a
+        body is none."""
+        found: bytes = b""
+        try:
+            with self._lines.waiting(self._work):
+                found = self._source.read(size)
+        finally:
+            if self._work.cut and not 0 <= size <= len(found):
+                raise TooSlow
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+
 class Patience:
     """Stands before the application of a web process."""
 
-    def __init__(self, application: Application, *, whole: float = WHOLE) -> None:
+    def __init__(
+        self, application: Application, *, whole: float = WHOLE, lines: Lines | None = None
+    ) -> None:
         self._application, self._whole = application, whole
         self._gate = Gate(at_once=AT_ONCE, of_one=OF_ONE_SORT)
+        self._lines = lines or Lines()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer, or ask to send it again in a while (503, 408)."""
         length = environ.get("CONTENT_LENGTH") or ""
         body = length.strip("0") != "" or "HTTP_TRANSFER_ENCODING" in environ
-        if not body or environ.get("PATH_INFO", "").startswith("/exchange/"):
-            return self._application(environ, start_response)
-        try:
-            small = length.isascii() and length.isdigit() and int(length) <= SMALL
-            with self._gate.sending("form" if small else "file"):
-                if not small:
-                    return self._application(environ, start_response)
-                until = time.monotonic() + self._whole
-                found = taken(environ["wsgi.input"], int(length), until=until)
-        except Busy:
-            return _again(start_response, "503 Service Unavailable")
-        except TooSlow:
-            return _again(start_response, "408 Request Timeout")
-        return self._application({**environ, "wsgi.input": io.BytesIO(found)}, start_response)
+        with self._lines.working(str(environ.get("REMOTE_ADDR", ""))) as work:
+            if not body:
+                return self._application(environ, start_response)
+            source = Patient(environ["wsgi.input"], work, self._lines)
+            told = {**environ, "wsgi.input": source}
+            if environ.get("PATH_INFO", "").startswith("/exchange/"):
+                return self._application(told, start_response)
+            try:
+                small = length.isascii() and length.isdigit() and int(length) <= SMALL
+                with self._gate.sending("form" if small else "file"):
+                    if not small:
+                        return self._application(told, start_response)
+                    until = time.monotonic() + self._whole
+                    found = taken(source, int(length), until=until)
+            except Busy:
+                return _again(start_response, "503 Service Unavailable")
+            except TooSlow:
+                return _again(start_response, "408 Request Timeout")
+            told["wsgi.input"] = io.BytesIO(found)
+            return self._application(told, start_response)
 
 
 def _again(start_response: Any, status: str) -> Iterable[bytes]:

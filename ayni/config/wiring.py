@@ -41,6 +41,7 @@ MESSAGE_KINDS: dict[str, str] = {
     "travel.plan": "ayni.returns.plan_kinds.PLAN",
     "travel.answer": "ayni.returns.plan_kinds.ANSWER",
     "travel.stop": "ayni.returns.plan_kinds.STOP",
+    "travel.stopped": "ayni.returns.plan_kinds.STOPPED",
     "assessment.stop": "ayni.returns.kinds.STOP",
     "assessment.stopped": "ayni.returns.kinds.STOPPED",
     "travel.boarded": "ayni.returns.plan_kinds.BOARDED",
@@ -100,7 +101,8 @@ RECEIVERS: dict[str, str] = {
     "assessment.answer": "ayni.returns.assessing.receive_answer",
     "travel.plan": "ayni.returns.handing_over.receive_plan",
     "travel.answer": "ayni.returns.handing_over.hear_answer",
-    "travel.stop": "ayni.returns.handing_over.hear_stop",
+    "travel.stop": "ayni.returns.plan_ending.hear_stop",
+    "travel.stopped": "ayni.returns.plan_ending.hear_stopped",
     "assessment.stop": "ayni.returns.ending.hear_stop",
     "assessment.stopped": "ayni.returns.ending.hear_stopped",
     "travel.boarded": "ayni.returns.handing_over.hear_boarded",
@@ -200,6 +202,7 @@ STILL_ALLOWED: dict[str, str] = {
     "travel.plan": "ayni.returns.planning.still_allowed_plan",
     "travel.answer": "ayni.returns.planning.still_allowed_plan",
     "travel.stop": "ayni.returns.planning.still_allowed_plan",
+    "travel.stopped": "ayni.returns.planning.still_allowed_plan",
     "travel.boarded": "ayni.returns.planning.still_allowed_plan",
     "travel.arrival": "ayni.returns.planning.still_allowed_plan",
     "alert.issue": "ayni.alerts.issuing.still_allowed",
@@ -236,6 +239,13 @@ CONSENTS_OVER: list[str] = [
     "ayni.returns.plan_ending.stop_expired",
     "ayni.returns.ending.stop_expired",
 ]
+
+# what a room above `cooperation` received under a consent that has ended -> dotted path of the
+# function that tells the other side what became of it, in the transaction that decided.
+EFFECT_SAID: dict[str, str] = {
+    "assessment": "ayni.returns.ending.tell_effect",
+    "travel_plan": "ayni.returns.plan_ending.tell_effect",
+}
 
 # Dotted paths of functions that end what rooms above `cases` keep open for a case: called by
 # `cases.close_case`, in its transaction.

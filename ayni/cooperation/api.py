@@ -27,7 +27,13 @@ from ayni.cooperation.attaching import second_missing as second_for_file
 from ayni.cooperation.attaching import told_of as told_of_attachment
 from ayni.cooperation.attachment_words import attachment_words, how_far
 from ayni.cooperation.attachment_words import taken_out as taken_out_of
-from ayni.cooperation.awaiting import await_effect, effect_of, hear_effect_of
+from ayni.cooperation.awaiting import (
+    await_effect,
+    effect_of,
+    hear_effect_of,
+    hear_end_of,
+    tell_effect_of,
+)
 from ayni.cooperation.board import (
     Owed,
     may_read_rows,
@@ -66,7 +72,7 @@ from ayni.cooperation.errors import (
     SayWhy,
     TimeIsOver,
 )
-from ayni.cooperation.expiring import consent_ended, consents_over
+from ayni.cooperation.expiring import consent_ended, consents_over, ended_of
 from ayni.cooperation.history import alone
 from ayni.cooperation.indicators import Indicator, Measured, a_year_of_months
 from ayni.cooperation.inquiring import (
@@ -219,7 +225,9 @@ __all__ = [
     "await_effect",
     "effect_of",
     "effect_told",
+    "ended_of",
     "hear_effect_of",
+    "hear_end_of",
     "took",
     "confirm_effect",
     "consent_ended",
@@ -350,6 +358,7 @@ __all__ = [
     "state_counts",
     "state_figures",
     "to_be_ended",
+    "tell_effect_of",
     "told_of_attachment",
     "IncomingFile",
     "taken_out_of",

@@ -1,13 +1,16 @@
 """A room above sent something of its own under a consent that has ended: by when its receiver says
-what it did, and what it said. Shown and measured with what became of referrals and requests."""
+what it did, and what it said. At the receiver: what was destroyed at once, and of what stays, that
+an officer says why. Shown and measured with what became of referrals and requests."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from ayni.audit.api import Actor
-from ayni.cases import api as cases
 from ayni.cooperation import rights
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.endings import Ended
@@ -22,22 +25,24 @@ def await_effect(
     by: Actor,
     what: words.What,
     about: UUID,
-    case: cases.Case,
+    institution: UUID,
+    case_id: UUID,
     consent_id: UUID,
     counterpart: tuple[str, str],
     ended: Ended,
 ) -> ConsentEffect:
     """Note that the receiver of a row of a room above is told of the end of a consent, inside the
-    verb of the caller, which audits and tells it; once more changes nothing. `counterpart`: state
-    and institution. Its `due_at` goes in the envelope, so that both sides have the same."""
+    verb of the caller, which audits and tells it; once more changes nothing. The case may be
+    blocked. `counterpart`: state and institution. Its `due_at` goes in the envelope, so that both
+    sides have the same."""
     row, _new = ConsentEffect.objects.get_or_create(
-        institution_id=case.institution_id,
+        institution_id=institution,
         direction="out",
         about=about,
         consent_id=consent_id,
         defaults={
             "what": what.value,
-            "case": case,
+            "case_id": case_id,
             "shared_id": exchange.new_conversation(),
             "counterpart_state": counterpart[0],
             "counterpart_institution": counterpart[1],
@@ -72,3 +77,53 @@ def effect_of(*, by: Actor, about: UUID) -> ConsentEffect | None:
         .exclude(what="")
         .first()
     )
+
+
+# -- at the receiver
+
+
+def hear_end_of(
+    *,
+    by: Actor,
+    what: words.What,
+    about: UUID,
+    case_id: UUID,
+    subject: UUID,
+    counterpart: tuple[str, str],
+    ended_at: datetime,
+    due_at: datetime | None,
+    stays: bool,
+    silent: bool,
+) -> ConsentEffect:
+    """Note that the consent under which a room above received a row of its own has ended, inside
+    the verb of the caller, which audits. Unless something of it `stays`, it is destroyed and that
+    is said here, for the caller to tell; else an officer says what stays and why
+    (`confirm_effect`). `silent`: she fears the state that asks, which is told nothing."""
+    row = ConsentEffect(
+        institution_id=UUID(by.institution),
+        direction="in",
+        what=what.value,
+        about=about,
+        case_id=case_id,
+        subject=subject,
+        shared_id=exchange.new_conversation(),
+        counterpart_state=counterpart[0],
+        counterpart_institution=counterpart[1],
+        ended_at=min(ended_at, clock.now()),
+        due_at=due_at or rights.due_from(clock.now()),
+        silent=silent,
+    )
+    if not stays:
+        row.say(effect=words.Effect.DESTROYED.value, reason="", at=clock.now())
+    row.save(force_insert=True)
+    return row
+
+
+def tell_effect_of(row: ConsentEffect, *, by: Actor) -> None:
+    """Let the room above tell the other side what became of its row, unless that is to hear
+    nothing."""
+    if row.silent:
+        return
+    assert row.effect_at is not None
+    tell = import_string(settings.AYNI_EFFECT_SAID[row.what])
+    tell(by=by, about=row.about, effect=row.effect, reason=row.reason, at=row.effect_at)

@@ -101,17 +101,22 @@ def effect(request: HttpRequest, by: Actor, effect_id: UUID) -> HttpResponse:
         return redirect("cooperation:effect", effect_id)
     moment = moments(by)
     over = row.cause == words.Ending.EXPIRED
+    either = bool(row.what) and row.direction == "in"  # who stops it keeps to itself which it was
+    since = _("Over since") if over else _("Withdrawn on")
     told = [
+        (_("What was received") if row.direction == "in" else _("What was sent"),
+         row.get_what_display()),
         (_("Given by"), f"{institution_name(row.counterpart_institution)}, "
                         f"{state_name(row.counterpart_state)}"),
         (_("Case"), row.case.reference if row.case else ""),
-        (_("Over since") if over else _("Withdrawn on"), moment(row.ended_at)),
+        (_("Withdrawn, or over, on") if either else since, moment(row.ended_at)),
         (_("Answer due"), moment(row.due_at) if row.due_at and not row.effect else ""),
         (_("What was said"), effect_words.effect_told(row) if row.effect else ""),
     ]  # fmt: skip
     context = {
         "row": row,
         "over": over,
+        "either": either,
         "open": not row.effect and row.direction == "in",
         "rows": [{"key": key, "value": value} for key, value in told if value],
         "may_case": members.may(by, members.Permission.CASE_READ),

@@ -27,13 +27,18 @@ def consents_over(*, by: Actor, now: datetime) -> int:
     """Of the actor's institution: tell of each consent whose time is over, and which nothing has
     renewed, to those who received data under it and were not told yet; also of one that was
     withdrawn while a receiver could not be told. How many were told. By a job. Each receiver is a
-    transaction of its own: one that cannot be told now holds up nobody, and has its next round."""
+    transaction of its own: one that cannot be told now holds up nobody, and has its next round. A
+    case that is blocked meanwhile changes nothing: its receivers are told as all others."""
     told = 0
-    for consent in _over(by, now):
-        ended = consent_ended(consent, now)
-        if ended is None:
-            continue
-        for row in withdrawals.under(consent):
+    for consent_id, case_id in _over(by, now):
+        with cases.seeing(case_id, institution=UUID(by.institution)) as case:
+            if case is None:  # erased: whom she feared, nobody can know any more
+                continue
+            consent = _consent(consent_id)
+            ended = consent_ended(consent, now)
+            rows = [] if ended is None else withdrawals.under(consent)
+        for row in rows:
+            assert ended is not None
             told += _tell(row, consent, ended, by=by)
     for path in settings.AYNI_CONSENTS_OVER:
         import_string(path)(by=by, now=now)
@@ -46,12 +51,27 @@ def consent_ended(consent: cases.Consent, now: datetime) -> endings.Ended | None
     return endings.ended(cases.consent_view(consent), cases.consent_views(consent.case), now)
 
 
+def ended_of(
+    *, consent_id: UUID, case_id: UUID, institution: UUID, now: datetime
+) -> endings.Ended | None:
+    """The same of a consent whose case may be blocked; None also where the case is erased."""
+    with cases.seeing(case_id, institution=institution) as case:
+        return None if case is None else consent_ended(_consent(consent_id), now)
+
+
+def _consent(consent_id: UUID) -> cases.Consent:
+    return cases.Consent.objects.select_related("case__person").get(id=consent_id)
+
+
 def _tell(row: Exchange, consent: cases.Consent, ended: endings.Ended, *, by: Actor) -> int:
     if _is_told(row):
         return 0
     verb = "cooperation.consent_over"
     try:
-        with audit.act(by=by, verb=verb, subject=consent.id, cause=ended.cause.value) as act:
+        with (
+            cases.seeing(consent.case_id, institution=consent.institution_id),
+            audit.act(by=by, verb=verb, subject=consent.id, cause=ended.cause.value) as act,
+        ):
             act.note(case=consent.case_id, about=row.id)
             return withdrawals.tell_all([row], ended, by=by)
     except withdrawals.UNREACHABLE as wrong:
@@ -59,8 +79,9 @@ def _tell(row: Exchange, consent: cases.Consent, ended: endings.Ended, *, by: Ac
         return 0
 
 
-def _over(by: Actor, now: datetime) -> list[cases.Consent]:
-    """Consents that hold no more, under which something was sent about which nobody was told."""
+def _over(by: Actor, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Consents that hold no more, under which something was sent about which nobody was told, each
+    with its case, which may be blocked."""
     wanted: set[UUID] = set()
     for model in (Request, Referral):
         told = ConsentEffect.objects.filter(
@@ -72,7 +93,7 @@ def _over(by: Actor, now: datetime) -> list[cases.Consent]:
         wanted |= {each for each in rows.values_list("consent_id", flat=True) if each is not None}
     ended = Q(withdrawn_at__isnull=False) | Q(valid_until__lte=now)
     found = cases.Consent.objects.filter(ended, id__in=wanted, institution_id=by.institution)
-    return list(found.select_related("case__person").order_by("valid_until", "id"))
+    return list(found.order_by("valid_until", "id").values_list("id", "case_id"))
 
 
 def _is_told(row: Exchange) -> bool:

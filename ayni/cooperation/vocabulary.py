@@ -199,6 +199,7 @@ class What(models.TextChoices):
     """What was received under a consent that ended; empty: a referral or a request."""
 
     ASSESSMENT = "assessment", _("joint assessment of a return")
+    TRAVEL_PLAN = "travel_plan", _("travel plan")
 
 
 class WhyKept(models.TextChoices):

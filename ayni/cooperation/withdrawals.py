@@ -22,7 +22,7 @@ from django.utils.module_loading import import_string
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
-from ayni.cooperation import endings, grants, history, rights, telling
+from ayni.cooperation import awaiting, endings, grants, history, rights, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.models import ConsentEffect, Exchange, Referral, Request
@@ -225,7 +225,7 @@ def _hear_ended(
             row.say(effect=words.Effect.DESTROYED.value, reason="", at=clock.now())
         row.save(force_insert=True)
         if row.effect:
-            _answer(about, row, by=by)
+            _answer(row, by=by)
 
 
 def _destroy(about: Exchange) -> None:
@@ -249,11 +249,11 @@ def confirm_effect(*, by: Actor, effect_id: UUID, effect: str, reason: str) -> C
         if row.direction != "in" or row.effect or said is words.Effect.DESTROYED:
             raise WrongState
         act.note(case=row.case_id)
-        about = history.fetch_either(row.about, by=by)
         row.say(effect=said.value, reason=why.value, at=clock.now())
-        row.silent = row.silent or grants.fears(about)
+        if not row.what:
+            row.silent = row.silent or grants.fears(history.fetch_either(row.about, by=by))
         row.save(update_fields=[*row.SAID, "silent"])
-        _answer(about, row, by=by)
+        _answer(row, by=by)
     return row
 
 
@@ -271,11 +271,14 @@ def destroyed_meanwhile(*, by: Actor) -> int:
         with audit.act(by=by, verb="cooperation.destroyed", subject=row.id):
             row.say(effect=words.Effect.DESTROYED.value, reason="", at=clock.now())
             row.save(update_fields=row.SAID)
-            _answer(history.fetch_either(row.about, by=by), row, by=by)
+            _answer(row, by=by)
     return len(gone)
 
 
-def _answer(about: Exchange, row: ConsentEffect, *, by: Actor) -> None:
+def _answer(row: ConsentEffect, *, by: Actor) -> None:
+    if row.what:
+        awaiting.tell_effect_of(row, by=by)
+        return
     if row.silent:
         return
     assert row.effect_at is not None
@@ -285,7 +288,7 @@ def _answer(about: Exchange, row: ConsentEffect, *, by: Actor) -> None:
         "effect": row.effect,
         "reason": row.reason,
     }
-    _tell(about, "consent.effect", told, by=by)
+    _tell(history.fetch_either(row.about, by=by), "consent.effect", told, by=by)
 
 
 def hear_effect(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:

@@ -86,6 +86,8 @@ def case_list(request: HttpRequest, by: Actor) -> HttpResponse:
             "cases": [(row, due.get(row.id), row.assigned_to_id or every) for row in shown],
             "following": following,
             "later": bool(request.GET.get("after")),
+            "moves": members.may(by, members.Permission.CASE_WRITE)
+            and protocol.adopted().adopted_on is not None,
         },
     )
 

@@ -62,7 +62,9 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "commitments": _commitments(by),
             **_reviews(by),
         }
-        return render(request, "desk/elsewhere.html", {"links": _elsewhere(by), **waiting})
+        runs = members.may(by, Permission.NODE_RUN)
+        told = {"links": _elsewhere(by), "runs_node": runs, **waiting}
+        return render(request, "desk/elsewhere.html", told)
     looked_at_list(by, "home")
     may_alerts = members.may(by, Permission.REFERRAL_ANSWER)
     seen = alerts.at_a_glance(by=by) if may_alerts else alerts.Glance()
@@ -241,6 +243,10 @@ def _elsewhere(by: Actor) -> list[tuple[str, str]]:
         links.append(("desk:post", _("Readiness of this post")))
     if members.may(by, Permission.STATE_CLOCKS_READ):
         links.append(("cooperation:clocks", _("Clocks")))
+    if members.may(by, Permission.AGENDA_WRITE):
+        links.append(("agenda:platform", _("The platform")))
+    if members.may(by, Permission.PROGRESS_WRITE) or members.may(by, Permission.AGENDA_WRITE):
+        links.append(("agenda:work", _("Work agenda")))
     return links
 
 

@@ -273,6 +273,8 @@ VERBS: dict[str, Text] = {
     "agenda.propose_action": _("Proposed a common action of both blocs"),
     "agenda.withdraw_action": _("Took a proposed common action back"),
     "agenda.say_of_action": _("Said what becomes of a proposed common action"),
+    "agenda.add_item": _("Added an item to the agenda of a meeting of the platform"),
+    "agenda.put_on_agenda": _("Put a proposed common action on the agenda of a meeting"),
     "agenda.call_meeting": _("Called a meeting of the platform"),
     "agenda.cancel_meeting": _("Cancelled a meeting of the platform"),
     "agenda.close_meeting": _("Closed the minutes of a meeting"),

@@ -98,18 +98,23 @@ def move(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     return render(request, "desk/move.html", context, status=422 if refusal else 200)
 
 
+def refusal_words(case: cases.Case, refused: Refused) -> str:
+    """Why a case cannot be moved, with the steps that would be lost."""
+    if not isinstance(refused, protocol.WithoutNextStep):
+        return str(refused.reason)
+    steps = protocol.definition_for(case.id).steps
+    named = [f"{s} {steps[s].title.in_language(language())}" for s in refused.steps]
+    told = _("It is not there: %(steps)s.") % {"steps": ", ".join(named)} if named else ""
+    return f"{refused.reason} {told}".strip()
+
+
 def _target(case: cases.Case) -> tuple[Row | None, str]:
     """To which version the case can be moved; or why it cannot."""
     facts = cases.protocol_facts(case)
     try:
         held = protocol.check_movable(subject=case.id, facts=facts)
-    except protocol.WithoutNextStep as refused:
-        steps = protocol.definition_for(case.id).steps
-        named = [f"{s} {steps[s].title.in_language(language())}" for s in refused.steps]
-        told = _("It is not there: %(steps)s.") % {"steps": ", ".join(named)} if named else ""
-        return None, f"{refused.reason} {told}".strip()
     except Refused as refused:
-        return None, str(refused.reason)
+        return None, refusal_words(case, refused)
     there, here = protocol.definition(held.key, held.version), protocol.definition_for(case.id)
     compare = f"?old={here.key}:{here.version}&new={there.key}:{there.version}"
     return {

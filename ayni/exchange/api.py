@@ -87,6 +87,7 @@ from ayni.exchange.published import (
 )
 from ayni.exchange.reasons import Words
 from ayni.exchange.refresh import refresh
+from ayni.exchange.remembered import trust_mark
 from ayni.exchange.rested import Rested, go_on, rested, rested_count
 from ayni.exchange.sharing import Share
 from ayni.exchange.sharing import read as read_share
@@ -244,6 +245,7 @@ __all__ = [
     "sign_log",
     "take_identity_offline",
     "take_up",
+    "trust_mark",
     "try_again",
     "vote_on_directory",
     "witnesses",

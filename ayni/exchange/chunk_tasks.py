@@ -8,9 +8,11 @@ from procrastinate.contrib.django import app
 
 from ayni.audit import api as audit
 from ayni.exchange import carrying, chunks, wired
-from ayni.exchange.held import Hold, Stream
+from ayni.exchange.held import Stream
 from ayni.exchange.models import IncomingMessage
 from ayni.lib import clock
+
+LOOK_EVERY = 15  # seconds
 
 
 @app.task(queue="exchange", name="exchange.carry_to")
@@ -32,17 +34,33 @@ def ask_to_carry(peer: str) -> None:
 @app.task(queue="exchange", name="exchange.look_at")
 def look_at(attachment: str) -> None:
     """Let the room of an attachment look at it, as all of it is here. Its function does nothing the
-    second time."""
+    second time. When it looks again is written first: an error, a kill or a restore without its
+    jobs would leave the attachment closed here for ever, and its sender without a word."""
     look = wired.attachment_arrived()
-    if look is not None and Stream.objects.filter(id=attachment, hold=Hold.WHOLE).exists():
-        named = Stream.objects.values_list("message", flat=True).get(id=attachment)
-        message = IncomingMessage.objects.get(id=named)
-        look(attachment=attachment, institution=message.institution)
+    if look is None or not chunks.begin_look(attachment, now=clock.now()):
+        return
+    named = Stream.objects.values_list("message", flat=True).get(id=attachment)
+    message = IncomingMessage.objects.get(id=named)
+    look(attachment=attachment, institution=message.institution)
+    chunks.note_looked(attachment, now=clock.now())
 
 
 def ask_to_look_at(attachment: str) -> None:
-    """Queue it in the present transaction."""
-    look_at.configure(lock=f"attachment-{attachment}").defer(attachment=attachment)
+    """Queue it in the present transaction, unless it is queued already."""
+    name = f"attachment-{attachment}"
+    try:
+        with transaction.atomic():
+            look_at.configure(lock=name, queueing_lock=name).defer(attachment=attachment)
+    except exceptions.AlreadyEnqueued:
+        return
+
+
+@app.periodic(cron=f"* * * * * */{LOOK_EVERY}", periodic_id="exchange.look_again")
+@app.task(queue="exchange", name="exchange.look_again", queueing_lock="exchange.look_again")
+def look_again(timestamp: int) -> None:
+    """Four times a minute: what came whole, and of whose looking at it nothing came."""
+    for attachment in chunks.not_looked_at(now=clock.now()):
+        ask_to_look_at(attachment)
 
 
 @app.periodic(cron="* * * * * */5", periodic_id="exchange.carry_all")

@@ -14,11 +14,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import stream
+from ayni.exchange import resting, stream
 from ayni.exchange.errors import Malformed, Rejected, TooLarge
 from ayni.exchange.held import INCOMING, Chunk, Hold, Stream
 from ayni.lib import clock
@@ -29,6 +29,7 @@ MOST_COMING = 100  # attachments of one peer that are not whole yet
 HALF_WRITTEN = timedelta(days=1)
 NEVER_WHOLE = timedelta(days=45)  # as long as a key goes on opening messages (ADR 0033)
 ASK_AGAIN = timedelta(hours=1)
+LOOKED_AT_ONCE = 20  # that are looked at again in one turn
 
 
 class UnknownAttachment(Rejected):
@@ -278,3 +279,35 @@ def behind(*, now: datetime) -> list[tuple[str, str]]:
         hold=Hold.COMING, have__lt=F("chunks"), moved_at__lt=now - ASK_AGAIN
     )
     return [(row.peer, row.id) for row in found.order_by("moved_at")[:MOST_COMING]]
+
+
+def begin_look(attachment: str, *, now: datetime) -> bool:
+    """Whether the room has to look at an attachment now: it is whole, and nothing came of it yet.
+    If nothing does now, it looks again after a rest, doubling from 5 s to 15 minutes."""
+    with transaction.atomic():
+        row = (
+            Stream.objects.select_for_update()
+            .filter(id=attachment, hold=Hold.WHOLE, looked_at=None)
+            .first()
+        )
+        if row is None:
+            return False
+        row.looks += 1
+        row.look_after = resting.rests_until(row.looks, now)
+        row.save(update_fields=["looks", "look_after"])
+    return True
+
+
+def note_looked(attachment: str, *, now: datetime) -> None:
+    """The room has looked at it, and has told what came of that."""
+    Stream.objects.filter(id=attachment).update(looked_at=now, look_after=None)
+
+
+def not_looked_at(*, now: datetime) -> list[str]:
+    """What is whole and has to be looked at (again), the longest waiting first."""
+    # A rest longer than the longest one was written by a clock that was ahead.
+    ahead = Q(look_after__gt=now + resting.LONGEST_WAIT * 1.25)
+    due = Q(look_after=None) | Q(look_after__lte=now) | ahead
+    found = Stream.objects.filter(due, hold=Hold.WHOLE, looked_at=None)
+    rows = found.order_by(F("look_after").asc(nulls_first=True), "moved_at")
+    return list(rows.values_list("id", flat=True)[:LOOKED_AT_ONCE])

@@ -7,8 +7,10 @@ from procrastinate.contrib.django import app
 
 from ayni.exchange import chunk_fetching, fetching, trust
 
+EVERY = 20  # seconds, of both jobs
 
-@app.periodic(cron="* * * * * */20", periodic_id="exchange.fetch_all")
+
+@app.periodic(cron=f"* * * * * */{EVERY}", periodic_id="exchange.fetch_all")
 @app.task(
     queue="exchange",
     name="exchange.fetch_all",

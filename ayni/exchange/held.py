@@ -37,7 +37,9 @@ class Stream(models.Model):
 
     `message` is the one that names it, `peer` empty for one that stays here, `chunks` how many it
     has, `have` how many of them are here, and `there` at the peer. Where chunks are fetched,
-    `token` is the one that counts in the peer's next question, `ask_token` that of our own.
+    `token` is the one that counts in the peer's next question, `ask_token` that of our own. Of one
+    that came whole, `looked_at` is when its room had looked at it, `looks` how often that began,
+    and `look_after` when it begins again, if nothing came of it.
     """
 
     id = internal(models.CharField(max_length=32, primary_key=True))
@@ -54,6 +56,9 @@ class Stream(models.Model):
     next_attempt = internal(models.DateTimeField(null=True))
     token = internal(models.CharField(max_length=32, blank=True))
     ask_token = internal(models.CharField(max_length=32, blank=True))
+    looked_at = internal(models.DateTimeField(null=True))
+    looks = internal(models.PositiveIntegerField(default=0))
+    look_after = internal(models.DateTimeField(null=True))
 
     class Meta:
         indexes: ClassVar = [

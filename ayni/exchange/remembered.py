@@ -44,14 +44,16 @@ def remembering(mark: UUID | None = None) -> Iterator[None]:
     if _block.get() is not None:
         yield
         return
-    token = _block.set(_Block(kept=_still_kept(mark or _read())))
+    token = _block.set(_Block(kept=_still_kept(mark or trust_mark())))
     try:
         yield
     finally:
         _block.reset(token)
 
 
-def _read() -> UUID:
+def trust_mark() -> UUID:
+    """What changes whenever a directory, a key sheet (so also a revocation) or an institution is
+    accepted here: for whoever keeps an answer that rests on them."""
     mark: UUID = prepared.ask("select mark from exchange_trusted", [])[0][0]
     return mark
 

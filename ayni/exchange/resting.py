@@ -63,12 +63,18 @@ def begin(*, peer: str, failed: Mapping[str, str], now: datetime) -> None:
             log.warning("conversation rests", extra={"ids": ids})
 
 
+# What somebody else has locked goes another time: to wait here for one row while holding others
+# is how two transactions come to wait for each other.
 _GO = """
-delete from exchange_restingconversation as rest
- where rest.peer = %s and rest.next_attempt <= %s
-   and not exists(select from exchange_outgoingmessage as each
-                   where each.state = 'queued' and each.peer = rest.peer
-                     and each.conversation = rest.conversation)
+delete from exchange_restingconversation
+ where conversation in (
+       select rest.conversation
+         from exchange_restingconversation as rest
+        where rest.peer = %s and rest.next_attempt <= %s
+          and not exists(select from exchange_outgoingmessage as each
+                          where each.state = 'queued' and each.peer = rest.peer
+                            and each.conversation = rest.conversation)
+          for update skip locked)
 """
 
 
@@ -84,4 +90,7 @@ def resting(peer: str, *, now: datetime) -> set[str]:
 
 def end(conversations: Collection[str]) -> None:
     """These do not rest any more: a message of each was settled."""
-    RestingConversation.objects.filter(conversation__in=sorted(conversations)).delete()
+    rows = RestingConversation.objects.filter(conversation__in=sorted(conversations))
+    with transaction.atomic():  # locked in the order in which `begin` takes them
+        held = rows.select_for_update().order_by("conversation")
+        rows.filter(conversation__in=[row.conversation for row in held]).delete()

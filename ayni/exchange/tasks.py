@@ -32,6 +32,7 @@ from ayni.lib import clock
 
 log = logging.getLogger("ayni.exchange")
 FOUND_HERE = (chunk_tasks, fetch_tasks)  # whose jobs are found through this file
+STALLED_AFTER, STALLED_EVERY = 30, 15  # seconds: no sign of a worker; its jobs are looked for
 
 
 @app.task(queue="exchange", name="exchange.refresh_trust", lock="exchange.refresh_trust")
@@ -102,7 +103,7 @@ def apply_waiting(timestamp: int) -> None:
         missing.ask(by=audit.job("exchange.ask_missing"), now=clock.now())
 
 
-@app.periodic(cron="* * * * * */15", periodic_id="exchange.retry_stalled")
+@app.periodic(cron=f"* * * * * */{STALLED_EVERY}", periodic_id="exchange.retry_stalled")
 @app.task(
     queue="exchange",
     name="exchange.retry_stalled",
@@ -116,7 +117,7 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 
 async def take_up_stalled(jobs: JobManager) -> None:
     """Queue again the jobs of workers that gave no sign for 30 s; whichever room they are of."""
-    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=30):
+    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
         try:
             await jobs.retry_job(job)
         except (exceptions.AlreadyEnqueued, exceptions.UniqueViolation):

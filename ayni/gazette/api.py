@@ -10,6 +10,8 @@ from ayni.gazette.comparing import compare
 from ayni.gazette.errors import (
     EndsBeforeItBegins,
     NoKeys,
+    NoMoreLines,
+    NoMoreVersions,
     NotComparedYet,
     NothingToWithdraw,
     NotItsOwner,
@@ -30,6 +32,8 @@ __all__ = [
     "Holding",
     "Line",
     "NoKeys",
+    "NoMoreLines",
+    "NoMoreVersions",
     "NotComparedYet",
     "NotItsOwner",
     "NotOfItsForm",

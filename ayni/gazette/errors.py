@@ -55,6 +55,28 @@ class EndsBeforeItBegins(Refused):
     reason = _("The last day is before the first day.")
 
 
+class NoMoreLines(Refused):
+    """This member has published as much of this kind as one may. `most`: how many."""
+
+    code = "no_more_lines"
+    reason = _(
+        "This member has published as many of these as one may have on the nodes of all. Nothing "
+        "was published. Change one that is there instead, or ask the technical secretariat: the "
+        "limit comes with the software and is the same on every node."
+    )
+
+
+class NoMoreVersions(Refused):
+    """One thing was changed as often as it may be. `most`: how often."""
+
+    code = "no_more_versions"
+    reason = _(
+        "This was changed as often as it may be on the nodes of all. Nothing was published. Make a "
+        "new one instead, or ask the technical secretariat: the limit comes with the software and "
+        "is the same on every node."
+    )
+
+
 class NothingToWithdraw(Refused):
     """There is no entry, or it is taken back already."""
 

@@ -9,8 +9,15 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
-from ayni.gazette import keeping, kinds, reading, rules
-from ayni.gazette.errors import NoKeys, NotComparedYet, NothingToWithdraw, StaleEntry
+from ayni.gazette import keeping, kinds, limits, reading, rules
+from ayni.gazette.errors import (
+    NoKeys,
+    NoMoreLines,
+    NoMoreVersions,
+    NotComparedYet,
+    NothingToWithdraw,
+    StaleEntry,
+)
 from ayni.gazette.messages import ENTRIES
 from ayni.gazette.models import Comparison, Subject
 from ayni.gazette.reading import Published
@@ -34,7 +41,8 @@ def publish(
     `body`: JSON without anything about a person; `seen`: the version that the author had before
     her eyes, 0 if there was none; `valid_from`, `valid_until`: days, both included. Raises
     `NotAllowed`, `UnknownEntryKind`, `StaleEntry` (with what stands now), what
-    `EntryKind.check_said` raises, `NotComparedYet` after a restore, `NoKeys`.
+    `EntryKind.check_said` raises, `NoMoreLines`, `NoMoreVersions` at the limits of
+    `data/limits.yaml`, `NotComparedYet` after a restore, `NoKeys`.
     """
     return _publish(
         by,
@@ -70,6 +78,7 @@ def _publish(by: Actor, kind: str, key: str, seen: int, said: Mapping[str, Any])
         subject = keeping.locked(owner=here, kind=kind, key=key)
         latest = rules.line(keeping.versions(subject)).latest
         _check_seen(subject, latest, seen, withdraws=said["withdrawn"])
+        _check_room(subject, latest)
         document = _signed(
             by,
             {
@@ -102,6 +111,16 @@ def _check_seen(subject: Subject, latest: int, seen: int, *, withdraws: bool) ->
         stands = reading.of_subject(subject)
         if stands is None or stands.said.withdrawn:
             raise NothingToWithdraw
+
+
+def _check_room(subject: Subject, latest: int) -> None:
+    """Raise `NoMoreLines` or `NoMoreVersions` where the next version would be set aside."""
+    limit = limits.limit_for(subject.kind)
+    if latest >= limit.versions:
+        raise NoMoreVersions(most=limit.versions)
+    new = not subject.entries.exists()
+    if new and not limits.has_room(owner=subject.owner, kind=subject.kind):
+        raise NoMoreLines(most=limit.lines)
 
 
 def _signed(by: Actor, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
-from ayni.gazette import keeping, kinds, rules
+from ayni.gazette import keeping, kinds, limits, rules
 from ayni.gazette.errors import UnknownEntryKind
 from ayni.gazette.models import Entry, Subject
 from ayni.gazette.rules import Line, Said
@@ -23,6 +23,10 @@ from ayni.lib.errors import Refused, Text
 log = logging.getLogger("ayni.gazette")
 PAGE = 25
 _BEYOND = _("Too many numbers before it have not come. It does not count until they do.")
+_ASIDE = _(
+    "Set aside: its owner has published more of these than one member may. It is kept here, and "
+    "does not count."
+)
 _UNREADABLE = _("This node cannot read it.")
 _NO_DAY = _("It names a day that does not exist.")
 
@@ -52,17 +56,17 @@ class Published:
 
 def current(*, kind: str, owner: str = "") -> list[Published]:
     """The highest version of every line of a kind (of one owner), by owner and key, whether or not
-    it counts."""
+    it counts; without what is set aside."""
     rows = Entry.objects.filter(subject__kind=kind)
     if owner:
         rows = rows.filter(subject__owner=owner)
-    return list(_lines(rows))
+    return list(_lines(limits.within(rows, kind, [owner] if owner else [])))
 
 
 def one(*, owner: str, kind: str, key: str) -> Published | None:
     """The highest version of one line; None if nothing of it is here."""
     rows = Entry.objects.filter(subject__owner=owner, subject__kind=kind, subject__key=key)
-    return next(_lines(rows), None)
+    return next(_lines(rows, asks=True), None)
 
 
 def of_subject(subject: Subject) -> Published | None:
@@ -74,8 +78,8 @@ def history(*, owner: str, kind: str, key: str) -> list[Published]:
     """Every version held of one line, the newest first; of two under one version both."""
     rows = Entry.objects.filter(subject__owner=owner, subject__kind=kind, subject__key=key)
     entries = list(rows.order_by("-version", "id").select_related("subject"))
-    line = rules.line([(each.version, each.digest) for each in entries])
-    return [_published(each, line) for each in entries]
+    line, aside = _line(entries), bool(entries) and limits.is_aside(entries[0].subject)
+    return [_published(each, line, aside=aside) for each in entries]
 
 
 def mark(*, kind: str) -> tuple[int, int]:
@@ -92,14 +96,17 @@ def published(*, owner: str = "", page: int = 1, size: int = PAGE) -> Page[Any]:
     pages: Paginator[Any] = Paginator(lines.order_by("-last"), size)
     found = pages.get_page(page)
     rows = Entry.objects.filter(subject__in=[row.id for row in found.object_list])
-    by_row = {(p.said.owner, p.said.kind, p.said.key): p for p in _lines(rows, beyond=True)}
+    by_row = {
+        (p.said.owner, p.said.kind, p.said.key): p for p in _lines(rows, beyond=True, asks=True)
+    }
     found.object_list = [by_row[row.owner, row.kind, row.key] for row in found.object_list]
     return found
 
 
-def _lines(rows: Any, *, beyond: bool = False) -> Iterator[Published]:
+def _lines(rows: Any, *, beyond: bool = False, asks: bool = False) -> Iterator[Published]:
     """The highest version of each line that can count; with `beyond` also of lines in which none
-    can, as the numbers before it have not come."""
+    can, as the numbers before it have not come. `asks`: whether a line is set aside is asked of
+    each, as the rows may be of one that is."""
     ordered = rows.select_related("subject").order_by(
         "subject__owner", "subject__key", "subject__kind", "version", "digest"
     )
@@ -108,14 +115,16 @@ def _lines(rows: Any, *, beyond: bool = False) -> Iterator[Published]:
         line = _line(entries)
         within = [each for each in entries if each.version <= line.latest]
         if within or beyond:
-            yield _published((within or entries)[-1], line)
+            aside = asks and limits.is_aside(entries[0].subject)
+            yield _published((within or entries)[-1], line, aside=aside)
 
 
-def _line(entries: Iterable[Entry]) -> Line:
-    return rules.line([(each.version, each.digest) for each in entries])
+def _line(entries: list[Entry]) -> Line:
+    most = limits.limit_for(entries[0].subject.kind).versions if entries else rules.MOST_VERSIONS
+    return rules.line([(each.version, each.digest) for each in entries], most=most)
 
 
-def _published(entry: Entry, line: Line) -> Published:
+def _published(entry: Entry, line: Line, *, aside: bool = False) -> Published:
     document = keeping.signed(entry)
     known = True
     problem: Text = ""
@@ -139,15 +148,19 @@ def _published(entry: Entry, line: Line) -> Published:
         problem = problem or _UNREADABLE
     if entry.version > line.latest:
         problem = _BEYOND
+    if aside or entry.version > limits.limit_for(said.kind).versions:
+        problem = _ASIDE
     return Published(said, known, problem, line, entry.source, entry.received_at, entry.digest)
 
 
 def histories(
     *, kind: str, owners: Iterable[str], key: str = ""
 ) -> dict[tuple[str, str], list[Published]]:
-    """Every version held of every line of a kind (of one key) that these owners have, in one
-    question: owner and key -> the newest first; of two under one version both."""
-    rows = Entry.objects.filter(subject__kind=kind, subject__owner__in=sorted(set(owners)))
+    """Every version held of every line of a kind (of one key) that these owners have, without what
+    is set aside: owner and key -> the newest first; of two under one version both."""
+    asked = sorted(set(owners))
+    rows = Entry.objects.filter(subject__kind=kind, subject__owner__in=asked)
+    rows = limits.within(rows, kind, asked)
     if key:
         rows = rows.filter(subject__key=key)
     ordered = rows.select_related("subject").order_by(

@@ -10,7 +10,7 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
-from ayni.gazette import comparing, keeping, rules
+from ayni.gazette import comparing, keeping, limits, rules
 from ayni.gazette.rules import Taken
 from ayni.members import api as members
 
@@ -36,9 +36,17 @@ def receive_entries(*, by: Actor, received: exchange.Received) -> None:
             found[became] += 1
             ours += document["body"]["node"] == here and became == Taken.NEW
         act.note(**dict(found))
+        _tell_aside({(d["body"]["node"], d["body"]["kind"]) for d in received.payload["entries"]})
         if ours:
             # What a restore had lost: is that all? Publishing waits for the answer.
             comparing.ask(by=by, node=sender)
+
+
+def _tell_aside(came: set[tuple[str, str]]) -> None:
+    """Say in the log of whom something is set aside; the page of what is published shows it."""
+    for owner, kind in sorted(came):
+        if limits.cuts(kind, [owner]):
+            log.warning("more than one may publish", extra={"ids": {"owner": owner, "kind": kind}})
 
 
 def _place(document: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -130,23 +130,29 @@ def judge(held: Iterable[tuple[int, str]], *, version: int, digest: str) -> Take
 class Line:
     """One line as it is held: the `latest` version that can count (0: none), whether two bodies
     stand under it (`contested`), in which versions that is or was so, and versions that never came
-    (at most 100 of each are named)."""
+    (at most 100 of each are named); `aside`: how many versions held are over the limit."""
 
     latest: int
     contested: bool
     doubled: tuple[int, ...]
     missing: tuple[int, ...]
+    aside: int = 0
 
 
-def line(held: Iterable[tuple[int, str]]) -> Line:
-    """What the versions held of one line, (version, digest) each, come to."""
+def line(held: Iterable[tuple[int, str]], *, most: int = MOST_VERSIONS) -> Line:
+    """What the versions held of one line, (version, digest) each, come to; those above `most` are
+    set aside."""
     digests: dict[int, set[str]] = {}
+    over = set()
     for version, digest in held:
-        digests.setdefault(version, set()).add(digest)
+        if version > most:
+            over.add(version)
+        else:
+            digests.setdefault(version, set()).add(digest)
     latest = _reached(sorted(digests))
     doubled = tuple(sorted(each for each, found in digests.items() if len(found) > 1))
     within = sorted(each for each in digests if each <= latest)
-    return Line(latest, latest in doubled, doubled[-MOST_MISSING:], _missing(within))
+    return Line(latest, latest in doubled, doubled[-MOST_MISSING:], _missing(within), len(over))
 
 
 def _reached(versions: list[int]) -> int:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from itertools import groupby
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Max, QuerySet
 
@@ -65,9 +66,10 @@ def in_groups(total: str) -> str:
     return " ".join(total[begin : begin + 4] for begin in range(0, 16, 4))
 
 
-AGAIN = 600.0  # seconds for which a page shows what was found; a key may be revoked meanwhile
+AGAIN = 60.0  # seconds for which a page shows what was found, if nothing has come meanwhile
 # (owner, room) -> its mark, when it was read, what was found; what was read first goes first.
-_FOUND: OrderedDict[tuple[str, str], tuple[tuple[int, int], float, Holding]] = OrderedDict()
+_Mark = tuple[int, int, UUID]
+_FOUND: OrderedDict[tuple[str, str], tuple[_Mark, float, Holding]] = OrderedDict()
 _MOST_FOUND = 100
 _ONE_AT_A_TIME = Lock()
 
@@ -79,8 +81,9 @@ def verify(*, room: str = "") -> list[Holding]:
 
 
 def verified(*, room: str = "") -> list[Holding]:
-    """The same as this process found it at most `AGAIN` ago; entries of an owner are read again
-    sooner when another one has come. For pages, which any officer may load again and again."""
+    """The same as this process found it at most `AGAIN` ago; entries of an owner are read again at
+    once when another one has come, or a key sheet or directory: a key may be revoked by it. For
+    pages, which any officer may load again and again."""
     return [_remembered(owner, room) for owner in _owners(room)]
 
 
@@ -108,11 +111,12 @@ def _remembered(owner: str, room: str) -> Holding:
         return found
 
 
-def _mark(owner: str) -> tuple[int, int]:
-    """Changes whenever an entry of this owner is kept: none is ever removed."""
+def _mark(owner: str) -> _Mark:
+    """Changes whenever an entry of this owner is kept (none is ever removed), or somebody's keys
+    are others."""
     rows = Entry.objects.filter(subject__owner=owner)
     found = rows.aggregate(n=Count("id"), last=Max("id"))
-    return found["n"], found["last"] or 0
+    return found["n"], found["last"] or 0, exchange.trust_mark()
 
 
 def _holding(owner: str, room: str) -> Holding:

@@ -14,7 +14,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from ayni.gazette import kinds, reading
+from ayni.gazette import kinds, limits, reading
+from ayni.gazette.errors import UnknownEntryKind
 from ayni.gazette.forms import OwnerForm
 from ayni.gazette.reading import Published
 from ayni.gazette.rules import Said
@@ -36,8 +37,26 @@ def published(request: HttpRequest) -> HttpResponse:
         "query": f"&owner={owner}" if owner else "",
         "page": page,
         "entries": [_shown(each) for each in page.object_list],
+        "aside": [_aside(*each) for each in limits.set_aside().items()],
     }
     return render(request, "gazette/published.html", context)
+
+
+def _aside(of: tuple[str, str], n: int) -> str:
+    """That a member has published more of a kind than one may, and how many are set aside."""
+    owner, name = of
+    try:
+        title = str(kinds.registered(name).title)
+    except UnknownEntryKind:
+        title = name
+    words = {"owner": member_name(owner), "kind": title, "n": n}
+    return (
+        _(
+            "%(owner)s has published more than one member may of: %(kind)s. Set aside: %(n)s. They "
+            "are kept and do not count; the first ones by their names do."
+        )
+        % words
+    )
 
 
 def member_name(code: str) -> str:
@@ -122,6 +141,11 @@ def _notes(found: Published) -> list[Row]:
     if found.line.missing:
         numbers = ", ".join(str(each) for each in found.line.missing)
         notes.append(_("Numbers that have not come: %(numbers)s.") % {"numbers": numbers})
+    if found.line.aside:
+        notes.append(
+            _("Versions that are set aside, as it may not have so many: %(n)s.")
+            % {"n": found.line.aside}
+        )
     if found.source != found.said.owner:
         notes.append(
             _("It was brought by %(node)s; its owner's signature was verified.")

@@ -29,12 +29,14 @@ Value = dict[str, Any]
 
 
 def references(framework: Framework) -> dict[str, str]:
-    """What to call each provision, by id: the short name of its instrument and the article."""
+    """What to call each provision, by id: the short name of its instrument, in the reader's
+    language, and the article."""
     return {each.id: _reference(framework, each) for each in framework.provisions.values()}
 
 
 def _reference(framework: Framework, provision: Provision) -> str:
-    short = framework.instruments[provision.instrument].short if provision.instrument else ""
+    of = framework.instruments[provision.instrument] if provision.instrument else None
+    short = in_readers_language(of.short if of else None)
     return " ".join(part for part in (short, provision.reference) if part)
 
 

@@ -86,12 +86,17 @@ def _ground(item: Item) -> Ground:
     )
 
 
+def _short(given: str | dict[str, str]) -> Text:
+    """A short name: one for all languages, or one for each."""
+    return Text(es=given, pt=given, en=given) if isinstance(given, str) else Text(**given)
+
+
 def _instrument(item: Item, sources: Sources) -> Instrument:
     entry = item.get("in_force")
     return Instrument(
         id=item["id"],
         kind=item["kind"],
-        short=item["short"],
+        short=_short(item["short"]),
         names=Text(**item["names"]),
         text=_text(item),
         bloc=item.get("bloc", ""),

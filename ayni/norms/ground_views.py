@@ -119,7 +119,7 @@ def _called(ids: tuple[str, ...] | list[str]) -> str:
 
 def _name(ident: str) -> str:
     found = api.shipped().instruments[ident]
-    return found.short or in_readers_language(found.names)
+    return in_readers_language(found.short)
 
 
 def _bridge(found: Bridge) -> str:

@@ -235,7 +235,7 @@ class Instrument:
 
     id: str
     kind: str
-    short: str
+    short: Text
     names: Text
     text: Text | None
     bloc: str

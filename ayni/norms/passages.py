@@ -67,7 +67,7 @@ class Passage:
     states: frozenset[str]
     topics: frozenset[Topic]
     names: Text | None
-    short: str
+    short: Text | None
     reference: str
     text: Text | None
     evidence: Evidence
@@ -143,7 +143,7 @@ def _of_states(known: Framework) -> Iterator[Passage]:
                 states=frozenset({each.state}),
                 topics=each.topics,
                 names=None,
-                short="",
+                short=None,
                 reference=each.reference,
                 text=each.text,
                 evidence=each.evidence,

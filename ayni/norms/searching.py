@@ -166,7 +166,10 @@ def _rows(everything: tuple[Passage, ...]) -> dict[str, list[int] | list[str]]:
 
 def _texts(passage: Passage, language: str) -> tuple[str, str]:
     """The title and the content of a passage in one language, as words are looked for in them."""
-    title = [_in(passage.names, language), passage.short]
+    # An abbreviation is looked for in whatever language its reader knows it.
+    short = passage.short
+    shorts = dict.fromkeys((short.es, short.pt, short.en)) if short else ()
+    title = [_in(passage.names, language), *shorts]
     if passage.state:
         title.append(str(members.state(passage.state).name))
     title += [str(TOPICS[each]) for each in sorted(passage.topics)]

@@ -206,7 +206,7 @@ def heading(of: api.Instrument) -> Row:
     return {
         "id": of.id,
         "name": in_readers_language(of.names),
-        "short": of.short,
+        "short": in_readers_language(of.short),
         "text": in_readers_language(of.text),
         **evidence_row(of.evidence),
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -108,6 +109,13 @@ def compile_condition(name: str, expression: str, facts: Mapping[str, Fact]) -> 
     or false, and an expression that is always true or always false.
     """
     names = _read(name, expression, facts).names
+    return _compiled(name, expression, tuple(facts[each] for each in names))
+
+
+@lru_cache(maxsize=1024)
+def _compiled(name: str, expression: str, facts: tuple[Fact, ...]) -> Condition:
+    """Of facts that the expression reads, in order. A text is checked and then built, here and on
+    each node: what it says is worked out once."""
     import cel  # it brings a command line of its own: an eighth of the start of every process
 
     try:
@@ -118,7 +126,8 @@ def compile_condition(name: str, expression: str, facts: Mapping[str, Fact]) -> 
         raise ConditionRefused(
             _("condition %(name)s is not valid CEL: %(why)s"), name=repr(name), why=error
         ) from error
-    domains = tuple(facts[each].domain for each in names)
+    names = tuple(each.name for each in facts)
+    domains = tuple(each.domain for each in facts)
     table = _table(name, program, names, domains)
     if len(set(table.values())) < 2:
         always = (

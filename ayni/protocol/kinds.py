@@ -53,6 +53,7 @@ from ayni.protocol.source import Located
 LARGEST_DEFINITION = 400_000  # bytes of canonical JSON; the reference text has 184,000
 LONGEST_TEXT, LONGEST_ACT = 2000, 300
 LONGEST_STEP = 8  # as the columns that keep it
+_REFERENCE = "reference"  # the key of the text that the software ships
 _STEP = r"^[0-9A-Z]\.[0-9]{1,4}(\.[a-z])?$"
 _REFUSALS = {
     Fault.NOT_CHANGEABLE: NotChangeable,
@@ -146,8 +147,9 @@ def check_adoption(said: gazette.Said) -> None:
 
 
 def _version_title(said: gazette.Said) -> str:
-    key, _colon, version = said.key.partition(":")
-    return f"{key} {version}"
+    definition = said.body["definition"]
+    title = Text.of(definition["title"]).in_language(get_language() or "es")
+    return f"{title}, {definition['version']}"
 
 
 def _version_words(said: gazette.Said) -> str:
@@ -173,7 +175,9 @@ def _adoption_words(said: gazette.Said) -> str:
 
 def _adoption_title(said: gazette.Said) -> str:
     day = date_format(said.valid_from, "DATE_FORMAT") if said.valid_from else ""
-    words = {"version": f"{said.body['protocol']} {said.body['version']}", "day": day}
+    key, version = said.body["protocol"], said.body["version"]
+    # Which protocol it is says something only beside another one.
+    words = {"version": version if key == _REFERENCE else f"{version} ({key})", "day": day}
     return _("Version %(version)s from %(day)s on") % words
 
 

@@ -29,6 +29,8 @@ Place = tuple[str, int, int]
 LARGEST_FILE = 2_000_000  # bytes
 DEEPEST = 40  # values within each other; a definition has eleven
 MOST_DIGITS = 15  # a larger number is not the same in every JSON
+# In JSON, texts that only the reader of YAML tells apart and names the line of.
+_ESCAPED = re.compile(r"\\u(0000|[dD][89a-fA-F])")
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _PLAIN_TAGS = {"str", "map", "seq", "int", "float", "bool", "null", "timestamp", "merge", "value"}
 
@@ -145,7 +147,7 @@ class _Reading:
             if not isinstance(key_node, ScalarNode):
                 self._refuse(key_node, _("a key must be a word"))
                 continue
-            key = str(key_node.value)
+            key = self._text(key_node)
             if key in result:
                 self._refuse(
                     key_node,
@@ -156,7 +158,7 @@ class _Reading:
         return result
 
     def _scalar(self, node: ScalarNode) -> str | int | bool:
-        text = str(node.value)
+        text = self._text(node)
         if node.style in ("'", '"', "|", ">"):
             return text
         if text in ("", "~", "null"):
@@ -170,6 +172,24 @@ class _Reading:
             self._refuse(node, _("the number is too large"))
             return 0
         return int(text)
+
+    def _text(self, node: ScalarNode) -> str:
+        """What is written, with halves of a character put together, as JSON writes some. No
+        database and no JSON keeps U+0000, and none a half that stands alone."""
+        text = str(node.value)
+        try:
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._refuse(node, _("holds half a character (\\ud800 to \\udfff); take it out"))
+            return ""
+        if "\0" in text:
+            told = _(
+                "holds the character U+0000 (written \\u0000 or \\0), which no text can keep; take "
+                "it out"
+            )
+            self._refuse(node, told)
+            return text.replace("\0", "")
+        return text
 
     def _refuse(self, node: Node, reason: str) -> None:
         self.problems.append(Problem(*self._place(node), reason))
@@ -212,7 +232,10 @@ def assemble(manifest: Path) -> Located:
 
 def quick(text: str) -> Located | None:
     """A document that is JSON, ten times sooner and without lines; None where only the reader of
-    YAML can say what it is: not JSON, a key that stands twice, a value that is none of ours."""
+    YAML can say what it is: not JSON, a key that stands twice, a value that is none of ours, a
+    character that no text can keep."""
+    if _ESCAPED.search(text):
+        return None
     try:
         value = json.loads(
             text, object_pairs_hook=_once, parse_float=_refuse, parse_constant=_refuse

@@ -23,10 +23,10 @@ from ayni.lib import clock
 from ayni.returns import assessing, leaving, plans, saying
 from ayni.returns.errors import NotTheirs
 from ayni.returns.models import Assessment, TravelPlan
-from ayni.returns.rules import WhyStopped
+from ayni.returns.rules import Answer, WhyStopped
 
 log = logging.getLogger("ayni.returns")
-_Ending, _Effect = cooperation.vocabulary.Ending, cooperation.vocabulary.Effect
+_Ending = cooperation.vocabulary.Ending
 _WHY = {_Ending.WITHDRAWN: WhyStopped.WITHDRAWN, _Ending.EXPIRED: WhyStopped.EXPIRED}
 _PROPOSE = "assessment.propose"
 _QUEUED, _CANCELLED = "queued", "cancelled"  # states of a message of ours
@@ -53,10 +53,8 @@ def stop_expired(*, by: Actor, now: datetime) -> int:
     """Stop every assessment of the actor's institution that left under a consent which nothing
     renewed in time, and tell whoever could not be told before; how many. By a job. Each in a
     transaction of its own."""
-    # By the case: of one that is blocked a job sees the consent, and nothing else.
     over = cases.Consent.objects.filter(
-        Q(withdrawn_at__isnull=False) | Q(valid_until__lte=now),
-        case__institution_id=by.institution,
+        Q(withdrawn_at__isnull=False) | Q(valid_until__lte=now), institution_id=by.institution
     )
     rows = Assessment.objects.filter(
         institution_id=by.institution, direction="out", consent_id__in=over.values("id")
@@ -83,8 +81,9 @@ def _alone(ident: UUID) -> Assessment:
 
 def _ended(row: Assessment, now: datetime) -> cooperation.Ended | None:
     assert row.consent_id is not None
-    consent = cases.Consent.objects.select_related("case").get(id=row.consent_id)
-    return cooperation.consent_ended(consent, now)
+    return cooperation.ended_of(
+        consent_id=row.consent_id, case_id=row.case_id, institution=row.institution_id, now=now
+    )
 
 
 def _waits(row: Assessment, now: datetime) -> bool:
@@ -141,7 +140,8 @@ def _tell(row: Assessment, ended: cooperation.Ended, *, by: Actor) -> None:
         by=by,
         what=cooperation.vocabulary.What.ASSESSMENT,
         about=row.id,
-        case=row.case,
+        institution=row.institution_id,
+        case_id=row.case_id,
         consent_id=row.consent_id,
         counterpart=(row.counterpart_state, row.counterpart_institution),
         ended=ended,
@@ -169,24 +169,46 @@ def _assessment(received: exchange.Received, direction: str, *, by: Actor) -> As
 
 def hear_stop(*, by: Actor, received: exchange.Received) -> None:
     """The consent under which the other side proposed it has ended: what both looked at is
-    destroyed here at once, and that is told. Nothing is told to a state that she fears. Raises
-    `NotTheirs`."""
+    destroyed here at once. If nothing was signed here, that is all there was, and it is told; else
+    the signatures, and what they settled in the case, stay on record, and an officer says why.
+    Nothing is told to a state that she fears. Raises `NotTheirs`."""
     row = _assessment(received, "in", by=by)
     if row.stopped_at is not None:
         return
     with audit.act(by=by, verb="returns.hear_assessment_stop", subject=row.id, case=row.case_id):
-        now = clock.now()
-        row.stopped_at, row.why_stopped, row.content = now, WhyStopped.BY_SENDER.value, None
+        row.stopped_at, row.why_stopped = clock.now(), WhyStopped.BY_SENDER.value
+        row.content = None
         row.save()
-        if leaving.fears(row):
-            return
-        told = {"at": clock.isoformat(now), "over": row.digest, "reason": ""}
-        told["effect"] = _Effect.DESTROYED.value
-        try:
-            saying.say(row, "assessment.stopped", told, by=by, subject=f"{assessing.STOP}{row.id}")
-        except exchange.NoNode as wrong:
-            ids = {"about": str(row.id), "why": wrong.code}
-            log.warning("destroyed, not told", extra={"ids": ids})
+        effect = cooperation.hear_end_of(
+            by=by,
+            what=cooperation.vocabulary.What.ASSESSMENT,
+            about=row.id,
+            case_id=row.case_id,
+            subject=row.subject,
+            counterpart=(row.counterpart_state, row.counterpart_institution),
+            ended_at=clock.parse(received.payload["at"]),
+            due_at=received.due,
+            stays=bool(row.ours) or row.theirs == Answer.NO,
+            silent=leaving.fears(row),
+        )
+        if effect.effect:
+            cooperation.tell_effect_of(effect, by=by)
+
+
+def tell_effect(*, by: Actor, about: UUID, effect: str, reason: str, at: datetime) -> None:
+    """Tell the other side what became of its proposal, inside the verb that decided. Whoever cannot
+    be reached is told nothing: it is destroyed, or stays, all the same."""
+    row = Assessment.objects.get(id=about)
+    told = {
+        "at": clock.isoformat(at),
+        "over": row.digest,
+        "effect": effect,
+        "reason": reason,
+    }
+    try:
+        saying.say(row, "assessment.stopped", told, by=by, subject=f"{assessing.STOP}{row.id}")
+    except exchange.NoNode as wrong:
+        log.warning("effect not told", extra={"ids": {"about": str(row.id), "why": wrong.code}})
 
 
 def hear_stopped(*, by: Actor, received: exchange.Received) -> None:

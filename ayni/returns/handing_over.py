@@ -20,7 +20,7 @@ from ayni.members import api as members
 from ayni.returns import assessing, plan_kinds, plan_settling, planning, plans, rules, saying
 from ayni.returns.errors import NotAPlan, NotBothYes, NotTheirs
 from ayni.returns.models import TravelPlan
-from ayni.returns.plans import Arrival, Reply, Standing, WhyStopped
+from ayni.returns.plans import Arrival, Reply, Standing
 from ayni.vault import api as vault
 
 ANSWER = members.Permission.REFERRAL_ANSWER
@@ -183,7 +183,7 @@ def receive_plan(*, by: Actor, received: exchange.Received) -> None:
         row.save(force_insert=True)
 
 
-def _plan(received: exchange.Received, direction: str, *, by: Actor) -> TravelPlan:
+def plan_of(received: exchange.Received, direction: str, *, by: Actor) -> TravelPlan:
     """The plan that a word is about. Raises `NotTheirs`."""
     row = (
         TravelPlan.objects.select_for_update()
@@ -206,7 +206,7 @@ def _plan(received: exchange.Received, direction: str, *, by: Actor) -> TravelPl
 def hear_answer(*, by: Actor, received: exchange.Received) -> None:
     """The receiving side accepts or asks for a change; of a plan that does not stand any more it is
     noted and changes nothing. Raises `NotTheirs`."""
-    row, told = _plan(received, "out", by=by), received.payload
+    row, told = plan_of(received, "out", by=by), received.payload
     now = clock.now()
     with audit.act(by=by, verb="returns.hear_answer", subject=row.id, answer=told["answer"]):
         if row.standing(now) in plans.CHANGEABLE:
@@ -214,20 +214,9 @@ def hear_answer(*, by: Actor, received: exchange.Received) -> None:
             plan_settling.settle_answer(row, by=by)
 
 
-def hear_stop(*, by: Actor, received: exchange.Received) -> None:
-    """The sending side stops a plan: it is emptied here. That she did not arrive stays. Raises
-    `NotTheirs`."""
-    row, now = _plan(received, "in", by=by), clock.now()
-    with audit.act(by=by, verb="returns.hear_stop", subject=row.id, case=row.case_id):
-        planning.empty(row, now)
-        if row.stopped_at is None:
-            row.stopped_at, row.why_stopped = now, WhyStopped.BY_SENDER.value
-        row.save()
-
-
 def hear_boarded(*, by: Actor, received: exchange.Received) -> None:
     """She has boarded. Raises `NotTheirs` for a plan that was not accepted here."""
-    row = _plan(received, "in", by=by)
+    row = plan_of(received, "in", by=by)
     if row.reply != Reply.ACCEPT:
         raise NotTheirs("travel plan")
     with audit.act(by=by, verb="returns.hear_boarded", subject=row.id, case=row.case_id):
@@ -240,7 +229,7 @@ def hear_boarded(*, by: Actor, received: exchange.Received) -> None:
 def hear_arrival(*, by: Actor, received: exchange.Received) -> None:
     """She arrived, or did not; an arrival is final. Raises `NotTheirs` for a plan that was not
     accepted."""
-    row, told = _plan(received, "out", by=by), received.payload
+    row, told = plan_of(received, "out", by=by), received.payload
     if row.reply != Reply.ACCEPT:
         raise NotTheirs("travel plan")
     with audit.act(by=by, verb="returns.hear_arrival", subject=row.id, arrival=told["arrival"]):

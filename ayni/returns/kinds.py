@@ -90,21 +90,17 @@ STOP = MessageKind(
     schema=_closed(["at", "over"], at=_MOMENT, over=_DIGEST),
     largest=1024,
 )
-# What the other side did with what it had; the same codes as of a referral.
-STOPPED = MessageKind(
-    name="assessment.stopped",
-    personal=False,
-    schema={
-        **_closed(
-            ["at", "over", "effect", "reason"],
-            at=_MOMENT,
-            over=_DIGEST,
-            effect={"enum": _words.Effect.values},
-            reason={"enum": ["", *_words.WhyKept.values]},
-        ),
-        "if": {"properties": {"effect": {"const": _words.Effect.DESTROYED.value}}},
-        "then": {"properties": {"reason": {"const": ""}}},
-        "else": {"properties": {"reason": {"enum": _words.WhyKept.values}}},
-    },
-    largest=1024,
-)
+# What the other side did with what it had, of an assessment or a travel plan.
+EFFECT_SCHEMA = {
+    **_closed(
+        ["at", "over", "effect", "reason"],
+        at=_MOMENT,
+        over=_DIGEST,
+        effect={"enum": _words.Effect.values},
+        reason={"enum": ["", *_words.WhyKept.values]},
+    ),
+    "if": {"properties": {"effect": {"const": _words.Effect.DESTROYED.value}}},
+    "then": {"properties": {"reason": {"const": ""}}},
+    "else": {"properties": {"reason": {"enum": _words.WhyKept.values}}},
+}
+STOPPED = MessageKind(name="assessment.stopped", personal=False, schema=EFFECT_SCHEMA, largest=1024)

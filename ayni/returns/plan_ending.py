@@ -1,5 +1,6 @@
 """A plan whose consent is over is stopped and emptied on both sides, as after a withdrawal; but not
-while somebody is on the way: then it is needed until she has arrived."""
+while somebody is on the way: then it is needed until she has arrived. Whoever received it says what
+it destroyed, or what its case keeps of it and why."""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ from uuid import UUID
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
-from ayni.returns import leaving, planning, plans, saying
+from ayni.lib import clock
+from ayni.returns import handing_over, leaving, plan_settling, planning, plans, saying
 from ayni.returns.models import TravelPlan
 from ayni.returns.plans import WhyStopped
 
@@ -32,19 +33,36 @@ def stop_expired(*, by: Actor, now: datetime) -> int:
         stopped_at__isnull=True,
     )
     count = 0
-    for ident, consent in rows.values_list("id", "consent_id"):
-        assert consent is not None
-        ended = _ended(consent, now)
+    for ident in rows.values_list("id", flat=True):
+        ended = _ended(ident, now)
         if ended is not None:
-            count += _stop(ident, _WHY[ended.cause], now, by=by)
+            count += _stop(ident, ended, now, by=by)
+    _tell_untold(now, by=by)
     return count
 
 
-def _ended(consent_id: UUID, now: datetime) -> cooperation.Ended | None:
-    consent = cases.Consent.objects.select_related("case").filter(id=consent_id).first()
-    if consent is None:  # her case is blocked: the plan is emptied when its own time is over
-        return None
-    return cooperation.consent_ended(consent, now)
+def _tell_untold(now: datetime, *, by: Actor) -> None:
+    """Tell whoever could not be told before."""
+    rows = TravelPlan.objects.filter(
+        institution_id=by.institution, direction="out", untold=True, consent_id__isnull=False
+    )
+    for ident in rows.values_list("id", flat=True):
+        ended = _ended(ident, now)
+        if ended is None:
+            continue
+        with audit.act(by=by, verb="returns.tell_stop", subject=ident) as act:
+            saying.alone(TravelPlan.objects.filter(id=ident))
+            row = TravelPlan.objects.select_for_update().get(id=ident)
+            planning.tell_stop(row, ended, by=by)
+            act.note(case=row.case_id, told=not row.untold)
+
+
+def _ended(ident: UUID, now: datetime) -> cooperation.Ended | None:
+    row = TravelPlan.objects.get(id=ident)
+    assert row.consent_id is not None
+    return cooperation.ended_of(
+        consent_id=row.consent_id, case_id=row.case_id, institution=row.institution_id, now=now
+    )
 
 
 def _waits(row: TravelPlan, why: WhyStopped, now: datetime) -> bool:
@@ -53,7 +71,8 @@ def _waits(row: TravelPlan, why: WhyStopped, now: datetime) -> bool:
     return row.stopped_at is not None or on_the_way
 
 
-def _stop(ident: UUID, why: WhyStopped, now: datetime, *, by: Actor) -> int:
+def _stop(ident: UUID, ended: cooperation.Ended, now: datetime, *, by: Actor) -> int:
+    why = _WHY[ended.cause]
     if _waits(TravelPlan.objects.get(id=ident), why, now):
         return 0
     try:
@@ -62,9 +81,67 @@ def _stop(ident: UUID, why: WhyStopped, now: datetime, *, by: Actor) -> int:
             row = TravelPlan.objects.select_for_update().get(id=ident)
             if _waits(row, why, now):  # somebody was faster
                 return 0
-            planning.stop_one(row, why, by=by, tell=not leaving.fears(row))
+            planning.stop_one(row, why, by=by, tell=not leaving.fears(row), ended=ended)
             act.note(case=row.case_id)
     except (exchange.NoNode, exchange.KeysExpired) as wrong:
         log.warning("stop not told", extra={"ids": {"plan": str(ident), "why": wrong.code}})
         return 0
     return 1
+
+
+# -- what arrives
+
+
+def hear_stop(*, by: Actor, received: exchange.Received) -> None:
+    """The sending side stops a plan: it is emptied here. That she did not arrive stays. Where her
+    consent ended the sender says by when it wants to know what became of it: what is destroyed is
+    told at once; of what the case recorded when it was accepted an officer says why it is kept.
+    Nothing is told to a state that she fears. Raises `NotTheirs`."""
+    row, now = handing_over.plan_of(received, "in", by=by), clock.now()
+    with audit.act(by=by, verb="returns.hear_stop", subject=row.id, case=row.case_id):
+        planning.empty(row, now)
+        new = row.stopped_at is None
+        if new:
+            row.stopped_at, row.why_stopped = now, WhyStopped.BY_SENDER.value
+        row.save()
+        if not new or received.due is None:
+            return
+        effect = cooperation.hear_end_of(
+            by=by,
+            what=cooperation.vocabulary.What.TRAVEL_PLAN,
+            about=row.id,
+            case_id=row.case_id,
+            subject=row.subject,
+            counterpart=(row.counterpart_state, row.counterpart_institution),
+            ended_at=clock.parse(received.payload["at"]),
+            due_at=received.due,
+            stays=plan_settling.is_recorded(row),
+            silent=leaving.fears(row),
+        )
+        if effect.effect:
+            cooperation.tell_effect_of(effect, by=by)
+
+
+def tell_effect(*, by: Actor, about: UUID, effect: str, reason: str, at: datetime) -> None:
+    """Tell the other side what became of its plan, inside the verb that decided. Whoever cannot be
+    reached is told nothing: it is destroyed, or stays, all the same."""
+    row = TravelPlan.objects.get(id=about)
+    told = {"at": clock.isoformat(at), "over": row.digest, "effect": effect, "reason": reason}
+    try:
+        saying.say(row, "travel.stopped", told, by=by, subject=f"{planning.STOP}{row.id}")
+    except exchange.NoNode as wrong:
+        log.warning("effect not told", extra={"ids": {"plan": str(row.id), "why": wrong.code}})
+
+
+def hear_stopped(*, by: Actor, received: exchange.Received) -> None:
+    """What the other side did with the plan it had. Raises `NotTheirs`, also where nobody waits for
+    that."""
+    row, told = handing_over.plan_of(received, "out", by=by), received.payload
+    with audit.act(by=by, verb="returns.hear_stopped", subject=row.id, effect=told["effect"]):
+        cooperation.hear_effect_of(
+            by=by,
+            about=row.id,
+            effect=told["effect"],
+            reason=told["reason"],
+            at=clock.parse(told["at"]),
+        )

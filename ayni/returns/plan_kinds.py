@@ -10,6 +10,7 @@ from ayni.cases import api as cases
 from ayni.exchange.api import Allowed, Handling, MessageKind, Onward, See
 from ayni.lib import clock
 from ayni.returns import plans
+from ayni.returns.kinds import EFFECT_SCHEMA
 
 FIELD = cases.TRAVEL  # of a consent: the travel plan
 _MOMENT = {"type": "string", "pattern": "^20", "format": "moment"}
@@ -106,6 +107,8 @@ STOP = MessageKind(
     schema=_closed(["at", "over"], at=_MOMENT, over=_DIGEST),
     largest=1024,
 )
+# What the other side did with the plan it had; the same codes as of a referral.
+STOPPED = MessageKind(name="travel.stopped", personal=False, schema=EFFECT_SCHEMA, largest=1024)
 BOARDED = MessageKind(
     name="travel.boarded",
     personal=False,

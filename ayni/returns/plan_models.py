@@ -21,7 +21,8 @@ class TravelPlan(SealedRow):
     """`content`: what the plan says (`plan_kinds`), the same on both sides, and `digest` is of it.
     `told`: {"note"} of whoever received her; it stays there. `direction` out: we wrote it. Times
     stand open, as those that the protocol counts from: clocks need them. `alone`: nobody
-    accompanies. Content is emptied once `kept_until` is over, the plan was stopped or replaced."""
+    accompanies. `untold`: the other side could not be told of its end yet. Content is emptied once
+    `kept_until` is over, the plan was stopped or replaced."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     institution = internal(
@@ -61,6 +62,7 @@ class TravelPlan(SealedRow):
     replaced_at = internal(models.DateTimeField(null=True))
     stopped_at = internal(models.DateTimeField(null=True))
     why_stopped = internal(models.CharField(max_length=20, blank=True, choices=_codes(WhyStopped)))
+    untold = internal(models.BooleanField(default=False))
     content = SealedField()
     told = SealedField()
 

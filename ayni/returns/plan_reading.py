@@ -11,6 +11,7 @@ from django.db.models import Q
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.lib.errors import Refused
 from ayni.members import api as members
@@ -26,12 +27,14 @@ _OVER = frozenset({Standing.REPLACED, Standing.STOPPED})
 @dataclass(frozen=True, slots=True)
 class OpenedPlan:
     """One plan. `travel`: what it says, names of `plan_kinds`, empty once it was emptied; `note`:
-    of whoever received her; the rest: what can be done now."""
+    of whoever received her; `effect`: what the receiver of ours did once her consent had ended; the
+    rest: what can be done now."""
 
     row: TravelPlan
     standing: Standing
     travel: dict[str, Any]
     note: str
+    effect: cooperation.ConsentEffect | None
     may_agree: bool
     may_answer: bool
     may_change: bool
@@ -57,6 +60,7 @@ def open_plan(*, by: Actor, plan_id: UUID) -> OpenedPlan:
         standing=found,
         travel=planning.travel_of(row),
         note=_note(row),
+        effect=cooperation.effect_of(by=by, about=row.id),
         may_agree=found is Standing.DRAFT and row.written_by != by.id,
         may_answer=not ours and changeable and now < row.departs_at,
         may_change=ours and changeable,

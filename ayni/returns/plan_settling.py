@@ -47,6 +47,19 @@ def settle_answer(row: TravelPlan, *, by: Actor) -> None:
     _record(row, "6.2.a", {"reception_acknowledged": True}, mark, by=by)
 
 
+def is_recorded(row: TravelPlan) -> bool:
+    """Whether the case here has recorded what a version of this plan said: route, times and office
+    stand in its steps once one was accepted."""
+    versions = TravelPlan.objects.filter(
+        institution_id=row.institution_id, conversation=row.conversation
+    )
+    if versions.filter(reply=Reply.ACCEPT).exists():
+        return True
+    if cases.is_hidden(row):  # what was answered before the last answer is not known any more
+        return versions.exclude(reply="").exists()
+    return cases.protocol_facts(row.case).get("reception_acknowledged") is not None
+
+
 def _when(row: TravelPlan) -> str:
     return "" if row.replied_at is None else clock.isoformat(row.replied_at)
 

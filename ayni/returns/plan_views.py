@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ayni.audit.api import Actor
+from ayni.cooperation import api as cooperation
 from ayni.lib.errors import WrongState
 from ayni.members import api as members
 from ayni.returns import api as returns
@@ -108,6 +109,9 @@ def _became(found: returns.OpenedPlan, moment: Any, theirs: str) -> list[dict[st
     if row.why_stopped:
         said = str(words.WHY[row.why_stopped])
         told.append((_("Stopped because"), f"{said}. {moment(row.stopped_at)}"))
+    if found.effect is not None:
+        did = cooperation.effect_told(found.effect)
+        told.append((_("What the other institution did"), did))
     told.append((_("Kept until"), "" if row.emptied_at else moment(row.kept_until)))
     return [{"key": key, "value": value} for key, value in told if value]
 

@@ -33,7 +33,7 @@ from ayni.vault import api as vault
 
 log = logging.getLogger("ayni.returns")
 SEND, SECOND = members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_SECOND
-_STOP = "stop:"  # before the id of a plan: what tells that it is stopped is never stopped itself
+STOP = "stop:"  # before the id of a plan: what tells that it is stopped is never stopped itself
 SENDING_SIDE = "host"
 _CONSENT_ENDED = (WhyStopped.WITHDRAWN, WhyStopped.EXPIRED)
 
@@ -222,7 +222,7 @@ def still_allowed_plan(
     *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
 ) -> str | None:
     """Asked before every attempt to deliver a plan or what was said of it; a reason cancels it."""
-    row = TravelPlan.objects.get(id=UUID(subject.removeprefix(_STOP)))
+    row = TravelPlan.objects.get(id=UUID(subject.removeprefix(STOP)))
     if leaving.fears(row):
         return "feared_state"
     if grant is None:
@@ -262,9 +262,17 @@ def stop_plan(*, by: Actor, plan_id: UUID, reason: str) -> TravelPlan:
     return row
 
 
-def stop_one(row: TravelPlan, why: WhyStopped, *, by: Actor, tell: bool = True) -> int:
-    """Stop one plan, inside the verb that decided; how many messages were stopped. Raises `NoNode`
-    unless her consent ended: whoever left the platform keeps no consent from ending."""
+def stop_one(
+    row: TravelPlan,
+    why: WhyStopped,
+    *,
+    by: Actor,
+    tell: bool = True,
+    ended: cooperation.Ended | None = None,
+) -> int:
+    """Stop one plan, inside the verb that decided; how many messages were stopped. `ended`: how its
+    consent did; then the other side says what it destroyed. Raises `NoNode` unless her consent
+    ended: whoever left the platform keeps no consent from ending, and is told by the job."""
     now = clock.now()
     left = row.sent_at is not None and row.replaced_at is None
     stopped = exchange.cancel(by=by, subject=str(row.id), peers=None, reason=why.value)
@@ -273,14 +281,44 @@ def stop_one(row: TravelPlan, why: WhyStopped, *, by: Actor, tell: bool = True) 
         empty(row, now)
     row.save()
     if tell and left:
-        told = {"at": clock.isoformat(now), "over": row.digest}
-        try:
-            saying.say(row, "travel.stop", told, by=by, subject=f"{_STOP}{row.id}")
-        except exchange.NoNode:
-            if why not in _CONSENT_ENDED:
-                raise
-            log.warning("stop not told", extra={"ids": {"plan": str(row.id)}})
+        tell_stop(row, ended, by=by)
     return stopped
+
+
+def tell_stop(row: TravelPlan, ended: cooperation.Ended | None, *, by: Actor) -> None:
+    """Tell the other side that a plan is stopped, inside the verb of the caller; of one whose
+    consent has `ended` it is waited for what it says, by a time that both know. Raises `NoNode`
+    where nothing ended."""
+    due_at = None
+    if ended is not None and not _never_left(row):
+        assert row.consent_id is not None
+        due_at = cooperation.await_effect(
+            by=by,
+            what=cooperation.vocabulary.What.TRAVEL_PLAN,
+            about=row.id,
+            institution=row.institution_id,
+            case_id=row.case_id,
+            consent_id=row.consent_id,
+            counterpart=(row.counterpart_state, row.counterpart_institution),
+            ended=ended,
+        ).due_at
+    told = {"at": clock.isoformat(clock.now()), "over": row.digest}
+    row.untold = False
+    row.save(update_fields=["untold"])
+    try:
+        saying.say(row, "travel.stop", told, by=by, subject=f"{STOP}{row.id}", due_at=due_at)
+    except exchange.NoNode as wrong:
+        if ended is None:
+            raise
+        row.untold = True
+        row.save(update_fields=["untold"])
+        log.warning("stop not told", extra={"ids": {"plan": str(row.id), "why": wrong.code}})
+
+
+def _never_left(row: TravelPlan) -> bool:
+    """Whether the plan was stopped before it left; inside one node it has always left."""
+    queued = exchange.deliveries(str(row.id))
+    return any(each.kind == "travel.plan" and each.state == "cancelled" for each in queued)
 
 
 def empty(row: TravelPlan, now: datetime) -> None:
@@ -318,7 +356,8 @@ def stop_withdrawn(*, by: Actor, consent: cases.Consent) -> int:
     for row in rows:
         with audit.act(by=by, verb="returns.stop_withdrawn", subject=row.id, case=row.case_id):
             tell = row.counterpart_state not in feared
-            stop_one(row, WhyStopped.WITHDRAWN, by=by, tell=tell)
+            ended = cooperation.Ended(clock.now(), cooperation.vocabulary.Ending.WITHDRAWN)
+            stop_one(row, WhyStopped.WITHDRAWN, by=by, tell=tell, ended=ended)
     return len(rows)
 
 

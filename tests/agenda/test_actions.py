@@ -280,3 +280,79 @@ def test_what_is_no_gap_is_not_found(paula: Client) -> None:
     assert paula.get("/platform/actions/gap-smuggling-bo-xx").status_code == 404
     assert paula.get("/platform/actions/anything").status_code == 404
     assert "No gap today" in paula.get(f"/platform/actions/{SHARED.key}").content.decode()
+
+
+def called(by: Actor, items: int = 1, title: str = "Plenario") -> str:
+    """A meeting that is called; its key."""
+    found = api.call_meeting(
+        by=by, title=title, place="", at=clock.now() + timedelta(days=1),
+        items=[f"Punto {n}" for n in range(items)],
+    )  # fmt: skip
+    return found.said.key
+
+
+def put(by: Actor, key: str) -> None:
+    found = the()
+    api.put_on_agenda(
+        by=by, key=key, gap=GAP, owner=found.owner, number=found.number, after=found.stands.ref
+    )
+
+
+def test_what_waits_for_a_meeting_is_put_on_its_agenda_in_one_step(
+    secretariat_here: Peer, saul: Actor, client: Client
+) -> None:
+    comes(secretariat_here, action_kinds.ACTION, GAP.key, BODY)
+    key = called(saul)
+    enter(client, members.user(saul.id))
+    client.cookies["ayni_ar_language"] = "en"
+    shown = client.get(f"/platform/meetings/{key}").content.decode()
+    assert f"/platform/meetings/{key}/put/{GAP.key}" in shown
+
+    form = client.get(f"/platform/meetings/{key}/put/{GAP.key}").content.decode()
+    assert 'name="number" value="bo:1"' in form
+    sent = {"number": "bo:1", "after": ""}
+    page = client.post(f"/platform/meetings/{key}/put/{GAP.key}", sent, follow=True)
+
+    found = api.meeting(key, api.presidencies())
+    assert (found.items, the().status, the().meeting) == (
+        ("Punto 0", BODY["title"]), api.ActionStatus.ON_AGENDA, key
+    )  # fmt: skip
+    words = page.content.decode()
+    assert "Common actions on its agenda" in words
+    assert "None waits." in words
+    assert "/put/" not in words
+
+
+def test_a_meeting_that_takes_nothing_more_gets_no_proposal_and_nothing_is_half_written(
+    secretariat_here: Peer, saul: Actor
+) -> None:
+    comes(secretariat_here, action_kinds.ACTION, GAP.key, BODY)
+    full, closed = called(saul, items=40, title="Otro plenario"), a_meeting(saul)
+    api.close_meeting(by=saul, key=closed, after="secretariat:4")
+
+    with pytest.raises(api.AgendaFull):
+        put(saul, full)
+    with pytest.raises(api.MinutesClosed):
+        put(saul, closed)
+    assert the().status is api.ActionStatus.PROPOSED
+    assert gazette.current(kind=action_kinds.COURSE) == []
+
+
+def test_who_reads_a_meeting_sees_what_waits_and_puts_nothing_there(
+    officer: Callable[[members.Role], Actor], bolivia: Peer, secretariat: Peer, client: Client
+) -> None:
+    comes(bolivia, action_kinds.ACTION, GAP.key, BODY)
+    meeting = {
+        **WRITTEN, "title": "Plenario", "place": "", "at": "2099-12-01T12:00:00Z", "items": ["x"],
+        "held": False, "present": [], "quorum": 10, "decisions": [], "minutes": "",
+    }  # fmt: skip
+    comes(secretariat, "agenda.meeting", "2099-12-01-plenario", meeting)
+    enter(client, members.user(officer(FOCAL_POINT).id))
+    client.cookies["ayni_ar_language"] = "en"
+
+    words = client.get("/platform/meetings/2099-12-01-plenario").content.decode()
+    assert "Proposals that wait for a meeting" in words
+    assert BODY["title"] in words
+    assert "/put/" not in words
+    address = f"/platform/meetings/2099-12-01-plenario/put/{GAP.key}"
+    assert client.get(address).status_code == 403

@@ -1,5 +1,5 @@
-"""What the platform said of a common action holds, whatever its proposer publishes afterwards; and
-nobody keeps a gap for itself."""
+"""What the platform said of a common action holds, whatever its proposer publishes afterwards or
+under the same number; and nobody keeps a gap for itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.test import Client
 
 from ayni.agenda import action_kinds, api
 from ayni.audit.api import Actor
+from ayni.gazette import api as gazette
 from ayni.lib.errors import Stale
 from ayni.members import api as members
 from tests.agenda.stories import comes
@@ -145,3 +146,65 @@ def test_who_proposes_again_what_is_over_does_not_keep_others_out(
     assert [each.owner for each in api.proposals_for(GAP, api.presidencies())] == ["ar", "bo"]
     with pytest.raises(api.AlreadyProposed):
         propose(officer(FOCAL_POINT))
+
+
+def course_comes(secretariat: Peer, **said: Any) -> None:
+    """The platform puts version 1 of Bolivia's proposal on an agenda."""
+    body = {**WRITTEN, "number": 1, "word": "on_agenda", "meeting": "2026-01-01-plenario",
+            "decision": "", "reason": "", **said}  # fmt: skip
+    comes(secretariat, action_kinds.COURSE, f"bo:{GAP.key}", body)
+
+
+def texts_of_bolivia() -> dict[str, str]:
+    """Title -> digest of every text that is here."""
+    rows = gazette.history(owner="bo", kind=action_kinds.ACTION, key=GAP.key)
+    return {each.said.body["title"]: each.digest for each in rows}
+
+
+@pytest.mark.parametrize("meant", [BODY["title"], OTHER["title"]])
+def test_of_two_texts_under_one_number_the_one_that_the_platform_read_is_shown(
+    bolivia: Peer, secretariat: Peer, meant: str
+) -> None:
+    for body in (OTHER, BODY):  # in another order than on the platform's node
+        comes(bolivia, action_kinds.ACTION, GAP.key, body)
+    course_comes(secretariat, digest=texts_of_bolivia()[meant])
+
+    found = the()
+    assert (found.title, found.status, found.named) == (
+        meant, api.ActionStatus.ON_AGENDA, api.Named.TEXT
+    )  # fmt: skip
+
+
+def test_what_the_platform_says_carries_the_digest_of_the_text_that_it_read(
+    secretariat_here: Peer, saul: Actor
+) -> None:
+    comes(secretariat_here, action_kinds.ACTION, GAP.key, BODY)
+    say(saul, api.ActionStatus.ON_AGENDA, meeting=a_meeting(saul))
+
+    [course] = gazette.current(kind=action_kinds.COURSE)
+    assert course.said.body["digest"] == texts_of_bolivia()[BODY["title"]]
+
+
+def test_what_was_said_by_number_alone_stays_readable_and_is_shown_as_such(
+    officer: Callable[[members.Role], Actor], bolivia: Peer, secretariat: Peer, client: Client
+) -> None:
+    for body in (BODY, OTHER):
+        comes(bolivia, action_kinds.ACTION, GAP.key, body)
+    course_comes(secretariat)
+    enter(client, members.user(officer(FOCAL_POINT).id))
+    client.cookies["ayni_ar_language"] = "en"
+
+    assert (the().title, the().status) == (BODY["title"], api.ActionStatus.ON_AGENDA)
+    assert "by its number alone, as it was done before" in client.get(PAGE).content.decode()
+
+
+def test_what_the_platform_says_of_a_text_that_is_not_here_is_said_of_no_other(
+    officer: Callable[[members.Role], Actor], bolivia: Peer, secretariat: Peer, client: Client
+) -> None:
+    comes(bolivia, action_kinds.ACTION, GAP.key, OTHER)
+    course_comes(secretariat, digest="0" * 64)
+    enter(client, members.user(officer(FOCAL_POINT).id))
+    client.cookies["ayni_ar_language"] = "en"
+
+    assert (the().title, the().status) == (OTHER["title"], api.ActionStatus.PROPOSED)
+    assert "another text that came under the same number" in client.get(PAGE).content.decode()

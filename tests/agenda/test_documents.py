@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from ayni.agenda import api, fetching_documents
+from ayni.agenda import api, fetching_documents, files
 from ayni.agenda.document_kind import DOCUMENT
 from ayni.agenda.file_entry import LARGEST
 from ayni.agenda.files import MOST_DOCUMENTS, PART
@@ -270,6 +270,30 @@ def test_a_part_that_comes_again_gives_the_node_no_more_time(
 
     assert ask() == 1
     assert [each["peer"] for each in asked_for()] == ["secretariat", "secretariat", "bo"]
+
+
+def test_a_node_that_brings_each_part_just_in_time_does_not_hold_a_document_for_hours(
+    secretariat: Peer, bolivia: Peer, time_machine: Any
+) -> None:
+    content = a_pdf(8 * PART)
+    sha256 = named(secretariat, content)
+    assert ask() == 1
+    line, brought = Line(secretariat), 0
+    for _round in range(7):
+        time_machine.move_to(clock.now() + timedelta(minutes=29))
+        if ask():
+            break
+        line.part(sha256, brought, content[brought * PART : (brought + 1) * PART])
+        brought += 1
+
+    assert brought == 4, "after two hours another node is asked"
+    assert asked_for()[-1]["peer"] == "bo"
+    assert DocumentPart.objects.count() == brought, "what has come stays"
+    line.part(sha256, brought, content[brought * PART : (brought + 1) * PART])
+    assert DocumentPart.objects.count() == brought, "who is left brings nothing more"
+    for n in range(brought, files.parts_of(len(content))):
+        Line(bolivia).part(sha256, n, content[n * PART : (n + 1) * PART])
+    assert api.content_of(document(sha256)) == content
 
 
 def test_no_more_is_fetched_than_a_meeting_may_have(secretariat: Peer) -> None:

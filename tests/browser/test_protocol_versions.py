@@ -10,6 +10,7 @@ from ayni.cases import api as cases
 from ayni.members import api as members
 from tests import cast as the_cast
 from tests.browser.conftest import Watched
+from tests.browser.how_to import how_to_picture
 from tests.browser.test_desk import LANGUAGES, Check, Picture
 from tests.browser.test_platform import _desk, _on, at_argentina, at_the_secretariat
 from tests.exchange.peer import Peer, a_secretariat, found
@@ -49,9 +50,10 @@ def test_the_secretariat_sees_what_a_text_changes_before_it_publishes_it(
     desk.fill(text=as_file(text()))
     page.locator("main button[name=look]").click()
     look("checked")
+    how_to_picture(page, "version-checked", language, height=1550)
     desk.fill(text=as_file(text()))
     page.locator("main button[name=publish]").click()
-    expect(page).to_have_url(f"{site}/platform/protocol/reference/1.1")
+    expect(page).to_have_url(f"{site}/platform/protocol/reference/1.7")
     look("published")
 
 
@@ -74,23 +76,26 @@ def test_adopting_a_protocol_version(
 
     desk = _desk(site, watched, language)
     desk.sign_in(paula.email)
-    page.goto(f"{site}/platform/protocol/reference/1.1")
+    page.goto(f"{site}/platform/protocol/reference/1.7")
     look("version")
-    page.goto(f"{site}/platform/protocol/reference/1.1/adopt")
+    page.goto(f"{site}/platform/protocol/reference/1.7/adopt")
     act = {"act": ACT, **_on(today(), "act_on"), **_on(today(), "on")}
-    desk.fill(**act, limit_0="72")
+    reserved = {"reserved_step_0": "7.5", "reserved_0": "El cierre lo firma la fiscalía."}
+    desk.fill(**act, limit_0="24", **reserved)
+    how_to_picture(page, "adopt", language, height=1600)
+    desk.fill(limit_0="72")
     desk.send()
     expect(page.locator(".govuk-error-summary")).to_be_visible()
     expect(page.locator("main [name=act]")).to_have_value(ACT)
     look("longer")
-    desk.fill(limit_0="24", reserved_step_0="7.5", reserved_0="El cierre lo firma la fiscalía.")
+    desk.fill(limit_0="24")
     look("adopt")
     desk.send()
-    expect(page).to_have_url(f"{site}/platform/protocol/reference/1.1")
+    expect(page).to_have_url(f"{site}/platform/protocol/reference/1.7")
     look("adopted")
     page.goto(f"{site}/platform/protocol/")
     look("table")
-    page.goto(f"{site}/platform/protocol/compare?old=reference:1.0&new=reference:1.1")
+    page.goto(f"{site}/platform/protocol/compare?old=reference:1.0&new=reference:1.7")
     look("compare")
 
     new = a_case(cast)
@@ -100,6 +105,7 @@ def test_adopting_a_protocol_version(
     page.goto(f"{site}/cases/{new.id}")
     expect(page.get_by_text(ACT).first).to_be_visible()
     look("case")
+    how_to_picture(page, "case-version", language, height=1000)
     page.goto(f"{site}/cases/{old.id}")
     page.locator(f"main a[href='/cases/{old.id}/move']").click()
     look("move")

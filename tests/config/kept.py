@@ -263,6 +263,7 @@ KEPT: dict[str, Story | None] = {
     "assessment.stopped": NOTHING,
     "travel.answer": NOTHING,
     "travel.stop": NOTHING,
+    "travel.stopped": NOTHING,
     "travel.boarded": NOTHING,
     "travel.arrival": NOTHING,
     "alert.recall": NOTHING,

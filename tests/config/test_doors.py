@@ -76,9 +76,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
         f"agenda:{name}": {"key": "gap-smuggling-bo-co"}
         for name in ("action", "action-propose", "action-back", "action-course")
     },
+    "agenda:meeting-put": {"key": "2026-12-01-plenary", "action": "gap-smuggling-bo-co"},
     "norms:review": {"ident": "ar.residence.1"},
     **{
-        f"protocol:{name}": {"key": "reference", "version": "1.1"}
+        f"protocol:{name}": {"key": "reference", "version": "1.7"}
         for name in ("version", "text", "adopt", "version-back")
     },
     "protocol:adoption-back": {"day": "2020-01-01"},

@@ -46,7 +46,7 @@ OPENS_NOTHING = {
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
-    "cooperation.consent_ended", "cooperation.shared_here",
+    "cooperation.consent_ended", "cooperation.ended_of", "cooperation.shared_here",
     "cooperation.effect_of", "cooperation.effect_told",
     "cases.of_identity",
     "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",
@@ -111,7 +111,7 @@ NOTHING_OF_A_PERSON = {
     "statistics.editions", "statistics.label", "statistics.remark_words",
     "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
-    "exchange.read_share",
+    "exchange.read_share", "exchange.trust_mark",
     "exchange.sealed_chunk", "exchange.sealed_chunks", "exchange.standing_of_attachment",
     "exchange.in_words", "exchange.kept_for_upgrade", "exchange.rested_count",
     "exchange.set_aside_count",
@@ -121,6 +121,7 @@ NOTHING_OF_A_PERSON = {
 # Another room writes through them, inside a verb of its own; or they need a platform (below).
 BELOW = {
     "cases.move_case", "cooperation.await_effect", "cooperation.hear_effect_of",
+    "cooperation.hear_end_of", "cooperation.tell_effect_of",
     "exchange.send_to_node", "exchange.sign_for_all",
     "protocol.move_subject", "protocol.open_subject", "protocol.record_event", "protocol.refresh",
 }  # fmt: skip

@@ -40,6 +40,7 @@ from tests.cooperation.test_withdrawals import (
     withdraw,
 )
 from tests.exchange.peer import CONSULATE, Peer
+from tests.hidden import is_blocked, is_erased
 
 BY = audit.job("tests")
 DAY = timedelta(days=1)
@@ -74,6 +75,34 @@ def a_renewal(ana: Actor, sent: Referral, **changed: Any) -> cases.Consent:
         **SHORT,
     }
     return a_consent(ana, sent.case, **{**usual, **changed})
+
+
+def test_the_end_of_a_consent_reaches_every_receiver_though_the_case_is_blocked(
+    ana: Actor, bolivia: Peer, days: Any
+) -> None:
+    sent = to_bolivia(ana, bolivia)
+    assert sent.case is not None
+    is_blocked(sent.case)
+    days.shift(4 * DAY)
+
+    assert over(ana) == 1
+    assert over(ana) == 0, "told once"
+
+    (told,) = told_to(bolivia)
+    effect = ConsentEffect.objects.get(direction="out", about=sent.id)
+    assert (effect.cause, effect.shared_id) == ("expired", told["id"])
+
+
+def test_an_erased_case_tells_nobody_that_a_consent_is_over(
+    ana: Actor, bolivia: Peer, days: Any
+) -> None:
+    sent = to_bolivia(ana, bolivia)
+    assert sent.case is not None
+    is_erased(sent.case)
+    days.shift(4 * DAY)
+
+    assert over(ana) == 0
+    assert told_to(bolivia) == []
 
 
 def test_a_consent_that_is_over_is_told_once_and_the_answer_is_measured_from_its_end(

@@ -138,7 +138,7 @@ def test_a_node_whose_tables_are_up_to_date_is_ready() -> None:
 def test_a_node_whose_tables_are_older_than_its_program_says_so_and_notes_how_far(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    MigrationRecorder(connection).record_unapplied("returns", "0004_assessment_stopped")
+    MigrationRecorder(connection).record_unapplied("returns", "0005_plan_untold")
     answer = Client(headers={"host": "ar.localhost"}).get("/watch/ready")
     assert answer.status_code == 503
     assert answer.json() == {"ready": False, "lacking": "tables"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import time_machine
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,3 +140,32 @@ def test_a_message_that_is_cancelled_while_it_rests_leaves_no_rest(bolivia: Peer
     assert exchange.drain(peer="bo") == 1
 
     assert not RestingConversation.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rest_that_somebody_works_on_keeps_nobody_waiting() -> None:
+    long_ago = clock.now() - timedelta(hours=1)
+    for conversation in ("a", "b"):
+        RestingConversation.objects.create(
+            conversation=conversation, peer="bo", next_attempt=long_ago
+        )
+    begun, ended = threading.Event(), threading.Event()
+
+    def work_on_one() -> None:
+        with transaction.atomic():
+            RestingConversation.objects.select_for_update().get(conversation="a")
+            begun.set()
+            ended.wait(20)
+        connection.close()
+
+    other = threading.Thread(target=work_on_one)
+    other.start()
+    try:
+        assert begun.wait(20)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local lock_timeout = '500ms'")
+            resting.resting("bo", now=clock.now())
+        assert [row.conversation for row in RestingConversation.objects.all()] == ["a"]
+    finally:
+        ended.set()
+        other.join()

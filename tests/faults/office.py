@@ -69,7 +69,7 @@ class Office(Filing, Agreeing):
             self.done[f"refused {type(refusal).__name__}"] += 1
             self._case = None
         except (Error, ConnectorException) as wrong:
-            if _deadlock(wrong):
+            if is_deadlock(wrong):
                 raise
             self.done[f"database {type(wrong).__name__}"] += 1
             self._case = None
@@ -207,7 +207,11 @@ class Office(Filing, Agreeing):
         with transaction.atomic():
             for peer in RestingConversation.objects.values_list("peer", flat=True).distinct():
                 waking.ask_to_drain(peer)
-            RestingConversation.objects.all().delete()
+            # A courier that holds one of them is at work on it; to wait for it here while holding
+            # others would be a deadlock of this office's making.
+            free = RestingConversation.objects.select_for_update(skip_locked=True)
+            names = [row.conversation for row in free]
+            RestingConversation.objects.filter(conversation__in=names).delete()
         resting = PeerState.objects.filter(next_attempt__isnull=False)
         for peer in list(resting.values_list("node", flat=True)):
             with transaction.atomic():
@@ -293,7 +297,7 @@ class Office(Filing, Agreeing):
         return int(exchange.directory_body()["number"])
 
 
-def _deadlock(wrong: BaseException) -> bool:
+def is_deadlock(wrong: BaseException) -> bool:
     """Whether two transactions waited for each other: that is a fault of ours, not of a machine."""
     cause: BaseException | None = wrong
     while cause is not None and not isinstance(cause, DeadlockDetected):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import warnings
@@ -16,8 +17,10 @@ from ayni.exchange import (
     batches,
     bundle,
     chunk_asked,
+    chunk_form,
     documents,
     envelope,
+    fetch_form,
     handling,
     sharing,
     stream,
@@ -36,6 +39,7 @@ NOW = wire_examples.NOW + timedelta(days=1)
 EXAMPLES = wire_examples.examples()
 DIRECTORY: dict[str, Any] = EXAMPLES["directory"]
 SHEET: dict[str, Any] = EXAMPLES["key-sheet"]
+_LONG = 131_072  # bytes
 STATES = {node: wire_examples.seed(f"identity {node}") for node in wire_examples.STATES}
 
 
@@ -304,6 +308,42 @@ def batch(data: bytes) -> None:
         envelope.parse(raw)
 
 
+def _question(data: bytes) -> bytes:
+    """As it travels; one that is far too long stays as it is, for writing it anew is not what costs
+    a node anything."""
+    return data if len(data) > _LONG else documents.canonical(_json(data))
+
+
+def fetch_asked(data: bytes) -> None:
+    """What a peer asks that fetches, with what it says to earlier envelopes."""
+    question = fetch_form.read_question(_question(data))
+    assert fetch_form.read_question(fetch_form.pack_question(question)) == question
+
+
+def fetch_given(data: bytes) -> None:
+    """What a peer hands out to this node when it fetches."""
+    token, more, envelopes = fetch_form.read_answer(data)
+    again = fetch_form.pack_answer(token=token, more=more, envelopes=envelopes)
+    assert fetch_form.read_answer(again) == (token, more, envelopes)
+    for raw in envelopes:
+        with contextlib.suppress(AyniError):
+            envelope.parse(raw)
+
+
+def chunk_wanted(data: bytes) -> None:
+    """What a peer asks that fetches the chunks of an attachment."""
+    question = chunk_form.read_question(_question(data))
+    assert chunk_form.read_question(chunk_form.pack_question(question)) == question
+
+
+def chunk_given(data: bytes) -> None:
+    """A chunk as a peer hands it out; what stands behind the head is filled up to one."""
+    head, rest = data[:21], data[21:]
+    filled = rest.ljust(stream.SEALED_CHUNK, b"\0") if rest else b""
+    token, sealed = chunk_form.read_answer(head + filled)
+    assert chunk_form.pack_answer(token=token, sealed=sealed) == head + filled
+
+
 def codes(data: bytes) -> None:
     """Handling codes of a payload."""
     try:
@@ -340,6 +380,10 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "asked": asked,
     "lacking": lacking,
     "batch": batch,
+    "fetch_asked": fetch_asked,
+    "fetch_given": fetch_given,
+    "chunk_wanted": chunk_wanted,
+    "chunk_given": chunk_given,
     "handling": codes,
     "share": share,
 }

@@ -12,11 +12,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
 from ayni.gazette import api as gazette
 from ayni.gazette import verifying
 from ayni.gazette.models import Entry
+from ayni.lib import clock
 from ayni.members import api as members
 from tests.cast import an_institution, an_officer, enter
 from tests.exchange.peer import Peer
@@ -156,6 +158,26 @@ def test_a_second_look_at_the_page_reads_no_entry_until_another_one_comes(
     assert verifying.verified() == gazette.verify() != before
     monkeypatch.setattr(verifying, "AGAIN", 0.0)
     assert _reads(client) >= 1
+
+
+def test_a_key_that_is_revoked_is_seen_on_the_page_at_once(
+    peers: tuple[Peer, Peer], client: Client
+) -> None:
+    bolivia, _secretariat = peers
+    arrive(an_entry(bolivia), sender="secretariat")
+    officer = an_officer("ana", an_institution("ar-programme"), members.Role.CONSULAR_OFFICER)
+    enter(client, officer)
+    client.cookies["ayni_ar_language"] = "en"
+    page = client.get("/published/verified").content.decode()
+    assert "Every signature holds" in page
+    now = clock.now().replace(microsecond=0)
+    exchange.accept_key_sheet(
+        by=audit.job("tests"), document=bolivia.next_sheet(now, revoked=[1]), now=now
+    )
+
+    page = client.get("/published/verified").content.decode()
+    assert "signed with a key that does not count any more" in page
+    assert verifying.AGAIN <= 60
 
 
 def test_no_more_is_remembered_than_may_be(held: Peer) -> None:

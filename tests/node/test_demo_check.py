@@ -26,4 +26,5 @@ def test_the_journey_holds_and_leaves_no_trace_of_the_person() -> None:
     assert all(step["ok"] for step in told["steps"])
     titles = " ".join(step["step"] for step in told["steps"])
     assert "the consulate reads and accepts" in titles
+    assert "a version of the protocol is published and adopted" in titles
     assert "planted words are in no table" in titles

@@ -11,6 +11,15 @@ from pathlib import Path
 import pytest
 
 from ayni.config import demonstration
+from ayni.exchange import (
+    chunk_fetching,
+    chunk_tasks,
+    courier,
+    fetch_tasks,
+    missing,
+    resting,
+    tasks,
+)
 from ayni.node.demo.platform import Platform
 from tests.faults.court import Court
 from tests.faults.invariants import check, read
@@ -22,7 +31,17 @@ from tests.faults.plan import Kind
 pytestmark = pytest.mark.whole
 
 SIZE = 40 * 262_144 + 11  # bytes of the file
-WITHIN = 150.0
+
+# The longest that a step may take, from the intervals of the node itself: a worker was killed in
+# its work; then the same attachment could not be fetched, or its peer told, three times in a row
+# (whoever rests waits for the next round); all of it is here, and the first look at it failed; the
+# word about it goes out, the number before it in its conversation being asked for.
+KILLED = tasks.STALLED_AFTER + tasks.STALLED_EVERY
+FETCHED = fetch_tasks.EVERY + chunk_fetching.SECONDS
+RESTED = sum(1.25 * resting.FIRST_WAIT.total_seconds() * 2**n + FETCHED for n in range(3))
+LOOKED_AT = chunk_tasks.LOOK_EVERY + 1.25 * resting.FIRST_WAIT.total_seconds()
+HEARD = courier.LOOK_EVERY + missing.FIRST_ASK.total_seconds() + 60  # `apply_waiting`
+WITHIN = KILLED + FETCHED + RESTED + LOOKED_AT + HEARD
 
 
 class Behind(Node):

@@ -33,7 +33,7 @@ def step_of(document: Json, name: str) -> Json:
     )
 
 
-def text(version: str = "1.1", change: Callable[[Json], None] | None = None) -> Json:
+def text(version: str = "1.7", change: Callable[[Json], None] | None = None) -> Json:
     """The reference text under another number, its 48 hours for the interview changeable."""
     document = copy.deepcopy(shipped_document("reference", "1.0"))
     document["version"] = version

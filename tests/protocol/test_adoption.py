@@ -19,6 +19,7 @@ from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.protocol import refusals
 from ayni.protocol.errors import DefinitionRefused
+from ayni.protocol.load import shipped_document
 from ayni.protocol.national import Stricter
 from tests.agenda.conftest import bolivia, officer, peers, saul, secretariat, secretariat_here
 from tests.cast import an_institution, an_officer
@@ -45,12 +46,12 @@ Officers = Callable[[members.Role], Actor]
 
 @pytest.fixture
 def paula(officer: Officers, secretariat: Peer) -> Actor:
-    """Argentina's focal point, on whose node version 1.1 has come."""
+    """Argentina's focal point, on whose node version 1.7 has come."""
     version_comes(secretariat)
     return officer(members.Role.NATIONAL_FOCAL_POINT)
 
 
-def adopt(by: Actor, seen: int = 0, version: str = "1.1", **changed: Any) -> protocol.Adopted:
+def adopt(by: Actor, seen: int = 0, version: str = "1.7", **changed: Any) -> protocol.Adopted:
     said = adopting(**changed)
     return protocol.adopt_version(by=by, key="reference", version=version, said=said, seen=seen)
 
@@ -83,7 +84,7 @@ def test_a_version_is_published_once_signed_and_for_all(saul: Actor) -> None:
     protocol.publish_version(by=saul, text=as_file(text()), said=SAID)
 
     (there,) = protocol.published_versions().values()
-    assert (there.definition.version, there.decision) == ("1.1", SAID.decision)
+    assert (there.definition.version, there.decision) == ("1.7", SAID.decision)
     rows = OutgoingMessage.objects.filter(kind="gazette.entries")
     assert sorted(rows.values_list("peer", flat=True)) == ["ar", "bo"]
     with pytest.raises(refusals.VersionIsFixed):
@@ -137,6 +138,21 @@ def test_what_comes_with_the_software_is_published_as_it_is_or_not_at_all(saul: 
         protocol.publish_version(by=saul, text=as_file(text("1.0")), said=SAID)
 
 
+def test_the_next_version_comes_with_the_software_and_holds_once_published_and_adopted(
+    officer: Officers, secretariat: Peer
+) -> None:
+    paula = officer(members.Role.NATIONAL_FOCAL_POINT)
+    with pytest.raises(refusals.NotPublished):
+        adopt(paula, version="1.1")
+    assert protocol.published_versions() == {}
+    version_comes(secretariat, shipped_document("reference", "1.1"))
+    assert protocol.adopted().version == "1.0", "published is not adopted"
+
+    held = adopt(paula, version="1.1")
+    assert (held.version, held.parameters[0].value) == ("1.1", 24)
+    assert hours_for_the_interview(a_case()) == 24
+
+
 def test_a_version_that_a_state_follows_is_not_taken_back(
     saul: Actor, secretariat_here: Peer
 ) -> None:
@@ -145,7 +161,7 @@ def test_a_version_that_a_state_follows_is_not_taken_back(
     adoption_comes(secretariat_here)
 
     with pytest.raises(refusals.StillFollowed):
-        protocol.take_back_version(by=saul, key="reference", version="1.1")
+        protocol.take_back_version(by=saul, key="reference", version="1.7")
     protocol.take_back_version(by=saul, key="reference", version="1.2")
     assert protocol.published_versions()["reference", "1.2"].taken_back
 
@@ -177,13 +193,13 @@ def test_new_cases_run_under_the_national_limit_and_open_ones_keep_theirs(paula:
     held = adopt(paula)
     after = a_case()
 
-    assert (held.version, held.adopted_on) == ("1.1", today())
+    assert (held.version, held.adopted_on) == ("1.7", today())
     assert hours_for_the_interview(before) == 48
     assert hours_for_the_interview(after) == 24
     with members.acting(an_institution("ar-programme").id):
         kept, new = protocol.followed(before), protocol.followed(after)
     assert (kept.definition.version, kept.stricter, kept.latest) == ("1.0", (), False)
-    assert (new.definition.version, new.act, new.latest) == ("1.1", ACT, True)
+    assert (new.definition.version, new.act, new.latest) == ("1.7", ACT, True)
     (one,) = new.stricter
     assert (one.step.id, one.rule.value, one.rule.common, one.rule.act) == ("3.3", 24, 48, ACT)
     assert [each.step for each in new.reservations] == ["7.5"]
@@ -267,7 +283,7 @@ def test_every_node_sees_what_each_state_adopted_and_does_not_count_what_cannot_
     adoption_comes(bolivia, day=today() + days(3), version="7.7")
 
     (held,) = protocol.adoptions()
-    assert (held.state, held.version, held.parameters[0].value) == ("bo", "1.1", 12)
+    assert (held.state, held.version, held.parameters[0].value) == ("bo", "1.7", 12)
     assert protocol.adopted().adopted_on is None, "nobody adopts for another"
     assert sum(bool(each.problem) for each in gazette.current(kind="protocol.adoption")) == 3
 
@@ -315,7 +331,7 @@ def test_a_moved_case_keeps_its_running_clocks_and_says_so_in_its_history(paula:
     with members.acting(an_institution("ar-programme").id):
         assert protocol.followed(subject).latest
         last = protocol.events_of(subject)[-1].event
-    assert (last.kind.value, last.moment) == ("moved", "reference 1.1")
+    assert (last.kind.value, last.moment) == ("moved", "reference 1.7")
     with pytest.raises(protocol.NothingToMoveTo):
         move(subject)
 

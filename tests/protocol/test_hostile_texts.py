@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any
 
+import cel
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from ayni.protocol.conditions import (
     work_of,
 )
 from ayni.protocol.errors import DefinitionRefused
-from ayni.protocol.load import shipped
+from ayni.protocol.load import build, checked, shipped
 from ayni.protocol.refusals import VersionUnsound
 from ayni.protocol.source import Located
 from tests.agenda.conftest import bolivia, officer, peers, secretariat
@@ -125,8 +126,8 @@ def test_a_hostile_version_counts_nowhere_and_cases_go_on(secretariat: Peer, bol
         version_comes(secretariat, text(f"1.{number}", hostile(DEADLY[name])))
 
     assert len(gazette.published().object_list) > 1
-    assert set(protocol.published_versions()) == {("reference", "1.1")}
-    assert protocol.adopted("bo").version == "1.1"
+    assert set(protocol.published_versions()) == {("reference", "1.7")}
+    assert protocol.adopted("bo").version == "1.7"
     assert a_case() != case
 
 
@@ -184,11 +185,60 @@ def test_a_version_under_which_cases_run_opens_also_after_two_texts_of_its_numbe
     secretariat: Peer,
 ) -> None:
     version_comes(secretariat)
-    kept = versions.store("reference", "1.1").digest
+    kept = versions.store("reference", "1.7").digest
 
     def other(document: Json) -> None:
         document["status"]["es"] += " Otro."
 
-    version_comes(secretariat, text("1.1", other))
-    assert ("reference", "1.1") not in protocol.published_versions()
-    assert views.the_version("reference", "1.1").definition.digest == kept
+    version_comes(secretariat, text("1.7", other))
+    assert ("reference", "1.7") not in protocol.published_versions()
+    assert views.the_version("reference", "1.7").definition.digest == kept
+
+
+IN_JSON = '{"title":\n{"es": "a",\n"en": "%s"}}'
+IN_YAML = 'title:\n  es: a\n  en: "%s"\n'
+
+
+@pytest.mark.parametrize("inside", ["a\\u0000b", "\\u0000", "\\ud800", "a\\udfff"])
+@pytest.mark.parametrize("written", [IN_JSON, IN_YAML])
+def test_a_character_that_no_text_can_keep_is_refused_with_its_line_and_what_to_do(
+    written: str, inside: str
+) -> None:
+    given = written % inside
+    assert source.quick(given) is None, "only the other reader says where"
+    with pytest.raises(DefinitionRefused) as refused:
+        source.whole(given, "protocol")
+
+    (problem,) = refused.value.problems
+    assert (problem.file, problem.line) == ("protocol", 3)
+    assert "take it out" in problem.reason
+    assert ("U+0000" in problem.reason) is ("u0000" in inside)
+
+
+def test_a_key_with_a_character_that_no_text_can_keep_is_refused_as_well() -> None:
+    with pytest.raises(DefinitionRefused, match=r"protocol:1:2: .*U\+0000"):
+        source.whole('{"ti\\u0000tle": "a"}', "protocol")
+
+
+def test_a_character_that_json_writes_in_two_halves_is_one_character() -> None:
+    given = IN_JSON % "\\ud83d\\ude00"
+
+    assert source.whole(given, "protocol").value["title"]["en"] == "\U0001f600"
+
+
+def test_a_condition_is_worked_out_once_for_a_text_that_is_checked_and_built(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[str] = []
+    real = cel.compile
+
+    def compiled(expression: str) -> Any:
+        given.append(expression)
+        return real(expression)
+
+    monkeypatch.setattr(cel, "compile", compiled)
+    expression = "safe_to_talk && (safe_to_talk || person_missing) && safe_to_talk"
+    document = text("1.8", hostile(expression))
+    build(checked(Located(document)))
+
+    assert given.count(expression) == 1

@@ -9,13 +9,15 @@ from django.test import Client
 
 from ayni.members import api as members
 from ayni.protocol import api as protocol
+from ayni.protocol.load import shipped, shipped_document
+from ayni.protocol.national import changeable
 from tests.agenda.conftest import peers, secretariat
 from tests.cast import an_institution, an_officer, enter
 from tests.exchange.peer import Peer
 from tests.protocol.registry import ACT, days, text, today, version_comes
 
 __all__ = ["peers", "secretariat"]
-HERE = "/platform/protocol/reference/1.1"
+HERE = "/platform/protocol/reference/1.7"
 
 
 def browser(name: str, role: members.Role) -> Client:
@@ -27,7 +29,7 @@ def browser(name: str, role: members.Role) -> Client:
 
 @pytest.fixture
 def paula(secretariat: Peer) -> Client:
-    """The browser of the focal point, on whose node version 1.1 has come."""
+    """The browser of the focal point, on whose node version 1.7 has come."""
     version_comes(secretariat)
     return browser("paula", members.Role.NATIONAL_FOCAL_POINT)
 
@@ -82,3 +84,13 @@ def test_who_may_not_write_is_refused_and_everybody_reads(paula: Client) -> None
     assert ana.get("/platform/protocol/reference/9.9").status_code == 404
     assert ana.get(f"{HERE}/text").json() == text()
     assert "Changed" in ana.get("/platform/protocol/compare").content.decode()
+
+
+def test_what_the_next_version_changes_is_shown_side_by_side(
+    paula: Client, secretariat: Peer
+) -> None:
+    version_comes(secretariat, shipped_document("reference", "1.1"))
+    page = paula.get("/platform/protocol/compare?old=reference:1.0&new=reference:1.1")
+
+    words = page.content.decode()
+    assert words.count("a state may set less time") == len(changeable(shipped("reference", "1.1")))

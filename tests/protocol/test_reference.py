@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ayni.protocol.changes import compare
 from ayni.protocol.examples import Example, differences, read_examples
 from ayni.protocol.load import DEFINITIONS, shipped
-from ayni.protocol.model import LimitStatus, Mark, Side, SubjectKind
+from ayni.protocol.model import LimitStatus, Mark, RepeatKind, Side, Start, SubjectKind
+from ayni.protocol.national import changeable
 
 FOLDER = DEFINITIONS / "reference" / "1.0"
 REFERENCE = shipped("reference", "1.0")
@@ -20,6 +23,8 @@ EXAMPLES = [
     for file in sorted((FOLDER / "examples").glob("*.yaml"))
     for example in read_examples(REFERENCE, file)
 ]
+NEXT = shipped("reference", "1.1")
+DIGEST = "48ac50f47525f7100040591a39e4c6a465bf719904d6e8d3ee8fdef68dadf081"  # of 1.0, for ever
 STEPS_OF_THE_SOURCE = [
     *("0.1 0.2 0.3 0.4".split()),
     *("1.1 1.2 1.3 1.4 1.5 1.6".split()),
@@ -35,6 +40,48 @@ STEPS_OF_THE_SOURCE = [
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.where)
 def test_an_example_case_holds(example: Example) -> None:
     assert differences(REFERENCE, example) == []
+
+
+def test_the_text_under_which_cases_run_is_never_changed() -> None:
+    assert REFERENCE.digest == DIGEST
+
+
+def test_the_next_version_lets_a_state_set_less_time_wherever_a_limit_is_only_proposed() -> None:
+    proposed = {
+        (step.id, number)
+        for step in REFERENCE.steps.values()
+        for number, limit in enumerate(step.limits, start=1)
+        if limit.status is LimitStatus.PROPOSAL
+        and (limit.value or 0) > 1
+        and limit.start is not Start.BEFORE
+        and (step.repeat is None or step.repeat.kind is not RepeatKind.SCHEDULE)
+    }
+    assert {(each.step.id, each.limit) for each in changeable(NEXT)} == proposed
+    assert changeable(REFERENCE) == ()
+
+
+def test_the_next_version_changes_nothing_else_and_its_list_of_changes_says_what() -> None:
+    changes = compare(REFERENCE, NEXT)
+    listed = (FOLDER.parent / "CHANGES.md").read_text("utf-8")
+
+    assert len(changes) == len(changeable(NEXT))
+    for each in changes:
+        assert each.part == "limits"
+        assert replace(each.after, changeable=False) == each.before
+    for each in changeable(NEXT):
+        unit = each.rule.unit.value.replace("_", " ")
+        assert f"| {each.step.id} | {each.limit} | {each.rule.value} {unit} |" in listed
+
+
+def test_every_example_case_of_the_next_version_holds_as_before() -> None:
+    files = sorted((FOLDER.parent / "1.1" / "examples").glob("*.yaml"))
+    assert [file.name for file in files] == [
+        file.name for file in sorted((FOLDER / "examples").glob("*.yaml"))
+    ]
+    for file in files:
+        assert file.read_bytes() == (FOLDER / "examples" / file.name).read_bytes()
+        for example in read_examples(NEXT, file):
+            assert differences(NEXT, example) == []
 
 
 @pytest.mark.usefixtures("english")

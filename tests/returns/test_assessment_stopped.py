@@ -18,12 +18,14 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases.models import Consent
 from ayni.cooperation import api as cooperation
+from ayni.cooperation import withdrawals as cooperation_withdrawals
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from ayni.members import api as members
 from ayni.returns import api as returns
 from ayni.returns.models import Assessment
+from ayni.vault import api as vault
 from tests.cases.stories import a_consent
 from tests.cast import Cast, enter
 from tests.exchange.peer import CONSULATE, Peer
@@ -186,6 +188,76 @@ def test_what_we_received_is_destroyed_at_once_and_told_once(ana: Actor, bolivia
     exchange.drain(peer="bo")
     (told,) = [each for each in bolivia.read if "effect" in each]
     assert (told["over"], told["effect"], told["reason"]) == (row.digest, "destroyed", "")
+
+
+def _said(bolivia: Peer) -> list[tuple[str, str]]:
+    """Which effects, and why, Bolivia was told."""
+    exchange.drain(peer="bo")
+    return [(each["effect"], each["reason"]) for each in bolivia.read if "effect" in each]
+
+
+def _waiting(by: Actor, row: Assessment) -> cooperation.ConsentEffect:
+    (found,) = [each for each in cooperation.effects_waiting(by=by) if each.about == row.id]
+    return found
+
+
+def test_what_was_signed_here_is_never_told_as_destroyed(ana: Actor, bolivia: Peer) -> None:
+    row = _theirs(ana, bolivia)
+    returns.sign(by=ana, assessment_id=row.id, answer="yes")
+    assert _they_stop(bolivia, row) == "applied"
+    assert Assessment.objects.get(id=row.id).content is None, "what both looked at goes at once"
+    assert _said(bolivia) == []
+    assert _waiting(ana, row).due_at is not None
+
+
+def test_why_a_signed_one_stays_on_record_is_told_with_its_ground(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row = _theirs(ana, bolivia)
+    returns.sign(by=ana, assessment_id=row.id, answer="yes")
+    _they_stop(bolivia, row)
+    cooperation.confirm_effect(
+        by=ana, effect_id=_waiting(ana, row).id, effect="partly", reason="proceedings"
+    )
+    assert _said(bolivia) == [("partly", "proceedings")]
+    assert not [each for each in cooperation.effects_waiting(by=ana) if each.about == row.id]
+
+
+def test_their_no_stays_on_record_and_is_not_told_as_destroyed(ana: Actor, bolivia: Peer) -> None:
+    case = a_shared_case(ana, bolivia)
+    conversation = secrets.token_hex(16)
+    about = cooperation.referrals_of_case(by=ana, case_id=case.id)[0].conversation
+    they_propose(bolivia, conversation, about, clock.now() + 7 * DAY, answer="no")
+    row = Assessment.objects.get(conversation=conversation)
+    assert _they_stop(bolivia, row) == "applied"
+    assert _said(bolivia) == []
+
+
+def test_once_the_case_is_erased_what_stayed_is_told_as_destroyed(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row = _theirs(ana, bolivia)
+    returns.sign(by=ana, assessment_id=row.id, answer="yes")
+    _they_stop(bolivia, row)
+    vault.erase_subject(row.subject)
+    job = audit.job("cooperation.destroyed_meanwhile", ana.institution)
+    assert cooperation_withdrawals.destroyed_meanwhile(by=job) == 1
+    assert [each.kind for each in exchange.deliveries(f"stop:{row.id}")] == ["assessment.stopped"]
+
+
+def test_the_page_of_what_stays_says_what_it_is(ana: Actor, bolivia: Peer, cast: Cast) -> None:
+    row = _theirs(ana, bolivia)
+    returns.sign(by=ana, assessment_id=row.id, answer="yes")
+    _they_stop(bolivia, row)
+    client = Client(headers={"host": "ar.localhost"})
+    enter(client, cast.ana)
+    client.cookies["ayni_ar_language"] = "en"
+    page = reverse("cooperation:effect", args=[_waiting(ana, row).id])
+    text = client.get(page).content.decode()
+    assert "joint assessment of a return" in text
+    assert "A consent was withdrawn, or its time is over" in text
+    client.post(page, {"effect": "kept", "reason": "law_keeps"})
+    assert _said(bolivia) == [("kept", "law_keeps")]
 
 
 def test_a_stop_of_another_text_or_of_ours_is_set_aside(ana: Actor, bolivia: Peer) -> None:

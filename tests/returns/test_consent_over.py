@@ -23,7 +23,14 @@ from ayni.returns.plans import Standing
 from tests.cases.stories import a_consent
 from tests.cast import Cast, enter
 from tests.exchange.peer import CONSULATE, Peer
-from tests.returns.journeys import AGREED, planned, they_accept, they_say, two_yes
+from tests.returns.journeys import (
+    AGREED,
+    a_plan_of_theirs,
+    planned,
+    they_accept,
+    they_say,
+    two_yes,
+)
 from tests.returns.stories import DAY
 
 HOUR = timedelta(hours=1)
@@ -123,6 +130,138 @@ def test_a_receiver_that_cannot_be_told_does_not_keep_it_here(ana: Actor, bolivi
         assert TravelPlan.objects.get(id=plan.id).content is None
     queued = exchange.deliveries(f"stop:{plan.id}")
     assert [each.kind for each in queued] == ["travel.stop"]
+
+
+# -- what became of it at whoever received it
+
+
+def _effect(by: Actor, plan: TravelPlan) -> cooperation.ConsentEffect:
+    found = cooperation.effects_of_case(by=by, case_id=plan.case_id)
+    (one,) = [each for each in found if each.about == plan.id]
+    return one
+
+
+def _withdraw(by: Actor, plan: TravelPlan) -> None:
+    known = TravelPlan.objects.get(id=plan.id)
+    assert known.consent_id is not None
+    cooperation.withdraw_consent(by=by, consent_id=known.consent_id, case_id=known.case_id)
+
+
+def test_who_received_a_plan_says_what_it_destroyed_after_a_withdrawal(
+    ana: Actor, bolivia: Peer, browser: Client
+) -> None:
+    plan = planned(ana, two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    _withdraw(ana, plan)
+    assert _stops(bolivia, plan) == 1
+    effect = _effect(ana, plan)
+    assert (effect.what, effect.effect, effect.cause) == ("travel_plan", "", "withdrawn")
+    with time_machine.travel(clock.now() + 2 * HOUR, tick=False):
+        told = they_say(bolivia, plan, 2, "stopped", effect="destroyed", reason="")
+    assert told == "applied"
+    effect = _effect(ana, plan)
+    assert (effect.effect, effect.late) == ("destroyed", False)
+    page = browser.get(reverse("returns:plan", args=[plan.id])).content.decode()
+    assert "Destroyed: nobody can read them any more" in page
+
+
+def test_who_does_not_say_what_became_of_a_plan_is_late(ana: Actor, bolivia: Peer) -> None:
+    plan = planned(ana, two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    _withdraw(ana, plan)
+    due = _effect(ana, plan).due_at
+    assert due is not None
+    with time_machine.travel(due + HOUR, tick=False):
+        assert plan.id in {late.about for late in cooperation.effects_late(by=ana)}
+
+
+def test_nobody_waits_for_a_word_about_a_plan_that_never_left(ana: Actor, bolivia: Peer) -> None:
+    plan = planned(ana, two_yes(ana, bolivia))
+    _withdraw(ana, plan)
+    found = cooperation.effects_of_case(by=ana, case_id=plan.case_id)
+    assert plan.id not in {each.about for each in found}
+
+
+def test_a_word_about_a_plan_that_nobody_asked_about_is_set_aside(
+    ana: Actor, bolivia: Peer
+) -> None:
+    plan = planned(ana, two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    assert they_say(bolivia, plan, 2, "stopped", effect="destroyed", reason="") == "set_aside"
+
+
+def test_who_cannot_be_told_of_a_plan_is_told_later(ana: Actor, bolivia: Peer) -> None:
+    plan = planned(ana, two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    with time_machine.travel(clock.now() + 40 * DAY, tick=False) as days:
+        _withdraw(ana, plan)  # the key sheets of both are over
+        assert TravelPlan.objects.get(id=plan.id).untold
+        exchange.publish_key_sheet(by=audit.job("tests"), now=clock.now())
+        days.shift(DAY)
+        sheet = bolivia.next_sheet(clock.now())
+        exchange.accept_key_sheet(by=audit.job("tests"), document=sheet, now=clock.now())
+        _the_job(ana)
+        assert not TravelPlan.objects.get(id=plan.id).untold
+        assert [each.kind for each in exchange.deliveries(f"stop:{plan.id}")] == ["travel.stop"]
+
+
+def _theirs(ana: Actor, bolivia: Peer, *, accepted: bool) -> TravelPlan:
+    """A plan of Bolivia's under two yes."""
+    seen = two_yes(ana, bolivia)
+    assert a_plan_of_theirs(bolivia, seen, 2) == "applied"
+    row = TravelPlan.objects.get(direction="in")
+    if accepted:
+        returns.answer_plan(by=ana, plan_id=row.id, answer="accept", change=[])
+    return row
+
+
+def _they_stop(bolivia: Peer, row: TravelPlan, *, due: bool = True) -> str:
+    told = {"at": clock.isoformat(clock.now()), "over": row.digest}
+    raw = bolivia.seal(
+        told,
+        sequence=3,
+        kind="travel.stop",
+        conversation=row.conversation,
+        due=clock.now() + 30 * DAY if due else None,
+    )
+    reply = exchange.receive(raw=raw, signed_by="bo")
+    assert reply.receipt is not None
+    return str(reply.receipt["body"]["state"])
+
+
+def _said(bolivia: Peer) -> list[tuple[str, str]]:
+    exchange.drain(peer="bo")
+    return [(each["effect"], each["reason"]) for each in bolivia.read if "effect" in each]
+
+
+def test_a_plan_that_nobody_accepted_here_is_destroyed_and_that_is_told(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row = _theirs(ana, bolivia, accepted=False)
+    assert _they_stop(bolivia, row) == "applied"
+    assert TravelPlan.objects.get(id=row.id).content is None
+    assert _said(bolivia) == [("destroyed", "")]
+
+
+def test_what_the_case_recorded_of_an_accepted_plan_is_told_with_its_ground(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row = _theirs(ana, bolivia, accepted=True)
+    assert _they_stop(bolivia, row) == "applied"
+    assert TravelPlan.objects.get(id=row.id).content is None
+    assert _said(bolivia) == [], "route and times stand in the steps of the case"
+    (waits,) = [each for each in cooperation.effects_waiting(by=ana) if each.about == row.id]
+    cooperation.confirm_effect(by=ana, effect_id=waits.id, effect="partly", reason="law_keeps")
+    assert _said(bolivia) == [("partly", "law_keeps")]
+
+
+def test_a_plan_that_was_stopped_for_another_reason_asks_nobody_for_a_ground(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row = _theirs(ana, bolivia, accepted=True)
+    assert _they_stop(bolivia, row, due=False) == "applied"
+    assert _said(bolivia) == []
+    assert row.id not in {each.about for each in cooperation.effects_waiting(by=ana)}
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ import secrets
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
-from ayni.cooperation.models import Referral
+from ayni.cooperation.models import ConsentEffect, Referral
 from ayni.exchange import api as exchange
 from ayni.exchange.models import OutgoingMessage
 from ayni.lib import clock
@@ -20,7 +21,7 @@ from ayni.returns.models import Assessment, TravelPlan
 from ayni.returns.plan_ending import stop_expired
 from tests.cooperation.test_hidden_cases import HIDDEN, Hide
 from tests.exchange.peer import Peer
-from tests.hidden import is_blocked
+from tests.hidden import is_blocked, is_erased
 from tests.returns.journeys import a_plan_of_theirs, planned, they_accept, two_yes
 from tests.returns.stories import DAY, a_shared_case, proposed, says, they_propose, they_sign
 
@@ -111,12 +112,37 @@ def test_that_their_consent_has_ended_is_heard_in_a_hidden_case(
     assert (row.content, row.why_stopped) == (None, "by_sender")
 
 
-@HIDDEN
-def test_the_nightly_look_at_consents_passes_over_hidden_cases(
-    ana: Actor, bolivia: Peer, hide: Hide
+def _over(by: Actor) -> None:
+    """What the job does once the consent is over."""
+    job = audit.job("cooperation.consents_over", str(by.institution))
+    cooperation.consents_over(by=job, now=clock.now())
+
+
+def test_the_end_of_a_consent_reaches_who_has_a_plan_though_the_case_is_blocked(
+    ana: Actor, bolivia: Peer
 ) -> None:
+    row = planned(ana, two_yes(ana, bolivia, consent={"valid_for": 2 * DAY}))
+    exchange.drain(peer="bo")
+    is_blocked(row.case)
+
+    with time_machine.travel(clock.now() + 2 * DAY):
+        _over(ana)
+        _over(ana)
+        exchange.drain(peer="bo")
+
+    plan, seen = TravelPlan.objects.get(id=row.id), Assessment.objects.get()
+    assert (plan.content, plan.why_stopped) == (None, "consent_over")
+    assert (seen.content, seen.why_stopped) == (None, "consent_over")
+    told = [each["over"] for each in bolivia.read if set(each) == {"at", "over"}]
+    assert sorted(told) == sorted([plan.digest, seen.digest])
+    awaited = ConsentEffect.objects.filter(direction="out", cause="expired").exclude(what="")
+    assert {each.about for each in awaited} == {plan.id, seen.id}
+
+
+def test_of_an_erased_case_nobody_is_told_that_a_consent_is_over(ana: Actor, bolivia: Peer) -> None:
     row = planned(ana, two_yes(ana, bolivia))
-    hide(row.case)
+    exchange.drain(peer="bo")
+    is_erased(row.case)
     job = audit.job("returns.stop_expired", str(ana.institution))
 
     assert stop_expired(by=job, now=clock.now() + timedelta(days=800)) == 0

@@ -12,6 +12,7 @@ from typing import Self
 from ayni.node.demo.crossing import CONSULATE, Crossing
 from ayni.node.demo.officer import Officer, Unexpected
 from ayni.node.demo.platform import Platform
+from ayni.node.demo.platform_work import PlatformWork
 
 Step = Callable[[str], AbstractContextManager[None]]
 
@@ -76,6 +77,7 @@ class Journey:
             self.consent(officer, case, CONSULATE)
         crossing = Crossing(self, officer, case)
         crossing.travel()
+        PlatformWork(self).show()
         with self.step("an address typed wrong, with a name in it, is not logged"):
             officer.open(f"/cases/{self.planted.given}/{self.planted.surname}", status=404)
 

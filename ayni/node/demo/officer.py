@@ -56,6 +56,8 @@ class _Forms(HTMLParser):
         name = given.get("name", "")
         if tag == "input" and name:
             self._input(self._form, name, given)
+        elif tag == "button" and name:
+            self._form.names.add(name)  # sent by whoever presses it
         elif tag == "textarea" and name:
             self._area = name
             self._form.names.add(name)
@@ -105,7 +107,7 @@ class Officer:
         self._client = httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
             headers={"Host": self.host, "Origin": address, "Accept-Language": "es"},
-            timeout=30,
+            timeout=60,
             trust_env=False,
         )
         self.path = "/"
@@ -150,6 +152,15 @@ class Officer:
             if re.search(pattern, target):
                 return target
         raise Unexpected(f"{self.host}{self.path} has no link to {pattern}")
+
+    def link_named(self, text: str) -> str:
+        """The address of the first link with this text. Raises `Unexpected`."""
+        parser = _Forms()
+        parser.feed(self.text)
+        for said, target in parser.links:
+            if said == text:
+                return target
+        raise Unexpected(f"{self.host}{self.path} has no link {text}")
 
     def links(self) -> list[str]:
         """The addresses of all links on the page."""

@@ -367,15 +367,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _show(platform: Platform) -> None:
-    """Referrals between the nodes; without them the demonstration is poorer, and runs."""
+    """What there is between the nodes; without it the demonstration is poorer, and runs."""
     from ayni.node.demo.officer import Unexpected
     from ayni.node.demo.showing import show
 
     try:
         show(platform)
         say(_("two referrals from Argentina to Bolivia, about invented persons"))
+        say(_("an invented presidency, meetings, commitments, support and a protocol version"))
     except Unexpected as wrong:
-        say(_("no referrals to show: %(wrong)s") % {"wrong": wrong})
+        say(_("not everything could be made that there is to show: %(wrong)s") % {"wrong": wrong})
 
 
 def _keep(platform: Platform, until: threading.Event) -> None:

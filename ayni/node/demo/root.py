@@ -139,6 +139,7 @@ def users(node: str) -> list[DemoUser]:
         DemoUser("servicio", "service_provider", f"{node}-service", language),
         DemoUser("focal", "national_focal_point", f"{node}-focal-point", language),
         DemoUser("valida", "validating_authority", f"{node}-focal-point", language),
+        DemoUser("preside", "presidency_officer", f"{node}-focal-point", language),
         DemoUser("datos", "data_protection_officer", f"{node}-programme", language),
         DemoUser("administra", "node_administrator", "", language),
     ]

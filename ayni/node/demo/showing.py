@@ -1,5 +1,6 @@
-"""What a fresh demonstration has to show between states: one referral that waits for an answer, and
-one that was accepted and led to a request. Made over HTTP by the demonstration's own officers."""
+"""What a fresh demonstration has to show between states: one referral that waits for an answer, one
+that was accepted and led to a request, and the platform's own work. Made over HTTP by the
+demonstration's own officers."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from faker import Faker
 from ayni.node.demo.crossing import CONSULATE, Crossing
 from ayni.node.demo.journey import Journey, Planted
 from ayni.node.demo.platform import Platform
+from ayni.node.demo.platform_work import PlatformWork
 
 _TOLD = (
     "Trabajaba en un taller sin paga y sin sus documentos.",
@@ -24,7 +26,8 @@ def _silent(title: str) -> Iterator[None]:
 
 
 def show(platform: Platform) -> None:
-    """Refer two invented women from Argentina to Bolivia. Raises `Unexpected`."""
+    """Refer two invented women from Argentina to Bolivia, and let the platform work. Raises
+    `Unexpected`."""
     invent = Faker("es_ES")
     invent.seed_instance(145)
     with closing(_journey(platform, invent, _TOLD[0])) as waiting:
@@ -35,6 +38,8 @@ def show(platform: Platform) -> None:
         officer, case = accepted.until_case()
         accepted.consent(officer, case, CONSULATE)
         Crossing(accepted, officer, case).until_request()
+        # Last: from then on Bolivia's new cases follow the version that it adopts.
+        PlatformWork(accepted).show()
 
 
 def _journey(platform: Platform, invent: Faker, told: str) -> Journey:

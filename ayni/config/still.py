@@ -1,0 +1,156 @@
+"""Lines on which a body stands still are cut, so that whoever only waits holds no thread for long.
+
+The server hands a request to a thread before its body is there, and that thread waits in the
+server's stream until something comes: no clock can be looked at meanwhile. So another thread looks
+at who waits for too long, and shuts the lines from that address on which nothing has moved since,
+as the kernel tells (`tcp_info`, tcp(7)). Which of them it is the server does not say, and it need
+not: a line that only rests is opened anew by any client. One whose request is being worked at for
+long looks the same, so an address with such a request is left alone, for a minute at most.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import stat
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+log = logging.getLogger("ayni.config")
+STILL = 15.0  # seconds for which a body may stand still
+WORKED = 60.0  # and at most, while something else from there is worked at
+_OPEN = frozenset({1, 8})  # TCP_ESTABLISHED, TCP_CLOSE_WAIT
+# struct tcp_info of <linux/tcp.h>: eight bytes, of which the first is the state, then numbers of 32
+# bits, among them these; milliseconds.
+_INFO = struct.Struct("=B7x4I1I4I1I1I1I")
+_UNACKED, _SENT, _RECEIVED = 5, 10, 12
+
+
+@dataclass(eq=False, slots=True)
+class Work:
+    """One request in a thread. `since`: when it began, or something of its body came last;
+    `waits`: for more of that; `cut`: lines of its address were, while it had waited for long."""
+
+    address: str
+    since: float
+    waits: bool = False
+    cut: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Lines:
+    """The requests in the threads of this process."""
+
+    still: float = STILL
+    worked: float = WORKED
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _works: set[Work] = field(default_factory=set)
+    _watch: threading.Thread | None = None
+
+    @contextmanager
+    def working(self, address: str) -> Iterator[Work]:
+        """While a request from there is in a thread."""
+        mine = Work(address, time.monotonic())
+        with self._lock:
+            self._works.add(mine)
+            if self._watch is None:
+                self._watch = threading.Thread(target=self._look, name="still lines", daemon=True)
+                self._watch.start()
+        try:
+            yield mine
+        finally:
+            with self._lock:
+                self._works.discard(mine)
+
+    @contextmanager
+    def waiting(self, work: Work) -> Iterator[None]:
+        """While a request waits for more of its body."""
+        with self._lock:
+            work.waits, work.since = True, time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                work.waits, work.since = False, time.monotonic()
+
+    def _look(self) -> None:
+        while True:
+            time.sleep(self.still / 5)
+            for address in self._due(time.monotonic()):
+                count = cut(address, self.still)
+                if count:
+                    log.info("lines stood still", extra={"ids": {"lines": count}})
+
+    def _due(self, now: float) -> set[str]:
+        """From where a body is waited for that may stand still."""
+        with self._lock:
+            old = [each for each in self._works if now - each.since > self.still]
+            long = {each.address for each in old if not each.waits}
+            due = [
+                each
+                for each in old
+                if each.waits and (each.address not in long or now - each.since > self.worked)
+            ]
+            for each in due:
+                each.cut = True
+            return {each.address for each in due}
+
+
+def cut(address: str, still: float) -> int:
+    """Shut the lines from there to where this process listens on which nothing has moved for so
+    many seconds; how many."""
+    lines = list(_sockets())
+    try:
+        ports = {port for one, port in lines if one.getsockopt(socket.SOL_SOCKET, _LISTENS)}
+        found = [
+            one
+            for one, port in lines
+            if port in ports and _peer(one) == address and _stands(one, still)
+        ]
+        for one in found:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        return len(found)
+    finally:
+        for one, _port in lines:
+            one.close()
+
+
+_LISTENS = socket.SO_ACCEPTCONN
+
+
+def _sockets() -> Iterator[tuple[socket.socket, int]]:
+    """Copies of the TCP sockets of this process, each with the port on this side."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if not stat.S_ISSOCK(Path(f"/proc/self/fd/{name}").stat().st_mode):
+                continue
+            one = socket.socket(fileno=os.dup(int(name)))
+            if one.family in (socket.AF_INET, socket.AF_INET6) and one.type == socket.SOCK_STREAM:
+                yield one, one.getsockname()[1]
+            else:
+                one.close()
+
+
+def _peer(one: socket.socket) -> str:
+    try:
+        return str(one.getpeername()[0]).removeprefix("::ffff:")
+    except OSError:  # it listens, or has ended
+        return ""
+
+
+def _stands(one: socket.socket, still: float) -> bool:
+    """Whether nothing has come or gone on a line for so long, and nothing is on its way."""
+    try:
+        told = _INFO.unpack(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size))
+    except (OSError, struct.error):
+        return False
+    since = min(told[_SENT], told[_RECEIVED]) / 1000
+    return told[0] in _OPEN and told[_UNACKED] == 0 and since >= still * 0.9

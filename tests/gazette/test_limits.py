@@ -1,0 +1,127 @@
+"""Nobody fills the nodes of the others: what is over the limit is refused to its author, and from
+another kept, set aside and shown."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ayni.audit.api import Actor
+from ayni.config import wiring
+from ayni.gazette import api as gazette
+from ayni.gazette import limits, rules
+from ayni.gazette.models import Entry, Subject
+from ayni.lib import clock
+from tests.cast import an_institution, an_officer, enter
+from tests.exchange.peer import Peer
+from tests.gazette.notices import WORD, an_entry, arrive, word_of
+
+pytestmark = pytest.mark.django_db
+MOST = limits.limit_for(WORD)
+
+
+def hold(peer_node: str, keys: list[str], versions: list[int]) -> None:
+    """Lines are here, of these versions each, as if they had come."""
+    now = clock.now()
+    subjects = Subject.objects.bulk_create(
+        Subject(owner=peer_node, kind=WORD, key=key) for key in keys
+    )
+    Entry.objects.bulk_create(
+        Entry(
+            subject=each, version=version, source=peer_node, received_at=now,
+            digest=sha256(f"{peer_node} {each.key} {version}".encode()).hexdigest(),
+            document=json.dumps({"body": _body(peer_node, each.key, version), "signatures": []}),
+        )
+        for each in subjects
+        for version in versions
+    )  # fmt: skip
+
+
+def _body(node: str, key: str, version: int) -> dict[str, object]:
+    return {
+        "at": clock.isoformat(clock.now()), "body": {"word": "ayni"}, "format": 1, "key": key,
+        "kind": WORD, "node": node, "sheet": 1, "valid_from": "", "valid_until": "",
+        "version": version, "withdrawn": False,
+    }  # fmt: skip
+
+
+def many(n: int) -> list[str]:
+    return [f"k{each:05}" for each in range(n)]
+
+
+def test_what_a_member_publishes_above_its_limit_is_kept_set_aside_and_shown(
+    bolivia: Peer, english: None
+) -> None:
+    hold("bo", many(MOST.lines), [1])
+    assert len(gazette.current(kind=WORD)) == MOST.lines
+    arrive(an_entry(bolivia, key="z"))
+
+    found = word_of(key="z")
+    assert (found.counts, "more of these than one member may" in str(found.problem)) == (
+        False,
+        True,
+    )
+    assert len(gazette.current(kind=WORD)) == MOST.lines
+    assert ("bo", "z") not in gazette.histories(kind=WORD, owners=["bo"])
+    client = Client(headers={"host": "ar.localhost"})
+    enter(client, an_officer("ana", an_institution("ar-programme")))
+    client.cookies["ayni_ar_language"] = "en"
+    page = client.get(reverse("gazette:published")).content.decode()
+    assert "has published more than one member may of: A word. Set aside: 1." in page
+    assert "Set aside: its owner has published more of these" in page
+
+
+def test_the_same_is_set_aside_on_every_node_in_whatever_order_it_came(bolivia: Peer) -> None:
+    arrive(an_entry(bolivia, key="z"))
+    hold("bo", many(MOST.lines - 1), [1])
+    assert word_of(key="z").counts
+    arrive(an_entry(bolivia, key="a"))
+
+    assert (word_of(key="a").counts, word_of(key="z").counts) == (True, False)
+    assert limits.set_aside() == {("bo", WORD): 1}
+    assert gazette.history(owner="bo", kind=WORD, key="z")[0].counts is False
+
+
+def test_one_member_at_its_limit_takes_nothing_from_another(bolivia: Peer, paula: Actor) -> None:
+    hold("bo", many(MOST.lines + 1), [1])
+
+    found = gazette.publish(by=paula, kind=WORD, key="first", body={"word": "ayni"}, seen=0)
+    assert found.counts
+
+
+def test_one_more_than_a_member_may_have_is_refused_to_its_author_and_the_others_change(
+    paula: Actor,
+) -> None:
+    hold("ar", many(MOST.lines), [1])
+    before = Entry.objects.count()
+
+    with pytest.raises(gazette.NoMoreLines) as refused:
+        gazette.publish(by=paula, kind=WORD, key="z", body={"word": "ayni"}, seen=0)
+    assert refused.value.params == {"most": MOST.lines}
+    assert Entry.objects.count() == before
+    gazette.publish(by=paula, kind=WORD, key="k00000", body={"word": "ayni"}, seen=1)
+
+
+def test_one_thing_is_not_changed_for_ever(bolivia: Peer, paula: Actor) -> None:
+    reached = list(range(MOST.versions % 101 or 101, MOST.versions + 1, 101))
+    assert reached[-1] == MOST.versions
+    hold("ar", ["first"], reached)
+    with pytest.raises(gazette.NoMoreVersions):
+        gazette.publish(by=paula, kind=WORD, key="first", body={"word": "ayni"}, seen=MOST.versions)
+
+    hold("bo", ["first"], reached)
+    arrive(an_entry(bolivia, "later", version=MOST.versions + 1))
+    assert (word_of().said.version, word_of().counts) == (MOST.versions, True)
+    (shown,) = [each for each in gazette.published(owner="bo").object_list]
+    assert (shown.said.version, shown.line.aside) == (MOST.versions, 1)
+
+
+def test_each_limit_is_of_a_kind_that_there_is_and_says_where_it_comes_from() -> None:
+    assert set(limits.limits()) - {""} <= set(wiring.GAZETTE_KINDS)
+    for each in limits.limits().values():
+        assert 0 < each.versions <= rules.MOST_VERSIONS
+        assert each.source
