@@ -115,7 +115,9 @@ def _fetched(raw: bytes) -> dict[str, list[bytes]]:
     """Questions and answers of a node that fetches."""
     return {
         "fetch_asked": [
-            documents.canonical({"answers": [], "sheets": [targets.SHEET], "to": "ar", "token": ""}),
+            documents.canonical(
+                {"answers": [], "sheets": [targets.SHEET], "to": "ar", "token": ""}
+            ),
             documents.canonical({"account": {"body": {}}, "answers": [
                 {"later": batches.FOLLOWS, "message": "1" * 32},
                 {"message": "2" * 32, "receipt": {"body": {}}}], "sheets": [], "to": "ar",
