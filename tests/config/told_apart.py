@@ -44,7 +44,7 @@ OPENS_NOTHING = {
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
     "cooperation.consent_ended", "cooperation.ended_of", "cooperation.shared_here",
-    "cooperation.effect_of", "cooperation.effect_told",
+    "cooperation.effect_of", "cooperation.effect_told", "cooperation.may_hear",
     "cases.of_identity",
     "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",
     "cases.consent_views",
