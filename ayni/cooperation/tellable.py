@@ -38,6 +38,7 @@ def may_hear(row: Shared) -> bool:
     known = cases.feared_of(row)
     if known is not None:
         return row.counterpart_state not in known
+    assert row.case_id is not None, "a row without a case has none that is erased"
     return Tellable.objects.filter(
         institution_id=row.institution_id, case_id=row.case_id, state=row.counterpart_state
     ).exists()
