@@ -117,11 +117,11 @@ def test_an_erasure_asks_whether_it_is_meant_and_then_is_for_good(
 ) -> None:
     to = reverse("desk:retention-erase", args=[case.id])
     assert dora.post(to, {"reason": "She asked."}).status_code == 422
-    assert "Borrado" not in dora.get(_record(case)).content.decode()
+    before = dora.get(_record(case)).content.decode().count("Borrado")  # in the bar
 
     assert dora.post(to, {"reason": "She asked.", "sure": "on"}).status_code == 302
     page = dora.get(_record(case)).content.decode()
-    assert "Borrado" in page
+    assert page.count("Borrado") > before
     assert 'name="until"' not in page
 
 

@@ -111,6 +111,33 @@ def _forms() -> list[bytes]:
     ]  # fmt: skip
 
 
+def _fetched(raw: bytes) -> dict[str, list[bytes]]:
+    """Questions and answers of a node that fetches."""
+    return {
+        "fetch_asked": [
+            documents.canonical(
+                {"answers": [], "sheets": [targets.SHEET], "to": "ar", "token": ""}
+            ),
+            documents.canonical({"account": {"body": {}}, "answers": [
+                {"later": batches.FOLLOWS, "message": "1" * 32},
+                {"message": "2" * 32, "receipt": {"body": {}}}], "sheets": [], "to": "ar",
+                "token": "0" * 32}),
+        ],
+        "fetch_given": [
+            fetch_form.pack_answer(token="00" * 16, more=True, envelopes=[raw, raw]),
+            fetch_form.pack_answer(token="00" * 16, more=False, envelopes=[]),
+        ],
+        "chunk_wanted": [
+            documents.canonical({"attachment": "0" * 32, "missing": [0, 3, 399], "state": "coming",
+                       "to": "ar", "token": "0" * 32}),
+        ],
+        "chunk_given": [
+            chunk_form.pack_answer(token="00" * 16, sealed=b"a chunk"),
+            chunk_form.pack_answer(token="00" * 16, sealed=b""),
+        ],
+    }  # fmt: skip
+
+
 def seeds() -> dict[str, list[bytes]]:
     """Some true inputs for each target."""
     raw = _envelope()
@@ -156,25 +183,7 @@ def seeds() -> dict[str, list[bytes]]:
         "asked": [canonical({"attachment": "0" * 32})],
         "lacking": [canonical({"missing": [0, 3, 399], "state": "coming"})],
         "batch": [batches.pack([raw]), batches.pack([raw, raw])],
-        "fetch_asked": [
-            canonical({"answers": [], "sheets": [targets.SHEET], "to": "ar", "token": ""}),
-            canonical({"account": {"body": {}}, "answers": [
-                {"later": batches.FOLLOWS, "message": "1" * 32},
-                {"message": "2" * 32, "receipt": {"body": {}}}], "sheets": [], "to": "ar",
-                "token": "0" * 32}),
-        ],
-        "fetch_given": [
-            fetch_form.pack_answer(token="00" * 16, more=True, envelopes=[raw, raw]),
-            fetch_form.pack_answer(token="00" * 16, more=False, envelopes=[]),
-        ],
-        "chunk_wanted": [
-            canonical({"attachment": "0" * 32, "missing": [0, 3, 399], "state": "coming",
-                       "to": "ar", "token": "0" * 32}),
-        ],
-        "chunk_given": [
-            chunk_form.pack_answer(token="00" * 16, sealed=b"a chunk"),
-            chunk_form.pack_answer(token="00" * 16, sealed=b""),
-        ],
+        **_fetched(raw),
         "handling": [b'{"onward":"none","see":"handler","until":"2026-11-24T15:30:00Z"}'],
         "share": ["\n\n".join(pieces[:2]).encode()],
     }  # fmt: skip
