@@ -13,7 +13,9 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from ayni.audit import api as audit
@@ -183,7 +185,7 @@ def _take(row: Case | Notice, kind: str, step: Step, *, by: Actor, now: datetime
             _block(row, now)
     else:
         with audit.act(by=by, verb=f"cases.erase_{kind}", subject=row.id):
-            _erase(row, now)
+            _erase(row, now, by=by)
 
 
 def _notices_of(row: Case | Notice) -> list[UUID]:
@@ -200,8 +202,12 @@ def _block(row: Case | Notice, now: datetime) -> None:
     SearchToken.objects.filter(subject=row.subject).delete()
 
 
-def _erase(row: Case | Notice, now: datetime) -> None:
-    """The key first: if what follows is undone, the next day erases again what is erased."""
+def _erase(row: Case | Notice, now: datetime, *, by: Actor) -> None:
+    """The key first: if what follows is undone, the next day erases again what is erased. Rooms
+    above note before it what must be known afterwards."""
+    if isinstance(row, Case):
+        for path in settings.AYNI_CASE_ERASING:
+            import_string(path)(by=by, case=row)
     vault.erase_subject(row.subject)
     _empty(row, now)
 
@@ -268,6 +274,9 @@ def _empty_again(kind: str, ident: UUID, *, by: Actor, now: datetime) -> None:
         elif row.blocked_at is None:
             _block(row, now)
         _empty(row, now)
+        if isinstance(row, Case):
+            for path in settings.AYNI_CASE_ERASED_AGAIN:
+                import_string(path)(by=by, case=row)
 
 
 def erase_case(*, by: Actor, case_id: UUID, reason: str) -> None:
@@ -291,7 +300,7 @@ def erase_case(*, by: Actor, case_id: UUID, reason: str) -> None:
                 raise OnHold
             if case.blocked_at is None:
                 _block(case, now)
-            _erase(case, now)
+            _erase(case, now, by=by)
 
 
 def check_hold(until: date, reason: str, *, today: date) -> None:

@@ -64,7 +64,10 @@ def feared_of(row: Pointing) -> frozenset[str] | None:
     row without one, None for one that is erased: nobody can know any more."""
     case = case_of(row)
     if case is not None:
-        return persons.feared_states(case.person)
+        try:
+            return persons.feared_states(case.person)
+        except vault.Erased:  # an erasing that was cut off before the row says so
+            return None
     return frozenset() if row.case_id is None else _feared_in(row.case_id, row.institution_id)
 
 

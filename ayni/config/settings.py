@@ -346,6 +346,8 @@ AYNI_OWN_JOURNEY = wiring.OWN_JOURNEY
 AYNI_STEP_GUARDS = wiring.STEP_GUARDS
 AYNI_OFFICER_PROOF = wiring.OFFICER_PROOF
 AYNI_CASE_CLOSED = wiring.CASE_CLOSED
+AYNI_CASE_ERASING = wiring.CASE_ERASING
+AYNI_CASE_ERASED_AGAIN = wiring.CASE_ERASED_AGAIN
 
 # How much the attachments of one other node may fill here, in gigabytes (10^9 bytes).
 AYNI_ATTACHMENTS_PER_PEER = environment.number("AYNI_ATTACHMENTS_GB_PER_PEER", 20) * 10**9

@@ -200,16 +200,16 @@ STILL_ALLOWED: dict[str, str] = {
     "right.answer": "ayni.cooperation.grants.still_allowed_right",
     "consent.withdrawn": "ayni.cooperation.grants.still_allowed_right",
     "consent.expired": "ayni.cooperation.grants.still_allowed_right",
-    "consent.effect": "ayni.cooperation.grants.still_allowed_pause",
+    "consent.effect": "ayni.cooperation.tellable.still_allowed_effect",
     "clock": "ayni.cooperation.grants.still_allowed_clock",
     "assessment.propose": "ayni.returns.assessing.still_allowed",
     "assessment.answer": "ayni.returns.assessing.still_allowed",
     "assessment.stop": "ayni.returns.assessing.still_allowed",
-    "assessment.stopped": "ayni.returns.assessing.still_allowed",
+    "assessment.stopped": "ayni.returns.ending.still_allowed_stopped",
     "travel.plan": "ayni.returns.planning.still_allowed_plan",
     "travel.answer": "ayni.returns.planning.still_allowed_plan",
     "travel.stop": "ayni.returns.planning.still_allowed_plan",
-    "travel.stopped": "ayni.returns.planning.still_allowed_plan",
+    "travel.stopped": "ayni.returns.plan_ending.still_allowed_stopped",
     "travel.boarded": "ayni.returns.planning.still_allowed_plan",
     "travel.arrival": "ayni.returns.planning.still_allowed_plan",
     "alert.issue": "ayni.alerts.issuing.still_allowed",
@@ -257,6 +257,14 @@ EFFECT_SAID: dict[str, str] = {
 # Dotted paths of functions that end what rooms above `cases` keep open for a case: called by
 # `cases.close_case`, in its transaction.
 CASE_CLOSED: list[str] = ["ayni.alerts.issuing.end_of_case"]
+
+# Dotted paths of functions of rooms above `cases` that note what must be known of a case after its
+# erasing: called in the transaction that erases, before the key goes.
+CASE_ERASING: list[str] = ["ayni.cooperation.tellable.judge_erased"]
+
+# The same for one that a backup brought back after it was erased: called once its key is gone, so
+# that nothing which the backup holds of it is believed.
+CASE_ERASED_AGAIN: list[str] = ["ayni.cooperation.tellable.forget_restored"]
 
 # Dotted path of the function that says, for gaps in the common ground of the states, where a common
 # action stands: function(actor, gaps) -> (crime, state, state) of each -> words and address.

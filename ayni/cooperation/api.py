@@ -182,6 +182,7 @@ from ayni.cooperation.sending import queue_to
 from ayni.cooperation.states import Move, Side, State
 from ayni.cooperation.steps import WILL, asks_another_side, will_stands
 from ayni.cooperation.taking_in import CollectedFile, IncomingFile, file_type
+from ayni.cooperation.tellable import may_hear
 from ayni.cooperation.untaken import (
     UNTAKEN,
     apply_untaken,
@@ -320,6 +321,7 @@ __all__ = [
     "link_earlier",
     "listed",
     "mark_read",
+    "may_hear",
     "may_read_rows",
     "open_attachment",
     "open_protection",

@@ -139,6 +139,8 @@ def more(row: Referral, data: Mapping[str, Any], *, by: Actor) -> None:
             sealer = vault.sealer(row.subject)
         except vault.Erased:  # her data are erased here: nothing more of them is kept
             history.note(row, Move.ANSWER_MORE, by=by, late=True)
+            if NEVER in data:  # not even that they are erased is told to these
+                protection.learn(row, list(data[NEVER]), by=by)
             return
         known = row.unseal(sealer, ["content"])["content"]
         row.seal(sealer, content={**(known if isinstance(known, dict) else {}), **data})

@@ -4,20 +4,27 @@ an officer says why. Shown and measured with what became of referrals and reques
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.module_loading import import_string
 
 from ayni.audit.api import Actor
-from ayni.cooperation import rights
+from ayni.cooperation import rights, tellable
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.endings import Ended
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.models import ConsentEffect
 from ayni.exchange import api as exchange
 from ayni.lib import clock
+
+log = logging.getLogger("ayni.cooperation")
+# Nothing can be sealed to such a node now; it may be reached later.
+UNREACHABLE = (exchange.NoNode, exchange.KeysExpired, exchange.NotTrusted)
 
 
 def await_effect(
@@ -116,13 +123,34 @@ def hear_end_of(
     if not stays:
         row.say(effect=words.Effect.DESTROYED.value, reason="", at=clock.now())
     row.save(force_insert=True)
+    tellable.judge(row)
     return row
 
 
 def tell_effect_of(row: ConsentEffect, *, by: Actor) -> None:
     """Let the room above tell the other side what became of its row, unless that is to hear
-    nothing."""
-    if row.silent:
+    nothing. Whoever cannot be reached now keeps nothing from being destroyed, and is told by the
+    job."""
+    now_or_later(row, lambda: say_effect_of(row, by=by))
+
+
+def now_or_later(row: ConsentEffect, say: Callable[[], None]) -> None:
+    """Tell the other side, and note it if that cannot be reached now. In the caller's
+    transaction."""
+    try:
+        with transaction.atomic():
+            say()
+    except UNREACHABLE as wrong:
+        row.untold = True
+        log.warning("effect not told", extra={"ids": {"effect": str(row.id), "why": wrong.code}})
+    else:
+        row.untold = False
+    row.save(update_fields=["untold"])
+
+
+def say_effect_of(row: ConsentEffect, *, by: Actor) -> None:
+    """The same at once. Raises as the room above does where the other side cannot be reached."""
+    if row.silent or not tellable.may_hear(row):
         return
     assert row.effect_at is not None
     tell = import_string(settings.AYNI_EFFECT_SAID[row.what])

@@ -20,8 +20,9 @@ class ConsentEffect(models.Model):
     when the receiver says what it does; it is told with the end, so both sides have the same (of a
     letter, and of what a version before told, the sender has none). `what`: empty for a referral or
     request; else what a room above sent, `about` being its row there. `silent`: she fears the state
-    that asks, which is told nothing. `effect_at`: since when the effect is as it is; the names
-    with `first`, what was said first, do not change when what was kept is destroyed later."""
+    that asks, which is told nothing. `untold`: what was done could not be told yet. `effect_at`:
+    since when the effect is as it is; the names with `first`, what was said first, do not change
+    when what was kept is destroyed later."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     institution = internal(
@@ -40,6 +41,7 @@ class ConsentEffect(models.Model):
     what = internal(models.CharField(max_length=12, blank=True, choices=words.What.choices))
     by_letter = internal(models.BooleanField(default=False))
     silent = internal(models.BooleanField(default=False))
+    untold = internal(models.BooleanField(default=False))
     cause = internal(
         models.CharField(
             max_length=9, choices=words.Ending.choices, default=words.Ending.WITHDRAWN.value
@@ -115,3 +117,22 @@ class ConsentEffect(models.Model):
     def late(self) -> bool:
         """Whether it is owed to say what was done, and the day is over."""
         return not self.effect and self.due_at is not None and self.due_at <= clock.now()
+
+
+class Tellable(models.Model):
+    """That a state may be told what became of a case's data once the case is erased, as judged
+    while it was known whom its person fears (`tellable.py`). No row: it is told nothing."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    case = internal(models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+"))
+    state = internal(models.CharField(max_length=12))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["institution", "case", "state"], name="cooperation_tellable_once"
+            )
+        ]

@@ -40,6 +40,7 @@ def consents_over(*, by: Actor, now: datetime) -> int:
         for row in rows:
             assert ended is not None
             told += _tell(row, consent, ended, by=by)
+    withdrawals.tell_untold(by=by)
     for path in settings.AYNI_CONSENTS_OVER:
         import_string(path)(by=by, now=now)
     return told

@@ -10,6 +10,7 @@ from django.db import models
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.attached import Attachment as Attachment
 from ayni.cooperation.effect_models import ConsentEffect as ConsentEffect
+from ayni.cooperation.effect_models import Tellable as Tellable
 from ayni.cooperation.inquired import UNDER_RULES, Inquired
 from ayni.cooperation.pauses import Standing
 from ayni.cooperation.rated import Rated

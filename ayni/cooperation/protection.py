@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import clocks, grants, history, telling
+from ayni.cooperation import clocks, grants, history, tellable, telling
 from ayni.cooperation.errors import AskedAlready, NotProtected, SameOfficer
 from ayni.cooperation.models import Exchange, ProtectionEnd, Referral, Request
 from ayni.cooperation.states import Move, Side, State, can_move
@@ -132,6 +132,7 @@ def protect(*, by: Actor, case_id: UUID, states: Iterable[str]) -> int:
         before = cases.hold_feared_states(by=by, person_id=case.person_id)
         named = set(states)
         added, now = named - before, sorted(before | named)
+        tellable.take_out(case.id, now)
         rows: list[Exchange] = [
             *Referral.objects.filter(case=case),
             *Request.objects.filter(case=case),
@@ -193,12 +194,14 @@ def one_at_a_time() -> None:
 
 def learn(row: Exchange, states: list[str], *, by: Actor) -> None:
     """The other side of this names states that must not learn of her: it holds in our case as well,
-    also in one that is blocked. One that is erased has nothing left that could go anywhere."""
+    also in one that is blocked. Of one that is erased they are not even told that it is."""
     case_id = grants.with_case(row).case_id
     if case_id is None:
         return
     with cases.seeing(case_id, institution=row.institution_id) as case:
-        if case is not None:
+        if case is None:
+            tellable.take_out(case_id, states)
+        else:
             protect(by=by, case_id=case.id, states=states)
 
 

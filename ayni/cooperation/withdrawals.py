@@ -22,7 +22,7 @@ from django.utils.module_loading import import_string
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
-from ayni.cooperation import awaiting, endings, grants, history, rights, telling
+from ayni.cooperation import awaiting, endings, grants, history, rights, tellable, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotTheirs
 from ayni.cooperation.models import ConsentEffect, Exchange, Referral, Request
@@ -46,8 +46,7 @@ _KINDS = {
     words.Ending.WITHDRAWN: "consent.withdrawn",
     words.Ending.EXPIRED: "consent.expired",
 }
-# Nothing can be sealed to such a node now; it may be reached later.
-UNREACHABLE = (exchange.NoNode, exchange.KeysExpired, exchange.NotTrusted)
+UNREACHABLE = awaiting.UNREACHABLE
 
 
 def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None) -> cases.Consent:
@@ -218,8 +217,9 @@ def _hear_ended(
             cause=cause.value,
             ended_at=clock.parse(told["at"]),
             due_at=due_at or rights.due_from(clock.now()),
-            silent=grants.fears(about),
+            silent=not tellable.may_hear_of(about),
         )
+        tellable.judge(grants.with_case(about))
         if about.case_id is None:
             _destroy(about)
             row.say(effect=words.Effect.DESTROYED.value, reason="", at=clock.now())
@@ -251,7 +251,8 @@ def confirm_effect(*, by: Actor, effect_id: UUID, effect: str, reason: str) -> C
         act.note(case=row.case_id)
         row.say(effect=said.value, reason=why.value, at=clock.now())
         if not row.what:
-            row.silent = row.silent or grants.fears(history.fetch_either(row.about, by=by))
+            about = history.fetch_either(row.about, by=by)
+            row.silent = row.silent or not tellable.may_hear_of(about)
         row.save(update_fields=[*row.SAID, "silent"])
         _answer(row, by=by)
     return row
@@ -275,11 +276,43 @@ def destroyed_meanwhile(*, by: Actor) -> int:
     return len(gone)
 
 
+def tell_untold(*, by: Actor) -> int:
+    """Of the actor's institution: tell whoever could not be told what became of its data, now that
+    it can be reached; how many. By a job. Each in a transaction of its own."""
+    waiting = ConsentEffect.objects.filter(
+        institution_id=by.institution, direction="in", untold=True
+    )
+    return sum(_told_later(ident, by=by) for ident in waiting.values_list("id", flat=True))
+
+
+def _told_later(ident: UUID, *, by: Actor) -> int:
+    try:
+        with audit.act(by=by, verb="cooperation.tell_effect", subject=ident):
+            row = ConsentEffect.objects.select_for_update().get(id=ident)
+            if not row.untold:  # somebody was faster
+                return 0
+            row.untold = False
+            row.save(update_fields=["untold"])
+            if row.what:
+                awaiting.say_effect_of(row, by=by)
+            else:
+                _say(row, by=by)
+    except UNREACHABLE as wrong:
+        log.warning("effect not told", extra={"ids": {"effect": str(ident), "why": wrong.code}})
+        return 0
+    return 1
+
+
 def _answer(row: ConsentEffect, *, by: Actor) -> None:
     if row.what:
         awaiting.tell_effect_of(row, by=by)
-        return
-    if row.silent:
+    else:
+        awaiting.now_or_later(row, lambda: _say(row, by=by))
+
+
+def _say(row: ConsentEffect, *, by: Actor) -> None:
+    about = history.fetch_either(row.about, by=by)
+    if row.silent or not tellable.may_hear_of(about):
         return
     assert row.effect_at is not None
     told = {
@@ -288,7 +321,7 @@ def _answer(row: ConsentEffect, *, by: Actor) -> None:
         "effect": row.effect,
         "reason": row.reason,
     }
-    _tell(history.fetch_either(row.about, by=by), "consent.effect", told, by=by)
+    _tell(about, "consent.effect", told, by=by)
 
 
 def hear_effect(about: Exchange, told: Mapping[str, Any], *, by: Actor) -> None:

@@ -176,6 +176,7 @@ VERBS: dict[str, Text] = {
     "cooperation.consent_over": _("Told all who had received data that a consent is over"),
     "cooperation.confirm_effect": _("Said what becomes of data whose consent was withdrawn"),
     "cooperation.destroyed": _("Told that data whose consent was withdrawn are destroyed"),
+    "cooperation.tell_effect": _("Told what became of data whose consent had ended"),
     "cooperation.effects_of_case": _("Read what others did after a consent was withdrawn"),
     "cooperation.open_effect": _("Opened a consent that was withdrawn elsewhere"),
     "cooperation.withdraw_consent": _("Withdrew a consent and told all who had received data"),

@@ -189,15 +189,15 @@ def hear_stop(*, by: Actor, received: exchange.Received) -> None:
             ended_at=clock.parse(received.payload["at"]),
             due_at=received.due,
             stays=bool(row.ours) or row.theirs == Answer.NO,
-            silent=leaving.fears(row),
+            silent=not cooperation.may_hear(row),
         )
         if effect.effect:
             cooperation.tell_effect_of(effect, by=by)
 
 
 def tell_effect(*, by: Actor, about: UUID, effect: str, reason: str, at: datetime) -> None:
-    """Tell the other side what became of its proposal, inside the verb that decided. Whoever cannot
-    be reached is told nothing: it is destroyed, or stays, all the same."""
+    """Tell the other side what became of its proposal, inside the verb that decided. Raises
+    `NoNode`."""
     row = Assessment.objects.get(id=about)
     told = {
         "at": clock.isoformat(at),
@@ -205,10 +205,15 @@ def tell_effect(*, by: Actor, about: UUID, effect: str, reason: str, at: datetim
         "effect": effect,
         "reason": reason,
     }
-    try:
-        saying.say(row, "assessment.stopped", told, by=by, subject=f"{assessing.STOP}{row.id}")
-    except exchange.NoNode as wrong:
-        log.warning("effect not told", extra={"ids": {"about": str(row.id), "why": wrong.code}})
+    saying.say(row, "assessment.stopped", told, by=by, subject=f"{assessing.STOP}{row.id}")
+
+
+def still_allowed_stopped(
+    *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
+) -> str | None:
+    """Asked before every attempt to deliver that word; a reason cancels it."""
+    row = Assessment.objects.get(id=UUID(subject.removeprefix(assessing.STOP)))
+    return None if cooperation.may_hear(row) else "feared_state"
 
 
 def hear_stopped(*, by: Actor, received: exchange.Received) -> None:

@@ -49,7 +49,7 @@ OPENS_NOTHING = {
 OF_WHAT_IS_OPEN = {
     "statistics.ctdc_file", "statistics.htcds_file",
     "cooperation.consent_ended", "cooperation.ended_of", "cooperation.shared_here",
-    "cooperation.effect_of", "cooperation.effect_told",
+    "cooperation.effect_of", "cooperation.effect_told", "cooperation.may_hear",
     "cases.of_identity",
     "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",
     "cases.consent_views",

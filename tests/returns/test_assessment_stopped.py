@@ -18,17 +18,17 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases.models import Consent
 from ayni.cooperation import api as cooperation
-from ayni.cooperation import withdrawals as cooperation_withdrawals
+from ayni.cooperation.models import ConsentEffect
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from ayni.members import api as members
 from ayni.returns import api as returns
 from ayni.returns.models import Assessment
-from ayni.vault import api as vault
 from tests.cases.stories import a_consent
 from tests.cast import Cast, enter
 from tests.exchange.peer import CONSULATE, Peer
+from tests.hidden import is_erased_in_its_time
 from tests.returns.journeys import AGREED, planned, they_accept, two_yes
 from tests.returns.stories import DAY, a_shared_case, proposed, says, they_propose, they_sign
 from tests.returns.test_within_one_node import shared_here
@@ -196,6 +196,11 @@ def _said(bolivia: Peer) -> list[tuple[str, str]]:
     return [(each["effect"], each["reason"]) for each in bolivia.read if "effect" in each]
 
 
+def _the_night_after(by: Actor) -> int:
+    job = audit.job("cooperation.destroyed_meanwhile", by.institution)
+    return cooperation.destroyed_meanwhile(by=job)
+
+
 def _waiting(by: Actor, row: Assessment) -> cooperation.ConsentEffect:
     (found,) = [each for each in cooperation.effects_waiting(by=by) if each.about == row.id]
     return found
@@ -239,10 +244,41 @@ def test_once_the_case_is_erased_what_stayed_is_told_as_destroyed(
     row = _theirs(ana, bolivia)
     returns.sign(by=ana, assessment_id=row.id, answer="yes")
     _they_stop(bolivia, row)
-    vault.erase_subject(row.subject)
-    job = audit.job("cooperation.destroyed_meanwhile", ana.institution)
-    assert cooperation_withdrawals.destroyed_meanwhile(by=job) == 1
-    assert [each.kind for each in exchange.deliveries(f"stop:{row.id}")] == ["assessment.stopped"]
+    is_erased_in_its_time(row.case)
+    assert _the_night_after(ana) == 1
+    assert _said(bolivia) == [("destroyed", "")]
+
+
+def test_a_state_that_she_named_before_the_erasing_is_not_told_of_it(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row = _theirs(ana, bolivia)
+    returns.sign(by=ana, assessment_id=row.id, answer="yes")
+    _they_stop(bolivia, row)
+    cooperation.protect(by=ana, case_id=row.case_id, states=["bo"])
+    is_erased_in_its_time(row.case)
+    assert _the_night_after(ana) == 1
+    assert _said(bolivia) == []
+
+
+def test_whoever_cannot_be_told_what_was_destroyed_is_told_later(ana: Actor, bolivia: Peer) -> None:
+    row = _theirs(ana, bolivia)
+    returns.sign(by=ana, assessment_id=row.id, answer="yes")
+    _they_stop(bolivia, row)
+    with time_machine.travel(clock.now() + 40 * DAY, tick=False) as days:
+        is_erased_in_its_time(row.case)
+        assert _the_night_after(ana) == 1  # the key sheets of both are over
+        _the_job(ana)
+        assert ConsentEffect.objects.get(about=row.id).untold
+        exchange.publish_key_sheet(by=BY, now=clock.now())
+        days.shift(DAY)
+        sheet = bolivia.next_sheet(clock.now())
+        exchange.accept_key_sheet(by=BY, document=sheet, now=clock.now())
+        _the_job(ana)
+        _the_job(ana)
+        assert not ConsentEffect.objects.get(about=row.id).untold
+        queued = exchange.deliveries(f"stop:{row.id}")
+        assert [each.kind for each in queued] == ["assessment.stopped"]
 
 
 def test_the_page_of_what_stays_says_what_it_is(ana: Actor, bolivia: Peer, cast: Cast) -> None:

@@ -23,6 +23,7 @@ from ayni.returns.plans import Standing
 from tests.cases.stories import a_consent
 from tests.cast import Cast, enter
 from tests.exchange.peer import CONSULATE, Peer
+from tests.hidden import is_erased_in_its_time
 from tests.returns.journeys import (
     AGREED,
     a_plan_of_theirs,
@@ -253,6 +254,30 @@ def test_what_the_case_recorded_of_an_accepted_plan_is_told_with_its_ground(
     (waits,) = [each for each in cooperation.effects_waiting(by=ana) if each.about == row.id]
     cooperation.confirm_effect(by=ana, effect_id=waits.id, effect="partly", reason="law_keeps")
     assert _said(bolivia) == [("partly", "law_keeps")]
+
+
+def _the_night_after(by: Actor) -> int:
+    job = audit.job("cooperation.destroyed_meanwhile", by.institution)
+    return cooperation.destroyed_meanwhile(by=job)
+
+
+def test_what_the_case_recorded_of_a_plan_is_told_as_destroyed_once_it_is_erased(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row = _theirs(ana, bolivia, accepted=True)
+    _they_stop(bolivia, row)
+    is_erased_in_its_time(row.case)
+    assert _the_night_after(ana) == 1
+    assert _said(bolivia) == [("destroyed", "")]
+
+
+def test_a_state_named_before_the_erasing_is_not_told_of_a_plan(ana: Actor, bolivia: Peer) -> None:
+    row = _theirs(ana, bolivia, accepted=True)
+    _they_stop(bolivia, row)
+    cooperation.protect(by=ana, case_id=row.case_id, states=["bo"])
+    is_erased_in_its_time(row.case)
+    assert _the_night_after(ana) == 1
+    assert _said(bolivia) == []
 
 
 def test_a_plan_that_was_stopped_for_another_reason_asks_nobody_for_a_ground(
