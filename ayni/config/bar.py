@@ -29,7 +29,6 @@ PAGES: tuple[tuple[str, Text, Permission | None], ...] = (
     ("incidents:list", _("Incidents"), Permission.INCIDENT_KEEP),
     ("cooperation:transfers", pgettext_lazy("bar", "Transfers"), Permission.TRANSFERS_READ),
     ("statistics:figures", pgettext_lazy("bar", "Figures"), None),
-    ("statistics:linea145", _("Línea 145"), Permission.FIGURES_READ),
     ("watch:status", _("State of the node"), Permission.NODE_RUN),
     ("norms:start", pgettext_lazy("bar", "Framework"), None),
     ("agenda:platform", _("The platform"), None),

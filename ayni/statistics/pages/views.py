@@ -76,6 +76,14 @@ def _refused(request: HttpRequest, refusal: Refused, _kwargs: Any) -> HttpRespon
 officer = members.officer_page(_refused)
 
 
+def _own_pages(by: Actor) -> list[dict[str, object]]:
+    """Pages of figures with rows of their own, for who may see them."""
+    if not members.may(by, members.Permission.FIGURES_READ):
+        return []
+    address = reverse("statistics:linea145")
+    return [{"href": address, "text": _("Línea 145"), "current": False}]
+
+
 @require_GET
 @officer
 def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpResponse:
@@ -90,7 +98,8 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
         "boards": [
             {"href": _address(code), "text": each.title, "current": code == board}
             for code, each in DASHBOARDS.items()
-        ],
+        ]
+        + _own_pages(by),
         "errors": wrong,
         "filters": _fields(request, told, filters, sources),
         "panels": [_shown(panel, board, filters) for panel in panels],
