@@ -307,6 +307,7 @@ VERBS: dict[str, Text] = {
     "statistics.give_to_sum": _("Gave the part of this state to a sum over states"),
     "statistics.keep_sum_part": _("Took a state's part of a sum over states in"),
     "statistics.keep_sum_secret": _("Took a secret for a sum over states in"),
+    "statistics.open_sums": _("Opened sums over states"),
     "statistics.take_back_sum": _("Took back a sum over states that was declared"),
     "statistics.take_part_in_sum": _("Said that this state takes part in a sum over states"),
     "statistics.withdraw_from_sum": _("Took back the part of this state of a sum over states"),

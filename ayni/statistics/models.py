@@ -128,3 +128,17 @@ class StateSum(SealedRow):
     added_at = internal(models.DateTimeField())
     plausible = internal(models.BooleanField())
     row = SealedField()
+
+
+class SumGiven(models.Model):
+    """A sum to which this node has given its part, in words of its own: never forgotten, whatever
+    becomes of what was published about it."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    round = internal(models.CharField(max_length=64, unique=True))
+    population = internal(models.CharField(max_length=60))
+    table = internal(models.CharField(max_length=60))
+    first = internal(models.DateField())
+    last = internal(models.DateField())
+    states = internal(models.JSONField())
+    given_at = internal(models.DateTimeField())

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ayni.lib.errors import Refused
 from ayni.statistics.masked import masks, rounds
 from ayni.statistics.masked.errors import (
     AlreadyAdded,
@@ -22,6 +23,7 @@ from ayni.statistics.masked.errors import (
     ShareMalformed,
     ShareNotCommitted,
     SomebodyLeftOut,
+    StillRunning,
     SumImplausible,
     TooFewStates,
     TooLate,
@@ -246,9 +248,9 @@ def test_nobody_says_that_she_takes_part_after_the_last_day() -> None:
 
 def test_two_states_are_too_few_and_a_period_runs_forwards() -> None:
     with pytest.raises(TooFewStates):
-        rounds.check_may_declare(declared(states=("AR", "BO")), earlier=[])
+        rounds.check_may_declare(declared(states=("AR", "BO")), earlier=[], now=NOW)
     with pytest.raises(PeriodReversed):
-        rounds.check_may_declare(declared(last=date(2024, 1, 1)), earlier=[])
+        rounds.check_may_declare(declared(last=date(2024, 1, 1)), earlier=[], now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +268,7 @@ def test_a_second_sum_whose_difference_tells_of_one_state_is_refused(
 ) -> None:
     before = Round(declared(), ALL, GIVEN)
     with pytest.raises(refusal):
-        rounds.check_may_declare(declared(**again), earlier=[before])
+        rounds.check_may_declare(declared(**again), earlier=[before], now=NOW)
     with pytest.raises(refusal):
         rounds.check_may_take_part(Round(declared(**again)), state="AR", earlier=[before], now=NOW)
 
@@ -281,17 +283,80 @@ def test_a_second_sum_whose_difference_tells_of_one_state_is_refused(
 )
 def test_another_table_or_period_or_population_may_be_added(other: dict[str, object]) -> None:
     before = Round(declared(), ALL, GIVEN)
-    rounds.check_may_declare(declared(**other), earlier=[before])
+    rounds.check_may_declare(declared(**other), earlier=[before], now=NOW)
+
+
+LATER = NOW + timedelta(days=21)
+OTHER = b"2" * 32
+# Nothing was declared of PE that all have: it gave nothing, or gave without telling.
+LACKS_PE = Round(declared(states=("AR", "BO", "CL", "PE")), {"AR": True}, {"AR": "a"})
 
 
 def test_a_new_round_may_do_without_who_gave_nothing_but_not_without_who_gave() -> None:
-    before = Round(declared(states=("AR", "BO", "CL", "PE")), {"AR": True}, {"AR": "a"})
-    rounds.check_may_declare(declared(digest=b"2" * 32), earlier=[before])
-    without = declared(digest=b"2" * 32, states=("BO", "CL", "PE"))
+    rounds.check_may_declare(declared(digest=OTHER), earlier=[LACKS_PE], now=LATER)
+    without = declared(digest=OTHER, states=("BO", "CL", "PE"))
+    taken_back = dataclasses.replace(LACKS_PE, withdrew=frozenset({"AR"}))
+    for before in (LACKS_PE, taken_back):
+        with pytest.raises(SomebodyLeftOut):
+            rounds.check_may_declare(without, earlier=[before], now=LATER)
+
+
+def test_nobody_joins_after_somebody_gave_for_who_colludes_may_have_given_unseen() -> None:
+    joined = declared(digest=OTHER, states=("AR", "BO", "CL", "PE", "UY"))
     with pytest.raises(SomebodyLeftOut):
-        rounds.check_may_declare(without, earlier=[before])
-    withdrawn = dataclasses.replace(before, withdrew=frozenset({"AR"}))
-    rounds.check_may_declare(without, earlier=[withdrawn])
+        rounds.check_may_declare(joined, earlier=[LACKS_PE], now=LATER)
+
+
+def test_two_rounds_about_the_same_persons_do_not_run_at_once() -> None:
+    with pytest.raises(StillRunning):
+        rounds.check_may_declare(declared(digest=OTHER), earlier=[LACKS_PE], now=NOW)
+    with pytest.raises(StillRunning):
+        rounds.check_may_give(
+            Round(declared(digest=OTHER), ALL), state="AR", earlier=[LACKS_PE], now=NOW
+        )
+
+
+@settings(max_examples=600)
+@given(st.data())
+def test_no_two_rounds_to_which_honest_states_give_differ_in_honest_states(
+    data: st.DataObject,
+) -> None:
+    """Against the plain question: is there a pair of sums that who colludes can make, whose honest
+    states are not the same? Who colludes gives to everything and announces nothing."""
+    every = ("AR", "BO", "CL", "CO")
+    colludes = set(data.draw(st.lists(st.sampled_from(every), unique=True, max_size=2)))
+    subsets = st.sampled_from([every, *itertools.combinations(every, 3)])
+    names = [
+        declared(
+            digest=bytes([n]) * 32,
+            states=data.draw(subsets),
+            table=f"t{n}",
+            answer_due=NOW + timedelta(days=20 * n),
+            share_due=NOW + timedelta(days=20 * n + 10),
+        )
+        for n in range(2)
+    ]
+    gave: dict[bytes, dict[str, str]] = {each.digest: {} for each in names}
+    turns = [(n, state) for n in range(2) for state in every if state not in colludes]
+    moments = st.sampled_from([-5, 5])  # before the first round has ended, or after
+    for n, state in data.draw(st.permutations(turns)):
+        about, rest = names[n], names[1 - n]
+        try:
+            rounds.check_may_give(
+                Round(about, dict.fromkeys(about.states, True), gave[about.digest]),
+                state=state,
+                earlier=[Round(rest, dict.fromkeys(rest.states, True), gave[rest.digest])],
+                now=about.share_due + timedelta(days=-1 if n == 0 else data.draw(moments) - 6),
+            )
+        except Refused:
+            continue
+        gave[about.digest] = {**gave[about.digest], state: ""}
+    made = [
+        frozenset(set(each.states) - colludes)
+        for each in names
+        if set(each.states) - colludes <= set(gave[each.digest]) and set(each.states) - colludes
+    ]
+    assert len(set(made)) <= 1
 
 
 def test_a_share_that_was_not_announced_is_refused() -> None:

@@ -14,6 +14,7 @@ import time_machine
 
 from ayni.audit.api import Actor
 from ayni.exchange import draining
+from ayni.exchange.errors import Malformed
 from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
@@ -33,8 +34,8 @@ from ayni.statistics.masked.errors import (
     UnknownTable,
 )
 from ayni.statistics.masked.rounds import Standing
-from ayni.statistics.models import SumSeed, SumShare
-from tests.agenda.stories import found_as
+from ayni.statistics.models import SumGiven, SumSeed, SumShare
+from tests.agenda.stories import comes, found_as
 from tests.cast import an_institution, an_officer
 from tests.exchange.peer import Peer, a_secretariat
 from tests.statistics.sums_stories import (
@@ -61,6 +62,7 @@ class World:
     cl: Peer
     secretariat: Peer
     officer: Actor
+    statistician: Actor
 
 
 def found(own: str) -> Iterator[World]:
@@ -75,7 +77,9 @@ def found(own: str) -> Iterator[World]:
     secretariat = own == members.SECRETARIAT
     place = an_institution(f"{own}-desk", kind="secretariat", state=own)
     role = members.Role.SECRETARIAT_OFFICER if secretariat else members.Role.STATISTICIAN
-    yield World(officer=members.actor_of(an_officer("ines", place, role)), **peers)
+    statistician = members.actor_of(an_officer("eva", place, members.Role.STATISTICIAN))
+    officer = members.actor_of(an_officer("ines", place, role))
+    yield World(officer=officer, statistician=statistician, **peers)
     for peer in others:
         peer.stop()
 
@@ -185,8 +189,6 @@ def test_taking_part_twice_sends_no_second_secret(argentina: World) -> None:
 
 def test_a_round_that_was_taken_back_receives_nothing(argentina: World) -> None:
     digest = declared_by(argentina.secretariat)
-    from tests.agenda.stories import comes
-
     comes(argentina.secretariat, kinds.ROUND, "round-1", {}, version=2, withdrawn=True)
     with pytest.raises(TooLate):
         giving.take_part(by=argentina.officer, digest=digest)
@@ -300,9 +302,9 @@ def test_the_secretariat_learns_the_sum_when_the_last_part_is_there(office: Worl
     gives(office.ar, digest, AR_HAS, seeds)
     gives(office.bo, digest, BO_HAS, seeds)
     assert adding.arrived(digest) == ["ar", "bo"]
-    assert adding.sums() == []
+    assert adding.sums(by=office.statistician) == []
     gives(office.cl, digest, CL_HAS, seeds)
-    (added,) = adding.sums()
+    (added,) = adding.sums(by=office.statistician)
     assert added.cells is not None
     assert added.cells["female", "adult"] == 7
     assert added.cells["female", "total"] == 9
@@ -319,7 +321,7 @@ def test_a_part_that_comes_before_it_is_announced_waits(office: World) -> None:
     assert adding.add_what_is_complete(by=office.officer) == 0
     announces_share(office.cl, digest, share)
     assert adding.add_what_is_complete(by=office.officer) == 1
-    assert len(adding.sums()) == 1
+    assert len(adding.sums(by=office.statistician)) == 1
 
 
 def test_a_part_under_other_masks_gives_no_table_and_is_not_shown_as_one(office: World) -> None:
@@ -329,7 +331,7 @@ def test_a_part_under_other_masks_gives_no_table_and_is_not_shown_as_one(office:
     gives(office.bo, digest, BO_HAS, seeds)
     wrong = {**seeds, frozenset({"bo", "cl"}): masks.new_seed()}
     gives(office.cl, digest, CL_HAS, wrong)
-    (added,) = adding.sums()
+    (added,) = adding.sums(by=office.statistician)
     assert added.cells is None
 
 
@@ -340,7 +342,7 @@ def test_a_part_that_is_not_what_was_announced_is_not_added(office: World) -> No
     gives(office.bo, digest, BO_HAS, seeds)
     announces_share(office.cl, digest, masks.packed([1] * LAYOUT.cells))
     gives(office.cl, digest, CL_HAS, seeds, announces=False)
-    assert adding.sums() == []
+    assert adding.sums(by=office.statistician) == []
 
 
 def test_a_second_part_of_one_state_changes_nothing(office: World) -> None:
@@ -382,9 +384,72 @@ def test_after_a_state_dropped_out_a_new_round_without_it_gives_the_sum_of_the_o
         seeds = all_take_part(office, digest)
         for peer, row in ((office.ar, AR_HAS), (office.bo, BO_HAS), (office.cl, CL_HAS)):
             gives(peer, digest, row, seeds)
-        assert len(adding.sums()) == 1
+        assert len(adding.sums(by=office.statistician)) == 1
 
 
 def test_only_the_secretariat_declares(argentina: World) -> None:
     with pytest.raises(NotAllowed):
         declaring.declare_sum(by=argentina.officer, wanted=wanted())
+
+
+def test_what_was_given_is_not_forgotten_with_what_was_published(argentina: World) -> None:
+    # This node has given to a sum of which nothing is to be had any more.
+    SumGiven.objects.create(
+        round="9" * 64, population="trafficking_cases", table="trafficking_sex_age",
+        first=date(2025, 1, 1), last=date(2025, 12, 31), states=["ar", "bo", "cl"],
+        given_at=clock.now(),
+    )  # fmt: skip
+    same = declared_by(argentina.secretariat, "round-8")
+    with pytest.raises(AlreadyAdded):
+        giving.take_part(by=argentina.officer, digest=same)
+    other = declared_by(
+        argentina.secretariat, "round-9", table="trafficking_citizenship_sex",
+        states=["ar", "bo", "uy"],
+    )  # fmt: skip
+    with pytest.raises(SomebodyLeftOut):
+        giving.take_part(by=argentina.officer, digest=other)
+
+
+def test_giving_is_noted_here_as_well(argentina: World) -> None:
+    digest = agreed(argentina)
+    giving.give(by=argentina.officer, digest=digest, row=AR_HAS, seen=AR_HAS)
+    assert SumGiven.objects.get().round == digest
+
+
+def test_two_parts_announced_under_one_number_cannot_be_added(office: World) -> None:
+    digest = declare(office)
+    seeds = all_take_part(office, digest)
+    gives(office.ar, digest, AR_HAS, seeds)
+    gives(office.bo, digest, BO_HAS, seeds)
+    announces_share(office.cl, digest, masks.packed([1] * LAYOUT.cells))
+    gives(office.cl, digest, CL_HAS, seeds)
+    assert adding.sums(by=office.statistician) == []
+
+
+def test_parts_of_sums_that_nobody_declared_do_not_fill_the_disk(office: World) -> None:
+    share = base64.b64encode(masks.packed([1])).decode()
+    for number in range(adding.MOST_UNKNOWN + 5):
+        message_comes("sum.share", "ar", round=f"{number:064x}", share=share)
+    assert SumShare.objects.count() == adding.MOST_UNKNOWN
+
+
+def test_a_part_of_another_length_or_of_a_state_that_is_not_named_is_not_kept(
+    office: World,
+) -> None:
+    digest = declare(office)
+    short = base64.b64encode(masks.packed([1])).decode()
+    whole = base64.b64encode(masks.packed([1] * LAYOUT.cells)).decode()
+    message_comes("sum.share", "ar", round=digest, share=short)
+    message_comes("sum.share", "uy", round=digest, share=whole)
+    assert not SumShare.objects.exists()
+
+
+@pytest.mark.parametrize("seed", ["A" * 44, "A" * 42 + "==", "A" * 43, "A" * 86 + "=="])
+def test_a_secret_that_is_not_32_bytes_is_refused(chile: World, seed: str) -> None:
+    with pytest.raises(Malformed):
+        message_comes("sum.seed", "ar", round="0" * 64, seed=seed)
+
+
+def test_sums_are_opened_by_a_statistician_only(office: World) -> None:
+    with pytest.raises(NotAllowed):
+        adding.sums(by=office.officer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,12 +12,15 @@ from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.members import api as members
+from ayni.members.api import Permission
 from ayni.statistics.masked import masks, rounds
-from ayni.statistics.masked.errors import ShareNotCommitted, SumImplausible, UnknownRound
+from ayni.statistics.masked.errors import ShareNotCommitted, SumImplausible
 from ayni.statistics.masked.layout import Place
-from ayni.statistics.masked.reading import Known, known_round, known_rounds
+from ayni.statistics.masked.reading import Known, known_rounds
 from ayni.statistics.models import StateSum, SumShare
 from ayni.vault import api as vault
+
+MOST_UNKNOWN = 20  # parts of one state for sums that are not known here
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,31 @@ class Added:
 
 
 def receive_share(*, by: Actor, received: exchange.Received) -> None:
-    """Keep a state's part, and add if it was the last. A second one changes nothing."""
+    """Keep a state's part, and add if it was the last. A second one changes nothing. One for a sum
+    that is not known here yet is kept as long as there are few; one that has not the length that
+    was declared, or of a state that is not named, is not."""
     told, sender = received.payload, received.sender
     with audit.act(by=by, verb="statistics.keep_sum_part", subject=received.message) as act:
-        kept = members.this_node() == members.SECRETARIAT
-        kept = kept and not SumShare.objects.filter(round=told["round"], state=sender).exists()
+        kept = members.this_node() == members.SECRETARIAT and _is_wanted(told, sender)
         act.note(kept=kept)
         if kept:
             row = SumShare(round=told["round"], state=sender)
             row.seal(vault.node_sealer(), share=told["share"])
             row.save()
-            _add_if_complete(told["round"])
+            _add_if_complete(told["round"], known_rounds())
+
+
+def _is_wanted(told: Mapping[str, str], sender: str) -> bool:
+    if StateSum.objects.filter(round=told["round"]).exists():
+        return False
+    held = SumShare.objects.filter(state=sender)
+    if held.filter(round=told["round"]).exists():
+        return False
+    known = next((each for each in known_rounds() if each.digest == told["round"]), None)
+    if known is None:
+        return held.count() < MOST_UNKNOWN
+    size = len(base64.b64decode(told["share"]))
+    return sender in known.round.declared.states and size == 8 * known.table.layout.cells
 
 
 def add_what_is_complete(*, by: Actor) -> int:
@@ -52,13 +69,17 @@ def add_what_is_complete(*, by: Actor) -> int:
     if not waiting:
         return 0
     with audit.act(by=by, verb="statistics.add_sums", subject="sums") as act:
-        made = sum(_add_if_complete(digest) for digest in sorted(waiting))
+        known = known_rounds()
+        made = sum(_add_if_complete(digest, known) for digest in sorted(waiting))
         act.note(made=made)
     return made
 
 
-def sums() -> list[Added]:
-    """Every sum that was made here, the last one first."""
+def sums(*, by: Actor) -> list[Added]:
+    """Every sum that was made here, the last one first; the opening is recorded. Raises
+    `NotAllowed`."""
+    members.check_may(by, Permission.RELEASE_PROPOSE)
+    audit.read(by=by, verb="statistics.open_sums", subject="sums")
     sealer = vault.node_sealer()
     known = {each.digest: each for each in known_rounds()}
     found = []
@@ -78,12 +99,9 @@ def arrived(digest: str) -> list[str]:
     return sorted(SumShare.objects.filter(round=digest).values_list("state", flat=True))
 
 
-def _add_if_complete(digest: str) -> bool:
-    try:
-        known = known_round(digest)
-    except UnknownRound:
-        return False
-    if StateSum.objects.filter(round=digest).exists():
+def _add_if_complete(digest: str, every: Sequence[Known]) -> bool:
+    known = next((each for each in every if each.digest == digest), None)
+    if known is None or StateSum.objects.filter(round=digest).exists():
         return False
     shares = _genuine(known)
     if set(shares) != set(known.round.declared.states):
@@ -107,7 +125,7 @@ def _genuine(known: Known) -> Mapping[str, bytes]:
     sealer = vault.node_sealer()
     found = {}
     for row in SumShare.objects.filter(round=known.digest, state__in=known.round.declared.states):
-        share = base64.b64decode(str(row.unseal(sealer)["share"]), validate=True)
+        share = base64.b64decode(str(row.unseal(sealer)["share"]))
         if len(share) != 8 * known.table.layout.cells:
             continue
         try:

@@ -57,7 +57,7 @@ def declare_sum(*, by: Actor, wanted: Wanted) -> str:
         answer_due=wanted.answer_due,
         share_due=wanted.share_due,
     )
-    rounds.check_may_declare(declared, earlier=[each.round for each in known_rounds()])
+    rounds.check_may_declare(declared, earlier=[each.round for each in known_rounds()], now=now)
     key = secrets.token_hex(8)
     with audit.act(by=by, verb="statistics.declare_sum", subject=key, table=table.code):
         found = gazette.publish(

@@ -126,3 +126,13 @@ class CountsChanged(Refused):
 
     code = "counts_changed"
     reason = _("The counts have changed since you opened the page. Look at them once more.")
+
+
+class StillRunning(Refused):
+    """Another round about the same persons, to which somebody has given, has not ended."""
+
+    code = "still_running"
+    reason = _(
+        "Another sum of the same persons has begun and has not ended. Two at once could tell what "
+        "a single state has."
+    )

@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 
+from django.db import connection
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
@@ -22,7 +24,7 @@ from ayni.statistics.masked.errors import CountsChanged, NotTheGiver, TooLate
 from ayni.statistics.masked.kinds import ANSWER, SEED_MESSAGE, SHARE, SHARE_MESSAGE
 from ayni.statistics.masked.reading import Known, known_round, others
 from ayni.statistics.masked.rounds import Standing
-from ayni.statistics.models import SumSeed
+from ayni.statistics.models import SumGiven, SumSeed
 from ayni.vault import api as vault
 
 MOST_HELD = 500  # secrets of one state for sums that were not made: no peer fills the disk
@@ -64,32 +66,19 @@ def give(*, by: Actor, digest: str, row: Sequence[int], seen: Sequence[int]) -> 
     what `rounds.check_may_give` raises, `CountRefused`, what `gazette.publish` raises.
     """
     members.check_may(by, Permission.SUM_GIVE)
-    known, here = known_round(digest), members.this_node()
-    _check_stands(known)
-    rounds.check_may_give(known.round, state=here, earlier=others(known), now=clock.now())
     if list(row) != list(seen):
         raise CountsChanged
-    about = bytes.fromhex(digest)
     with audit.act(by=by, verb="statistics.give_to_sum", subject=digest):
-        rows = SumSeed.objects.select_for_update().filter(round=digest)
-        seeds = {each.state: _secret(each) for each in rows}
-        share = masks.packed(
-            masks.masked(
-                row,
-                state=here,
-                states=known.round.declared.states,
-                seeds=seeds,
-                round_digest=about,
-            )
-        )
-        commitment = masks.commitment(share, state=here, round_digest=about)
-        gazette.publish(
-            by=by,
-            kind=SHARE,
-            key=digest,
-            body={"commitment": commitment},
-            seen=_seen(SHARE, digest),
-        )
+        _one_at_a_time()
+        known, here = known_round(digest), members.this_node()
+        _check_stands(known)
+        rounds.check_may_give(known.round, state=here, earlier=others(known), now=clock.now())
+        share = _masked(known, row)
+        _remember(known)
+        said = {
+            "commitment": masks.commitment(share, state=here, round_digest=bytes.fromhex(digest))
+        }
+        gazette.publish(by=by, kind=SHARE, key=digest, body=said, seen=_seen(SHARE, digest))
         exchange.send_to_node(
             by=by,
             node=members.SECRETARIAT,
@@ -97,8 +86,41 @@ def give(*, by: Actor, digest: str, row: Sequence[int], seen: Sequence[int]) -> 
             payload={"round": digest, "share": base64.b64encode(share).decode()},
             must=True,
         )
-        # Given once: with the secrets gone nobody can make another part, or undo the masks here.
-        rows.delete()
+        # Given once: this room keeps nothing with which another part could be made. The messages
+        # that carried the secrets stay, sealed, as long as every message does.
+        SumSeed.objects.filter(round=digest).delete()
+
+
+def _one_at_a_time() -> None:
+    """Until the transaction ends nobody else gives a part here: each looks at what was given."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('ayni.statistics.sums'))")
+
+
+def _masked(known: Known, row: Sequence[int]) -> bytes:
+    rows = SumSeed.objects.select_for_update().filter(round=known.digest)
+    return masks.packed(
+        masks.masked(
+            row,
+            state=members.this_node(),
+            states=known.round.declared.states,
+            seeds={each.state: _secret(each) for each in rows},
+            round_digest=bytes.fromhex(known.digest),
+        )
+    )
+
+
+def _remember(known: Known) -> None:
+    about = known.round.declared
+    SumGiven.objects.create(
+        round=known.digest,
+        population=about.population,
+        table=about.table,
+        first=about.first,
+        last=about.last,
+        states=list(about.states),
+        given_at=clock.now(),
+    )
 
 
 def withdraw(*, by: Actor, digest: str) -> None:

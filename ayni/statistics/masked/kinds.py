@@ -8,7 +8,6 @@ a share for the secretariat.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -110,21 +109,22 @@ SHARES = gazette.EntryKind(
 )
 
 
-def _base64(size: int) -> dict[str, Any]:
-    return {"type": "string", "pattern": "^[A-Za-z0-9+/]+={0,2}$", "maxLength": -(-size // 3) * 4}
+_BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_SEED = {"type": "string", "pattern": "^[A-Za-z0-9+/]{43}=$"}  # 32 bytes
+_SHARE = {"type": "string", "pattern": _BASE64, "maxLength": -(-8 * masks.LONGEST // 3) * 4}
 
 
 SEED_MESSAGE = exchange.MessageKind(
     name="sum.seed",
     personal=False,
     about_person=False,
-    schema=gazette.closed(round=_DIGEST, seed={**_base64(32), "minLength": 44}),
+    schema=gazette.closed(round=_DIGEST, seed=_SEED),
     largest=1024,
 )
 SHARE_MESSAGE = exchange.MessageKind(
     name="sum.share",
     personal=False,
     about_person=False,
-    schema=gazette.closed(round=_DIGEST, share=_base64(8 * masks.LONGEST)),
+    schema=gazette.closed(round=_DIGEST, share=_SHARE),
     largest=1_048_576,
 )

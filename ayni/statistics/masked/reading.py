@@ -20,6 +20,7 @@ from ayni.statistics.masked.errors import UnknownRound
 from ayni.statistics.masked.kinds import ANSWER, ROUND, SHARE
 from ayni.statistics.masked.rounds import Declared, Round, Standing
 from ayni.statistics.masked.tables import SumTable, sum_table
+from ayni.statistics.models import SumGiven
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,25 @@ def known_round(digest: str) -> Known:
 
 
 def others(known: Known) -> list[Round]:
-    """All other rounds, which decide whether this one would tell of a single state."""
-    return [each.round for each in known_rounds() if each.digest != known.digest]
+    """All other rounds, which decide whether this one would tell of a single state. Those to which
+    this node has given count as complete where what was declared of them is not to be had now."""
+    there = {each.digest: each.round for each in known_rounds()}
+    for row in SumGiven.objects.exclude(round__in=there):
+        states = tuple(row.states)
+        there[row.round] = Round(
+            Declared(
+                digest=bytes.fromhex(row.round),
+                population=row.population,
+                table=row.table,
+                first=row.first,
+                last=row.last,
+                states=states,
+                answer_due=row.given_at,
+                share_due=row.given_at,
+            ),
+            announced=dict.fromkeys(states, ""),
+        )
+    return [round_ for digest, round_ in there.items() if digest != known.digest]
 
 
 def _declared(each: Published) -> Declared:
@@ -108,8 +126,11 @@ def _shares() -> tuple[Mapping[str, dict[str, str]], Mapping[str, set[str]]]:
     for (owner, key), versions in lines.items():
         said = [each for each in versions if not each.said.withdrawn and not each.problem]
         if said:
-            # The first that was announced: what came later cannot take its place.
-            announced[key][owner] = said[-1].said.body["commitment"]
+            # The first that was announced: what came later cannot take its place. Of two bodies
+            # under that number neither can be added, and yet something was given.
+            first = said[-1]
+            twice = first.said.version in first.line.doubled
+            announced[key][owner] = "" if twice else first.said.body["commitment"]
         if versions[0].said.withdrawn:
             withdrew[key].add(owner)
     return announced, withdrew

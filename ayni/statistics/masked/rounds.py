@@ -19,6 +19,7 @@ from ayni.statistics.masked.errors import (
     PeriodReversed,
     ShareNotCommitted,
     SomebodyLeftOut,
+    StillRunning,
     SumImplausible,
     TooFewStates,
     TooLate,
@@ -61,7 +62,8 @@ class Round:
     """A declared round and what its states have published, each for itself.
 
     `takes_part`: state -> whether it does; absent: not said yet. `announced`: state -> commitment
-    to its share. `withdrew`: states that said of themselves that what they gave is void.
+    to its share. `withdrew`: states that took back what they gave, which ends the round;
+    given it stays.
     """
 
     declared: Declared
@@ -84,15 +86,14 @@ def standing(round_: Round, *, now: datetime) -> Standing:
 
 def missing(round_: Round) -> list[str]:
     """States that have given nothing yet, in order: what a new round would have to do without."""
-    given = set(round_.announced) - round_.withdrew
-    return [state for state in round_.declared.states if state not in given]
+    return [state for state in round_.declared.states if state not in round_.announced]
 
 
-def check_may_declare(declared: Declared, *, earlier: Iterable[Round]) -> None:
-    """Refuse a round whose sum could tell of one state.
+def check_may_declare(declared: Declared, *, earlier: Iterable[Round], now: datetime) -> None:
+    """Refuse a round whose sum could tell of one state, beside another one.
 
     `earlier`: every other round that is known. Raises `TooFewStates`, `PeriodReversed`,
-    `AlreadyAdded`, `SomebodyLeftOut`.
+    `AlreadyAdded`, `SomebodyLeftOut`, `StillRunning`.
     """
     if len(set(declared.states)) < LEAST_STATES:
         raise TooFewStates()
@@ -100,7 +101,7 @@ def check_may_declare(declared: Declared, *, earlier: Iterable[Round]) -> None:
         raise PeriodReversed()
     for other in earlier:
         if other.declared.digest != declared.digest and _meet(other.declared, declared):
-            _check_beside(declared, other)
+            _check_beside(declared, other, now)
 
 
 def _meet(one: Declared, other: Declared) -> bool:
@@ -110,18 +111,23 @@ def _meet(one: Declared, other: Declared) -> bool:
     )
 
 
-def _check_beside(declared: Declared, other: Round) -> None:
+def _check_beside(declared: Declared, other: Round, now: datetime) -> None:
     # Every table of a population has the same total: with other states, or other days, the
     # difference of two totals is what one state, or one month, has.
     about = other.declared
-    if all(state in other.announced for state in about.states):
-        same_period = (about.first, about.last) == (declared.first, declared.last)
-        if about.table == declared.table or not same_period:
-            raise AlreadyAdded(round=about.digest.hex())
-        if set(about.states) != set(declared.states):
-            raise SomebodyLeftOut(states=sorted(set(about.states) ^ set(declared.states)))
-    elif left := set(other.announced) - other.withdrew - set(declared.states):
-        raise SomebodyLeftOut(states=sorted(left))
+    if not other.announced:
+        return  # no honest state has given anything to it
+    same_period = (about.first, about.last) == (declared.first, declared.last)
+    complete = all(state in other.announced for state in about.states)
+    if not same_period or (complete and about.table == declared.table):
+        raise AlreadyAdded(round=about.digest.hex())
+    if not complete and not other.withdrew and now <= about.share_due:
+        raise StillRunning(round=about.digest.hex())
+    # Who colludes may have given without announcing it: so the sum may exist. Then every honest
+    # state of it has announced, and must be in this one; nobody new may join.
+    least = set(about.states) if complete else set(other.announced)
+    if not least <= set(declared.states) <= set(about.states):
+        raise SomebodyLeftOut(states=sorted(set(about.states) ^ set(declared.states)))
 
 
 def check_may_take_part(
@@ -132,7 +138,7 @@ def check_may_take_part(
         raise NotNamed()
     if standing(round_, now=now) is not Standing.ASKED:
         raise TooLate()
-    check_may_declare(round_.declared, earlier=earlier)
+    check_may_declare(round_.declared, earlier=earlier, now=now)
 
 
 def check_may_give(round_: Round, *, state: str, earlier: Iterable[Round], now: datetime) -> None:
@@ -144,7 +150,7 @@ def check_may_give(round_: Round, *, state: str, earlier: Iterable[Round], now: 
         raise NotNamed()
     if standing(round_, now=now) is not Standing.AGREED:
         raise NotAgreed() if now <= round_.declared.share_due else TooLate()
-    check_may_declare(round_.declared, earlier=earlier)
+    check_may_declare(round_.declared, earlier=earlier, now=now)
 
 
 def check_may_decline(round_: Round, *, state: str, now: datetime) -> None:

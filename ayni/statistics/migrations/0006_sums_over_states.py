@@ -44,4 +44,17 @@ class Migration(migrations.Migration):
                 ('row', ayni.vault.fields.SealedField(default=None, null=True)),
             ],
         ),
+        migrations.CreateModel(
+            name='SumGiven',
+            fields=[
+                ('id', models.UUIDField(default=ayni.lib.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
+                ('round', models.CharField(max_length=64, unique=True)),
+                ('population', models.CharField(max_length=60)),
+                ('table', models.CharField(max_length=60)),
+                ('first', models.DateField()),
+                ('last', models.DateField()),
+                ('states', models.JSONField()),
+                ('given_at', models.DateTimeField()),
+            ],
+        ),
     ]
