@@ -156,12 +156,16 @@ def number_of_demonstration(user: members.User) -> str:
 
 def proves(officer: members.User, *, password: str, written: str) -> bool:
     """Whether whoever types a command is this officer: the password, and the number that the app
-    shows now. Raises `TooManyTries`; a passkey needs a page."""
+    shows now; a wrong one of either is counted and recorded alike. Nobody proves herself who could
+    not work at a page. Raises `TooManyTries`; a passkey needs a page."""
     secret = secret_of(officer)
-    if not officer.is_active or secret is None or not officer.check_password(password):
+    if not officer.is_active or secret is None or not members.has_accepted_conduct(officer):
         return False
+    known = officer.check_password(password)
 
     def matches(last: int) -> int | None:
+        if not known:
+            return None
         good = [counter for counter in counters(time.time()) if counter > last]
         return next((c for c in good if constant_time_compare(number(secret, c), written)), None)
 

@@ -3,6 +3,7 @@ guessed; nobody can shut an officer out."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -259,3 +260,36 @@ def test_who_signed_in_long_ago_is_asked_again_before_a_change(cast: Cast) -> No
         again = client.post("/account/2fa/reauthenticate/", {"code": next_number(cast.ana)})
         assert again.status_code == 302
         assert client.get("/account/2fa/webauthn/add/").status_code == 200
+
+
+# At a terminal
+
+
+def _proves(officer: members.User, password: str, written: str) -> bool:
+    return second_step.proves(officer, password=password, written=written)
+
+
+def test_an_officer_proves_herself_at_a_terminal_with_both_steps(cast: Cast) -> None:
+    with time_machine.travel(NOON, tick=False):
+        good = second_step.number(SECRET, second_step.counters(NOON.timestamp())[1])
+        assert not _proves(cast.ana, "not her password", good)
+        assert not _proves(cast.ana, PASSWORD, "000000" if good != "000000" else "111111")
+        assert _proves(cast.ana, PASSWORD, good)
+
+
+def test_wrong_passwords_at_a_terminal_are_counted_as_wrong_numbers_are(cast: Cast) -> None:
+    with time_machine.travel(NOON, tick=False):
+        good = second_step.number(SECRET, second_step.counters(NOON.timestamp())[1])
+        with contextlib.suppress(members.TooManyTries):
+            for number in range(50):
+                assert not _proves(cast.ana, f"a guess {number}", good)
+        with pytest.raises(members.TooManyTries):
+            _proves(cast.ana, PASSWORD, good)
+
+
+def test_who_has_not_read_the_code_of_conduct_proves_nothing_at_a_terminal(cast: Cast) -> None:
+    cast.ana.conduct, cast.ana.conduct_at = "", None
+    cast.ana.save(update_fields=["conduct", "conduct_at"])
+    with time_machine.travel(NOON, tick=False):
+        good = second_step.number(SECRET, second_step.counters(NOON.timestamp())[1])
+        assert not _proves(cast.ana, PASSWORD, good)

@@ -360,3 +360,18 @@ def test_what_is_written_in_a_shape_is_read_again() -> None:
     for shape in ctdc.Shape:
         rows = ctdc.rows([Record(VICTIM)], shape)
         assert list(ctdc.read(ctdc.write(rows, shape).decode())) == rows
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (b'<row r="199000"><c r="OA199000"><v>1</v></c></row>', "a table of at most 5000000 cells"),
+        (b"<row><c><v>1</v></c></row>", "cells that say where they stand"),
+    ],
+)
+def test_a_few_cells_that_make_a_reader_build_millions_are_refused(cells: bytes, told: str) -> None:
+    parts = _unpacked(book([row()]))
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = parts[name].replace(b"</sheetData>", cells + b"</sheetData>")
+
+    assert told in refusals(_packed(parts))[0]

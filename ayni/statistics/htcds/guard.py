@@ -25,6 +25,7 @@ MOST_BYTES = 50_000_000
 MOST_UNPACKED = 400_000_000
 MOST_PARTS = 2_000
 MOST_ROWS, MOST_COLUMNS = 200_000, 400
+MOST_AREA = 5_000_000  # cells of the rectangle that a reader builds, empty ones too
 MOST_FORMULAS = 20  # of which the place is told
 _PIECE = 1 << 20
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.ASCII)
@@ -152,11 +153,13 @@ class _Looking:
         local = _local(tag)
         if local == "c":
             self.cell, self.inside = attributes.get("r", ""), True
+            if not self.cell:
+                raise refuse(self.file, _("cells that say where they stand"))
             self._reach(self.cell)
             if attributes.get("t") == "e" and len(self.found.errors) < MOST_FORMULAS:
                 self.found.errors.append(self.cell)
         elif local == "row":
-            self._reach("A" + attributes.get("r", "1"))
+            self._reach("A" + attributes.get("r", "1"))  # a row without its number adds no area
         elif local == "f" and self.inside and len(self.found.formulas) < MOST_FORMULAS:
             self.found.formulas.append(self.cell)
 
@@ -179,6 +182,13 @@ class _Looking:
             )
         self.found.rows = max(self.found.rows, row)
         self.found.columns = max(self.found.columns, column)
+        if self.found.rows * self.found.columns > MOST_AREA:
+            raise refuse(
+                self.file,
+                _("a table of at most %(cells)s cells; delete the cells far from it")
+                % {"cells": MOST_AREA},
+                place,
+            )
 
     def end(self, tag: str) -> None:
         """A cell has ended: formulas of rules for input (`xm:f`) stand outside of any."""
