@@ -178,6 +178,14 @@ def test_who_does_not_read_figures_is_not_offered_the_records_of_the_node(
     assert "There is no source" in _page(other, f"{state}?source=cases", status=400)
 
 
+def test_a_node_without_the_hotline_shows_its_figures_without_a_way_to_it(
+    ana: Client, settings: Any
+) -> None:
+    assert "linea145" in _page(ana, REGION)
+    settings.ROOT_URLCONF = "tests.statistics.addresses_elsewhere"
+    assert "linea145" not in _page(ana, REGION)
+
+
 def test_the_public_page_shows_that_nothing_has_been_published(client: Client, ana: Client) -> None:
     for language, words in (("en", "Nothing has been published"), ("es", "no se publicó nada")):
         page = Client().get(f"/statistics/published/{language}/")

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -77,10 +77,13 @@ officer = members.officer_page(_refused)
 
 
 def _own_pages(by: Actor) -> list[dict[str, object]]:
-    """Pages of figures with rows of their own, for who may see them."""
+    """Pages of figures with rows of their own, for who may see them; none on a node without."""
     if not members.may(by, members.Permission.FIGURES_READ):
         return []
-    address = reverse("statistics:linea145")
+    try:
+        address = reverse("statistics:linea145")
+    except NoReverseMatch:
+        return []
     return [{"href": address, "text": _("Línea 145"), "current": False}]
 
 
