@@ -40,8 +40,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """What a masked cell can be: a whole number from 0 to `most`. `absent_is_zero`: whether what the
-    source holds no cell of is none (tallies of our own), and not merely not reported."""
+    """What a masked cell can be: a whole number from 0 to `most`. `absent_is_zero`: whether what
+    the source holds no cell of is none (tallies of our own), and not merely not reported."""
 
     most: int
     absent_is_zero: bool = False
