@@ -100,7 +100,8 @@ def test_the_truth_lies_within_the_bounds(rows: list[Row]) -> None:
         assert line.least <= true[line.codes[0]] <= line.most
     head = found.headline
     assert head is not None
-    if sum(true.values()):
+    told = head.share is not None
+    if sum(true.values()) and told:
         share = true["female"] / sum(true.values())
         assert head.share_least is not None
         assert head.share_most is not None
@@ -133,7 +134,11 @@ def test_told_by_year_the_parts_add_up_to_the_whole(rows: list[Row]) -> None:
 
 @given(cells)
 def test_a_ratio_sets_only_what_is_told_on_both_sides_against_each_other(rows: list[Row]) -> None:
-    (line,) = _answer(RATIO, rows).lines
+    lines = _answer(RATIO, rows).lines
+    if not any(row[0] == "female" for row in rows):
+        assert lines == ()
+        return
+    (line,) = lines
     count = of = 0
     for year in YEARS:
         here = [row for row in rows if row[2] == year]

@@ -21,9 +21,10 @@ from python_calamine import CalamineWorkbook
 from ayni.statistics import api as statistics
 from ayni.statistics.charts.values import Hidden
 from ayni.statistics.errors import TooFew
-from ayni.statistics.pages import dashboards, drawing, files, numbers
+from ayni.statistics.pages import dashboards, drawing, files, numbers, panels
 from tests.cast import Cast, enter
 from tests.statistics.glotip_world import load_glotip
+from tests.statistics.workbooks import BY
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -176,6 +177,40 @@ def test_who_does_not_read_figures_is_not_offered_the_records_of_the_node(
     assert 'value="glotip"' in page
     assert 'value="cases"' not in page
     assert "There is no source" in _page(other, f"{state}?source=cases", status=400)
+
+
+def test_a_node_without_the_hotline_shows_its_figures_without_a_way_to_it(
+    ana: Client, settings: Any
+) -> None:
+    assert "linea145" in _page(ana, REGION)
+    settings.ROOT_URLCONF = "tests.statistics.addresses_elsewhere"
+    assert "linea145" not in _page(ana, REGION)
+
+
+def test_the_clocks_are_not_called_figures_of_trafficking(
+    ana: Client, cast: Cast, english: None
+) -> None:
+    assert "Trafficking in persons only" in _page(ana, REGION)
+    told = statistics.Question("detected", "glotip", statistics.area_of())
+    answer = statistics.ask_indicator(by=BY, question=told)
+    clocks = panels.Panel("b", "", answer=replace(answer, crime=statistics.Crime.NOT_TOLD))
+    trafficking = panels.Panel("a", "", answer=answer)
+
+    assert "Trafficking in persons only" in panels.crimes_of([trafficking])
+    for shown in ([clocks], [clocks, trafficking]):
+        assert panels.crimes_of(shown) == "These clocks do not say which crime they are about."
+    assert panels.crimes_of([panels.Panel("c", "", refused="Nothing")]) == ""
+
+
+def test_a_panel_of_two_directions_offers_no_file_of_one(ana: Client) -> None:
+    corridor = f"{REGION}/corridor?citizens-of=bo&and=ar"
+    page = _page(ana, corridor)
+
+    assert 'id="both-heading"' in page
+    assert "<svg" in page.split('id="both-heading"')[1].split('-heading"')[0]
+    assert "/corridor/there/csv" in page
+    assert "/corridor/both/" not in page
+    assert ana.get(f"{REGION}/corridor/both/csv?citizens-of=bo&and=ar").status_code == 404
 
 
 def test_the_public_page_shows_that_nothing_has_been_published(client: Client, ana: Client) -> None:

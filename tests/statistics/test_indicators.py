@@ -149,6 +149,32 @@ def test_the_convicted_of_one_state_are_never_set_against_victims_of_another() -
 
 
 @pytest.mark.usefixtures("loaded")
+def test_what_a_state_did_not_report_is_never_told_as_zero(tmp_path: Path) -> None:
+    lines = {line.codes[0]: line for line in _ask("outcomes", states="CL").lines}
+    for stage in ("prosecuted", "convicted"):  # none is told; five were convicted of "<5" detected
+        assert (lines[stage].count, lines[stage].denominator, lines[stage].share) == (None,) * 3
+        assert lines[stage].mask == ""
+    with pytest.raises(statistics.NothingCounted):
+        _ask("outcomes", states="UY")
+    (sex, citizenship) = _ask("missing_values", states="AR").lines
+    assert (sex.count, citizenship.count) == (4, 7)
+    with pytest.raises(statistics.NothingCounted):
+        _ask("missing_values", states="UY")
+
+
+def test_a_year_with_men_only_tells_nothing_of_women(tmp_path: Path) -> None:
+    men = sexes("ARG", 2020, men=20)
+    load(write(tmp_path / "men.xlsx", sheet([*sexes("ARG", 2019, women=30, men=20), *men])))
+    first, last = _ask("share_female", states="AR", over=("year",)).series
+
+    assert (first.count, first.share) == (30, 0.6)
+    assert (last.count, last.share, last.share_least, last.most) == (None,) * 4
+    head = _ask("share_female", states="AR", years=(2020, 2020)).headline
+    assert head is not None
+    assert (head.count, head.share) == (None, None)
+
+
+@pytest.mark.usefixtures("loaded")
 def test_missing_values_are_told_field_by_field() -> None:
     lines = {line.codes[0]: line for line in _ask("missing_values", states="AR").lines}
 

@@ -75,6 +75,16 @@ def test_missing_values_are_those_of_the_figures(job: Actor, ana: Actor) -> None
     assert lines["anonymity"].count == figures["anonymity_unknown"]
 
 
+def test_of_own_records_what_is_not_there_is_a_true_zero(
+    job: Actor, files: Files, ana: Actor
+) -> None:
+    load(job, files)
+    lines = {line.codes[0]: line for line in _ask(ana, "missing_values").lines}
+
+    assert 0 in [line.count for line in lines.values()]
+    assert None not in [line.count for line in lines.values()]
+
+
 @pytest.mark.usefixtures("many")
 def test_who_may_not_read_rows_sees_no_small_count(cast: Cast) -> None:
     focal = _officer("focal", members.Role.NATIONAL_FOCAL_POINT)

@@ -2,7 +2,8 @@
 
 A cell is a count with its codes; some sources mask cells. A masked cell is left out of every sum
 and widens the bounds of whatever it belongs to. A whole is never taken for the sum of its parts
-here: which rows are counted stands in the definition (`indicators/definition.py`).
+here: which rows are counted stands in the definition (`indicators/definition.py`). What no cell
+tells of is not reported: it has no count, and is never zero unless the source says so (`Mask`).
 """
 
 from __future__ import annotations
@@ -39,9 +40,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """What a masked cell can be: a whole number from 0 to `most`."""
+    """What a masked cell can be: a whole number from 0 to `most`. `absent_is_zero`: whether what
+    the source holds no cell of is none (tallies of our own), and not merely not reported."""
 
     most: int
+    absent_is_zero: bool = False
 
     def text(self, cells: int) -> str:
         """What stands in place of a sum of masked cells only: "<5" for one, "<9" for two."""
@@ -90,8 +93,11 @@ class _Sum:
         return None if self.without else self.count + self.masked * mask.most
 
     @property
-    def is_told(self) -> bool:
-        return self.told > 0 or not self.masked and not self.without
+    def is_absent(self) -> bool:
+        return not (self.told or self.masked or self.without)
+
+    def is_told(self, mask: Mask) -> bool:
+        return self.told > 0 or mask.absent_is_zero and self.is_absent
 
 
 def compute(
@@ -115,7 +121,7 @@ def compute(
         series,
         total,
         headline,
-        _missing(counting.missing, tables),
+        _missing(counting.missing, tables, mask),
         sum(cell.without for cell in _counted(counting, tables)),
     )
 
@@ -195,18 +201,21 @@ def _place(name: str, code: str) -> int:
 
 
 def _line(codes: _Key, part: _Sum, of: _Sum | None, mask: Mask, *, inside: bool) -> Line:
-    count = part.count if part.is_told else None
+    count = part.count if part.is_told(mask) else None
+    unknown = count is None and part.is_absent
     line = Line(
         codes=codes,
         count=count,
-        mask="" if count is not None or part.without else mask.text(part.masked),
+        mask="" if count is not None or part.without or unknown else mask.text(part.masked),
         masked_cells=part.masked,
         least=part.count,
-        most=part.most(mask),
+        most=None if unknown else part.most(mask),
     )
     if of is None:
         return line
-    least, most = _shares_inside(part, of, mask) if inside else _shares_of(part, of, mask)
+    least = most = None
+    if not unknown:
+        least, most = _shares_inside(part, of, mask) if inside else _shares_of(part, of, mask)
     return Line(
         codes=line.codes,
         count=line.count,
@@ -214,8 +223,8 @@ def _line(codes: _Key, part: _Sum, of: _Sum | None, mask: Mask, *, inside: bool)
         masked_cells=line.masked_cells,
         least=line.least,
         most=line.most,
-        denominator=of.count if of.is_told else None,
-        share=count / of.count if count is not None and of.is_told and of.count else None,
+        denominator=of.count if of.is_told(mask) else None,
+        share=count / of.count if count is not None and of.told and of.count else None,
         share_least=least,
         share_most=most,
     )
@@ -248,9 +257,11 @@ def _ratios(
     counting: Counting, tables: Tables, over: tuple[str, ...], mask: Mask
 ) -> tuple[Line, ...]:
     lines: list[Line] = []
+    reported = False
     for ratio in counting.lines:
         rows = _taken(tables, ratio.table, ratio.rows)
         of = _taken(tables, ratio.table, ratio.of)
+        reported |= bool(rows or mask.absent_is_zero and of)
         if counting.each:
             rows, of = _paired(rows, of, counting.each)
         parts, wholes = _grouped(rows, over), _grouped(of, over)
@@ -265,6 +276,8 @@ def _ratios(
             )
             for key in keys
         ]
+    if not reported:
+        return ()
     if over:
         place = {ratio.code: number for number, ratio in enumerate(counting.lines)}
         lines.sort(key=lambda line: (line.codes[:-1], place[line.codes[-1]]))
@@ -296,9 +309,11 @@ def _is_whole(found: _Sum) -> bool:
 # What the source does not say
 
 
-def _missing(ratio: Ratio | None, tables: Tables) -> Missing:
+def _missing(ratio: Ratio | None, tables: Tables, mask: Mask) -> Missing:
     if ratio is None:
         return Missing(None, None, None)
-    count = _one(_taken(tables, ratio.table, ratio.rows)).count
-    of = _one(_taken(tables, ratio.table, ratio.of)).count
-    return Missing(count, of, count / of if of else None)
+    part = _one(_taken(tables, ratio.table, ratio.rows))
+    whole = _one(_taken(tables, ratio.table, ratio.of))
+    count = part.count if part.is_told(mask) else None
+    of = whole.count if whole.is_told(mask) else None
+    return Missing(count, of, count / of if of and count is not None else None)

@@ -18,7 +18,8 @@ from ayni.statistics.indicators.engine import Mask
 from ayni.statistics.indicators.result import Area, AreaKind, Standing
 from ayni.statistics.sources import tallies
 
-_NO_MASK = Mask(most=0)
+# A tally holds every count but zeros.
+_NO_MASK = Mask(most=0, absent_is_zero=True)
 
 
 def from_own_records(by: Actor, question: Question, counting: Counting) -> Found:

@@ -218,6 +218,7 @@ def _both(ways: list[tuple[str, Asks]]) -> Panel:
     return Panel(
         "both", title, drawing.time_lines("both", title, answers), facts=facts(answer),
         more=more(answer), caption=title, head=head, rows=_years(answers), answer=answer,
+        has_files=False,  # a file holds one direction: each has its own, below
     )  # fmt: skip
 
 

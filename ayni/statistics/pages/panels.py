@@ -20,7 +20,7 @@ class Panel:
     """One part of a dashboard. `svg`: the drawing, markup of ours; `facts`: label and text, always
     in sight; `more`: texts that are folded away; `of_rows`: how many rows there are, where the
     table has only the first; `refused`: why there is no answer, in its place;
-    `answer`: what its files hold."""
+    `answer`: what its files hold; `has_files`: whether one answer is all that is shown."""
 
     ident: str
     title: str
@@ -35,6 +35,7 @@ class Panel:
     refused: str = ""
     is_map: bool = False
     answer: Answer | None = None
+    has_files: bool = True
 
 
 def say(words: statistics.Words) -> str:
@@ -117,6 +118,19 @@ def more(answer: Answer) -> list[str]:
         say(answer.period),
         *map(say, answer.notes),
     ]
+
+
+def crimes_of(panels: Sequence[Panel]) -> str:
+    """What may be said of the crime of all that is shown; empty where no number is."""
+    crimes = {panel.answer.crime for panel in panels if panel.answer is not None}
+    if not crimes:
+        return ""
+    if crimes == {statistics.Crime.TRAFFICKING}:
+        return _(
+            "Trafficking in persons only. It is never added to the smuggling of migrants, which is "
+            "another crime."
+        )
+    return _("These clocks do not say which crime they are about.")
 
 
 def described(answer: Answer) -> str:

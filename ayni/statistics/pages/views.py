@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -23,7 +23,7 @@ from ayni.statistics.errors import NoParquet, TooFew
 from ayni.statistics.pages import dashboards, files
 from ayni.statistics.pages.dashboards import Part
 from ayni.statistics.pages.filters import Filters, Wrong, read_filters
-from ayni.statistics.pages.panels import Panel, say
+from ayni.statistics.pages.panels import Panel, crimes_of, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,13 @@ officer = members.officer_page(_refused)
 
 
 def _own_pages(by: Actor) -> list[dict[str, object]]:
-    """Pages of figures with rows of their own, for who may see them."""
+    """Pages of figures with rows of their own, for who may see them; none on a node without."""
     if not members.may(by, members.Permission.FIGURES_READ):
         return []
-    address = reverse("statistics:linea145")
+    try:
+        address = reverse("statistics:linea145")
+    except NoReverseMatch:
+        return []
     return [{"href": address, "text": _("Línea 145"), "current": False}]
 
 
@@ -103,6 +106,7 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
         "errors": wrong,
         "filters": _fields(request, told, filters, sources),
         "panels": [_shown(panel, board, filters) for panel in panels],
+        "crimes": crimes_of(panels),
         "no_parquet": not files.parquet_is_here(),
         "states": _named_states(told, filters),
     }
@@ -124,6 +128,8 @@ def file(request: HttpRequest, by: Actor, board: str, part: str, kind: str) -> H
     if found is None:
         raise Http404
     panel = found.told()
+    if not panel.has_files:
+        raise Http404
     if panel.answer is None:
         error = Wrong(panel.refused, "#filters")
         return render(request, "statistics/refused.html", {"errors": [error]}, status=409)
@@ -184,7 +190,7 @@ def _named_states(board: Dashboard, filters: Filters | None) -> str:
 def _shown(panel: Panel, board: str, filters: Filters | None) -> dict[str, Any]:
     """A panel with the addresses of its files, for the template."""
     links: list[dict[str, str]] = []
-    if panel.answer is not None and filters is not None:
+    if panel.answer is not None and panel.has_files and filters is not None:
         for kind, (label, _mime) in files.FORMATS.items():
             if kind == "parquet" and not files.parquet_is_here():
                 continue
