@@ -46,7 +46,7 @@ def _stopped(cast: the_cast.Cast) -> Assessment:
     ended = clock.now() - 40 * DAY
     ConsentEffect.objects.filter(about=row.id).update(
         ended_at=ended, first_effect="kept", first_reason="proceedings",
-        first_at=ended + 2 * DAY, effect_at=ended + 30 * DAY,
+        first_at=ended + 2 * DAY, effect="destroyed", effect_at=ended + 30 * DAY,
     )  # fmt: skip
     return row
 
