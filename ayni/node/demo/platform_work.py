@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ayni.lib import clock
 from ayni.node.demo.crossing import wait_for
@@ -20,10 +20,9 @@ _SOURCE = "Acta inventada para la demostración"
 _OFFICE = "Dirección inventada de asistencia"
 _GAP = "/platform/actions/gap-smuggling-bo-co"
 _REFERENCE = "/platform/protocol/reference"
-_VERSION = "1.1"
-# The reference text: the closing of a case; among the limits that a state may make shorter the
-# twelfth, the interview (step 3.3, within 48 hours).
-_CLOSING, _INTERVIEW_LIMIT = "7.5", "limit_11"
+_VERSION = "1.9"  # no text that comes with the software has it
+# Steps of the reference text: the interview (within 48 hours, a proposal), the closing of a case.
+_INTERVIEW, _CLOSING = "3.3", "7.5"
 _ATTENDED = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve")
 
 
@@ -186,8 +185,7 @@ class PlatformWork:
 
     def _protocol(self) -> None:
         page = self.secretariat
-        # The text that comes with the software, in which some limits may be made shorter.
-        document = json.loads(page.open(f"{_REFERENCE}/{_VERSION}/text").text)
+        document = _changed(json.loads(page.open(f"{_REFERENCE}/1.0/text").text))
         text = json.dumps(document, ensure_ascii=False)
         said = {
             "decision": "Decisión inventada para la demostración",
@@ -201,7 +199,7 @@ class PlatformWork:
         _arrived(self.bolivia, "/platform/protocol/", there)
         self.bolivia.open(f"{there}/adopt").send(
             {
-                "act": "Resolución inventada 12/2026", _INTERVIEW_LIMIT: "24",
+                "act": "Resolución inventada 12/2026", "limit_0": "24",
                 "reserved_step_0": _CLOSING,
                 "reserved_0": "Inventada: el cierre lo firma también la fiscalía.",
                 **_on(self.today, "act_on"), **_on(self.today, "on"),
@@ -211,6 +209,16 @@ class PlatformWork:
 
 def _last(path: str) -> str:
     return path.rpartition("/")[2]
+
+
+def _changed(document: dict[str, Any]) -> dict[str, Any]:
+    """The reference text under another number, the time for the interview changeable."""
+    document["version"] = _VERSION
+    for phase in document["phases"]:
+        for step in phase["steps"]:
+            if step["id"] == _INTERVIEW:
+                step["limits"][0]["changeable"] = True
+    return document
 
 
 def _arrived(officer: Officer, page: str, address: str, *, sent: bool = False) -> None:
