@@ -375,3 +375,13 @@ def test_a_few_cells_that_make_a_reader_build_millions_are_refused(cells: bytes,
     parts[name] = parts[name].replace(b"</sheetData>", cells + b"</sheetData>")
 
     assert told in refusals(_packed(parts))[0]
+
+
+def test_a_workbook_with_a_damaged_part_is_refused() -> None:
+    raw = book([row()])
+    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+        part = packed.getinfo("xl/worksheets/sheet1.xml")
+    start = part.header_offset + 30 + len(part.filename)
+    damaged = raw[:start] + b"\xff" * 8 + raw[start + 8 :]
+
+    assert "a workbook in the format of Excel" in refusals(damaged)[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -88,7 +89,11 @@ def look_through(file: BinaryIO, name: str) -> dict[str, Sheet]:
         with zipfile.ZipFile(file) as packed:
             _check_parts(packed, name)
             return {sheet: _looked(packed, path, name) for sheet, path in _sheets(packed, name)}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, KeyError):
+    # What the library raises for bytes that are no archive, a damaged part, a packing that it does
+    # not know, and a part with a password.
+    except (
+        zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, KeyError,
+    ):  # fmt: skip
         raise refuse(name, _("a workbook in the format of Excel (xlsx or xlsm)")) from None
     except (ParseError, DefusedXmlException, UnicodeError, ValueError):
         raise refuse(name, _("a workbook whose parts can be read; save it anew")) from None
