@@ -84,7 +84,11 @@ class Lines:
         while True:
             time.sleep(self.still / 5)
             for address in self._due(time.monotonic()):
-                count = cut(address, self.still)
+                try:
+                    count = cut(address, self.still)
+                except OSError as wrong:  # no descriptor is free: just then it must go on
+                    log.warning("lines not looked at", extra={"ids": {"why": wrong.errno}})
+                    continue
                 if count:
                     log.info("lines stood still", extra={"ids": {"lines": count}})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from ayni.config.patience import SMALL
+from ayni.config.still import Lines
 from tests.config.standing import STILL
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -144,3 +146,18 @@ def test_who_is_answered_slowly_is_not_cut_with_a_line_that_stands_still_beside(
         assert _ended(still)
     finally:
         still.close()
+
+
+def test_the_watch_goes_on_after_a_moment_without_free_descriptors() -> None:
+    before = set(threading.enumerate())
+    lines = Lines(still=0.05)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with lines.working("192.0.2.1") as work, lines.waiting(work):
+        (watch,) = set(threading.enumerate()) - before
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        try:
+            time.sleep(0.4)  # it has looked several times
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert work.cut
+        assert watch.is_alive()
