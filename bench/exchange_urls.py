@@ -9,7 +9,7 @@ from ayni.config.urls import handler403
 from ayni.config.urls import urlpatterns as real
 from bench.exchange_room import bare
 
-# Under /exchange/, so that its body is read as a message is, not as a form (`ayni.config.patience`).
+# Under /exchange/: its body is read as a message is, not as a form (`ayni.config.patience`).
 # The row that every route needs; this one exists only where the benchmark runs.
 DOORS["bench-bare"] = Door(Who.NODES)
 __all__ = ["handler403", "urlpatterns"]
