@@ -64,7 +64,7 @@ OF_WHAT_IS_OPEN = {
     "cooperation.who_may_be_asked", "cooperation.recipients",
     "cooperation.will_stands", "protocol.agenda", "protocol.agenda_for_many", "protocol.any_due",
     "protocol.counts", "protocol.definition_for", "protocol.due_after", "protocol.due_for",
-    "protocol.events_of", "protocol.check_movable", "protocol.followed",
+    "protocol.behind", "protocol.events_of", "protocol.check_movable", "protocol.followed",
     "protocol.next_due", "protocol.overdue_subjects", "protocol.standing",
 }  # fmt: skip
 # A form in progress, sealed to its author.
