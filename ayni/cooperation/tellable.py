@@ -107,7 +107,7 @@ def _other_sides(case: cases.Case) -> set[str]:
     copies = RightsCopy.objects.filter(request__case_id=case.id)
     found |= set(copies.values_list("counterpart_state", flat=True))
     requests = Request.objects.filter(
-        case_id=None,
+        case__isnull=True,
         institution_id=case.institution_id,
         about__in=Referral.objects.filter(case_id=case.id).values("conversation"),
     )
