@@ -94,7 +94,7 @@ from ayni.cases.errors import (
 )
 from ayni.cases.expiry import Next, Step, following, is_due
 from ayni.cases.found import LINKABLE, named_hits, named_records
-from ayni.cases.hidden import case_of, feared_of, is_hidden, seeing
+from ayni.cases.hidden import case_of, ended_consents, feared_of, is_hidden, seeing
 from ayni.cases.historical import (
     ChainLink,
     HistoricalNotice,
@@ -357,6 +357,7 @@ __all__ = [
     "drop_expired",
     "end_form",
     "end_hold",
+    "ended_consents",
     "erase_again",
     "erase_case",
     "export_trail",

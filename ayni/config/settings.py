@@ -347,6 +347,7 @@ AYNI_STEP_GUARDS = wiring.STEP_GUARDS
 AYNI_OFFICER_PROOF = wiring.OFFICER_PROOF
 AYNI_CASE_CLOSED = wiring.CASE_CLOSED
 AYNI_CASE_ERASING = wiring.CASE_ERASING
+AYNI_CASE_SHARED_WITH = wiring.CASE_SHARED_WITH
 AYNI_CASE_ERASED_AGAIN = wiring.CASE_ERASED_AGAIN
 
 # How much the attachments of one other node may fill here, in gigabytes (10^9 bytes).
