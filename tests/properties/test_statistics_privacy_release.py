@@ -113,6 +113,17 @@ def test_a_domain_that_is_none_is_refused_with_every_problem() -> None:
         domain_of({"id": "x"})
 
 
+def test_a_pair_that_no_table_shows_is_measured_too_and_may_not_be_larger() -> None:
+    many = [str(number) for number in range(400)]
+    columns = [
+        *copy.deepcopy(DECLARED["columns"]),
+        {"name": "from", "values": many, "bucket": "0"},
+        {"name": "to", "values": many, "bucket": "0"},
+    ]
+    with pytest.raises(DomainRefused, match="from × to: too many cells"):
+        domain_of(_changed(columns=columns))
+
+
 def test_every_declared_domain_of_the_node_is_one() -> None:
     for path in FOLDER.glob("*.json"):
         domain = read_domain(path.stem)

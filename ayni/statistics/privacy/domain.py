@@ -161,4 +161,8 @@ def _problems_of_tables(domain: Domain) -> list[str]:
             problems.append(_("%s: a column that is not declared.") % said)
         elif domain.cells(table) > MOST_CELLS:
             problems.append(_("%s: too many cells.") % said)
+    if not problems:
+        # Every pair of columns is measured, also where no table shows it.
+        large = [pair for pair in domain.other_pairs() if domain.cells(pair) > MOST_CELLS]
+        problems += [_("%s: too many cells.") % " × ".join(pair) for pair in large]
     return problems

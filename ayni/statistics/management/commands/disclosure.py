@@ -21,9 +21,10 @@ class Command(BaseCommand):
     help = (
         "ayni disclosure audit FILE --qi COLUMN,COLUMN --sensitive COLUMN [--json]: k, l and t of "
         "a file of records (CSV in UTF-8, plain or gzip), its groups, and those in which everybody "
-        "has the same value. ayni disclosure release FILE ...: the machine's check of a release of "
-        "that file; exit code 1 with the reasons if it is refused. Both need no node and write "
-        "nothing. An empty value counts as a value; NA is Namibia."
+        "has the same value. ayni disclosure release FILE ... [--drop COLUMN,COLUMN]: the check of "
+        "a release of that file without the columns of --drop; a column that is named nowhere "
+        "refuses; exit code 1 with the reasons. Both need no node and write nothing. An empty "
+        "value counts as a value; NA is Namibia."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,6 +35,9 @@ class Command(BaseCommand):
             "--qi", required=True, help="columns that others may know (quasi-identifiers)"
         )
         parser.add_argument("--sensitive", required=True, help="columns that must not be learned")
+        parser.add_argument(
+            "--drop", default="", help="columns that are not to be released, and not measured"
+        )
         declared = records.RecordRules()
         parser.add_argument("--k", type=int, default=declared.k, help="least size of a group")
         parser.add_argument("--l", type=int, default=declared.l, help="least different values")
@@ -46,7 +50,7 @@ class Command(BaseCommand):
         known, sensitive = _names(options["qi"]), _names(options["sensitive"])
         try:
             rules = records.RecordRules(options["k"], options["l"], options["t"])
-            measured = records.audit_file(file, known, sensitive)
+            measured = records.audit_file(file, known, sensitive, _names(options["drop"]))
         except NotDisclosable as refused:
             raise CommandError(f"{file}: {words.reason(refused.finding)}") from None
         except OSError as wrong:
@@ -70,6 +74,8 @@ class Command(BaseCommand):
             return
         for finding in verdict.refusals:
             self.stdout.write(f"✗ {words.reason(finding)}")
+        for finding in verdict.told:
+            self.stdout.write(f"• {words.reason(finding)}")
         if verdict.allowed:
             self.stdout.write(
                 _(
