@@ -126,8 +126,7 @@ def package(
             [*(f"{label}: {text}." for label, text in facts(answer)), *more(answer)]
         ),
         "created": now.isoformat(),
-        "homepage": "",
-        "sources": [{"title": say(origin.attribution), "path": ""}],
+        "sources": [{"title": say(origin.attribution)}],
         "contributors": [{"title": f"ayni {node}", "role": "publisher"}],
         "resources": [
             {
@@ -143,7 +142,7 @@ def package(
                 "schema": {
                     "fields": fields,
                     "missingValues": [""],
-                    "primaryKey": list(answer.by),
+                    **({"primaryKey": list(answer.by)} if answer.by else {}),
                 },
             }
         ],
