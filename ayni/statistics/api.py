@@ -20,6 +20,7 @@ from ayni.statistics.errors import (
     NotLoaded,
     NotThisNode,
     SourceCannot,
+    TooFew,
     UnknownArea,
     UnknownIndicator,
     UnknownInstitution,
@@ -55,7 +56,7 @@ from ayni.statistics.logs import Line, OpenLog, loads, open_log
 from ayni.statistics.models import Edition, Load, Remark
 from ayni.statistics.releases import published_releases
 from ayni.statistics.sources import glotip_loading
-from ayni.statistics.sources.editions import edition_log, editions, remark_words
+from ayni.statistics.sources.editions import counted_edition, edition_log, editions, remark_words
 from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
 from ayni.statistics.sources.glotip_loading import Imported
 from ayni.statistics.sums import HeldFigures, node_figures
@@ -107,6 +108,7 @@ __all__ = [
     "Source",
     "SourceCannot",
     "Standing",
+    "TooFew",
     "Unit",
     "UnknownArea",
     "UnknownIndicator",
@@ -120,6 +122,7 @@ __all__ = [
     "compare_sources",
     "comparison_as_plain",
     "count_linea145",
+    "counted_edition",
     "country",
     "dimension",
     "edition_log",
