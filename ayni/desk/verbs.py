@@ -301,6 +301,8 @@ VERBS: dict[str, Text] = {
     "agenda.take_back_evidence": _("Took a file as evidence of a commitment back"),
     "agenda.set_target": _("Named an indicator of the work agenda"),
     "agenda.withdraw": _("Withdrew something from the work agenda, or took it up again"),
+    "statistics.check_case_counts": _("Counted all cases anew and compared"),
+    "statistics.count_cases": _("Counted cases that had changed"),
     "statistics.add_sums": _("Added the parts of sums over states"),
     "statistics.declare_sum": _("Declared a sum over states"),
     "statistics.decline_sum": _("Said that this state does not take part in a sum over states"),

@@ -57,6 +57,9 @@ from ayni.statistics.sources import glotip_loading
 from ayni.statistics.sources.editions import edition_log, editions, remark_words
 from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
 from ayni.statistics.sources.glotip_loading import Imported
+from ayni.statistics.sources.own_cases import Checked as CaseCounts
+from ayni.statistics.sources.own_cases import count_all as count_cases
+from ayni.statistics.sources.own_cases import row_of_sum
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
@@ -64,6 +67,7 @@ __all__ = [
     "AnswerLine",
     "Area",
     "AreaKind",
+    "CaseCounts",
     "Comparison",
     "CTDC_SHAPES",
     "HTCDS_FORMATS",
@@ -116,6 +120,7 @@ __all__ = [
     "check_node",
     "compare_sources",
     "comparison_as_plain",
+    "count_cases",
     "count_linea145",
     "country",
     "dimension",
@@ -134,6 +139,7 @@ __all__ = [
     "published_releases",
     "register_programme",
     "remark_words",
+    "row_of_sum",
     "sources",
 ]
 
