@@ -302,6 +302,7 @@ VERBS: dict[str, Text] = {
     "agenda.set_target": _("Named an indicator of the work agenda"),
     "agenda.withdraw": _("Withdrew something from the work agenda, or took it up again"),
     "statistics.check_case_counts": _("Counted all cases anew and compared"),
+    "statistics.open_counts": _("Looked at all counts of an institution, small ones too"),
     "statistics.count_cases": _("Counted cases that had changed"),
     "statistics.add_sums": _("Added the parts of sums over states"),
     "statistics.declare_sum": _("Declared a sum over states"),

@@ -68,14 +68,17 @@ def sources_for(by: Actor, kinds: Collection[str]) -> list[str]:
     """The sources of these kinds that this officer may choose, the published ones first: records of
     this node are for those who read its figures, clocks for those who read clocks."""
     needed = {
-        "own": members.Permission.FIGURES_READ,
-        "clocks": members.Permission.STATE_CLOCKS_READ,
+        "own": (members.Permission.FIGURES_READ, members.Permission.NODE_FIGURES_READ),
+        "clocks": (members.Permission.STATE_CLOCKS_READ,),
     }
     return [
         code
         for code, source in statistics.sources().items()
         if source.kind in kinds
-        and (source.kind == PUBLISHED_KIND or members.may(by, needed[source.kind]))
+        and (
+            source.kind == PUBLISHED_KIND
+            or any(members.may(by, each) for each in needed[source.kind])
+        )
     ]
 
 
