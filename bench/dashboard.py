@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import shutil
 import sys
 import tempfile
@@ -37,8 +36,8 @@ _FORMS = ("SexualExploitation", "ForcedLabour", "Servitude", "ForcedBegging", "O
 _STATES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve", "other", "")
 
 
-def invented(chance: random.Random) -> dict[str, Any]:
-    """Codes of a case, as `cases.codes_of` says them."""
+def invented(chance: Any) -> dict[str, Any]:
+    """Codes of a case, as `cases.codes_of` says them. `chance`: as `random.Random`."""
     return {
         "tracks": [chance.choices(("trafficking", "smuggling"), (7, 3))[0]],
         "gender": chance.choices(("Feminine", "Masculine", "NonConforming", ""), (60, 30, 1, 9))[0],
@@ -54,12 +53,15 @@ def invented(chance: random.Random) -> dict[str, Any]:
 def fill(holder: str, number: int) -> float:
     """Add so many invented cases to the tallies; seconds."""
     from django.db import transaction
+    from faker import Faker
 
     from ayni.lib import clock
     from ayni.statistics.sources import tallies
     from ayni.statistics.sources.case_codes import entries_of
 
-    chance, began = random.Random(7), time.perf_counter()
+    invented_by = Faker()
+    invented_by.seed_instance(7)
+    chance, began = invented_by.random, time.perf_counter()
     situations, waits = ("emergency", "urgency", "orientation", ""), ("next_day", "later", "none")
     for start in range(0, number, AT_ONCE):
         added: Counter[Any] = Counter()

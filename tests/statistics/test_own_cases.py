@@ -110,7 +110,7 @@ def test_a_change_takes_away_what_the_case_added_before(ana: Actor, job: Actor) 
     }
     assert _tallied("flows") == {
         ("trafficking", "unknown", "unknown", "AR"): 1,
-        ("trafficking", "other", "unknown", "AR"): 1,
+        ("trafficking", "elsewhere", "unknown", "AR"): 1,
     }
     assert CaseCount.objects.get(id=other.id).added == before
     assert not ChangedCase.objects.exists()

@@ -14,7 +14,7 @@ from typing import Any
 Entry = tuple[str, int, tuple[str, ...]]  # table, year, codes in the order of `tallies.TABLES`
 
 NO_CRIME = "not_told"  # neither crime, or not decided yet
-UNKNOWN, OTHER = "unknown", "other"
+UNKNOWN, OTHER, ELSEWHERE = "unknown", "other", "elsewhere"
 # HTCDS 2.0 `prs_Gender`, as its public data set groups it (CTDC codebook v6): neither trans nor
 # non-binary persons are counted among women or men.
 _SEXES = {
@@ -41,7 +41,7 @@ def entries_of(coded: Mapping[str, Any], *, situation: str, wait: str) -> list[E
             ("persons", year, (crime, sex, age, told, side)),
             ("origins", year, (crime, citizenship, sex, side)),
             # No version of the protocol asks where somebody was exploited.
-            ("flows", year, (crime, citizenship, UNKNOWN, detected_in)),
+            ("flows", year, (crime, _place(citizenship), UNKNOWN, _place(detected_in))),
             ("reports", year, (crime, situation or UNKNOWN, wait)),
             *(("forms", year, (crime, form)) for form in forms),
         ]
@@ -52,6 +52,11 @@ def _country(code: object) -> str:
     """The code of one of the ten states in capitals; `other`; `unknown` where none is told."""
     text = str(code)
     return UNKNOWN if not text else OTHER if text == OTHER else text.upper()
+
+
+def _place(code: str) -> str:
+    """Of a way: another country is a place like the ten, only not said which."""
+    return ELSEWHERE if code == OTHER else code
 
 
 def wait_of(opened: date, referred: date | None) -> str:
