@@ -59,6 +59,9 @@ from ayni.statistics.sources import glotip_loading
 from ayni.statistics.sources.editions import counted_edition, edition_log, editions, remark_words
 from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
 from ayni.statistics.sources.glotip_loading import Imported
+from ayni.statistics.sources.own_cases import Checked as CaseCounts
+from ayni.statistics.sources.own_cases import count_all as count_cases
+from ayni.statistics.sources.own_cases import row_of_sum
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
@@ -66,6 +69,7 @@ __all__ = [
     "AnswerLine",
     "Area",
     "AreaKind",
+    "CaseCounts",
     "Comparison",
     "CTDC_SHAPES",
     "HTCDS_FORMATS",
@@ -121,6 +125,7 @@ __all__ = [
     "check_node",
     "compare_sources",
     "comparison_as_plain",
+    "count_cases",
     "count_linea145",
     "counted_edition",
     "country",
@@ -140,6 +145,7 @@ __all__ = [
     "published_releases",
     "register_programme",
     "remark_words",
+    "row_of_sum",
     "sources",
 ]
 
