@@ -123,7 +123,7 @@ NOTHING_OF_A_PERSON = {
     "statistics.may_be_asked", "statistics.period_of", "statistics.step_of",
     "statistics.period_words", "statistics.states_by_name", "statistics.sum_title",
     "statistics.table_title", "statistics.why_ended",
-    "statistics.sum_tables", "statistics.whole_years",
+    "statistics.whole_years",
     "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
     "exchange.read_share", "exchange.trust_mark",
