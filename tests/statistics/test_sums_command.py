@@ -96,7 +96,7 @@ def test_nobody_acts_without_showing_who_she_is(argentina: World) -> None:
 def test_the_secretariat_declares_and_takes_back(office: World) -> None:
     wanted = (
         "declare", "--table", TABLE, "--from", "2025", "--to", "2025", "--states", "AR,bo,cl",
-        "--answer-by", "2199-01-10", "--give-by", "2199-01-20",
+        "--answer-by", "2098-01-10", "--give-by", "2098-01-20",
     )  # fmt: skip
     digest = _told(*wanted, officer="ines")["sum"]
     assert "ar: silent" in _said("show", digest[:12])
