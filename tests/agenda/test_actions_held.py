@@ -194,7 +194,9 @@ def test_what_was_said_by_number_alone_stays_readable_and_is_shown_as_such(
     enter(client, members.user(officer(FOCAL_POINT).id))
     client.cookies["ayni_ar_language"] = "en"
 
-    assert (the().title, the().status) == (BODY["title"], api.ActionStatus.ON_AGENDA)
+    texts = texts_of_bolivia()
+    meant = min(texts, key=lambda title: texts[title])  # whichever came first
+    assert (the().title, the().status) == (meant, api.ActionStatus.ON_AGENDA)
     assert "by its number alone, as it was done before" in client.get(PAGE).content.decode()
 
 
