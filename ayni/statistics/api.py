@@ -20,6 +20,7 @@ from ayni.statistics.errors import (
     NotLoaded,
     NotThisNode,
     SourceCannot,
+    TooFew,
     UnknownArea,
     UnknownIndicator,
     UnknownInstitution,
@@ -31,6 +32,7 @@ from ayni.statistics.htcds import exporting as _exporting
 from ayni.statistics.htcds import formats as _formats
 from ayni.statistics.htcds import importing as _importing
 from ayni.statistics.htcds.exporting import Exported, Wanted
+from ayni.statistics.htcds.guard import HeldFile
 from ayni.statistics.htcds.importing import Imported as ImportedRecords
 from ayni.statistics.indicators.ask import ask_indicator, compare_sources
 from ayni.statistics.indicators.asking import Question, area_of
@@ -54,9 +56,12 @@ from ayni.statistics.logs import Line, OpenLog, loads, open_log
 from ayni.statistics.models import Edition, Load, Remark
 from ayni.statistics.releases import published_releases
 from ayni.statistics.sources import glotip_loading
-from ayni.statistics.sources.editions import edition_log, editions, remark_words
+from ayni.statistics.sources.editions import counted_edition, edition_log, editions, remark_words
 from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
 from ayni.statistics.sources.glotip_loading import Imported
+from ayni.statistics.sources.own_cases import Checked as CaseCounts
+from ayni.statistics.sources.own_cases import count_all as count_cases
+from ayni.statistics.sources.own_cases import row_of_sum
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
@@ -64,6 +69,7 @@ __all__ = [
     "AnswerLine",
     "Area",
     "AreaKind",
+    "CaseCounts",
     "Comparison",
     "CTDC_SHAPES",
     "HTCDS_FORMATS",
@@ -72,6 +78,7 @@ __all__ = [
     "Wanted",
     "ctdc_file",
     "export_htcds",
+    "htcds_ending",
     "htcds_file",
     "import_htcds",
     "institution_of",
@@ -85,6 +92,7 @@ __all__ = [
     "FileRefused",
     "GLOTIP_SHEET",
     "HeldFigures",
+    "HeldFile",
     "Imported",
     "Indicator",
     "Line",
@@ -104,6 +112,7 @@ __all__ = [
     "Source",
     "SourceCannot",
     "Standing",
+    "TooFew",
     "Unit",
     "UnknownArea",
     "UnknownIndicator",
@@ -116,7 +125,9 @@ __all__ = [
     "check_node",
     "compare_sources",
     "comparison_as_plain",
+    "count_cases",
     "count_linea145",
+    "counted_edition",
     "country",
     "dimension",
     "edition_log",
@@ -134,6 +145,7 @@ __all__ = [
     "published_releases",
     "register_programme",
     "remark_words",
+    "row_of_sum",
     "sources",
 ]
 
@@ -257,7 +269,7 @@ def institution_of(code: str) -> members.Institution:
 
 
 def import_htcds(
-    *, by: Actor, path: Path, now: datetime, partial: bool = False, sheet: str = ""
+    *, by: Actor, path: Path | HeldFile, now: datetime, partial: bool = False, sheet: str = ""
 ) -> ImportedRecords:
     """Keep the records of a file in one of the formats of HTCDS 2.0 as historical notices of the
     actor's institution: all of them or, with any problem, none; `partial`: those without one.
@@ -280,6 +292,11 @@ def export_htcds(*, by: Actor, now: datetime, wanted: Wanted, form: str) -> Expo
     if form not in (*HTCDS_FORMATS, *CTDC_SHAPES):
         raise KeyError(form)
     return _exporting.export(by=by, now=now, wanted=wanted, form=form)
+
+
+def htcds_ending(form: str) -> str:
+    """How the name of a file in one of `HTCDS_FORMATS` ends."""
+    return _formats.FORMATS[form][0]
 
 
 def htcds_file(exported: Exported, form: str) -> bytes:
