@@ -52,8 +52,9 @@ def _aside(of: tuple[str, str], n: int) -> str:
     words = {"owner": member_name(owner), "kind": title, "n": n}
     return (
         _(
-            "%(owner)s has published more than one member may of: %(kind)s. Set aside: %(n)s. They "
-            "are kept and do not count; the first ones by their names do."
+            "%(owner)s has published more of one kind than a member may: %(kind)s. Set aside: "
+            "%(n)s. What is set aside is kept and does not count. What counts is the same on every "
+            "node: the first ones in the order of their keys."
         )
         % words
     )
@@ -134,7 +135,11 @@ def _notes(found: Published) -> list[Row]:
     notes = []
     if found.line.contested:
         notes.append(
-            _("Two different texts came with this number. None counts until a later one comes.")
+            _(
+                "%(count)s different texts came with this number. None counts until a later one "
+                "comes."
+            )
+            % {"count": found.line.bodies}
         )
     if found.problem:
         notes.append(str(found.problem))

@@ -20,6 +20,7 @@ from ayni.statistics.errors import (
     NotLoaded,
     NotThisNode,
     SourceCannot,
+    TooFew,
     UnknownArea,
     UnknownIndicator,
     UnknownInstitution,
@@ -55,9 +56,12 @@ from ayni.statistics.logs import Line, OpenLog, loads, open_log
 from ayni.statistics.models import Edition, Load, Remark
 from ayni.statistics.releases import published_releases
 from ayni.statistics.sources import glotip_loading
-from ayni.statistics.sources.editions import edition_log, editions, remark_words
+from ayni.statistics.sources.editions import counted_edition, edition_log, editions, remark_words
 from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
 from ayni.statistics.sources.glotip_loading import Imported
+from ayni.statistics.sources.own_cases import Checked as CaseCounts
+from ayni.statistics.sources.own_cases import count_all as count_cases
+from ayni.statistics.sources.own_cases import row_of_sum
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
@@ -65,6 +69,7 @@ __all__ = [
     "AnswerLine",
     "Area",
     "AreaKind",
+    "CaseCounts",
     "Comparison",
     "CTDC_SHAPES",
     "HTCDS_FORMATS",
@@ -107,6 +112,7 @@ __all__ = [
     "Source",
     "SourceCannot",
     "Standing",
+    "TooFew",
     "Unit",
     "UnknownArea",
     "UnknownIndicator",
@@ -119,7 +125,9 @@ __all__ = [
     "check_node",
     "compare_sources",
     "comparison_as_plain",
+    "count_cases",
     "count_linea145",
+    "counted_edition",
     "country",
     "dimension",
     "edition_log",
@@ -137,6 +145,7 @@ __all__ = [
     "published_releases",
     "register_programme",
     "remark_words",
+    "row_of_sum",
     "sources",
 ]
 

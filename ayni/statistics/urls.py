@@ -7,12 +7,15 @@ from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
 from ayni.statistics import api, htcds_views, views
-from ayni.statistics.pages import public_views
+from ayni.statistics.pages import editions, public_views
 from ayni.statistics.pages import views as pages
 
 app_name = "statistics"
 urlpatterns: list[URLPattern] = [
     path("figures", pages.figures, name="figures"),
+    path("figures/editions", editions.editions, name="editions"),
+    path("figures/editions/<uuid:edition_id>", editions.edition, name="edition"),
+    path("figures/editions/<uuid:edition_id>/file", editions.edition_file, name="edition-file"),
     path("figures/<slug:board>", pages.figures, name="figures-of"),
     path("figures/<slug:board>/<slug:part>/<slug:kind>", pages.file, name="figures-file"),
     path("htcds/import", htcds_views.take_in, name="htcds-import"),

@@ -19,12 +19,13 @@ from ayni.statistics.charts.lines import Lines
 from ayni.statistics.charts.outline import Outline
 from ayni.statistics.charts.pyramid import Pyramid
 from ayni.statistics.charts.svg import Frame
-from ayni.statistics.charts.values import Series, Value
+from ayni.statistics.charts.values import Hidden, Series, Value
 from ayni.statistics.pages import numbers
 from ayni.statistics.pages.panels import (
     Panel,
     described,
     facts,
+    headline,
     more,
     names_of,
     period,
@@ -64,18 +65,6 @@ def panel(ident: str, answer: Answer) -> Panel:
         ident, title, svg, lead=headline(answer), facts=facts(answer), more=more(answer),
         caption=title, head=head, rows=rows, of_rows=len(lines), answer=answer,
     )  # fmt: skip
-
-
-def headline(answer: Answer) -> str:
-    """The one number to be quoted, with what it is of; empty where there is none."""
-    line = answer.headline
-    if line is None or line.share is None or answer.unit is not Unit.SHARE:
-        return ""
-    counted = numbers.count(line).text
-    of = "" if line.denominator is None else numbers.whole(line.denominator)
-    return _("%(share)s (%(count)s of %(of)s)") % {
-        "share": numbers.per_cent(line.share), "count": counted, "of": of,
-    }  # fmt: skip
 
 
 def bars(ident: str, title: str, answer: Answer, lines: Sequence[Line]) -> str:
@@ -162,11 +151,21 @@ def flow_lines(flows: Answer) -> Iterable[Flow]:
     for line in flows.lines:
         ways.setdefault((line.codes[start], line.codes[end]), []).append(line)
     for (one, other), lines in ways.items():
-        told = [line.count for line in lines if line.count is not None]
-        value = numbers.count(lines[0])
-        if told and len(lines) > 1:  # over every place of exploitation
-            value = Value(numbers.whole(sum(told)), sum(told))
-        yield Flow(one, other, value)
+        yield Flow(one, other, _over_all(lines))
+
+
+def _over_all(lines: Sequence[Line]) -> Value:
+    """What the lines of one arrow, one for each place of exploitation, come to. A sum of which a
+    part is masked is no number: it would tell what the mask hides, or be too small."""
+    told = [line.count for line in lines if line.count is not None]
+    if len(told) == len(lines):
+        return Value(numbers.whole(sum(told)), sum(told))
+    hidden = [line for line in lines if line.count is None]
+    if len(lines) == 1:
+        return numbers.count(hidden[0])
+    if not told and not any(line.mask for line in hidden):
+        return numbers.unknown()
+    return Value(_("a part is withheld"), hidden=Hidden.SUPPRESSED)
 
 
 def _more_flows(number: int) -> str:
