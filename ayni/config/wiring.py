@@ -153,6 +153,7 @@ GAZETTE_KINDS: dict[str, str] = {
     "protocol.adoption": "ayni.protocol.kinds.ADOPTIONS",
     "protocol.version": "ayni.protocol.kinds.VERSIONS",
     "statistics.sum_answer": "ayni.statistics.masked.kinds.ANSWERS",
+    "statistics.sum_outcome": "ayni.statistics.masked.kinds.OUTCOMES",
     "statistics.sum_round": "ayni.statistics.masked.kinds.ROUNDS",
     "statistics.sum_share": "ayni.statistics.masked.kinds.SHARES",
     "support.need": "ayni.support.kinds.NEED",
@@ -289,6 +290,10 @@ GAPS_FOLLOWED = "ayni.agenda.action_views.followed_gaps"
 
 # Dotted path of the function that tells a person, on her own page, of her journey in plain words.
 OWN_JOURNEY = "ayni.returns.own_plan.own_plan"
+
+# Dotted path of the function that says what this node has for a sum over states: function(code of a
+# table, (first year, last year)) -> counts in the order of the table's layout.
+SUM_COUNTS = "ayni.statistics.sources.own_cases.row_of_sum"
 
 # Who shows at the terminal that she or he is an officer, for commands that act as one.
 OFFICER_PROOF = "ayni.config.second_step.proves"
