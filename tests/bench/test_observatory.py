@@ -58,3 +58,15 @@ def test_every_part_is_a_module_that_there_is_or_is_left_out() -> None:
     for part in PARTS.values():
         module = Path(observatory.ROOT, *part.line[0].split(".")).with_suffix(".py")
         assert module.is_file() or module in part.needs
+
+
+def test_the_slowest_page_of_the_dashboard_is_judged() -> None:
+    pages = {
+        "statistician": {"region": {"p95_ms": 120.0, "processor_ms": 90.0}},
+        "officer": {"state": {"p95_ms": 350.0, "processor_ms": 310.0}},
+    }
+    (target,) = PARTS["dashboard"].targets
+
+    assert target.judged({"pages": pages})["standing"] == "missed"
+    del pages["officer"]
+    assert target.judged({"pages": pages})["standing"] == "met"

@@ -84,10 +84,13 @@ def test_each_problem_is_told_with_its_place_and_good_rows_go_in_only_when_asked
     ],
 )
 def test_what_is_no_such_file_is_refused_and_nothing_is_kept(
-    cast: Cast, name: str, raw: bytes, said: str
+    cast: Cast, settings: Any, name: str, raw: bytes, said: str
 ) -> None:
+    files = {path for path in settings.AYNI_HOME.rglob("*") if path.is_file()}
+
     refused = _sent(_browser(cast.ana), name, raw)
 
+    assert {path for path in settings.AYNI_HOME.rglob("*") if path.is_file()} <= files
     assert refused.status_code == 422
     assert said in refused.content.decode()
     assert _kept(cast) == 0
