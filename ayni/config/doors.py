@@ -262,6 +262,8 @@ DOORS: dict[str, Door] = {
     "statistics:figures": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "statistics:figures-of": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "statistics:figures-file": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "statistics:htcds-import": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),
+    "statistics:htcds-export": _one(P.CASE_READ, unrecorded=_EMPTY),
     "statistics:published-start": Door(Who.ANYBODY),
     "statistics:published": Door(Who.ANYBODY),
     "statistics:linea145": _one(P.FIGURES_READ, unrecorded=_NOBODY),
