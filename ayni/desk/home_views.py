@@ -37,11 +37,13 @@ from ayni.members import api as members
 from ayni.norms import api as norms
 from ayni.protocol import api as protocol
 from ayni.returns import api as returns
+from ayni.statistics import api as statistics
 from ayni.support import api as support
 
 SHORT = 10
 FEW = 5  # of what is many on the first day and hurries nobody
 SOON = timedelta(days=30)  # readiness of a post is due once in months: it is told when it is near
+LAST_DAYS = timedelta(days=3)
 Permission = members.Permission
 COLLEAGUES = cases.Listed("", open=False, taken=True)
 
@@ -60,6 +62,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "incidents": incidents.incidents_waiting(by=by, now=clock.now()),
             "support": _support(by),
             "commitments": _commitments(by),
+            "sums": _sums(by),
             **_reviews(by),
         }
         runs = members.may(by, Permission.NODE_RUN)
@@ -216,6 +219,23 @@ def _commitment(found: agenda.Commitment, state: str) -> dict[str, Any]:
     }
 
 
+def _sums(by: Actor) -> list[dict[str, Any]]:
+    """Sums over states in which my state, or the secretariat, has something to do, and those that
+    ended lately."""
+    now, told = clock.now(), members.moments(by=by)
+    return [
+        {
+            "digest": each.known.digest,
+            "title": statistics.sum_title(each.known),
+            "due": told(each.move.due) if each.move else "",
+            "soon": each.move is not None and each.move.due - now <= LAST_DAYS,
+            "ended": statistics.why_ended(each.ended) if each.ended else "",
+            "waits": each,
+        }
+        for each in statistics.sums_waiting(by=by, now=now)[:SHORT]
+    ]
+
+
 def _reviews(by: Actor) -> dict[str, Any]:
     """Entries of the regulatory framework that my state, or the secretariat, looks at again."""
     found = norms.reviews_owed(by=by, day=clock.now().date())
@@ -241,6 +261,8 @@ def _elsewhere(by: Actor) -> list[tuple[str, str]]:
         links.append(("cooperation:transfers", _("Register of transfers")))
     if members.may(by, Permission.POST_WRITE):
         links.append(("desk:post", _("Readiness of this post")))
+    if members.may(by, Permission.SUM_GIVE) or members.may(by, Permission.SUM_DECLARE):
+        links.append(("statistics:sums", _("Sums over states")))
     if members.may(by, Permission.STATE_CLOCKS_READ):
         links.append(("cooperation:clocks", _("Clocks")))
     if members.may(by, Permission.AGENDA_WRITE):

@@ -24,11 +24,13 @@ from ayni.cooperation import api as cooperation
 from ayni.incidents import api as incidents
 from ayni.members import api as members
 from ayni.protocol import api as protocol
+from ayni.statistics import api as statistics
 from ayni.support import api as support
 
 MORNING = 8  # o'clock, where the post stands
 AHEAD = timedelta(hours=24)
 LATE = timedelta(hours=24)
+SUM_AHEAD = timedelta(days=3)
 _MOST = 1000
 
 
@@ -41,7 +43,8 @@ def remind(*, now: datetime) -> int:
     late with by more than a day. An incident whose 72 hours end within a day, or are over, waits
     for the data protection officer; a need of states for the focal point, where its state has the
     move or somebody is late, and a commitment of the work agenda that is late, due within a week or
-    not clear; one that is to be validated also for the authority. Returns how many were written.
+    not clear; one that is to be validated also for the authority; a sum over states for the
+    statistician whose state answers or gives within three days. Returns how many were written.
 
     A mail that cannot be sent keeps no other from being sent; the error is raised at the end, and
     the next hour tries again.
@@ -90,7 +93,17 @@ def _for_whom(by: Actor, now: datetime) -> set[UUID]:
         for officer in members.colleagues(by.institution)
         if support.waiting(by=members.actor_of(officer), now=soon)
         or agenda.urgent(by=members.actor_of(officer), day=now.date())
+        or _sum_waits(members.actor_of(officer), now)
     }
+
+
+def _sum_waits(by: Actor, now: datetime) -> bool:
+    """Whether a sum over states waits for this officer's state, and its day is near; or whether
+    the secretariat has not told what came of one whose last day has passed."""
+    return any(
+        each.overdue or (each.move is not None and each.move.due <= now + SUM_AHEAD)
+        for each in statistics.sums_waiting(by=by, now=now)
+    )
 
 
 def _who_may(by: Actor, permission: members.Permission) -> set[UUID]:

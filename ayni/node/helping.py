@@ -72,6 +72,14 @@ def _of_what_it_counts() -> Block:
             _("what a file of records gives away, and whether it may be published"),
         ),
         (
+            "ayni sums list | show SUM",
+            _("sums over states: what is asked, who takes part, what came of it; --json"),
+        ),
+        (
+            "ayni sums take-part | counts | give",
+            _("what a state does with one, for an officer who shows password and number"),
+        ),
+        (
             "ayni htcds import FILE",
             _("records of the standard HTCDS, as historical notices; --partial, --json"),
         ),

@@ -20,6 +20,7 @@ from ayni.statistics.errors import (
     NotLoaded,
     NotThisNode,
     SourceCannot,
+    TooFew,
     UnknownArea,
     UnknownIndicator,
     UnknownInstitution,
@@ -52,19 +53,129 @@ from ayni.statistics.indicators.result import (
 from ayni.statistics.indicators.result import Line as AnswerLine
 from ayni.statistics.indicators.words import country, dimension, label
 from ayni.statistics.logs import Line, OpenLog, loads, open_log
+from ayni.statistics.masked.acts import SumAct, Turned, sum_acts
+from ayni.statistics.masked.adding import Added, Part
+from ayni.statistics.masked.asking import (
+    OwnCounts,
+    Waiting,
+    add_sums,
+    added_here,
+    added_sum,
+    give_to_sum,
+    may_be_asked,
+    outcome_of,
+    own_counts,
+    period_of,
+    sum_parts,
+    sum_round,
+    sum_rounds,
+    sums_waiting,
+    tell_outcome,
+)
+from ayni.statistics.masked.declaring import Wanted as SumWanted
+from ayni.statistics.masked.declaring import declare_sum, take_back_sum
+from ayni.statistics.masked.errors import (
+    AlreadyAdded,
+    CountsChanged,
+    NoSumYet,
+    NotAgreed,
+    NotNamed,
+    NotTheSecretariat,
+    NotWholeYears,
+    SeedMissing,
+    SomebodyLeftOut,
+    UnknownRound,
+)
+from ayni.statistics.masked.giving import decline as decline_sum
+from ayni.statistics.masked.giving import take_part as take_part_in_sum
+from ayni.statistics.masked.giving import withdraw as withdraw_from_sum
+from ayni.statistics.masked.kinds import Outcome, Reason
+from ayni.statistics.masked.layout import TOTAL
+from ayni.statistics.masked.progress import Act, Ended, Move, Step, Why, step_of
+from ayni.statistics.masked.reading import Known as SumRound
+from ayni.statistics.masked.rounds import LEAST_STATES, whole_years
+from ayni.statistics.masked.rounds import Standing as SumStanding
+from ayni.statistics.masked.tables import SumTable, sum_tables
+from ayni.statistics.masked.telling import (
+    period_words,
+    states_by_name,
+    sum_title,
+    table_title,
+    why_ended,
+)
 from ayni.statistics.models import Edition, Load, Remark
 from ayni.statistics.releases import published_releases
 from ayni.statistics.sources import glotip_loading
-from ayni.statistics.sources.editions import edition_log, editions, remark_words
+from ayni.statistics.sources.editions import counted_edition, edition_log, editions, remark_words
 from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
 from ayni.statistics.sources.glotip_loading import Imported
+from ayni.statistics.sources.own_cases import Checked as CaseCounts
+from ayni.statistics.sources.own_cases import count_all as count_cases
+from ayni.statistics.sources.own_cases import row_of_sum
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
+    "Act",
+    "Added",
+    "AlreadyAdded",
+    "CountsChanged",
+    "Ended",
+    "LEAST_STATES",
+    "Move",
+    "NoSumYet",
+    "NotAgreed",
+    "NotNamed",
+    "NotTheSecretariat",
+    "NotWholeYears",
+    "Outcome",
+    "OwnCounts",
+    "Part",
+    "Reason",
+    "SeedMissing",
+    "SomebodyLeftOut",
+    "Step",
+    "SumRound",
+    "SumStanding",
+    "SumTable",
+    "SumWanted",
+    "SumAct",
+    "TOTAL",
+    "Turned",
+    "UnknownRound",
+    "Waiting",
+    "Why",
+    "add_sums",
+    "added_here",
+    "added_sum",
+    "decline_sum",
+    "declare_sum",
+    "give_to_sum",
+    "may_be_asked",
+    "outcome_of",
+    "own_counts",
+    "period_of",
+    "period_words",
+    "states_by_name",
+    "step_of",
+    "sum_title",
+    "table_title",
+    "why_ended",
+    "sum_acts",
+    "sum_parts",
+    "sum_round",
+    "sum_rounds",
+    "sum_tables",
+    "sums_waiting",
+    "take_back_sum",
+    "take_part_in_sum",
+    "tell_outcome",
+    "whole_years",
+    "withdraw_from_sum",
     "Answer",
     "AnswerLine",
     "Area",
     "AreaKind",
+    "CaseCounts",
     "Comparison",
     "CTDC_SHAPES",
     "HTCDS_FORMATS",
@@ -107,6 +218,7 @@ __all__ = [
     "Source",
     "SourceCannot",
     "Standing",
+    "TooFew",
     "Unit",
     "UnknownArea",
     "UnknownIndicator",
@@ -119,7 +231,9 @@ __all__ = [
     "check_node",
     "compare_sources",
     "comparison_as_plain",
+    "count_cases",
     "count_linea145",
+    "counted_edition",
     "country",
     "dimension",
     "edition_log",
@@ -137,6 +251,7 @@ __all__ = [
     "published_releases",
     "register_programme",
     "remark_words",
+    "row_of_sum",
     "sources",
 ]
 

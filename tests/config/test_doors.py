@@ -93,6 +93,20 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "cooperation:request-move": {"move": "withdraw"},
     "statistics:linea145-rows": {"figure": "reports"},
     "statistics:figures-of": {"board": "state"},
+    **{
+        f"statistics:sum{name}": {"key": "a" * 64}
+        for name in (
+            "",
+            "-take-part",
+            "-decline",
+            "-give",
+            "-withdraw",
+            "-take-back",
+            "-add",
+            "-tell",
+            "-table",
+        )
+    },
     "statistics:figures-file": {"board": "region", "part": "forms", "kind": "csv"},
     "desk:post-step": {"step_id": "0.1"},
     "desk:notice-step": {"step_id": "1.3.a"},

@@ -133,13 +133,16 @@ class Eleven:
             self.all("wake", running)
             time.sleep(0.5)
 
-    def wait_alike(self, what: str, do: str, codes: tuple[str, ...] = root.ALL) -> Any:
-        """Until all of these answer alike; that answer."""
+    def wait_alike(
+        self, what: str, do: str, codes: tuple[str, ...] = root.ALL, **request: Any
+    ) -> Any:
+        """Until all of these answer alike, and not with nothing; that answer."""
         found: dict[str, Any] = {}
 
         def alike() -> bool:
-            found.update(self.all(do, codes))
-            return all(found[code] == found[codes[0]] for code in codes)
+            found.update(self.all(do, codes, **request))
+            first = found[codes[0]]
+            return first != {} and all(found[code] == first for code in codes)
 
         self.wait(what, alike)
         return found[codes[0]]

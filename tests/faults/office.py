@@ -25,6 +25,7 @@ from ayni.lib import clock
 from ayni.lib.errors import AyniError
 from ayni.members import api as members
 from tests.cases.stories import a_case, a_consent
+from tests.faults.adding import Adding
 from tests.faults.agreeing import Agreeing
 from tests.faults.books import books
 from tests.faults.filing import Filing
@@ -39,7 +40,7 @@ OPEN_AT_MOST = 12  # own referrals that nobody has answered yet
 WAITS_AT_MOST = 45.0
 
 
-class Office(Filing, Agreeing):
+class Office(Filing, Agreeing, Adding):
     """The officers of this node. `working` tells whether they work between two questions."""
 
     def __init__(self) -> None:

@@ -225,7 +225,7 @@ def test_the_list_of_commands_names_every_command_there_is() -> None:
     assert (
         "Commands of the rooms: audit, common_ground, disclosure, editions, evidence, gazette, "
         "htcds, import_glotip, import_linea145, indicator, legal_basis, linea145_figures, "
-        "protocol, retention\n" in done.stdout
+        "protocol, retention, sums\n" in done.stdout
     )
 
 

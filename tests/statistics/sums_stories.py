@@ -3,23 +3,59 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from ayni.audit import api as audit
+from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
 from ayni.lib import clock
+from ayni.members import api as members
 from ayni.statistics.masked import adding, giving, kinds, masks, reading
 from ayni.statistics.masked.declaring import Wanted
 from ayni.statistics.masked.tables import sum_table
-from tests.agenda.stories import comes
-from tests.exchange.peer import Peer
+from tests.agenda.stories import comes, found_as
+from tests.cast import an_institution, an_officer
+from tests.exchange.peer import Peer, a_secretariat
 
 STATES = ("ar", "bo", "cl")
 TABLE = "trafficking_sex_age"
 LAYOUT = sum_table(TABLE).layout
+
+
+@dataclass
+class World:
+    """This node and its peers."""
+
+    ar: Peer
+    bo: Peer
+    cl: Peer
+    secretariat: Peer
+    officer: Actor
+    statistician: Actor
+
+
+def found(own: str) -> Iterator[World]:
+    peers = {
+        "ar": Peer(node="ar", institution="ar-focal-point", kind="focal_point"),
+        "bo": Peer(node="bo", institution="bo-focal-point", kind="focal_point"),
+        "cl": Peer(node="cl", institution="cl-focal-point", kind="focal_point"),
+        "secretariat": a_secretariat(),
+    }
+    others = [peer for node, peer in peers.items() if node != own]
+    found_as(own, *others)
+    secretariat = own == members.SECRETARIAT
+    place = an_institution(f"{own}-desk", kind="secretariat", state=own)
+    role = members.Role.SECRETARIAT_OFFICER if secretariat else members.Role.STATISTICIAN
+    statistician = members.actor_of(an_officer("eva", place, members.Role.STATISTICIAN))
+    officer = members.actor_of(an_officer("ines", place, role))
+    yield World(officer=officer, statistician=statistician, **peers)
+    for peer in others:
+        peer.stop()
 
 
 def a_row(**counts: int) -> list[int]:
@@ -97,3 +133,17 @@ def announces_share(peer: Peer, digest: str, share: bytes, **changed: Any) -> No
     """A peer announces a part."""
     said = masks.commitment(share, state=peer.node, round_digest=bytes.fromhex(digest))
     comes(peer, kinds.SHARE, digest, {"commitment": said}, **changed)
+
+
+COUNTED = a_row(female_adult=7, male_child=1)  # what this node has, at the edge of these tests
+
+
+def counted(table: str, years: tuple[int, int]) -> tuple[int, ...]:
+    """What the node counts: the wiring of a test names this function."""
+    assert (table, years) == (TABLE, (2025, 2025))
+    return tuple(COUNTED)
+
+
+def now_counts(row: list[int]) -> None:
+    """From now on the node counts this."""
+    COUNTED[:] = row

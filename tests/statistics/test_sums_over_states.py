@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
-from ayni.audit.api import Actor
 from ayni.exchange import draining
 from ayni.exchange.errors import Malformed
 from ayni.gazette import api as gazette
@@ -35,15 +33,17 @@ from ayni.statistics.masked.errors import (
 )
 from ayni.statistics.masked.rounds import Standing
 from ayni.statistics.models import SumGiven, SumSeed, SumShare
-from tests.agenda.stories import comes, found_as
+from tests.agenda.stories import comes
 from tests.cast import an_institution, an_officer
-from tests.exchange.peer import Peer, a_secretariat
+from tests.exchange.peer import Peer
 from tests.statistics.sums_stories import (
     LAYOUT,
     STATES,
+    World,
     a_row,
     announces_share,
     declared_by,
+    found,
     gives,
     message_comes,
     says,
@@ -51,37 +51,6 @@ from tests.statistics.sums_stories import (
 )
 
 AR_HAS, BO_HAS, CL_HAS = a_row(female_adult=7), a_row(female_child=2), a_row(male_adult=4)
-
-
-@dataclass
-class World:
-    """This node and its peers."""
-
-    ar: Peer
-    bo: Peer
-    cl: Peer
-    secretariat: Peer
-    officer: Actor
-    statistician: Actor
-
-
-def found(own: str) -> Iterator[World]:
-    peers = {
-        "ar": Peer(node="ar", institution="ar-focal-point", kind="focal_point"),
-        "bo": Peer(node="bo", institution="bo-focal-point", kind="focal_point"),
-        "cl": Peer(node="cl", institution="cl-focal-point", kind="focal_point"),
-        "secretariat": a_secretariat(),
-    }
-    others = [peer for node, peer in peers.items() if node != own]
-    found_as(own, *others)
-    secretariat = own == members.SECRETARIAT
-    place = an_institution(f"{own}-desk", kind="secretariat", state=own)
-    role = members.Role.SECRETARIAT_OFFICER if secretariat else members.Role.STATISTICIAN
-    statistician = members.actor_of(an_officer("eva", place, members.Role.STATISTICIAN))
-    officer = members.actor_of(an_officer("ines", place, role))
-    yield World(officer=officer, statistician=statistician, **peers)
-    for peer in others:
-        peer.stop()
 
 
 @pytest.fixture
@@ -175,7 +144,7 @@ def test_a_state_that_says_no_ends_the_sum_for_all(argentina: World) -> None:
 def test_declining_forgets_the_secrets(argentina: World) -> None:
     digest = declared_by(argentina.secretariat)
     giving.take_part(by=argentina.officer, digest=digest)
-    giving.decline(by=argentina.officer, digest=digest)
+    giving.decline(by=argentina.officer, digest=digest, reason="few")
     assert not SumSeed.objects.exists()
     assert reading.known_round(digest).standing(clock.now()) is Standing.ENDED
 
@@ -230,9 +199,11 @@ def test_only_a_statistician_takes_part_and_gives(argentina: World) -> None:
     digest = declared_by(argentina.secretariat)
     place = an_institution("ar-programme")
     focal = members.actor_of(an_officer("fede", place, members.Role.NATIONAL_FOCAL_POINT))
-    for verb in (giving.take_part, giving.decline, giving.withdraw):
+    for verb in (giving.take_part, giving.withdraw):
         with pytest.raises(NotAllowed):
             verb(by=focal, digest=digest)
+    with pytest.raises(NotAllowed):
+        giving.decline(by=focal, digest=digest, reason="few")
     with pytest.raises(NotAllowed):
         giving.give(by=focal, digest=digest, row=AR_HAS, seen=AR_HAS)
 

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -21,6 +22,17 @@ from ayni.statistics.models import StateSum, SumShare
 from ayni.vault import api as vault
 
 MOST_UNKNOWN = 20  # parts of one state for sums that are not known here
+
+
+class Part(StrEnum):
+    """Where the part of one state is, as the secretariat sees it."""
+
+    AWAITED = "awaited"  # neither announced nor here
+    ON_ITS_WAY = "on_its_way"  # announced; it has not come
+    EARLY = "early"  # here; not announced yet
+    HERE = "here"  # here, and what was announced
+    WRONG = "wrong"  # here, and not what was announced: it is not added
+    ADDED = "added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,29 @@ def sums(*, by: Actor) -> list[Added]:
             cells = {place: int(str(n)) for place, n in zip(places, opened, strict=True)}
         found.append(Added(row.round, row.added_at, cells))
     return found
+
+
+def parts(known: Known) -> dict[str, Part]:
+    """Where the part of each state of a round is."""
+    states = known.round.declared.states
+    if StateSum.objects.filter(round=known.digest).exists():
+        return dict.fromkeys(states, Part.ADDED)
+    here, genuine = set(arrived(known.digest)), set(_genuine(known))
+    found = {}
+    for state in states:
+        announced = state in known.round.announced
+        if state not in here:
+            found[state] = Part.ON_ITS_WAY if announced else Part.AWAITED
+        elif not announced:
+            found[state] = Part.EARLY
+        else:
+            found[state] = Part.HERE if state in genuine else Part.WRONG
+    return found
+
+
+def added_as_table(digest: str) -> bool | None:
+    """Whether the parts of a round gave a possible table; None: they were not added here."""
+    return StateSum.objects.filter(round=digest).values_list("plausible", flat=True).first()
 
 
 def arrived(digest: str) -> list[str]:

@@ -37,8 +37,8 @@ class Wanted:
 def declare_sum(*, by: Actor, wanted: Wanted) -> str:
     """Declare a sum over states to all members; its digest, 64 hexadecimal digits.
 
-    Raises `NotAllowed`, `UnknownTable`, `TooLate` (a day that has passed), `PeriodReversed`, what
-    `rounds.check_may_declare` raises, and what `gazette.publish` raises.
+    Raises `NotAllowed`, `UnknownTable`, `TooLate` (a day that has passed), `PeriodReversed`,
+    `NotWholeYears`, what `rounds.check_may_declare` raises, and what `gazette.publish` raises.
     """
     members.check_may(by, Permission.SUM_DECLARE)
     table, now = sum_table(wanted.table), clock.now()
@@ -57,6 +57,7 @@ def declare_sum(*, by: Actor, wanted: Wanted) -> str:
         answer_due=wanted.answer_due,
         share_due=wanted.share_due,
     )
+    rounds.whole_years(declared)
     rounds.check_may_declare(declared, earlier=[each.round for each in known_rounds()], now=now)
     key = secrets.token_hex(8)
     with audit.act(by=by, verb="statistics.declare_sum", subject=key, table=table.code):

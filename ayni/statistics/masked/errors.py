@@ -128,6 +128,41 @@ class CountsChanged(Refused):
     reason = _("The counts have changed since you opened the page. Look at them once more.")
 
 
+class NotWholeYears(Refused):
+    """A period of which a node does not count its cases."""
+
+    code = "not_whole_years"
+    reason = _("Cases are counted by whole years: from 1 January to 31 December.")
+
+
+class NotCountedHere(Refused):
+    """This node counts no cases of its own."""
+
+    code = "not_counted_here"
+    reason = _("This node does not count its own cases yet.")
+
+
+class ReasonNeeded(Refused):
+    """Taking part has no reason, and declining has one of the list."""
+
+    code = "reason_needed"
+    reason = _("Choose why your state does not take part.")
+
+
+class NoSumYet(Refused):
+    """Of this round nothing was added here."""
+
+    code = "no_sum_yet"
+    reason = _("Of this sum nothing has been added here.")
+
+
+class NotTheSecretariat(Refused):
+    """Only the secretariat's node adds and declares."""
+
+    code = "not_the_secretariat"
+    reason = _("Only the technical secretariat declares sums over states and adds them.")
+
+
 class StillRunning(Refused):
     """Another round about the same persons, to which somebody has given, has not ended."""
 

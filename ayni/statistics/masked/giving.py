@@ -20,8 +20,8 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics.masked import masks, rounds
-from ayni.statistics.masked.errors import CountsChanged, NotTheGiver, TooLate
-from ayni.statistics.masked.kinds import ANSWER, SEED_MESSAGE, SHARE, SHARE_MESSAGE
+from ayni.statistics.masked.errors import CountsChanged, NotTheGiver, ReasonNeeded, TooLate
+from ayni.statistics.masked.kinds import ANSWER, SEED_MESSAGE, SHARE, SHARE_MESSAGE, Reason
 from ayni.statistics.masked.reading import Known, known_round, others
 from ayni.statistics.masked.rounds import Standing
 from ayni.statistics.models import SumGiven, SumSeed
@@ -47,14 +47,18 @@ def take_part(*, by: Actor, digest: str) -> None:
         _answer(by, digest, takes_part=True)
 
 
-def decline(*, by: Actor, digest: str) -> None:
-    """Say that this state does not take part; the sum is not made. Raises as `take_part`, but not
-    because a sum would tell of one state."""
+def decline(*, by: Actor, digest: str, reason: str) -> None:
+    """Say that this state does not take part, and why (a value of `Reason`); the sum is not made.
+
+    Raises `NotAllowed`, `ReasonNeeded`, `UnknownRound`, what `rounds.check_may_decline` and
+    `gazette.publish` raise."""
     members.check_may(by, Permission.SUM_GIVE)
+    if reason not in set(Reason):
+        raise ReasonNeeded
     known, here = known_round(digest), members.this_node()
     rounds.check_may_decline(known.round, state=here, now=clock.now())
     with audit.act(by=by, verb="statistics.decline_sum", subject=digest):
-        _answer(by, digest, takes_part=False)
+        _answer(by, digest, takes_part=False, reason=reason)
         SumSeed.objects.filter(round=digest).delete()
 
 
@@ -153,12 +157,12 @@ def _check_stands(known: Known) -> None:
         raise TooLate
 
 
-def _answer(by: Actor, digest: str, *, takes_part: bool) -> None:
+def _answer(by: Actor, digest: str, **said: object) -> None:
     gazette.publish(
         by=by,
         kind=ANSWER,
         key=digest,
-        body={"takes_part": takes_part},
+        body=said,
         seen=_seen(ANSWER, digest),
     )
 

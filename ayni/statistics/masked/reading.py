@@ -7,8 +7,7 @@ one is never forgotten (`rounds.check_may_declare`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ayni.gazette import api as gazette
@@ -17,7 +16,8 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.statistics.masked import rounds
 from ayni.statistics.masked.errors import UnknownRound
-from ayni.statistics.masked.kinds import ANSWER, ROUND, SHARE
+from ayni.statistics.masked.kinds import ANSWER, OUTCOME, ROUND, SHARE, Outcome
+from ayni.statistics.masked.progress import Ended, Move, ended, move_of
 from ayni.statistics.masked.rounds import Declared, Round, Standing
 from ayni.statistics.masked.tables import SumTable, sum_table
 from ayni.statistics.models import SumGiven
@@ -34,6 +34,9 @@ class Known:
     stands: bool
     declared_at: datetime
     round: Round
+    said_at: datetime  # when the last word about it was published
+    outcome: Outcome | None = None  # what the secretariat says came of it
+    wrong: tuple[str, ...] = ()  # whose part was not what was announced, as it says
 
     @property
     def table(self) -> SumTable:
@@ -45,24 +48,42 @@ class Known:
         found = rounds.standing(self.round, now=now)
         return found if self.stands or found is Standing.GIVEN else Standing.ENDED
 
+    def ended(self, now: datetime) -> Ended | None:
+        """Why it ended without a sum; None: it did not."""
+        return ended(self.round, stands=self.stands, now=now)
+
+    def move(self, state: str, now: datetime) -> Move | None:
+        """What a state is to do now."""
+        return move_of(self.round, state=state, now=now) if self.stands else None
+
 
 def known_rounds() -> list[Known]:
     """Every round that was ever declared, the last one first."""
-    takes_part, announced, withdrew = _answers(), *_shares()
+    said = _Said()
+    said.hear()
     found = []
     lines = gazette.histories(kind=ROUND, owners=[members.SECRETARIAT])
     for (_owner, key), versions in lines.items():
         for place, each in enumerate(versions):
             if each.said.withdrawn or each.problem:
                 continue
+            digest = each.digest
             round_ = Round(
                 _declared(each),
-                takes_part[each.digest],
-                announced[each.digest],
-                frozenset(withdrew[each.digest]),
+                said.takes_part[digest],
+                said.announced[digest],
+                frozenset(said.withdrew[digest]),
+                said.reasons[digest],
             )
+            outcome, wrong = said.outcomes.get(digest, (None, ()))
+            last = max([each.said.at, versions[0].said.at, *said.moments[digest]])
             stands = place == 0 and each.counts
-            found.append(Known(key, each.digest, each.said.version, stands, each.said.at, round_))
+            found.append(
+                Known(
+                    key, digest, each.said.version, stands, each.said.at, round_, last,
+                    outcome, wrong,
+                )
+            )  # fmt: skip
     return sorted(found, key=lambda each: (each.declared_at, each.digest), reverse=True)
 
 
@@ -110,27 +131,52 @@ def _declared(each: Published) -> Declared:
     )
 
 
-def _answers() -> Mapping[str, dict[str, bool]]:
-    found: dict[str, dict[str, bool]] = defaultdict(dict)
-    for each in gazette.current(kind=ANSWER):
-        # What contradicts itself, or was taken back, is not a yes.
-        says = each.counts and not each.said.withdrawn and each.said.body["takes_part"]
-        found[each.said.key][each.said.owner] = bool(says)
-    return found
+@dataclass(slots=True)
+class _Said:
+    """What was said about rounds, by digest."""
 
+    takes_part: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
+    reasons: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    announced: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    withdrew: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    outcomes: dict[str, tuple[Outcome, tuple[str, ...]]] = field(default_factory=dict)
+    moments: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
-def _shares() -> tuple[Mapping[str, dict[str, str]], Mapping[str, set[str]]]:
-    announced: dict[str, dict[str, str]] = defaultdict(dict)
-    withdrew: dict[str, set[str]] = defaultdict(set)
-    lines = gazette.histories(kind=SHARE, owners=sorted(members.states()))
-    for (owner, key), versions in lines.items():
-        said = [each for each in versions if not each.said.withdrawn and not each.problem]
-        if said:
-            # The first that was announced: what came later cannot take its place. Of two bodies
-            # under that number neither can be added, and yet something was given.
-            first = said[-1]
-            twice = first.said.version in first.line.doubled
-            announced[key][owner] = "" if twice else first.said.body["commitment"]
-        if versions[0].said.withdrawn:
-            withdrew[key].add(owner)
-    return announced, withdrew
+    def hear(self) -> None:
+        """Read all of it."""
+        self._answers()
+        self._shares()
+        self._outcomes()
+
+    def _answers(self) -> None:
+        for each in gazette.current(kind=ANSWER):
+            key, owner, body = each.said.key, each.said.owner, each.said.body
+            # What contradicts itself, or was taken back, is not a yes.
+            counts = each.counts and not each.said.withdrawn
+            self.takes_part[key][owner] = bool(counts and body["takes_part"])
+            if counts and "reason" in body:
+                self.reasons[key][owner] = body["reason"]
+            self.moments[key].append(each.said.at)
+
+    def _shares(self) -> None:
+        lines = gazette.histories(kind=SHARE, owners=sorted(members.states()))
+        for (owner, key), versions in lines.items():
+            said = [each for each in versions if not each.said.withdrawn and not each.problem]
+            if said:
+                # The first that was announced: what came later cannot take its place. Of two bodies
+                # under that number neither can be added, and yet something was given.
+                first = said[-1]
+                twice = first.said.version in first.line.doubled
+                self.announced[key][owner] = "" if twice else first.said.body["commitment"]
+            if versions[0].said.withdrawn:
+                self.withdrew[key].add(owner)
+            self.moments[key].append(versions[0].said.at)
+
+    def _outcomes(self) -> None:
+        for each in gazette.current(kind=OUTCOME):
+            if each.counts and not each.said.withdrawn:
+                body = each.said.body
+                self.outcomes[each.said.key] = (
+                    Outcome(body["outcome"]), tuple(sorted(body["states"])),
+                )  # fmt: skip
+                self.moments[each.said.key].append(each.said.at)

@@ -16,6 +16,7 @@ from ayni.statistics.masked.errors import (
     AlreadyAdded,
     NotAgreed,
     NotNamed,
+    NotWholeYears,
     PeriodReversed,
     ShareNotCommitted,
     SomebodyLeftOut,
@@ -63,13 +64,22 @@ class Round:
 
     `takes_part`: state -> whether it does; absent: not said yet. `announced`: state -> commitment
     to its share. `withdrew`: states that took back what they gave, which ends the round;
-    given it stays.
+    given it stays. `reasons`: state -> why it does not take part, where it has said so.
     """
 
     declared: Declared
     takes_part: Mapping[str, bool] = field(default_factory=dict)
     announced: Mapping[str, str] = field(default_factory=dict)
     withdrew: frozenset[str] = frozenset()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+def whole_years(about: Declared) -> tuple[int, int]:
+    """First and last year of a round. Raises `NotWholeYears`: nodes count cases by years."""
+    first, last = about.first, about.last
+    if (first.month, first.day, last.month, last.day) != (1, 1, 12, 31):
+        raise NotWholeYears
+    return first.year, last.year
 
 
 def standing(round_: Round, *, now: datetime) -> Standing:

@@ -23,8 +23,9 @@ class Command(BaseCommand):
         self.help = _(
             "audit FILE: k, l and t of a file of records (CSV in UTF-8, plain or gzip), its "
             "groups, and those in which everybody has the same value. release FILE: the machine's "
-            "check of a release of that file; exit code 1 with the reasons if it is refused. Both "
-            "need no node and write nothing. An empty value counts as a value; NA is Namibia."
+            "check of a release of that file without the columns of --drop; a column that is named "
+            "nowhere refuses; exit code 1 with the reasons. Both need no node and write nothing. "
+            "An empty value counts as a value; NA is Namibia."
         )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,7 +48,7 @@ class Command(BaseCommand):
             "--drop",
             default="",
             metavar="COLUMNS",
-            help=_("columns that are left out; one that is named nowhere refuses a release"),
+            help=_("columns that are not to be released, and not measured"),
         )
         declared = records.RecordRules()
         for name, kind, usual, told in (

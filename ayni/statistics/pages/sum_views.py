@@ -1,0 +1,298 @@
+"""Pages of sums over states: the list, one of them, and one page for each thing that is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ayni.audit.api import Actor
+from ayni.lib import clock
+from ayni.lib.asked import page_number
+from ayni.lib.errors import WrongState
+from ayni.members import api as members
+from ayni.members.api import Permission
+from ayni.statistics import api as statistics
+from ayni.statistics.api import SumAct
+from ayni.statistics.pages import sum_words as words
+from ayni.statistics.pages.sum_forms import DeclareForm, DeclineForm
+from ayni.statistics.pages.sum_pages import (
+    address,
+    line,
+    officer,
+    states_table,
+    what_is_added,
+    what_waits,
+)
+
+PAGE = 25
+_EDIT = require_http_methods(["GET", "POST"])
+
+
+def _office() -> bool:
+    return members.this_node() == members.SECRETARIAT
+
+
+@require_GET
+@officer
+def sums(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Every sum that was declared, the last one first."""
+    try:
+        number = page_number(request.GET.get("page", "1"))
+    except ValueError:
+        raise Http404 from None
+    now = clock.now()
+    page = Paginator(statistics.sum_rounds(by=by), PAGE).get_page(number)
+    context = {
+        "page": page,
+        "head": [_("What is added"), _("Years"), _("States"), _("How it stands"), _("Until")],
+        "rows": [line(each, now) for each in page.object_list],
+        "may_declare": _office() and members.may(by, Permission.SUM_DECLARE),
+    }
+    return render(request, "statistics/sums.html", context)
+
+
+@require_GET
+@officer
+def one(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """One sum: what is added, who has done what, and what this officer can do."""
+    known = statistics.sum_round(by=by, digest=key)
+    now = clock.now()
+    can = statistics.sum_acts(known, by=by, now=now)
+    parts = statistics.sum_parts(by=by, digest=known.digest) if _sees_parts(by) else None
+    context = {
+        "known": known,
+        "title": statistics.sum_title(known),
+        "years": statistics.period_words(known.round.declared.first, known.round.declared.last),
+        "standing": words.standing(known, known.standing(now)),
+        "waits": what_waits(known, now),
+        "rows": what_is_added(known),
+        "states": states_table(known, parts),
+        "may": {each.value: each in can.acts for each in SumAct},
+        "refused": can.refused,
+        "given_here": members.this_node() in known.round.announced,
+    }
+    return render(request, "statistics/sum.html", context)
+
+
+def _sees_parts(by: Actor) -> bool:
+    return _office() and any(
+        members.may(by, each) for each in (Permission.SUM_DECLARE, Permission.RELEASE_PROPOSE)
+    )
+
+
+@_EDIT
+@officer
+def declare(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Declare a sum to all states; `again`: in place of one that ended without a sum."""
+    members.check_may(by, Permission.SUM_DECLARE)
+    if not _office():
+        raise statistics.NotTheSecretariat
+    before = request.GET.get("again", "")
+    again = statistics.sum_round(by=by, digest=before) if before else None
+    form = DeclareForm(request.POST if request.method == "POST" else None, again=again)
+    made: list[str] = []
+
+    def send() -> None:
+        made.append(statistics.declare_sum(by=by, wanted=form.wanted()))
+
+    if request.method == "POST" and members.attempt(form, send):
+        messages.success(request, _("Declared. Every state of it is asked now."))
+        return redirect("statistics:sum", made[0])
+    return _form(
+        request, form, title=_("Declare a sum over states"), button=_("Declare"),
+        intro=_(
+            "Each state sends its numbers hidden, and you read only what all have together. It "
+            "cannot be changed afterwards, only taken back."
+        ),
+    )  # fmt: skip
+
+
+def _form(
+    request: HttpRequest, form: forms.Form, *, known: statistics.SumRound | None = None, **told: Any
+) -> HttpResponse:
+    context = {
+        "back": "" if known is None else address(known),
+        "caption": "" if known is None else statistics.sum_title(known),
+        "kind": "",
+        "learns": False,
+        **told,
+    }
+    return members.form_page(request, form, "statistics/sum_form.html", context)
+
+
+def _to(by: Actor, key: str, act: SumAct) -> statistics.SumRound:
+    """A round with which this officer can do that now. Raises `UnknownRound`, `WrongState` with
+    the reason."""
+    known = statistics.sum_round(by=by, digest=key)
+    can = statistics.sum_acts(known, by=by, now=clock.now())
+    if act not in can.acts:
+        raise WrongState(can.refused or None)
+    return known
+
+
+def _done(request: HttpRequest, known: statistics.SumRound, said: str) -> HttpResponse:
+    messages.success(request, said)
+    return redirect(address(known))
+
+
+def _confirm(
+    request: HttpRequest, known: statistics.SumRound, do: Callable[[], None], said: str, **told: Any
+) -> HttpResponse:
+    """One sentence and one button."""
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and members.attempt(form, do):
+        return _done(request, known, said)
+    return _form(request, form, known=known, **told)
+
+
+@_EDIT
+@officer
+def take_part(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """Say that this state takes part, with what others learn before her eyes."""
+    members.check_may(by, Permission.SUM_GIVE)
+    known = _to(by, key, SumAct.TAKE_PART)
+    return _confirm(
+        request, known, lambda: statistics.take_part_in_sum(by=by, digest=known.digest),
+        _("Your state takes part. Give its part when all others take part too."),
+        title=_("Take part in the sum"), button=_("Take part"), learns=True,
+        intro=_("Nothing is given yet: you give the numbers yourself, on another page, later."),
+    )  # fmt: skip
+
+
+@_EDIT
+@officer
+def decline(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """Say that this state does not take part, and why."""
+    members.check_may(by, Permission.SUM_GIVE)
+    known = _to(by, key, SumAct.DECLINE)
+    form = DeclineForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and members.attempt(
+        form,
+        lambda: statistics.decline_sum(
+            by=by, digest=known.digest, reason=form.cleaned_data["reason"]
+        ),
+    ):
+        return _done(request, known, _("Your state does not take part. All members see it."))
+    return _form(
+        request, form, known=known, title=_("Do not take part"), button=_("Do not take part"),
+        kind="warning",
+        intro=_(
+            "The sum then ends for all. The secretariat can declare another one with the states "
+            "that are left. All members read the reason."
+        ),
+    )  # fmt: skip
+
+
+@_EDIT
+@officer
+def give(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """The very numbers that would be given, and the button that gives them."""
+    counts = statistics.own_counts(by=by, digest=key)
+    known = statistics.sum_round(by=by, digest=key)
+    changed = False
+    if request.method == "POST":
+        _to(by, key, SumAct.GIVE)
+        try:
+            statistics.give_to_sum(by=by, digest=key, mark=request.POST.get("mark", ""))
+            return _done(request, known, _("Given. Nobody can read your numbers from it."))
+        except statistics.CountsChanged:
+            changed = True
+    can = statistics.sum_acts(known, by=by, now=clock.now())
+    context = {
+        "known": known,
+        "title": statistics.sum_title(known),
+        "years": statistics.period_words(known.round.declared.first, known.round.declared.last),
+        "back": address(known),
+        "counts": words.counts_table(known.table, counts.cells),
+        "nothing": not any(counts.cells.values()),
+        "mark": counts.mark,
+        "changed": changed,
+        "may_give": SumAct.GIVE in can.acts,
+        "refused": can.refused,
+        "given": members.this_node() in known.round.announced,
+    }
+    return render(request, "statistics/sum_counts.html", context, status=422 if changed else 200)
+
+
+@_EDIT
+@officer
+def withdraw(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """Take the own part back, while one of the others is missing."""
+    members.check_may(by, Permission.SUM_GIVE)
+    known = _to(by, key, SumAct.WITHDRAW)
+    return _confirm(
+        request, known, lambda: statistics.withdraw_from_sum(by=by, digest=known.digest),
+        _("Taken back. The sum has ended for all."),
+        title=_("Take our part back"), button=_("Take our part back"), kind="warning",
+        intro=_(
+            "The sum ends for all without a result. What you gave stays hidden, and a later sum of "
+            "the same persons has to have your state in it."
+        ),
+    )  # fmt: skip
+
+
+@_EDIT
+@officer
+def take_back(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """The secretariat takes back what it declared."""
+    members.check_may(by, Permission.SUM_DECLARE)
+    known = _to(by, key, SumAct.TAKE_BACK)
+    return _confirm(
+        request, known,
+        lambda: statistics.take_back_sum(by=by, key=known.key, seen=known.version),
+        _("Taken back. Nobody gives anything to it any more."),
+        title=_("Take the sum back"), button=_("Take the sum back"), kind="warning",
+        intro=_("It ends for all states without a result, and they are told."),
+    )  # fmt: skip
+
+
+@require_POST
+@officer
+def add(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """Add now, if every part is here."""
+    members.check_may(by, Permission.SUM_DECLARE)
+    known = _to(by, key, SumAct.ADD)
+    statistics.add_sums(by=by)
+    said = _("A part is still missing, so nothing was added. It is done by itself when it comes.")
+    if statistics.added_here(by=by, digest=known.digest):
+        said = _("Added. The statistician of the secretariat can open the sum.")
+    messages.success(request, said)
+    return redirect(address(known))
+
+
+@require_POST
+@officer
+def tell(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """Tell all members what came of it."""
+    members.check_may(by, Permission.SUM_DECLARE)
+    known = _to(by, key, SumAct.TELL)
+    statistics.tell_outcome(by=by, digest=known.digest)
+    return _done(request, known, _("Told. All members see what came of it, and no number."))
+
+
+@require_GET
+@officer
+def table(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """The sum itself, at the secretariat; the opening is recorded."""
+    added = statistics.added_sum(by=by, digest=key)
+    known = statistics.sum_round(by=by, digest=key)
+    told = None if added.cells is None else words.counts_table(known.table, added.cells)
+    context = {
+        "known": known,
+        "title": statistics.sum_title(known),
+        "years": statistics.period_words(known.round.declared.first, known.round.declared.last),
+        "states": statistics.states_by_name(known.round.declared.states),
+        "back": address(known),
+        "counts": told,
+        "added_at": members.moment_here(added.added_at),
+        "no_table": words.outcome(statistics.Outcome.NO_TABLE, ()),
+    }
+    return render(request, "statistics/sum_table.html", context)
