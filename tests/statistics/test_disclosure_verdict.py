@@ -48,6 +48,27 @@ def test_a_mode_without_a_list_of_checks_is_refused_whatever_ran() -> None:
     assert not verdict.allowed
 
 
+def test_a_private_release_is_judged_by_its_budget_and_by_agreement() -> None:
+    ran = frozenset({Check.PARAMETERS, Check.AGREEMENT})
+    mode, subject = Mode.DIFFERENTIAL_PRIVACY, Subject.TABLES_AND_RECORDS
+    assert not Verdict(mode, subject, {}, ran, ()).allowed
+    assert Verdict(mode, subject, {}, ran | {Check.BUDGET}, ()).allowed
+
+
+def test_a_release_of_the_same_persons_in_the_other_mode_is_told_and_declared() -> None:
+    over = crossed(2)
+    counts = records(over, {("a1",): 40, ("a2",): 30})
+    release = Release(over, (Table("t", ("a",)),), beside=("open records 2024",))
+    verdict = checking.check_tables(
+        release, suppress(release, counts, Suppression()), Suppression(), counts
+    )
+    assert verdict.allowed
+    assert [(each.code, each.where) for each in verdict.told] == [
+        ("other_mode_beside", "open records 2024")
+    ]
+    assert verdict.parameters["beside"] == ["open records 2024"]
+
+
 def test_what_only_tells_does_not_refuse() -> None:
     told = Finding("margins_independent", Check.MARGINS, weight=Weight.TELLS)
     assert _verdict(frozenset(Check), told).allowed
