@@ -28,7 +28,6 @@ LIMIT_MS = 300.0  # of 95 in 100 pages, and not of one kind of page only
 YEARS = range(2019, 2027)
 AT_ONCE = 10_000  # invented cases that are added to the tallies at once
 PAGES = {
-    "region": "/statistics/figures?source=cases",
     "state": "/statistics/figures/state?source=cases&state=ar",
     "state_one_year": "/statistics/figures/state?source=cases&state=ar&from=2024&to=2024",
 }
