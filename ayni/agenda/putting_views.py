@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -55,37 +56,53 @@ def _row(each: api.Action) -> dict[str, Any]:
 def put(request: HttpRequest, by: Actor, key: str, action: str) -> HttpResponse:
     """Put the proposal that is followed for a gap on the agenda of this meeting."""
     known, gap = api.presidencies(), api.gap(action)
-    rows = api.proposals_for(gap, known)
     try:
         found = api.meeting(key, known)
     except NotFound:
         return redirect("agenda:platform")
-    if not rows:
+    try:
+        return _put(request, by, found, gap, _followed(gap, known))
+    except NotFound:  # the last proposal went while this page was open
+        messages.info(request, _("No proposal for it stands any more. Nothing was changed."))
         return redirect("agenda:meeting", key)
-    first = rows[0]
+
+
+def _followed(gap: api.Gap, known: api.Presidencies) -> api.Action:
+    """The proposal that is followed for a gap. Raises `NotFound` if none is there."""
+    rows = api.proposals_for(gap, known)
+    if not rows:
+        raise NotFound(gap=gap.key)
+    return rows[0]
+
+
+def _put(
+    request: HttpRequest, by: Actor, found: api.Meeting, gap: api.Gap, first: api.Action
+) -> HttpResponse:
     initial = {"after": first.stands.ref, "number": f"{first.owner}:{first.number}"}
     form, words = PutForm(sent(request), initial=initial), ""
     if request.method == "POST":
 
         def now() -> tuple[str, str, str]:
-            latest = api.proposals_for(gap, api.presidencies())[0]
+            latest = _followed(gap, api.presidencies())
             told = f"{ACTION_STATUSES[latest.status]}. {state_text(latest.owner)}: {latest.title}"
             return "after", latest.stands.ref, told
 
         done, words = write(
-            request, form, lambda: api.put_on_agenda(by=by, key=key, gap=gap, **form.told()), now,
+            request, form,
+            lambda: api.put_on_agenda(by=by, key=found.key, gap=gap, **form.told()), now,
             _("It is on the agenda of the meeting. Every member is told."),
         )  # fmt: skip
         if done:
-            return redirect("agenda:meeting", key)
+            return redirect("agenda:meeting", found.key)
         if words:  # it was changed meanwhile: the next answer is about what is shown now
-            latest, seen = api.proposals_for(gap, api.presidencies())[0], request.POST.copy()
+            latest, seen = _followed(gap, api.presidencies()), request.POST.copy()
             seen["after"] = latest.stands.ref
             seen["number"] = f"{latest.owner}:{latest.number}"
             form.data = seen
     return page(
         request, form, title=_("Put on the agenda of this meeting"),
         button=_("Put on the agenda and publish"), stands=words, closed=closed_text(by),
-        intro=f"{found.title}. {gap_text(gap)}. {first.title}",
-        back=reverse("agenda:meeting", args=[key]), back_text=found.title,
+        intro=_("%(meeting)s. It gets this item: %(title)s (%(gap)s).")
+        % {"meeting": found.title, "title": first.title, "gap": gap_text(gap)},
+        back=reverse("agenda:meeting", args=[found.key]), back_text=found.title,
     )  # fmt: skip

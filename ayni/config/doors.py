@@ -262,6 +262,8 @@ DOORS: dict[str, Door] = {
     "statistics:figures": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "statistics:figures-of": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "statistics:figures-file": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "statistics:htcds-import": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),
+    "statistics:htcds-export": _one(P.CASE_READ, unrecorded=_EMPTY),
     "statistics:published-start": Door(Who.ANYBODY),
     "statistics:published": Door(Who.ANYBODY),
     "statistics:sums": _one(P.RELEASE_PROPOSE, P.SUM_DECLARE, P.SUM_GIVE, unrecorded=_NOBODY),

@@ -14,7 +14,7 @@ from ayni.audit.api import Actor
 from ayni.cooperation.errors import KeptNoLonger, NotForYou, NotOnward, TimeIsOver
 from ayni.cooperation.inquired import PLAIN
 from ayni.cooperation.models import Exchange, Referral, Request
-from ayni.exchange.api import Handling, See
+from ayni.exchange.api import Handling
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -48,11 +48,6 @@ def check_sees(row: Exchange, *, by: Actor) -> None:
     handler = row.taken_by if row.direction == "in" else row.written_by
     if not handling.lets_see(reader=by.id, handler=handler, now=now):
         raise NotForYou
-
-
-def taken_on_to_see(row: Exchange) -> bool:
-    """Whether only the officer who takes it on will see what came with it."""
-    return handling_of(row).see is See.HANDLER
 
 
 def check_onward(row: Exchange, fields: Iterable[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -31,6 +30,7 @@ from ayni.desk.officer import (
     looked_at_list,
     officer,
 )
+from ayni.desk.paging import as_text, place_in
 from ayni.desk.safeguards import safeguard_rows
 from ayni.desk.shown import (
     Names,
@@ -66,7 +66,7 @@ def case_list(request: HttpRequest, by: Actor) -> HttpResponse:
             situation=asked.get("situation", ""),
             overdue=bool(asked.get("overdue")),
             reference=asked.get("reference", ""),
-            after=_after(request.GET.get("after", "")),
+            after=place_in(request.GET.get("after", "")),
         ),
     )
     shown = rows[: cases.PAGE]
@@ -74,7 +74,7 @@ def case_list(request: HttpRequest, by: Actor) -> HttpResponse:
     if len(rows) > cases.PAGE:
         last = shown[-1]
         kept = {name: value for name, value in asked.items() if value}
-        following = urlencode({**kept, "after": f"{last.opened_at.isoformat()}_{last.id}"})
+        following = urlencode({**kept, "after": as_text((last.opened_at, last.id))})
     due = protocol.next_due([row.id for row in shown])
     every = members.may(by, members.Permission.CASE_ALL)
     return render(
@@ -90,16 +90,6 @@ def case_list(request: HttpRequest, by: Actor) -> HttpResponse:
             and protocol.adopted().adopted_on is not None,
         },
     )
-
-
-def _after(text: str) -> tuple[datetime, UUID] | None:
-    """Where the page before ended; None for anything that is not that."""
-    at, _sign, ident = text.partition("_")
-    try:
-        moment = datetime.fromisoformat(at)
-        return (moment.astimezone(UTC), UUID(ident)) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
 
 
 @require_GET

@@ -1,11 +1,13 @@
-"""Many open cases to what the state has adopted since: which can move, which cannot and why, and
-what became of those that were chosen. Each moves by itself, as on its own page."""
+"""Many open cases to what the state has adopted since: which can move; on a page of their own those
+that cannot, and why; and what became of those that were chosen. Each moves by itself, as on its own
+page."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -18,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.desk.officer import looked_at_list, officer
+from ayni.desk.paging import Place, as_text, place_in
 from ayni.desk.shown import language
 from ayni.desk.version_views import refusal_words
 from ayni.lib.errors import NotAllowed, NotFound, Refused
@@ -25,7 +28,8 @@ from ayni.members import api as members
 from ayni.protocol import api as protocol
 
 PAGE = 25  # cases that one page shows and moves
-_MOST_PAGES = 20  # of the list of cases that are looked through for them
+_MOST_PAGES = 20  # of the list of cases that one page looks through for them
+_MOST_ASKED = 100  # cases of which one page asks whether they can move
 SLICE = 1.0  # seconds after which the officer is told how far it is
 _CHOSEN = r"\A[0-9a-f-]{36}:[0-9]{1,9}\Z"
 _TOLD = r"\A[0-9a-f-]{36}:(moved|kept|changed|gone)\Z"
@@ -56,9 +60,15 @@ class _Codes(forms.MultipleChoiceField):
     def validate(self, value: list[str]) -> None:
         """Each by its pattern, which says enough: the verb asks whether it may be."""
         if len(value) > PAGE:
-            raise forms.ValidationError(_("Choose fewer cases at once."))
-        for each in value:
-            self.one.clean(each)
+            words = _("No case was moved. Choose %(n)s at most at once.") % {"n": PAGE}
+            raise forms.ValidationError(words)
+        try:
+            for each in value:
+                self.one.clean(each)
+        except forms.ValidationError:
+            raise forms.ValidationError(
+                _("No case was moved: what was sent could not be read. Choose them again here.")
+            ) from None
 
 
 class ChosenForm(forms.Form):
@@ -68,59 +78,79 @@ class ChosenForm(forms.Form):
     case = _Codes(_CHOSEN)
     told = _Codes(_TOLD)
 
+    def clean(self) -> dict[str, Any]:
+        """Whoever sends nothing has chosen nothing."""
+        if not self.errors and not any(self.cleaned_data.values()):
+            self.add_error("case", _("No case was moved. Choose at least one."))
+        return self.cleaned_data
+
 
 @require_http_methods(["GET", "POST"])
 @officer
 def move_many(request: HttpRequest, by: Actor) -> HttpResponse:
-    """Choose among the open cases those that are to follow what the state has adopted."""
+    """Choose among the open cases those that are to follow what the state has adopted; with
+    `?show=cannot`: read why the others cannot."""
     members.check_may(by, members.Permission.CASE_WRITE)
     looked_at_list(by, "moves")
     form = ChosenForm(request.POST if request.method == "POST" else None)
-    valid = form.is_bound and form.is_valid()
-    if valid and (form.cleaned_data["case"] or form.cleaned_data["told"]):
+    if form.is_bound and form.is_valid():
         return _moved(request, by, form.cleaned_data["case"], form.cleaned_data["told"])
-    rows, more = _rows(by)
+    cannot = request.GET.get("show") == "cannot"
+    rows, older = _rows(by, place_in(request.GET.get("after", "")), cannot=cannot)
     held = protocol.adopted()
     there = protocol.definition(held.key, held.version)
     context = {
         "title": f"{there.title.in_language(language())}, {there.version}",
         "act": held.act,
-        "can": [each for each in rows if not each.why],
-        "cannot": [each for each in rows if each.why],
-        "more": more,
-        "nothing_chosen": form.is_bound,
+        "rows": rows,
+        "later": bool(request.GET.get("after")),
+        "older": _address(older, cannot=cannot),
+        "errors": [
+            {"text": each, "href": "#case" if rows else ""}
+            for told in form.errors.values()
+            for each in told
+        ],
     }
-    return render(
-        request, "desk/move_many.html", context, status=422 if form.is_bound else 200
-    )  # fmt: skip
+    page = "desk/cannot_move.html" if cannot else "desk/move_many.html"
+    return render(request, page, context, status=422 if form.is_bound else 200)
 
 
-def _rows(by: Actor) -> tuple[list[Row], bool]:
-    """The first cases that follow something else, newest first, and whether there may be more."""
+def _address(older: Place | None, *, cannot: bool) -> str:
+    """Where the next page begins; empty where there is none."""
+    if older is None:
+        return ""
+    return urlencode({**({"show": "cannot"} if cannot else {}), "after": as_text(older)})
+
+
+def _rows(by: Actor, after: Place | None, *, cannot: bool) -> tuple[list[Row], Place | None]:
+    """The cases after a place that can move (or that cannot), newest first; and after which case
+    the next page goes on, None at the end of the list. A page may be empty and not the last one:
+    so many are looked at and no more."""
     found: list[Row] = []
-    query = cases.CaseQuery()
+    asked = 0
     for _page in range(_MOST_PAGES):
-        listed = cases.case_list(by=by, query=query)
+        listed = cases.case_list(by=by, query=cases.CaseQuery(after=after))
         shown = listed[: cases.PAGE]
-        opened = cases.cases_of(by=by, ids=[each.id for each in shown])
+        behind = protocol.behind([each.id for each in shown])
+        opened = cases.cases_of(by=by, ids=[each.id for each in shown if each.id in behind])
         for each in shown:
-            row = _row(each, each.id in opened)
-            if row is not None:
-                if len(found) == PAGE:
-                    return found, True
-                found.append(row)
+            if each.id in behind:
+                if len(found) == PAGE or asked == _MOST_ASKED:
+                    return found, after
+                asked += 1
+                row = _row(each, each.id in opened)
+                if row is not None and bool(row.why) == cannot:
+                    found.append(row)
+            after = each.opened_at, each.id
         if len(listed) <= cases.PAGE:
-            return found, False
-        query = cases.CaseQuery(after=(shown[-1].opened_at, shown[-1].id))
-    return found, True
+            return found, None
+    return found, after
 
 
 def _row(case: cases.Case, is_open: bool) -> Row | None:
     """None for a case that follows already what the state has adopted, or is not there for her.
     Facts are asked only of a case that she may open."""
     try:
-        if protocol.followed(case.id).latest:
-            return None
         if not is_open or case.assigned_to_id is None:
             return Row(case, _("Nobody has taken it. Take it first."))
         protocol.check_movable(subject=case.id, facts=cases.protocol_facts(case))

@@ -151,7 +151,8 @@ def send(
     except (NoNode, NotTrusted, KeysExpired) as refusal:
         if must:
             raise
-        log.warning("head not sent", extra={"ids": {"peer": node, "why": refusal.code}})
+        ids = {"peer": node, "kind": kind, "why": refusal.code}
+        log.warning("message to a node not sent", extra={"ids": ids})
 
 
 def _line(kind: str, here: str, node: str) -> str:

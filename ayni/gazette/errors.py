@@ -71,9 +71,9 @@ class NoMoreVersions(Refused):
 
     code = "no_more_versions"
     reason = _(
-        "This was changed as often as it may be on the nodes of all. Nothing was published. Make a "
-        "new one instead, or ask the technical secretariat: the limit comes with the software and "
-        "is the same on every node."
+        "This was changed as often as it may be on the nodes of all. Nothing was published. Take "
+        "it back and make a new one instead, or ask the technical secretariat: the limit comes "
+        "with the software and is the same on every node."
     )
 
 

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from django.db.models import Count, F, QuerySet, Window
+from django.db.models import Case, Count, F, IntegerField, QuerySet, Value, When, Window
 from django.db.models.functions import Collate, RowNumber
 from ruamel.yaml import YAML
 
@@ -55,51 +56,57 @@ def limit_for(kind: str) -> Limit:
     return found.get(kind) or found[""]
 
 
-def cuts(kind: str, owners: Iterable[str] = ()) -> dict[str, str]:
-    """Of each owner that has more lines of a kind than it may: the first key that is set aside."""
-    most = limit_for(kind).lines
-    rows = Subject.objects.filter(kind=kind)
-    asked = sorted(set(owners))
-    if asked:
-        rows = rows.filter(owner__in=asked)
-    many = rows.values("owner").annotate(n=Count("id")).filter(n__gt=most).order_by("owner")
-    found = {}
-    for owner in many.values_list("owner", flat=True):
-        lines = Subject.objects.filter(kind=kind, owner=owner)
-        # Byte by byte, whatever language the database of a node sorts by.
-        keys = lines.order_by(Collate(F("key"), "C").asc()).values_list("key", flat=True)
-        found[owner] = keys[most]
-    return found
+def _most() -> Case:
+    """How many lines of its kind an owner has at most, of each line."""
+    named = [When(kind=kind, then=Value(each.lines)) for kind, each in limits().items() if kind]
+    usual = Value(limits()[""].lines)
+    return Case(*named, default=usual, output_field=IntegerField())
+
+
+def _placed(lines: QuerySet[Subject]) -> QuerySet[Any]:
+    """Lines with the `place` of each among all of its owner and kind, and the last one that counts
+    (`most`): the one question that says what is set aside. `lines` are all of an owner and kind, or
+    none: a place is counted among those that are asked."""
+    # Byte by byte, whatever language the database of a node sorts by.
+    by_key = Collate(F("key"), "C").asc()
+    of = [F("owner"), F("kind")]
+    return lines.annotate(place=Window(RowNumber(), partition_by=of, order_by=by_key), most=_most())
 
 
 def within(rows: QuerySet[Entry], kind: str, owners: Iterable[str] = ()) -> QuerySet[Entry]:
     """Of entries of a kind (of some owners) those that are not set aside; asked with them, in the
     same question."""
-    limit, lines = limit_for(kind), Subject.objects.filter(kind=kind)
+    lines = Subject.objects.filter(kind=kind)
     asked = sorted(set(owners))
     if asked:
         lines = lines.filter(owner__in=asked)
-    by_key = Collate(F("key"), "C").asc()
-    place = Window(RowNumber(), partition_by=[F("owner")], order_by=by_key)
-    first = lines.annotate(place=place).filter(place__lte=limit.lines).values("id")
-    return rows.filter(version__lte=limit.versions, subject__in=first)
+    counting = _placed(lines).filter(place__lte=F("most")).values("id")
+    return rows.filter(version__lte=limit_for(kind).versions, subject__in=counting)
 
 
-def is_aside(subject: Subject) -> bool:
-    """Whether a line is set aside: its owner has more of its kind than it may."""
-    cut = cuts(subject.kind, [subject.owner]).get(subject.owner)
-    return cut is not None and subject.key >= cut
+def aside_of(subjects: Iterable[Subject]) -> frozenset[int]:
+    """Which of these lines are set aside, by their rows: their owners have more of their kinds than
+    they may. Asked once for all of them."""
+    asked = list(subjects)
+    lines = Subject.objects.filter(
+        owner__in={each.owner for each in asked}, kind__in={each.kind for each in asked}
+    )
+    over = _placed(lines).filter(place__gt=F("most")).values("id")
+    rows = Subject.objects.filter(id__in=[each.id for each in asked]).filter(id__in=over)
+    return frozenset(rows.values_list("id", flat=True))
 
 
-def set_aside() -> dict[tuple[str, str], int]:
-    """How many lines are set aside: (owner, kind) -> number, of all owners and kinds."""
-    found = {}
-    rows = Subject.objects.filter(entries__isnull=False).values("owner", "kind")
-    for row in rows.annotate(n=Count("id", distinct=True)).order_by("owner", "kind"):
-        over = row["n"] - limit_for(row["kind"]).lines
-        if over > 0:
-            found[row["owner"], row["kind"]] = over
-    return found
+def set_aside(of: Iterable[tuple[str, str]] | None = None) -> dict[tuple[str, str], int]:
+    """How many lines are set aside: (owner, kind) -> number; of all, or of these alone."""
+    rows = Subject.objects.filter(entries__isnull=False)
+    asked = None if of is None else set(of)
+    if asked is not None:
+        owners, kinds = {owner for owner, _ in asked}, {kind for _, kind in asked}
+        rows = rows.filter(owner__in=owners, kind__in=kinds)
+    lines = rows.values("owner", "kind").annotate(n=Count("id", distinct=True), most=_most())
+    over = lines.filter(n__gt=F("most")).order_by("owner", "kind")
+    found = {(row["owner"], row["kind"]): row["n"] - row["most"] for row in over}
+    return {at: n for at, n in found.items() if asked is None or at in asked}
 
 
 def has_room(*, owner: str, kind: str) -> bool:

@@ -78,7 +78,7 @@ def _publish(by: Actor, kind: str, key: str, seen: int, said: Mapping[str, Any])
         subject = keeping.locked(owner=here, kind=kind, key=key)
         latest = rules.line(keeping.versions(subject)).latest
         _check_seen(subject, latest, seen, withdraws=said["withdrawn"])
-        _check_room(subject, latest)
+        _check_room(subject, latest, withdraws=said["withdrawn"])
         document = _signed(
             by,
             {
@@ -113,11 +113,13 @@ def _check_seen(subject: Subject, latest: int, seen: int, *, withdraws: bool) ->
             raise NothingToWithdraw
 
 
-def _check_room(subject: Subject, latest: int) -> None:
-    """Raise `NoMoreLines` or `NoMoreVersions` where the next version would be set aside."""
+def _check_room(subject: Subject, latest: int, *, withdraws: bool) -> None:
+    """Raise `NoMoreLines` or `NoMoreVersions` where the next version would be set aside. The last
+    number is left for taking back: what nobody can change any more can still be ended."""
     limit = limits.limit_for(subject.kind)
-    if latest >= limit.versions:
-        raise NoMoreVersions(most=limit.versions)
+    most = limit.versions if withdraws else limit.versions - 1
+    if latest >= most:
+        raise NoMoreVersions(most=most)
     new = not subject.entries.exists()
     if new and not limits.has_room(owner=subject.owner, kind=subject.kind):
         raise NoMoreLines(most=limit.lines)

@@ -78,7 +78,7 @@ def history(*, owner: str, kind: str, key: str) -> list[Published]:
     """Every version held of one line, the newest first; of two under one version both."""
     rows = Entry.objects.filter(subject__owner=owner, subject__kind=kind, subject__key=key)
     entries = list(rows.order_by("-version", "id").select_related("subject"))
-    line, aside = _line(entries), bool(entries) and limits.is_aside(entries[0].subject)
+    line, aside = _line(entries), bool(limits.aside_of(each.subject for each in entries[:1]))
     return [_published(each, line, aside=aside) for each in entries]
 
 
@@ -105,17 +105,18 @@ def published(*, owner: str = "", page: int = 1, size: int = PAGE) -> Page[Any]:
 
 def _lines(rows: Any, *, beyond: bool = False, asks: bool = False) -> Iterator[Published]:
     """The highest version of each line that can count; with `beyond` also of lines in which none
-    can, as the numbers before it have not come. `asks`: whether a line is set aside is asked of
-    each, as the rows may be of one that is."""
+    can, as the numbers before it have not come. `asks`: whether a line is set aside is asked too,
+    as the rows may be of one that is; then they are few."""
     ordered = rows.select_related("subject").order_by(
         "subject__owner", "subject__key", "subject__kind", "version", "digest"
     )
+    aside_lines = limits.aside_of({each.subject for each in ordered}) if asks else frozenset()
     for _subject, some in groupby(ordered, key=lambda each: each.subject_id):
         entries: list[Entry] = list(some)
         line = _line(entries)
         within = [each for each in entries if each.version <= line.latest]
         if within or beyond:
-            aside = asks and limits.is_aside(entries[0].subject)
+            aside = entries[0].subject_id in aside_lines
             yield _published((within or entries)[-1], line, aside=aside)
 
 

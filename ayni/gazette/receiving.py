@@ -44,9 +44,8 @@ def receive_entries(*, by: Actor, received: exchange.Received) -> None:
 
 def _tell_aside(came: set[tuple[str, str]]) -> None:
     """Say in the log of whom something is set aside; the page of what is published shows it."""
-    for owner, kind in sorted(came):
-        if limits.cuts(kind, [owner]):
-            log.warning("more than one may publish", extra={"ids": {"owner": owner, "kind": kind}})
+    for owner, kind in limits.set_aside(came):
+        log.warning("more than one may publish", extra={"ids": {"owner": owner, "kind": kind}})
 
 
 def _place(document: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -1,5 +1,5 @@
-"""Whether what this node holds is what its owners have signed, for every officer: verified a
-minute ago at most, with one number for each member to compare with another node's."""
+"""Whether what this node holds is what its owners have signed, for every officer: verified
+ten minutes ago at most, with one number for each member to compare with another node's."""
 
 from __future__ import annotations
 

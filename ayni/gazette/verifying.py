@@ -66,8 +66,10 @@ def in_groups(total: str) -> str:
     return " ".join(total[begin : begin + 4] for begin in range(0, 16, 4))
 
 
-AGAIN = 60.0  # seconds for which a page shows what was found, if nothing has come meanwhile
-# (owner, room) -> its mark, when it was read, what was found; what was read first goes first.
+# Seconds for which a page shows what was found, counted from when that was found, if nothing has
+# come meanwhile: what verifies ten thousand signatures is not busy with them all the time.
+AGAIN = 600.0
+# (owner, room) -> its mark, when that was found, what was found; what was read first goes first.
 _Mark = tuple[int, int, UUID]
 _FOUND: OrderedDict[tuple[str, str], tuple[_Mark, float, Holding]] = OrderedDict()
 _MOST_FOUND = 100
@@ -99,12 +101,12 @@ def _entries(room: str) -> QuerySet[Entry]:
 
 def _remembered(owner: str, room: str) -> Holding:
     with _ONE_AT_A_TIME:  # who clicks meanwhile waits, and then finds it done
-        mark, now = _mark(owner), time.monotonic()
+        mark = _mark(owner)
         known = _FOUND.get((owner, room))
-        if known is not None and known[0] == mark and now - known[1] < AGAIN:
+        if known is not None and known[0] == mark and time.monotonic() - known[1] < AGAIN:
             return known[2]
         found = _holding(owner, room)
-        _FOUND[owner, room] = (mark, now, found)
+        _FOUND[owner, room] = (mark, time.monotonic(), found)
         _FOUND.move_to_end((owner, room))
         while len(_FOUND) > _MOST_FOUND:
             _FOUND.popitem(last=False)

@@ -52,8 +52,9 @@ def _aside(of: tuple[str, str], n: int) -> str:
     words = {"owner": member_name(owner), "kind": title, "n": n}
     return (
         _(
-            "%(owner)s has published more than one member may of: %(kind)s. Set aside: %(n)s. They "
-            "are kept and do not count; the first ones by their names do."
+            "%(owner)s has published more of one kind than a member may: %(kind)s. Set aside: "
+            "%(n)s. What is set aside is kept and does not count. What counts is the same on every "
+            "node: the first ones in the order of their keys."
         )
         % words
     )

@@ -24,8 +24,8 @@ _MACHINE = frozenset(
 _OF_ALL = (Permission.CASE_ALL, Permission.AUDIT_READ, Permission.RETENTION_DECIDE)
 # With a code on paper; `own` binds it to the one case for which the code was given.
 _PERSON = frozenset({Permission.OWN_READ})
-# Commands of this node also count (sums, never a case); a peer's message does not.
-# and it blocks and erases what is due.
+# Commands and jobs of this node also count (sums, never a case), see how old the clocks are, and
+# block and erase what is due; a peer's message does none of that.
 _JOB = _MACHINE | {
     Permission.FIGURES_READ,
     Permission.RETENTION_DECIDE,

@@ -47,7 +47,7 @@ from ayni.protocol.model import (
     SubjectKind,
     Text,
 )
-from ayni.protocol.moving import Followed, check_movable, followed, move_subject
+from ayni.protocol.moving import Followed, behind, check_movable, followed, move_subject
 from ayni.protocol.national import Stricter, in_effect
 from ayni.protocol.posts import begin_post, post_agenda, post_entries, record_post
 from ayni.protocol.published import PublishedVersion, Reservation, published_versions
@@ -118,6 +118,7 @@ __all__ = [
     "agenda_for_many",
     "any_due",
     "begin_post",
+    "behind",
     "check_gates",
     "check_movable",
     "counts",

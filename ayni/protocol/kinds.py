@@ -71,7 +71,7 @@ def check_version(said: gazette.Said) -> None:
     definition = sound(said.body["definition"])
     if said.key != number_of(definition.key, definition.version) or said.valid_from is None:
         raise NotItsNumber
-    versions.check_same_as_shipped(definition)
+    versions.check_same_as_reference(definition)
 
 
 def sound(document: dict[str, Any]) -> Definition:

@@ -285,7 +285,3 @@ class Definition:
     def place_of(self, cite: Cite) -> Text:
         """Where in its source a cite points; an article or number is the same in all languages."""
         return self.places.get(cite.place) or Text(cite.place, cite.place, cite.place)
-
-    def phases_for(self, kinds: frozenset[SubjectKind]) -> tuple[Phase, ...]:
-        """The phases that run for a subject that was opened as these kinds."""
-        return tuple(phase for phase in self.phases if phase.subject in kinds)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+
+from django.db.models import Q
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -52,6 +54,16 @@ def followed(subject: UUID) -> Followed:
         reservations=() if kept is None else reservations_of(kept.reservations),
         latest=_is_under(run, versions.adopted()),
     )
+
+
+def behind(subjects: Iterable[UUID]) -> frozenset[UUID]:
+    """Which of these cases follow something else than what the state has adopted; asked once."""
+    held = versions.adopted()
+    runs = Run.objects.filter(subject__in=list(subjects), kind=SubjectKind.CASE.value)
+    under = Q(protocol__key=held.key, protocol__version=held.version)
+    entry = Q(adoption__entry=held.entry)
+    under &= entry if held.entry else entry | Q(adoption=None)
+    return frozenset(runs.exclude(under).values_list("subject", flat=True))
 
 
 def _is_under(run: Run, held: Adopted) -> bool:

@@ -69,12 +69,12 @@ def is_shipped(key: str, version: str) -> bool:
     return (DEFINITIONS / key / version / MANIFEST).is_file()
 
 
-def check_unchanged(stored: ProtocolVersion) -> None:
-    """Raise `VersionChanged` if the file of a stored version has other contents by now."""
-    if is_shipped(stored.key, stored.version) and (
-        shipped(stored.key, stored.version).digest != stored.digest
-    ):
-        raise VersionChanged(key=stored.key, version=stored.version)
+def check_same_as_reference(given: Definition) -> None:
+    """Raise `VersionChanged` for another text under the number of the one that holds for a state
+    that has adopted none. Every node has that one. Of any other number the published text counts,
+    whatever comes with the software later: states rest on what they adopted."""
+    if (given.key, given.version) == REFERENCE:
+        check_same_as_shipped(given)
 
 
 def check_same_as_shipped(given: Definition) -> None:
@@ -94,17 +94,20 @@ def check_same_as_stored(given: Definition) -> None:
 
 
 def _given(key: str, version: str) -> tuple[Definition, Mapping[str, Any]]:
+    """The published text, else the one that comes with the software."""
+    there = None
+    if (key, version) != REFERENCE:
+        there = published.published_versions().get((key, version))
+    if there is not None:
+        return there.definition, there.document
     try:
         return shipped(key, version), shipped_document(key, version)
     except DefinitionRefused:
-        there = published.published_versions().get((key, version))
-        if there is None:
-            raise UnknownVersion(key=key, version=version) from None
-        return there.definition, there.document
+        raise UnknownVersion(key=key, version=version) from None
 
 
 def definition(key: str, version: str) -> Definition:
-    """A version: stored, shipped or published. Raises `UnknownVersion`."""
+    """A version: stored, published or shipped. Raises `UnknownVersion`."""
     return kept(key, version) or _given(key, version)[0]
 
 

@@ -15,8 +15,6 @@ from enum import StrEnum
 from ayni.returns.errors import NotAnEnd, RiskForbids, Signed
 
 STEP = "5.2"
-# What needs two yes: the travel plan, telling who receives her, boarding.
-AFTER = frozenset({"6.1", "6.2", "6.2.b"})
 AT_RISK = ("person", "family_at_home", "other_victims", "staff")
 SEVERITIES = ("minor", "serious", "very_serious", "life")
 LIKELIHOODS = ("unlikely", "possible", "likely", "almost_certain")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
-from ayni.statistics import api, views
+from ayni.statistics import api, htcds_views, views
 from ayni.statistics.pages import public_views, sum_views
 from ayni.statistics.pages import views as pages
 
@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     path("sums/of/<str:key>/add", sum_views.add, name="sum-add"),
     path("sums/of/<str:key>/tell", sum_views.tell, name="sum-tell"),
     path("sums/of/<str:key>/table", sum_views.table, name="sum-table"),
+    path("htcds/import", htcds_views.take_in, name="htcds-import"),
+    path("htcds/export", htcds_views.give_out, name="htcds-export"),
     path("published/", public_views.start, name="published-start"),
     re_path(r"^published/(?P<language>es|pt|en)/$", public_views.published, name="published"),
 ]

@@ -53,14 +53,6 @@ class Reason(StrEnum):
     MISTAKE = "mistake"
 
 
-# The way of a need, in order; `CLOSED` ends it from anywhere before the last.
-WAY = (
-    Standing.ASKED,
-    Standing.OFFERED,
-    Standing.ACCEPTED,
-    Standing.DELIVERED,
-    Standing.CONFIRMED,
-)
 OVER = frozenset({Standing.CONFIRMED, Standing.CLOSED})
 OPEN = frozenset(Standing) - OVER
 # Reasons that say nothing about how states help each other: not counted in the share that was met.

@@ -8,11 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from ayni.agenda import action_kinds, api
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
+from ayni.gazette import limits
+from ayni.gazette.models import Subject
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
@@ -321,6 +324,38 @@ def test_what_waits_for_a_meeting_is_put_on_its_agenda_in_one_step(
     assert "Common actions on its agenda" in words
     assert "None waits." in words
     assert "/put/" not in words
+
+
+@pytest.mark.parametrize(("seen", "look"), [("bo:1", 2), ("bo:9", 3)])
+def test_a_proposal_that_goes_while_it_is_put_on_an_agenda_is_said_and_nothing_is_written(
+    secretariat_here: Peer, saul: Actor, client: Client, seen: str, look: int
+) -> None:
+    """Its owner publishes more of them than it may, so that this one is set aside."""
+    comes(secretariat_here, action_kinds.ACTION, GAP.key, BODY)
+    key = called(saul)
+    enter(client, members.user(saul.id))
+    client.cookies["ayni_ar_language"] = "en"
+    reads = 0
+
+    def goes_at_this_look(
+        execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:  # fmt: skip
+        nonlocal reads
+        if '"gazette_entry"' in sql and action_kinds.ACTION in (params or ()):
+            reads += 1
+            if reads == look:
+                Subject.objects.bulk_create(
+                    Subject(owner="bo", kind=action_kinds.ACTION, key=f"a{n:05}")
+                    for n in range(limits.limit_for(action_kinds.ACTION).lines)
+                )
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(goes_at_this_look):
+        sent = {"number": seen, "after": ""}
+        page = client.post(f"/platform/meetings/{key}/put/{GAP.key}", sent, follow=True)
+    assert reads >= look
+    assert "No proposal for it stands any more. Nothing was changed." in page.content.decode()
+    assert api.meeting(key, api.presidencies()).items == ("Punto 0",)
 
 
 def test_a_meeting_that_takes_nothing_more_gets_no_proposal_and_nothing_is_half_written(

@@ -72,7 +72,7 @@ OF_WHAT_IS_OPEN = {
     "cooperation.who_may_be_asked", "cooperation.recipients",
     "cooperation.will_stands", "protocol.agenda", "protocol.agenda_for_many", "protocol.any_due",
     "protocol.counts", "protocol.definition_for", "protocol.due_after", "protocol.due_for",
-    "protocol.events_of", "protocol.check_movable", "protocol.followed",
+    "protocol.behind", "protocol.events_of", "protocol.check_movable", "protocol.followed",
     "protocol.next_due", "protocol.overdue_subjects", "protocol.standing",
 }  # fmt: skip
 # A form in progress, sealed to its author.
@@ -119,7 +119,7 @@ NOTHING_OF_A_PERSON = {
     # What others published, and words of it.
     "statistics.area_of", "statistics.as_plain", "statistics.comparison_as_plain",
     "statistics.country", "statistics.dimension", "statistics.edition_log",
-    "statistics.editions", "statistics.label", "statistics.remark_words",
+    "statistics.editions", "statistics.htcds_ending", "statistics.label", "statistics.remark_words",
     "statistics.may_be_asked", "statistics.period_of", "statistics.step_of",
     "statistics.period_words", "statistics.states_by_name", "statistics.sum_title",
     "statistics.table_title", "statistics.why_ended",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
@@ -11,6 +13,7 @@ from django.test import Client
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.cases import models as cases_models
 from ayni.desk import moving_views
 from ayni.members import api as members
 from ayni.protocol import api as protocol
@@ -92,9 +95,11 @@ def test_a_case_that_would_lose_a_step_is_listed_with_it_and_does_not_move(
 ) -> None:
     adopt(lost="2.5")
     page = ana.get(HERE).content.decode()
-    assert "Cases that cannot move, and why" in page
-    assert "It is not there: 2.5" in page
+    assert "No open case of yours can be moved." in page
     assert 'name="case"' not in page
+    page = ana.get(HERE, {"show": "cannot"}).content.decode()
+    assert "Cases that cannot move, and why" in page
+    assert page.count("It is not there: 2.5") == 2
 
     told = ana.post(HERE, {"case": [code(two[0])]}).content.decode()
     assert "Not moved." in told
@@ -134,14 +139,74 @@ def test_one_that_changed_meanwhile_or_is_not_hers_stays_and_the_others_move(
     assert (follows(cast, first), follows(cast, second)) == ("1.0", "1.7")
 
 
-def test_nothing_chosen_or_nonsense_is_told_and_moves_nothing(
-    ana: Client, cast: Cast, two: list[cases.Case], adopt: Callable[..., None]
-) -> None:
+@pytest.fixture
+def many_that_cannot(
+    two: list[cases.Case], cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> list[cases.Case]:
+    """A page full of newer cases, and one more, that nobody has taken; the list comes in parts."""
+    monkeypatch.setattr(moving_views, "_MOST_ASKED", 10)
+    with members.acting(cast.programme.id):
+        by = members.actor_of(cast.ana)
+        new = cases.NewCase(side="host", tracks=("trafficking",), person={})
+        opened = [
+            cases.open_case(by=by, notice_id=None, new=new) for _ in range(moving_views.PAGE + 1)
+        ]
+        ids = [each.id for each in opened]
+        cases_models.Case.objects.filter(id__in=ids).update(assigned_to=None)
+    return opened
+
+
+def _walked(ana: Client, **query: str) -> list[str]:
+    """Every page from the first one to the last, by the link to the next."""
+    pages = [ana.get(HERE, query).content.decode()]
+    while (found := re.search(r'rel="next" href="([^"]+)"', pages[-1])) is not None:
+        assert len(pages) < 9
+        pages.append(ana.get(HERE + html.unescape(found[1])).content.decode())
+    return pages
+
+
+def test_the_oldest_case_is_reached_behind_however_many_that_cannot_move(
+    ana: Client, two: list[cases.Case], many_that_cannot: list[cases.Case],
+    adopt: Callable[..., None],
+) -> None:  # fmt: skip
     adopt()
-    for sent in ({}, {"case": ["x"]}, {"told": [f"{two[0].id}:x"]}):
-        answer = ana.post(HERE, sent)
-        assert answer.status_code == 422
-        assert "No case was moved. Choose at least one." in answer.content.decode()
+    pages = _walked(ana)
+    assert "None of these cases can be moved. Older ones may." in pages[0]
+    assert [sum(f'value="{code(each)}"' in page for page in pages) for each in two] == [1, 1]
+    assert not any(each.reference in page for page in pages for each in many_that_cannot)
+
+
+def test_those_that_cannot_move_stand_each_once_on_pages_of_their_own(
+    ana: Client, two: list[cases.Case], many_that_cannot: list[cases.Case],
+    adopt: Callable[..., None],
+) -> None:  # fmt: skip
+    adopt()
+    pages = _walked(ana, show="cannot")
+    for each in many_that_cannot:
+        assert sum(page.count(f">{each.reference}</a>") for page in pages) == 1
+    assert sum(page.count("Nobody has taken it. Take it first.") for page in pages) == 26
+    assert not any(each.reference in page for page in pages for each in two)
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({}, "No case was moved. Choose at least one."),
+        ({"case": ["x"]}, "No case was moved: what was sent could not be read."),
+        ({"told": ["x"]}, "No case was moved: what was sent could not be read."),
+        ({"case": [f"{UUID(int=n)}:1" for n in range(26)]}, "Choose 25 at most at once."),
+    ],
+)
+def test_what_is_wrong_with_the_choice_is_said_and_nothing_moves(
+    sent: dict[str, list[str]], words: str,
+    ana: Client, cast: Cast, two: list[cases.Case], adopt: Callable[..., None],
+) -> None:  # fmt: skip
+    adopt()
+    answer = ana.post(HERE, sent)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert words in page
+    assert page.count("No case was moved") == 1
     assert follows(cast, two[0]) == "1.0"
 
 

@@ -4,10 +4,14 @@ another kept, set aside and shown."""
 from __future__ import annotations
 
 import json
+import re
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ayni.audit.api import Actor
@@ -22,6 +26,7 @@ from tests.gazette.notices import WORD, an_entry, arrive, word_of
 
 pytestmark = pytest.mark.django_db
 MOST = limits.limit_for(WORD)
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def hold(peer_node: str, keys: list[str], versions: list[int]) -> None:
@@ -71,7 +76,7 @@ def test_what_a_member_publishes_above_its_limit_is_kept_set_aside_and_shown(
     enter(client, an_officer("ana", an_institution("ar-programme")))
     client.cookies["ayni_ar_language"] = "en"
     page = client.get(reverse("gazette:published")).content.decode()
-    assert "has published more than one member may of: A word. Set aside: 1." in page
+    assert "has published more of one kind than a member may: A word. Set aside: 1." in page
     assert "Set aside: its owner has published more of these" in page
 
 
@@ -112,12 +117,54 @@ def test_one_thing_is_not_changed_for_ever(bolivia: Peer, paula: Actor) -> None:
     hold("ar", ["first"], reached)
     with pytest.raises(gazette.NoMoreVersions):
         gazette.publish(by=paula, kind=WORD, key="first", body={"word": "ayni"}, seen=MOST.versions)
+    with pytest.raises(gazette.NoMoreVersions):
+        gazette.withdraw(by=paula, kind=WORD, key="first", seen=MOST.versions)
 
     hold("bo", ["first"], reached)
     arrive(an_entry(bolivia, "later", version=MOST.versions + 1))
     assert (word_of().said.version, word_of().counts) == (MOST.versions, True)
     (shown,) = [each for each in gazette.published(owner="bo").object_list]
     assert (shown.said.version, shown.line.aside) == (MOST.versions, 1)
+
+
+def test_what_was_changed_as_often_as_it_may_be_can_still_be_taken_back(paula: Actor) -> None:
+    last = MOST.versions - 1
+    hold("ar", ["first"], [*range(last % 101 or 101, last, 101), last])
+    with pytest.raises(gazette.NoMoreVersions) as refused:
+        gazette.publish(by=paula, kind=WORD, key="first", body={"word": "ayni"}, seen=last)
+    assert refused.value.params == {"most": last}
+
+    found = gazette.withdraw(by=paula, kind=WORD, key="first", seen=last)
+    assert (found.said.version, found.said.withdrawn, found.counts) == (MOST.versions, True, True)
+    (here,) = gazette.current(kind=WORD, owner="ar")
+    assert here.said.withdrawn
+
+
+def test_a_page_of_what_is_published_asks_once_what_is_set_aside(bolivia: Peer) -> None:
+    def asked(size: int) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            shown = gazette.published(size=size).object_list
+        assert len(shown) == size
+        return len(queries)
+
+    hold("bo", many(MOST.lines + 3), [1])
+    hold("pe", many(4), [1])
+    assert asked(25) == asked(2)
+    standing = [bool(each.problem) for each in gazette.published(size=8).object_list]
+    assert standing == [False] * 4 + [True] * 3 + [False]
+
+
+def test_the_limits_stand_in_the_description_of_the_wire_as_they_are() -> None:
+    """Who raises one reads there what it does to nodes that have the former one."""
+    text = (ROOT / "docs" / "reference" / "wire.md").read_text("utf-8")
+    row = r"^\| `?([a-z._]+|every other kind)`? \| ([\d,]+) \| ([\d,]+) \|$"
+    rows = re.findall(row, text, re.M)
+    told = {kind: (int(a.replace(",", "")), int(b.replace(",", ""))) for kind, a, b in rows}
+    held = {
+        each.kind or "every other kind": (each.lines, each.versions)
+        for each in limits.limits().values()
+    }
+    assert told == held
 
 
 def test_each_limit_is_of_a_kind_that_there_is_and_says_where_it_comes_from() -> None:

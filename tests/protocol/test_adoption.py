@@ -19,7 +19,7 @@ from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.protocol import refusals
 from ayni.protocol.errors import DefinitionRefused
-from ayni.protocol.load import shipped_document
+from ayni.protocol.load import build, shipped, shipped_document
 from ayni.protocol.national import Stricter
 from tests.agenda.conftest import bolivia, officer, peers, saul, secretariat, secretariat_here
 from tests.cast import an_institution, an_officer
@@ -151,6 +151,29 @@ def test_the_next_version_comes_with_the_software_and_holds_once_published_and_a
     held = adopt(paula, version="1.1")
     assert (held.version, held.parameters[0].value) == ("1.1", 24)
     assert hours_for_the_interview(a_case()) == 24
+
+
+def test_software_that_ships_another_text_under_a_published_number_takes_no_adoption_back(
+    paula: Actor, secretariat: Peer
+) -> None:
+    """Published and adopted while no text of that number came with the software."""
+    published = text("1.1")
+    version_comes(secretariat, published)
+    digest = build(published).digest
+    assert digest != shipped("reference", "1.1").digest
+    held = adopt(paula, version="1.1")
+
+    assert (held.version, held.parameters[0].value) == ("1.1", 24)
+    assert protocol.published_versions()["reference", "1.1"].definition.digest == digest
+    assert protocol.definition("reference", "1.1").digest == digest
+    assert hours_for_the_interview(a_case()) == 24
+
+
+def test_the_text_that_holds_without_any_adoption_is_never_another_one(secretariat: Peer) -> None:
+    version_comes(secretariat, text("1.0"))
+
+    assert ("reference", "1.0") not in protocol.published_versions()
+    assert protocol.definition("reference", "1.0") == shipped("reference", "1.0")
 
 
 def test_a_version_that_a_state_follows_is_not_taken_back(

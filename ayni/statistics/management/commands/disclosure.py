@@ -18,27 +18,42 @@ from ayni.statistics.disclosure.findings import NotDisclosable, Verdict
 class Command(BaseCommand):
     """Measure a file of records, or say whether it may be released; writes nothing."""
 
-    help = (
-        "ayni disclosure audit FILE --qi COLUMN,COLUMN --sensitive COLUMN [--json]: k, l and t of "
-        "a file of records (CSV in UTF-8, plain or gzip), its groups, and those in which everybody "
-        "has the same value. ayni disclosure release FILE ...: the machine's check of a release of "
-        "that file; exit code 1 with the reasons if it is refused. Both need no node and write "
-        "nothing. An empty value counts as a value; NA is Namibia."
-    )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _(
+            "audit FILE: k, l and t of a file of records (CSV in UTF-8, plain or gzip), its "
+            "groups, and those in which everybody has the same value. release FILE: the machine's "
+            "check of a release of that file; exit code 1 with the reasons if it is refused. Both "
+            "need no node and write nothing. An empty value counts as a value; NA is Namibia."
+        )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do, with which file and columns, and what is declared."""
         parser.add_argument("what", choices=["audit", "release"])
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument(
-            "--qi", required=True, help="columns that others may know (quasi-identifiers)"
+            "--qi",
+            required=True,
+            metavar="COLUMNS",
+            help=_("columns that others may know (quasi-identifiers), with commas between"),
         )
-        parser.add_argument("--sensitive", required=True, help="columns that must not be learned")
+        parser.add_argument(
+            "--sensitive",
+            required=True,
+            metavar="COLUMNS",
+            help=_("columns that must not be learned, with commas between"),
+        )
         declared = records.RecordRules()
-        parser.add_argument("--k", type=int, default=declared.k, help="least size of a group")
-        parser.add_argument("--l", type=int, default=declared.l, help="least different values")
-        parser.add_argument("--t", type=float, default=declared.t, help="greatest distance")
-        parser.add_argument("--json", action="store_true", help="the answer as JSON")
+        for name, kind, usual, told in (
+            ("k", int, declared.k, _("least size of a group (usual: %(usual)s)")),
+            ("l", int, declared.l, _("least different values in a group (usual: %(usual)s)")),
+            ("t", float, declared.t, _("greatest distance of a group (usual: %(usual)s)")),
+        ):
+            parser.add_argument(
+                f"--{name}", type=kind, default=usual, metavar=name.upper(),
+                help=told % {"usual": usual},
+            )  # fmt: skip
+        parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Measure, and for a release judge; a refusal is an error of the command."""
