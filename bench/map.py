@@ -1,12 +1,14 @@
 """A map of South America with flows, drawn by a whole cold process; JSON on standard output.
 
 Measured from the start of the interpreter to the end of the process, with the outline of the build
-and a flow between every two states. Fails above `LIMIT` seconds of processor time.
+and a flow between every two states. Fails above `LIMIT` seconds of processor time; the `seconds` of
+the clock say the same where `load` (processes that wait, per processor) is below 1.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -55,6 +57,7 @@ def main() -> int:
         "runs": RUNS,
         "seconds": round(statistics.median(wall), 3),
         "processor_seconds": round(statistics.median(used), 3),
+        "load": round(os.getloadavg()[0] / (os.cpu_count() or 1), 1),
         "bytes": size,
         "limit": LIMIT,
     }

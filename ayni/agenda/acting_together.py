@@ -88,8 +88,8 @@ def _first(rows: list[Published]) -> Published:
 
 def _bound(rows: list[Published], course: Course | None) -> Published | None:
     """The version that the platform named and that holds whatever came later; of two under its
-    number the one whose digest it gave, or, where it gave none, the one that came first. None: the
-    latest is looked at."""
+    number the one whose digest it gave, or, where it gave none, the one with the lower digest.
+    None: the latest is looked at."""
     back = [each.said.version for each in rows if _readable(each) and each.said.body["withdrawn"]]
     if course is None or not actions.binds(course, back):
         return None
@@ -98,7 +98,7 @@ def _bound(rows: list[Published], course: Course | None) -> Published | None:
         for each in rows
         if actions.names(course, each.said.version, each.digest) and _readable(each)
     ]
-    return min(named, key=lambda each: each.received, default=None)
+    return min(named, key=lambda each: each.digest, default=None)
 
 
 def _put(found: Published, rows: list[Published], course: Course | None) -> Put:
@@ -113,7 +113,6 @@ def _put(found: Published, rows: list[Published], course: Course | None) -> Put:
     return Put(
         owner=found.said.owner,
         number=number,
-        came=_first(before).received,
         withdrawn=bool(found.said.body["withdrawn"]),
         again=back or refused,
         digest=found.digest,
@@ -189,7 +188,7 @@ def _in_order(rows: list[Action]) -> list[Action]:
     puts = {each.put: each for each in rows}
     first = actions.followed((put, each.status) for put, each in puts.items())
     assert first is not None  # there is a proposal
-    rest = sorted((put for put in puts if put != first), key=lambda put: (put.came, put.owner))
+    rest = sorted((put for put in puts if put != first), key=actions.place)
     return [puts[first], *(puts[put] for put in rest)]
 
 

@@ -2,7 +2,8 @@
 
 A gap is a pair of states and a crime about which nothing is known to bind both. Whoever proposes an
 action for it owns the proposal; what the platform does with it, the secretariat says (or the
-presidency instead of it). One action is followed for a gap: the one that was proposed first.
+presidency instead of it). One action is followed for a gap, on every node the same: which one does
+not depend on when each of them came here.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -77,13 +77,11 @@ class Course:
 @dataclass(frozen=True, slots=True)
 class Put:
     """One owner's proposal for a gap, in the version that is looked at (its `digest`: the text):
-    when the first of its words came here (its owner states the time of a version, and would choose
-    an early one), whether it is taken back, and whether it is proposed `again` after it was taken
-    back or not adopted."""
+    whether it is taken back, and whether it is proposed `again` after it was taken back or not
+    adopted."""
 
     owner: str
     number: int
-    came: datetime
     withdrawn: bool
     again: bool = False
     digest: str = ""
@@ -130,11 +128,17 @@ _FIRST = (
 
 def followed(found: Iterable[tuple[Put, Status]]) -> Put | None:
     """Which of the proposals for one gap is followed: one that was adopted, is on an agenda, or
-    else came first, rather than one that is proposed again; of those that are over the latest. None
-    if there is none."""
+    else is proposed, rather than one that is proposed again; of several, and of those that are
+    over, the first by `place`. None if there is none."""
     rows = list(found)
     for wanted, again in _FIRST:
         some = [put for put, how in rows if how is wanted and again in (None, put.again)]
         if some:
-            return min(some, key=lambda put: (put.came, put.owner))
-    return max((put for put, _how in rows), key=lambda put: (put.came, put.owner), default=None)
+            return min(some, key=place)
+    return min((put for put, _how in rows), key=place, default=None)
+
+
+def place(put: Put) -> tuple[str, int, str]:
+    """By the code of who proposed, the number and the text. When it came, each node would say
+    otherwise; when it was written, its owner states, and would choose an early time."""
+    return put.owner, put.number, put.digest

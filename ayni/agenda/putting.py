@@ -26,11 +26,8 @@ class Beside:
 
 
 def beside(key: str, known: Presidencies) -> Beside:
-    """The common actions that one meeting is to know of, the one that came first first."""
-    first = sorted(
-        (rows[0] for rows in acting_together.proposals(known).values()),
-        key=lambda each: (each.put.came, each.gap),
-    )
+    """The common actions that one meeting is to know of, by their gaps."""
+    first = [rows[0] for rows in acting_together.proposals(known).values()]
     return Beside(
         on=tuple(each for each in first if each.meeting == key),
         wait=tuple(each for each in first if each.status is Status.PROPOSED),

@@ -17,13 +17,16 @@ from ayni.agenda.terms import Presiding, Term
 from ayni.agenda.wording import FUNCTIONS
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Published
+from ayni.lib import clock
 from ayni.members import api as members
 
-_AHEAD = timedelta(days=1)  # clocks of nodes differ; no entry is of a later day than it came
+_AHEAD = timedelta(days=1)  # clocks of nodes differ
 May = Callable[[Version | None, Version], bool]
 
 
 def _version(found: Published) -> Version:
+    """What was written ahead waits until its time: a state would else write now what it may only
+    write once it presides. Not by when it came, which is another time on each node."""
     said = found.said
     wrong = not found.known or bool(found.problem) or said.version in found.line.doubled
     return Version(
@@ -34,7 +37,7 @@ def _version(found: Published) -> Version:
         valid_from=said.valid_from,
         valid_until=said.valid_until,
         body=said.body,
-        usable=not wrong and not said.withdrawn and said.at <= found.received + _AHEAD,
+        usable=not wrong and not said.withdrawn and said.at <= clock.now() + _AHEAD,
     )
 
 

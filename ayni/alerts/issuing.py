@@ -338,6 +338,12 @@ def _recall(alert: Alert, copy: AlertCopy, *, by: Actor) -> bool:
     return True
 
 
+def shared_with(case_id: UUID) -> set[str]:
+    """The states that an alert about the person of a case was sent to."""
+    copies = AlertCopy.objects.filter(alert__case_id=case_id, alert__issued_at__isnull=False)
+    return set(copies.values_list("recipient_state", flat=True))
+
+
 def take_back_from(*, by: Actor, case: cases.Case, states: Iterable[str]) -> int:
     """She named states that must not learn of her (`cooperation.protect`, in its transaction): what
     was not delivered there is stopped, and what they have they are told to remove; how many.

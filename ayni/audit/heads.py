@@ -42,6 +42,10 @@ class NextHead:
     subtrees: list[str]
 
 
+# What two documents have the same that must not be two.
+NUMBERED = ("number",)
+
+
 def digest_of(body: Mapping[str, Any]) -> str:
     """SHA-256 of a head's body in RFC 8785 form, in hexadecimal."""
     return hashlib.sha256(rfc8785.dumps(dict(body))).hexdigest()
@@ -170,7 +174,11 @@ def keep_echo(document: Document, *, source: str, own: bool) -> str:
     for row in same_number:
         if comparing.two_truths(row.document["body"], body):
             return raise_alarm(
-                "two_truths", node=body["node"], source=source, evidence=[row.document, document]
+                "two_truths",
+                node=body["node"],
+                source=source,
+                evidence=[row.document, document],
+                one_of=NUMBERED,
             )
     return ""
 
@@ -189,23 +197,42 @@ def _own_echo(document: Document, source: str) -> str:
     return raise_alarm("not_ours", node=body["node"], source=source, evidence=[*same, document])
 
 
-def raise_alarm(code: str, *, node: str, source: str, evidence: Iterable[Document]) -> str:
-    """Keep an alarm for a person to see, once for the same head; its code."""
+def raise_alarm(
+    code: str,
+    *,
+    node: str,
+    source: str,
+    evidence: Iterable[Document],
+    one_of: Iterable[str] = (),
+) -> str:
+    """Keep an alarm for a person to see, once for the same head; its code. `one_of`: names in the
+    body of what was signed twice; of those that have the same there is one alarm. Two prove that
+    there are two; whoever signs a thousand would else bury every other alarm."""
     documents = [dict(document) for document in evidence]
+    body = documents[-1]["body"]
+    same = {f"evidence__0__body__{name}": body[name] for name in one_of}
+    if same and Alarm.objects.filter(code=code, node=node, **same).exists():
+        return code
     Alarm.objects.get_or_create(
         code=code,
         node=node,
-        digest=digest_of(documents[-1]["body"]),
+        digest=digest_of(body),
         defaults={"at": clock.now(), "source": source, "evidence": documents},
     )
     return code
 
 
 def keep_alarm(
-    code: str, *, by: Actor, node: str, source: str, evidence: Iterable[Document]
+    code: str,
+    *,
+    by: Actor,
+    node: str,
+    source: str,
+    evidence: Iterable[Document],
+    one_of: Iterable[str] = (),
 ) -> None:
     """The same for documents of others than heads, within a verb of the room that found them."""
-    raise_alarm(code, node=node, source=source, evidence=evidence)
+    raise_alarm(code, node=node, source=source, evidence=evidence, one_of=one_of)
 
 
 def alarms() -> list[Alarm]:

@@ -25,6 +25,7 @@ from ayni.cases.admitting import (
 )
 from ayni.cases.alarmed import Finding, ReadingAlarm
 from ayni.cases.birth import AgeStatus, Birth, Precision, Quality
+from ayni.cases.closing import codes_of
 from ayni.cases.consents import (
     ConsentIncomplete,
     NewConsent,
@@ -94,7 +95,8 @@ from ayni.cases.errors import (
 )
 from ayni.cases.expiry import Next, Step, following, is_due
 from ayni.cases.found import LINKABLE, named_hits, named_records
-from ayni.cases.hidden import case_of, feared_of, is_hidden, seeing
+from ayni.cases.heard import tell_changed
+from ayni.cases.hidden import case_of, ended_consents, feared_of, is_hidden, seeing
 from ayni.cases.historical import (
     ChainLink,
     HistoricalNotice,
@@ -341,6 +343,7 @@ __all__ = [
     "check_may_leave",
     "check_second",
     "close_case",
+    "codes_of",
     "coded_needs",
     "consent_of",
     "consent_view",
@@ -357,6 +360,7 @@ __all__ = [
     "drop_expired",
     "end_form",
     "end_hold",
+    "ended_consents",
     "erase_again",
     "erase_case",
     "export_trail",
@@ -456,4 +460,5 @@ __all__ = [
     "Listed",
     "listed",
     "take_case",
+    "tell_changed",
 ]

@@ -108,9 +108,11 @@ def _key_of(institution: UUID) -> UUID:
     return vault.new_subject() if there is None else there.subject
 
 
-def coded_answers(case: Case, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """What is counted of a case: the keys of `COUNTED`, each a code, codes, a year or yes or no."""
-    sealer = vault.sealer(case.subject)
+def codes_of(case: Case, zone: ZoneInfo, sealer: vault.Sealer) -> dict[str, Any]:
+    """What is counted of a case at any time: keys of `COUNTED`, each a code, codes or a year.
+
+    Nothing of what is sealed leaves this function but codes. Raises `Tampered`.
+    """
     told = case.unseal(sealer, ["facts", "exploitation"])
     facts = told["facts"] if isinstance(told["facts"], dict) else {}
     person = case.person.unseal(sealer, ["birth", "gender", "citizenships"])
@@ -121,10 +123,7 @@ def coded_answers(case: Case, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "side": case.side,
         "tracks": sorted(case.tracks),
-        "status": case.status,
-        "closure_reason": case.closure_reason,
         "opened_year": opened.year,
-        "closed_year": now.astimezone(zone).year,
         "gender": _code(person["gender"], words.Gender.values),
         "age_group": births.age_status(births.from_json(person["birth"]), opened.date()).value,
         # A rare nationality tells who somebody is.
@@ -135,6 +134,17 @@ def coded_answers(case: Case, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
             [option.code for option in definition.options.get("trafficking_status", ())],
         ),
         "exploitation": sorted(codes & {str(each) for each in _list(told["exploitation"])}),
+    }
+
+
+def coded_answers(case: Case, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """What is counted of a closed case: the keys of `COUNTED`, each a code, codes, a year or yes or
+    no."""
+    return {
+        **codes_of(case, zone, vault.sealer(case.subject)),
+        "status": case.status,
+        "closure_reason": case.closure_reason,
+        "closed_year": now.astimezone(zone).year,
         "consent": _agrees(case, now),
     }
 

@@ -15,6 +15,7 @@ from ayni.audit.api import Actor
 from ayni.cases import persons, search
 from ayni.cases.access import fetch, fetch_to_change, lock
 from ayni.cases.errors import UnknownCode
+from ayni.cases.heard import tell_changed
 from ayni.cases.models import Case, Person
 from ayni.cases.states import CASE_OPEN
 from ayni.cases.steps import protocol_facts
@@ -52,6 +53,8 @@ def correct_person(
             details=person.unseal(sealer, persons.IDENTITY),
         )
         _refresh(person, by)
+        for case in person.cases.all():
+            tell_changed(case)
     return person
 
 
@@ -92,6 +95,7 @@ def correct_told(
             raise WrongState
         case.seal(vault.sealer(case.subject), **dict(told))
         case.save()
+        tell_changed(case)
         if health is not None:
             person = persons.lock(case.person_id)
             person.seal(vault.sealer(person.subject), health=health)

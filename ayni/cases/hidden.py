@@ -7,14 +7,19 @@ read. Whom she fears holds all the same: what protects her does not end when her
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any, Protocol
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ayni.cases import persons
 from ayni.cases.erasing import seeing_blocked
-from ayni.cases.models import Case
+from ayni.cases.models import Case, Consent
 from ayni.members import api as members
 from ayni.vault import api as vault
 
@@ -52,6 +57,20 @@ def seeing(case_id: UUID, *, institution: UUID) -> Iterator[Case | None]:
         if case is not None and (case.erased_at is not None or _key_gone(case)):
             case = None
         yield case
+
+
+def ended_consents(
+    *, institution: UUID, under: Iterable[QuerySet[Any, Any]], now: datetime
+) -> list[tuple[UUID, UUID]]:
+    """Which of an institution's consents, of those that the queries `under` name by their ids, are
+    withdrawn or over by their time; each with its case, the earliest end first. The case may be
+    blocked; of one that is erased there is none: of that nothing can be told any more."""
+    named = reduce(or_, (Q(id__in=query) for query in under), Q(id__in=[]))
+    over = Q(withdrawn_at__isnull=False) | Q(valid_until__lte=now)
+    there = Case.objects.filter(id=OuterRef("case_id"), erased_at__isnull=True)
+    with members.acting(institution), seeing_blocked():
+        found = Consent.objects.filter(named, over, Exists(there), institution_id=institution)
+        return list(found.order_by("valid_until", "id").values_list("id", "case_id"))
 
 
 def _key_gone(case: Case) -> bool:

@@ -19,6 +19,7 @@ from ayni.cases import vocabulary as words
 from ayni.cases.access import check_version, lock
 from ayni.cases.errors import FormTaken
 from ayni.cases.facts import facts_of
+from ayni.cases.heard import tell_changed
 from ayni.cases.models import Case, Notice, StepForm
 from ayni.cases.states import CASE_OPEN
 from ayni.lib import clock
@@ -144,6 +145,7 @@ def record_step(
             )
             record.learn(case, step, answers)
         case.save()
+        tell_changed(case)
         record_event(
             case,
             by=by,
@@ -190,6 +192,7 @@ def amend_step(
         keep_form(case, by=by, step=step, answers=answers, form_id=form_id, written_by=written_by)
         record.learn(case, step, answers)
         case.save()
+        tell_changed(case)
         _plan(case, by=by, answers=answers)
         protocol.refresh(by=by, subject=case.id, facts=protocol_facts(case))
     return case
@@ -205,6 +208,7 @@ def correct_event(*, by: Actor, case_id: UUID, event_id: UUID) -> Case:
         case = _open_case(case_id, by=by)
         _forget(case, event_id)
         case.save()
+        tell_changed(case)
         record_event(case, by=by, kind="corrected", corrects=event_id, reason="entered_by_mistake")
     return case
 
@@ -301,6 +305,7 @@ def set_risk(
         form = keep_form(case, by=by, step="4.1", answers=told, form_id=form_id)
         record.learn(case, "4.1", told)
         case.save()
+        tell_changed(case)
         if agenda_of(case, clock.now()).steps["4.1"].settled:
             # Assessed again although nothing was reported as changed.
             protocol.refresh(by=by, subject=case.id, facts=protocol_facts(case))

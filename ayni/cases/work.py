@@ -24,6 +24,7 @@ from ayni.cases.errors import (
     RiskTooHigh,
     SearchFirst,
 )
+from ayni.cases.heard import tell_changed
 from ayni.cases.models import Case, HandOver, Notice
 from ayni.cases.notices import ReasonMissing
 from ayni.cases.states import CASE_OPEN, NoticeState, case_may_go
@@ -93,6 +94,7 @@ def open_case(
             after_notice=None if notice is None else notice.id,
             facts=protocol_facts(case),
         )
+        tell_changed(case)
     return case
 
 
@@ -318,6 +320,7 @@ def move_case(*, by: Actor, case_id: UUID, version: int) -> Case:
         follows = protocol.definition_for(case.id)
         case.definition, case.definition_version = follows.key, follows.version
         case.save()
+        tell_changed(case)
         act.note(version=follows.version)
     return case
 

@@ -14,6 +14,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.utils import timezone, translation
 
+from ayni.lib import nothing_secret
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 
@@ -82,9 +83,11 @@ class Compressed(GZipMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """Compress the answer to a plain GET, if it is a page."""
+        """Compress the answer to a plain GET, if it is a page; with a query only where the page
+        said that it holds nothing to be guessed."""
         page = response.headers.get("Content-Type", "").startswith("text/html")
-        if request.method != "GET" or request.META.get("QUERY_STRING") or not page:
+        asked = request.META.get("QUERY_STRING") and not nothing_secret.is_marked(response)
+        if request.method != "GET" or asked or not page:
             return response
         compressed: HttpResponseBase = super().process_response(request, response)
         return compressed

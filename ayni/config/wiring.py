@@ -231,7 +231,7 @@ TAKE_BACK: list[str] = [
 # Dotted paths of functions that stop what a room above `cooperation` sent under a consent that is
 # being withdrawn: called by `cooperation.withdraw_consent`, in its transaction.
 WITHDRAWN: list[str] = [
-    "ayni.returns.planning.stop_withdrawn",
+    "ayni.returns.plan_ending.stop_withdrawn",
     "ayni.returns.ending.stop_withdrawn",
 ]
 
@@ -259,13 +259,30 @@ EFFECT_SAID: dict[str, str] = {
 # `cases.close_case`, in its transaction.
 CASE_CLOSED: list[str] = ["ayni.alerts.issuing.end_of_case"]
 
+# Dotted paths of functions that note that what is counted of a case may be another now: called in
+# the transaction of the verb that changed it.
+CASE_CHANGED: list[str] = ["ayni.statistics.sources.own_cases.note_changed"]
+
 # Dotted paths of functions of rooms above `cases` that note what must be known of a case after its
 # erasing: called in the transaction that erases, before the key goes.
-CASE_ERASING: list[str] = ["ayni.cooperation.tellable.judge_erased"]
+CASE_ERASING: list[str] = [
+    "ayni.cooperation.tellable.judge_erased",
+    "ayni.statistics.sources.own_cases.keep_count_of_erased",
+]
 
-# The same for one that a backup brought back after it was erased: called once its key is gone, so
-# that nothing which the backup holds of it is believed.
-CASE_ERASED_AGAIN: list[str] = ["ayni.cooperation.tellable.forget_restored"]
+# Dotted paths of functions of rooms above `cooperation` that name the states with which they shared
+# something of a case: function(id of the case) -> set of codes. Asked by `tellable.judge_erased`.
+CASE_SHARED_WITH: list[str] = [
+    "ayni.alerts.issuing.shared_with",
+    "ayni.returns.partners.shared_with",
+]
+
+# CASE_ERASING for one that a backup brought back after it was erased: called once its key is gone,
+# so that nothing which the backup holds of it is believed.
+CASE_ERASED_AGAIN: list[str] = [
+    "ayni.cooperation.tellable.forget_restored",
+    "ayni.statistics.sources.own_cases.forget_restored",
+]
 
 # Dotted path of the function that says, for gaps in the common ground of the states, where a common
 # action stands: function(actor, gaps) -> (crime, state, state) of each -> words and address.

@@ -92,7 +92,11 @@ from ayni.cooperation.letters import (
     send_letter,
 )
 from ayni.cooperation.limits import check_agreed
-from ayni.cooperation.measuring import half_destroyed_within, half_took_effect_within
+from ayni.cooperation.measuring import (
+    first_referred,
+    half_destroyed_within,
+    half_took_effect_within,
+)
 from ayni.cooperation.models import (
     Clock,
     ConsentEffect,
@@ -209,6 +213,7 @@ __all__ = [
     "SealedFile",
     "SealedUpload",
     "file_type",
+    "first_referred",
     "UNTAKEN",
     "unanswered",
     "apply_untaken",

@@ -11,13 +11,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.module_loading import import_string
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import endings, withdrawals
+from ayni.cooperation import endings, rights, withdrawals
 from ayni.cooperation.models import ConsentEffect, Exchange, Referral, Request
 
 log = logging.getLogger("ayni.cooperation")
@@ -81,20 +81,21 @@ def _tell(row: Exchange, consent: cases.Consent, ended: endings.Ended, *, by: Ac
 
 
 def _over(by: Actor, now: datetime) -> list[tuple[UUID, UUID]]:
-    """Consents that hold no more, under which something was sent about which nobody was told, each
-    with its case, which may be blocked."""
-    wanted: set[UUID] = set()
+    """Consents that hold no more, under which something left about which nobody was told, each with
+    its case, which may be blocked. What never left, and what is erased, is not among them: nobody
+    will ever be told of it."""
+    under = []
     for model in (Request, Referral):
         told = ConsentEffect.objects.filter(
             direction="out", about=OuterRef("id"), consent_id=OuterRef("consent_id")
         )
-        rows = model._default_manager.filter(
-            ~Exists(told), institution_id=by.institution, direction="out", sent_at__isnull=False
+        rows = rights.that_left(
+            model._default_manager.filter(
+                ~Exists(told), institution_id=by.institution, direction="out"
+            )
         )
-        wanted |= {each for each in rows.values_list("consent_id", flat=True) if each is not None}
-    ended = Q(withdrawn_at__isnull=False) | Q(valid_until__lte=now)
-    found = cases.Consent.objects.filter(ended, id__in=wanted, institution_id=by.institution)
-    return list(found.order_by("valid_until", "id").values_list("id", "case_id"))
+        under.append(rows.values("consent_id"))
+    return cases.ended_consents(institution=UUID(by.institution), under=under, now=now)
 
 
 def _is_told(row: Exchange) -> bool:

@@ -67,6 +67,7 @@ def send_letter(
             printed_at=clock.now(),
         )
         telling.register(row, basis=f"consent:{consent.id}", fields=list(data), channel="letter")
+        cases.tell_changed(row.case)
     return letter, render_letter(letter, data, mark=mark, until=consent.valid_until)
 
 

@@ -1,13 +1,18 @@
-"""Within which time the end of a consent had its effect at those who had received data under it."""
+"""Within which time something was done: the end of a consent had its effect at those who had
+received data under it, a case was referred."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Min
 
 from ayni.audit.api import Actor
 from ayni.cooperation import effects
 from ayni.cooperation import vocabulary as words
-from ayni.cooperation.models import ConsentEffect
+from ayni.cooperation.models import ConsentEffect, Referral
 from ayni.members import api as members
 
 _MEASURED = timedelta(days=365)
@@ -54,3 +59,11 @@ def half_destroyed_within(
             for row in rows
         ]
     )
+
+
+def first_referred(case_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each of these cases was first referred to another institution, as far as it was; for
+    rooms that count cases, on behalf of the institution whose cases they are."""
+    rows = Referral.objects.filter(case_id__in=case_ids, direction="out", sent_at__isnull=False)
+    found = rows.order_by().values_list("case_id").annotate(first=Min("sent_at"))
+    return {case_id: first for case_id, first in found if case_id is not None}

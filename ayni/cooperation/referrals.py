@@ -209,6 +209,7 @@ def send_referral(*, by: Actor, referral_id: UUID) -> Referral:
             message=message,
         )
         _start_clock(row, by=by)
+        cases.tell_changed(row.case)
     return row
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
@@ -123,6 +124,17 @@ def left(row: Exchange) -> bool:
     if State(row.state) is not State.WITHDRAWN:
         return True
     return Event.objects.filter(about=row.id, move=Move.ARRIVE).exists()
+
+
+def that_left(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of these rows of which `left` holds, as a query."""
+    arrived = Event.objects.filter(about=OuterRef("id"), move=Move.ARRIVE)
+    return (
+        rows.filter(sent_at__isnull=False)
+        .exclude(fields=[])
+        .exclude(state__in=_NEVER_LEFT)
+        .exclude(~Exists(arrived), state=State.WITHDRAWN)
+    )
 
 
 def _pass_on(request: RightsRequest, case: cases.Case, *, by: Actor) -> int:

@@ -13,10 +13,20 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import grants
-from ayni.cooperation.models import Exchange, Referral, Request, Tellable
+from ayni.cooperation.models import (
+    ConsentEffect,
+    Exchange,
+    Referral,
+    Request,
+    RightsCopy,
+    Tellable,
+)
 from ayni.exchange.api import Grant
 
 
@@ -83,12 +93,28 @@ def judge_erased(*, by: Actor, case: cases.Case) -> None:
         # Whoever names a state holds her record: what is named first counts, or finds her erased.
         person = cases.Person.objects.select_for_update().get(id=seen.person_id)
         feared = cases.feared_states(person)
-        others: set[str] = set()
-        for model in (Referral, Request):
-            rows = model._default_manager.filter(case_id=case.id)
-            others |= set(rows.values_list("counterpart_state", flat=True))
+        others = _other_sides(case)
         Tellable.objects.filter(case_id=case.id, state__in=sorted(feared)).delete()
         _keep(seen, sorted(others - feared))
+
+
+def _other_sides(case: cases.Case) -> set[str]:
+    """All states with which something of a case was shared, by whatever kind of message."""
+    found: set[str] = set()
+    for model in (Referral, Request, ConsentEffect):
+        rows = model._default_manager.filter(case_id=case.id)
+        found |= set(rows.values_list("counterpart_state", flat=True))
+    copies = RightsCopy.objects.filter(request__case_id=case.id)
+    found |= set(copies.values_list("counterpart_state", flat=True))
+    requests = Request.objects.filter(
+        case__isnull=True,
+        institution_id=case.institution_id,
+        about__in=Referral.objects.filter(case_id=case.id).values("conversation"),
+    )
+    found |= set(requests.values_list("counterpart_state", flat=True))
+    for path in settings.AYNI_CASE_SHARED_WITH:
+        found |= import_string(path)(case.id)
+    return found
 
 
 def forget_restored(*, by: Actor, case: cases.Case) -> None:

@@ -37,5 +37,6 @@ def two_truths(by: Actor, what: str, document: Mapping[str, Any], source: str) -
                 node=str(body.get("node", members.this_node())),
                 source=source or members.this_node(),
                 evidence=[dict(found.held), dict(document)],
+                one_of=["number"],
             )
         raise

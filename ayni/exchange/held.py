@@ -63,6 +63,11 @@ class Stream(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["peer", "hold"], name="exchange_stream_peer"),
+            models.Index(
+                fields=["look_after", "moved_at"],
+                condition=models.Q(hold="whole", looked_at__isnull=True),
+                name="exchange_stream_look",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -195,9 +195,11 @@ def _hold(document: Mapping[str, Any], source: str, finding: Finding) -> None:
     )
 
 
-def _alarm(code: str, node: str, source: str, evidence: list[Mapping[str, Any]]) -> None:
+def _alarm(
+    code: str, node: str, source: str, evidence: list[Mapping[str, Any]], *one_of: str
+) -> None:
     job = audit.job("exchange.compare_log")
-    audit.keep_alarm(code, by=job, node=node, source=source, evidence=evidence)
+    audit.keep_alarm(code, by=job, node=node, source=source, evidence=evidence, one_of=one_of)
 
 
 def _compare_handed_on(document: Mapping[str, Any], source: str) -> None:
@@ -217,7 +219,8 @@ def _compare_handed_on(document: Mapping[str, Any], source: str) -> None:
     )
     for row in held:
         if audit.two_truths(row.document["body"], body):
-            _alarm("log_two_truths", body["node"], source, [row.document, document])
+            evidence = [row.document, document]
+            _alarm("log_two_truths", body["node"], source, evidence, "number")
 
 
 def _compare_own(document: Mapping[str, Any], source: str) -> None:

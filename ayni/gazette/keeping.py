@@ -34,7 +34,8 @@ def keep(
     document: Mapping[str, Any], digest: str, *, by: Actor, source: str, subject: Subject
 ) -> Taken:
     """Keep a verified entry in its locked line; what became of it. Raises an alarm for a second
-    body under one version, in the caller's transaction."""
+    body under one version, in the caller's transaction; a third one is kept beside them, and
+    counted on the page of what is published."""
     body = document["body"]
     found = rules.judge(versions(subject), version=body["version"], digest=digest)
     if found is Taken.SAME:
@@ -54,13 +55,14 @@ def keep(
 
 def _alarm(document: Mapping[str, Any], *, by: Actor, source: str, subject: Subject) -> None:
     body = document["body"]
-    held = subject.entries.filter(version=body["version"]).order_by("id")
+    held = subject.entries.filter(version=body["version"]).order_by("id")[:1]
     audit.keep_alarm(
         "two_entries",
         by=by,
         node=body["node"],
         source=source,
         evidence=[*(signed(each) for each in held), dict(document)],
+        one_of=["kind", "key", "version"],
     )
     log.error("two entries", extra={"ids": {"owner": body["node"], "version": body["version"]}})
 

@@ -130,13 +130,15 @@ def judge(held: Iterable[tuple[int, str]], *, version: int, digest: str) -> Take
 class Line:
     """One line as it is held: the `latest` version that can count (0: none), whether two bodies
     stand under it (`contested`), in which versions that is or was so, and versions that never came
-    (at most 100 of each are named); `aside`: how many versions held are over the limit."""
+    (at most 100 of each are named); `aside`: how many versions held are over the limit; `bodies`:
+    how many stand under the latest."""
 
     latest: int
     contested: bool
     doubled: tuple[int, ...]
     missing: tuple[int, ...]
     aside: int = 0
+    bodies: int = 0
 
 
 def line(held: Iterable[tuple[int, str]], *, most: int = MOST_VERSIONS) -> Line:
@@ -152,7 +154,14 @@ def line(held: Iterable[tuple[int, str]], *, most: int = MOST_VERSIONS) -> Line:
     latest = _reached(sorted(digests))
     doubled = tuple(sorted(each for each, found in digests.items() if len(found) > 1))
     within = sorted(each for each in digests if each <= latest)
-    return Line(latest, latest in doubled, doubled[-MOST_MISSING:], _missing(within), len(over))
+    return Line(
+        latest,
+        latest in doubled,
+        doubled[-MOST_MISSING:],
+        _missing(within),
+        len(over),
+        len(digests.get(latest, ())),
+    )
 
 
 def _reached(versions: list[int]) -> int:

@@ -135,7 +135,11 @@ def _notes(found: Published) -> list[Row]:
     notes = []
     if found.line.contested:
         notes.append(
-            _("Two different texts came with this number. None counts until a later one comes.")
+            _(
+                "%(count)s different texts came with this number. None counts until a later one "
+                "comes."
+            )
+            % {"count": found.line.bodies}
         )
     if found.problem:
         notes.append(str(found.problem))

@@ -20,7 +20,7 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Refused, WrongState
 from ayni.members import api as members
-from ayni.returns import kinds, leaving, rules, saying, settling
+from ayni.returns import kinds, leaving, rules, saying, settling, stopping
 from ayni.returns.errors import NothingAssessed, NotShared, NotTheirs, WaitsAlready
 from ayni.returns.models import Assessment
 from ayni.returns.partners import partners, partners_here
@@ -30,7 +30,7 @@ from ayni.vault import api as vault
 SEND, SECOND = members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_SECOND
 ANSWER = members.Permission.REFERRAL_ANSWER
 _OPEN = (Standing.DRAFT, Standing.OURS, Standing.THEIRS)
-STOP = "stop:"  # before the id: what tells that it is stopped is never stopped itself
+STOP = stopping.STOP
 Items = list[dict[str, str]]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.returns import rules
+from ayni.returns.models import Assessment, TravelPlan
 
 
 def partners(case: cases.Case) -> list[cooperation.Referral]:
@@ -29,6 +32,15 @@ def partners_here(case: cases.Case) -> list[cooperation.Referral]:
         return []
     found = {row.counterpart_institution: row for row in cooperation.shared_here(case)}
     return list(found.values())
+
+
+def shared_with(case_id: UUID) -> set[str]:
+    """The states on the other side of assessments and travel plans of a case."""
+    found: set[str] = set()
+    for model in (Assessment, TravelPlan):
+        rows = model._default_manager.filter(case_id=case_id, sent_at__isnull=False)
+        found |= set(rows.values_list("counterpart_state", flat=True))
+    return found
 
 
 def _reachable(row: cooperation.Referral) -> bool:

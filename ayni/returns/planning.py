@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -25,15 +24,15 @@ from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, Refused, WrongState
 from ayni.members import api as members
-from ayni.returns import assessing, leaving, plan_kinds, plans, rules, saying
+from ayni.returns import assessing, leaving, plan_kinds, plans, rules, saying, stopping
 from ayni.returns.errors import NotBothYes, NotTheSendingSide, WaitsAlready
 from ayni.returns.models import Assessment, TravelPlan
 from ayni.returns.plans import Arrival, Standing, WhyStopped
 from ayni.vault import api as vault
 
-log = logging.getLogger("ayni.returns")
 SEND, SECOND = members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_SECOND
-STOP = "stop:"  # before the id of a plan: what tells that it is stopped is never stopped itself
+STOP = stopping.STOP
+_LEFT = ("queued", "delivered")  # once what waited was stopped, what is queued is on its way
 SENDING_SIDE = "host"
 _CONSENT_ENDED = (WhyStopped.WITHDRAWN, WhyStopped.EXPIRED)
 
@@ -271,54 +270,42 @@ def stop_one(
     ended: cooperation.Ended | None = None,
 ) -> int:
     """Stop one plan, inside the verb that decided; how many messages were stopped. `ended`: how its
-    consent did; then the other side says what it destroyed. Raises `NoNode` unless her consent
-    ended: whoever left the platform keeps no consent from ending, and is told by the job."""
+    consent did; then the other side says what it destroyed. Raises what is in
+    `stopping.UNTELLABLE` unless her consent ended: whoever cannot be told keeps no consent from
+    ending, and is told by the job."""
     now = clock.now()
-    left = row.sent_at is not None and row.replaced_at is None
     stopped = exchange.cancel(by=by, subject=str(row.id), peers=None, reason=why.value)
     row.stopped_at, row.why_stopped = now, why.value
     if why in (*_CONSENT_ENDED, WhyStopped.DROPPED):
         empty(row, now)
-    row.save()
-    if tell and left:
-        tell_stop(row, ended, by=by)
+    row.save(update_fields=["stopped_at", "why_stopped", "content", "told", "emptied_at"])
+    if tell and row.sent_at is not None:
+        for version, is_there in _held_there(row):
+            if row.replaced_at is None or version.id == row.id:
+                stopping.tell(version, ended, by=by, answered=is_there)
     return stopped
 
 
-def tell_stop(row: TravelPlan, ended: cooperation.Ended | None, *, by: Actor) -> None:
-    """Tell the other side that a plan is stopped, inside the verb of the caller; of one whose
-    consent has `ended` it is waited for what it says, by a time that both know. Raises `NoNode`
-    where nothing ended."""
-    due_at = None
-    if ended is not None and not _never_left(row):
-        assert row.consent_id is not None
-        due_at = cooperation.await_effect(
-            by=by,
-            what=cooperation.vocabulary.What.TRAVEL_PLAN,
-            about=row.id,
-            institution=row.institution_id,
-            case_id=row.case_id,
-            consent_id=row.consent_id,
-            counterpart=(row.counterpart_state, row.counterpart_institution),
-            ended=ended,
-        ).due_at
-    told = {"at": clock.isoformat(clock.now()), "over": row.digest}
-    row.untold = False
-    row.save(update_fields=["untold"])
-    try:
-        saying.say(row, "travel.stop", told, by=by, subject=f"{STOP}{row.id}", due_at=due_at)
-    except exchange.NoNode as wrong:
-        if ended is None:
-            raise
-        row.untold = True
-        row.save(update_fields=["untold"])
-        log.warning("stop not told", extra={"ids": {"plan": str(row.id), "why": wrong.code}})
-
-
-def _never_left(row: TravelPlan) -> bool:
-    """Whether the plan was stopped before it left; inside one node it has always left."""
-    queued = exchange.deliveries(str(row.id))
-    return any(each.kind == "travel.plan" and each.state == "cancelled" for each in queued)
+def _held_there(row: TravelPlan) -> list[tuple[TravelPlan, bool]]:
+    """The versions that the other side may have and was not told to empty: the latest that left,
+    and any later one that was stopped after an attempt, of which nobody knows; whether it is known
+    to have it. A newer one replaced the earlier ones there."""
+    if saying.is_here(row):
+        return [] if row.replaced_at else [(row, True)]
+    found = []
+    versions = TravelPlan.objects.filter(
+        institution_id=row.institution_id, conversation=row.conversation, direction="out"
+    ).exclude(sent_at=None)
+    for version in versions.order_by("-number"):
+        queued = [q for q in exchange.deliveries(str(version.id)) if q.kind == "travel.plan"]
+        is_there = any(each.state in _LEFT for each in queued)
+        if is_there or any(each.attempts for each in queued if each.state == "cancelled"):
+            told = any(q.kind == "travel.stop" for q in exchange.deliveries(f"{STOP}{version.id}"))
+            if not told:
+                found.append((row if version.id == row.id else version, is_there))
+        if is_there:
+            break
+    return found
 
 
 def empty(row: TravelPlan, now: datetime) -> None:
@@ -338,27 +325,6 @@ def take_back_from(*, by: Actor, case: cases.Case, states: Iterable[str]) -> int
         with audit.act(by=by, verb="returns.take_back", subject=row.id, case=case.id):
             count += stop_one(row, WhyStopped.FEARED, by=by, tell=False)
     return count
-
-
-def stop_withdrawn(*, by: Actor, consent: cases.Consent) -> int:
-    """She withdrew the consent under which plans left: they are stopped and emptied on both sides;
-    how many. One whose end is known already is emptied, too. A draft that waits finds no consent
-    any more when it is to leave."""
-    under = TravelPlan.objects.filter(
-        institution_id=consent.case.institution_id,
-        consent_id=consent.id,
-        direction="out",
-        stopped_at__isnull=True,
-    )
-    saying.alone(under)
-    rows = list(under.select_for_update())
-    feared = cases.feared_states(consent.case.person) if rows else frozenset()
-    for row in rows:
-        with audit.act(by=by, verb="returns.stop_withdrawn", subject=row.id, case=row.case_id):
-            tell = row.counterpart_state not in feared
-            ended = cooperation.Ended(clock.now(), cooperation.vocabulary.Ending.WITHDRAWN)
-            stop_one(row, WhyStopped.WITHDRAWN, by=by, tell=tell, ended=ended)
-    return len(rows)
 
 
 def forget_over(*, now: datetime) -> int:

@@ -20,6 +20,7 @@ from ayni.statistics.errors import (
     NotLoaded,
     NotThisNode,
     SourceCannot,
+    TooFew,
     UnknownArea,
     UnknownIndicator,
     UnknownInstitution,
@@ -105,9 +106,12 @@ from ayni.statistics.masked.telling import (
 from ayni.statistics.models import Edition, Load, Remark
 from ayni.statistics.releases import published_releases
 from ayni.statistics.sources import glotip_loading
-from ayni.statistics.sources.editions import edition_log, editions, remark_words
+from ayni.statistics.sources.editions import counted_edition, edition_log, editions, remark_words
 from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
 from ayni.statistics.sources.glotip_loading import Imported
+from ayni.statistics.sources.own_cases import Checked as CaseCounts
+from ayni.statistics.sources.own_cases import count_all as count_cases
+from ayni.statistics.sources.own_cases import row_of_sum
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
@@ -171,6 +175,7 @@ __all__ = [
     "AnswerLine",
     "Area",
     "AreaKind",
+    "CaseCounts",
     "Comparison",
     "CTDC_SHAPES",
     "HTCDS_FORMATS",
@@ -213,6 +218,7 @@ __all__ = [
     "Source",
     "SourceCannot",
     "Standing",
+    "TooFew",
     "Unit",
     "UnknownArea",
     "UnknownIndicator",
@@ -225,7 +231,9 @@ __all__ = [
     "check_node",
     "compare_sources",
     "comparison_as_plain",
+    "count_cases",
     "count_linea145",
+    "counted_edition",
     "country",
     "dimension",
     "edition_log",
@@ -243,6 +251,7 @@ __all__ = [
     "published_releases",
     "register_programme",
     "remark_words",
+    "row_of_sum",
     "sources",
 ]
 

@@ -122,6 +122,16 @@ class TooFew(Refused):
         )
 
 
+class NoOutline(Refused):
+    """The file that maps are drawn from is not there, or is none."""
+
+    code = "no_outline"
+    reason = _(
+        "The map cannot be drawn: this node has no file of outlines, or not a sound one. The "
+        "numbers of the map stand in the other figures. Tell whoever runs this node."
+    )
+
+
 class NoParquet(Refused):
     """The library for Parquet is not installed on this node."""
 

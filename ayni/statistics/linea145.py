@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from ayni.lib.folding import fold
 from ayni.statistics.csv_table import Row
+from ayni.statistics.problem import Problem
 
 SOURCE = "linea145"
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
@@ -150,25 +151,6 @@ class Finding:
     found: str
     became: str
     why: Why
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A value that makes the file unreliable."""
-
-    row: int
-    column: str
-    found: str
-    expected: str
-
-    def __str__(self) -> str:
-        shown = self.found if len(self.found) <= 60 else f"{self.found[:57]}..."
-        return _("row %(row)s, column %(column)s: %(found)s; expected %(expected)s") % {
-            "row": self.row,
-            "column": self.column,
-            "found": repr(shown),
-            "expected": self.expected,
-        }
 
 
 @dataclass(frozen=True, slots=True)

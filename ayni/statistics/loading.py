@@ -25,8 +25,9 @@ from ayni.members import api as members
 from ayni.statistics import linea145
 from ayni.statistics.csv_table import LONGEST_LINE, ColumnsRefused, Row, TableRefused, read_rows
 from ayni.statistics.errors import FileChanged, FileRefused
-from ayni.statistics.linea145 import SOURCE, TREATMENTS, Problem, Reading, Why
+from ayni.statistics.linea145 import SOURCE, TREATMENTS, Reading, Why
 from ayni.statistics.models import Finding, Load
+from ayni.statistics.problem import Problem
 from ayni.statistics.sources import linea145_counts
 from ayni.statistics.sources.alone import LINEA145, alone
 from ayni.statistics.sums import keep_sums

@@ -8,11 +8,13 @@ from django.db import models
 
 from ayni.lib.identifiers import new_id
 from ayni.statistics.linea145 import Treatment, Why
-from ayni.statistics.sources.own_tables import Tally
+from ayni.statistics.sources.own_tables import CaseCount, ChangedCase, Tally
 from ayni.statistics.sources.tables import Edition, Observation, Remark
 from ayni.vault.fields import SealedField, SealedRow, internal
 
 __all__ = [
+    "CaseCount",
+    "ChangedCase",
     "Edition",
     "Finding",
     "Load",

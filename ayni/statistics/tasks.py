@@ -1,12 +1,18 @@
-"""Sums over states are added as soon as they are complete."""
+"""Jobs: sums over states are added as soon as they are complete, cases counted as they change."""
 
 from __future__ import annotations
+
+import logging
+from dataclasses import asdict
 
 from procrastinate.contrib.django import app
 
 from ayni.audit import api as audit
 from ayni.members import api as members
 from ayni.statistics.masked import adding
+from ayni.statistics.sources import own_cases
+
+log = logging.getLogger(__name__)
 
 
 @app.periodic(cron="*/10 * * * *", periodic_id="statistics.add_sums")
@@ -20,3 +26,34 @@ def add_sums(timestamp: int) -> None:
     """Add every sum over states of which all parts are here."""
     if members.this_node() == members.SECRETARIAT:
         adding.add_what_is_complete(by=audit.job("statistics.add_sums"))
+
+
+@app.periodic(cron="* * * * *", periodic_id="statistics.count_cases")
+@app.task(
+    name="statistics.count_cases",
+    lock="statistics.count_cases",
+    queueing_lock="statistics.count_cases",
+)
+def count_cases(timestamp: int) -> None:
+    """Every minute: count the cases of which something has changed."""
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id):
+            by = audit.job("statistics.count_cases", str(institution.id))
+            own_cases.count_changed(by=by)
+
+
+@app.periodic(cron="23 3 * * *", periodic_id="statistics.check_case_counts")
+@app.task(
+    name="statistics.check_case_counts",
+    lock="statistics.count_cases",
+    queueing_lock="statistics.check_case_counts",
+)
+def check_case_counts(timestamp: int) -> None:
+    """Every night: count all cases anew, put right what differs and say so."""
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id):
+            by = audit.job("statistics.check_case_counts", str(institution.id))
+            found = own_cases.count_all(by=by)
+        if found.missed or found.cells:
+            told = {"institution": str(institution.id), **asdict(found)}
+            log.warning("counts of cases were put right", extra={"ids": told})

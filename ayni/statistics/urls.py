@@ -7,14 +7,19 @@ from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
 from ayni.statistics import api, htcds_views, views
-from ayni.statistics.pages import public_views, sum_views
+from ayni.statistics.pages import editions, public_views, sum_views
 from ayni.statistics.pages import views as pages
 
 app_name = "statistics"
 urlpatterns: list[URLPattern] = [
     path("figures", pages.figures, name="figures"),
+    path("figures/editions", editions.editions, name="editions"),
+    path("figures/editions/<uuid:edition_id>", editions.edition, name="edition"),
+    path("figures/editions/<uuid:edition_id>/file", editions.edition_file, name="edition-file"),
     path("figures/<slug:board>", pages.figures, name="figures-of"),
     path("figures/<slug:board>/<slug:part>/<slug:kind>", pages.file, name="figures-file"),
+    path("htcds/import", htcds_views.take_in, name="htcds-import"),
+    path("htcds/export", htcds_views.give_out, name="htcds-export"),
     path("sums", sum_views.sums, name="sums"),
     path("sums/declare", sum_views.declare, name="sum-declare"),
     path("sums/of/<str:key>", sum_views.one, name="sum"),
@@ -26,8 +31,6 @@ urlpatterns: list[URLPattern] = [
     path("sums/of/<str:key>/add", sum_views.add, name="sum-add"),
     path("sums/of/<str:key>/tell", sum_views.tell, name="sum-tell"),
     path("sums/of/<str:key>/table", sum_views.table, name="sum-table"),
-    path("htcds/import", htcds_views.take_in, name="htcds-import"),
-    path("htcds/export", htcds_views.give_out, name="htcds-export"),
     path("published/", public_views.start, name="published-start"),
     re_path(r"^published/(?P<language>es|pt|en)/$", public_views.published, name="published"),
 ]

@@ -111,11 +111,21 @@ def test_a_second_proposal_for_a_gap_is_refused_with_the_first(
 
 
 @pytest.mark.parametrize("at", ["1900-01-01T00:00:00Z", "2026-01-01T00:00:00Z"])
-def test_of_two_that_crossed_the_one_that_came_first_is_followed_whatever_its_owner_says(
-    officer: Callable[[members.Role], Actor], bolivia: Peer, at: str
+@pytest.mark.parametrize("first", ["ar", "bo"])
+def test_of_two_that_crossed_every_node_follows_the_same_whichever_came_first(
+    officer: Callable[[members.Role], Actor], bolivia: Peer, first: str, at: str
 ) -> None:
-    propose(officer(FOCAL_POINT))
-    comes(bolivia, action_kinds.ACTION, GAP.key, {**BODY, "title": "La de Bolivia"}, at=at)
+    by = officer(FOCAL_POINT)
+
+    def ours() -> None:
+        told = {"title": "La de Argentina", "why": "", "carriers": ["bo"]}
+        gazette.publish(by=by, kind=action_kinds.ACTION, key=GAP.key, seen=0, body={**BODY, **told})
+
+    def theirs() -> None:
+        comes(bolivia, action_kinds.ACTION, GAP.key, {**BODY, "title": "La de Bolivia"}, at=at)
+
+    for come in (ours, theirs) if first == "ar" else (theirs, ours):
+        come()
 
     rows = api.proposals_for(GAP, api.presidencies())
     assert [each.owner for each in rows] == ["ar", "bo"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 
 from ayni.agenda import api, seed, terms
 from ayni.agenda.kinds import PRESIDENCY, TERMS_KEY
 from ayni.agenda.office_text import names_a_person
 from ayni.agenda.standing import Version, stands
 from ayni.gazette import api as gazette
+from ayni.lib import clock
 from tests.agenda.stories import a_term, terms_come
 from tests.exchange.peer import Peer
 
@@ -53,3 +55,17 @@ def test_a_term_that_was_last_seen_on_the_last_day_there_is_can_be_reckoned() ->
 def test_a_long_row_of_digits_is_read_once() -> None:
     assert names_a_person("1" * 4000 + "a")
     assert not names_a_person("Ley 26.364, art. 19")
+
+
+@pytest.mark.django_db
+def test_what_is_written_ahead_counts_from_its_time_on_whenever_it_came(bolivia: Peer) -> None:
+    ahead = NOW.replace(month=12, day=20)
+    first = api.presidencies().terms[-1]
+    term = a_term("bo", date(2026, 11, 1))
+    with time_machine.travel(NOW, tick=False) as days:
+        terms_come(bolivia, first, term, instead="Inventado", at=clock.isoformat(ahead))
+        early = api.presidencies().stands.version
+        days.move_to(ahead)
+        late = api.presidencies().stands.passed_over
+    assert early is None
+    assert [each.owner for each in late] == ["bo"], "it counts, and changes nothing"

@@ -12,6 +12,7 @@ from ayni.alerts.models import Alert
 from ayni.audit.api import Actor
 from ayni.audit.models import Entry
 from ayni.cases import api as cases
+from ayni.cooperation.models import Tellable
 from ayni.exchange import api as exchange
 from ayni.lib.errors import WrongState
 from ayni.members import api as members
@@ -19,6 +20,7 @@ from tests.alerts.stories import a_draft, an_alert, its_officer
 from tests.cases.stories import a_case, worked_through
 from tests.cast import Cast, enter
 from tests.exchange.peer import Peer
+from tests.hidden import is_erased_in_its_time
 
 
 def _closed(by: Actor, case: cases.Case) -> cases.Case:
@@ -80,3 +82,14 @@ def test_the_home_page_counts_what_is_looked_for(ana: Actor, bolivia: Peer, cast
     with members.acting(pablo.institution):
         alerts.recall_alert(by=pablo, alert_id=theirs.id, reason="found")
     assert alerts.at_a_glance(by=ana).open == 0
+
+
+def test_the_states_that_had_an_alert_are_judged_before_its_case_is_erased(
+    ana: Actor, luis: Actor, bolivia: Peer
+) -> None:
+    case = a_case(ana)
+    an_alert(ana, case)
+    exchange.drain(peer="bo")
+    is_erased_in_its_time(case)
+
+    assert list(Tellable.objects.filter(case_id=case.id).values_list("state", flat=True)) == ["bo"]

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
+from ayni.audit import api as audit
+from ayni.members import api as members
+from ayni.statistics import api as statistics
 from tests import cast as the_cast
 from tests.browser.conftest import Watched
 from tests.browser.test_desk import LANGUAGES, Check, Desk, Picture
+from tests.browser.traveller import FIRST_VIEW, NEXT_VIEW
 from tests.statistics.glotip_world import load_glotip
+from tests.statistics.stories import an_edition, load
+
+BOARDS = (
+    ("region", "/statistics/figures?from=2018&to=2022"),
+    ("state", "/statistics/figures/state?state=bo"),
+    ("corridor", "/statistics/figures/corridor?citizens-of=bo&and=ar"),
+    ("compared", "/statistics/figures/compared?indicator=missing_values&state=ar"),
+    ("compared-share", "/statistics/figures/compared?indicator=share_female"),
+)
+
+
+def _speak(page: Page, site: str, language: str) -> None:
+    page.context.add_cookies(
+        [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -19,10 +40,7 @@ def test_an_officer_reads_the_figures_of_the_region_a_state_and_a_corridor(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str, tmp_path: Path
 ) -> None:
     cast, page = the_cast.assemble(), watched.page
-    load_glotip(tmp_path)
-    page.context.add_cookies(
-        [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
-    )
+    _speak(page, site, language)
     page.goto(f"{site}/statistics/published/{language}/")
     axe(page)
     picture(page, f"figures-{language}-published")
@@ -30,10 +48,16 @@ def test_an_officer_reads_the_figures_of_the_region_a_state_and_a_corridor(
     desk = Desk(page, site, lambda _name: None)
     desk.sign_in(cast.ana.email)
     for name, address in (
-        ("region", "/statistics/figures?from=2018&to=2022"),
-        ("state", "/statistics/figures/state?state=bo"),
-        ("corridor", "/statistics/figures/corridor?citizens-of=bo&and=ar"),
-    ):
+        ("empty", "/statistics/figures"), ("editions-empty", "/statistics/figures/editions"),
+    ):  # fmt: skip
+        page.goto(f"{site}{address}")
+        expect(page.locator("main svg")).to_have_count(0)
+        axe(page)
+        picture(page, f"figures-{language}-{name}")
+    load_glotip(tmp_path)
+    with members.acting(cast.programme.id):
+        load(audit.job("import-linea145", str(cast.programme.id)))
+    for name, address in BOARDS:
         page.goto(f"{site}{address}")
         drawn = page.locator("main svg")
         expect(drawn.first).to_be_visible()
@@ -55,3 +79,85 @@ def test_an_officer_reads_the_figures_of_the_region_a_state_and_a_corridor(
     assert download.value.suggested_filename == "ayni-forms-glotip-csv.zip"
     # The browser reports the answer to filters that are none.
     assert [each for each in watched.problems if "400" not in each] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_an_officer_reads_what_was_loaded_and_is_told_why_a_figure_is_held_back(
+    site: str, watched: Watched, axe: Check, picture: Picture, language: str, tmp_path: Path
+) -> None:
+    cast, page = the_cast.assemble(), watched.page
+    load_glotip(tmp_path)
+    an_edition()
+    with members.acting(cast.programme.id):
+        load(audit.job("import-linea145", str(cast.programme.id)))
+    _speak(page, site, language)
+    focal = the_cast.an_officer("focal", cast.programme, members.Role.NATIONAL_FOCAL_POINT)
+    Desk(page, site, lambda _name: None).sign_in(focal.email)
+    page.goto(f"{site}/statistics/figures/editions")
+    expect(page.locator("main progress")).to_have_attribute("value", "3")
+    axe(page)
+    picture(page, f"figures-{language}-editions")
+    counted = statistics.counted_edition()
+    assert counted is not None
+    page.goto(f"{site}/statistics/figures/editions/{counted.id}")
+    expect(page.locator("main")).to_contain_text(counted.digest)
+    axe(page)
+    picture(page, f"figures-{language}-edition")
+    assert watched.problems == []
+    page.goto(f"{site}/statistics/figures/editions/{counted.id}?why=luck")
+    expect(page.locator(".govuk-error-summary a")).to_have_count(1)
+    axe(page)
+    picture(page, f"figures-{language}-edition-wrong")
+    # Eight invented reports: a figure of so few could single somebody out.
+    page.goto(f"{site}/statistics/figures/state?state=ar&source=linea145")
+    expect(page.locator(".govuk-error-summary a")).to_have_count(1)
+    expect(page.locator("main svg")).to_have_count(0)
+    axe(page)
+    picture(page, f"figures-{language}-too-few")
+
+
+@contextmanager
+def _signed_in(
+    browser: Browser, site: str, email: str, language: str, *, javascript: bool
+) -> Iterator[tuple[Page, list[int]]]:
+    """A page that nothing looks into, so that the browser's cache works; and the bytes of every
+    body as it travelled."""
+    context = browser.new_context(java_script_enabled=javascript)
+    page = context.new_page()
+    sizes: list[int] = []
+    context.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    _speak(page, site, language)
+    Desk(page, site, lambda _name: None).sign_in(email)
+    yield page, sizes
+    context.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", ["es", "pt"])
+def test_a_dashboard_is_light_and_needs_no_javascript(
+    site: str, browser: Browser, language: str, tmp_path: Path
+) -> None:
+    cast = the_cast.assemble()
+    load_glotip(tmp_path)
+    with _signed_in(browser, site, cast.ana.email, language, javascript=False) as (page, sizes):
+        # Signing in brought style and script; each dashboard alone is a view after the first.
+        before = sum(sizes)
+        weights = {}
+        for name, address in (*BOARDS, ("editions", "/statistics/figures/editions")):
+            sizes.clear()
+            page.goto(f"{site}{address}", wait_until="networkidle")
+            weights[name] = sum(sizes)
+        assert 0 < min(weights.values())
+        assert max(weights.values()) <= NEXT_VIEW, weights
+        assert before + weights["region"] <= FIRST_VIEW
+        page.goto(f"{site}{BOARDS[0][1]}")
+        sizes.clear()
+        page.locator("#from").fill("2020")
+        page.locator("main form button").first.click()
+        page.wait_for_load_state()
+        assert "from=2020&to=2022" in page.url, "filters stand in the address"
+        expect(page.locator("main svg").first).to_be_visible()
+        page.locator("main details summary").last.click()
+        expect(page.locator("main details table").last).to_be_visible()
+        assert sum(sizes) <= NEXT_VIEW, sizes

@@ -245,6 +245,7 @@ CALLS |= {
         "by": audit.job("tests", by.institution), "path": DATA / "htcds.json", "now": clock.now(),
     },
     "statistics.open_log": _of(load_id="load_id"),
+    "statistics.count_cases": lambda w, by: {"by": audit.job("tests", by.institution)},
     "statistics.import_glotip": lambda w, by: {
         "by": audit.job("tests"), "file": a_workbook(), "now": clock.now(),
     },

@@ -61,9 +61,11 @@ def _until(so: object) -> None:
         time.sleep(0.1)
 
 
-def _asks(port: int, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+def _asks(
+    port: int, path: str, body: bytes | None = None, *, from_: str = "127.0.0.1"
+) -> tuple[int, bytes]:
     """Status and body of one request; (0, b"") where there is no answer."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=(from_, 0))
     try:
         line.request("GET" if body is None else "POST", path, body)
         answer = line.getresponse()
@@ -79,6 +81,17 @@ def _half(port: int, path: str = "/form", size: int = 900) -> socket.socket:
     line = socket.create_connection(("127.0.0.1", port), timeout=WITHIN)
     line.sendall(HEAD.format(path, size).encode() + b"login=half")
     return line
+
+
+def _said(line: socket.socket) -> bytes:
+    """All that the server says before it ends a line."""
+    found = b""
+    try:
+        while part := line.recv(4096):
+            found += part
+    except OSError:
+        pass
+    return found
 
 
 def _ended(line: socket.socket) -> bool:
@@ -146,6 +159,67 @@ def test_who_is_answered_slowly_is_not_cut_with_a_line_that_stands_still_beside(
         assert _ended(still)
     finally:
         still.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "answer"), [("/", None, b"0"), ("/slow", SENT.encode(), b"10")]
+)
+def test_who_waits_for_a_thread_is_not_cut_with_a_line_that_stands_still_beside(
+    port: int, path: str, body: bytes | None, answer: bytes
+) -> None:
+    still = [_half(port, size=FILE) for _each in range(2)]
+    said: list[tuple[int, bytes]] = []
+    busy = [
+        threading.Thread(target=_asks, args=(port, "/slow"), kwargs={"from_": "127.0.0.2"})
+        for _each in range(2)
+    ]
+    asks = threading.Thread(target=lambda: said.append(_asks(port, path, body)))
+    try:
+        for each in (*busy, asks):
+            each.start()
+            time.sleep(0.2)
+        asks.join()
+        assert said == [(200, answer)]
+        assert all(_ended(line) for line in still)
+    finally:
+        for line in still:
+            line.close()
+        for thread in busy:
+            thread.join()
+
+
+def test_no_more_than_three_bodies_are_waited_for_whatever_they_are(port: int) -> None:
+    places = [("/form", 900), ("/form", FILE), *[("/exchange/1/messages", 900)] * 4]
+    still = [_half(port, path, size) for path, size in places]
+    try:
+        assert _asks(port, "/", from_="127.0.0.2") == (200, b"0")
+        said = [_said(line) for line in still]
+        assert sum(b" 503 " in each for each in said) == 3
+    finally:
+        for line in still:
+            line.close()
+
+
+def test_after_a_long_time_the_next_requests_from_there_come_again_later() -> None:
+    lines = Lines(still=0.05, worked=0.2, threads=2)
+    with lines.working("192.0.2.1") as stands, lines.waiting(stands):
+        with lines.working("192.0.2.2") as other:
+            assert not lines.turns_away(other)
+            time.sleep(0.3)
+            assert not stands.cut, "nobody knows whether one waits for a thread"
+            assert lines.turns_away(other), "until one is free"
+        with lines.working("192.0.2.1") as next_one:
+            assert lines.turns_away(next_one)
+        _until(lambda: stands.cut)
+
+
+def test_nothing_is_cut_while_something_from_there_is_worked_at() -> None:
+    lines = Lines(still=0.05, worked=0.2)
+    with lines.working("192.0.2.1") as stands, lines.waiting(stands):
+        with lines.working("192.0.2.1"):
+            time.sleep(0.5)
+            assert not stands.cut
+        _until(lambda: stands.cut)
 
 
 def test_the_watch_goes_on_after_a_moment_without_free_descriptors() -> None:

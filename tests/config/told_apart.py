@@ -55,7 +55,8 @@ OPENS_NOTHING = {
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
-    "statistics.ctdc_file", "statistics.htcds_file",
+    "statistics.ctdc_file", "statistics.htcds_file", "statistics.row_of_sum",
+    "cases.codes_of", "cooperation.first_referred",
     "cooperation.consent_ended", "cooperation.ended_of", "cooperation.shared_here",
     "cooperation.effect_of", "cooperation.effect_told", "cooperation.may_hear",
     "cases.of_identity",
@@ -118,8 +119,9 @@ NOTHING_OF_A_PERSON = {
     "exchange.alarms_waiting",
     # What others published, and words of it.
     "statistics.area_of", "statistics.as_plain", "statistics.comparison_as_plain",
-    "statistics.country", "statistics.dimension", "statistics.edition_log",
-    "statistics.editions", "statistics.htcds_ending", "statistics.label", "statistics.remark_words",
+    "statistics.country", "statistics.counted_edition", "statistics.dimension",
+    "statistics.edition_log", "statistics.editions", "statistics.htcds_ending", "statistics.label",
+    "statistics.remark_words",
     "statistics.may_be_asked", "statistics.period_of", "statistics.step_of",
     "statistics.period_words", "statistics.states_by_name", "statistics.sum_title",
     "statistics.table_title", "statistics.why_ended",
@@ -135,7 +137,8 @@ NOTHING_OF_A_PERSON = {
 
 # Another room writes through them, inside a verb of its own; or they need a platform (below).
 BELOW = {
-    "cases.move_case", "cooperation.await_effect", "cooperation.hear_effect_of",
+    "cases.move_case", "cases.tell_changed",
+    "cooperation.await_effect", "cooperation.hear_effect_of",
     "cooperation.hear_end_of", "cooperation.tell_effect_of",
     "exchange.send_to_node", "exchange.sign_for_all",
     "protocol.move_subject", "protocol.open_subject", "protocol.record_event", "protocol.refresh",

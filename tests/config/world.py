@@ -30,7 +30,7 @@ from tests.cooperation.untaken import an_untaken_request
 from tests.exchange.trail import an_alarm
 from tests.incidents.stories import decided
 from tests.protocol.registry import version_kept_here
-from tests.statistics.stories import load
+from tests.statistics.stories import an_edition, load
 from tests.support.stories import kept_here
 
 FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships"})
@@ -54,7 +54,7 @@ class World:
             protocol.begin_post(by=by)
             run = load(audit.job("import-linea145", by.institution))
             self.ids["reading_id"] = self._too_much(by)
-        self.ids |= {"load_id": run.id, "alarm_id": an_alarm()}
+        self.ids |= {"load_id": run.id, "alarm_id": an_alarm(), "edition_id": an_edition().id}
         kept_here()
         version_kept_here()
         with members.acting(by.institution):

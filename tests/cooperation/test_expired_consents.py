@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ayni.audit import api as audit
@@ -326,3 +328,24 @@ def test_a_consent_is_withdrawn_also_where_the_receiver_cannot_be_told_now(
     assert over(ana) == 1
     (effect,) = of_case(ana, sent)
     assert (effect.cause, effect.ended_at) == ("withdrawn", withdrawn)
+
+
+def _asked(by: Actor) -> int:
+    """How often a round of the job asks the database."""
+    with CaptureQueriesContext(connection) as asked:
+        over(by)
+    return len(asked)
+
+
+def test_a_round_asks_no_more_for_each_case_that_is_erased_or_paper_that_never_left(
+    ana: Actor, bolivia: Peer, days: Any
+) -> None:
+    before = _asked(ana)
+    erased, never = to_bolivia(ana, bolivia), to_bolivia(ana, bolivia)
+    assert erased.case is not None
+    is_erased(erased.case)
+    Referral.objects.filter(id=never.id).update(state="cancelled")
+    days.shift(5 * DAY)
+
+    assert over(ana) == 0
+    assert _asked(ana) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
@@ -161,3 +162,37 @@ def test_what_comes_still_or_was_removed_is_not_looked_at(bolivia: Peer) -> None
     assert chunks.not_looked_at(now=clock.now() + resting.LONGEST_WAIT) == []
     run_jobs()
     assert looked == []
+
+
+def test_what_came_whole_before_the_upgrade_is_not_looked_at_again(bolivia: Peer) -> None:
+    whole(bolivia)
+    run_jobs()
+    Stream.objects.create(
+        id=OTHER, peer="bo", message=MESSAGE, hold=Hold.WHOLE, chunks=1, have=1,
+        begun_at=clock.now(), moved_at=clock.now(),
+    )  # fmt: skip
+    chunk_tasks.ask_to_look_at(OTHER)
+    Stream.objects.update(looked_at=None, look_after=None, looks=0)  # as the columns are made
+    upgrade = import_module("ayni.exchange.migrations.0017_looked_at")
+    with connection.cursor() as cursor:
+        cursor.execute(upgrade.LOOKED_AT)
+
+    found = {row.id: (row.looked_at, row.moved_at) for row in Stream.objects.all()}
+    assert found[IDENT][0] == found[IDENT][1]
+    assert found[OTHER][0] is None, "its job still waits"
+    assert chunks.not_looked_at(now=clock.now()) == [OTHER]
+
+
+def test_the_question_for_what_is_to_be_looked_at_is_answered_by_its_own_index(
+    bolivia: Peer,
+) -> None:
+    whole(bolivia)
+    with connection.cursor() as cursor:
+        cursor.execute("set enable_seqscan = off")
+        cursor.execute(
+            "explain select id from exchange_stream where hold = 'whole' and looked_at is null"
+            " order by look_after nulls first, moved_at limit 50"
+        )
+        plan = " ".join(row[0] for row in cursor.fetchall())
+        cursor.execute("set enable_seqscan = on")
+    assert "exchange_stream_look" in plan

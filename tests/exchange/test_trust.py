@@ -236,6 +236,17 @@ def test_two_key_sheets_with_one_number_are_recorded_and_refused(bolivia: Peer) 
     )
 
 
+def test_a_hundred_key_sheets_with_one_number_are_one_alarm(bolivia: Peer) -> None:
+    for number in range(5):
+        other = bolivia.key_sheet(clock.now(), tls_pins=[f"{number}" * 64])
+        with pytest.raises(exchange.Equivocation):
+            exchange.accept_key_sheet(by=BY, document=other, now=clock.now())
+
+    assert [alarm.code for alarm in audit.alarms()] == ["two_key_sheets"]
+    told = [each.verb for each in audit.entries_about("key sheet of bo")]
+    assert told.count("exchange.equivocation") == 5, "each is in the trail, by its digest"
+
+
 def test_a_strangers_fake_is_no_second_truth(bolivia: Peer) -> None:
     fake = Peer().key_sheet(clock.now(), tls_pins=["0" * 64])
     before = len(audit.entries_about("key sheet of bo"))

@@ -196,3 +196,16 @@ def test_a_clock_that_is_ahead_does_not_make_an_entry_of_the_future_unbelieved(
     arrive(entry, sender="secretariat")
 
     assert word_of().counts
+
+
+def test_a_thousand_bodies_under_one_version_are_one_alarm_and_are_counted(bolivia: Peer) -> None:
+    entries = [an_entry(bolivia, f"word {number}") for number in range(12)]
+    for entry in entries:
+        arrive(entry)
+    arrive(an_entry(bolivia, "a", key="second"), an_entry(bolivia, "b", key="second"))
+
+    assert Entry.objects.count() == 14
+    found = [alarm for alarm in audit.alarms() if alarm.evidence[0]["body"]["key"] == "first"]
+    assert [alarm.evidence for alarm in found] == [entries[:2]]
+    assert len(audit.alarms()) == 2, "another name is another alarm"
+    assert word_of().line.bodies == 12

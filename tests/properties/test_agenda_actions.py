@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,12 +20,10 @@ from ayni.agenda.actions import (
     status,
 )
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 PUTS = st.builds(
     Put,
     owner=st.sampled_from(["ar", "bo", "pe", "secretariat"]),
     number=st.integers(1, 4),
-    came=st.integers(0, 5).map(lambda n: START + timedelta(days=n)),
     withdrawn=st.booleans(),
     again=st.booleans(),
     digest=st.sampled_from(["a", "b"]),

@@ -89,8 +89,9 @@ def test_the_same_records_have_the_same_value_in_every_table(
         again = Counts(over, dict(zip(over, columns, strict=True)))
         assert perturb(Release(over, tables), again, mixed, RULES).values == together.values
     verdict = checking.check_tables(Release(over, tables), together, RULES, counts)
-    assert verdict.allowed
-    assert {each.code for each in verdict.findings} == {"margins_independent"}
+    codes = {each.code for each in verdict.findings} - {"recoverable"}
+    assert codes == {"margins_independent"}
+    assert verdict.allowed is (len(verdict.findings) == 1)
 
 
 def test_a_cell_with_other_records_has_noise_of_its_own() -> None:
@@ -156,18 +157,18 @@ def test_the_counts_around_a_value_hold_the_true_one(count: int, key: int) -> No
 
 def test_a_small_count_that_other_tables_tell_exactly_is_refused() -> None:
     over = crossed(1, 1)
-    counts = records(over, {("a1", "b1"): 1})
+    counts = records(over, {("a1", "b1"): 2})
     release = Release(over, (Table("t", ("a", "b")),))
-    rules = CellKey(most=1, variance=0.5, small=0, full=Full.SHOWN)
-    shown = perturb(release, counts, [0], rules)
+    rules = CellKey(most=3, variance=2.0, small=0, full=Full.SHOWN)
+    shown = perturb(release, counts, [0, 0], rules)
     assert checking.check_tables(release, shown, rules, counts).allowed
-    # Values that leave one count only: 0 to 2 around 1, and 2 to 4 around 3.
-    narrow = {**shown.values, cell(a="a1"): 0, cell(b="b1"): 2}
+    # Values that leave few counts: 0 to 3 around 0, and 1 to 7 around 4.
+    narrow = {**shown.values, cell(a="a1"): 0, cell(b="b1"): 4}
     codes = {each.code for each in checking.perturbed(release, narrow, rules, counts)}
     assert codes == {"margins_independent", "recoverable"}
 
 
-@pytest.mark.parametrize("wrong", [{"threshold": 4}, {"width": 0}])
+@pytest.mark.parametrize("wrong", [{"threshold": 4}, {"width": 2}])
 def test_perturbed_tables_declare_a_threshold_of_at_least_five(wrong: dict[str, int]) -> None:
     with pytest.raises(NotDisclosable):
         CellKey(**wrong)  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from ayni.statistics.privacy.errors import (
     AlreadyReleased,
     ChargeRefused,
     OverBudget,
+    OverPersonBudget,
     RevisionRefused,
 )
 from ayni.statistics.privacy.ledger import (
@@ -207,3 +208,60 @@ def test_a_person_of_several_years_pays_for_each_record() -> None:
 
     assert ledger.person_rho([2018, 2019]) == Decimal("0.08")  # two records in one release
     assert ledger.person_rho([2018, 2020]) == Decimal("0.03")  # one in each of two
+
+
+TWICE = Limits(Decimal("0.04"), Decimal("0.1"), person=Decimal("0.09"), registrations=2)
+
+
+def test_a_person_registered_twice_is_told_about_within_her_own_limit() -> None:
+    first = Charge("a", ChargeKind.FIRST, frozenset({2018, 2019}), Decimal("0.02"))
+    ledger = charged(Ledger(TWICE), first)  # 0.08 for whoever is in both years
+    again = Charge("b", ChargeKind.REVISION, frozenset({2018}), Decimal("0.02"), "corrected")
+
+    with pytest.raises(OverPersonBudget, match=r"registered 2 times 0.10 rho; at most 0.09"):
+        check_charge(ledger, again)
+    assert can_charge(Ledger(LIMITS, ledger.charges), again)  # once: a record's limit
+    assert ledger.dearest() == (Decimal("0.08"), (2018, 2019))
+
+
+@given(asked=CHARGES)
+def test_nobody_with_so_many_registrations_pays_more_than_is_declared(
+    asked: list[tuple[ChargeKind, frozenset[int], Decimal, str]],
+) -> None:
+    ledger = Ledger(TWICE)
+    for number, (kind, cohorts, rho, reason) in enumerate(asked):
+        charge = Charge(f"r{number}", kind, cohorts, rho, reason)
+        if can_charge(ledger, charge):
+            ledger = charged(ledger, charge)
+
+    for one in range(2018, 2023):
+        for other in range(2018, 2023):
+            assert ledger.person_rho({one, other}) <= TWICE.of_person
+
+
+def test_a_record_whose_year_is_corrected_is_no_first_one_in_another_year() -> None:
+    first = Charge("a", ChargeKind.FIRST, frozenset({2018}), Decimal("0.04"))
+    ledger = charged(Ledger(LIMITS), first)
+    moved = frozenset({(2018, 2019)})
+
+    with pytest.raises(AlreadyReleased, match="2018"):
+        check_charge(
+            ledger,
+            Charge("b", ChargeKind.FIRST, frozenset({2019}), Decimal("0.04"), moved=moved),
+        )
+    revision = Charge(
+        "b", ChargeKind.REVISION, frozenset({2019}), Decimal("0.04"), "corrected", moved
+    )
+    ledger = charged(ledger, revision)
+    third = Charge("c", ChargeKind.REVISION, frozenset({2019}), Decimal("0.04"), "corrected", moved)
+    with pytest.raises(OverBudget, match="only 0.02 is left"):
+        check_charge(ledger, third)
+
+
+def test_limits_say_what_they_promise_a_person() -> None:
+    assert TWICE.description() == {
+        "release": "0.04", "record": "0.1", "person": "0.09", "registrations": 2,
+    }  # fmt: skip
+    assert LIMITS.of_person == LIMITS.record
+    with pytest.raises(ValueError, match="at least once"):
+        Limits(Decimal(1), Decimal(1), registrations=0)

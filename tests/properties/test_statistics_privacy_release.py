@@ -82,8 +82,32 @@ def test_years_that_are_not_released_stay_out() -> None:
 
     found = encode(SMALL, _columns(rows), cohorts=[2024])
 
-    assert decode(SMALL, found.codes)["year"] == ["2024"]
+    assert found.domain.years == (2024,)
+    assert decode(found.domain, found.codes)["year"] == ["2024"]
     assert found.left_out == 1
+    with pytest.raises(DomainRefused, match="None of these years"):
+        encode(SMALL, _columns(rows), cohorts=[1999])
+
+
+def test_a_year_that_is_not_released_stands_in_no_table_record_or_interval() -> None:
+    rows = [("2024", "Female", "BO", "1")] * 300 + [("2023", "Male", "PE", "")] * 300
+    found = encode(SMALL, _columns(rows), cohorts=[2024])
+    kept = measure(found, plan(found.domain, epsilon=1, bound=1000)).to_json()
+    measurements = measurements_of(SMALL, kept)
+    release = build(measurements, SEED, effort=QUICK, care=LIGHT)
+
+    assert set(decode(release.domain, release.codes)["year"]) == {"2024"}
+    assert release.declaration["years"] == [2024]
+    assert [table.counts.shape for table in release.tables] == [(1,), (3, 4), (3, 4, 2)]
+    both = build(
+        measure(encode(SMALL, _columns(rows)), plan(SMALL, epsilon=1, bound=1000)),
+        SEED, effort=QUICK, care=LIGHT,
+    )  # fmt: skip
+    assert both.declaration["years"] == [2023, 2024]
+    assert both.domain.digest != release.domain.digest
+    wrong = json.loads(kept) | {"years": [2023]}
+    with pytest.raises(MeasurementsRefused):
+        measurements_of(SMALL, json.dumps(wrong))
 
 
 def test_records_without_a_declared_column_are_refused() -> None:
@@ -111,6 +135,17 @@ def test_a_domain_that_is_none_is_refused_with_every_problem() -> None:
     assert len(refused.value.problems) == 4
     with pytest.raises(DomainRefused):
         domain_of({"id": "x"})
+
+
+def test_a_pair_that_no_table_shows_is_measured_too_and_may_not_be_larger() -> None:
+    many = [str(number) for number in range(400)]
+    columns = [
+        *copy.deepcopy(DECLARED["columns"]),
+        {"name": "from", "values": many, "bucket": "0"},
+        {"name": "to", "values": many, "bucket": "0"},
+    ]
+    with pytest.raises(DomainRefused, match="from × to: too many cells"):
+        domain_of(_changed(columns=columns))
 
 
 def test_every_declared_domain_of_the_node_is_one() -> None:
@@ -300,9 +335,36 @@ def test_what_was_declared_otherwise_is_not_rebuilt() -> None:
     measurements = measure(encoded(records(10, 1)), plan(SMALL, epsilon=1, bound=100))
     declared = build(measurements, SEED, effort=QUICK, care=LIGHT).declaration
 
-    for wrong in ({}, {**declared, "effort": {"haste": 1}}, {**declared, "rho": 0.5}):
+    for wrong in ({}, {**declared, "effort": {"haste": 1}}, {**declared, "more": 1}):
         with pytest.raises(MeasurementsRefused):
             rebuild(measurements, SEED, wrong)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("epsilon", 0.1), ("delta", 1e-9), ("rho", 0.5), ("bound", 10**6), ("level", 0.99),
+     ("years", [2024]), ("records", -1), ("noise", "none"), ("neighbours", "none")],
+)  # fmt: skip
+def test_a_declaration_that_says_something_else_is_not_rebuilt(part: str, value: object) -> None:
+    measurements = measure(encoded(records(10, 1)), plan(SMALL, epsilon=1, bound=100))
+    declared = build(measurements, SEED, effort=QUICK, care=LIGHT).declaration
+
+    with pytest.raises(MeasurementsRefused, match=part):
+        rebuild(measurements, SEED, {**declared, part: value})
+
+
+def test_what_is_rebuilt_on_another_machine_says_so() -> None:
+    measurements = measure(encoded(records(10, 1)), plan(SMALL, epsilon=1, bound=100))
+    first = build(measurements, SEED, effort=QUICK, care=LIGHT, beside=["yearbook"])
+    old = {**first.declaration, "numpy": "1.0", "processor": "abacus"}
+
+    assert rebuild(measurements, SEED, first.declaration).elsewhere == ()
+    again = rebuild(measurements, SEED, old)
+    assert again.elsewhere == ("numpy", "processor")
+    assert again.declaration == old
+    assert again.declaration["beside"] == ["yearbook"]
+    other = rebuild(measurements, SEED, {**first.declaration, "beside": []})
+    assert other.digest != first.digest  # the declaration is part of what is named
 
 
 def test_counts_of_another_domain_are_not_rebuilt() -> None:

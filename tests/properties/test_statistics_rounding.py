@@ -158,7 +158,7 @@ def test_a_small_count_that_rounded_margins_tell_exactly_is_refused() -> None:
     over = crossed(1, 2)
     counts = records(over, {("a1", "b1"): 2, ("a1", "b2"): 2})
     release = Release(over, (Table("t", ("a", "b")),))
-    values = {place: 3 for place in release.cells()} | {(): 6, cell(a="a1"): 6}
+    values = {place: 3 for place in release.cells()}
     done = checking.rounded(release, values, Rounding(3), counts)
     assert {each.code for each in done} == {"margins_independent"}
     tight = {place: 3 for place in release.cells()} | {(): 3, cell(a="a1"): 3}
@@ -167,7 +167,22 @@ def test_a_small_count_that_rounded_margins_tell_exactly_is_refused() -> None:
     assert "recoverable" in wide
 
 
-@pytest.mark.parametrize("wrong", [{"threshold": 4}, {"width": 0}])
+@pytest.mark.parametrize("wrong", [{"threshold": 4}, {"width": 3}])
 def test_rounded_tables_declare_a_threshold_of_at_least_five(wrong: dict[str, int]) -> None:
     with pytest.raises(NotDisclosable):
         Rounding(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_same_records_are_drawn_once_in_a_cell_and_in_the_group_that_it_fills() -> None:
+    over = crossed(2, 2)
+    counts = records(over, {("a1", "b1"): 7, ("a2", "b2"): 11, ("a2", "b1"): 8})
+    release = Release(over, (Table("t", ("a", "b")),))
+    for _draw in range(20):
+        values = round_release(release, counts, Rounding(5)).values
+        assert values[cell(a="a1", b="b1")] == values[cell(a="a1")]
+        assert values[cell(a="a2", b="b2")] == values[cell(b="b2")]
+
+
+@pytest.mark.parametrize("base", [3, 5])
+def test_a_rounded_count_is_declared_to_be_as_many_counts_as_the_base(base: int) -> None:
+    assert Rounding(base).description()["width"] == base - 1

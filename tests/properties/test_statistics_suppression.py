@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from ayni.statistics.disclosure import linked
+from ayni.statistics.disclosure import checking, linked
 from ayni.statistics.disclosure.findings import NotDisclosable
+from ayni.statistics.disclosure.rounding import Margins, Rounding, round_release
 from ayni.statistics.disclosure.suppressing import (
     Full,
     Suppression,
@@ -16,7 +17,15 @@ from ayni.statistics.disclosure.suppressing import (
     primary,
     suppress,
 )
-from ayni.statistics.disclosure.tables import Counts, Domain, Release, Table, cell
+from ayni.statistics.disclosure.tables import (
+    Counts,
+    Domain,
+    Release,
+    Table,
+    Variable,
+    cell,
+    domain,
+)
 from tests.statistics.attacks.people import crossed, populations, records
 
 Population = tuple[Domain, Counts]
@@ -125,3 +134,17 @@ def test_a_value_that_is_not_declared_is_named_with_its_record() -> None:
     over = crossed(2)
     with pytest.raises(NotDisclosable, match=r"Record 2, column a: 'NA'"):
         Counts(over, {"a": ["a1", "NA", "a2"]})
+
+
+def test_an_empty_value_is_a_value_and_no_margin() -> None:
+    over = domain(Variable("sex", ("", "female")), Variable("form", ("", "labour")))
+    numbers = {("", ""): 11, ("", "labour"): 12, ("female", ""): 13, ("female", "labour"): 14}
+    counts = records(over, numbers)
+    release = Release(over, (Table("t", ("sex", "form")),))
+    assert len(set(release.cells())) == 9
+    done = suppress(release, counts, Suppression())
+    assert (done.values[cell(sex="")], done.values[()]) == (23, 50)
+    controlled = round_release(release, counts, Rounding(5, Margins.CONTROLLED))
+    assert set(controlled.values) == set(release.cells())
+    assert abs(controlled.values[cell(sex="")] - 23) < 5
+    assert checking.check_tables(release, done, Suppression(), counts).allowed

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -24,6 +25,7 @@ from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from ayni.members import api as members
 from ayni.returns import api as returns
+from ayni.returns import partners
 from ayni.returns.models import Assessment
 from tests.cases.stories import a_consent
 from tests.cast import Cast, enter
@@ -409,3 +411,12 @@ def test_the_page_says_that_it_was_stopped_and_what_the_other_side_did(
     assert "after the withdrawal" in text
     shown = client.get(reverse("cooperation:rights-of-case", args=[row.case_id])).content.decode()
     assert "joint assessment of a return" in shown
+
+
+def test_the_states_of_assessments_and_plans_are_named_to_whoever_judges_a_case(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row = _theirs(ana, bolivia)
+    assert partners.shared_with(row.case_id) == {"bo"}
+    assert partners.shared_with(row.id) == set()
+    assert "ayni.returns.partners.shared_with" in settings.AYNI_CASE_SHARED_WITH

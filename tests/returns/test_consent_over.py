@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ayni.audit import api as audit
@@ -331,3 +333,60 @@ def test_another_institution_is_not_told_of_it(ana: Actor, bolivia: Peer, cast: 
         assert len(returns.plans_alarming(by=ana)) == 1
         with members.acting(sol.institution):
             assert returns.plans_alarming(by=sol) == []
+
+
+def _queries(by: Actor) -> int:
+    """How often a round of the job asks the database."""
+    with CaptureQueriesContext(connection) as asked:
+        _the_job(by)
+    return len(asked)
+
+
+def test_a_round_asks_no_more_for_plans_whose_consent_holds_or_whose_case_is_erased(
+    ana: Actor, bolivia: Peer
+) -> None:
+    before = _queries(ana)
+    first = planned(ana, two_yes(ana, bolivia, consent={"valid_for": 20 * DAY}))
+    exchange.drain(peer="bo")
+    assert _queries(ana) == before, "its consent holds"
+    is_erased_in_its_time(first.case)
+    with time_machine.travel(clock.now() + 30 * DAY, tick=False):
+        assert _queries(ana) == before, "of an erased case nothing can be told any more"
+
+
+def _untold(ana: Actor, bolivia: Peer, days: time_machine.Coordinates) -> TravelPlan:
+    """A plan whose end could not be told, and now could."""
+    plan = planned(ana, two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    days.shift(40 * DAY)
+    _withdraw(ana, plan)  # the key sheets of both are over
+    assert TravelPlan.objects.get(id=plan.id).untold
+    exchange.publish_key_sheet(by=audit.job("tests"), now=clock.now())
+    days.shift(DAY)
+    sheet = bolivia.next_sheet(clock.now())
+    exchange.accept_key_sheet(by=audit.job("tests"), document=sheet, now=clock.now())
+    return plan
+
+
+def test_a_state_that_she_came_to_fear_is_not_told_later_that_a_plan_is_stopped(
+    ana: Actor, bolivia: Peer
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as days:
+        plan = _untold(ana, bolivia, days)
+        cooperation.protect(by=ana, case_id=plan.case_id, states=["bo"])
+        _the_job(ana)
+        assert exchange.deliveries(f"stop:{plan.id}") == []
+
+
+def test_the_time_to_effect_runs_from_the_end_of_the_consent_and_not_from_the_job(
+    ana: Actor, bolivia: Peer
+) -> None:
+    plan = planned(ana, _two_yes(ana, bolivia))
+    exchange.drain(peer="bo")
+    end = _ends(plan)
+    with time_machine.travel(end + 3 * HOUR, tick=False):  # type: ignore[operator]
+        _the_job(ana)
+        exchange.drain(peer="bo")
+    (told,) = [each for each in bolivia.read if set(each) == {"at", "over"}
+               and each["over"] == plan.digest]  # fmt: skip
+    assert told["at"] == clock.isoformat(end)  # type: ignore[arg-type]

@@ -56,6 +56,14 @@ def load(by: Actor, files: Files | None = None, **given: Any) -> statistics.Load
     )
 
 
+def an_edition(loaded_rows: int = 3) -> statistics.Edition:
+    """A file of a published source of which `loaded_rows` of ten are loaded: it is not counted."""
+    return statistics.Edition.objects.create(
+        source="glotip", file="invented.xlsx", digest="0" * 64, dated=NOW.date(), rows=10,
+        loaded_rows=loaded_rows, began_at=NOW,
+    )  # fmt: skip
+
+
 def lines_of(by: Actor, run: statistics.Load) -> list[statistics.Line]:
     """The whole log of a load, as an officer reads it."""
     return statistics.open_log(by=by, load_id=run.id, limit=None).lines

@@ -18,12 +18,14 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+from ayni.audit.api import Actor
 from ayni.statistics import api as statistics
 from ayni.statistics.charts.values import Hidden
 from ayni.statistics.errors import TooFew
 from ayni.statistics.pages import dashboards, drawing, files, numbers, panels
 from tests.cast import Cast, enter
 from tests.statistics.glotip_world import load_glotip
+from tests.statistics.stories import load
 from tests.statistics.workbooks import BY
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +166,21 @@ def test_nothing_is_shown_of_a_source_that_was_not_loaded(cast: Cast, client: Cl
     assert "<svg" not in page.split("<main")[1]
 
 
+def test_a_page_of_published_numbers_travels_compressed_and_one_of_own_records_does_not(
+    ana: Client, job: Actor
+) -> None:
+    load(job)
+    gzip = {"accept-encoding": "gzip"}
+    open_to_all = ana.get(f"{REGION}?from=2018&to=2020", headers=gzip)
+    assert open_to_all["Content-Encoding"] == "gzip"
+    assert len(open_to_all.content) <= 30_000
+    own = ana.get(f"{REGION}/state?state=ar&source=linea145", headers=gzip)
+    assert own.status_code == 200
+    assert "Content-Encoding" not in own
+    # What was typed stands in the page again.
+    assert "Content-Encoding" not in ana.get(f"{REGION}?colour=red", headers=gzip)
+
+
 def test_who_does_not_read_figures_is_not_offered_the_records_of_the_node(
     ana: Client, cast: Cast
 ) -> None:
@@ -252,6 +269,15 @@ def test_a_published_interval_is_drawn_told_and_taken_along(tmp_path: Path) -> N
     assert "101 – 139" in str(panel.rows)
     assert panel.svg.count("<path") == 2  # the line and its light edge
     assert files.records(answer)[0]["interval_high"] == 139.0
+
+
+@pytest.mark.usefixtures("english")
+def test_a_share_is_rounded_and_not_cut() -> None:
+    assert numbers.per_cent(2 / 3) == "66.7 %"
+    assert numbers.per_cent(0.6287) == "62.9 %"
+    assert numbers.per_cent(1.0) == "100.0 %"
+    assert numbers.ratio(0.8399) == "0.84"
+    assert numbers.axis(statistics.Unit.RATIO, 0.666) == "0.67"
 
 
 def test_a_masked_line_is_hidden_and_never_a_number() -> None:

@@ -74,7 +74,7 @@ def test_the_published_file_is_eleven_anonymous_and_gives_793_groups_away() -> N
     refused = told("release", REAL, *asked())
     assert refused["allowed"] is False
     assert [each["code"] for each in refused["reasons"]] == [  # type: ignore[attr-defined]
-        "l_too_low", "homogeneous_classes", "t_too_high",
+        "columns_undeclared", "l_too_low", "homogeneous_classes", "t_too_high",
     ]  # fmt: skip
 
 
@@ -103,8 +103,53 @@ def test_a_mixed_file_is_allowed_by_the_machine_and_nothing_is_written(tmp_path:
     assert (answer["allowed"], answer["reasons"], answer["mode"]) == (True, [], "classical")
     assert answer["parameters"] == {
         "method": "k_l_t", "k": 10, "l": 2, "t": 0.5, "distance": "equal",
+        "known": ["sex"], "sensitive": ["form"], "left_out": [], "undeclared": [],
     }  # fmt: skip
     assert sorted(tmp_path.iterdir()) == before
+
+
+NAMED = "sex,form,name,passport\n" + "f,a,Ana,A1\nf,b,Eva,A2\nm,a,Leo,A3\nm,b,Max,A4\n" * 6
+
+
+def test_a_column_that_nobody_declared_refuses_the_release_and_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "names.csv"
+    file.write_text(NAMED, "utf-8")
+    assert told("audit", file, *asked("sex", "form"))["undeclared"] == ["name", "passport"]
+    answer = told("release", file, *asked("sex", "form"))
+    assert answer["allowed"] is False
+    found = [(each["code"], each["where"]) for each in answer["reasons"]]  # type: ignore[attr-defined]
+    assert found == [("columns_undeclared", "name, passport")]
+    half = told("release", file, *asked("sex", "form"), "--drop", "name")
+    assert half["allowed"] is False
+
+
+def test_what_is_left_out_is_declared_and_must_be_taken_out_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "names.csv"
+    file.write_text(NAMED, "utf-8")
+    answer = told("release", file, *asked("sex", "form"), "--drop", "name,passport")
+    assert answer["allowed"] is True
+    assert answer["parameters"]["left_out"] == ["name", "passport"]  # type: ignore[index]
+    heard = [(each["code"], each["where"]) for each in answer["told"]]  # type: ignore[attr-defined]
+    assert heard == [("columns_left_out", "name, passport")]
+    out = io.StringIO()
+    left_out = ("--drop", "name,passport")
+    call_command("disclosure", "release", str(file), *asked("sex", "form"), *left_out, stdout=out)
+    assert "Take them out of the file" in out.getvalue()
+
+
+@pytest.mark.parametrize(("left_out", "words"), [("pasport", "no column"), ("sex", "named twice")])
+def test_a_column_left_out_is_one_of_the_file_and_of_no_other_kind(
+    tmp_path: Path, left_out: str, words: str
+) -> None:
+    file = tmp_path / "names.csv"
+    file.write_text(NAMED, "utf-8")
+    with pytest.raises(CommandError, match=words):
+        call_command("disclosure", "release", str(file), *asked("sex", "form"), "--drop", left_out)
+
+
+def test_a_row_with_more_columns_than_are_measured_is_no_row() -> None:
+    with pytest.raises(ValueError, match="other columns"):
+        records.audit([("f", "a", "Ana")], ["sex"], ["form"])
 
 
 def test_the_command_needs_no_node() -> None:

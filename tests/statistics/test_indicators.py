@@ -175,6 +175,13 @@ def test_a_year_with_men_only_tells_nothing_of_women(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_where_nobody_is_said_to_be_unknown_the_whole_is_told_beside_it() -> None:
+    (sex, _citizenship) = _ask("missing_values", states="BO").lines
+
+    assert (sex.count, sex.denominator, sex.share) == (None, 20, None)
+
+
+@pytest.mark.usefixtures("loaded")
 def test_missing_values_are_told_field_by_field() -> None:
     lines = {line.codes[0]: line for line in _ask("missing_values", states="AR").lines}
 

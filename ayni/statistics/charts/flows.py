@@ -19,6 +19,7 @@ MOST = 12  # more arrows than this are a tangle: the table tells the others
 _BENDS = (0.16, 0.3, -0.16, 0.45, -0.3, -0.45)
 _SAMPLES = 9
 _NEAR = 9.0
+_NEAR_CODE, _CODE = 14.0, 3.0  # half the width of a code with its halo; how much it weighs
 _THINNEST, _THICKEST = 1.6, 6.5
 
 
@@ -86,11 +87,14 @@ def arrows(
     for number, flow in enumerate(flows):
         start, end = (_within(ends[number, side], frame) for side in (0, 1))
         width = _width(flow.value, largest)
+        # The codes of other states are to be read: a curve keeps away from them as from curves.
+        codes = [[place] for code, place in places.items() if code not in (flow.start, flow.end)]
         tried = []
         for order, bend in enumerate(_BENDS):
             control = _within(_bent(start, end, bend), frame)
             along = _along(start, control, end)
-            tried.append((_nearness(along, taken), order, control, along))
+            near = _nearness(along, taken) + _CODE * _nearness(along, codes, _NEAR_CODE)
+            tried.append((near, order, control, along))
         _cost, _order, control, along = min(tried)
         taken.append(along)
         drawn.append(_kept(Arrow(flow, start, control, end, width), frame))
@@ -193,15 +197,17 @@ def _along(start: Point, control: Point, end: Point) -> list[Point]:
     return points
 
 
-def _nearness(along: Sequence[Point], taken: Sequence[Sequence[Point]]) -> float:
-    """How much of a curve is nearer than `_NEAR` to others, weighted by how near."""
+def _nearness(
+    along: Sequence[Point], taken: Sequence[Sequence[Point]], near: float = _NEAR
+) -> float:
+    """How much of a curve is nearer than `near` to others, weighted by how near."""
     cost = 0.0
     for x, y in along:
         for other in taken:
             for ox, oy in other:
                 dx, dy = abs(x - ox), abs(y - oy)
-                if dx < _NEAR and dy < _NEAR:
-                    cost += 1 - (dx + dy) / (2 * _NEAR)
+                if dx < near and dy < near:
+                    cost += 1 - (dx + dy) / (2 * near)
     return cost
 
 

@@ -27,6 +27,8 @@ from ayni.statistics.disclosure.noise import KEYS, Noise
 from ayni.statistics.disclosure.suppressing import Full, check_small
 from ayni.statistics.disclosure.tables import Cell, Columns, Counts, Release
 
+LEAST_WIDTH = 3
+
 
 def record_key() -> int:
     """A new record's key. It is kept with the record and never changed."""
@@ -42,12 +44,17 @@ class CellKey:
     variance: float = 2.0
     small: int = 2
     threshold: int = 10
-    width: int = 1
+    width: int = LEAST_WIDTH
     full: Full = Full.HIDDEN
     secret: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check_small(self.threshold, self.width)
+        check_small(self.threshold, self.width, LEAST_WIDTH)
+
+    @property
+    def interval(self) -> int:
+        """The declared width."""
+        return self.width
 
     def table(self) -> Noise:
         """The table of noise. Raises `NotDisclosable`."""

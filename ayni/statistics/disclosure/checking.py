@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from ayni.statistics.disclosure import attack, linked
@@ -18,10 +19,12 @@ from ayni.statistics.disclosure.findings import (
     Figures,
     Finding,
     Mode,
+    NotDisclosable,
     Subject,
     Verdict,
     Weight,
 )
+from ayni.statistics.disclosure.groups import Group, groups, whole_group
 from ayni.statistics.disclosure.linked import System
 from ayni.statistics.disclosure.rounding import Margins, Rounded, Rounding
 from ayni.statistics.disclosure.suppressing import (
@@ -30,8 +33,6 @@ from ayni.statistics.disclosure.suppressing import (
     Suppression,
     Zeros,
     small_changes,
-    whole_group,
-    whole_margins,
 )
 from ayni.statistics.disclosure.tables import (
     EDITION,
@@ -57,12 +58,15 @@ def check_tables(
     """
     findings: Iterable[Finding] = ()
     ran: frozenset[Check] = frozenset()
-    if isinstance(done, Suppressed) and isinstance(rules, Suppression):
-        findings, ran = suppressed(release, done.values, rules, counts), _ALL
-    elif isinstance(done, Rounded) and isinstance(rules, Rounding):
-        findings, ran = rounded(release, done.values, rules, counts), _ALL
-    elif isinstance(done, Perturbed) and isinstance(rules, CellKey):
-        findings, ran = perturbed(release, done.values, rules, counts), _ALL
+    try:
+        if isinstance(done, Suppressed) and isinstance(rules, Suppression):
+            findings, ran = suppressed(release, done.values, rules, counts), _ALL
+        elif isinstance(done, Rounded) and isinstance(rules, Rounding):
+            findings, ran = rounded(release, done.values, rules, counts), _ALL
+        elif isinstance(done, Perturbed) and isinstance(rules, CellKey):
+            findings, ran = perturbed(release, done.values, rules, counts), _ALL
+    except NotDisclosable as refused:  # too large to be attacked as a whole
+        findings = (refused.finding,)
     return Verdict(Mode.CLASSICAL, Subject.TABLES, _told(release, rules), ran, tuple(findings))
 
 
@@ -83,7 +87,8 @@ def _told(release: Release, rules: Suppression | Rounding | CellKey) -> dict[str
         **rules.description(),
         "tables": [each.description() for each in release.tables],
         "earlier": [each.edition for each in release.earlier],
-        "joint": [list(each) for each in release.joint],
+        "joint": linked.joint_of(release),
+        "beside": list(release.beside),
     }
 
 
@@ -93,19 +98,20 @@ def suppressed(
     """What speaks against tables with hidden cells."""
     system, over = linked.build(release)
     wider = Counts(over, counts.columns)
-    found = [*_complete(release, values)]
+    found, values = _own(release, values)
+    hidden = rules.full is Full.HIDDEN
     for place, value in values.items():
         if value is None:
             continue
         if 0 < value < rules.threshold:
             figures: Figures = {"count": value, "threshold": rules.threshold}
             found.append(Finding("small_cell_shown", Check.THRESHOLD, said(place), figures))
-        if rules.full is Full.HIDDEN and whole_group(place, wider, rules.secret):
+        if hidden and whole_group(place, wider, rules.secret, system.used):
             found.append(Finding("full_cell_shown", Check.GROUP, said(place)))
         if value != wider.of(place):
             told: Figures = {"shown": value, "sum": wider.of(place)}
             found.append(Finding("margin_wrong", Check.MARGINS, said(place), told))
-    found += editions(release, values, rules.threshold, wider)
+    found += [*modes_and_reach(release), *editions(release, values, rules, wider)]
     shown = {place: value for place, value in values.items() if value is not None}
     wrong = list(wrong_margins(system, shown))
     found += wrong
@@ -114,11 +120,15 @@ def suppressed(
     return found
 
 
-def _complete(release: Release, values: Values) -> Iterator[Finding]:
-    """A cell that was forgotten is not checked, so it refuses."""
-    for place in release.cells():
-        if place not in values:
-            yield Finding("not_checked", Check.MARGINS, said(place))
+def _own(release: Release, values: Values) -> tuple[list[Finding], Values]:
+    """The values of the cells that were proposed. A cell that was forgotten is not checked, so it
+    refuses; so does one that nobody proposed, for it takes part in no equation."""
+    own = {place: values[place] for place in release.cells() if place in values}
+    forgotten = [place for place in release.cells() if place not in own]
+    strange = [place for place in values if place not in own]
+    found = [Finding("not_checked", Check.MARGINS, said(place)) for place in forgotten]
+    found += [Finding("not_proposed", Check.MARGINS, said(place)) for place in strange]
+    return found, own
 
 
 def wrong_margins(system: System, shown: Mapping[Cell, int]) -> Iterator[Finding]:
@@ -140,16 +150,25 @@ def recovered(
 ) -> list[Finding]:
     """Hidden cells that a reader can work out to less than the declared width, and cells of no
     table that he can work out to be small. Without `counts` this is what a stranger can do."""
-    own, everything = set(release.cells()), dict(shown)
-    for edition in release.earlier:
-        if not edition.revised:
-            everything.update({p: v for p, v in edition.named().items() if v is not None})
+    own, everything, whole = set(release.cells()), dict(shown), list[Group]()
+    if counts is None:
+        for edition in release.earlier:
+            if not edition.revised:
+                everything.update({p: v for p, v in edition.named().items() if v is not None})
+    else:
+        before = release.known_before(counts)
+        everything.update(before)
+        if rules.full is Full.HIDDEN:
+            whole = groups(system, counts, rules.secret, {**before, **shown})
+    full = {group.place for group in whole}
     targets = [place for place in system.places if place not in everything]
     least = 1.0 if rules.zeros is Zeros.SHOWN else 0.0
     bounds = {place: (least, math.inf) for place in own} if least else {}
     width = rules.interval
     try:
         seen = attack.intervals(system, everything, targets, enough=width, bounds=bounds)
+        beside = [each for group in whole for each in group.beside if each not in everything]
+        attack.intervals(system, everything, beside, enough=1, bounds=bounds, seen=seen)
     except Contradiction as wrong:
         return [_contradicts(wrong, everything)]
     found = []
@@ -162,7 +181,10 @@ def recovered(
             small = 0 < counts.of(place) < rules.threshold
         if place in own or small:
             found.append(_recoverable(place, here, width))
-    return found
+        elif place in full:
+            found.append(Finding("group_worked_out", Check.GROUP, said(place)))
+    told = {each.where for each in found}
+    return [*found, *(e for e in _sure(whole, seen, everything, set()) if e.where not in told)]
 
 
 def _contradicts(wrong: Contradiction, shown: Mapping[Cell, int]) -> Finding:
@@ -179,29 +201,43 @@ def _recoverable(place: Cell, here: Seen, width: int) -> Finding:
     return Finding("recoverable", check, said(place), figures)
 
 
-def editions(release: Release, values: Values, threshold: int, counts: Counts) -> Iterator[Finding]:
+def modes_and_reach(release: Release) -> Iterator[Finding]:
+    """What the reviewer must have read of the release as a whole."""
+    if release.beside:
+        names = ", ".join(release.beside)
+        yield Finding("other_mode_beside", Check.PARAMETERS, names, weight=Weight.TELLS)
+    if left := linked.left_open(release):
+        names = "; ".join(" × ".join(each) for each in left)
+        yield Finding("joint_partial", Check.RECOVERY, names, weight=Weight.TELLS)
+
+
+def editions(
+    release: Release, values: Values, rules: Suppression, counts: Counts
+) -> Iterator[Finding]:
     """What earlier editions give away beside today's values."""
     for edition in release.earlier:
         if edition.revised:
-            yield from _beside_revised(release, edition, values, threshold)
+            yield from _beside_revised(release, edition, values, rules, counts)
         else:
             yield from _beside_grown(edition, values, counts)
 
 
 def _beside_revised(
-    release: Release, edition: Published, values: Values, threshold: int
+    release: Release, edition: Published, values: Values, rules: Suppression, counts: Counts
 ) -> Iterator[Finding]:
+    used = linked.labels_in_use(release)
     for place, before in edition.values.items():
         if before is None or place not in values:
             continue
         figures: Figures = {"edition": edition.edition, "count": before}
         today = values[place]
         if today is None:
-            yield Finding(
-                "edition_shows_hidden", Check.EDITIONS, said(place), figures, Weight.TELLS
-            )
-        elif small_changes(release, place, today, threshold):
-            told: Figures = {**figures, "change": today - before, "threshold": threshold}
+            small = 0 < counts.of(place) < rules.threshold or 0 < before < rules.threshold
+            full = rules.full is Full.HIDDEN and whole_group(place, counts, rules.secret, used)
+            weight = Weight.REFUSES if small or full else Weight.TELLS
+            yield Finding("edition_shows_hidden", Check.EDITIONS, said(place), figures, weight)
+        elif small_changes(release, place, today, rules.threshold):
+            told: Figures = {**figures, "change": today - before, "threshold": rules.threshold}
             yield Finding("edition_small_change", Check.EDITIONS, said(place), told)
 
 
@@ -222,7 +258,7 @@ def _beside_grown(edition: Published, values: Values, counts: Counts) -> Iterato
 def rounded(release: Release, values: Values, rules: Rounding, counts: Counts) -> list[Finding]:
     """What speaks against rounded tables. A reader of them can narrow each count down to the
     multiples around it; that no count is told exactly is checked over all tables together."""
-    found = [*_complete(release, values)]
+    found, values = _own(release, values)
     base = rules.base
     for place, value in values.items():
         shown = "–" if value is None else value
@@ -233,6 +269,7 @@ def rounded(release: Release, values: Values, rules: Rounding, counts: Counts) -
             found.append(Finding("beyond_base", Check.MARGINS, said(place)))
     if found:
         return found
+    found += modes_and_reach(release)
     exact = {place: value for place, value in values.items() if value is not None}
     system, _over = linked.build(release)
     if rules.margins is Margins.CONTROLLED:
@@ -260,49 +297,64 @@ def told_exactly(
     """
     system, over = linked.build(release)
     wider = Counts(over, counts.columns)
-    seen_values = dict(values)
-    for edition in release.earlier:
-        if not edition.revised:
-            named = edition.named().items()
-            seen_values |= {place: value for place, value in named if value is not None}
-    bounds = {}
-    for place, value in seen_values.items():
+    bounds: dict[Cell, tuple[float, float]] = {}
+    for place, value in [*values.items(), *_told_before(release, values, around, wider)]:
         low, high = around(value)
-        bounds[place] = (float(low), float(high))
+        before = bounds.get(place, (0.0, math.inf))
+        bounds[place] = (max(before[0], float(low)), min(before[1], float(high)))
     small = [place for place in system.places if 0 < wider.of(place) < rules.threshold]
-    groups = [
-        (place, beside)
-        for place in values
-        for beside in _beside(place, release, wider, rules.secret)
-    ]
-    targets = [*small, *dict.fromkeys(each for _place, beside in groups for each in beside)]
-    width = rules.width
+    told = isinstance(rules, CellKey) and rules.full is Full.SHOWN
+    whole = [] if told else groups(system, wider, rules.secret, {})
+    width = rules.interval
     try:
-        seen = attack.intervals(system, {}, targets, enough=width, bounds=bounds)
+        seen = attack.intervals(system, {}, small, enough=width, bounds=bounds)
+        beside = [
+            each
+            for group in whole
+            for each in group.beside
+            if bounds.get(each, (0.0, math.inf))[1] >= 1
+        ]
+        attack.intervals(system, {}, beside, enough=1, bounds=bounds, seen=seen)
     except Contradiction as wrong:
-        return [_contradicts(wrong, seen_values)]
+        return [_contradicts(wrong, values)]
     found = [
         _recoverable(place, seen[place], width)
         for place in small
         if seen[place].high - seen[place].low < width - CLOSE
     ]
-    found += [
-        Finding("full_cell_shown", Check.GROUP, said(place))
-        for place, beside in groups
-        if all(seen[each].high < 1 - CLOSE for each in beside)
+    return [*found, *_sure(whole, seen, {}, set(values))]
+
+
+def _told_before(
+    release: Release,
+    values: Mapping[Cell, int],
+    around: Callable[[int], tuple[int, int]],
+    counts: Counts,
+) -> Iterator[tuple[Cell, int]]:
+    """What earlier editions tell of today's records. A cell of a revised one that stands in a table
+    of today is compared by itself (`editions_again`); another is believed where it can be true."""
+    for edition in release.earlier:
+        for place, value in edition.named().items():
+            if value is None:
+                continue
+            low, high = around(value)
+            fits = place not in values and low <= counts.of(place) <= high
+            if fits or not edition.revised:
+                yield place, value
+
+
+def _sure(
+    whole: Iterable[Group],
+    seen: Mapping[Cell, Seen],
+    shown: Mapping[Cell, int],
+    own: AbstractSet[Cell],
+) -> list[Finding]:
+    """The groups of which a reader is sure that they are whole, each cell once."""
+    sure = dict.fromkeys(group.place for group in whole if group.sure(seen, shown))
+    return [
+        Finding("full_cell_shown" if place in own else "group_worked_out", Check.GROUP, said(place))
+        for place in sure
     ]
-    return found
-
-
-def _beside(
-    place: Cell, release: Release, counts: Counts, secret: Iterable[str]
-) -> Iterator[list[Cell]]:
-    """The empty cells beside one that holds its whole group, along each variable that is secret."""
-    for name, margin in whole_margins(place, counts, secret):
-        around = [
-            tuple(sorted([*margin, (name, label)])) for label in release.over[name].categories
-        ]
-        yield [each for each in around if not counts.of(each)]
 
 
 def editions_again(release: Release, values: Values, counts: Counts) -> Iterator[Finding]:
@@ -323,7 +375,8 @@ def editions_again(release: Release, values: Values, counts: Counts) -> Iterator
 
 def perturbed(release: Release, values: Values, rules: CellKey, counts: Counts) -> list[Finding]:
     """What speaks against perturbed tables."""
-    found = [*_complete(release, values)]
+    found, values = _own(release, values)
+    used = linked.labels_in_use(release)
     for place, value in values.items():
         count = counts.of(place)
         if value is None or 0 < value <= rules.small or value < 0:
@@ -332,14 +385,15 @@ def perturbed(release: Release, values: Values, rules: CellKey, counts: Counts) 
             found.append(Finding("small_cell_shown", Check.THRESHOLD, said(place), figures))
         elif abs(value - count) > rules.most:
             found.append(Finding("beyond_base", Check.MARGINS, said(place)))
-        if rules.full is Full.HIDDEN and whole_group(place, counts, rules.secret):
+        if rules.full is Full.HIDDEN and whole_group(place, counts, rules.secret, used):
             found.append(Finding("full_cell_shown", Check.GROUP, said(place)))
     if any(each.code != "full_cell_shown" for each in found):
         return found
     found.append(Finding("margins_independent", Check.MARGINS, weight=Weight.TELLS))
-    found += editions_again(release, values, counts)
+    found += [*modes_and_reach(release), *editions_again(release, values, counts)]
     exact = {place: value for place, value in values.items() if value is not None}
     known = told_exactly(release, exact, rules.table().around, rules, counts)
-    # Whole groups were judged above: their noise is the group's, whatever stands beside them.
-    found += [each for each in known if each.check is not Check.GROUP]
+    # Whole groups that are shown were judged above: their noise is the group's, whatever stands
+    # beside them.
+    found += [each for each in known if each.code != "full_cell_shown"]
     return found

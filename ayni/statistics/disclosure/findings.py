@@ -117,6 +117,11 @@ class Verdict:
         return missing + tuple(each for each in self.findings if each.weight is Weight.REFUSES)
 
     @property
+    def told(self) -> tuple[Finding, ...]:
+        """What the reviewer must have read."""
+        return tuple(each for each in self.findings if each.weight is Weight.TELLS)
+
+    @property
     def allowed(self) -> bool:
         """Every required check ran and nothing refuses. Still only the machine's word."""
         return (self.mode, self.subject) in REQUIRED and not self.refusals
@@ -130,7 +135,7 @@ class Verdict:
             "parameters": dict(self.parameters),
             "checked": sorted(self.ran),
             "reasons": [each.description() for each in self.refusals],
-            "told": [each.description() for each in self.findings if each.weight is Weight.TELLS],
+            "told": [each.description() for each in self.told],
         }
 
 

@@ -75,6 +75,14 @@ REASONS: Mapping[str, str] = {
     "column_in_both": gettext_noop(
         "%(where)s was named twice, or both as known to others and as sensitive."
     ),
+    "columns_undeclared": gettext_noop(
+        "Nobody said what these columns are: %(where)s. What was not measured is not released. "
+        "Name each as known to others, as sensitive, or as left out."
+    ),
+    "columns_left_out": gettext_noop(
+        "These columns were not measured: %(where)s. Take them out of the file before it is "
+        "published."
+    ),
     "too_many_columns": gettext_noop("Line 1 has %(found)s columns; at most %(most)s are read."),
     "too_many_records": gettext_noop("There are more than %(most)s records. Split the file."),
     "too_many_classes": gettext_noop(
@@ -103,6 +111,26 @@ REASONS: Mapping[str, str] = {
     "full_cell_shown": gettext_noop(
         "%(where)s is shown and holds its whole group: whoever is known to be in the group is "
         "known to be in the cell."
+    ),
+    "not_proposed": gettext_noop(
+        "%(where)s has a value and stands in no proposed table: it was not checked. Leave it out, "
+        "or propose its table."
+    ),
+    "group_worked_out": gettext_noop(
+        "%(where)s can be worked out from tables or editions that are subtracted, and holds its "
+        "whole group: whoever is known to be in the group is known to be in the cell."
+    ),
+    "joint_too_large": gettext_noop(
+        "%(where)s: these tables share variables and must be attacked together, over %(found)s "
+        "combinations; at most %(most)s can be. Use fewer or coarser columns, or fewer tables."
+    ),
+    "joint_partial": gettext_noop(
+        "The tables were not attacked over all their variables at once, but only as far as the "
+        "release declares. Who reasons over more of them together may come closer: %(where)s."
+    ),
+    "other_mode_beside": gettext_noop(
+        "Of the same persons there is a release in the other mode: %(where)s. Neither mode "
+        "promises anything about both together; say in the review why both are needed."
     ),
     "margin_wrong": gettext_noop(
         "%(where)s is shown as %(shown)s; what it is the sum of adds up to %(sum)s."

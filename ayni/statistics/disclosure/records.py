@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,9 @@ from ayni.statistics.disclosure.findings import (
     NotDisclosable,
     Subject,
     Verdict,
+    Weight,
 )
-from ayni.statistics.disclosure.records_file import read_records, refuse
+from ayni.statistics.disclosure.records_file import places_of, read_records, refuse, shown
 
 MOST_CLASSES = 2_000_000
 # No release may declare less.
@@ -81,13 +82,17 @@ class Sensitive:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The measures of one file. `sensitive` has one entry for each sensitive column."""
+    """The measures of one file. `sensitive` has one entry for each sensitive column. `left_out`:
+    columns of the file that are not to be released; `undeclared`: those of which nobody said what
+    they are. Neither was measured."""
 
     known: tuple[str, ...]
     records: int
     classes: int
     k: int
     sensitive: tuple[Sensitive, ...]
+    left_out: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
 
     @property
     def l(self) -> int:  # noqa: E743
@@ -108,6 +113,8 @@ class Audit:
         """As a plain dictionary; `t` to two decimals and, under `t_exact`, to six."""
         return {
             "known": list(self.known),
+            "left_out": list(self.left_out),
+            "undeclared": list(self.undeclared),
             "records": self.records,
             "k": self.k,
             "l": self.l,
@@ -127,11 +134,23 @@ class Audit:
         }
 
 
-def audit_file(path: Path, known: Sequence[str], sensitive: Sequence[str]) -> Audit:
-    """The measures of a file; `known` are the columns that others may know. Raises `FileNotRead`,
-    OSError."""
+def audit_file(
+    path: Path, known: Sequence[str], sensitive: Sequence[str], left_out: Sequence[str] = ()
+) -> Audit:
+    """The measures of a file; `known` are the columns that others may know, `left_out` those that
+    are not to be released. Every other column of the file stands in `Audit.undeclared`, and
+    `check_records` refuses it. Raises `FileNotRead`, OSError."""
     columns = [*known, *sensitive]
-    return audit((values for _line, values in read_records(path, columns)), known, sensitive)
+    undeclared: list[str] = []
+
+    def declared(header: Sequence[str]) -> None:
+        named = [*columns, *left_out]
+        places_of(header, named)
+        undeclared.extend(shown(each) for each in header if each not in set(named))
+
+    rows = read_records(path, columns, header=declared)
+    measured = audit((values for _line, values in rows), known, sensitive)
+    return replace(measured, left_out=tuple(left_out), undeclared=tuple(undeclared))
 
 
 def audit(rows: Iterable[Sequence[str]], known: Sequence[str], sensitive: Sequence[str]) -> Audit:
@@ -145,6 +164,8 @@ def audit(rows: Iterable[Sequence[str]], known: Sequence[str], sensitive: Sequen
     counts: Counter[tuple[str, ...]] = Counter()
     sizes: Counter[tuple[str, ...]] = Counter()
     for row in rows:
+        if len(row) != width + len(sensitive):
+            raise ValueError("a row with other columns than those that are measured")
         sizes[tuple(row[:width])] += 1
         counts[tuple(row)] += 1
         if len(counts) > MOST_CLASSES:
@@ -190,9 +211,16 @@ def _sensitive(
 
 
 def check_records(measured: Audit, rules: RecordRules) -> Verdict:
-    """Whether a file with these measures may be released under these rules, and why not."""
+    """Whether a file with these measures may be released under these rules, and why not. A column
+    of which nobody said what it is refuses: there may be names in it."""
     findings = []
     figures: Figures
+    if measured.undeclared:
+        names = ", ".join(measured.undeclared)
+        findings.append(Finding("columns_undeclared", Check.PARAMETERS, names))
+    if measured.left_out:
+        names = ", ".join(measured.left_out)
+        findings.append(Finding("columns_left_out", Check.PARAMETERS, names, weight=Weight.TELLS))
     if measured.k < rules.k:
         figures = {"k": measured.k, "least": rules.k}
         findings.append(Finding("k_too_low", Check.ANONYMITY, ", ".join(measured.known), figures))
@@ -212,4 +240,11 @@ def check_records(measured: Audit, rules: RecordRules) -> Verdict:
             told = {"t": round(float(each.t), 2), "most": rules.t}
             findings.append(Finding("t_too_high", Check.CLOSENESS, each.column, told))
     ran = frozenset({Check.PARAMETERS, Check.ANONYMITY, Check.DIVERSITY, Check.CLOSENESS})
-    return Verdict(Mode.CLASSICAL, Subject.RECORDS, rules.description(), ran, tuple(findings))
+    parameters = {
+        **rules.description(),
+        "known": list(measured.known),
+        "sensitive": [each.column for each in measured.sensitive],
+        "left_out": list(measured.left_out),
+        "undeclared": list(measured.undeclared),
+    }
+    return Verdict(Mode.CLASSICAL, Subject.RECORDS, parameters, ran, tuple(findings))

@@ -10,7 +10,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,8 +34,15 @@ def refuse(code: str, where: str = "", **figures: Figure) -> FileNotRead:
     return FileNotRead(Finding(code, Check.PARAMETERS, where, figures))
 
 
-def read_records(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+Row = tuple[int, tuple[str, ...]]
+Header = Callable[[Sequence[str]], None]
+
+
+def read_records(
+    path: Path, columns: Sequence[str], *, header: Header | None = None
+) -> Iterator[Row]:
     """Line number and the values of these columns, in their order, for each record of the file.
+    `header` is told every column of the file, before the first record.
 
     Raises `FileNotRead` as soon as something is wrong, OSError if the file cannot be opened.
     """
@@ -48,12 +55,12 @@ def read_records(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, tupl
             raise refuse("file_is_archive")
         if start.startswith(_GZIP):
             with gzip.GzipFile(fileobj=file) as unpacked:
-                yield from _rows(io.BufferedReader(unpacked), columns)
+                yield from _rows(io.BufferedReader(unpacked), columns, header)
         else:
-            yield from _rows(file, columns)
+            yield from _rows(file, columns, header)
 
 
-def _rows(file: BinaryIO, columns: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _rows(file: BinaryIO, columns: Sequence[str], tell: Header | None) -> Iterator[Row]:
     reader = csv.reader(_lines(file), strict=True)
     header: list[str] = []
     places: list[int] = []
@@ -65,7 +72,9 @@ def _rows(file: BinaryIO, columns: Sequence[str]) -> Iterator[tuple[int, tuple[s
                 continue
             if not header:
                 header = [cell.strip() for cell in cells]
-                places = _places(header, columns)
+                places = places_of(header, columns)
+                if tell is not None:
+                    tell(header)
                 continue
             line = reader.line_num
             if len(cells) != len(header):
@@ -121,7 +130,8 @@ def _decoded(line: bytes, number: int) -> str:
     return text
 
 
-def _places(header: list[str], columns: Sequence[str]) -> list[int]:
+def places_of(header: Sequence[str], columns: Sequence[str]) -> list[int]:
+    """Where these columns stand. Raises `FileNotRead` for one that is not there, or twice."""
     if len(header) > MOST_COLUMNS:
         raise refuse("too_many_columns", found=len(header), most=MOST_COLUMNS)
     for name in columns:

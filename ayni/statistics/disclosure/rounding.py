@@ -22,6 +22,8 @@ from enum import StrEnum
 from typing import Any
 
 from ayni.statistics.disclosure.findings import Check, Figures, Finding, NotDisclosable
+from ayni.statistics.disclosure.groups import whole_margins
+from ayni.statistics.disclosure.linked import labels_in_use
 from ayni.statistics.disclosure.suppressing import check_small
 from ayni.statistics.disclosure.tables import Cell, Counts, Release, Table
 
@@ -40,19 +42,25 @@ class Margins(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Rounding:
     """What a release declares: base, margins, and that no count below `threshold` can be narrowed
-    down to less than `width`. `secret`: the variables for which a whole group counts."""
+    down to less than `width`, by default and at least as many counts as the base: from 0 to 4 is 4
+    wide. `secret`: the variables for which a whole group counts."""
 
     base: int = 5
     margins: Margins = Margins.INDEPENDENT
     threshold: int = 10
-    width: int = 1
+    width: int | None = None
     secret: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check_small(self.threshold, self.width)
+        check_small(self.threshold, self.interval, self.base - 1)
         if self.base not in BASES:
             figures: Figures = {"value": self.base, "known": ", ".join(map(str, BASES))}
             raise NotDisclosable(Finding("parameter_unknown", Check.PARAMETERS, "base", figures))
+
+    @property
+    def interval(self) -> int:
+        """The declared width."""
+        return self.base - 1 if self.width is None else self.width
 
     def description(self) -> dict[str, Any]:
         """The parameters that travel with every table."""
@@ -60,7 +68,7 @@ class Rounding:
             "method": "random_rounding",
             "base": self.base,
             "threshold": self.threshold,
-            "width": self.width,
+            "width": self.interval,
             "secret": list(self.secret),
             "margins": self.margins.value,
             "margins_add_up": self.margins is Margins.CONTROLLED,
@@ -93,13 +101,13 @@ def round_release(
         _check_controlled(release)
         values = _controlled(release.tables[0], release, counts, rules.base, below)
     else:
-        before = kept or {}
         values = {}
-        for place in release.cells():
-            count = counts.of(place)
-            earlier = before.get(place)
-            same = earlier is not None and earlier[0] == count
-            values[place] = earlier[1] if earlier and same else rounded(count, rules.base, below)
+        for same in _same_records(release, counts):
+            count = counts.of(same[0])
+            drawn = [kept[place] for place in same if kept and place in kept]
+            before = next((value for number, value in drawn if number == count), None)
+            value = rounded(count, rules.base, below) if before is None else before
+            values |= dict.fromkeys(same, value)
     memory = {place: (counts.of(place), value) for place, value in values.items()}
     return Rounded(values, memory, rules.description())
 
@@ -108,6 +116,27 @@ def rounded(count: int, base: int, below: Below = secrets.randbelow) -> int:
     """One count, up or down."""
     over = count % base
     return count - over + (base if below(base) < over else 0)
+
+
+def _same_records(release: Release, counts: Counts) -> list[list[Cell]]:
+    """The cells in lists that hold the same records, as a cell that holds its whole group is the
+    group. Two draws for one set of records would tell more of it than one."""
+    cells, used = release.cells(), labels_in_use(release)
+    leader = {place: place for place in cells}
+
+    def first(place: Cell) -> Cell:
+        while leader[place] != place:
+            place = leader[place]
+        return place
+
+    for place in cells:
+        for _name, margin in whole_margins(place, counts, used, used):
+            if margin in leader:
+                leader[first(margin)] = first(place)
+    lists: dict[Cell, list[Cell]] = {}
+    for place in cells:
+        lists.setdefault(first(place), []).append(place)
+    return list(lists.values())
 
 
 def _check_controlled(release: Release) -> None:
@@ -122,12 +151,13 @@ def _controlled(
     table: Table, release: Release, counts: Counts, base: int, below: Below
 ) -> dict[Cell, int]:
     axes = [*table.axes(release.over), (), ()][:2]
-    names = [*table.by, "", ""][:2]
+    names = [*table.by, None, None][:2]
     places: list[list[Cell]] = []
     for down in (*axes[0], None):
         line = []
         for across in (*axes[1], None):
-            pairs = [(n, e) for n, e in zip(names, (down, across), strict=True) if n and e]
+            both = zip(names, (down, across), strict=True)
+            pairs = [(n, e) for n, e in both if n is not None and e is not None]
             line.append(tuple(sorted([*pairs, *table.universe])))
         places.append(line)
     if len(axes[1]) == 0:  # one variable: a table with one column

@@ -15,7 +15,7 @@ doi:10.1287/mnsc.47.7.1008.9805; Willenborg and de Waal, Elements of Statistical
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,7 +23,8 @@ from typing import Any
 from ayni.statistics.disclosure import attack, linked
 from ayni.statistics.disclosure.attack import CLOSE, Seen, libraries
 from ayni.statistics.disclosure.findings import Check, Figures, Finding, NotDisclosable
-from ayni.statistics.disclosure.tables import Cell, Counts, Release, said, subcells
+from ayni.statistics.disclosure.groups import Group, groups, whole_group
+from ayni.statistics.disclosure.tables import Cell, Counts, Release, said
 
 LEAST_THRESHOLD = 5
 _FREE = 1e-3  # what moving a cell costs that nobody sees: nearly nothing, so that nothing circles
@@ -110,32 +111,16 @@ class Suppressed:
 def primary(release: Release, counts: Counts, rules: Suppression) -> dict[Cell, Why]:
     """The cells that are hidden for what they hold themselves."""
     found: dict[Cell, Why] = {}
+    used = linked.labels_in_use(release)
     for place in release.cells():
         count = counts.of(place)
         if 0 < count < rules.threshold:
             found[place] = Why.SMALL
-        elif rules.full is Full.HIDDEN and whole_group(place, counts, rules.secret):
+        elif rules.full is Full.HIDDEN and whole_group(place, counts, rules.secret, used):
             found[place] = Why.FULL
         elif small_changes(release, place, count, rules.threshold):
             found[place] = Why.EDITION
     return found
-
-
-def whole_group(place: Cell, counts: Counts, secret: Iterable[str]) -> bool:
-    """Whether everybody in a group is in this cell: a margin of it, along a variable that is
-    secret, holds as many."""
-    return next(whole_margins(place, counts, secret), None) is not None
-
-
-def whole_margins(place: Cell, counts: Counts, secret: Iterable[str]) -> Iterator[tuple[str, Cell]]:
-    """The margins, each with its variable, of which a cell holds everybody. A label that takes the
-    whole variable tells nothing and counts for none."""
-    names, count, labels = set(secret), counts.of(place), dict(place)
-    for name, margin in subcells(place) if count else ():
-        variable = counts.over[name]
-        tells = variable.holds(labels[name]) != frozenset(variable.categories)
-        if tells and (not names or name in names) and counts.of(margin) == count:
-            yield name, margin
 
 
 def small_changes(
@@ -173,13 +158,14 @@ class _Work:
         self._truth = counts.all(system.places)
         self.hidden = primary(release, counts, rules)
         weights = release.shown_in()
-        self._before = {
-            place: value
-            for edition in release.earlier
-            if not edition.revised
-            for place, value in edition.named().items()
-            if value is not None
-        }
+        self._before = release.known_before(counts)
+        for edition in release.earlier:
+            for place, value in edition.values.items() if edition.revised else ():
+                if value is not None and self.hidden.get(place) in {Why.SMALL, Why.FULL}:
+                    raise _cannot(place)  # shown, and corrected by a little since
+        hidden = rules.full is Full.HIDDEN
+        self._groups = groups(system, counts, rules.secret, self._before) if hidden else []
+        whole = {each.place for each in self._groups}
         stay = {
             place
             for place, count in self._truth.items()
@@ -190,11 +176,13 @@ class _Work:
             place: number * (1 + math.log2(1 + self._truth[place]))
             for place, number in weights.items()
         }
-        # Differences that nobody shows and that tell of few.
+        # Differences that nobody shows and that tell of few, or of a whole group.
         self._latent = [
             place
             for place, count in self._truth.items()
-            if place not in weights and place not in self._before and 0 < count < rules.threshold
+            if place not in weights
+            and place not in self._before
+            and (0 < count < rules.threshold or place in whole)
         ]
         least = 1.0 if rules.zeros is Zeros.SHOWN else 0.0
         self._bounds = {place: (least, math.inf) for place in weights} if least else {}
@@ -212,15 +200,40 @@ class _Work:
                 self._system, shown, targets,
                 enough=self._rules.interval, bounds=self._bounds, seen=self._seen,
             )  # fmt: skip
+            certain = self._certain(shown)
             failing = [each for each in targets if self._narrow(each)]
             bare = [each for each in self.hidden if each in self._before]
             for place in sorted(bare):
                 raise _cannot(place)
-            if not failing:
+            if not failing and not certain:
                 return
             for place in sorted(failing, key=lambda each: (self._truth[each], each)):
                 if self._narrow(place):
                     self._widen(place)
+            for group in certain:
+                if group.sure(self._seen, {}):
+                    self._doubt(group)
+
+    def _certain(self, shown: Mapping[Cell, int]) -> list[Group]:
+        """The groups of which a reader is sure that nobody stands beside the full cell."""
+        sure = [each for each in self._groups if each.sure(self._seen, shown)]
+        ask = {cell for each in sure for cell in each.beside if cell not in shown}
+        if ask:
+            attack.intervals(
+                self._system, shown, ask, enough=1, bounds=self._bounds, seen=self._seen
+            )
+        return [each for each in sure if each.sure(self._seen, shown)]
+
+    def _doubt(self, group: Group) -> None:
+        """Hide the cheapest cells by which somebody can stand beside the full cell."""
+        tries = [(group.beside, self._rules.interval), (group.beside, 1)]
+        for cells, by in [*tries, *[((each,), 1) for each in group.beside]]:
+            found = self._move(cells, by, grow=True)
+            if found is not None:
+                self._take(found[1])
+                if not group.sure(self._seen, {}):
+                    return
+        raise _cannot(group.place)
 
     def _begin(self, targets: Iterable[Cell]) -> None:
         """What was possible stays possible when more is hidden; what was a bound need not."""
@@ -238,13 +251,16 @@ class _Work:
         here, true = self._seen[place], self._truth[place]
         up = self._rules.interval - (true - here.low)
         down = self._rules.interval - (here.high - true)
-        tries = [self._move(place, up, grow=True)]
+        tries = [self._move((place,), up, grow=True)]
         if true - down >= self._bounds.get(place, (0.0, 0.0))[0]:
-            tries.append(self._move(place, down, grow=False))
+            tries.append(self._move((place,), down, grow=False))
         possible = [each for each in tries if each is not None]
         if not possible:
             raise _cannot(place)
-        _price, world = min(possible, key=lambda each: each[0])
+        self._take(min(possible, key=lambda each: each[0])[1])
+
+    def _take(self, world: Mapping[Cell, float]) -> None:
+        """Hide what moves in this world, and remember that it is possible."""
         for cell, change in world.items():
             if cell in self._cost and cell not in self.hidden:
                 self.hidden[cell] = Why.SECONDARY
@@ -252,9 +268,10 @@ class _Work:
             self._seen[cell].take(self._truth[cell] + change)
 
     def _move(
-        self, place: Cell, by: float, *, grow: bool
+        self, places: Sequence[Cell], by: float, *, grow: bool
     ) -> tuple[float, dict[Cell, float]] | None:
-        """The cheapest change of cells that moves this one by so much and keeps every equation."""
+        """The cheapest change of cells that moves these, taken together, by so much and keeps every
+        equation."""
         numpy, _sparse, optimize = libraries()
         if self._moves is None:
             self._moves = self._equations()
@@ -269,12 +286,19 @@ class _Work:
                 least = self._bounds.get(cell, (0.0, 0.0))[0]
                 limits[at, 1] = math.inf
                 limits[number + at, 1] = max(0.0, self._truth[cell] - least)
-        at = index[place]
-        limits[at] = (by, math.inf) if grow else (0, 0)
-        limits[number + at] = (0, 0) if grow else (by, limits[number + at, 1])
+        known = [index[each] for each in places if each in index]
+        together = numpy.zeros((1, 2 * number))
+        for at in known:
+            wanted, other = (at, number + at) if grow else (number + at, at)
+            together[0, wanted], limits[other] = -1, (0, 0)
+        if len(known) == 1:
+            limits[wanted] = (by, limits[wanted, 1])
+        if not known or (len(known) == 1 and limits[wanted, 1] < by):
+            return None
+        more = {"A_ub": together, "b_ub": [-by]} if len(known) > 1 else {}
         found = optimize.linprog(
             numpy.concatenate([price, price]),
-            A_eq=matrix, b_eq=numpy.zeros(matrix.shape[0]), bounds=limits, method="highs",
+            A_eq=matrix, b_eq=numpy.zeros(matrix.shape[0]), bounds=limits, method="highs", **more,
         )  # fmt: skip
         if found.status == 2:
             return None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,7 +103,9 @@ class Table:
             raise NotDisclosable(Finding("too_many_cells", Check.PARAMETERS, self.name, figures))
         places = []
         for labels in itertools.product(*[(None, *axis) for axis in axes]):
-            pairs = [(name, each) for name, each in zip(self.by, labels, strict=True) if each]
+            pairs = [
+                (name, each) for name, each in zip(self.by, labels, strict=True) if each is not None
+            ]
             places.append(tuple(sorted([*pairs, *self.universe])))
         return places
 
@@ -127,7 +129,9 @@ class Published:
     """What a reader sees: each cell with its value, None where it is hidden.
 
     `edition` is the label of `EDITION` under which an earlier one stands, "" for today's.
-    `revised`: counted again since, so that its cells and today's differ by corrections too.
+    `revised`: counted again since, so that its cells and today's differ by corrections too. What
+    it showed and what is counted alike today is known today: who takes the editions from each other
+    sees that nothing around it changed.
     """
 
     values: Mapping[Cell, int | None]
@@ -146,13 +150,16 @@ class Published:
 class Release:
     """Tables that are proposed together, and the editions already out.
 
-    `joint`: sets of variables over which a reader may reason although no table crosses them.
+    `joint`: sets of variables over which a reader may reason although no table crosses them. None:
+    those that follow from the tables (`linked.derived`); a release that declares fewer says so, and
+    its reviewer must have read it. `beside`: releases of the same persons in the other mode.
     """
 
     over: Domain
     tables: tuple[Table, ...]
     earlier: tuple[Published, ...] = ()
-    joint: tuple[tuple[str, ...], ...] = ()
+    joint: tuple[tuple[str, ...], ...] | None = None
+    beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for table in self.tables:
@@ -169,6 +176,16 @@ class Release:
     def cells(self) -> list[Cell]:
         """Every cell of today's tables once, in the order of the tables."""
         return list(dict.fromkeys(each for table in self.tables for each in table.cells(self.over)))
+
+    def known_before(self, counts: Counts) -> dict[Cell, int]:
+        """What earlier editions tell of the records of today: all that grown ones showed, and of
+        revised ones what is counted alike today."""
+        known: dict[Cell, int] = {}
+        for edition in self.earlier:
+            for place, value in edition.named().items():
+                if value is not None and not (edition.revised and counts.of(place) != value):
+                    known[place] = value
+        return known
 
     def shown_in(self) -> Counter[Cell]:
         """In how many of today's tables a cell stands."""
@@ -220,9 +237,3 @@ class Counts:
             else:
                 self._tables[names] = Counter({(): self.records})
         return self._tables[names]
-
-
-def subcells(place: Cell) -> Iterator[tuple[str, Cell]]:
-    """For each variable of a cell, the cell without it: (variable, margin)."""
-    for index, (name, _label) in enumerate(place):
-        yield name, place[:index] + place[index + 1 :]

@@ -119,7 +119,8 @@ def answer_from(question: Question, found: Found) -> Answer:
     if not computed.lines:
         raise NothingCounted
     if found.standing is Standing.FIGURES:
-        computed = hiding.hide_small(computed, over=len(question.over))
+        parts = counting.rows is not None and counting.whole is None
+        computed = hiding.hide_small(computed, over=len(question.over), adds_up=parts)
     return made_of(question, found, computed)
 
 

@@ -261,7 +261,9 @@ def _ratios(
     for ratio in counting.lines:
         rows = _taken(tables, ratio.table, ratio.rows)
         of = _taken(tables, ratio.table, ratio.of)
-        reported |= bool(rows or mask.absent_is_zero and of)
+        # What is missing is a part of what is there: told of nobody, it is not reported, and the
+        # whole stands beside it. Where two things are set against each other both must be told.
+        reported |= bool(rows or of and (mask.absent_is_zero or not counting.each))
         if counting.each:
             rows, of = _paired(rows, of, counting.each)
         parts, wholes = _grouped(rows, over), _grouped(of, over)

@@ -1,13 +1,15 @@
 """What is kept of the records of this node for a question, and how much of it an actor may see.
 
-Deny by default: who reads rows of the institution sees every count; other readers of figures, and
-commands, see none from 1 to 9 (`hiding.py`); nobody else sees anything.
+Deny by default: whose work is every case of the institution sees every count, and that leaves an
+entry; other readers of figures, and commands, see none from 1 to 9 (`hiding.py`); nobody else sees
+anything.
 """
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
@@ -27,8 +29,11 @@ def from_own_records(by: Actor, question: Question, counting: Counting) -> Found
     `SourceCannot`."""
     if "detected_in" in question.over:
         raise SourceCannot(_("Records of this node can be told by year only."))
+    check_reads_figures(by)
     holder = _holder(by, question)
     standing = _standing(by, holder)
+    if standing is Standing.ROWS:
+        _record(by, question, holder)
     tables = {table for table, _selection in counting.selections()}
     tallied = tallies.read(holder, question.source, tables, question.years)
     if tallied is None:
@@ -55,9 +60,12 @@ def _holder(by: Actor, question: Question) -> str:
         return area.codes[0]
     if area.kind is not AreaKind.STATES or here not in area.codes:
         raise UnknownArea(_("This node keeps records of its own institutions only."))
-    if by.institution:
-        return members.institution(by.institution).code
     known = tallies.holders(question.source)
+    own = members.institution(by.institution).code if by.institution else ""
+    # A statistician sits where no cases are; whoever reads figures of one institution only has her
+    # own, or none.
+    if own and (own in known or not members.may(by, members.Permission.NODE_FIGURES_READ)):
+        return own
     if not known:
         raise NotLoaded
     if len(known) > 1:
@@ -68,10 +76,32 @@ def _holder(by: Actor, question: Question) -> str:
     return known[0]
 
 
+def check_reads_figures(by: Actor) -> None:
+    """Raise `NotAllowed` for who reads figures neither of an institution nor of the node."""
+    if not members.may(by, members.Permission.NODE_FIGURES_READ):
+        members.check_may(by, members.Permission.FIGURES_READ)
+
+
+def _record(by: Actor, question: Question, holder: str) -> None:
+    """Who sees every count sees counts of one: that is looking at somebody, and leaves an entry."""
+    first, last = question.years or ("", "")
+    audit.read(
+        by=by,
+        verb="statistics.open_counts",
+        subject=holder,
+        source=question.source,
+        indicator=question.indicator,
+        over=",".join(question.over),
+        years=f"{first}-{last}",
+    )
+
+
 def _standing(by: Actor, holder: str) -> Standing:
     own = bool(by.institution) and members.institution(by.institution).code == holder
     reads_figures = members.may(by, members.Permission.FIGURES_READ)
-    if own and reads_figures and members.may(by, members.Permission.CASE_READ):
+    # Need to know: only whose work is every case sees every count.
+    every = by.kind is ActorKind.USER and members.may(by, members.Permission.CASE_ALL)
+    if own and reads_figures and every and members.may(by, members.Permission.CASE_READ):
         return Standing.ROWS
     if own and reads_figures:
         return Standing.FIGURES

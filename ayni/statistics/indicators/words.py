@@ -39,6 +39,7 @@ _PLACES: Mapping[str, Text] = {
     Kind.OTHER.value: _("Several countries together, or one without a code"),
     Kind.UNCLEAR.value: _("Written, and names no country"),
     "": _("A territory without a code"),
+    "elsewhere": _("A country that is none of the ten"),
 }
 _VALUES: Mapping[str, Mapping[str, Text]] = {
     "sex": {
@@ -56,6 +57,18 @@ _VALUES: Mapping[str, Mapping[str, Text]] = {
         "forced_labour": _("Forced labour"),
         "sexual": _("Sexual exploitation"),
         "other": _("Other forms of exploitation"),
+        # HTCDS 2.0, `vic_TypeOfExploitation`
+        "ForcedLabour": _("Forced labour"),
+        "SexualExploitation": _("Sexual exploitation"),
+        "ChildLabour": _("Child labour"),
+        "ForcedMarriage": _("Forced marriage"),
+        "Servitude": _("Servitude"),
+        "ForcedMilitaryByNonStateActors": _("Forced military service by non-state actors"),
+        "OrganRemoval": _("Organ removal"),
+        "ForcedBegging": _("Forced begging"),
+        "ForcedAdoption": _("Forced adoption"),
+        "Surrogacy": _("Surrogacy"),
+        "Other": _("Other forms of exploitation"),
     },
     "stage": {
         "prosecuted": _("Persons prosecuted"),

@@ -3,8 +3,9 @@ leave so few cases that somebody could be recognised is refused as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -64,18 +65,23 @@ class Part:
             return Panel(self.ident, self.title, refused=str(refused))
 
 
-def sources_for(by: Actor, kinds: Collection[str]) -> list[str]:
+def sources_for(by: Actor, kinds: Collection[str], *, of: str = "") -> list[str]:
     """The sources of these kinds that this officer may choose, the published ones first: records of
-    this node are for those who read its figures, clocks for those who read clocks."""
+    this node are for those who read its figures, clocks for those who read clocks. `of`: only
+    those that count this indicator."""
     needed = {
-        "own": members.Permission.FIGURES_READ,
-        "clocks": members.Permission.STATE_CLOCKS_READ,
+        "own": (members.Permission.FIGURES_READ, members.Permission.NODE_FIGURES_READ),
+        "clocks": (members.Permission.STATE_CLOCKS_READ,),
     }
     return [
         code
         for code, source in statistics.sources().items()
         if source.kind in kinds
-        and (source.kind == PUBLISHED_KIND or members.may(by, needed[source.kind]))
+        and (not of or code in statistics.indicators()[of].sources)
+        and (
+            source.kind == PUBLISHED_KIND
+            or any(members.may(by, each) for each in needed[source.kind])
+        )
     ]
 
 
@@ -126,16 +132,23 @@ def state(by: Actor, filters: Filters) -> Iterator[Part]:
 
 
 def corridor(by: Actor, filters: Filters) -> Iterator[Part]:
-    """Two states: citizens of the one detected in the other, in both directions over the years."""
+    """Two states: citizens of the one detected in the other, in both directions and over the years.
+    Where the source tells it, the place of exploitation stands between."""
     one, other = (members.state(code).alpha2 for code in filters.states.values())
-    ways = []
-    for start, end in ((one, other), (other, one)):
-        area = statistics.area_of(corridor=f"{start}-{end}")
-        way = f"{statistics.country(start)} → {statistics.country(end)}"
-        ways.append((way, asking(by, filters, area)))
-    yield Part("both", _("Over the years"), lambda: _both(ways))
-    for ident, (way, ask) in zip(("there", "back"), ways, strict=True):
-        yield Part(ident, way, _making(ident, way, ask))
+    ways = [(one, other), (other, one)]
+    if statistics.sources()[filters.source].kind == PUBLISHED_KIND:
+        asks = [
+            (_named(*way), asking(by, filters, statistics.area_of(corridor="-".join(way))))
+            for way in ways
+        ]
+        yield Part("both", _("Over the years"), lambda: _both(asks))
+    for ident, way in zip(("there", "back"), ways, strict=True):
+        ask = asking(by, filters, statistics.area_of(states=way[1]))
+        yield Part(ident, _named(*way), partial(_way, ident, way[0], _named(*way), ask))
+
+
+def _named(start: str, end: str) -> str:
+    return f"{statistics.country(start)} → {statistics.country(end)}"
 
 
 def common(ask: Asks, source: str) -> Iterator[Part]:
@@ -147,10 +160,6 @@ def common(ask: Asks, source: str) -> Iterator[Part]:
 
 def _plain(ident: str, ask: Asks, code: str, over: tuple[str, ...]) -> Callable[[], Panel]:
     return lambda: drawing.panel(ident, ask(code, *over))
-
-
-def _making(ident: str, way: str, ask: Asks) -> Callable[[], Panel]:
-    return lambda: _way(ident, way, ask("flows"))
 
 
 def _title(code: str) -> str:
@@ -175,25 +184,41 @@ def _map(ask: Asks) -> Panel:
 
 def _abroad(title: str, flows: Answer, code: str) -> Panel:
     """Of all flows those of one citizenship. The shares would be of all citizenships: none told."""
-    at = flows.by.index("citizenship")
-    lines = tuple(map(_without_share, (line for line in flows.lines if line.codes[at] == code)))
+    lines = tuple(map(_without_share, _of_citizens(flows, code)))
     if not lines:
         raise statistics.NothingCounted
-    title = f"{title}, {period(flows)}"
-    only = replace(flows, lines=lines)
-    head, rows = table(flows.by, lines, flows.unit)
-    return Panel(
-        "abroad", title, drawing.bars("abroad", title, only, lines), facts=facts(only),
-        more=more(only), caption=title, head=head, rows=rows, answer=only,
-    )  # fmt: skip
+    only = _only(flows, lines)
+    return _bars("abroad", title, replace(only, total=replace(only.total, count=None)))
+
+
+def _way(ident: str, start: str, way: str, ask: Asks) -> Panel:
+    """Of all who were detected in one state those of one citizenship; the shares are of all."""
+    answer = ask("flows")
+    lines = _of_citizens(answer, start)
+    if lines:
+        return _bars(ident, way, _only(answer, lines))
+    if statistics.sources()[answer.origin.code].kind == PUBLISHED_KIND:
+        raise statistics.NothingCounted
+    return Panel(ident, way, refused=_("There is no such case in these records."))
+
+
+def _of_citizens(flows: Answer, code: str) -> tuple[Line, ...]:
+    at = flows.by.index("citizenship")
+    return tuple(line for line in flows.lines if line.codes[at] == code)
+
+
+def _only(answer: Answer, lines: tuple[Line, ...]) -> Answer:
+    """Some lines of an answer; the small numbers that were left out are those of them."""
+    masked = sum(line.masked_cells for line in lines)
+    return replace(answer, lines=lines, total=replace(answer.total, masked_cells=masked))
 
 
 def _without_share(line: Line) -> Line:
     return replace(line, share=None, share_least=None, share_most=None, denominator=None)
 
 
-def _way(ident: str, way: str, answer: Answer) -> Panel:
-    title = f"{way}, {period(answer)}"
+def _bars(ident: str, title: str, answer: Answer) -> Panel:
+    title = f"{title}, {period(answer)}"
     head, rows = table(answer.by, answer.lines, answer.unit)
     return Panel(
         ident, title, drawing.bars(ident, title, answer, answer.lines), facts=facts(answer),
@@ -204,22 +229,40 @@ def _way(ident: str, way: str, answer: Answer) -> Panel:
 def _both(ways: list[tuple[str, Asks]]) -> Panel:
     """Both directions over the years; one of which the source holds nothing is told as such."""
     answers: list[tuple[str, Answer]] = []
+    empty: list[str] = []
     last: Refused | None = None
     for way, ask in ways:
         try:
             answers.append((way, ask("flows", "year")))
         except statistics.NothingCounted as nothing:
             last = nothing
+            empty.append(way)
     if not answers:
         raise last or statistics.NothingCounted
     title = f"{_('Over the years')}: {', '.join(way for way, _answer in answers)}"
     answer = answers[0][1]
     head = [statistics.dimension("year"), *(way for way, _answer in answers)]
+    lead = "".join(f"{way}: {last}" for way in empty)
     return Panel(
-        "both", title, drawing.time_lines("both", title, answers), facts=facts(answer),
-        more=more(answer), caption=title, head=head, rows=_years(answers), answer=answer,
+        "both", title, drawing.time_lines("both", title, answers), lead=lead,
+        facts=together([(way, facts(each)) for way, each in answers]), more=more(answer),
+        caption=title, head=head,
+        rows=_years(answers), answer=answer,
         has_files=False,  # a file holds one direction: each has its own, below
     )  # fmt: skip
+
+
+def together(told: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> list[tuple[str, str]]:
+    """The facts of several answers in one drawing: told once where they are the same, else for each
+    of them; "–" where one has no such fact."""
+    each = [(way, dict(of_one)) for way, of_one in told]
+    found = []
+    for name in dict.fromkeys(name for _way, of_one in each for name in of_one):
+        texts = {way: of_one.get(name, "–") for way, of_one in each}
+        same = len(set(texts.values())) == 1
+        shown = next(iter(texts.values())) if same else "; ".join(map(": ".join, texts.items()))
+        found.append((name, shown))
+    return found
 
 
 def _years(answers: list[tuple[str, Answer]]) -> list[list[object]]:

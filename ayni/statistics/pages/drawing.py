@@ -25,6 +25,7 @@ from ayni.statistics.pages.panels import (
     Panel,
     described,
     facts,
+    headline,
     more,
     names_of,
     period,
@@ -64,18 +65,6 @@ def panel(ident: str, answer: Answer) -> Panel:
         ident, title, svg, lead=headline(answer), facts=facts(answer), more=more(answer),
         caption=title, head=head, rows=rows, of_rows=len(lines), answer=answer,
     )  # fmt: skip
-
-
-def headline(answer: Answer) -> str:
-    """The one number to be quoted, with what it is of; empty where there is none."""
-    line = answer.headline
-    if line is None or line.share is None or answer.unit is not Unit.SHARE:
-        return ""
-    counted = numbers.count(line).text
-    of = "" if line.denominator is None else numbers.whole(line.denominator)
-    return _("%(share)s (%(count)s of %(of)s)") % {
-        "share": numbers.per_cent(line.share), "count": counted, "of": of,
-    }  # fmt: skip
 
 
 def bars(ident: str, title: str, answer: Answer, lines: Sequence[Line]) -> str:

@@ -126,8 +126,7 @@ def package(
             [*(f"{label}: {text}." for label, text in facts(answer)), *more(answer)]
         ),
         "created": now.isoformat(),
-        "homepage": "",
-        "sources": [{"title": say(origin.attribution), "path": ""}],
+        "sources": [{"title": say(origin.attribution)}],
         "contributors": [{"title": f"ayni {node}", "role": "publisher"}],
         "resources": [
             {
@@ -143,7 +142,7 @@ def package(
                 "schema": {
                     "fields": fields,
                     "missingValues": [""],
-                    "primaryKey": list(answer.by),
+                    **({"primaryKey": list(answer.by)} if answer.by else {}),
                 },
             }
         ],
@@ -172,11 +171,13 @@ def _csv(_answer: Answer, fields: list[Row], rows: list[Row]) -> bytes:
     names = [each["name"] for each in fields]
     write.writerow(names)
     for row in rows:
-        write.writerow([_harmless(row[name]) for name in names])
+        write.writerow([harmless(row[name]) for name in names])
     return out.getvalue().encode()
 
 
-def _harmless(value: Any) -> Any:
+def harmless(value: Any) -> Any:
+    """A value of a CSV file; a text that a spreadsheet would run as a formula begins with an
+    apostrophe instead."""
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value

@@ -15,20 +15,24 @@ from ayni.members import api as members
 _YEAR = re.compile(r"[0-9]{4}\Z", re.ASCII)
 _SHOWN = 40  # characters of a value that an error repeats
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+ALL = "all"  # of a filter that is a state: the ten together, where the page knows them
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What was asked for: `source` (a code), `years` (both included; None: all that the source
-    has), `states` by the name of their filter, as codes in small letters."""
+    has), `states` by the name of their filter, as codes in small letters (or `ALL`). `indicator`
+    is told by a page that compares sources, which then has no `source`."""
 
     source: str
     years: tuple[int, int] | None
     states: Mapping[str, str]
+    indicator: str = ""
 
     def query(self) -> str:
         """The same filters as a query, for an address."""
-        told = {"source": self.source, **self.states}
+        told = {"indicator": self.indicator} if self.indicator else {"source": self.source}
+        told |= self.states
         if self.years is not None:
             told |= {"from": str(self.years[0]), "to": str(self.years[1])}
         return urlencode(told)
@@ -43,15 +47,20 @@ class Wrong:
 
 
 def read_filters(
-    asked: QueryDict, *, sources: Collection[str], states: Mapping[str, str]
+    asked: QueryDict,
+    *,
+    sources: Collection[str],
+    states: Mapping[str, str],
+    indicators: Collection[str] = (),
 ) -> tuple[Filters | None, list[Wrong]]:
     """The filters of an address, or what is wrong with them, and never half of them.
 
     `sources`: those there are, the usual one first. `states`: the names of the filters that are a
-    state, each with the state that is meant where none is given.
+    state, each with the state that is meant where none is given; where that is `ALL`, it may be
+    chosen. `indicators`: given by a page that compares sources; it is asked for in place of one.
     """
     wrong: list[Wrong] = []
-    known = {"source", "from", "to", *states}
+    known = {"indicator" if indicators else "source", "from", "to", *states}
     for name, values in asked.lists():
         if name not in known:
             wrong.append(
@@ -67,15 +76,25 @@ def read_filters(
                 Wrong(_("The filter “%(name)s” is there twice. Choose one.") % {"name": name},
                       f"#{name}")
             )  # fmt: skip
-    source = asked.get("source") or next(iter(sources), "")
-    if source not in sources:
-        wrong.append(
-            Wrong(_("There is no source “%(source)s”. Choose one of the list.")
-                  % {"source": source[:_SHOWN]}, "#source")
-        )  # fmt: skip
+    source = indicator = ""
+    if indicators:
+        indicator = _one_of(asked, "indicator", indicators, wrong)
+    else:
+        source = _one_of(asked, "source", sources, wrong)
     years = _years(asked, wrong)
     chosen = _states(asked, states, wrong)
-    return (None, wrong) if wrong else (Filters(source, years, chosen), [])
+    return (None, wrong) if wrong else (Filters(source, years, chosen, indicator), [])
+
+
+def _one_of(asked: QueryDict, name: str, known: Collection[str], wrong: list[Wrong]) -> str:
+    chosen = asked.get(name) or next(iter(known), "")
+    if chosen not in known:
+        said = {
+            "source": _("There is no source “%(source)s”. Choose one of the list."),
+            "indicator": _("There is no figure “%(indicator)s”. Choose one of the list."),
+        }[name]
+        wrong.append(Wrong(said % {name: chosen[:_SHOWN]}, f"#{name}"))
+    return chosen
 
 
 def _years(asked: QueryDict, wrong: list[Wrong]) -> tuple[int, int] | None:
@@ -107,7 +126,7 @@ def _states(
     chosen: dict[str, str] = {}
     for name, usual in states.items():
         code = asked.get(name) or usual
-        if code not in members.states():
+        if code not in members.states() and not code == usual == ALL:
             wrong.append(
                 Wrong(_("“%(code)s” is none of the ten states. Choose one of the list.")
                       % {"code": code[:_SHOWN]}, f"#{name}")

@@ -18,12 +18,17 @@ def whole(number: float) -> str:
 
 def per_cent(share: float) -> str:
     """A share of 0 to 1 in per cent, with one decimal."""
-    return f"{number_format(100 * share, decimal_pos=1)} %"
+    return f"{_decimals(100 * share, 1)} %"
 
 
 def ratio(number: float) -> str:
     """A ratio, with two decimals."""
-    return number_format(number, decimal_pos=2)
+    return _decimals(number, 2)
+
+
+def _decimals(number: float, places: int) -> str:
+    """Rounded, then written: Django's `number_format` alone would cut the other decimals off."""
+    return number_format(round(number, places), decimal_pos=places)
 
 
 def day(of: date) -> str:
@@ -93,6 +98,5 @@ def axis(unit: statistics.Unit, number: float) -> str:
     """A number beside a scale: as short as it may be."""
     if unit is statistics.Unit.COUNT:
         return whole(number)
-    decimals = 0 if float(number).is_integer() else 2
-    text = number_format(number, decimal_pos=decimals)
+    text = _decimals(number, 0 if float(number).is_integer() else 2)
     return f"{text} %" if unit is statistics.Unit.SHARE else text

@@ -19,8 +19,9 @@ from ayni.statistics.pages import numbers
 class Panel:
     """One part of a dashboard. `svg`: the drawing, markup of ours; `facts`: label and text, always
     in sight; `more`: texts that are folded away; `of_rows`: how many rows there are, where the
-    table has only the first; `refused`: why there is no answer, in its place;
-    `answer`: what its files hold; `has_files`: whether one answer is all that is shown."""
+    table has only the first; `refused`: why there is no answer, in its place; `why`: what makes
+    the source differ from others, told in any case; `answer`: what its files hold; `has_files`:
+    whether one answer is all that is shown."""
 
     ident: str
     title: str
@@ -33,6 +34,7 @@ class Panel:
     rows: Sequence[Sequence[Any]] = ()
     of_rows: int = 0
     refused: str = ""
+    why: Sequence[tuple[str, str]] = ()
     is_map: bool = False
     answer: Answer | None = None
     has_files: bool = True
@@ -68,12 +70,28 @@ def facts(answer: Answer) -> list[tuple[str, str]]:
     if answer.area.without_data:
         names = ", ".join(statistics.country(code) for code in answer.area.without_data)
         told.append((_("No data for"), names))
-    intervals = [line for line in (*answer.lines, *answer.series) if line.interval is not None]
-    if intervals:
-        told.append((_("Interval"), _("at 95 per cent, drawn as a line and told in the table")))
+    told.append((_("Interval"), _interval_words(answer)))
     told.append((_("Data of"), numbers.day(answer.origin.edition)))
     told.append((_("Source"), say(answer.origin.title)))
     return told
+
+
+def headline(answer: Answer) -> str:
+    """The one number to be quoted, with what it is of; empty where there is none."""
+    line = answer.headline
+    if line is None or line.share is None or answer.unit is not statistics.Unit.SHARE:
+        return ""
+    counted = numbers.count(line).text
+    of = "" if line.denominator is None else numbers.whole(line.denominator)
+    return _("%(share)s (%(count)s of %(of)s)") % {
+        "share": numbers.per_cent(line.share), "count": counted, "of": of,
+    }  # fmt: skip
+
+
+def _interval_words(answer: Answer) -> str:
+    if any(line.interval is not None for line in (*answer.lines, *answer.series)):
+        return _("at 95 per cent, drawn as a line and told in the table")
+    return _("the source publishes none")
 
 
 def _denominator(answer: Answer) -> str:

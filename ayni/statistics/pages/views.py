@@ -1,4 +1,5 @@
-"""Pages of the observatory: dashboards of region, state and corridor, and their files."""
+"""Pages of the observatory: dashboards of region, state and corridor, one figure compared over its
+sources, and the files of each."""
 
 from __future__ import annotations
 
@@ -15,27 +16,38 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from ayni.audit.api import Actor
-from ayni.lib import clock
+from ayni.lib import clock, nothing_secret
 from ayni.lib.errors import Refused, Text
 from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics.errors import NoParquet, TooFew
 from ayni.statistics.htcds_views import ways as htcds_ways
-from ayni.statistics.pages import dashboards, files
+from ayni.statistics.pages import comparison, dashboards, files
 from ayni.statistics.pages.dashboards import Part
-from ayni.statistics.pages.filters import Filters, Wrong, read_filters
+from ayni.statistics.pages.filters import ALL, Filters, Wrong, read_filters
 from ayni.statistics.pages.panels import Panel, crimes_of, say
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
     """One kind of dashboard: its parts, which of its filters are states, and of which kinds of
-    sources it can be made. Records of this node are of one state, so only there."""
+    sources it can be made. Records of this node are of one state, so only there. `of`: the
+    indicator that a source must count; `compares`: whether it shows one indicator over all
+    sources, and not several of one."""
 
     title: Text
     parts: Callable[[Actor, Filters], Iterator[Part]]
     states: tuple[tuple[str, Text], ...]
     sources: tuple[str, ...]
+    of: str = ""
+    compares: bool = False
+
+    def read(self, request: HttpRequest, sources: list[str]) -> tuple[Filters | None, list[Wrong]]:
+        """The filters of an address, or what is wrong with them."""
+        indicators = list(statistics.indicators()) if self.compares else []
+        return read_filters(
+            request.GET, sources=sources, states=_usual(self), indicators=indicators
+        )
 
 
 DASHBOARDS: Mapping[str, Dashboard] = {
@@ -52,13 +64,24 @@ DASHBOARDS: Mapping[str, Dashboard] = {
         gettext_lazy("Figures of a corridor"),
         dashboards.corridor,
         (("citizens-of", gettext_lazy("Citizens of")), ("and", gettext_lazy("and of"))),
-        ("published",),
+        ("published", "own"),
+        of="flows",
+    ),
+    "compared": Dashboard(
+        gettext_lazy("Figures compared"),
+        comparison.compared,
+        (("state", gettext_lazy("State")),),
+        (),
+        compares=True,
     ),
 }
 
 
 def _usual(board: Dashboard) -> dict[str, str]:
-    """The states that are meant where none is chosen: this node's own, and then the next one."""
+    """The states that are meant where none is chosen: this node's own, and then the next one; all
+    of them where sources are compared."""
+    if board.compares:
+        return {name: ALL for name, _label in board.states}
     codes = sorted(members.states())
     own = members.this_node()
     first = own if own in codes else codes[0]
@@ -78,14 +101,17 @@ officer = members.officer_page(_refused)
 
 
 def _own_pages(by: Actor) -> list[dict[str, object]]:
-    """Pages of figures with rows of their own, for who may see them; none on a node without."""
+    """What was loaded; and pages of figures with rows of their own, for who may see them."""
+    editions = {
+        "href": reverse("statistics:editions"), "text": _("Loaded files"), "current": False,
+    }  # fmt: skip
     if not members.may(by, members.Permission.FIGURES_READ):
-        return []
+        return [editions]
     try:
         address = reverse("statistics:linea145")
-    except NoReverseMatch:
-        return []
-    return [{"href": address, "text": _("Línea 145"), "current": False}]
+    except NoReverseMatch:  # a node without the hotline
+        return [editions]
+    return [editions, {"href": address, "text": _("Línea 145"), "current": False}]
 
 
 @require_GET
@@ -93,8 +119,8 @@ def _own_pages(by: Actor) -> list[dict[str, object]]:
 def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpResponse:
     """A dashboard within the filters of its address; nothing is shown for filters that are none."""
     told = _board(board)
-    sources = dashboards.sources_for(by, told.sources)
-    filters, wrong = read_filters(request.GET, sources=sources, states=_usual(told))
+    sources = dashboards.sources_for(by, told.sources, of=told.of)
+    filters, wrong = told.read(request, sources)
     panels = [] if filters is None else [part.told() for part in told.parts(by, filters)]
     context = {
         "board": board,
@@ -110,9 +136,18 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
         "panels": [_shown(panel, board, filters) for panel in panels],
         "crimes": crimes_of(panels),
         "no_parquet": not files.parquet_is_here(),
-        "states": _named_states(told, filters),
+        "of": _named(told, filters),
+        "glance": comparison.glance(panels) if told.compares and panels else None,
     }
-    return render(request, "statistics/figures.html", context, status=400 if wrong else 200)
+    page = render(request, "statistics/figures.html", context, status=400 if wrong else 200)
+    if filters is not None and all(map(_is_published, panels)):
+        nothing_secret.mark(page)
+    return page
+
+
+def _is_published(panel: Panel) -> bool:
+    """Whether everybody may see what a panel says; of a refusal only its own words stand there."""
+    return panel.answer is None or panel.answer.standing is statistics.Standing.PUBLISHED
 
 
 @require_GET
@@ -122,8 +157,7 @@ def file(request: HttpRequest, by: Actor, board: str, part: str, kind: str) -> H
     told = _board(board)
     if kind not in files.FORMATS:
         raise Http404
-    sources = dashboards.sources_for(by, told.sources)
-    filters, wrong = read_filters(request.GET, sources=sources, states=_usual(told))
+    filters, wrong = told.read(request, dashboards.sources_for(by, told.sources, of=told.of))
     if filters is None:
         return render(request, "statistics/refused.html", {"errors": wrong}, status=400)
     found = next((each for each in told.parts(by, filters) if each.ident == part), None)
@@ -160,8 +194,14 @@ def _fields(
 ) -> dict[str, Any]:
     """The form of the filters, filled with what was asked for, right or wrong."""
     usual = _usual(board)
+    names = sorted(((c, each.name) for c, each in members.states().items()), key=lambda n: n[1])
+    if ALL in usual.values():
+        names.insert(0, (ALL, _all_states()))
+    told = statistics.indicators() if board.compares else {}
+    first = filters.indicator if filters else request.GET.get("indicator", "")
     chosen = filters.source if filters else request.GET.get("source", "")
     return {
+        "indicators": [(code, say(each.title), code == first) for code, each in told.items()],
         "sources": [
             (code, say(statistics.sources()[code].title), code == chosen) for code in sources
         ],
@@ -170,10 +210,8 @@ def _fields(
                 "name": name,
                 "label": label,
                 "options": [
-                    (code, each.name, code == (request.GET.get(name) or usual[name]))
-                    for code, each in sorted(
-                        members.states().items(), key=lambda item: item[1].name
-                    )
+                    (code, text, code == (request.GET.get(name) or usual[name]))
+                    for code, text in names
                 ],
             }
             for name, label in board.states
@@ -183,10 +221,19 @@ def _fields(
     }
 
 
-def _named_states(board: Dashboard, filters: Filters | None) -> str:
+def _named(board: Dashboard, filters: Filters | None) -> str:
+    """What the page is about, for its heading: the figure that is compared, and the states."""
     if filters is None:
         return ""
-    return ", ".join(members.state(filters.states[name]).name for name, _label in board.states)
+    chosen = [filters.states[name] for name, _label in board.states]
+    states = [_all_states() if code == ALL else members.state(code).name for code in chosen]
+    if board.compares:
+        states.insert(0, say(statistics.indicators()[filters.indicator].title))
+    return ", ".join(states)
+
+
+def _all_states() -> str:
+    return _("the ten states")
 
 
 def _shown(panel: Panel, board: str, filters: Filters | None) -> dict[str, Any]:

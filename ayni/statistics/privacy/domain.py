@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from math import prod
@@ -68,6 +68,23 @@ class Domain:
     def places(self) -> Mapping[str, int]:
         """Where each column stands."""
         return {name: place for place, name in enumerate(self.names)}
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years of registration that may be spoken of."""
+        return tuple(int(value) for value in self.column(self.cohort).values)
+
+    def of_years(self, years: Collection[int]) -> Domain:
+        """The same domain with these years of registration only, so that nothing is measured or
+        said of another. Raises `DomainRefused` if none of them is declared."""
+        column = self.column(self.cohort)
+        kept = tuple(value for value in column.values if int(value) in years)
+        if not kept:
+            raise DomainRefused([_("None of these years is declared.")])
+        columns = tuple(
+            replace(each, values=kept) if each is column else each for each in self.columns
+        )
+        return replace(self, columns=columns)
 
     def column(self, name: str) -> Column:
         """The column of this name. Raises KeyError."""
@@ -161,4 +178,8 @@ def _problems_of_tables(domain: Domain) -> list[str]:
             problems.append(_("%s: a column that is not declared.") % said)
         elif domain.cells(table) > MOST_CELLS:
             problems.append(_("%s: too many cells.") % said)
+    if not problems:
+        # Every pair of columns is measured, also where no table shows it.
+        large = [pair for pair in domain.other_pairs() if domain.cells(pair) > MOST_CELLS]
+        problems += [_("%s: too many cells.") % " × ".join(pair) for pair in large]
     return problems

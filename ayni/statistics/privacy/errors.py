@@ -64,6 +64,23 @@ class OverBudget(ChargeRefused):
         )
 
 
+class OverPersonBudget(ChargeRefused):
+    """All releases together would cost one person more than is declared. `times`: registrations."""
+
+    code = "over_person_budget"
+
+    def __init__(self, *, asked: Decimal, left: Decimal, times: int) -> None:
+        self.asked, self.left, self.times = asked, left, times
+        super().__init__(
+            _(
+                "This release would cost a person who is registered %(times)s times %(asked)s rho; "
+                "at most %(left)s may be spent on one person. Leave years out, or release with "
+                "less."
+            )
+            % {"asked": asked, "left": left, "times": times}
+        )
+
+
 class AlreadyReleased(ChargeRefused):
     """A record enters its registration year's release once; a correction waits for a revision."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from ayni.lib.errors import NotFound, Text
+from ayni.statistics.sources import glotip_cells
 from ayni.statistics.sources.glotip import Why
 from ayni.statistics.sources.tables import Edition, Remark
 
@@ -34,6 +35,11 @@ def remark_words(why: str) -> Text:
 def editions() -> list[Edition]:
     """All editions, the newest first; `ended_at` is empty for one that was broken off."""
     return list(Edition.objects.order_by("source", "-dated", "-began_at"))
+
+
+def counted_edition() -> Edition | None:
+    """The one that is counted: the newest by its date of those that are loaded whole."""
+    return glotip_cells.latest()
 
 
 def edition_log(*, edition: UUID) -> list[Remark]:

@@ -20,6 +20,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from ayni.statistics.problem import Problem
 from ayni.statistics.sources import citizenships
 from ayni.statistics.sources.citizenships import How, Kind
 from ayni.statistics.sources.workbook import Cell, WorkbookRefused
@@ -138,25 +139,6 @@ class Remark:
     found: str
     became: str
     why: Why
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A value that makes the file unreliable."""
-
-    row: int
-    column: str
-    found: str
-    expected: str
-
-    def __str__(self) -> str:
-        shown = self.found if len(self.found) <= 60 else f"{self.found[:57]}..."
-        return _("row %(row)s, column %(column)s: %(found)s; expected %(expected)s") % {
-            "row": self.row,
-            "column": self.column,
-            "found": repr(shown),
-            "expected": self.expected,
-        }
 
 
 def in_sheet(sheet: str, problem: Problem) -> str:

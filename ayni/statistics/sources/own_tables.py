@@ -1,4 +1,4 @@
-"""The table of what is counted of records of this node."""
+"""The tables of what is counted of records of this node."""
 
 from __future__ import annotations
 
@@ -32,3 +32,39 @@ class Tally(SealedRow):
                 fields=["holder", "source", "table", "year"], name="statistics_tally_once"
             ),
         ]
+
+
+class CaseCount(SealedRow):
+    """What one case adds to the tallies of its institution, so that a change can be taken from them
+    and put to them without opening another case. `id` is the case's; sealed under its person's key.
+
+    `lost`: the key is gone, and what the case had added can be read no more.
+    """
+
+    id = internal(models.UUIDField(primary_key=True, editable=False))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    subject = internal(models.UUIDField(editable=False))
+    lost = internal(models.BooleanField(default=False))
+    added = SealedField()  # [[table, year, code, …], …]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(lost=True, added__isnull=True)
+                | models.Q(lost=False, added__isnull=False),
+                name="statistics_lost_or_known",
+            ),
+        ]
+
+
+class ChangedCase(models.Model):
+    """A case of which something changed that may be counted; gone once it was counted again. Never
+    the same row twice, so that no change is lost between two transactions."""
+
+    id = internal(models.BigAutoField(primary_key=True))
+    institution = internal(
+        models.ForeignKey("members.Institution", on_delete=models.PROTECT, related_name="+")
+    )
+    case_id = internal(models.UUIDField())

@@ -12,17 +12,34 @@ from typing import Any
 from uuid import UUID
 
 from ayni.statistics.indicators.engine import Cell
+from ayni.statistics.sources.case_codes import Entry
 from ayni.statistics.sources.own_tables import Tally
 from ayni.vault import api as vault
 
+CASES, ERASED_CASES = "cases", "cases_erased"
+_OF_CASES: Mapping[str, tuple[str, ...]] = {
+    "persons": ("crime", "sex", "age", "form_told", "side"),
+    "origins": ("crime", "citizenship", "sex", "side"),
+    "flows": ("crime", "citizenship", "exploited_in", "detected_in"),
+    "reports": ("crime", "situation", "wait"),
+    "forms": ("crime", "form"),
+}
 # source -> table -> dimensions of its cells, in order.
 TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "linea145": {
         "reports": ("crime", "situation", "anonymous", "wait"),
         "named": ("crime", "role", "nationality", "sex", "age"),
     },
+    CASES: _OF_CASES,
+    ERASED_CASES: _OF_CASES,
 }
+# What is read as one source: what cases add that are there, and what erased ones have left.
+_KEPT_AS: Mapping[str, tuple[str, ...]] = {CASES: (CASES, ERASED_CASES)}
 Counts = Counter[tuple[str, ...]]
+
+
+class WrongTally(Exception):
+    """A tally would hold less than none of something: it is not the sum of its records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +61,75 @@ def keep(
     sealer = vault.sealer(subject)
     rows = []
     for table, years in counted.items():
-        names = TABLES[source][table]
         for year, counts in years.items():
-            row = Tally(
-                holder=holder,
-                subject=subject,
-                source=source,
-                table=table,
-                year=year,
-                counted_at=now,
-            )
-            cells: list[Any] = [[*codes, n] for codes, n in sorted(counts.items()) if n]
-            row.seal(sealer, cells={"names": list(names), "cells": cells})
+            row = Tally(holder=holder, subject=subject, source=source, table=table, year=year)
+            _seal(row, counts, sealer, now)
             rows.append(row)
     Tally.objects.bulk_create(rows)
+
+
+def _seal(row: Tally, counts: Counts, sealer: vault.Sealer, now: datetime) -> None:
+    cells: list[Any] = [[*codes, n] for codes, n in sorted(counts.items()) if n]
+    row.seal(sealer, cells={"names": list(TABLES[row.source][row.table]), "cells": cells})
+    row.counted_at = now
+
+
+def keep_entries(holder: str, source: str, entries: Counter[Entry], now: datetime) -> None:
+    """`keep`, of counts by table, year and codes."""
+    counted: dict[str, dict[int, Counts]] = {}
+    for (table, year, codes), number in entries.items():
+        counted.setdefault(table, {}).setdefault(year, Counter())[codes] += number
+    keep(holder, source, counted, now)
+
+
+def change(holder: str, source: str, by: Counter[Entry], now: datetime) -> None:
+    """Add to the counts of a holder (below zero: take from them), whoever else does so now. Raises
+    `WrongTally` before anything is written."""
+    touched = sorted({(table, year) for (table, year, _codes), n in by.items() if n})
+    if not touched:
+        return
+    subject = _key_of(holder)
+    sealer = vault.sealer(subject)
+    changed = []
+    for table, year in touched:
+        row, _is_new = Tally.objects.select_for_update().get_or_create(
+            holder=holder, source=source, table=table, year=year,
+            defaults={"subject": subject, "counted_at": now},
+        )  # fmt: skip
+        counts = _counts(row, sealer)
+        counts.update({codes: n for (t, y, codes), n in by.items() if (t, y) == (table, year)})
+        if any(number < 0 for number in counts.values()):
+            raise WrongTally(f"{source}, {table}, {year}")
+        _seal(row, counts, sealer, now)
+        changed.append(row)
+    Tally.objects.bulk_update(changed, ["cells", "counted_at"])
+
+
+def _counts(row: Tally, sealer: vault.Sealer) -> Counts:
+    if row.cells is None:
+        return Counter()
+    told: Any = row.unseal(sealer)["cells"]
+    return Counter({tuple(cell[:-1]): cell[-1] for cell in told["cells"]})
+
+
+def entries(holder: str, source: str) -> Counter[Entry]:
+    """Everything that is kept for a holder."""
+    found: Counter[Entry] = Counter()
+    rows = list(Tally.objects.filter(holder=holder, source=source))
+    sealer = vault.sealer(rows[0].subject) if rows else None
+    for row in rows:
+        assert sealer is not None
+        found.update({(row.table, row.year, c): n for c, n in _counts(row, sealer).items()})
+    return found
+
+
+def are_kept(holder: str, source: str) -> bool:
+    """Whether anything was counted for a holder."""
+    return Tally.objects.filter(holder=holder, source__in=_kept_as(source)).exists()
+
+
+def _kept_as(source: str) -> tuple[str, ...]:
+    return _KEPT_AS.get(source, (source,))
 
 
 def _key_of(holder: str) -> UUID:
@@ -68,7 +140,7 @@ def _key_of(holder: str) -> UUID:
 
 def holders(source: str) -> list[str]:
     """The institutions of this node that have counts of this source, by code."""
-    rows = Tally.objects.filter(source=source).order_by("holder")
+    rows = Tally.objects.filter(source__in=_kept_as(source)).order_by("holder")
     return list(rows.values_list("holder", flat=True).distinct())
 
 
@@ -77,7 +149,7 @@ def read(
 ) -> Tallied | None:
     """What is kept for a holder; None if nothing of this source is. `year` is a dimension of every
     cell."""
-    there = Tally.objects.filter(holder=holder, source=source)
+    there = Tally.objects.filter(holder=holder, source__in=_kept_as(source))
     known = sorted(there.values_list("year", flat=True).distinct())
     if not known:
         return None

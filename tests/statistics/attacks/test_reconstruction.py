@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given, settings
 
 from ayni.statistics.disclosure import checking, linked
+from ayni.statistics.disclosure.findings import NotDisclosable
 from ayni.statistics.disclosure.rounding import Rounding, round_release
-from ayni.statistics.disclosure.suppressing import Full, Suppression, Why, suppress
+from ayni.statistics.disclosure.suppressing import (
+    Full,
+    Suppressed,
+    Suppression,
+    Why,
+    suppress,
+)
 from ayni.statistics.disclosure.tables import Counts, Domain, Release, Table, cell
 from tests.statistics.attacks.people import crossed, populations, records
 from tests.statistics.attacks.reader import Reader, by_hand
@@ -124,3 +131,52 @@ def test_a_cell_that_holds_its_whole_group_is_hidden_and_not_worked_out(full: Fu
     bare = {each: counts.of(each) for each in release.cells()}
     codes = {each.code for each in checking.suppressed(release, bare, rules, counts)}
     assert codes == {"full_cell_shown"}
+
+
+CIRCLE = (Table("ab", ("a", "b")), Table("bc", ("b", "c")), Table("ac", ("a", "c")))
+# Nobody is in a1 b3 but three people; every table of two shows large counts but for that one.
+THIN = {
+    ("a1", "b1", "c1"): 20, ("a1", "b1", "c2"): 3, ("a1", "b2", "c1"): 15, ("a1", "b2", "c2"): 12,
+    ("a1", "b3", "c1"): 3, ("a2", "b1", "c1"): 14, ("a2", "b1", "c2"): 22, ("a2", "b2", "c1"): 11,
+    ("a2", "b2", "c2"): 16, ("a2", "b3", "c1"): 13, ("a2", "b3", "c2"): 24,
+}  # fmt: skip
+
+
+def test_tables_in_a_circle_are_attacked_together_unless_the_release_declares_otherwise() -> None:
+    over = crossed(2, 3, 2)
+    counts = records(over, THIN)
+    rules = Suppression(full=Full.SHOWN)
+    release = Release(over, CIRCLE)
+    assert linked.joint_of(release) == [["a", "b", "c"]]
+    done = suppress(release, counts, rules)
+    reader = Reader(over, done.values)
+    for place in done.hidden:
+        low, high = reader.interval(place)
+        assert high - low >= rules.interval, (place, low, high)
+    assert checking.check_tables(release, done, rules, counts).allowed
+    apart = Release(over, CIRCLE, joint=())
+    verdict = checking.check_tables(apart, suppress(apart, counts, rules), rules, counts)
+    assert [(e.code, e.where) for e in verdict.told] == [("joint_partial", "a × b × c")]
+    assert verdict.parameters["joint"] == []
+
+
+def test_tables_that_hang_together_like_a_tree_need_no_common_crossing() -> None:
+    over = crossed(2, 2, 2, 2)
+    tree = (Table("ab", ("a", "b")), Table("bc", ("b", "c")), Table("bd", ("b", "d")))
+    assert linked.joint_of(Release(over, tree)) == []
+    ring = (*tree[:2], Table("cd", ("c", "d")), Table("ad", ("a", "d")))
+    closed = linked.derived(frozenset(map(frozenset, ("ab", "bc", "cd", "ad"))))
+    assert {len(each) for each in closed} == {3}
+    assert linked.left_open(Release(over, ring, joint=tuple(map(tuple, closed)))) == []
+
+
+def test_tables_that_hang_together_over_too_many_combinations_are_refused() -> None:
+    over = crossed(40, 40, 40)
+    counts = records(over, {("a1", "b1", "c1"): 50})
+    release = Release(over, CIRCLE)
+    with pytest.raises(NotDisclosable, match="68921"):
+        suppress(release, counts, Suppression())
+    done = Suppressed({}, {}, {})
+    verdict = checking.check_tables(release, done, Suppression(), counts)
+    assert not verdict.allowed
+    assert "joint_too_large" in {each.code for each in verdict.refusals}

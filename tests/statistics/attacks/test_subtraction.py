@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ayni.statistics.disclosure import checking, linked
+from ayni.statistics.disclosure.cell_key import CellKey
 from ayni.statistics.disclosure.findings import NotDisclosable
+from ayni.statistics.disclosure.rounding import Rounding
 from ayni.statistics.disclosure.suppressing import Full, Suppression, Why, suppress
 from ayni.statistics.disclosure.tables import (
     Counts,
@@ -17,9 +19,11 @@ from ayni.statistics.disclosure.tables import (
     cell,
     domain,
 )
-from tests.statistics.attacks.people import records
+from tests.statistics.attacks.people import crossed, records
+from tests.statistics.attacks.reader import Reader
 
 RULES = Suppression(threshold=10, full=Full.SHOWN)
+GROUPS = Suppression(threshold=10, secret=("form",))
 FORMS, SEXES = ("labour", "sexual"), ("female", "male")
 
 
@@ -118,6 +122,99 @@ def test_bands_that_overlap_give_their_difference_away() -> None:
     assert checking.check_tables(release, done, RULES, counts).allowed
 
 
+def test_all_who_are_new_since_last_year_share_one_form_and_it_is_hidden() -> None:
+    over = domain(Variable("form", FORMS), linked.edition_variable(("2023", "2024")))
+    numbers = {("labour", "2023"): 65, ("sexual", "2023"): 52, ("sexual", "2024"): 12}
+    counts = records(over, numbers)
+    table = (Table("forms", ("form",)),)
+    last = {(): 117, cell(form="labour"): 65, cell(form="sexual"): 52}
+    release = Release(over, table, (Published(last, "2023"),))
+    bare = {place: counts.of(place) for place in release.cells()}
+    found = checking.suppressed(release, bare, GROUPS, counts)
+    assert ("group_worked_out", "edition=2024, form=sexual") in {
+        (each.code, each.where) for each in found
+    }
+    done = suppress(release, counts, GROUPS)
+    assert checking.check_tables(release, done, GROUPS, counts).allowed
+    known = {tuple(sorted([*each, ("edition", "2023")])): value for each, value in last.items()}
+    low, high = Reader(over, {**done.values, **known}).interval(cell(form="labour", edition="2024"))
+    assert (low, high >= 1) == (0, True)
+
+
+def test_the_children_who_are_everybody_less_the_adults_share_one_form_and_it_is_hidden() -> None:
+    over = domain(Variable("age", ("0-17", "18+"), {"adult": ("18+",)}), Variable("form", FORMS))
+    counts = records(over, {("0-17", "sexual"): 12, ("18+", "labour"): 40, ("18+", "sexual"): 52})
+    tables = (Table("all", ("form",)), Table("adults", ("form",), universe=cell(age="adult")))
+    release = Release(over, tables)
+    bare = {place: counts.of(place) for place in release.cells()}
+    found = checking.suppressed(release, bare, GROUPS, counts)
+    assert {(each.code, each.where) for each in found} == {
+        ("group_worked_out", "age=0-17, form=sexual")
+    }
+    done = suppress(release, counts, GROUPS)
+    assert checking.check_tables(release, done, GROUPS, counts).allowed
+    low, high = Reader(over, done.values).interval(cell(age="0-17", form="labour"))
+    assert (low, high >= 1) == (0, True)
+
+
+def test_a_part_that_is_the_whole_of_a_group_of_labels_is_hidden() -> None:
+    forms = ("domestic", "farm", "sexual")
+    over = domain(Variable("form", forms, {"labour": forms[:2]}), Variable("sex", SEXES))
+    counts = records(
+        over,
+        {("domestic", "female"): 40, ("sexual", "female"): 70, ("domestic", "male"): 20,
+         ("farm", "male"): 25, ("sexual", "male"): 30},
+    )  # fmt: skip
+    shown = {"form": ("labour", *forms)}
+    release = Release(over, (Table("forms", ("form", "sex"), labels=shown),))
+    bare = {place: counts.of(place) for place in release.cells()}
+    found = checking.suppressed(release, bare, GROUPS, counts)
+    assert ("full_cell_shown", "form=domestic, sex=female") in {
+        (each.code, each.where) for each in found
+    }
+    done = suppress(release, counts, GROUPS)
+    assert done.hidden[cell(form="domestic", sex="female")] is Why.FULL
+    assert checking.check_tables(release, done, GROUPS, counts).allowed
+    assert Reader(over, done.values).interval(cell(form="farm", sex="female"))[1] >= 1
+
+
+def test_a_second_edition_with_more_in_one_cell_does_not_undo_what_the_first_hid() -> None:
+    over = crossed(2, 3)
+    rows = [(a, b) for a in over["a"].categories for b in over["b"].categories]
+    first = records(over, dict(zip(rows, [20, 3, 15, 20, 30, 11], strict=True)))
+    second = records(over, dict(zip(rows, [20, 3, 15, 20, 30, 51], strict=True)))
+    table = (Table("t", ("a", "b")),)
+    before = suppress(Release(over, table), first, RULES)
+    edition = Published(before.values, "first", revised=True)
+    release = Release(over, table, (edition,))
+    alone = suppress(Release(over, table), second, RULES)
+    same = {
+        place: value
+        for place, value in before.values.items()
+        if value is not None and value == second.of(place)
+    }
+    together = Reader(over, {**alone.values, **same}).interval(cell(a="a1", b="b2"))
+    verdict = checking.check_tables(release, alone, RULES, second)
+    assert verdict.allowed is (together[1] - together[0] >= 10)
+    done = suppress(release, second, RULES)
+    assert checking.check_tables(release, done, RULES, second).allowed
+    low, high = Reader(over, {**done.values, **same}).interval(cell(a="a1", b="b2"))
+    assert high - low >= 10
+
+
+def test_what_was_shown_and_is_small_now_is_not_hidden_by_calling_the_edition_revised() -> None:
+    over, _counts = growing()
+    table = (Table("forms", ("form",)),)
+    counts = records(over, {("labour", "female", "2024"): 8, ("sexual", "male", "2024"): 90})
+    before = {(): 102, cell(form="labour"): 12, cell(form="sexual"): 90}
+    release = Release(over, table, (Published(before, "first", revised=True),))
+    hidden = {place: None for place in release.cells()}
+    found = checking.suppressed(release, hidden, RULES, counts)
+    assert ("edition_shows_hidden", "refuses") in {(each.code, each.weight) for each in found}
+    with pytest.raises(NotDisclosable, match="cannot be hidden"):
+        suppress(release, counts, RULES)
+
+
 def test_a_correction_of_a_few_is_hidden_and_found() -> None:
     over, counts = growing()
     table = (Table("forms", ("form",)),)
@@ -170,3 +267,24 @@ def test_a_cell_that_was_forgotten_is_not_checked_and_refuses() -> None:
     bare = {place: counts.of(place) for place in release.cells()[1:]}
     found = checking.suppressed(release, bare, RULES, counts)
     assert "not_checked" in {each.code for each in found}
+
+
+@pytest.mark.parametrize("method", ["suppression", "rounding", "cell_key"])
+def test_a_value_that_stands_in_no_proposed_table_refuses(method: str) -> None:
+    over, counts = growing()
+    release = Release(over, (Table("forms", ("form",)),))
+    values = {place: counts.of(place) for place in release.cells()}
+    smuggled = {**values, cell(form="labour", edition="2024", sex="female"): 3}
+    if method == "suppression":
+        found = checking.suppressed(release, smuggled, RULES, counts)
+    elif method == "rounding":
+        found = checking.rounded(release, smuggled, Rounding(5), counts)
+    else:
+        found = checking.perturbed(release, smuggled, CellKey(full=Full.SHOWN), counts)
+    assert ("not_proposed", "edition=2024, form=labour, sex=female") in {
+        (each.code, each.where) for each in found
+    }
+    unknown = {**values, cell(planet="Mars"): 3}
+    assert "not_proposed" in {
+        each.code for each in checking.suppressed(release, unknown, RULES, counts)
+    }

@@ -23,8 +23,9 @@ class Command(BaseCommand):
         self.help = _(
             "audit FILE: k, l and t of a file of records (CSV in UTF-8, plain or gzip), its "
             "groups, and those in which everybody has the same value. release FILE: the machine's "
-            "check of a release of that file; exit code 1 with the reasons if it is refused. Both "
-            "need no node and write nothing. An empty value counts as a value; NA is Namibia."
+            "check of a release of that file without the columns of --drop; a column that is named "
+            "nowhere refuses; exit code 1 with the reasons. Both need no node and write nothing. "
+            "An empty value counts as a value; NA is Namibia."
         )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,6 +43,12 @@ class Command(BaseCommand):
             required=True,
             metavar="COLUMNS",
             help=_("columns that must not be learned, with commas between"),
+        )
+        parser.add_argument(
+            "--drop",
+            default="",
+            metavar="COLUMNS",
+            help=_("columns that are not to be released, and not measured"),
         )
         declared = records.RecordRules()
         for name, kind, usual, told in (
@@ -61,7 +68,7 @@ class Command(BaseCommand):
         known, sensitive = _names(options["qi"]), _names(options["sensitive"])
         try:
             rules = records.RecordRules(options["k"], options["l"], options["t"])
-            measured = records.audit_file(file, known, sensitive)
+            measured = records.audit_file(file, known, sensitive, _names(options["drop"]))
         except NotDisclosable as refused:
             raise CommandError(f"{file}: {words.reason(refused.finding)}") from None
         except OSError as wrong:
@@ -85,6 +92,8 @@ class Command(BaseCommand):
             return
         for finding in verdict.refusals:
             self.stdout.write(f"✗ {words.reason(finding)}")
+        for finding in verdict.told:
+            self.stdout.write(f"• {words.reason(finding)}")
         if verdict.allowed:
             self.stdout.write(
                 _(

@@ -33,10 +33,12 @@ def encode(
 ) -> Encoded:
     """The records in `columns` (for each column of the domain the values, one for each record;
     other columns are not looked at) of these years of registration; all declared years if none are
-    named.
+    named. The domain of what comes out knows no other year: plan with that one.
 
-    Raises `RecordsRefused` for a missing column, or columns of different lengths.
+    Raises `RecordsRefused` for a missing column, or columns of different lengths; `DomainRefused`
+    if none of the years is declared.
     """
+    domain = domain if cohorts is None else domain.of_years(cohorts)
     missing = [name for name in domain.names if name not in columns]
     if missing:
         raise RecordsRefused(_("Missing columns: %s") % ", ".join(missing))
@@ -55,7 +57,6 @@ def encode(
         else:
             unknown[:, place] = found < 0
             found[found < 0] = known[column.bucket]
-    kept &= _of_cohorts(domain, codes, cohorts)
     outside = unknown[kept].sum(0)
     return Encoded(
         domain,
@@ -83,9 +84,3 @@ def counted(domain: Domain, codes: Codes, table: Sequence[str]) -> NDArray[np.in
         cells *= size
         cells += codes[:, place]
     return np.bincount(cells, minlength=int(np.prod(shape))).reshape(shape).astype(np.int64)
-
-
-def _of_cohorts(domain: Domain, codes: Codes, cohorts: Sequence[int] | None) -> NDArray[np.bool_]:
-    years = domain.column(domain.cohort).values
-    wanted = [cohorts is None or int(year) in cohorts for year in years]
-    return np.array([*wanted, False])[codes[:, domain.places[domain.cohort]]]

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from ayni.statistics.privacy.domain import Domain, Names
-from ayni.statistics.privacy.errors import MeasurementsRefused, PlanRefused
+from ayni.statistics.privacy.errors import DomainRefused, MeasurementsRefused, PlanRefused
 from ayni.statistics.privacy.synthesis.encoding import Encoded, counted
 from ayni.statistics.privacy.synthesis.planning import Plan, PlannedTable
 
@@ -40,6 +40,7 @@ class Measurements:
         return json.dumps(
             {
                 "domain": self.domain.digest,
+                "years": list(self.domain.years),
                 "epsilon": self.plan.epsilon,
                 "delta": self.plan.delta,
                 "bound": self.plan.bound,
@@ -60,9 +61,11 @@ class Measurements:
 
 
 def measurements_of(domain: Domain, text: str) -> Measurements:
-    """Measurements from `to_json`. Raises `MeasurementsRefused` for another domain's, or none."""
+    """Measurements from `to_json`, of the years that were measured; `domain` may declare others
+    too. Raises `MeasurementsRefused` for another domain's, or none."""
     try:
         kept: dict[str, Any] = json.loads(text)
+        domain = domain.of_years(kept["years"])
         if kept["domain"] != domain.digest:
             raise MeasurementsRefused(_("These counts belong to another declared domain."))
         tables, counts = [], {}
@@ -71,7 +74,7 @@ def measurements_of(domain: Domain, text: str) -> Measurements:
             tables.append(PlannedTable(columns, table["scale"], table["published"]))
             counts[columns] = np.array(table["counts"], np.int64).reshape(domain.shape(columns))
         plan = Plan(kept["epsilon"], kept["delta"], kept["bound"], kept["rho"], tuple(tables))
-    except (KeyError, TypeError, ValueError) as wrong:
+    except (DomainRefused, KeyError, TypeError, ValueError) as wrong:
         raise MeasurementsRefused(_("These are no noisy counts of a release.")) from wrong
     return Measurements(domain, plan, counts)
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import secrets
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,13 +49,16 @@ class PublishedTable:
 @dataclass(frozen=True)
 class Release:
     """What is published: everything in it follows from noisy counts and is safe to show.
-    `declaration` is plain data; `digest` names exactly these tables and records."""
+    `declaration` is plain data; `digest` names exactly these tables, records and declaration.
+    `elsewhere`: where it was rebuilt, the parts of the machine that are not those of the first time
+    ("numpy", "processor"); if the digest differs too, that is why."""
 
     domain: Domain
     tables: tuple[PublishedTable, ...]
     codes: Codes
     declaration: Mapping[str, Any]
     digest: str
+    elsewhere: tuple[str, ...] = ()
 
 
 def new_seed() -> bytes:
@@ -68,10 +72,11 @@ def build(
     *,
     effort: Effort | None = None,
     care: Care | None = None,
+    beside: Sequence[str] = (),
 ) -> Release:
     """The release of these measurements. The same measurements, seed, effort and care give the same
-    release, byte by byte, on the same kind of machine. Raises ValueError for a seed that is
-    none."""
+    release, byte by byte, on the same kind of machine. `beside`: releases of the same persons in
+    the other mode; they stand in the declaration. Raises ValueError for a seed that is none."""
     if len(seed) != SEED_BYTES:
         raise ValueError(f"a seed of {SEED_BYTES} bytes")
     effort, care = effort or effort_for(measurements.plan.bound), care or Care()
@@ -86,25 +91,46 @@ def build(
     declaration = _declaration(measurements, len(codes), mixture) | {
         "effort": asdict(effort),
         "care": asdict(care) | {"moves": list(care.moves)},
-        "numpy": np.__version__,
+        "beside": list(beside),
+        **_machine(),
     }
-    return Release(domain, tables, codes, declaration, _digest(domain, tables, codes))
+    return Release(domain, tables, codes, declaration, _digest(domain, tables, codes, declaration))
+
+
+def _machine() -> dict[str, str]:
+    """On what sums may come out in another order: numpy, and what it uses of the processor."""
+    able = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+    return {"numpy": np.__version__, "processor": " ".join([platform.machine(), *able])}
 
 
 def rebuild(measurements: Measurements, seed: bytes, declaration: Mapping[str, Any]) -> Release:
     """The release that was declared so, from the measurements and the seed that were kept: its
-    `digest` has to be the published one. Raises `MeasurementsRefused` for a declaration that is not
-    of these measurements."""
+    `digest` has to be the published one. `elsewhere` names what is another machine's, which may
+    move single records. Raises `MeasurementsRefused` for a declaration that is not of these
+    measurements in every part."""
     try:
         effort, care = Effort(**declaration["effort"]), dict(declaration["care"])
-        ours = declaration["domain"]["sha256"] == measurements.domain.digest
         moves = tuple(care.pop("moves"))
         same = Care(**care, moves=moves)
+        beside = [str(each) for each in declaration["beside"]]
+        declared = json.loads(json.dumps(dict(declaration)))
+        made_on = {part: str(declared[part]) for part in _machine()}
     except (KeyError, TypeError, ValueError) as wrong:
         raise MeasurementsRefused(_("This is no declaration of a release.")) from wrong
-    if not ours or declaration["rho"] != measurements.plan.rho:
+    if declared["domain"]["sha256"] != measurements.domain.digest:
         raise MeasurementsRefused(_("This declaration belongs to other counts."))
-    return build(measurements, seed, effort=effort, care=same)
+    release = build(measurements, seed, effort=effort, care=same, beside=beside)
+    ours = json.loads(json.dumps({**release.declaration, **made_on}))
+    differ = sorted(
+        part for part in {*ours, *declared} if ours.get(part, ...) != declared.get(part, ...)
+    )
+    elsewhere = tuple(part for part, value in _machine().items() if value != made_on[part])
+    if differ and not (elsewhere and set(differ) <= {"records"}):
+        raise MeasurementsRefused(
+            _("This declaration is not that of these counts. What differs: %s") % ", ".join(differ)
+        )
+    digest = _digest(release.domain, release.tables, release.codes, ours)
+    return replace(release, declaration=ours, digest=digest, elsewhere=elsewhere)
 
 
 def _table(
@@ -130,6 +156,7 @@ def _declaration(measurements: Measurements, records: int, mixture: Mixture) -> 
         "noise": "discrete Gaussian",
         "level": LEVEL,
         "domain": {"id": domain.id, "version": domain.version, "sha256": domain.digest},
+        "years": list(domain.years),
         "records": records,
         "components": len(mixture.weights),
         "tables": [
@@ -146,9 +173,16 @@ def _generator(seed: bytes, purpose: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64DXSM(int.from_bytes(derived)))
 
 
-def _digest(domain: Domain, tables: tuple[PublishedTable, ...], codes: Codes) -> str:
-    """SHA-256 over the domain's digest, every table and every record, little-endian."""
+def _digest(
+    domain: Domain,
+    tables: tuple[PublishedTable, ...],
+    codes: Codes,
+    declaration: Mapping[str, Any],
+) -> str:
+    """SHA-256 over the domain's digest, the declaration, every table and every record,
+    little-endian."""
     whole = hashlib.sha256(domain.digest.encode())
+    whole.update(json.dumps(declaration, sort_keys=True, separators=(",", ":")).encode())
     for table in tables:
         whole.update(json.dumps(list(table.columns)).encode())
         for part in (table.counts, table.low, table.high):
