@@ -52,7 +52,26 @@ from ayni.statistics.indicators.result import Line as AnswerLine
 from ayni.statistics.indicators.words import country, dimension, label
 from ayni.statistics.logs import Line, OpenLog, loads, open_log
 from ayni.statistics.models import Edition, Load, Remark
-from ayni.statistics.releases import published_releases
+from ayni.statistics.releases import published_bytes, published_release, published_releases
+from ayni.statistics.releasing.budget import Balance, balances
+from ayni.statistics.releasing.checking import check_release
+from ayni.statistics.releasing.content import Content, Shown
+from ayni.statistics.releasing.content import Line as ReleaseLine
+from ayni.statistics.releasing.declared import Declared, Method
+from ayni.statistics.releasing.errors import NothingToRelease, ProposalRefused
+from ayni.statistics.releasing.listing import Choice, ReleaseFile, choices, open_release, releases
+from ayni.statistics.releasing.proposing import check_observatory, propose_release
+from ayni.statistics.releasing.rebuilding import Rebuilt, rebuild_release
+from ayni.statistics.releasing.reviewing import (
+    can_act,
+    discard_release,
+    publish_release,
+    review_release,
+    withdraw_release,
+)
+from ayni.statistics.releasing.states import Act as ReleaseAct
+from ayni.statistics.releasing.states import State as ReleaseState
+from ayni.statistics.releasing.tables import Decision, Release
 from ayni.statistics.sources import glotip_loading
 from ayni.statistics.sources.editions import edition_log, editions, remark_words
 from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
@@ -62,6 +81,36 @@ from ayni.statistics.sums import HeldFigures, node_figures
 __all__ = [
     "Answer",
     "AnswerLine",
+    "Balance",
+    "Choice",
+    "Content",
+    "Decision",
+    "Declared",
+    "Method",
+    "Rebuilt",
+    "Release",
+    "ReleaseAct",
+    "ReleaseFile",
+    "ReleaseLine",
+    "ReleaseState",
+    "Shown",
+    "NothingToRelease",
+    "ProposalRefused",
+    "balances",
+    "can_act",
+    "check_observatory",
+    "check_release",
+    "choices",
+    "discard_release",
+    "open_release",
+    "propose_release",
+    "publish_release",
+    "published_bytes",
+    "published_release",
+    "rebuild_release",
+    "releases",
+    "review_release",
+    "withdraw_release",
     "Area",
     "AreaKind",
     "Comparison",

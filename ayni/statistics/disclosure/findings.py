@@ -25,6 +25,7 @@ class Subject(StrEnum):
 
     TABLES = "tables"
     RECORDS = "records"
+    TABLES_AND_RECORDS = "tables_and_records"
 
 
 class Check(StrEnum):
@@ -39,6 +40,8 @@ class Check(StrEnum):
     ANONYMITY = "k_anonymity"
     DIVERSITY = "l_diversity"
     CLOSENESS = "t_closeness"
+    BUDGET = "budget"
+    AGREEMENT = "tables_and_records_agree"
 
 
 class Weight(StrEnum):
@@ -62,6 +65,9 @@ REQUIRED: Mapping[tuple[Mode, Subject], frozenset[Check]] = {
     ),
     (Mode.CLASSICAL, Subject.RECORDS): frozenset(
         {Check.PARAMETERS, Check.ANONYMITY, Check.DIVERSITY, Check.CLOSENESS}
+    ),
+    (Mode.DIFFERENTIAL_PRIVACY, Subject.TABLES_AND_RECORDS): frozenset(
+        {Check.PARAMETERS, Check.BUDGET, Check.AGREEMENT}
     ),
 }
 

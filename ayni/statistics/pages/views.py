@@ -78,6 +78,9 @@ officer = members.officer_page(_refused)
 
 def _own_pages(by: Actor) -> list[dict[str, object]]:
     """Pages of figures with rows of their own, for who may see them; none on a node without."""
+    if members.may(by, members.Permission.RELEASE_REVIEW):
+        releases = reverse("statistics:releases")
+        return [{"href": releases, "text": _("Figures for everybody"), "current": False}]
     if not members.may(by, members.Permission.FIGURES_READ):
         return []
     try:

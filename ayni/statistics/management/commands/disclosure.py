@@ -1,4 +1,4 @@
-"""`ayni disclosure audit` and `ayni disclosure release`: what a file of records gives away."""
+"""`ayni disclosure`: what a file of records gives away; releases from proposal to rebuilding."""
 
 from __future__ import annotations
 
@@ -13,37 +13,51 @@ from django.utils.translation import gettext as _
 from ayni.statistics import disclosure_words as words
 from ayni.statistics.disclosure import records
 from ayni.statistics.disclosure.findings import NotDisclosable, Verdict
+from ayni.statistics.management import release_verbs
 
 
 class Command(BaseCommand):
-    """Measure a file of records, or say whether it may be released; writes nothing."""
+    """Measuring a file needs no node; what is done to a release is done by an officer, who shows at
+    the terminal that she or he is there."""
 
-    help = (
-        "ayni disclosure audit FILE --qi COLUMN,COLUMN --sensitive COLUMN [--json]: k, l and t of "
-        "a file of records (CSV in UTF-8, plain or gzip), its groups, and those in which everybody "
-        "has the same value. ayni disclosure release FILE ...: the machine's check of a release of "
-        "that file; exit code 1 with the reasons if it is refused. Both need no node and write "
-        "nothing. An empty value counts as a value; NA is Namibia."
-    )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _(
+            "audit FILE --qi COLUMN,COLUMN --sensitive COLUMN: k, l and t of a file of records "
+            "(CSV in UTF-8, plain or gzip). release FILE: the machine's check of that file; exit "
+            "code 1 with the reasons if it is refused. Both need no node and write nothing. On a "
+            "node: propose, check, review, publish, withdraw, discard and rebuild a release, list "
+            "them, and show the ledger of what was spent. An empty value counts as a value; NA is "
+            "Namibia."
+        )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """What to do, with which file and columns, and what is declared."""
-        parser.add_argument("what", choices=["audit", "release"])
-        parser.add_argument("file", type=Path)
+        """What to do, with which file or release, and what is declared."""
+        parser.add_argument("what", choices=["audit", "release", *release_verbs.VERBS])
         parser.add_argument(
-            "--qi", required=True, help="columns that others may know (quasi-identifiers)"
+            "file", nargs="?", type=Path, metavar="FILE|RELEASE", help=_("a file, or a release")
         )
-        parser.add_argument("--sensitive", required=True, help="columns that must not be learned")
+        parser.add_argument(
+            "--qi", default="", help=_("columns that others may know (quasi-identifiers)")
+        )
+        parser.add_argument("--sensitive", default="", help=_("columns that must not be learned"))
         declared = records.RecordRules()
-        parser.add_argument("--k", type=int, default=declared.k, help="least size of a group")
-        parser.add_argument("--l", type=int, default=declared.l, help="least different values")
-        parser.add_argument("--t", type=float, default=declared.t, help="greatest distance")
-        parser.add_argument("--json", action="store_true", help="the answer as JSON")
+        parser.add_argument("--k", type=int, default=declared.k, help=_("least size of a group"))
+        parser.add_argument("--l", type=int, default=declared.l, help=_("least different values"))
+        parser.add_argument("--t", type=float, default=declared.t, help=_("greatest distance"))
+        parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
+        release_verbs.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Measure, and for a release judge; a refusal is an error of the command."""
-        file: Path = options["file"]
-        known, sensitive = _names(options["qi"]), _names(options["sensitive"])
+        if options["what"] in release_verbs.VERBS:
+            release_verbs.Verbs(self, options).run(options["what"])
+            return
+        file: Path | None = options["file"]
+        if file is None or not options["qi"] or not options["sensitive"]:
+            raise CommandError(_("Name the file, --qi and --sensitive."))
+        known = release_verbs.names_of(options["qi"])
+        sensitive = release_verbs.names_of(options["sensitive"])
         try:
             rules = records.RecordRules(options["k"], options["l"], options["t"])
             measured = records.audit_file(file, known, sensitive)
@@ -77,7 +91,3 @@ class Command(BaseCommand):
                     "nothing was written."
                 )
             )
-
-
-def _names(given: str) -> list[str]:
-    return [name.strip() for name in given.split(",") if name.strip()]

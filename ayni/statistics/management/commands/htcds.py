@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
-import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,15 +12,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
-from ayni.audit.api import Actor
 from ayni.lib import clock
-from ayni.lib.errors import AyniError, NotFound
+from ayni.lib.errors import AyniError
 from ayni.members import api as members
 from ayni.statistics import api as statistics
+from ayni.statistics.management.officers import officer_here
 
 BY = "import-htcds"
 SHOWN = 20
@@ -125,7 +122,7 @@ class Command(BaseCommand):
             protected=options["protected"], without_consent=options["without_consent"], **asked
         )
         return statistics.export_htcds(
-            by=_officer(options["officer"]), now=clock.now(), wanted=wanted, form=form
+            by=officer_here(options["officer"]), now=clock.now(), wanted=wanted, form=form
         )
 
     def _export(self, options: dict[str, Any]) -> None:
@@ -204,31 +201,6 @@ def _institution(code: str) -> members.Institution:
         codes = ", ".join(each.code for each in members.institutions(state=members.this_node()))
         has = _("It has: %(codes)s.") % {"codes": codes or _("none")}
         raise CommandError(f"{_('Name one institution with --institution.')} {has}") from unknown
-
-
-def _officer(email: str) -> Actor:
-    """The officer, who has shown password and number. Says the same for nobody and for a wrong
-    one."""
-    if not email:
-        raise CommandError(_("Name the officer on whose behalf with --officer."))
-    try:
-        officer = members.user_by_email(email)
-    except NotFound:
-        officer = None
-    password, written = _asked()
-    prove = import_string(settings.AYNI_OFFICER_PROOF)
-    if officer is None or not prove(officer, password=password, written=written):
-        raise CommandError(
-            _("Password or number is wrong, or this officer has no app that shows numbers.")
-        )
-    return members.actor_of(officer)
-
-
-def _asked() -> tuple[str, str]:
-    """Password and number: asked at a terminal, else two lines of standard input."""
-    if sys.stdin.isatty():
-        return getpass.getpass(_("Password: ")), getpass.getpass(_("Number of the app: ")).strip()
-    return sys.stdin.readline().rstrip("\r\n"), sys.stdin.readline().strip()
 
 
 def _check_new(to: Path) -> None:
