@@ -35,6 +35,7 @@ from bench.measuring import say
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL, SINGLE, RATE, P95_MS, GROWTH = 3.0, 8.0, 150.0, 250.0, 1.15
+RESTS, IDLE = 2.0, 0.15  # seconds looked at; processor seconds a second of two nodes that only idle
 DRIFT = 0.10
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -220,6 +221,14 @@ class Bench:
         answer = during()
         return self.sender.seconds() + self.receiver.seconds() - before, answer
 
+    def rest(self, within: float = 120.0) -> None:
+        """Wait until the nodes only idle: their port answers while workers still start, and what
+        that costs would be counted as the first requests'. Raises RuntimeError if they never do."""
+        end = time.monotonic() + within
+        while self._spent(lambda: time.sleep(RESTS))[0] > RESTS * IDLE:
+            if time.monotonic() > end:
+                raise RuntimeError("the nodes do not come to rest")
+
     def _bare(self, count: int, pause: float = 0.0) -> tuple[float, dict[str, Any]]:
         words = {
             "url": self.receiver.url,
@@ -235,6 +244,7 @@ class Bench:
 
     def bare(self) -> dict[str, Any]:
         """Milliseconds of a bare request, the client's included."""
+        self.rest()
         count = self.options.bare
         spent, said = self._bare(count)
         return {

@@ -226,7 +226,9 @@ def _bare(request: Request) -> Any:
         spent = time.process_time()
         for _ in range(request["count"]):
             began = time.perf_counter()
-            status, _answer = line.request("POST", "/bench/bare", headers=headers, content=body)
+            status, _answer = line.request(
+                "POST", "/exchange/bench-bare", headers=headers, content=body
+            )
             times.append((time.perf_counter() - began) * 1000)
             if status != 200:
                 raise RuntimeError(f"the bare request answers {status}")

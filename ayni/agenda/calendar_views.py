@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ayni.agenda import api
+from ayni.agenda.models import CalendarAddress
 from ayni.agenda.wording import day_text
 from ayni.audit.api import Actor
 from ayni.lib import clock
@@ -26,17 +27,23 @@ _officer = members.officer_page()
 def calendar(request: HttpRequest, by: Actor) -> HttpResponse:
     """Whether there is an address; make one, which is shown this once, or end it."""
     now, address = clock.now(), ""
+    found = api.calendar_of(by=by, now=now)
     if request.POST.get("do") == "end":
         api.end_calendar(by=by, now=now)
         messages.success(request, _("The address does not work any more."))
+        return redirect("agenda:calendar")
+    # Loaded again, the form would make another address and end the one that was just pasted.
+    if request.POST.get("do") == "make" and request.POST.get("seen", "") != _seen(found):
+        messages.info(request, _("An address was made already. It was shown once."))
         return redirect("agenda:calendar")
     if request.POST.get("do") == "make":
         language = translation.get_language() or "es"
         secret = api.make_calendar(by=by, language=language, now=now)
         address = request.build_absolute_uri(reverse("agenda:calendar-feed", args=[secret]))
-    found = api.calendar_of(by=by, now=now)
+        found = api.calendar_of(by=by, now=now)
     context = {
         "address": address,
+        "seen": _seen(found),
         "found": found,
         "rows": []
         if found is None
@@ -50,6 +57,11 @@ def calendar(request: HttpRequest, by: Actor) -> HttpResponse:
         ],
     }
     return render(request, "agenda/calendar.html", context)
+
+
+def _seen(found: CalendarAddress | None) -> str:
+    """Which address stands before her eyes."""
+    return "" if found is None else clock.isoformat(found.made_at)
 
 
 @require_safe

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db import connection
+
 from ayni.agenda import files, reading
 from ayni.agenda.errors import AttachedAlready, NotTheOwner, TooManyFiles, WhyNeeded
 from ayni.agenda.evidence_kind import EVIDENCE, Evidence
@@ -57,21 +59,31 @@ def attach_evidence(
     Raises `NotFound`, `NotAllowed`, `NotTheOwner`, `IsWithdrawn`, `cooperation.FileNotTaken` for a
     wrong type or size, `AttachedAlready`, `TooManyFiles`, `NamesAPerson`, `gazette.NoKeys`,
     `gazette.NotComparedYet`."""
-    found = commitment(key, day, reading.presidencies())
-    check_may_report(by=by, found=found)
+    check_may_report(by=by, found=commitment(key, day, reading.presidencies()))
     content, body = files.finished(file, title)
-    if any(each.sha256 == body["sha256"] for each in found.files):
-        raise AttachedAlready
-    if len(found.files) >= MOST_FILES:
-        raise TooManyFiles
     name = key_of(key, body["sha256"])
     with audit.act(by=by, verb="agenda.attach_evidence", subject=name):
+        _one_at_a_time(key)
+        found = commitment(key, day, reading.presidencies())
+        if any(each.sha256 == body["sha256"] for each in found.files):
+            raise AttachedAlready
+        if len(found.files) >= MOST_FILES:
+            raise TooManyFiles
         # One that was taken back comes anew.
         own = gazette.one(owner=members.this_node(), kind=EVIDENCE, key=name)
         seen = 0 if own is None else own.said.version
         published = gazette.publish(by=by, kind=EVIDENCE, key=name, body=body, seen=seen)
         files.keep(body["sha256"], content)
     return published
+
+
+def _one_at_a_time(key: str) -> None:
+    """Until the transaction ends nobody else attaches to this commitment: each file has an entry of
+    its own, so no row is there that two could meet at."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_xact_lock(hashtext('ayni.agenda.evidence'), hashtext(%s))", [key]
+        )
 
 
 def take_back_evidence(*, by: Actor, key: str, digest: str, reason: str, seen: int) -> Published:

@@ -279,6 +279,8 @@ DOORS: dict[str, Door] = {
     "statistics:release-review": _one(P.RELEASE_REVIEW),
     "statistics:published-release": Door(Who.ANYBODY),
     "statistics:published-file": Door(Who.ANYBODY),
+    "statistics:htcds-import": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),
+    "statistics:htcds-export": _one(P.CASE_READ, unrecorded=_EMPTY),
     "statistics:published-start": Door(Who.ANYBODY),
     "statistics:published": Door(Who.ANYBODY),
     "statistics:linea145": _one(P.FIGURES_READ, unrecorded=_NOBODY),

@@ -35,7 +35,7 @@ _SALT = "ayni.author"
 _LONGEST = 24 * 60 * 60
 _TOO_LONG = "ayni.page_open_too_long"
 _WAIT, _STEP = 10.0, 0.1
-_NOT_KEPT = frozenset({"csrfmiddlewaretoken", "keep_draft", "author"})
+_NOT_KEPT = frozenset({"csrfmiddlewaretoken", "keep_draft", "author", "password", "app_number"})
 # Pages where people sign in, or are no officers: nothing of these is kept.
 _OTHERS = ("/account/", "/help/", "/exchange/", "/language/")
 

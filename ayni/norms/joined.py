@@ -20,8 +20,8 @@ def joined(seed: Framework, stated: Iterable[tuple[str, str, Stated]]) -> Framew
     """The framework with statements: (id of the instrument, state, what it says). One about an
     instrument that the register does not have is passed over."""
     found: dict[str, dict[str, Stated]] = {}
-    for ident, state, said in stated:
-        current = seed.former.get(ident, ident)
+    for ident, state, said in sorted(stated, key=lambda each: each[0] not in seed.former):
+        current = seed.former.get(ident, ident)  # what is said of the current id comes last
         if current in seed.instruments:
             found.setdefault(current, {})[state] = said
     if not found:

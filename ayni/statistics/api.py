@@ -31,6 +31,7 @@ from ayni.statistics.htcds import exporting as _exporting
 from ayni.statistics.htcds import formats as _formats
 from ayni.statistics.htcds import importing as _importing
 from ayni.statistics.htcds.exporting import Exported, Wanted
+from ayni.statistics.htcds.guard import HeldFile
 from ayni.statistics.htcds.importing import Imported as ImportedRecords
 from ayni.statistics.indicators.ask import ask_indicator, compare_sources
 from ayni.statistics.indicators.asking import Question, area_of
@@ -121,6 +122,7 @@ __all__ = [
     "Wanted",
     "ctdc_file",
     "export_htcds",
+    "htcds_ending",
     "htcds_file",
     "import_htcds",
     "institution_of",
@@ -134,6 +136,7 @@ __all__ = [
     "FileRefused",
     "GLOTIP_SHEET",
     "HeldFigures",
+    "HeldFile",
     "Imported",
     "Indicator",
     "Line",
@@ -306,7 +309,7 @@ def institution_of(code: str) -> members.Institution:
 
 
 def import_htcds(
-    *, by: Actor, path: Path, now: datetime, partial: bool = False, sheet: str = ""
+    *, by: Actor, path: Path | HeldFile, now: datetime, partial: bool = False, sheet: str = ""
 ) -> ImportedRecords:
     """Keep the records of a file in one of the formats of HTCDS 2.0 as historical notices of the
     actor's institution: all of them or, with any problem, none; `partial`: those without one.
@@ -329,6 +332,11 @@ def export_htcds(*, by: Actor, now: datetime, wanted: Wanted, form: str) -> Expo
     if form not in (*HTCDS_FORMATS, *CTDC_SHAPES):
         raise KeyError(form)
     return _exporting.export(by=by, now=now, wanted=wanted, form=form)
+
+
+def htcds_ending(form: str) -> str:
+    """How the name of a file in one of `HTCDS_FORMATS` ends."""
+    return _formats.FORMATS[form][0]
 
 
 def htcds_file(exported: Exported, form: str) -> bytes:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
-from ayni.statistics import api, views
+from ayni.statistics import api, htcds_views, views
 from ayni.statistics.pages import public_views, releases
 from ayni.statistics.pages import views as pages
 
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern] = [
     path("releases/<uuid:release>", releases.release, name="release"),
     path("releases/<uuid:release>/review", releases.review, name="release-review"),
     path("releases/<uuid:release>/act", releases.act, name="release-act"),
+    path("htcds/import", htcds_views.take_in, name="htcds-import"),
+    path("htcds/export", htcds_views.give_out, name="htcds-export"),
     path("published/", public_views.start, name="published-start"),
     re_path(r"^published/(?P<language>es|pt|en)/$", public_views.published, name="published"),
     re_path(

@@ -256,3 +256,20 @@ def test_no_line_of_a_log_holds_the_secret(
 
     assert any("calendar" in each for each in told)
     assert not any(secret in each for each in told)
+
+
+def test_the_form_that_is_loaded_again_makes_no_other_address(
+    secretariat: Peer, paula: Actor, client: Client
+) -> None:
+    enter(client, members.user(paula.id))
+    first = client.post("/platform/calendar", {"do": "make", "seen": ""})
+    made_first = CalendarAddress.objects.get()
+
+    again = client.post("/platform/calendar", {"do": "make", "seen": ""})
+
+    assert (first.status_code, again.status_code) == (200, 302)
+    assert CalendarAddress.objects.get() == made_first
+    assert made_first.ended_at is None
+    seen = made_first.made_at.strftime("%Y-%m-%dT%H:%M:%S")
+    page = client.get("/platform/calendar").content.decode()
+    assert f'name="seen" value="{seen}' in page

@@ -116,7 +116,7 @@ NOTHING_OF_A_PERSON = {
     # What others published, and words of it.
     "statistics.area_of", "statistics.as_plain", "statistics.comparison_as_plain",
     "statistics.country", "statistics.dimension", "statistics.edition_log",
-    "statistics.editions", "statistics.label", "statistics.remark_words",
+    "statistics.editions", "statistics.htcds_ending", "statistics.label", "statistics.remark_words",
     "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
     "exchange.read_share", "exchange.trust_mark",

@@ -85,3 +85,26 @@ def test_without_statements_it_is_the_register_itself() -> None:
     assert joined(SEED, []) is SEED
     said = Stated(Force.IN_FORCE, date(2020, 1, 1), False, Evidence("x", Mark.VERIFIED))
     assert joined(SEED, [("no-such-instrument", "ar", said)]).instruments == SEED.instruments
+
+
+@given(_CODES, _SAID, _SAID)
+def test_a_statement_under_a_former_id_never_stands_above_one_under_the_id_of_today(
+    state: str, former: Stated, current: Stated
+) -> None:
+    old, new = next(iter(sorted(SEED.former.items())))
+    for both in ([(old, state, former), (new, state, current)],
+                 [(new, state, current), (old, state, former)]):  # fmt: skip
+        assert joined(SEED, both).instruments[new].stated[state] == current
+
+
+def test_the_day_of_entry_of_the_ilo_protocol_is_no_day_of_deposit() -> None:
+    """`domain/norms.md`: AR in force 9 November 2017; PE deposited 18 June 2021, in force a year
+    later."""
+    ident = next(each for each in SEED.instruments if "p29" in each)
+    instrument = SEED.instruments[ident]
+
+    for state, day in (("ar", date(2017, 11, 9)), ("pe", date(2022, 6, 18))):
+        assert in_force(instrument, state, day).force is Force.IN_FORCE
+        assert in_force(instrument, state, day - timedelta(days=1)).force is Force.NOT_IN_FORCE
+    assert instrument.standing["pe"].on == "2021-06-18"
+    assert instrument.standing["ar"].on == ""

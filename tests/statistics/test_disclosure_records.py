@@ -18,6 +18,7 @@ from ayni.node import command as node_command
 from ayni.statistics import disclosure_words
 from ayni.statistics.disclosure import records, records_file
 from ayni.statistics.disclosure.findings import Check, Finding, NotDisclosable
+from ayni.statistics.management.commands.disclosure import Command
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "ctdc"
 REAL = SHARED / "ctdc_global_kanon11_20200414_subset.csv.gz"
@@ -193,6 +194,21 @@ def test_the_reasons_are_said_in_the_readers_language(language: str, words: str)
     found = Finding("homogeneous_classes", Check.DIVERSITY, "isSexualExploit", figures)
     with translation.override(language):
         assert words in disclosure_words.reason(found)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("audit FILE: k, l and t", "must not be learned", "least size of a group")),
+        ("es", ("audit FILE: k, l y t", "no deben conocerse", "tamaño mínimo de un grupo")),
+        ("pt-br", ("audit FILE: k, l e t", "não devem ser conhecidas", "tamanho mínimo")),
+    ],
+)
+def test_the_help_is_said_in_the_readers_language(language: str, words: tuple[str, ...]) -> None:
+    with translation.override(language):
+        said = " ".join(Command().create_parser("ayni", "disclosure").format_help().split())
+    for told in words:
+        assert told in said
 
 
 def test_a_sensitive_column_is_needed() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ayni.statistics.htcds import ctdc, guard, texts
+from ayni.statistics.htcds import ctdc, guard, texts, values
 from ayni.statistics.htcds.records import Record
 from tests.statistics.htcds_files import TODAY, book, header, read, refusals, row, values_of
 
@@ -323,6 +323,25 @@ def test_a_row_of_the_k_anonymous_shape_says_what_the_record_says_and_no_more() 
     assert row_["isSexAndLabour"] == row_["typeOfLabourConstruction"] == "1"
     assert row_["typeOfSexProstitution"] == row_["isAbduction"] == "-99"
     assert (row_["recruiterRelationFamily"], row_["recruiterRelationFriend"]) == ("1", "0")
+
+
+def test_what_htcds_has_no_word_for_is_unknown_in_a_ctdc_file_and_never_no() -> None:
+    (familial,) = ctdc.rows([Record(VICTIM)], ctdc.Shape.K_ANONYMOUS)
+    known = {**VICTIM, "vic_RelationshipToTrafficker": "Acquainted"}
+    (acquainted,) = ctdc.rows([Record(known)], ctdc.Shape.K_ANONYMOUS)
+
+    # A section of industry is told; fishing, peddling and illicit activities have none.
+    assert familial["typeOfLabourAgriculture"] == "0"
+    for kind in ("Aquafarming", "Peddling", "IllicitActivities", "Begging"):
+        assert familial[f"typeOfLabour{kind}"] == "-99", kind
+    assert familial["recruiterRelationIntimatePartner"] == "-99"
+    assert acquainted["recruiterRelationFamily"] == "0"
+    assert acquainted["recruiterRelationFriend"] == acquainted["RecruiterRelationship"] == "-99"
+
+
+def test_a_number_without_end_is_no_number_of_a_record() -> None:
+    with pytest.raises(ValueError, match="no number"):
+        values.loads('{"age": 1e999}')
 
 
 def test_a_row_of_the_synthetic_shape_has_27_columns_and_three_letters() -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import resource
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,6 +23,7 @@ from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
+from ayni.lib.whole_file import put_new
 from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics.htcds import formats, mapping, texts
@@ -257,6 +263,32 @@ def test_what_was_imported_goes_out_as_it_came(job: Actor, luis: Actor, tmp_path
     assert counted.records[0].groups == told.groups
 
 
+def test_without_identity_no_organisation_tells_where_somebody_is(
+    job: Actor, luis: Actor, tmp_path: Path
+) -> None:
+    """A shelter's street and telephone find who lives there; its country and kind do not."""
+    coarse = {"org_ShippingCountry": "BO", "org_Type": "NGO", "con_Consent": True}
+    finding = {
+        "org_Name": "Casa Inventada", "org_ShippingCity": "La Paz", "org_ShippingState": "Murillo",
+        "org_ShippingStreet": "Calle Inventada 1", "org_ShippingPostalCode": "00100",
+        "org_ShippingLongitude": Decimal("-68.1"), "org_ShippingLatitude": Decimal("-16.5"),
+        "org_Phone": "+59120000000", "per_Organisation": "Inventada S.A.",
+        "cas_ReferringOrganisation": "Casa Inventada", "cas_ReferredOrganisation": "Inventado",
+        "vic_LocationOfRecruitment": "Bar Inventado",
+    }  # fmt: skip
+    events = ({"hte_Type": "Transit", "hte_Country": "NA", "hte_City": "Windhoek",
+               "hte_Date": date(2020, 3, 4)},)  # fmt: skip
+    told = Record({"ayni_RecordId": "X-1", **coarse, **finding}, {"hte_": events})
+    _import(job, _write(tmp_path / "c.json", texts.write_json([told])))
+
+    (counted,) = _export(luis).records
+    (whole,) = _export(luis, Wanted(identity=True)).records
+
+    assert dict(counted.values) == {"ayni_RecordId": "X-1", **coarse}
+    assert counted.groups == {"hte_": ({"hte_Type": "Transit", "hte_Country": "NA"},)}
+    assert {**coarse, **finding}.items() <= whole.values.items()
+
+
 # The command
 
 
@@ -313,24 +345,61 @@ def test_the_command_exports_for_an_officer_who_shows_who_she_is(
         _call(*given, typed=_typed(cast.luis))
 
 
-def test_the_shape_of_ctdc_stays_inside_the_node_and_says_that_it_is_no_release(
+def test_the_shape_of_ctdc_goes_where_the_officer_says_and_the_node_keeps_no_copy(
     cast: Cast, luis: Actor, settings: Any, tmp_path: Path
 ) -> None:
     with members.acting(luis.institution):
         _agreed(luis)
+    to = tmp_path / "out.csv"
 
-    with pytest.raises(CommandError, match="stays inside the node"):
-        _call("ctdc", tmp_path / "out.csv", "--officer", cast.luis.email)
-    answer, _said = _call("ctdc", "--officer", cast.luis.email, typed=_typed(cast.luis))
+    with pytest.raises(CommandError, match="Name the file"):
+        _call("ctdc", "--officer", cast.luis.email)
+    answer, _said = _call("ctdc", to, "--officer", cast.luis.email, typed=_typed(cast.luis))
 
-    written = Path(answer["file"])
-    assert written.parent == settings.AYNI_HOME / "exports"
-    assert stat.S_IMODE(written.parent.stat().st_mode) == 0o700
-    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert answer["file"] == str(to)
+    assert stat.S_IMODE(to.stat().st_mode) == 0o600
     assert "this is no release" in answer["holds"][0]
     assert answer["records"] == 1
-    assert written.read_text().startswith("yearOfRegistration,Datasource,gender,")
-    written.unlink()
+    assert to.read_text().startswith("yearOfRegistration,Datasource,gender,")
+    assert [each for each in settings.AYNI_HOME.rglob("*ctdc*") if each.is_file()] == []
+
+
+@contextmanager
+def _small_disk(size: int) -> Iterator[None]:
+    """No file of this process can grow beyond this size, as on a disk that has run full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_leaves_no_half_of_a_file(
+    cast: Cast, luis: Actor, job: Actor, tmp_path: Path
+) -> None:
+    """What the keyring writes meanwhile is smaller than what is exported."""
+    long = dict.fromkeys(("cas_IncomingReferralDetails", "per_RoleDetails"), "€" * 19_000)
+    many = [Record({"con_Consent": True, "ayni_RecordId": f"X-{n}", **long}) for n in range(40)]
+    _import(job, _write(tmp_path / "c.json", texts.write_json(many)))
+    given = ("export", tmp_path / "out.json", "--told", "--officer", cast.luis.email)
+    said = "out.json: File too large. Nothing was written; name a file on a disk with room"
+
+    with pytest.raises(CommandError, match=said), _small_disk(3_000_000):
+        _call(*given, typed=_typed(cast.luis))
+
+    assert [each.name for each in tmp_path.iterdir()] == ["c.json"]
+
+
+def test_a_file_that_came_meanwhile_is_never_written_over(tmp_path: Path) -> None:
+    to = tmp_path / "out.csv"
+    to.write_text("of somebody else")
+
+    with pytest.raises(FileExistsError):
+        put_new(to, b"ours")
+
+    assert to.read_text() == "of somebody else"
+    assert list(tmp_path.iterdir()) == [to]
 
 
 def test_an_unknown_institution_of_another_state_is_not_offered(cast: Cast, tmp_path: Path) -> None:

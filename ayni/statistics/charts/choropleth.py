@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ayni.statistics.charts import palette
-from ayni.statistics.charts.flows import Arrow, Flow, arrows, shown
+from ayni.statistics.charts.flows import Arrow, Flow, able, arrows, shown
 from ayni.statistics.charts.outline import Outline, Shape
 from ayni.statistics.charts.projection import Point, project
 from ayni.statistics.charts.svg import (
@@ -111,7 +111,7 @@ class Choropleth:
         entries += [(hatch(ident, kind), self.words.of(kind)) for kind in kinds]
         entries.append((palette.NEUTRAL, self.words.no_colour))
         said, y = key(entries, y + 2)
-        left = len([f for f in self.flows if f.start != f.end]) - len(drawn)
+        left = len(able(self.flows, self.places)) - len(drawn)
         if left:
             for line in lines_of(self.more(left), WIDTH - 2 * MARGIN, SMALL):
                 said += text(line, MARGIN, y + 11, size=SMALL)

@@ -56,17 +56,22 @@ class Arrow:
         return ((one[0] + other[0]) / 2, (one[1] + other[1]) / 2)
 
 
-def shown(flows: Sequence[Flow], places: Mapping[str, Point]) -> list[Flow]:
-    """The flows that are drawn: between two different states that are on the map, the `MOST`
-    largest. A hidden flow comes after every number; one that nobody reported is no arrow."""
-    able = [
+def able(flows: Sequence[Flow], places: Mapping[str, Point]) -> list[Flow]:
+    """The flows that may be arrows: between two different states that are on the map. What nobody
+    reported is none, nor is a flow of nobody."""
+    return [
         each for each in flows
         if each.start in places and each.end in places and each.start != each.end
         and (each.value.number is None or each.value.number > 0)
         and each.value.hidden != "unknown"
     ]  # fmt: skip
-    able.sort(key=lambda each: (-(each.value.number or 0.0), each.start, each.end))
-    return able[:MOST]
+
+
+def shown(flows: Sequence[Flow], places: Mapping[str, Point]) -> list[Flow]:
+    """The flows that are drawn: the `MOST` largest. A hidden flow comes after every number."""
+    found = able(flows, places)
+    found.sort(key=lambda each: (-(each.value.number or 0.0), each.start, each.end))
+    return found[:MOST]
 
 
 def arrows(

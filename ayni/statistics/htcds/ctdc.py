@@ -59,7 +59,13 @@ LABOUR: Mapping[str, tuple[str, ...]] = {
 }
 SEX = ("Prostitution", "Pornography", "RemoteInteractiveServices", "PrivateSexualServices")
 RELATIONS = ("IntimatePartner", "Friend", "Family", "Other")
-_RELATION = {"Familial": "Family", "Acquainted": "Other", "Unaquainted": "Other"}
+# HTCDS's relationship -> CTDC's word, and of which of CTDC's kinds it says yes or no. A partner may
+# be "Familial"; a friend or a partner may be "Acquainted": of those it says nothing.
+_RELATION: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "Familial": ("Family", {"Family": "1", "Friend": "0", "Other": "0"}),
+    "Acquainted": (UNKNOWN, {"Family": "0"}),
+    "Unaquainted": ("Other", {"IntimatePartner": "0", "Friend": "0", "Family": "0", "Other": "1"}),
+}
 _FORCED = ("ForcedLabour", "ChildLabour", "Servitude", "ForcedBegging")
 _OTHER = ("OrganRemoval", "ForcedAdoption", "Surrogacy", "Other", "ForcedMarriage")
 _TRANS = frozenset({"TransgenderFeminine", "TransgenderMasculine", "NonConforming"})
@@ -144,6 +150,13 @@ def _flags(codes: set[str], said: Mapping[str, Sequence[str]]) -> dict[str, str]
     return {name: str(int(bool(codes & set(meant)))) for name, meant in said.items()}
 
 
+def _labour_flags(labour: set[str]) -> dict[str, str]:
+    """The same of kinds of labour; HTCDS has no word for some, and so never says no to them."""
+    told = _flags(labour, {f"typeOfLabour{name}": (name,) for name in LABOUR})
+    silent = {f"typeOfLabour{name}" for name, sections in LABOUR.items() if not sections}
+    return {name: UNKNOWN if name in silent and n == "0" else n for name, n in told.items()}
+
+
 def _k_anonymous(record: Record) -> dict[str, str]:
     means = _codes(record, METHODS, DEFINED)
     forms = _codes(record, "vic_TypeOfExploitation")
@@ -167,7 +180,7 @@ def _k_anonymous(record: Record) -> dict[str, str]:
             "isForcedMilitary": ("ForcedMilitaryByNonStateActors",),
             "isOrganRemoval": ("OrganRemoval",), "isSlaveryAndPractices": ("Servitude",),
         }),
-        **_flags(labour, {f"typeOfLabour{name}": (name,) for name in LABOUR}),
+        **_labour_flags(labour),
         "typeOfLabourNotSpecified": str(int(bool(forms & set(_FORCED)) and not labour)),
         **_flags(sex, {f"typeOfSex{name}": (name,) for name in SEX}),
         **_relation(record),
@@ -193,7 +206,7 @@ def _synthetic(record: Record) -> dict[str, str]:
         **_flags(_codes(record, METHODS, DEFINED), _SYNTHETIC_MEANS),
         **_flags(forms, {"isForcedLabour": _FORCED, "isSexualExploit": ("SexualExploitation",),
                          "isOtherExploit": (*_OTHER, "ForcedMilitaryByNonStateActors")}),
-        **_flags(labour, {f"typeOfLabour{name}": (name,) for name in LABOUR}),
+        **_labour_flags(labour),
         **_flags(_codes(record, "vic_TypeOfSexExploitation"),
                  {f"typeOfSex{name}": (name,) for name in SEX}),
         **_relation(record),
@@ -263,17 +276,12 @@ def _labour(record: Record, forms: set[str]) -> set[str]:
 
 
 def _relation(record: Record) -> dict[str, str]:
-    told = _RELATION.get(str(record.values.get("vic_RelationshipToTrafficker", "")))
-    if told is None:
-        return {
-            **{f"recruiterRelation{name}": UNKNOWN for name in RELATIONS},
-            "recruiterRelationUnknown": "1",
-            "RecruiterRelationship": UNKNOWN,
-        }
+    found = _RELATION.get(str(record.values.get("vic_RelationshipToTrafficker", "")))
+    word, said = found or (UNKNOWN, {})
     return {
-        **{f"recruiterRelation{name}": str(int(name == told)) for name in RELATIONS},
-        "recruiterRelationUnknown": "0",
-        "RecruiterRelationship": told,
+        **{f"recruiterRelation{name}": said.get(name, UNKNOWN) for name in RELATIONS},
+        "recruiterRelationUnknown": str(int(word == UNKNOWN)),
+        "RecruiterRelationship": word,
     }
 
 

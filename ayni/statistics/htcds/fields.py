@@ -29,17 +29,12 @@ MANY = frozenset({"codes", "countries"})
 # Personal data that name or find somebody; exported only when asked for. The rest of `prs_` that
 # is counted (gender, citizenship) goes with the case.
 _WITHOUT_IDENTITY = frozenset({"prs_Gender", "prs_Citizenship"})
-# Beside `prs_`: who works on the case, and places within a country.
-_FINDS = frozenset(
-    {
-        "cas_CaseOwner",
-        "cas_ReferringPrimaryCaseWorker",
-        "cas_ReferredPrimaryCaseWorker",
-        "vic_LocationOfRecruitment",
-        "vic_LocationOfExploitation",
-    }
-)
-_TOLD = frozenset({"cas_ReasonForCaseClosure", "vic_DetailsOfVulnerabilities"})
+# Beside `prs_`, by the kind of a field: what is written freely in a line, a number to call, a point
+# on the map, and who or what is looked up. An organisation's street or telephone is that of the
+# shelter where somebody lives, the one that referred her tells as much; of an organisation, its
+# country and kind are left. The day of an event finds somebody as its place does.
+_FINDING_KINDS = frozenset({"text", "phone", "longitude", "latitude", "lookup"})
+_FINDS = frozenset({"hte_Date"})
 # Alpha-3 codes of countries that are no more (ISO 3166-3), which CLDR maps to their followers.
 _WITHDRAWN = frozenset({"BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"})
 _DATA = Path(__file__).parent / "data"
@@ -79,11 +74,11 @@ def _read(name: str) -> Any:
     return YAML(typ="safe", pure=True).load((_DATA / name).read_text("utf-8"))
 
 
-def _holds(name: str) -> str:
-    if name in _TOLD:
+def _holds(name: str, kind: str) -> str:
+    if kind == "long_text":
         return "told"
-    finds = name in _FINDS or name.startswith("prs_") and name not in _WITHOUT_IDENTITY
-    return "identity" if finds else ""
+    of_the_person = name.startswith("prs_") and name not in _WITHOUT_IDENTITY
+    return "identity" if of_the_person or kind in _FINDING_KINDS or name in _FINDS else ""
 
 
 @cache
@@ -102,7 +97,7 @@ def standard() -> Mapping[str, Field]:
                 core=row.get("core", False),
                 deprecated=row.get("deprecated", False),
                 codes=table["codes"].get(row.get("codes")),
-                holds=_holds(row["name"]),
+                holds=_holds(row["name"], row["kind"]),
             )
     return found
 

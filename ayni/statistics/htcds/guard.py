@@ -46,8 +46,25 @@ def refuse(file: str, expected: str, value: str = "", *, row: int = 0, column: s
     return Refused(Problem(file, row, column, value, expected))
 
 
-def read_whole(path: Path) -> bytes:
+@dataclass(frozen=True, slots=True)
+class HeldFile:
+    """A file that came through a page: its name and its bytes, never on a disk."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+def read_whole(path: Path | HeldFile) -> bytes:
     """The bytes of a plain file of at most `MOST_BYTES`. Raises `Refused`."""
+    found = path.content if isinstance(path, HeldFile) else _on_disk(path)
+    if len(found) > MOST_BYTES:
+        raise refuse(path.name, _too_big())
+    if not found.strip(b"\0 \r\n\t"):
+        raise refuse(path.name, _("a file that is not empty"))
+    return found
+
+
+def _on_disk(path: Path) -> bytes:
     name = path.name
     try:
         if not path.is_file():
@@ -56,14 +73,9 @@ def read_whole(path: Path) -> bytes:
         if size > MOST_BYTES:
             raise refuse(name, _too_big(), f"{size:,} bytes")
         with path.open("rb") as opened:
-            found = opened.read(MOST_BYTES + 1)
+            return opened.read(MOST_BYTES + 1)
     except OSError as wrong:
         raise refuse(name, _("a file that can be read"), wrong.strerror or "") from None
-    if len(found) > MOST_BYTES:
-        raise refuse(name, _too_big())
-    if not found.strip(b"\0 \r\n\t"):
-        raise refuse(name, _("a file that is not empty"))
-    return found
 
 
 def _too_big() -> str:

@@ -30,6 +30,7 @@ SOURCE = "htcds"
 BATCH = 500
 LOCK = 145202077  # any number that no other lock of this database uses
 MOST_PROBLEMS = 50
+MOST_BY_PAGE = 2_000  # records that a page takes in while somebody waits for it
 _LONGEST_NUMBER = 40
 
 
@@ -48,7 +49,12 @@ class Imported:
 
 
 def load(
-    *, by: Actor, path: Path, now: datetime, partial: bool = False, sheet: str = ""
+    *,
+    by: Actor,
+    path: Path | guard.HeldFile,
+    now: datetime,
+    partial: bool = False,
+    sheet: str = "",
 ) -> Imported:
     """Read a file and keep its records as historical notices of the actor's institution.
 
@@ -65,6 +71,10 @@ def load(
         reading = formats.read(raw, file=path.name, today=now.astimezone(zone).date(), sheet=sheet)
     except guard.Refused as refused:
         raise _refused(path, refused.problems) from None
+    if isinstance(path, guard.HeldFile) and len(reading.records) > MOST_BY_PAGE:
+        much = _("at most %(most)s records at a time on this page; divide the file")
+        told = Problem(path.name, 0, "", str(len(reading.records)), much % {"most": MOST_BY_PAGE})
+        raise _refused(path, [told])
     numbered, doubled = _numbered(reading.records, path.name)
     problems = [*reading.problems, *doubled]
     if problems and not partial:
@@ -89,7 +99,7 @@ def load(
     )
 
 
-def _refused(path: Path, problems: Sequence[Problem]) -> FileRefused:
+def _refused(path: Path | guard.HeldFile, problems: Sequence[Problem]) -> FileRefused:
     shown = [str(problem) for problem in problems[:MOST_PROBLEMS]]
     return FileRefused(path.name, shown, max(0, len(problems) - MOST_PROBLEMS))
 

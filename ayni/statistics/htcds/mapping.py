@@ -181,19 +181,11 @@ def without(record: Record, holds: str) -> Record:
         prefix: tuple(
             entry
             for each in entries
-            if (entry := {n: v for n, v in each.items() if _of_entry(n) != holds})
+            if (entry := {n: v for n, v in each.items() if known[n].holds != holds})
         )
         for prefix, entries in record.groups.items()
     }
-    if holds == "told":
-        kept = {n: v for n, v in kept.items() if known[n].kind != "long_text"}
     return Record(kept, {prefix: entries for prefix, entries in groups.items() if entries})
-
-
-def _of_entry(name: str) -> str:
-    if fields.fields()[name].kind == "long_text":
-        return "told"
-    return "" if name in ("hte_Country", "hte_Type") or name.startswith("spl_") else "identity"
 
 
 def facts_of(record: Record) -> CaseFacts:

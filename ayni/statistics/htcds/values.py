@@ -8,6 +8,7 @@ not exactly of its kind raises `Unfit`, which says what was expected. An empty c
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -276,7 +277,7 @@ def check_json(found: Any) -> None:
 
 def loads(text: str) -> Any:
     """JSON in which a name stands once and every number is one. Raises ValueError."""
-    return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -290,9 +291,18 @@ def _no_number(_name: str) -> None:
     raise ValueError("no number")
 
 
+def _finite(written: str) -> float:
+    number = float(written)  # 1e999 is infinity
+    if not math.isfinite(number):
+        _no_number(written)
+    return number
+
+
 def dumps(value: Any) -> str:
     """JSON in one line, the same for the same value."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
 
 
 def write(field: Field, value: Value, separator: str = ";") -> str:

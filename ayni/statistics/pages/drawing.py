@@ -19,7 +19,7 @@ from ayni.statistics.charts.lines import Lines
 from ayni.statistics.charts.outline import Outline
 from ayni.statistics.charts.pyramid import Pyramid
 from ayni.statistics.charts.svg import Frame
-from ayni.statistics.charts.values import Series, Value
+from ayni.statistics.charts.values import Hidden, Series, Value
 from ayni.statistics.pages import numbers
 from ayni.statistics.pages.panels import (
     Panel,
@@ -162,11 +162,21 @@ def flow_lines(flows: Answer) -> Iterable[Flow]:
     for line in flows.lines:
         ways.setdefault((line.codes[start], line.codes[end]), []).append(line)
     for (one, other), lines in ways.items():
-        told = [line.count for line in lines if line.count is not None]
-        value = numbers.count(lines[0])
-        if told and len(lines) > 1:  # over every place of exploitation
-            value = Value(numbers.whole(sum(told)), sum(told))
-        yield Flow(one, other, value)
+        yield Flow(one, other, _over_all(lines))
+
+
+def _over_all(lines: Sequence[Line]) -> Value:
+    """What the lines of one arrow, one for each place of exploitation, come to. A sum of which a
+    part is masked is no number: it would tell what the mask hides, or be too small."""
+    told = [line.count for line in lines if line.count is not None]
+    if len(told) == len(lines):
+        return Value(numbers.whole(sum(told)), sum(told))
+    hidden = [line for line in lines if line.count is None]
+    if len(lines) == 1:
+        return numbers.count(hidden[0])
+    if not told and not any(line.mask for line in hidden):
+        return numbers.unknown()
+    return Value(_("a part is withheld"), hidden=Hidden.SUPPRESSED)
 
 
 def _more_flows(number: int) -> str:

@@ -20,6 +20,7 @@ from ayni.lib.errors import Refused, Text
 from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics.errors import NoParquet, TooFew
+from ayni.statistics.htcds_views import ways as htcds_ways
 from ayni.statistics.pages import dashboards, files
 from ayni.statistics.pages.dashboards import Part
 from ayni.statistics.pages.filters import Filters, Wrong, read_filters
@@ -105,7 +106,8 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
             {"href": _address(code), "text": each.title, "current": code == board}
             for code, each in DASHBOARDS.items()
         ]
-        + _own_pages(by),
+        + _own_pages(by)
+        + htcds_ways(by),
         "errors": wrong,
         "filters": _fields(request, told, filters, sources),
         "panels": [_shown(panel, board, filters) for panel in panels],

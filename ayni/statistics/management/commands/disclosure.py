@@ -38,13 +38,27 @@ class Command(BaseCommand):
             "file", nargs="?", type=Path, metavar="FILE|RELEASE", help=_("a file, or a release")
         )
         parser.add_argument(
-            "--qi", default="", help=_("columns that others may know (quasi-identifiers)")
+            "--qi",
+            default="",
+            metavar="COLUMNS",
+            help=_("columns that others may know (quasi-identifiers), with commas between"),
         )
-        parser.add_argument("--sensitive", default="", help=_("columns that must not be learned"))
+        parser.add_argument(
+            "--sensitive",
+            default="",
+            metavar="COLUMNS",
+            help=_("columns that must not be learned, with commas between"),
+        )
         declared = records.RecordRules()
-        parser.add_argument("--k", type=int, default=declared.k, help=_("least size of a group"))
-        parser.add_argument("--l", type=int, default=declared.l, help=_("least different values"))
-        parser.add_argument("--t", type=float, default=declared.t, help=_("greatest distance"))
+        for name, kind, usual, told in (
+            ("k", int, declared.k, _("least size of a group (usual: %(usual)s)")),
+            ("l", int, declared.l, _("least different values in a group (usual: %(usual)s)")),
+            ("t", float, declared.t, _("greatest distance of a group (usual: %(usual)s)")),
+        ):
+            parser.add_argument(
+                f"--{name}", type=kind, default=usual, metavar=name.upper(),
+                help=told % {"usual": usual},
+            )  # fmt: skip
         parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
         release_verbs.add_arguments(parser)
 

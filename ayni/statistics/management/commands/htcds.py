@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
+from ayni.lib.whole_file import put_new
 from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics.management.officers import officer_here
@@ -34,7 +33,8 @@ class Command(BaseCommand):
         self.help = _(
             "Records of the standard HTCDS 2.0. import FILE: a workbook, CSV, JSON or submissions "
             "become historical notices. export: cases as such a file. ctdc: victims of trafficking "
-            "in persons in the shape of CTDC's data set, inside this node only."
+            "in persons in the shape of CTDC's data set, which is no release. Both write a new "
+            "file that its owner alone can read, whole or not at all."
         )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -126,10 +126,7 @@ class Command(BaseCommand):
         )
 
     def _export(self, options: dict[str, Any]) -> None:
-        to, form = options["file"], options["format"]
-        if to is None:
-            raise CommandError(_("Name the file."))
-        _check_new(to)
+        to, form = _new_file(options["file"]), options["format"]
         asked = {"identity": options["identity"], "told": options["told"]}
         exported = self._exported(options, form, **asked)
         _write(to, statistics.htcds_file(exported, form))
@@ -139,17 +136,9 @@ class Command(BaseCommand):
         self._say(options, exported, to, records=len(exported.records), holds=holds)
 
     def _ctdc(self, options: dict[str, Any]) -> None:
-        if options["file"] is not None:
-            raise CommandError(
-                _("This file stays inside the node: it is written into %(folder)s, nowhere else.")
-                % {"folder": settings.AYNI_HOME / "exports"}
-            )
-        shape = options["shape"]
+        to, shape = _new_file(options["file"]), options["shape"]
         exported = self._exported(options, shape)
         raw, rows = statistics.ctdc_file(exported, shape)
-        folder = settings.AYNI_HOME / "exports"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        to = folder / f"ctdc-{shape}-{clock.now():%Y%m%dT%H%M%S}.csv"
         _write(to, raw)
         self._say(
             options, exported, to, records=rows,
@@ -203,16 +192,20 @@ def _institution(code: str) -> members.Institution:
         raise CommandError(f"{_('Name one institution with --institution.')} {has}") from unknown
 
 
-def _check_new(to: Path) -> None:
+def _new_file(to: Path | None) -> Path:
+    """Where the officer wants the file: the node keeps no copy of what goes out."""
+    if to is None:
+        raise CommandError(_("Name the file."))
     if to.exists() or not to.parent.is_dir():
         raise CommandError(_("%(file)s: name a new file in a folder that exists.") % {"file": to})
+    return to
 
 
 def _write(to: Path, raw: bytes) -> None:
-    """A new file that its owner alone can read."""
     try:
-        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        put_new(to, raw)
     except OSError as wrong:
-        raise CommandError(f"{to}: {wrong.strerror}") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(raw)
+        told = {"file": to, "why": wrong.strerror}
+        raise CommandError(
+            _("%(file)s: %(why)s. Nothing was written; name a file on a disk with room.") % told
+        ) from None
