@@ -262,6 +262,23 @@ DOORS: dict[str, Door] = {
     "statistics:figures": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "statistics:figures-of": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "statistics:figures-file": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    **{
+        f"statistics:{page}": _one(P.RELEASE_PROPOSE, P.RELEASE_REVIEW, unrecorded=_NOBODY)
+        for page in ("releases", "release-act")
+    },
+    **{
+        f"statistics:{page}": _one(P.RELEASE_PROPOSE, unrecorded=_NOBODY)
+        for page in (
+            "release-ledger",
+            "release-propose",
+            "release-propose-tables",
+            "release-propose-how",
+        )
+    },
+    "statistics:release": _one(P.RELEASE_PROPOSE, P.RELEASE_REVIEW),
+    "statistics:release-review": _one(P.RELEASE_REVIEW),
+    "statistics:published-release": Door(Who.ANYBODY),
+    "statistics:published-file": Door(Who.ANYBODY),
     "statistics:htcds-import": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),
     "statistics:htcds-export": _one(P.CASE_READ, unrecorded=_EMPTY),
     "statistics:editions": Door(Who.SIGNED_IN, unrecorded=_NOBODY),

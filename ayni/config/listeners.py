@@ -29,6 +29,8 @@ _PUBLIC_PAGES = frozenset(
         "agenda:public",
         "agenda:public-start",
         "statistics:published",
+        "statistics:published-file",
+        "statistics:published-release",
         "statistics:published-start",
     }
 )

@@ -152,6 +152,8 @@ GAZETTE_KINDS: dict[str, str] = {
     "norms.standing": "ayni.norms.standing_kind.STANDING",
     "protocol.adoption": "ayni.protocol.kinds.ADOPTIONS",
     "protocol.version": "ayni.protocol.kinds.VERSIONS",
+    "statistics.release": "ayni.statistics.releasing.kinds.RELEASES",
+    "statistics.release_part": "ayni.statistics.releasing.kinds.PARTS",
     "statistics.sum_answer": "ayni.statistics.masked.kinds.ANSWERS",
     "statistics.sum_outcome": "ayni.statistics.masked.kinds.OUTCOMES",
     "statistics.sum_round": "ayni.statistics.masked.kinds.ROUNDS",

@@ -43,7 +43,12 @@ from ayni.node.words import gettext as _
 # Commands that read files and code only: they need no node, no keys and no database. What a node
 # exports is kept in it.
 _WITHOUT_NODE = {"protocol", "evidence", "legal_basis", "common_ground", "disclosure"}
-_WITH_NODE = {("evidence", "export")}
+_WITH_NODE = {("evidence", "export")} | {
+    ("disclosure", verb)
+    for verb in (
+        "propose", "check", "review", "publish", "withdraw", "discard", "rebuild", "list", "ledger",
+    )
+}  # fmt: skip
 _ROOMS = Path(__file__).resolve().parent.parent
 
 

@@ -80,6 +80,14 @@ def _of_what_it_counts() -> Block:
             _("what a state does with one, for an officer who shows password and number"),
         ),
         (
+            "ayni disclosure propose | check | review",
+            _("figures for everybody: proposed, checked by the machine, reviewed by another"),
+        ),
+        (
+            "ayni disclosure publish | rebuild | ledger",
+            _("signed and published; made again byte by byte; what the noise has cost"),
+        ),
+        (
             "ayni htcds import FILE",
             _("records of the standard HTCDS, as historical notices; --partial, --json"),
         ),

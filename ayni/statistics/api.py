@@ -104,7 +104,26 @@ from ayni.statistics.masked.telling import (
     why_ended,
 )
 from ayni.statistics.models import Edition, Load, Remark
-from ayni.statistics.releases import published_releases
+from ayni.statistics.releases import published_bytes, published_release, published_releases
+from ayni.statistics.releasing.budget import Balance, balances
+from ayni.statistics.releasing.checking import check_release
+from ayni.statistics.releasing.content import Content, Shown
+from ayni.statistics.releasing.content import Line as ReleaseLine
+from ayni.statistics.releasing.declared import Declared, Method
+from ayni.statistics.releasing.errors import NothingToRelease, ProposalRefused
+from ayni.statistics.releasing.listing import Choice, ReleaseFile, choices, open_release, releases
+from ayni.statistics.releasing.proposing import check_observatory, propose_release
+from ayni.statistics.releasing.rebuilding import Rebuilt, rebuild_release
+from ayni.statistics.releasing.reviewing import (
+    can_act,
+    discard_release,
+    publish_release,
+    review_release,
+    withdraw_release,
+)
+from ayni.statistics.releasing.states import Act as ReleaseAct
+from ayni.statistics.releasing.states import State as ReleaseState
+from ayni.statistics.releasing.tables import Decision, Release
 from ayni.statistics.sources import glotip_loading
 from ayni.statistics.sources.editions import counted_edition, edition_log, editions, remark_words
 from ayni.statistics.sources.glotip import SHEET as GLOTIP_SHEET
@@ -173,6 +192,36 @@ __all__ = [
     "withdraw_from_sum",
     "Answer",
     "AnswerLine",
+    "Balance",
+    "Choice",
+    "Content",
+    "Decision",
+    "Declared",
+    "Method",
+    "Rebuilt",
+    "Release",
+    "ReleaseAct",
+    "ReleaseFile",
+    "ReleaseLine",
+    "ReleaseState",
+    "Shown",
+    "NothingToRelease",
+    "ProposalRefused",
+    "balances",
+    "can_act",
+    "check_observatory",
+    "check_release",
+    "choices",
+    "discard_release",
+    "open_release",
+    "propose_release",
+    "publish_release",
+    "published_bytes",
+    "published_release",
+    "rebuild_release",
+    "releases",
+    "review_release",
+    "withdraw_release",
     "Area",
     "AreaKind",
     "CaseCounts",

@@ -8,6 +8,13 @@ from django.db import models
 
 from ayni.lib.identifiers import new_id
 from ayni.statistics.linea145 import Treatment, Why
+from ayni.statistics.releasing.tables import (
+    LedgerLine,
+    Release,
+    ReleaseInput,
+    ReleaseResult,
+    ReleaseReview,
+)
 from ayni.statistics.sources.own_tables import CaseCount, ChangedCase, Tally
 from ayni.statistics.sources.tables import Edition, Observation, Remark
 from ayni.vault.fields import SealedField, SealedRow, internal
@@ -17,9 +24,14 @@ __all__ = [
     "ChangedCase",
     "Edition",
     "Finding",
+    "LedgerLine",
     "Load",
     "NodeSum",
     "Observation",
+    "Release",
+    "ReleaseInput",
+    "ReleaseResult",
+    "ReleaseReview",
     "Remark",
     "Tally",
 ]  # Django looks for every table of the room here

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
 from ayni.statistics import api, htcds_views, views
-from ayni.statistics.pages import editions, public_views, sum_views
+from ayni.statistics.pages import editions, public_views, releases, sum_views
 from ayni.statistics.pages import views as pages
 
 app_name = "statistics"
@@ -18,6 +18,14 @@ urlpatterns: list[URLPattern] = [
     path("figures/editions/<uuid:edition_id>/file", editions.edition_file, name="edition-file"),
     path("figures/<slug:board>", pages.figures, name="figures-of"),
     path("figures/<slug:board>/<slug:part>/<slug:kind>", pages.file, name="figures-file"),
+    path("releases", releases.listed, name="releases"),
+    path("releases/ledger", releases.ledger, name="release-ledger"),
+    path("releases/propose", releases.propose, name="release-propose"),
+    path("releases/propose/tables", releases.propose_tables, name="release-propose-tables"),
+    path("releases/propose/how", releases.propose_how, name="release-propose-how"),
+    path("releases/<uuid:release>", releases.release, name="release"),
+    path("releases/<uuid:release>/review", releases.review, name="release-review"),
+    path("releases/<uuid:release>/act", releases.act, name="release-act"),
     path("htcds/import", htcds_views.take_in, name="htcds-import"),
     path("htcds/export", htcds_views.give_out, name="htcds-export"),
     path("sums", sum_views.sums, name="sums"),
@@ -33,6 +41,17 @@ urlpatterns: list[URLPattern] = [
     path("sums/of/<str:key>/table", sum_views.table, name="sum-table"),
     path("published/", public_views.start, name="published-start"),
     re_path(r"^published/(?P<language>es|pt|en)/$", public_views.published, name="published"),
+    re_path(
+        r"^published/(?P<language>es|pt|en)/(?P<node>[a-z]{2,12})/(?P<release>[0-9a-f-]{36})/$",
+        public_views.published_release,
+        name="published-release",
+    ),
+    re_path(
+        r"^published/(?P<language>es|pt|en)/(?P<node>[a-z]{2,12})/(?P<release>[0-9a-f-]{36})"
+        r"/(?P<kind>csv|xlsx|json|parquet)$",
+        public_views.published_file,
+        name="published-file",
+    ),
 ]
 if settings.AYNI_NODE == api.STATE:
     urlpatterns += [

@@ -16,7 +16,8 @@ from tests.config.world import World
 # What stands in the address of a route that is not for officers.
 _PUBLIC: dict[str, Any] = {
     "language": "es", "country": "bo", "number": 1, "key": "a-b", "uidb36": "1", "node": "bo",
-    "attachment": "a" * 32, "secret": "x",
+    "attachment": "a" * 32, "secret": "x", "kind": "csv",
+    "release": "0" * 8 + "-0000-0000-0000-" + "0" * 12,
 }  # fmt: skip
 
 

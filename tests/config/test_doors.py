@@ -139,6 +139,7 @@ SAID: dict[str, dict[str, str]] = {
     "desk:notice-link": {"about": "case", "about_id": "case_id"},
     "cooperation:earlier-link": {"about": "case", "about_id": "case_id"},
     "protocol:adoption-back": {"seen": "1"},
+    "statistics:release-act": {"act": "discard"},
 }
 
 

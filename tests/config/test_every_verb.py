@@ -246,6 +246,18 @@ CALLS |= {
     },
     "statistics.open_log": _of(load_id="load_id"),
     "statistics.count_cases": lambda w, by: {"by": audit.job("tests", by.institution)},
+    "statistics.propose_release": lambda w, by: {
+        "by": _statistician(w), "source": "linea145", "population": "linea145_reports",
+    },
+    "statistics.open_release": lambda w, by: {
+        "by": _statistician(w), "release_id": w.ids["release"],
+    },
+    "statistics.discard_release": lambda w, by: {
+        "by": _statistician(w), "release_id": w.ids["release"],
+    },
+    "statistics.check_release": lambda w, by: {
+        "by": audit.job("tests"), "release_id": w.ids["release"],
+    },
     "statistics.import_glotip": lambda w, by: {
         "by": audit.job("tests"), "file": a_workbook(), "now": clock.now(),
     },
@@ -254,6 +266,10 @@ CALLS |= {
         "now": clock.now(),
     },
 }  # fmt: skip
+
+
+def _statistician(w: World) -> Actor:
+    return members.actor_of(members.user(w.ids["statistician"]))
 
 
 def _today() -> date:

@@ -33,6 +33,7 @@ def _somewhere(name: str, world: World) -> str:
     return address(name, world)
 
 
+_ZEROS = "0000-0000-0000-000000000000"
 # Addresses with a pattern of their own, or with what the world of the tests has none of.
 _BY_PATTERN = {
     "account_confirm_email": "/account/confirm-email/x/",
@@ -44,6 +45,8 @@ _BY_PATTERN = {
     "exchange-key-sheet-of": "/exchange/1/key-sheet/bo/1",
     "agenda:public": "/platform/public/es/",
     "statistics:published": "/statistics/published/es/",
+    "statistics:published-release": f"/statistics/published/es/ar/{'0' * 8}-{_ZEROS}/",
+    "statistics:published-file": f"/statistics/published/es/ar/{'0' * 8}-{_ZEROS}/csv",
     "help:country": "/help/es/in/ar/",
     "help:now": "/help/es/",
     "help:what_happens": "/help/es/what-happens/",

@@ -52,6 +52,9 @@ OPENS_NOTHING = {
     "statistics.sum_round",
     "statistics.sum_rounds",
     "statistics.sums_waiting",
+    "statistics.balances",
+    "statistics.choices",
+    "statistics.releases",
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
@@ -115,6 +118,8 @@ NOTHING_OF_A_PERSON = {
     "protocol.evaluate", "protocol.facts_from_answers", "protocol.in_effect",
     "protocol.may_adopt", "protocol.may_publish", "protocol.national_words",
     "protocol.next_steps", "protocol.published_versions",
+    "statistics.can_act", "statistics.check_observatory", "statistics.published_bytes",
+    "statistics.published_release",
     "statistics.check_node", "statistics.institution_for", "statistics.institution_of",
     "exchange.alarms_waiting",
     # What others published, and words of it.
@@ -161,4 +166,7 @@ OF_THE_NODE = {
     "statistics.decline_sum", "statistics.give_to_sum", "statistics.own_counts",
     "statistics.take_back_sum", "statistics.take_part_in_sum", "statistics.tell_outcome",
     "statistics.withdraw_from_sum",
+    # Need what the machine has checked, and a platform: tests/statistics/test_releases.py.
+    "statistics.publish_release", "statistics.rebuild_release", "statistics.review_release",
+    "statistics.withdraw_release",
 }  # fmt: skip

@@ -20,6 +20,7 @@ from ayni.members import api as members
 from ayni.members.api import Role
 from ayni.own import api as her_page
 from ayni.protocol import api as protocol
+from ayni.statistics import api as statistics
 from tests.alerts.stories import one_of_each
 from tests.cases.stories import a_case, a_consent, a_decided_notice, a_notice
 from tests.cast import Cast, an_institution, an_officer, assemble, enter
@@ -63,9 +64,18 @@ class World:
             ).id
         for role in Role:
             self._officers(role)
+        self.ids["release"] = self._release()
         there = members.actor_of(an_officer("consular-officer-other", self.other))
         with members.acting(self.other.id):
             protocol.begin_post(by=there)
+
+    def _release(self) -> UUID:
+        """Proposed by a statistician, of what the hotline's files gave."""
+        office = members.actor_of(an_officer("tomas", self.cast.programme, Role.STATISTICIAN))
+        self.ids["statistician"] = UUID(office.id)
+        return statistics.propose_release(
+            by=office, source="linea145", population="linea145_reports"
+        ).id
 
     def _cases(self, by: Actor) -> None:
         self.ids["notice_id"] = a_notice(by).id

@@ -165,6 +165,29 @@ REASONS: Mapping[str, str] = {
         "each cell on its own and say so."
     ),
     "key_missing": gettext_noop("Record %(line)s has no key, or one outside 0 to 4294967295."),
+    # Releases under differential privacy
+    "over_budget": gettext_noop(
+        "The release costs %(asked)s rho and %(left)s is left for the persons registered in "
+        "%(where)s. Leave these years out, or declare a smaller epsilon."
+    ),
+    "release_too_dear": gettext_noop(
+        "The release costs %(asked)s rho; one release may cost %(left)s at most. Declare a smaller "
+        "epsilon, or a larger bound on the number of records."
+    ),
+    "released_already": gettext_noop(
+        "The records of %(where)s are in a release already. Name it as the one that is corrected, "
+        "or choose other years."
+    ),
+    "charge_refused": gettext_noop("The ledger does not take this release: %(where)s"),
+    "plan_refused": gettext_noop("No noise can be planned for this release: %(where)s"),
+    "tables_disagree": gettext_noop(
+        "%(where)s: the table is not what is counted in the open records."
+    ),
+    "interval_wrong": gettext_noop("%(where)s: a count lies outside of its own interval."),
+    "check_broken": gettext_noop(
+        "The check was broken off %(tries)s times: the machine may not have enough memory for this "
+        "release. Propose fewer tables or years, and ask who runs the node to look at its log."
+    ),
     "not_checked": gettext_noop("%(where)s was not checked; nothing is shown unchecked."),
     "extra_missing": gettext_noop(
         "%(library)s is not installed on this node. Statistical releases need the extra "

@@ -17,12 +17,14 @@ _YES_NO: Mapping[str, Text] = {"yes": _("Yes"), "no": _("No"), "unknown": _("Not
 
 DIMENSIONS: Mapping[str, Text] = {
     "age": _("Age group"),
+    "anonymous": _("Whether anonymous"),
     "answered": _("Answer"),
     "citizenship": _("Citizenship"),
     "detected_in": _("Where detected"),
     "exploited_in": _("Where exploited"),
     "field": _("Field"),
     "form": _("Form of exploitation"),
+    "nationality": _("Nationality"),
     "owing": _("State that owes the answer"),
     "sex": _("Sex"),
     "side": _("Part of this state in the case"),
@@ -100,6 +102,12 @@ _VALUES: Mapping[str, Mapping[str, Text]] = {
         "situation": _("Triage class"),
     },
     "form_told": _YES_NO,
+    "anonymous": _YES_NO,
+    "nationality": {
+        "told": _("Nationality told"),
+        "missing": _("Not written"),
+        "unclear": _("Written, and names no country"),
+    },
     "side": dict(cases.vocabulary.Side.choices),
 }
 _COUNTRIES = frozenset({"citizenship", "exploited_in", "detected_in", "owing"})

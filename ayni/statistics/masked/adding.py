@@ -129,6 +129,11 @@ def added_as_table(digest: str) -> bool | None:
     return StateSum.objects.filter(round=digest).values_list("plausible", flat=True).first()
 
 
+def added() -> set[str]:
+    """Digests of the sums that were made here and are tables; nothing is opened."""
+    return set(StateSum.objects.filter(plausible=True).values_list("round", flat=True))
+
+
 def arrived(digest: str) -> list[str]:
     """States whose part of a round is here, in order."""
     return sorted(SumShare.objects.filter(round=digest).values_list("state", flat=True))

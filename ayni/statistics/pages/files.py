@@ -165,7 +165,12 @@ def package(
     }  # fmt: skip
 
 
-def _csv(_answer: Answer, fields: list[Row], rows: list[Row]) -> bytes:
+def written(kind: str, fields: list[Row], rows: list[Row]) -> bytes:
+    """Rows as one file: csv, json or parquet. Raises `NoParquet`, KeyError for another kind."""
+    return {"csv": _csv, "json": _json, "parquet": _parquet}[kind](None, fields, rows)
+
+
+def _csv(_answer: Answer | None, fields: list[Row], rows: list[Row]) -> bytes:
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\r\n")
     names = [each["name"] for each in fields]
@@ -196,14 +201,14 @@ def _xlsx(answer: Answer, fields: list[Row], rows: list[Row]) -> bytes:
     )  # fmt: skip
 
 
-def _json(_answer: Answer, _fields: list[Row], rows: list[Row]) -> bytes:
+def _json(_answer: Answer | None, _fields: list[Row], rows: list[Row]) -> bytes:
     return json.dumps(rows, ensure_ascii=False, indent=1).encode()
 
 
 _ARROW = {"string": "string", "integer": "int64", "number": "float64"}
 
 
-def _parquet(_answer: Answer, fields: list[Row], rows: list[Row]) -> bytes:
+def _parquet(_answer: Answer | None, fields: list[Row], rows: list[Row]) -> bytes:
     if not parquet_is_here():
         raise NoParquet
     import pyarrow

@@ -102,16 +102,19 @@ officer = members.officer_page(_refused)
 
 def _own_pages(by: Actor) -> list[dict[str, object]]:
     """What was loaded; and pages of figures with rows of their own, for who may see them."""
-    editions = {
-        "href": reverse("statistics:editions"), "text": _("Loaded files"), "current": False,
-    }  # fmt: skip
+    found: list[dict[str, object]] = [
+        {"href": reverse("statistics:editions"), "text": _("Loaded files"), "current": False},
+    ]
+    if members.may(by, members.Permission.RELEASE_REVIEW):
+        releases = reverse("statistics:releases")
+        found.append({"href": releases, "text": _("Figures for everybody"), "current": False})
     if not members.may(by, members.Permission.FIGURES_READ):
-        return [editions]
+        return found
     try:
         address = reverse("statistics:linea145")
     except NoReverseMatch:  # a node without the hotline
-        return [editions]
-    return [editions, {"href": address, "text": _("Línea 145"), "current": False}]
+        return found
+    return [*found, {"href": address, "text": _("Línea 145"), "current": False}]
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""`ayni disclosure audit` and `ayni disclosure release`: what a file of records gives away."""
+"""`ayni disclosure`: what a file of records gives away; releases from proposal to rebuilding."""
 
 from __future__ import annotations
 
@@ -13,34 +13,39 @@ from django.utils.translation import gettext as _
 from ayni.statistics import disclosure_words as words
 from ayni.statistics.disclosure import records
 from ayni.statistics.disclosure.findings import NotDisclosable, Verdict
+from ayni.statistics.management import release_verbs
 
 
 class Command(BaseCommand):
-    """Measure a file of records, or say whether it may be released; writes nothing."""
+    """Measuring a file needs no node; what is done to a release is done by an officer, who shows at
+    the terminal that she or he is there."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.help = _(
-            "audit FILE: k, l and t of a file of records (CSV in UTF-8, plain or gzip), its "
-            "groups, and those in which everybody has the same value. release FILE: the machine's "
-            "check of a release of that file without the columns of --drop; a column that is named "
-            "nowhere refuses; exit code 1 with the reasons. Both need no node and write nothing. "
-            "An empty value counts as a value; NA is Namibia."
+            "audit FILE --qi COLUMN,COLUMN --sensitive COLUMN: k, l and t of a file of records "
+            "(CSV in UTF-8, plain or gzip). release FILE: the machine's check of that file; exit "
+            "code 1 with the reasons if it is refused. Both need no node and write nothing. On a "
+            "node: propose, check, review, publish, withdraw, discard and rebuild a release, list "
+            "them, and show the ledger of what was spent. An empty value counts as a value; NA is "
+            "Namibia."
         )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """What to do, with which file and columns, and what is declared."""
-        parser.add_argument("what", choices=["audit", "release"])
-        parser.add_argument("file", type=Path, metavar="FILE")
+        """What to do, with which file or release, and what is declared."""
+        parser.add_argument("what", choices=["audit", "release", *release_verbs.VERBS])
+        parser.add_argument(
+            "file", nargs="?", type=Path, metavar="FILE|RELEASE", help=_("a file, or a release")
+        )
         parser.add_argument(
             "--qi",
-            required=True,
+            default="",
             metavar="COLUMNS",
             help=_("columns that others may know (quasi-identifiers), with commas between"),
         )
         parser.add_argument(
             "--sensitive",
-            required=True,
+            default="",
             metavar="COLUMNS",
             help=_("columns that must not be learned, with commas between"),
         )
@@ -61,14 +66,23 @@ class Command(BaseCommand):
                 help=told % {"usual": usual},
             )  # fmt: skip
         parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
+        release_verbs.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Measure, and for a release judge; a refusal is an error of the command."""
-        file: Path = options["file"]
-        known, sensitive = _names(options["qi"]), _names(options["sensitive"])
+        if options["what"] in release_verbs.VERBS:
+            release_verbs.Verbs(self, options).run(options["what"])
+            return
+        file: Path | None = options["file"]
+        if file is None or not options["qi"] or not options["sensitive"]:
+            raise CommandError(_("Name the file, --qi and --sensitive."))
+        known = release_verbs.names_of(options["qi"])
+        sensitive = release_verbs.names_of(options["sensitive"])
         try:
             rules = records.RecordRules(options["k"], options["l"], options["t"])
-            measured = records.audit_file(file, known, sensitive, _names(options["drop"]))
+            measured = records.audit_file(
+                file, known, sensitive, release_verbs.names_of(options["drop"])
+            )
         except NotDisclosable as refused:
             raise CommandError(f"{file}: {words.reason(refused.finding)}") from None
         except OSError as wrong:
@@ -101,7 +115,3 @@ class Command(BaseCommand):
                     "nothing was written."
                 )
             )
-
-
-def _names(given: str) -> list[str]:
-    return [name.strip() for name in given.split(",") if name.strip()]

@@ -1,0 +1,153 @@
+"""A published release as files: one for each table and one for the open records, with a
+Frictionless Data Package beside them. The JSON is the very bytes that were signed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ayni.gazette.api import Published
+from ayni.statistics import api as statistics
+from ayni.statistics.api import Content, Shown
+from ayni.statistics.errors import NoParquet
+from ayni.statistics.pages import files, release_tables, xlsx
+from ayni.statistics.releasing.kinds import title
+
+_WHEN = (1980, 1, 1, 0, 0, 0)  # the same release makes the same bytes
+_UNSAFE = re.compile("[^a-z0-9-]+")
+Row = dict[str, Any]
+Resource = tuple[str, str, list[Row], list[Row]]  # name, title, fields, rows
+
+
+def packed(entry: Published, content: Content, raw: bytes, kind: str) -> bytes:
+    """A ZIP of a release in one of `files.FORMATS`, with its `datapackage.json`. Raises
+    `NoParquet`, KeyError for no format."""
+    if kind == "parquet" and not files.parquet_is_here():
+        raise NoParquet
+    resources = list(_resources(content))
+    if kind == "json":
+        made = [("release.json", raw)]
+    elif kind == "xlsx":
+        made = [("release.xlsx", _workbook(entry, content, resources))]
+    else:
+        made = [
+            (f"{name}.{kind}", files.written(kind, fields, rows))
+            for name, _title, fields, rows in resources
+        ]
+    metadata = _package(entry, content, kind, made, resources)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in made:
+            archive.writestr(zipfile.ZipInfo(name, _WHEN), data)
+        told = json.dumps(metadata, ensure_ascii=False, indent=2)
+        archive.writestr(zipfile.ZipInfo("datapackage.json", _WHEN), told)
+    return out.getvalue()
+
+
+def _resources(content: Content) -> Iterator[Resource]:
+    for number, table in enumerate(content.tables, 1):
+        # Another member may have called its table anything.
+        name = f"{number:02d}-{_UNSAFE.sub('-', table.name.lower())[:60]}"
+        yield name, release_tables.table_title(table), _fields(table), list(_rows(table))
+    if content.records:
+        names, *rows = content.records
+        fields: list[Row] = [
+            {"name": name, "type": "string", "title": name, "description": _("Code.")}
+            for name in names
+        ]
+        told = [dict(zip(names, row, strict=True)) for row in rows]
+        yield "records", _("Open records"), fields, told
+
+
+def _fields(table: Shown) -> list[Row]:
+    found: list[Row] = [
+        {"name": name, "type": "string", "title": statistics.dimension(name),
+         "description": _("Code; empty: all together.")}
+        for name in table.by
+    ]  # fmt: skip
+    found.append(
+        {"name": "value", "type": "integer", "title": _("Number"),
+         "description": _("Empty where it is not shown: never zero.")}
+    )  # fmt: skip
+    if any(line.low is not None for line in table.lines):
+        for name, said in (("low", _("Interval, lower end")), ("high", _("Interval, upper end"))):
+            found.append(
+                {"name": name, "type": "integer", "title": said,
+                 "description": _("Of a published count, at 95 per cent.")}
+            )  # fmt: skip
+    return found
+
+
+def _rows(table: Shown) -> Iterator[Row]:
+    for line in table.lines:
+        told = {name: code or "" for name, code in zip(table.by, line.codes, strict=True)}
+        row: Row = {**told, "value": line.value}
+        yield row if line.low is None else {**row, "low": line.low, "high": line.high}
+
+
+def _workbook(entry: Published, content: Content, resources: list[Resource]) -> bytes:
+    body = entry.said.body
+    about: list[list[str]] = [[title(entry.said)]]
+    about += [[each] for each in release_tables.method_words(content, body["method"])]
+    about += [[f"SHA-256 {body['sha256']}"]]
+    about += [[each["key"], each["value"]] for each in release_tables.parameters(content)]
+    sheets: list[tuple[str, Any]] = [(_("About"), about)]
+    for name, said, fields, rows in resources:
+        names = [each["name"] for each in fields]
+        lines = [[said], names, *([row[each] for each in names] for row in rows)]
+        sheets.append((name[:31], lines))
+    return xlsx.workbook(sheets)
+
+
+def _package(
+    entry: Published,
+    content: Content,
+    kind: str,
+    made: list[tuple[str, bytes]],
+    resources: list[Resource],
+) -> Row:
+    body = entry.said.body
+    by_name = {f"{name}.{kind}": (said, fields) for name, said, fields, _rows in resources}
+    described = []
+    for name, data in made:
+        said, fields = by_name.get(name, (title(entry.said), []))
+        described.append(
+            {
+                "profile": "tabular-data-resource" if kind == "csv" else "data-resource",
+                "name": name.rpartition(".")[0].replace("_", "-"),
+                "path": name,
+                "title": said,
+                "format": kind,
+                "mediatype": files.FORMATS[kind][1],
+                **({"encoding": "utf-8"} if kind in ("csv", "json") else {}),
+                "bytes": len(data),
+                "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+                **({"schema": {"fields": fields, "missingValues": [""]}} if fields else {}),
+            }
+        )
+    return {
+        "profile": "tabular-data-package" if kind == "csv" else "data-package",
+        "name": f"ayni-{entry.said.owner}-{entry.said.key}",
+        "title": title(entry.said),
+        "description": " ".join(release_tables.method_words(content, body["method"])),
+        "created": entry.said.at.isoformat(),
+        "contributors": [{"title": f"ayni {entry.said.owner}", "role": "publisher"}],
+        "resources": described,
+        "ayni": {
+            "release": entry.said.key,
+            "version": entry.said.version,
+            "sha256": body["sha256"],
+            "entry": entry.digest,
+            "mode": body["mode"],
+            "method": body["method"],
+            "parameters": dict(content.parameters),
+            "about": dict(content.about),
+        },
+    }

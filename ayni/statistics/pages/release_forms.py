@@ -1,0 +1,130 @@
+"""Forms of the release workflow, one thing per page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ayni.statistics import api as statistics
+from ayni.statistics import release_words as words
+from ayni.statistics.api import Choice
+from ayni.statistics.releasing.declared import OF_TABLES
+
+
+def choice_code(choice: Choice, holder: str = "") -> str:
+    """A choice as it stands in an address."""
+    return f"sum:{choice.digest}" if choice.digest else f"{choice.population.code}:{holder}"
+
+
+def offered(choices: Sequence[Choice]) -> list[tuple[str, str]]:
+    """What can be proposed on a page: counts that are here; no page takes a file of records."""
+    found = []
+    for each in choices:
+        name = words.name(each.population.names)
+        if each.digest:
+            found.append((choice_code(each), f"{name} ({_('sum over states')})"))
+        else:
+            several = len(each.holders) > 1
+            found += [
+                (choice_code(each, holder), f"{name} ({holder})" if several else name)
+                for holder in each.holders
+            ]
+    return found
+
+
+class WhatForm(forms.Form):
+    """Of whom the figures are."""
+
+    of = forms.ChoiceField(
+        label=_("Whose figures are to be published?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose whose figures are to be published.")},
+    )
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["of"].choices = choices  # type: ignore[attr-defined]
+
+
+class TablesForm(forms.Form):
+    """Which tables, of which years."""
+
+    table = forms.MultipleChoiceField(
+        label=_("Which tables?"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Fewer tables leave more numbers to be seen: each one may give others away."),
+        error_messages={"required": _("Choose at least one table.")},
+    )
+    first = forms.IntegerField(
+        label=_("First year"), required=False, min_value=2000, max_value=2099,
+        help_text=_("Leave both years empty for all that are counted."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-4"}),
+    )  # fmt: skip
+    last = forms.IntegerField(
+        label=_("Last year"), required=False, min_value=2000, max_value=2099,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-4"}),
+    )  # fmt: skip
+    per_year = forms.BooleanField(label=_("Also each year on its own"), required=False)
+
+    def __init__(self, *args: Any, choice: Choice, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["table"].choices = [  # type: ignore[attr-defined]
+            (",".join(table), " × ".join(statistics.dimension(name) for name in table))
+            for table in choice.population.tables
+        ]
+        if not choice.population.year:
+            for name in ("first", "last", "per_year"):
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """Both years or neither, in their order."""
+        data = super().clean() or {}
+        first, last = data.get("first"), data.get("last")
+        if (first is None) != (last is None) and not {"first", "last"} & set(self.errors):
+            self.add_error("last", _("Give the first year and the last one, or neither."))
+        elif first is not None and last is not None and first > last:
+            self.add_error("last", _("The first year must not be after the last one."))
+        return data
+
+
+class HowForm(forms.Form):
+    """How what is small is kept from being seen."""
+
+    method = forms.ChoiceField(
+        label=_("How are small numbers protected?"),
+        widget=forms.RadioSelect,
+        choices=[(each.value, words.METHODS[each]) for each in OF_TABLES],
+        initial=statistics.Method.SUPPRESSION.value,
+    )
+    threshold = forms.IntegerField(
+        label=_("Which number is the smallest that may be shown?"),
+        help_text=_("Usually 10, never below 5. It is published with the figures."),
+        min_value=5, max_value=1000, initial=10,
+        error_messages={"min_value": _("The threshold may never be below 5.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-4"}),
+    )  # fmt: skip
+
+
+class ReviewForm(forms.Form):
+    """What a second person decides, and why."""
+
+    decision = forms.ChoiceField(
+        label=_("What do you decide?"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("accept", _("Accept: it may be published")),
+            ("send_back", _("Send back: it may not be published so")),
+        ],
+        error_messages={"required": _("Choose what you decide.")},
+    )
+    reasons = forms.CharField(
+        label=_("Why?"),
+        help_text=_("What you looked at and what you found. It stays in this office."),
+        min_length=10, max_length=4000, strip=True,
+        error_messages={"required": _("Write why: what you looked at and what you found.")},
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )  # fmt: skip
+    sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)

@@ -1,0 +1,334 @@
+"""Pages of the office of statistics: releases from the proposal to the publication."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ayni.audit.api import Actor
+from ayni.lib.errors import NotFound, Refused
+from ayni.members import api as members
+from ayni.statistics import api as statistics
+from ayni.statistics import disclosure_words
+from ayni.statistics import release_words as words
+from ayni.statistics.api import Choice, Declared, Release, ReleaseAct, ReleaseFile, ReleaseState
+from ayni.statistics.disclosure.findings import Check, Weight
+from ayni.statistics.pages import release_tables as tables
+from ayni.statistics.pages.filters import Wrong
+from ayni.statistics.pages.release_forms import (
+    HowForm,
+    ReviewForm,
+    TablesForm,
+    WhatForm,
+    choice_code,
+    offered,
+)
+from ayni.statistics.releasing.states import PHASE_WORDS, Phase
+
+_COLOURS = {
+    ReleaseState.PROPOSED: "grey",
+    ReleaseState.CHECKED: "yellow",
+    ReleaseState.REFUSED: "red",
+    ReleaseState.SENT_BACK: "orange",
+    ReleaseState.ACCEPTED: "blue",
+    ReleaseState.PUBLISHED: "green",
+    ReleaseState.REPLACED: "grey",
+    ReleaseState.WITHDRAWN: "red",
+    ReleaseState.DISCARDED: "grey",
+}
+_SHOWN = 100  # findings on a page
+_EDIT = require_http_methods(["GET", "POST"])
+
+
+def _refused(request: HttpRequest, refusal: Refused, kwargs: Any) -> HttpResponse | None:
+    if refusal.code == "unknown_release":
+        raise Http404
+    release = kwargs.get("release")
+    context = {
+        "errors": [Wrong(str(refusal), "#back")],
+        "back": reverse("statistics:release", args=[release])
+        if release
+        else reverse("statistics:releases"),
+    }
+    return render(request, "statistics/release_refused.html", context, status=409)
+
+
+_officer = members.officer_page(_refused)
+
+
+@require_GET
+@_officer
+def listed(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Every release of this node."""
+    rows = [
+        [
+            {"text": words.title(row), "href": reverse("statistics:release", args=[row.id])},
+            str(words.METHODS[statistics.Method(row.method)]),
+            words.state(row),
+            members.moment_here(row.proposed_at),
+        ]
+        for row in statistics.releases(by=by)
+    ]
+    head = [_("Figures"), _("Method"), _("How it stands"), _("Proposed on")]
+    return render(request, "statistics/releases.html", {"rows": rows, "head": head})
+
+
+@require_GET
+@_officer
+def propose(request: HttpRequest, by: Actor) -> HttpResponse:
+    """First: of whom the figures are."""
+    choices = offered(statistics.choices(by=by))
+    form = WhatForm(request.GET if "of" in request.GET or "go" in request.GET else None,
+                    choices=choices)  # fmt: skip
+    if form.is_valid():
+        address = reverse("statistics:release-propose-tables")
+        return redirect(f"{address}?{urlencode({'of': form.cleaned_data['of']})}")
+    return render(request, "statistics/release_what.html", {"form": form, "any": bool(choices)})
+
+
+@require_GET
+@_officer
+def propose_tables(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Second: which tables, of which years."""
+    of = request.GET.get("of", "")
+    found = _choice(by, of)
+    if found is None:
+        return redirect("statistics:release-propose")
+    choice, _holder = found
+    form = TablesForm(request.GET if "go" in request.GET else None, choice=choice)
+    if form.is_valid():
+        told = form.cleaned_data
+        query: list[tuple[str, Any]] = [("of", of), *(("table", each) for each in told["table"])]
+        query += [(name, told[name]) for name in ("first", "last") if told.get(name) is not None]
+        query += [("per_year", "on")] if told.get("per_year") else []
+        return redirect(f"{reverse('statistics:release-propose-how')}?{urlencode(query)}")
+    context = {"form": form, "of": of, "name": words.name(choice.population.names)}
+    return render(request, "statistics/release_tables.html", context)
+
+
+@_EDIT
+@_officer
+def propose_how(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Third: how small numbers are protected; then it is proposed."""
+    of = request.GET.get("of", "")
+    found = _choice(by, of)
+    if found is None:
+        return redirect("statistics:release-propose")
+    choice, holder = found
+    asked = TablesForm(request.GET, choice=choice)
+    if not asked.is_valid():
+        address = reverse("statistics:release-propose-tables")
+        return redirect(f"{address}?{urlencode({'of': of})}")
+    form = HowForm(request.POST if request.method == "POST" else None)
+    wrong: list[Wrong] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = _propose(by, choice, holder, asked.cleaned_data, form.cleaned_data)
+        except statistics.ProposalRefused as refused:
+            wrong = [Wrong(each, "#form") for each in refused.problems]
+        else:
+            messages.success(request, _("Proposed. The machine looks at it now."))
+            return redirect("statistics:release", release=row.id)
+    context = {"form": form, "wrong": wrong, "name": words.name(choice.population.names)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "statistics/release_how.html", context, status=status)
+
+
+def _propose(
+    by: Actor, choice: Choice, holder: str, asked: dict[str, Any], told: dict[str, Any]
+) -> Release:
+    years = (asked["first"], asked["last"]) if asked.get("first") else None
+    declared = Declared(
+        method=statistics.Method(told["method"]),
+        tables=tuple(tuple(each.split(",")) for each in asked["table"]),
+        years=years,
+        per_year=bool(asked.get("per_year")),
+        threshold=told["threshold"],
+    )
+    return statistics.propose_release(
+        by=by,
+        source=choice.source,
+        population=choice.population.code,
+        digest=choice.digest,
+        holder=holder,
+        declared=declared,
+    )
+
+
+def _choice(by: Actor, of: str) -> tuple[Choice, str] | None:
+    """What an address asks for; None for what is not offered."""
+    for each in statistics.choices(by=by):
+        for holder in each.holders or ("",):
+            if choice_code(each, holder) == of:
+                return each, holder
+    return None
+
+
+@require_GET
+@_officer
+def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
+    """One release: how it stands, what the machine found, what would be published."""
+    found = statistics.open_release(by=by, release_id=release)
+    row = found.release
+    context = {
+        "row": row,
+        "title": words.title(row),
+        "state": words.state(row),
+        "colour": _COLOURS[ReleaseState(row.state)],
+        "facts": _facts(row),
+        "phase": PHASE_WORDS[Phase(row.phase)],
+        "steps": list(Phase).index(Phase(row.phase)),
+        "of_steps": len(Phase) - 1,
+        "findings": _findings(found),
+        "checked": [
+            str(words.CHECKS[Check(each)]) for each in (found.verdict or {}).get("checked", ())
+        ],
+        "reviews": [
+            {
+                "who": _who(each.by),
+                "when": members.moment_here(each.at),
+                "what": _("Accepted") if each.decision == "accept" else _("Sent back"),
+                "reasons": each.reasons,
+            }
+            for each in found.reviews
+        ],
+        "may": {
+            act.value: statistics.can_act(by=by, release=row, act=act)
+            for act in ReleaseAct
+            if act not in (ReleaseAct.ALLOW, ReleaseAct.REFUSE, ReleaseAct.REPLACE)
+        },
+        "own": by.id == str(row.proposed_by),
+        "pending": row.state in (ReleaseState.CHECKED, ReleaseState.ACCEPTED),
+        "public": _public(row),
+        "shown": None,
+        "method_words": [],
+        "records": 0,
+    }
+    if found.content is not None:
+        number = tables.chosen(found.content, request.GET.get("table", ""))
+        context["shown"] = tables.shown(found.content, number)
+        context["method_words"] = tables.method_words(found.content, row.method)
+        context["records"] = max(0, len(found.content.records) - 1)
+    return render(request, "statistics/release.html", context)
+
+
+def _facts(row: Release) -> list[dict[str, str]]:
+    told = [
+        (_("Method"), str(words.METHODS[statistics.Method(row.method)])),
+        (_("Proposed by"), f"{_who(row.proposed_by)}, {members.moment_here(row.proposed_at)}"),
+    ]
+    if row.published_at is not None and row.published_by is not None:
+        said = f"{_who(row.published_by)}, {members.moment_here(row.published_at)}"
+        told.append((_("Published by"), said))
+    if row.sha256:
+        told.append((_("Hash (SHA-256)"), row.sha256))
+    return [{"key": key, "value": value} for key, value in told]
+
+
+def _who(user: UUID) -> str:
+    try:
+        return str(members.user(user).display_name)
+    except NotFound:
+        return _("Somebody who is no longer here")
+
+
+def _public(row: Release) -> str:
+    if row.state != ReleaseState.PUBLISHED:
+        return ""
+    return reverse("statistics:published-start")
+
+
+def _findings(found: ReleaseFile) -> dict[str, Any]:
+    every = words.findings(found)
+    return {
+        "refuse": [
+            disclosure_words.reason(each) for each in every if each.weight is Weight.REFUSES
+        ][:_SHOWN],
+        "tell": [disclosure_words.reason(each) for each in every if each.weight is Weight.TELLS][
+            :_SHOWN
+        ],
+        "more": max(0, len(every) - _SHOWN),
+    }
+
+
+@_EDIT
+@_officer
+def review(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
+    """A second person decides, with reasons."""
+    found = statistics.open_release(by=by, release_id=release)
+    row = found.release
+    initial = {"sha256": row.sha256}
+    form = ReviewForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        statistics.review_release(
+            by=by, release_id=row.id, decision=told["decision"], reasons=told["reasons"],
+            sha256=told["sha256"],
+        )  # fmt: skip
+        messages.success(request, _("Your decision and your reasons are recorded."))
+        return redirect("statistics:release", release=row.id)
+    context = {
+        "form": form,
+        "title": words.title(row),
+        "release": row.id,
+        "can": statistics.can_act(by=by, release=row, act=ReleaseAct.SEND_BACK),
+        "own": by.id == str(row.proposed_by),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "statistics/release_review.html", context, status=status)
+
+
+@require_POST
+@_officer
+def act(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
+    """Publish, withdraw, not pursue, or make again."""
+    wanted = request.POST.get("act", "")
+    if wanted == "rebuild":
+        again = statistics.rebuild_release(by=by, release_id=release)
+        if again.same:
+            messages.success(request, _("Made again from its inputs: the same, byte by byte."))
+        else:
+            messages.error(
+                request,
+                _("Made again from its inputs: NOT the same from byte %(byte)s on. Tell who runs "
+                  "the node.") % {"byte": number_format(again.differs)},
+            )  # fmt: skip
+        return redirect("statistics:release", release=release)
+    verbs = {
+        "publish": (statistics.publish_release, _("Signed and published. Every member is told.")),
+        "withdraw": (statistics.withdraw_release, _("Withdrawn. No node shows it any more.")),
+        "discard": (statistics.discard_release, _("It is not pursued.")),
+    }
+    if wanted not in verbs:
+        raise Http404
+    verb, said = verbs[wanted]
+    verb(by=by, release_id=release)
+    messages.success(request, said)
+    return redirect("statistics:release", release=release)
+
+
+@require_GET
+@_officer
+def ledger(request: HttpRequest, by: Actor) -> HttpResponse:
+    """What has been spent on the records of each year."""
+    rows = [
+        [
+            str(each.cohort), each.population,
+            {"text": str(each.spent.normalize()), "number": True},
+            {"text": str(each.left.normalize()), "number": True},
+            {"text": number_format(len(each.charges)), "number": True},
+        ]
+        for each in statistics.balances(by=by)
+    ]  # fmt: skip
+    head = [_("Year of registration"), _("Group of persons"), _("Spent (rho)"),
+            _("Left for one release (rho)"), _("Releases")]  # fmt: skip
+    return render(request, "statistics/release_ledger.html", {"rows": rows, "head": head})

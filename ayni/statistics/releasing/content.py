@@ -1,0 +1,145 @@
+"""What a release publishes, as bytes that are the same wherever they are made. Pure.
+
+Canonical JSON: its SHA-256 names the release, and a rebuilt release has these very bytes. It
+travels packed and in parts, for an entry that all members keep is small.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+FORMAT = 1
+LARGEST = 64_000_000  # bytes of a content, unpacked
+PART = 24_000  # characters of one part
+MOST_PARTS = 1_000
+
+
+class NotAContent(ValueError):
+    """These parts are not the content that was announced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a table: a code for each dimension (None: all together), the value (None: hidden),
+    and the interval beside it where the method has one, ends included."""
+
+    codes: tuple[str | None, ...]
+    value: int | None
+    low: int | None = None
+    high: int | None = None
+
+    def as_data(self) -> list[Any]:
+        """As it stands in the content."""
+        told: list[Any] = [*self.codes, self.value]
+        return told if self.low is None else [*told, self.low, self.high]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A published table: `by` names its dimensions, `where` is what all its records fulfil."""
+
+    name: str
+    by: tuple[str, ...]
+    where: Mapping[str, str]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything that is published. `about`: population, period, source, crime; `parameters`: what
+    the method declares; `records`: open records, first row the names of columns, or none."""
+
+    mode: str
+    subject: str
+    about: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    tables: tuple[Shown, ...]
+    records: tuple[tuple[str, ...], ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """Canonical: sorted names, no spaces, UTF-8."""
+        data = {
+            "format": FORMAT,
+            "mode": self.mode,
+            "subject": self.subject,
+            "about": dict(self.about),
+            "parameters": dict(self.parameters),
+            "tables": [
+                {
+                    "name": each.name,
+                    "by": list(each.by),
+                    "where": dict(each.where),
+                    "lines": [line.as_data() for line in each.lines],
+                }
+                for each in self.tables
+            ],
+            "records": [list(row) for row in self.records],
+        }
+        text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return text.encode()
+
+
+def digest_of(raw: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def content_of(raw: bytes) -> Content:
+    """The content in these bytes. Raises `NotAContent`."""
+    try:
+        data = json.loads(raw)
+        if data["format"] != FORMAT:
+            raise NotAContent(data["format"])
+        return Content(
+            str(data["mode"]),
+            str(data["subject"]),
+            dict(data["about"]),
+            dict(data["parameters"]),
+            tuple(_shown(each) for each in data["tables"]),
+            tuple(tuple(map(str, row)) for row in data["records"]),
+        )
+    except (KeyError, TypeError, ValueError, RecursionError) as wrong:
+        raise NotAContent from wrong
+
+
+def _shown(data: Mapping[str, Any]) -> Shown:
+    by = tuple(map(str, data["by"]))
+    return Shown(
+        str(data["name"]),
+        by,
+        {str(k): str(v) for k, v in data["where"].items()},
+        tuple(_line(row, len(by)) for row in data["lines"]),
+    )
+
+
+def _line(row: Sequence[Any], width: int) -> Line:
+    codes = tuple(None if each is None else str(each) for each in row[:width])
+    told = [None if each is None else int(each) for each in row[width:]]
+    if len(codes) != width or len(told) not in {1, 3}:
+        raise NotAContent("line")
+    return Line(codes, *told)
+
+
+def packed(raw: bytes) -> list[str]:
+    """The parts in which a content travels."""
+    text = base64.b64encode(zlib.compress(raw, 9)).decode()
+    return [text[at : at + PART] for at in range(0, len(text), PART)]
+
+
+def unpacked(parts: Sequence[str], *, sha256: str) -> bytes:
+    """The content of these parts, in their order. Raises `NotAContent` for any other."""
+    try:
+        whole = base64.b64decode("".join(parts), validate=True)
+        opened = zlib.decompressobj()
+        raw = opened.decompress(whole, LARGEST)
+    except (ValueError, zlib.error) as wrong:
+        raise NotAContent from wrong
+    if not opened.eof or digest_of(raw) != sha256:
+        raise NotAContent(sha256)
+    return raw

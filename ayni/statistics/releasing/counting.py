@@ -1,0 +1,92 @@
+"""What is counted for a release: a tally of this node, a sum over states, or a file of records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ayni.audit.api import Actor
+from ayni.lib import clock
+from ayni.statistics import disclosure_words
+from ayni.statistics.disclosure.findings import NotDisclosable
+from ayni.statistics.disclosure.records_file import read_records
+from ayni.statistics.masked import adding, reading
+from ayni.statistics.masked.layout import TOTAL
+from ayni.statistics.releasing import joint, populations
+from ayni.statistics.releasing.errors import NothingToRelease, ProposalRefused
+from ayni.statistics.releasing.joint import Joint
+from ayni.statistics.releasing.populations import Population
+from ayni.statistics.sources import tallies
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A population and how many records have each combination; `origin`: whose; `dated`: when they
+    were counted; `about`: what a reader is told of them beside the population."""
+
+    population: Population
+    joint: Joint
+    origin: str
+    dated: datetime
+    about: dict[str, Any]
+
+
+def of_tally(code: str, holder: str = "") -> Found:
+    """Of the tallies that an institution of this node keeps; without a name, of the only one.
+    Raises `UnknownPopulation`, `NothingToRelease`, `ProposalRefused`."""
+    population = populations.population(code)
+    there = tallies.holders(population.source)
+    if not there:
+        raise NothingToRelease
+    if holder not in there:
+        if holder or len(there) > 1:
+            problem = _("Choose whose figures: %(codes)s.") % {"codes": ", ".join(there)}
+            raise ProposalRefused([problem])
+        holder = there[0]
+    found = tallies.read(holder, population.source, [population.table], None)
+    if found is None:
+        raise NothingToRelease
+    names = [each.name for each in population.columns]
+    rows = [
+        (tuple(cell.codes[name] for name in names), cell.count)
+        for cell in found.tables[population.table]
+        if all(cell.codes[name] == code for name, code in (population.where or {}).items())
+    ]
+    made = joint.read(population.columns, rows)
+    return Found(population, made, holder, found.counted_at, {"holder": holder})
+
+
+def of_sum(*, by: Actor, digest: str) -> Found:
+    """Of a sum over states that was made here; opening it is recorded. Raises `UnknownRound`,
+    `NothingToRelease`, `NotAllowed`."""
+    known = reading.known_round(digest)
+    made = next((each for each in adding.sums(by=by) if each.digest == digest), None)
+    if made is None or made.cells is None:
+        raise NothingToRelease
+    population = populations.of_sum(known)
+    cells = {place: n for place, n in made.cells.items() if n and TOTAL not in place}
+    names = tuple(each.name for each in population.columns)
+    states = [each.upper() for each in known.round.declared.states]
+    return Found(population, Joint(names, cells), digest, made.added_at, {"states": states})
+
+
+def of_file(code: str, file: Path) -> Found:
+    """Of a file of records (CSV in UTF-8, plain or gzip), read as a stream. Raises
+    `UnknownPopulation`, `ProposalRefused` with line, column and value."""
+    population = populations.population(code)
+    names = [each.name for each in population.columns]
+    counts: Counter[tuple[str, ...]] = Counter()
+    try:
+        for _line, values in read_records(file, names):
+            counts[values] += 1
+    except NotDisclosable as wrong:
+        raise ProposalRefused([f"{file.name}: {disclosure_words.reason(wrong.finding)}"]) from None
+    except OSError as wrong:
+        raise ProposalRefused([f"{file.name}: {wrong.strerror}"]) from None
+    made = joint.read(population.columns, counts.items())
+    return Found(population, made, "", clock.now(), {})

@@ -1,0 +1,119 @@
+"""Refusals of the release workflow. When one is raised nothing was written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ayni.lib.errors import AyniError, Refused, WrongState
+
+
+class UnknownPopulation(Refused):
+    """No population of this code is declared."""
+
+    code = "unknown_population"
+    reason = _("There is no such group of persons to release figures of. Choose one of the list.")
+
+
+class UnknownRelease(Refused):
+    """No release of this id is here, or none that the reader may see."""
+
+    code = "unknown_release"
+    reason = _("There is no such release.")
+
+
+class ProposalRefused(AyniError):
+    """What was proposed cannot be checked as it stands: a sentence for each problem."""
+
+    code = "proposal_refused"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join([*problems, gettext("Nothing was proposed.")]))
+
+
+class NothingToRelease(Refused):
+    """The source holds no record of this population."""
+
+    code = "nothing_to_release"
+    reason = _(
+        "Nothing is counted for this group and these years. Load the source first, or choose "
+        "other years."
+    )
+
+
+class NoObservatory(Refused):
+    """The extra `observatory` is not installed on this node."""
+
+    code = "no_observatory"
+    reason = _(
+        "Releases need the part of this node for the observatory, and it is not installed. Ask who "
+        "runs the node to install it: pip install --require-hashes -r "
+        "requirements-observatory.txt"
+    )
+
+
+class OtherMode(Refused):
+    """The same persons were released under another mode or method."""
+
+    code = "other_mode"
+    reason = _(
+        "Figures of these persons were released by another method. What two methods tell together "
+        "nobody can check; use the same one."
+    )
+
+
+class RecordsBefore(Refused):
+    """Two files of records of the same persons can be joined."""
+
+    code = "records_before"
+    reason = _(
+        "Something of these persons was released before. A file of records beside it could be "
+        "joined with it, person by person; no check can exclude that. Release tables instead."
+    )
+
+
+class OwnProposal(Refused):
+    """Nobody reviews or publishes what she or he has proposed."""
+
+    code = "own_proposal"
+    reason = _("You proposed this release. Another person must review and publish it.")
+
+
+class ReasonsNeeded(Refused):
+    """A review without reasons tells nobody anything."""
+
+    code = "reasons_needed"
+    reason = _("Write why: what you looked at and what you found.")
+
+
+class NotYourStep(WrongState):
+    """The release is not where this step leads on from."""
+
+    code = "not_your_step"
+    reason = _("This step is not possible now: look at how the release stands.")
+
+
+class PublishedMeanwhile(Refused):
+    """Another release of the same persons came between check and publication."""
+
+    code = "published_meanwhile"
+    reason = _(
+        "Another release of the same persons was published after the machine checked this one. "
+        "Together they were not checked: do not pursue this one, and propose it again."
+    )
+
+
+class CannotCorrect(Refused):
+    """A correction is of a published release of the same persons, and says why."""
+
+    code = "cannot_correct"
+    reason = _("A correction names a published release of the same persons, and says why.")
+
+
+class NotRebuilt(AyniError):
+    """The inputs that were kept do not give what was published."""
+
+    code = "not_rebuilt"

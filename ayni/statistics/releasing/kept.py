@@ -1,0 +1,157 @@
+"""What is kept of a release, opened: its inputs, its content, what was released before it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from ayni.statistics.disclosure.tables import Cell
+from ayni.statistics.masked import reading
+from ayni.statistics.releasing import joint, populations
+from ayni.statistics.releasing.content import Content, content_of
+from ayni.statistics.releasing.declared import Declared, declared_of
+from ayni.statistics.releasing.joint import Joint
+from ayni.statistics.releasing.making import Earlier, Inputs, Kept
+from ayni.statistics.releasing.populations import Population
+from ayni.statistics.releasing.states import SEEN
+from ayni.statistics.releasing.tables import Release, ReleaseInput, ReleaseResult
+from ayni.vault import api as vault
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The sealed inputs of a release. `joint` is None once the noise of differential privacy was
+    drawn from it."""
+
+    joint: Joint | None
+    secret: bytes
+    noisy: str
+
+
+def population_of(release: Release) -> Population:
+    """Whom a release is of. Raises `UnknownPopulation`, `UnknownRound`."""
+    if release.source == populations.SUM:
+        return populations.of_sum(reading.known_round(release.origin))
+    return populations.population(release.about["population"])
+
+
+def declared(release: Release) -> Declared:
+    """What a release declares."""
+    return declared_of(release.declared)
+
+
+def seal_inputs(release: Release, counted: Joint, secret: bytes) -> None:
+    """Keep what a release is made of."""
+    row = ReleaseInput(release=release)
+    row.seal(
+        vault.node_sealer(), counts=counted.as_data(), secret=base64.b64encode(secret).decode()
+    )
+    row.save()
+
+
+def keep_noise(release: Release, noisy: str) -> None:
+    """Keep the noisy counts, and the true ones no longer."""
+    row = ReleaseInput.objects.select_for_update().get(release=release)
+    row.seal(vault.node_sealer(), noisy=noisy, counts=None)
+    row.save()
+
+
+def keep_rounded(release: Release, kept: Kept) -> None:
+    """Keep what rounding gave for each count."""
+    row = ReleaseInput.objects.get(release=release)
+    told: list[Any] = [
+        [[list(pair) for pair in place], count, value] for place, (count, value) in kept.items()
+    ]
+    row.seal(vault.node_sealer(), kept=told)
+    row.save()
+
+
+def keep_result(release: Release, raw: bytes | None, verdict: Mapping[str, Any]) -> None:
+    """Keep what the machine made and found."""
+    row = ReleaseResult(release=release)
+    row.seal(
+        vault.node_sealer(),
+        content="" if raw is None else raw.decode(),
+        verdict=json.loads(json.dumps(verdict)),
+    )
+    row.save()
+
+
+def opened(release_id: UUID) -> Opened:
+    """The inputs of a release."""
+    row = ReleaseInput.objects.get(release=release_id)
+    told: Any = row.unseal(vault.node_sealer(), ["counts", "secret", "noisy"])
+    counts = None if told["counts"] is None else joint.joint_of(told["counts"])
+    return Opened(counts, base64.b64decode(told["secret"]), told["noisy"] or "")
+
+
+def raw_content(release_id: UUID) -> bytes:
+    """The bytes that are or would be published; empty if there are none."""
+    row = ReleaseResult.objects.filter(release=release_id).first()
+    if row is None:
+        return b""
+    return str(row.unseal(vault.node_sealer(), ["content"])["content"] or "").encode()
+
+
+def verdict_of(release_id: UUID) -> Mapping[str, Any] | None:
+    """What the machine found; None before it has looked."""
+    row = ReleaseResult.objects.filter(release=release_id).first()
+    if row is None:
+        return None
+    found: Any = row.unseal(vault.node_sealer(), ["verdict"])["verdict"]
+    return dict(found)
+
+
+def released(population: str) -> list[Release]:
+    """What was ever published of a population, the oldest first."""
+    rows = Release.objects.filter(population=population, state__in=SEEN)
+    return list(rows.order_by("published_at", "id"))
+
+
+def inputs_of(release: Release, seen: Iterable[str]) -> Inputs:
+    """Everything that the classical mode makes a release from. `seen`: ids of releases before."""
+    population, told = population_of(release), declared(release)
+    here = opened(release.id)
+    assert here.joint is not None  # only noise empties it, and this mode draws none
+    before = [Release.objects.get(id=each) for each in seen]
+    kept: dict[Cell, tuple[int, int]] = {}
+    for each in before:
+        kept.update(_rounded(each.id))
+    return Inputs(
+        columns=population.columns,
+        year=population.year,
+        tables=told.tables or population.tables,
+        declared=told,
+        joint=here.joint,
+        secret=here.secret,
+        about=release.about,
+        earlier=tuple(_earlier(each) for each in before),
+        kept=kept,
+    )
+
+
+def content(release_id: UUID) -> Content | None:
+    """What is or would be published; None if there is nothing."""
+    raw = raw_content(release_id)
+    return content_of(raw) if raw else None
+
+
+def _earlier(release: Release) -> Earlier:
+    found, here = content(release.id), opened(release.id).joint
+    assert found is not None  # it was published
+    assert here is not None
+    name = f"{release.published_at:%Y-%m-%d} {str(release.id)[:8]}"
+    return Earlier(name, found, here, population_of(release).columns)
+
+
+def _rounded(release_id: UUID) -> dict[Cell, tuple[int, int]]:
+    row = ReleaseInput.objects.get(release=release_id)
+    told: Any = row.unseal(vault.node_sealer(), ["kept"])["kept"] or []
+    return {
+        tuple((name, label) for name, label in place): (count, value)
+        for place, count, value in told
+    }

@@ -1,0 +1,124 @@
+"""Two kinds of entries of the gazette: what a release is, and the parts of what it says.
+
+Nothing in either was written by a person: names come from declared data, the rest are numbers and
+codes of what the machine checked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from ayni.gazette import api as gazette
+from ayni.gazette.api import Owner, Said
+from ayni.members.api import Permission
+from ayni.statistics.disclosure.findings import Mode
+from ayni.statistics.masked.errors import PeriodReversed
+from ayni.statistics.releasing import content
+from ayni.statistics.releasing.declared import MODES, Method
+from ayni.statistics.releasing.errors import OtherMode
+from ayni.statistics.releasing.tables import Release
+
+RELEASE, PART = "statistics.release", "statistics.release_part"
+_DAY = {"type": "string", "pattern": "^20[0-9]{2}(-[0-9]{2}-[0-9]{2})?$"}
+_NAME = {"type": "string", "minLength": 1, "maxLength": 200}
+
+
+def header(release: Release, raw: bytes) -> dict[str, Any]:
+    """The entry of a release whose content is `raw`."""
+    about = release.about
+    return {
+        "corrects": release.corrects_id is not None,
+        "crime": about["crime"],
+        "dated": about["dated"],
+        "first": about["first"],
+        "last": about["last"],
+        "method": release.method,
+        "mode": release.mode,
+        "names": {name: about["names"][name] for name in ("en", "es", "pt")},
+        "parts": len(content.packed(raw)),
+        "population": release.population,
+        "sha256": content.digest_of(raw),
+        "size": len(raw),
+        "source": release.source,
+    }
+
+
+def title(said: Said) -> str:
+    """What a release is of, in the reader's language, with its period."""
+    names = said.body["names"]
+    name = names.get((get_language() or "en")[:2], names["en"])
+    return f"{name}, {period(said.body['first'], said.body['last'])}"
+
+
+def period(first: str, last: str) -> str:
+    """Years or days as one text."""
+    return first if first == last else f"{first} – {last}"
+
+
+def _check(said: Said) -> None:
+    body = said.body
+    if body["last"] < body["first"]:
+        raise PeriodReversed
+    if MODES[Method(body["method"])] != Mode(body["mode"]):
+        raise OtherMode
+
+
+def _released(said: Said) -> str:
+    if said.body["corrects"]:
+        return _("Corrected figures were published: %(what)s") % {"what": title(said)}
+    return _("Figures were published: %(what)s") % {"what": title(said)}
+
+
+def _part(said: Said) -> str:
+    return _("A part of published figures")
+
+
+def _name(said: Said) -> str:
+    return said.key[:12]
+
+
+RELEASES = gazette.EntryKind(
+    name=RELEASE,
+    title=gettext_lazy("Published figures"),
+    schema=gazette.closed(
+        corrects={"type": "boolean"},
+        crime={"enum": ["trafficking", "smuggling"]},
+        dated={"type": "string", "format": "moment", "pattern": "^20"},
+        first=_DAY,
+        last=_DAY,
+        method={"enum": [each.value for each in Method]},
+        mode={"enum": [each.value for each in Mode]},
+        names=gazette.closed(en=_NAME, es=_NAME, pt=_NAME),
+        parts={"type": "integer", "minimum": 1, "maximum": content.MOST_PARTS},
+        population={"type": "string", "pattern": "^[a-z0-9_.-]{1,120}$"},
+        sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        size={"type": "integer", "minimum": 2, "maximum": content.LARGEST},
+        source={"type": "string", "pattern": "^[a-z0-9_]{1,20}$"},
+    ),
+    permission=Permission.RELEASE_REVIEW,
+    owners=frozenset({Owner.STATE, Owner.SECRETARIAT}),
+    about_nobody=True,
+    in_words=_released,
+    about=title,
+    check=_check,
+)
+PARTS = gazette.EntryKind(
+    name=PART,
+    title=gettext_lazy("Part of published figures"),
+    schema=gazette.closed(
+        part={
+            "type": "string",
+            "pattern": "^[A-Za-z0-9+/]*={0,2}$",
+            "minLength": 1,
+            "maxLength": content.PART,
+        }
+    ),
+    permission=Permission.RELEASE_REVIEW,
+    owners=frozenset({Owner.STATE, Owner.SECRETARIAT}),
+    about_nobody=True,
+    in_words=_part,
+    about=_name,
+)

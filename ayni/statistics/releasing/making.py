@@ -1,0 +1,306 @@
+"""The classical mode: from what is counted to what may be shown, with the machine's verdict. Pure.
+
+The same inputs (counts, secret, what was released before) give the same bytes: randomness comes
+from a secret seed that is kept, sealed, with the counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ayni.statistics.disclosure import records
+from ayni.statistics.disclosure.cell_key import CellKey, Perturbed, perturb
+from ayni.statistics.disclosure.checking import check_tables
+from ayni.statistics.disclosure.findings import Finding, Mode, NotDisclosable, Subject, Verdict
+from ayni.statistics.disclosure.records import RecordRules
+from ayni.statistics.disclosure.rounding import Rounded, Rounding, round_release
+from ayni.statistics.disclosure.suppressing import Suppressed, Suppression, suppress
+from ayni.statistics.disclosure.tables import (
+    Cell,
+    Counts,
+    Published,
+    Release,
+    Table,
+    Variable,
+)
+from ayni.statistics.releasing.content import Content, Line, Shown
+from ayni.statistics.releasing.declared import Declared, Method
+from ayni.statistics.releasing.joint import NOT_TOLD, Codes, Column, Joint, coupled
+
+Kept = Mapping[Cell, tuple[int, int]]
+Done = Suppressed | Rounded | Perturbed
+Rules = Suppression | Rounding | CellKey
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was released of the same persons before, under its `name`, and what was counted then,
+    in columns that need not be today's."""
+
+    name: str
+    content: Content
+    joint: Joint
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a release follows from. `columns` with the one of years, `year` (empty: none);
+    `tables`: the columns of each that is wanted; `secret`: 32 bytes; `kept`: what earlier
+    roundings gave; `about`: what the content says of itself."""
+
+    columns: tuple[Column, ...]
+    year: str
+    tables: tuple[Codes, ...]
+    declared: Declared
+    joint: Joint
+    secret: bytes
+    about: Mapping[str, Any]
+    earlier: tuple[Earlier, ...] = ()
+    kept: Kept | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """`content` is None where nothing could be made; `verdict` says why. `kept` stays here."""
+
+    content: Content | None
+    verdict: Verdict
+    kept: Kept
+
+
+class Stream:
+    """Even choices from a secret seed, the same each time: HMAC-SHA256 in counter mode, and numbers
+    that would favour some are passed over."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._seed, self._counter = seed, itertools.count()
+
+    def below(self, number: int) -> int:
+        """An even choice of 0 to `number` - 1."""
+        most = (1 << 64) - (1 << 64) % number
+        while True:
+            block = next(self._counter).to_bytes(8)
+            found = int.from_bytes(hmac.digest(self._seed, block, hashlib.sha256)[:8])
+            if found < most:
+                return found % number
+
+
+def make(inputs: Inputs) -> Made:
+    """What may be shown of these inputs. Raises `ExtraMissing` without numpy and scipy."""
+    try:
+        if inputs.declared.method is Method.RECORDS:
+            return _records(inputs)
+        return _tables(inputs)
+    except NotDisclosable as refused:
+        return _refused(inputs, refused.finding)
+
+
+def period(years: tuple[int, int]) -> str:
+    """Years as a label: "2021" or "2020-2023"."""
+    first, last = years
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _refused(inputs: Inputs, finding: Finding) -> Made:
+    of_records = inputs.declared.method is Method.RECORDS
+    subject = Subject.RECORDS if of_records else Subject.TABLES
+    ran = frozenset({finding.check})
+    verdict = Verdict(Mode.CLASSICAL, subject, inputs.declared.as_data(), ran, (finding,))
+    return Made(None, verdict, {})
+
+
+def _tables(inputs: Inputs) -> Made:
+    inputs = _beside(_filled(inputs))
+    names = tuple(each.name for each in inputs.columns if each.name != inputs.year)
+    rules = inputs.declared.rules(names)
+    assert isinstance(rules, Suppression | Rounding | CellKey)
+    tables = tuple(_wanted(inputs))
+    over = _domain(inputs, tables)
+    counts = Counts(over, inputs.joint.columns())
+    release = Release(over, tables)
+    if isinstance(rules, CellKey):
+        # The noise is the records' own, so it comes before what was released earlier.
+        done: Done = perturb(release, counts, inputs.joint.keys(inputs.secret), rules)
+        release = replace(release, earlier=tuple(_before(inputs, over, counts, done.values)))
+    else:
+        release = replace(release, earlier=tuple(_before(inputs, over, counts, {})))
+        done = _done(release, counts, rules, inputs)
+    verdict = check_tables(release, done, rules, counts)
+    content = Content(
+        Mode.CLASSICAL.value,
+        Subject.TABLES.value,
+        inputs.about,
+        rules.description(),
+        tuple(_shown(each, over, done.values) for each in tables),
+    )
+    return Made(content, verdict, done.kept if isinstance(done, Rounded) else {})
+
+
+def _filled(inputs: Inputs) -> Inputs:
+    """An empty value is a value: here it has a name, for a cell without a label is a margin."""
+    return replace(
+        inputs,
+        columns=tuple(
+            Column(each.name, tuple(v or NOT_TOLD for v in each.values), each.other)
+            for each in inputs.columns
+        ),
+        joint=inputs.joint.filled(),
+        earlier=tuple(replace(each, joint=each.joint.filled()) for each in inputs.earlier),
+    )
+
+
+def _beside(inputs: Inputs) -> Inputs:
+    """With the columns of earlier releases that counted the same persons in others: a total that
+    both show is one. Where they do not agree only what is in today's columns is compared."""
+    whole, columns, earlier = inputs.joint, {c.name: c for c in inputs.columns}, []
+    for each in reversed(inputs.earlier):
+        if set(each.joint.names) <= set(whole.names):
+            earlier.append(each)
+            continue
+        both = coupled(whole, each.joint)
+        if both is None:
+            earlier.append(replace(each, content=_within(each.content, set(columns))))
+        else:
+            whole = both
+            columns |= {c.name: c for c in each.columns if c.name not in columns}
+            earlier.append(each)
+    return replace(
+        inputs, joint=whole, columns=tuple(columns.values()), earlier=tuple(reversed(earlier))
+    )
+
+
+def _within(content: Content, names: set[str]) -> Content:
+    """The lines of a content that ask for these columns only."""
+    tables = []
+    for table in content.tables:
+        here = [place for place, name in enumerate(table.by) if name in names]
+        lines = tuple(
+            replace(line, codes=tuple(line.codes[place] for place in here))
+            for line in table.lines
+            if all(code is None for p, code in enumerate(line.codes) if p not in here)
+        )
+        by = tuple(table.by[place] for place in here)
+        tables.append(replace(table, by=by, lines=lines))
+    return replace(content, tables=tuple(tables))
+
+
+def _done(release: Release, counts: Counts, rules: Suppression | Rounding, inputs: Inputs) -> Done:
+    if isinstance(rules, Suppression):
+        return suppress(release, counts, rules)
+    return round_release(
+        release, counts, rules, kept=inputs.kept, below=Stream(inputs.secret).below
+    )
+
+
+def _wanted(inputs: Inputs) -> Iterable[Table]:
+    """The tables: each for the whole period and, where it is asked for or where the years are one
+    of its columns, for each of the years."""
+    years = inputs.declared.years
+    seen = set()
+    for by in inputs.tables:
+        rest = tuple(name for name in by if name != inputs.year)
+        name = "_".join(rest) or "total"
+        if not inputs.year or years is None:
+            yield Table(name, rest)
+            continue
+        spans = [years]
+        if (inputs.declared.per_year or inputs.year in by) and years[0] < years[1]:
+            spans += [(each, each) for each in range(years[0], years[1] + 1)]
+        for span in spans:
+            label = period(span)
+            if (rest, label) not in seen:
+                seen.add((rest, label))
+                yield Table(f"{name}_{label}", rest, universe=((inputs.year, label),))
+
+
+def _domain(inputs: Inputs, tables: Sequence[Table]) -> dict[str, Variable]:
+    """Every column with its values; the years with each period that is or was spoken of."""
+    spans = {dict(each.universe).get(inputs.year, "") for each in tables}
+    spans |= {
+        shown.where.get(inputs.year, "") for each in inputs.earlier for shown in each.content.tables
+    }
+    over = {}
+    for column in inputs.columns:
+        groups = {}
+        if column.name == inputs.year:
+            for label in sorted(each for each in spans if "-" in each):
+                first, last = map(int, label.split("-"))
+                groups[label] = tuple(v for v in column.values if first <= int(v) <= last)
+        over[column.name] = Variable(column.name, column.values, groups)
+    return over
+
+
+def _before(
+    inputs: Inputs, over: Mapping[str, Variable], counts: Counts, values: Mapping[Cell, int | None]
+) -> Iterable[Published]:
+    """What was released, cell by cell: what is counted today as it was then stands in one system
+    with today's tables; what is not is compared as a revised edition."""
+    for each in inputs.earlier:
+        own = {name: values for name, values in each.joint.columns().items() if name in over}
+        then = Counts(over, own)
+        same: dict[Cell, int | None] = {}
+        other: dict[Cell, int | None] = {}
+        for place, value in _cells(each.content):
+            changed = then.of(place) != counts.of(place)
+            if not changed and place in values and value is not None:
+                changed = values[place] != value  # other records, as many of them
+            (other if changed else same)[place] = value
+        if same:
+            yield Published(same)
+        if other:
+            yield Published(other, edition=each.name, revised=True)
+
+
+def _cells(content: Content) -> Iterable[tuple[Cell, int | None]]:
+    for table in content.tables:
+        for line in table.lines:
+            told = zip(table.by, line.codes, strict=True)
+            pairs = [(name, code) for name, code in told if code is not None]
+            yield tuple(sorted([*pairs, *table.where.items()])), line.value
+
+
+def _shown(
+    table: Table, over: Mapping[str, Variable], values: Mapping[Cell, int | None]
+) -> Shown:  # fmt: skip
+    lines = []
+    for codes in itertools.product(*[(None, *axis) for axis in table.axes(over)]):
+        pairs = [(name, each) for name, each in zip(table.by, codes, strict=True) if each]
+        lines.append(Line(codes, values[tuple(sorted([*pairs, *table.universe]))]))
+    return Shown(table.name, table.by, dict(table.universe), tuple(lines))
+
+
+def _records(inputs: Inputs) -> Made:
+    """Open records of the classical mode: true ones, with the columns that are declared."""
+    declared = inputs.declared
+    rules = declared.rules()
+    assert isinstance(rules, RecordRules)
+    names = (*declared.known, *declared.sensitive)
+    columns = inputs.joint.columns()
+    rows = sorted(
+        row
+        for row, year in zip(
+            zip(*[columns[name] for name in names], strict=True),
+            columns[inputs.year] if inputs.year else itertools.repeat(""),
+            strict=False,
+        )
+        if declared.years is None or declared.years[0] <= int(year) <= declared.years[1]
+    )
+    measured = records.audit(rows, declared.known, declared.sensitive)
+    verdict = records.check_records(measured, rules)
+    content = Content(
+        Mode.CLASSICAL.value,
+        Subject.RECORDS.value,
+        inputs.about,
+        {**rules.description(), "known": list(declared.known),
+         "sensitive": list(declared.sensitive),
+         "measured": {"k": measured.k, "l": measured.l, "t": round(float(measured.t), 2)}},
+        (),
+        (names, *rows),
+    )  # fmt: skip
+    return Made(content, verdict, {})

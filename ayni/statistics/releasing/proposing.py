@@ -1,0 +1,244 @@
+"""A release is proposed: what it is of, how what is small is kept from being seen, and by whom."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from ayni.audit import api as audit
+from ayni.audit.api import Actor
+from ayni.lib import clock
+from ayni.members import api as members
+from ayni.members.api import Permission
+from ayni.statistics import disclosure_words
+from ayni.statistics.disclosure.findings import NotDisclosable
+from ayni.statistics.releasing import budget, counting, kept, populations
+from ayni.statistics.releasing.counting import Found
+from ayni.statistics.releasing.declared import OF_TABLES, Declared, Method
+from ayni.statistics.releasing.errors import (
+    CannotCorrect,
+    NoObservatory,
+    NothingToRelease,
+    OtherMode,
+    ProposalRefused,
+    RecordsBefore,
+)
+from ayni.statistics.releasing.populations import RECORDS, SUM
+from ayni.statistics.releasing.states import Phase, State
+from ayni.statistics.releasing.tables import Release, ReleaseInput
+from ayni.statistics.tasks import ask_to_check
+
+_LIBRARIES = ("numpy", "scipy", "opendp")
+_SECRET_BYTES = 32
+
+
+def check_observatory() -> None:
+    """Raise `NoObservatory` where the libraries of the extra are not installed."""
+    if any(find_spec(name) is None for name in _LIBRARIES):
+        raise NoObservatory
+
+
+def propose_release(
+    *,
+    by: Actor,
+    source: str,
+    population: str = "",
+    digest: str = "",
+    holder: str = "",
+    file: Path | None = None,
+    declared: Declared | None = None,
+    corrects: UUID | None = None,
+) -> Release:
+    """Propose a release; the machine's check is queued.
+
+    `source`: "sum" (with the `digest` of a sum over states that was added here), "records" (with a
+    `population` and a CSV `file`), or a source of tallies ("linea145", with a `population`, and a
+    `holder` where several institutions keep some). `declared`: mode, method and parameters; by
+    default hiding what is below 10. `corrects`: the published release in whose place it comes.
+
+    Raises `NotAllowed`, `NoObservatory`, `UnknownPopulation`, `UnknownRound`, `NothingToRelease`,
+    `ProposalRefused` (a sentence for each problem), `OtherMode`, `RecordsBefore`, `CannotCorrect`.
+    """
+    members.check_may(by, Permission.RELEASE_PROPOSE)
+    check_observatory()
+    told = declared or Declared()
+    found = _counted(by, source, population, digest, holder, file)
+    told = _with_years(found, told)
+    _check(found, told)
+    now = clock.now()
+    with audit.act(by=by, verb="statistics.propose_release", subject="release") as act:
+        budget.hold(found.population.persons)
+        before = kept.released(found.population.persons)
+        _check_beside(before, told)
+        corrected = _corrected(before, corrects)
+        row = Release.objects.create(
+            population=found.population.persons,
+            source=source,
+            origin=found.origin,
+            mode=told.mode.value,
+            method=told.method.value,
+            state=State.PROPOSED,
+            declared=told.as_data(),
+            about=_about(found, told),
+            proposed_by=by.id,
+            proposed_at=now,
+            phase=Phase.WAITING,
+            phase_at=now,
+            corrects=corrected,
+        )
+        kept.seal_inputs(row, found.joint, _secret(row))
+        act.note(release=row.id, population=row.population, method=row.method)
+        ask_to_check(str(row.id))
+    return row
+
+
+def _counted(
+    by: Actor, source: str, population: str, digest: str, holder: str, file: Path | None
+) -> Found:
+    if source == SUM:
+        return counting.of_sum(by=by, digest=digest)
+    if populations.population(population).source != source:
+        raise ProposalRefused([_("This group of persons is not counted in this source.")])
+    if source == RECORDS:
+        if file is None:
+            raise ProposalRefused([_("Name the file of records.")])
+        return counting.of_file(population, file)
+    return counting.of_tally(population, holder)
+
+
+def _with_years(found: Found, declared: Declared) -> Declared:
+    """With the years that there are, where none were named; never more than there are."""
+    year = found.population.year
+    if not found.joint.records:
+        raise NothingToRelease
+    if not year:
+        return replace(declared, years=None, per_year=False)
+    place = found.joint.names.index(year)
+    there = sorted({int(codes[place]) for codes in found.joint.cells})
+    # Which years have records is not public under differential privacy.
+    known = [int(each) for each in found.population.values(year)]
+    usual = known if declared.method is Method.MODEL else there
+    years = declared.years or (usual[0], usual[-1])
+    if years[0] > years[1]:
+        raise ProposalRefused([_("The first year must not be after the last one.")])
+    if not any(years[0] <= each <= years[1] for each in there):
+        raise NothingToRelease
+    if not known[0] <= years[0] <= years[1] <= known[-1]:
+        span = {"first": known[0], "last": known[-1]}
+        raise ProposalRefused([_("The years must lie between %(first)s and %(last)s.") % span])
+    return replace(declared, years=years)
+
+
+def _check(found: Found, declared: Declared) -> None:
+    """Raise `ProposalRefused` with everything that is wrong with what is declared."""
+    problems = []
+    population = found.population
+    names = {each.name for each in population.columns}
+    for table in declared.tables:
+        if table not in population.tables:
+            problems.append(
+                _("There is no table of %(columns)s for this group.")
+                % {"columns": " × ".join(table)}
+            )
+    try:
+        declared.rules(tuple(sorted(names - {population.year})))
+    except NotDisclosable as wrong:
+        problems.append(disclosure_words.reason(wrong.finding))
+    if declared.method is Method.CELL_KEY and population.persons != population.code:
+        problems.append(
+            _(
+                "These persons are counted in several tables without one key for each record: "
+                "numbers cannot be changed by keys. Hide or round them."
+            )
+        )
+    if declared.method is Method.MODEL:
+        problems += _problems_of_model(found, declared)
+    if declared.method is Method.RECORDS:
+        problems += _problems_of_records(declared, names, of_file=population.domain is not None)
+    elif declared.method in OF_TABLES and (declared.known or declared.sensitive):
+        problems.append(_("Columns of open records were named, and the method is one of tables."))
+    if problems:
+        raise ProposalRefused(problems)
+
+
+def _problems_of_model(found: Found, declared: Declared) -> list[str]:
+    from ayni.statistics.privacy.errors import PlanRefused
+    from ayni.statistics.releasing import private
+
+    if found.population.domain is None:
+        return [_("Differential privacy needs a file of records; this source has counts only.")]
+    if declared.tables:
+        return [_("Under differential privacy every declared table is published.")]
+    try:
+        private.cost(found.population.domain, declared)
+    except PlanRefused as refused:
+        return [str(refused)]
+    return []
+
+
+def _problems_of_records(declared: Declared, names: set[str], *, of_file: bool) -> list[str]:
+    if not of_file:
+        return [_("Open records need a file of records; this source has counts only.")]
+    if not declared.known or not declared.sensitive:
+        return [_("Name the columns that others may know, and those that must not be learned.")]
+    wanted = [*declared.known, *declared.sensitive]
+    problems = [
+        _("There is no column %(name)s.") % {"name": name} for name in sorted(set(wanted) - names)
+    ]
+    if len(set(wanted)) < len(wanted):
+        problems.append(_("A column was named twice."))
+    return problems
+
+
+def _check_beside(before: list[Release], declared: Declared) -> None:
+    """Raise `RecordsBefore` or `OtherMode` for what cannot be judged beside what is out."""
+    if not before:
+        return
+    if declared.method is Method.RECORDS:
+        raise RecordsBefore
+    if any(each.method != declared.method for each in before):
+        raise OtherMode
+
+
+def _corrected(before: list[Release], corrects: UUID | None) -> Release | None:
+    if corrects is None:
+        return None
+    for each in before:
+        if each.id == corrects and each.state == State.PUBLISHED:
+            return each
+    raise CannotCorrect
+
+
+def _about(found: Found, declared: Declared) -> dict[str, object]:
+    """What the content says of itself: nothing of it was written by a person."""
+    population = found.population
+    about: dict[str, object] = {
+        "population": population.code,
+        "names": dict(population.names),
+        "crime": population.crime,
+        "source": population.source,
+        "dated": clock.isoformat(found.dated),
+        **found.about,
+    }
+    if declared.years is not None:
+        about |= {"first": str(declared.years[0]), "last": str(declared.years[1])}
+    else:
+        first, last = population.code.split(".")[-2:]
+        about |= {"first": first, "last": last}
+    return about
+
+
+def _secret(release: Release) -> bytes:
+    """A seed of its own; the keys of records stay the same for all releases of a population."""
+    if release.method == Method.CELL_KEY:
+        earlier = ReleaseInput.objects.filter(
+            release__population=release.population, release__method=Method.CELL_KEY
+        ).order_by("release__proposed_at", "release_id")
+        for row in earlier:
+            return kept.opened(row.release_id).secret
+    return secrets.token_bytes(_SECRET_BYTES)

@@ -1,0 +1,235 @@
+"""Releases under differential privacy: charged once before the noise, never over the budget."""
+
+from __future__ import annotations
+
+import json
+import threading
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import translation
+
+from ayni.lib import clock
+from ayni.statistics import api as statistics
+from ayni.statistics.api import Declared, Method, Release, ReleaseState
+from ayni.statistics.releasing import budget, kept
+from ayni.statistics.releasing.tables import LedgerLine
+from tests.agenda.stories import found_as
+from tests.exchange.peer import Peer
+from tests.statistics.release_stories import (
+    MACHINE,
+    REGISTER,
+    Office,
+    a_register,
+    accepted,
+    an_office,
+    checked,
+)
+
+pytest.importorskip("opendp", reason="releases need the extra observatory")
+PRIVATE = Declared(method=Method.MODEL, epsilon=0.5, bound=300, years=(2020, 2021))
+
+
+@pytest.fixture
+def office(transactional_db: None) -> Any:
+    """The office of a node in a directory. No transaction stays open while a model is fitted, as
+    the job of a worker holds none: the database ends one in which nothing is said for a minute."""
+    peer = Peer(node="bo", institution="bo-focal-point", kind="focal_point")
+    found_as("ar", peer)
+    yield an_office()
+    peer.stop()
+
+
+def propose(office: Office, file: Path, declared: Declared = PRIVATE, **more: Any) -> Release:
+    return statistics.propose_release(
+        by=office.eva, source="records", population=REGISTER, file=file, declared=declared, **more
+    )
+
+
+def reasons(office: Office, row: Release) -> list[str]:
+    found = statistics.open_release(by=office.eva, release_id=row.id)
+    assert found.verdict is not None
+    return [each["code"] for each in found.verdict["reasons"] if each["code"] != "not_checked"]
+
+
+def test_tables_and_open_records_agree_and_are_rebuilt_without_a_record(
+    office: Office, tmp_path: Path
+) -> None:
+    row = checked(propose(office, a_register(tmp_path, 200)).id)
+    assert row.state == ReleaseState.CHECKED
+    accepted(office.mario, row)
+    row = statistics.publish_release(by=office.mario, release_id=row.id)
+    _entry, content = statistics.published_release(owner="ar", key=row.key)
+    names, *rows = content.records
+    for table in content.tables[:8]:
+        for line in table.lines:
+            places = [names.index(name) for name in table.by]
+            here = sum(
+                all(r[p] == c for p, c in zip(places, line.codes, strict=True)) for r in rows
+            )
+            assert here == line.value
+            assert line.low is not None
+            assert line.high is not None
+            assert line.low <= here <= line.high
+    # The true counts are gone once the noise is drawn; what was kept is enough.
+    assert kept.opened(row.id).joint is None
+    assert statistics.rebuild_release(by=office.eva, release_id=row.id).same
+
+
+def test_a_killed_check_is_done_again_and_charges_once(office: Office, tmp_path: Path) -> None:
+    row = propose(office, a_register(tmp_path, 120))
+    rho = Decimal("0.01")
+    budget.charge(by=MACHINE, release=row, cohorts=[2020, 2021], rho=rho, now=clock.now())
+    # Killed here: charged, and no noise drawn. Then again with the noise, and no model.
+    budget.charge(by=MACHINE, release=row, cohorts=[2020, 2021], rho=rho, now=clock.now())
+    kept.keep_noise(row, _noise(row))
+    before = kept.opened(row.id).noisy
+    done = checked(row.id)
+    assert done.state == ReleaseState.CHECKED
+    assert kept.opened(row.id).noisy == before  # not drawn a second time
+    assert [line.spent for line in LedgerLine.objects.filter(release=row)] == [rho, rho]
+    assert checked(row.id).checked_at == done.checked_at
+
+
+def _noise(row: Release) -> str:
+    from ayni.statistics.releasing import private
+
+    joint, domain = kept.opened(row.id).joint, kept.population_of(row).domain
+    assert joint is not None
+    assert domain is not None
+    return private.noisy(domain, kept.declared(row), joint)
+
+
+def test_a_check_that_is_broken_off_again_and_again_is_refused_in_words(
+    office: Office, tmp_path: Path
+) -> None:
+    row = propose(office, a_register(tmp_path, 20))
+    Release.objects.filter(id=row.id).update(tries=5)
+    assert checked(row.id).state == ReleaseState.REFUSED
+    assert reasons(office, row) == ["check_broken"]
+
+
+def test_over_the_budget_is_refused_and_charges_nothing(office: Office, tmp_path: Path) -> None:
+    dear = Declared(method=Method.MODEL, epsilon=3, bound=300)
+    row = checked(propose(office, a_register(tmp_path, 20), dear).id)
+    assert row.state == ReleaseState.REFUSED
+    assert reasons(office, row) == ["release_too_dear"]
+    assert not statistics.balances(by=office.eva)
+
+
+def test_the_same_years_are_charged_once_unless_corrected(office: Office, tmp_path: Path) -> None:
+    file = a_register(tmp_path, 60)
+    first = checked(propose(office, file).id)
+    second = checked(propose(office, file).id)
+    assert second.state == ReleaseState.REFUSED
+    assert reasons(office, second) == ["released_already"]
+    accepted(office.mario, first)
+    first = statistics.publish_release(by=office.mario, release_id=first.id)
+    third = checked(propose(office, file, corrects=first.id).id)
+    assert third.state == ReleaseState.CHECKED
+    spent = {each.cohort: len(each.charges) for each in statistics.balances(by=office.eva)}
+    assert spent == {2020: 2, 2021: 2}  # the years that were declared, whoever is in the file
+    # Each costs the same; the fourth would be over what a record may pay over all time.
+    rho = LedgerLine.objects.filter(release=first)[0].rho
+    assert rho * 2 == statistics.balances(by=office.eva)[0].spent
+
+
+def test_withdrawing_gives_nothing_back(office: Office, tmp_path: Path) -> None:
+    row = checked(propose(office, a_register(tmp_path, 40)).id)
+    accepted(office.mario, row)
+    row = statistics.publish_release(by=office.mario, release_id=row.id)
+    before = statistics.balances(by=office.eva)
+    statistics.withdraw_release(by=office.mario, release_id=row.id)
+    assert statistics.balances(by=office.eva) == before
+
+
+def test_the_database_keeps_the_ledger(office: Office, tmp_path: Path) -> None:
+    row = propose(office, a_register(tmp_path, 20))
+    rho = Decimal("0.05")
+    budget.charge(by=MACHINE, release=row, cohorts=[2020], rho=rho, now=clock.now())
+    (line,) = LedgerLine.objects.all()
+    for wrong in (lambda: line.delete(), lambda: LedgerLine.objects.update(rho=0)):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            wrong()
+    other = propose(office, a_register(tmp_path, 22))
+    for spent, place, kind in (
+        (Decimal("0.1"), 1, "revision"),  # the place is taken: two at once
+        (Decimal("0.19"), 2, "revision"),  # more than a record may cost
+        (Decimal("0.1"), 2, "first"),  # a record is told about for the first time once
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            LedgerLine.objects.create(
+                release=other, population=REGISTER, cohort=2020, place=place, kind=kind, rho=rho,
+                spent=spent, most=Decimal("0.18"), entered_at=clock.now(),
+            )  # fmt: skip
+
+
+def test_what_was_proposed_is_not_changed(office: Office, tmp_path: Path) -> None:
+    row = propose(office, a_register(tmp_path, 20))
+    with pytest.raises(DatabaseError, match="not changed"), transaction.atomic():
+        Release.objects.filter(id=row.id).update(declared={})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_do_not_overspend(tmp_path: Path) -> None:
+    peer = Peer(node="bo", institution="bo-focal-point", kind="focal_point")
+    found_as("ar", peer)
+    office = an_office()
+    file = a_register(tmp_path, 20)
+    rows = [propose(office, file), propose(office, file)]
+    start, outcomes = threading.Barrier(2), []
+
+    def charge(row: Release) -> None:
+        start.wait()
+        try:
+            budget.charge(
+                by=MACHINE, release=row, cohorts=[2020], rho=Decimal("0.05"), now=clock.now()
+            )
+            outcomes.append("charged")
+        except Exception as refused:  # noqa: BLE001 - which one is looked at below
+            outcomes.append(type(refused).__name__)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=charge, args=[row]) for row in rows]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    peer.stop()
+    assert sorted(outcomes) == ["AlreadyReleased", "charged"]
+    assert LedgerLine.objects.count() == 1
+
+
+def test_a_file_that_is_none_is_refused_with_its_line(office: Office, tmp_path: Path) -> None:
+    file = a_register(tmp_path, 20)
+    lines = file.read_text("utf-8").splitlines()
+    lines[7] += ",more"
+    file.write_text("\n".join(lines), "utf-8")
+    with translation.override("en"):
+        with pytest.raises(statistics.ProposalRefused, match="Line 8"):
+            propose(office, file)
+    assert not Release.objects.exists()
+
+
+def test_open_records_of_the_classical_mode_report_k_l_and_t(
+    office: Office, tmp_path: Path
+) -> None:
+    rules = Declared(method=Method.RECORDS, known=("gender",), sensitive=("isForcedLabour",))
+    row = checked(propose(office, a_register(tmp_path, 400), rules).id)
+    found = statistics.open_release(by=office.mario, release_id=row.id)
+    assert row.state == ReleaseState.CHECKED, found.verdict
+    assert found.content is not None
+    assert set(found.content.parameters["measured"]) == {"k", "l", "t"}
+    assert found.content.records[0] == ("gender", "isForcedLabour")
+    narrow = Declared(
+        method=Method.RECORDS, known=("gender", "citizenship", "ageBroad", "typeOfLabour"),
+        sensitive=("isForcedLabour",),
+    )  # fmt: skip
+    other = checked(propose(office, a_register(tmp_path, 200), narrow).id)
+    assert other.state == ReleaseState.REFUSED
+    assert "k_too_low" in reasons(office, other)
+    assert json.dumps(found.verdict)
