@@ -85,7 +85,8 @@ def test_a_killed_check_is_done_again_and_charges_once(office: Office, tmp_path:
     budget.charge(by=MACHINE, release=row, cohorts=[2020, 2021], rho=rho, now=clock.now())
     # Killed here: charged, and no noise drawn. Then again with the noise, and no model.
     budget.charge(by=MACHINE, release=row, cohorts=[2020, 2021], rho=rho, now=clock.now())
-    kept.keep_noise(row, _noise(row))
+    with transaction.atomic():
+        kept.keep_noise(row, _noise(row))
     before = kept.opened(row.id).noisy
     done = checked(row.id)
     assert done.state == ReleaseState.CHECKED

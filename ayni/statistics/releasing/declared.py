@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from ayni.statistics.disclosure.cell_key import CellKey
+from ayni.statistics.disclosure.cell_key import LEAST_WIDTH, CellKey
 from ayni.statistics.disclosure.findings import Check, Figures, Finding, Mode, NotDisclosable
 from ayni.statistics.disclosure.records import RecordRules
 from ayni.statistics.disclosure.rounding import Margins, Rounding
@@ -78,10 +78,13 @@ class Declared:
         if self.method is Method.SUPPRESSION:
             return Suppression(self.threshold, self.width, self.zeros, self.full, secret)
         if self.method is Method.ROUNDING:
-            return Rounding(self.base, self.margins, self.threshold, self.width or 1, secret)
+            return Rounding(self.base, self.margins, self.threshold, self.width, secret)
         if self.method is Method.CELL_KEY:
             return CellKey(
-                threshold=self.threshold, width=self.width or 1, full=self.full, secret=secret
+                threshold=self.threshold,
+                width=self.width or LEAST_WIDTH,
+                full=self.full,
+                secret=secret,
             )
         if self.method is Method.RECORDS:
             return RecordRules(self.k, self.l, self.t)

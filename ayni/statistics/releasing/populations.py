@@ -72,7 +72,12 @@ def populations() -> Mapping[str, Population]:
 def limits() -> Limits:
     """What may be spent, in rho."""
     told = _file()["limits"]
-    return Limits(release=Decimal(told["release"]), record=Decimal(told["record"]))
+    return Limits(
+        release=Decimal(told["release"]),
+        record=Decimal(told["record"]),
+        person=Decimal(told["person"]),
+        registrations=told["registrations"],
+    )
 
 
 def population(code: str) -> Population:

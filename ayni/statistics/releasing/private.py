@@ -30,7 +30,8 @@ def noisy(domain: Domain, declared: Declared, joint: Joint) -> str:
     """Draws the noise, once: the noisy counts as they are kept. Spends the budget."""
     first, last = declared.years or (0, 9999)
     encoded = encode(domain, joint.columns(), cohorts=range(first, last + 1))
-    found = plan(domain, epsilon=declared.epsilon, bound=declared.bound)
+    # Of the years that are released and no others: `encoded.domain` is narrower than the domain.
+    found = plan(encoded.domain, epsilon=declared.epsilon, bound=declared.bound)
     return measure(encoded, found).to_json()
 
 

@@ -1,0 +1,71 @@
+"""This node's own cases leave it through a release only, and the two crimes never in one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from ayni.lib import clock
+from ayni.statistics import api as statistics
+from ayni.statistics.api import Declared, Method, ReleaseState
+from ayni.statistics.pages.release_tables import label
+from ayni.statistics.releasing.populations import populations
+from ayni.statistics.sources import tallies
+from tests.agenda.stories import found_as
+from tests.exchange.peer import Peer
+from tests.statistics.release_stories import HOLDER, Office, accepted, an_office, checked
+
+pytest.importorskip("scipy", reason="releases need the extra observatory")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+COUNTED = {("female", "adult"): 61, ("female", "child"): 24, ("male", "adult"): 43,
+           ("male", "child"): 3, ("unknown", "unknown"): 14}  # fmt: skip
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    """The office of statistics, on a node that has keys."""
+    peer = Peer(node="bo", institution="bo-focal-point", kind="focal_point")
+    found_as("ar", peer)
+    yield an_office()
+    peer.stop()
+
+
+def _tallied() -> None:
+    of_cases = {
+        ("trafficking", sex, age, "told", side): number
+        for (sex, age), total in COUNTED.items()
+        for side, number in (("host", total - 1), ("home", 1))
+    }
+    of_cases["smuggling", "male", "adult", "told", "host"] = 57
+    tallies.keep(HOLDER, "cases", {"persons": {2023: Counter(of_cases)}}, clock.now())
+
+
+def test_cases_of_one_crime_are_released_and_what_is_few_is_hidden(office: Office) -> None:
+    _tallied()
+    declared = Declared(Method.SUPPRESSION, (("sex", "age"), ("sex",), ("age",)))
+    row = statistics.propose_release(
+        by=office.eva, source="cases", population="trafficking_cases", declared=declared
+    )
+    row = checked(row.id)
+    assert row.state == ReleaseState.CHECKED
+    accepted(office.mario, row)
+    row = statistics.publish_release(by=office.mario, release_id=row.id)
+
+    _entry, content = statistics.published_release(owner="ar", key=row.key)
+
+    lines = {line.codes: line.value for line in content.tables[0].lines}
+    assert lines[None, None] == sum(COUNTED.values())
+    assert lines["male", "child"] is None
+    assert not [value for value in lines.values() if value is not None and 0 < value < 10]
+    assert statistics.rebuild_release(by=office.mario, release_id=row.id).same
+
+
+def test_every_value_of_every_population_has_words() -> None:
+    for code, population in populations().items():
+        if population.source not in ("cases", "linea145"):
+            continue
+        for column in population.columns:
+            for value in column.values if column.name != "year" else ():
+                assert label(column.name, value), (code, column.name, value)
