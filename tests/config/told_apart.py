@@ -58,6 +58,7 @@ OPENS_NOTHING = {
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
+    "cases.tell_changed",
     "statistics.ctdc_file", "statistics.htcds_file", "statistics.row_of_sum",
     "cases.codes_of", "cooperation.first_referred",
     "cooperation.consent_ended", "cooperation.ended_of", "cooperation.shared_here",
@@ -92,7 +93,7 @@ OF_NOBODY = {"agenda", "audit", "gazette", "help", "lib", "norms", "support", "v
 # Of other rooms: pure questions, and what is public or of the node.
 NOTHING_OF_A_PERSON = {
     "cases.check_hold", "cases.following", "cases.is_due", "cases.kept_until",
-    "cases.case_of", "cases.feared_of", "cases.is_hidden", "cases.seeing", "cases.seeing_blocked",
+    "cases.case_of", "cases.ended_consents", "cases.feared_of", "cases.is_hidden", "cases.seeing", "cases.seeing_blocked",
     "cooperation.alone", "cooperation.file_type", "exchange.check_payload",
     "cooperation.a_year_of_months", "cases.check_birth", "cases.check_covered",
     "cases.check_details", "cases.check_feared",
@@ -142,7 +143,7 @@ NOTHING_OF_A_PERSON = {
 
 # Another room writes through them, inside a verb of its own; or they need a platform (below).
 BELOW = {
-    "cases.move_case", "cases.tell_changed",
+    "cases.move_case",
     "cooperation.await_effect", "cooperation.hear_effect_of",
     "cooperation.hear_end_of", "cooperation.tell_effect_of",
     "exchange.send_to_node", "exchange.sign_for_all",

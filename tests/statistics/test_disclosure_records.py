@@ -244,9 +244,9 @@ def test_the_reasons_are_said_in_the_readers_language(language: str, words: str)
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("audit FILE: k, l and t", "must not be learned", "least size of a group")),
-        ("es", ("audit FILE: k, l y t", "no deben conocerse", "tamaño mínimo de un grupo")),
-        ("pt-br", ("audit FILE: k, l e t", "não devem ser conhecidas", "tamanho mínimo")),
+        ("en", ("k, l and t of a file", "must not be learned", "least size of a group")),
+        ("es", ("k, l y t de un archivo", "no deben conocerse", "tamaño mínimo de un grupo")),
+        ("pt-br", ("k, l e t de um arquivo", "não devem ser conhecidas", "tamanho mínimo")),
     ],
 )
 def test_the_help_is_said_in_the_readers_language(language: str, words: tuple[str, ...]) -> None:
