@@ -13,11 +13,10 @@ from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics.masked import giving
 from ayni.statistics.models import SumGiven
+from ayni.statistics.sources import own_cases
 from tests.cases import stories
 from tests.cast import assemble
 from tests.statistics.sums_stories import World, declared_by, found, says
-
-own_cases = pytest.importorskip("ayni.statistics.sources.own_cases")
 
 WOMAN = {**stories.ADULT, "gender": "Feminine"}
 
@@ -40,7 +39,7 @@ def test_a_case_of_this_node_is_in_the_counts_that_are_shown_and_given(argentina
     cast = assemble()
     with members.acting(cast.programme.id):
         stories.a_case(members.actor_of(cast.ana), WOMAN)
-    own_cases.count_changed(by=audit.job("statistics.count_cases", str(cast.programme.id)))
+        own_cases.count_changed(by=audit.job("statistics.count_cases", str(cast.programme.id)))
     with pytest.raises(statistics.CountsChanged):
         statistics.give_to_sum(by=argentina.officer, digest=digest, mark=before.mark)
     counts = statistics.own_counts(by=argentina.officer, digest=digest)

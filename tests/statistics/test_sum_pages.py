@@ -212,8 +212,12 @@ def test_the_secretariat_declares_adds_and_tells_and_its_statistician_opens_the_
     assert "Told. All members see what came of it" in told
     assert "The secretariat has added the parts." in told
     assert ines.get(f"{to}/table").status_code == 403, "who declares opens no sum"
-    assert re.search(r">\s*13\s*<", text(eva.get(f"{to}/table")))
+    table = text(eva.get(f"{to}/table"))
+    assert re.search(r">\s*13\s*<", table)
     assert not SumShare.objects.exists()
+    propose = f"/statistics/releases/propose/tables?of=sum%3A{known.digest}"
+    assert propose in table
+    assert eva.get(propose).status_code == 200
 
 
 def test_a_part_that_is_not_what_was_announced_is_seen_and_told(office: World) -> None:

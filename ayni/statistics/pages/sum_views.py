@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,6 +24,7 @@ from ayni.members.api import Permission
 from ayni.statistics import api as statistics
 from ayni.statistics.api import SumAct
 from ayni.statistics.pages import sum_words as words
+from ayni.statistics.pages.release_forms import choice_code
 from ayni.statistics.pages.sum_forms import DeclareForm, DeclineForm
 from ayni.statistics.pages.sum_pages import (
     address,
@@ -294,5 +297,15 @@ def table(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "counts": told,
         "added_at": members.moment_here(added.added_at),
         "no_table": words.outcome(statistics.Outcome.NO_TABLE, ()),
+        "propose": _proposing(by, key) if told else "",
     }
     return render(request, "statistics/sum_table.html", context)
+
+
+def _proposing(by: Actor, key: str) -> str:
+    """Where a release of this sum is proposed; empty for who may propose none."""
+    if not members.may(by, members.Permission.RELEASE_PROPOSE):
+        return ""
+    found = (each for each in statistics.choices(by=by) if each.digest == key)
+    of = next((choice_code(each, "") for each in found), "")
+    return f"{reverse('statistics:release-propose-tables')}?{urlencode({'of': of})}" if of else ""
