@@ -11,6 +11,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Published
+from ayni.lib import clock
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.members.api import Permission
@@ -22,7 +23,8 @@ from ayni.norms.reviewing import Item, Outcome, Review
 from ayni.norms.stating import framework
 
 Held = Mapping[str, Review]
-# Clocks of nodes differ. A review of a later day than it came would be the last for ever.
+# Clocks of nodes differ. A review of a day further ahead counts from that day on: on every node
+# alike, whenever it came there.
 _AHEAD = timedelta(days=1)
 
 
@@ -37,14 +39,14 @@ class ToReview:
 
 def last_reviews() -> Held:
     """The last review of every item, by its id. Asks the database once whether any came since."""
-    return _last(gazette.mark(kind=NAME))
+    return _last(gazette.mark(kind=NAME), (clock.now() + _AHEAD).date())
 
 
 @lru_cache(maxsize=2)
-def _last(mark: tuple[int, int]) -> Held:
+def _last(mark: tuple[int, int], until: date) -> Held:
     found: dict[str, Review] = {}
     for each in gazette.current(kind=NAME) if mark != (0, 0) else ():
-        if not each.counts or each.said.withdrawn or each.said.at > each.received + _AHEAD:
+        if not each.counts or each.said.withdrawn or each.said.at.date() > until:
             continue
         item = item_of(each.said.key)
         review = Review(

@@ -93,7 +93,8 @@ OF_NOBODY = {"agenda", "audit", "gazette", "help", "lib", "norms", "support", "v
 # Of other rooms: pure questions, and what is public or of the node.
 NOTHING_OF_A_PERSON = {
     "cases.check_hold", "cases.following", "cases.is_due", "cases.kept_until",
-    "cases.case_of", "cases.ended_consents", "cases.feared_of", "cases.is_hidden", "cases.seeing", "cases.seeing_blocked",
+    "cases.case_of", "cases.ended_consents", "cases.feared_of", "cases.is_hidden", "cases.seeing",
+    "cases.seeing_blocked",
     "cooperation.alone", "cooperation.file_type", "exchange.check_payload",
     "cooperation.a_year_of_months", "cases.check_birth", "cases.check_covered",
     "cases.check_details", "cases.check_feared",

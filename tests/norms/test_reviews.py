@@ -222,3 +222,16 @@ def test_what_its_states_say_is_in_force_for_none_is_not_cited(
     )  # fmt: skip
 
     assert not api.citable(BOTH)
+
+
+def test_a_review_of_a_day_to_come_counts_from_then_on_whenever_it_came(
+    peers: tuple[Peer, Peer], time_machine: Any
+) -> None:
+    bolivia, _secretariat = peers
+    ahead = clock.isoformat(clock.now() + timedelta(days=10))
+    reviewed(bolivia, THEIRS, at=ahead)
+    assert THEIRS not in api.last_reviews()
+
+    time_machine.move_to(clock.now() + timedelta(days=10))
+
+    assert api.last_reviews()[THEIRS].owner == "bo"
