@@ -75,9 +75,11 @@ def check_release(release: str) -> None:
 def ask_to_check(release: str) -> None:
     """Queue the check in the present transaction, unless it is queued already."""
     name = f"release-{release}"
+    # One at a time: a check works for minutes, and other jobs need the worker.
+    lock = "statistics.check_release"
     try:
         with transaction.atomic():
-            check_release.configure(lock=name, queueing_lock=name).defer(release=release)
+            check_release.configure(lock=lock, queueing_lock=name).defer(release=release)
     except exceptions.AlreadyEnqueued:
         return
 

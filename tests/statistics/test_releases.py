@@ -6,14 +6,17 @@ import json
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import translation
 
 from ayni.gazette import api as gazette
 from ayni.lib.errors import NotAllowed, Stale
 from ayni.statistics import api as statistics
 from ayni.statistics.api import Declared, Method, ReleaseState
+from ayni.statistics.releasing import kept
 from ayni.statistics.releasing.errors import (
     CannotCorrect,
+    ChangedSinceReview,
     NothingToRelease,
     NotYourStep,
     OtherMode,
@@ -24,7 +27,9 @@ from ayni.statistics.releasing.errors import (
     UnknownPopulation,
     UnknownRelease,
 )
-from tests.agenda.stories import found_as
+from ayni.statistics.releasing.kinds import RELEASE, header
+from ayni.statistics.releasing.tables import ReleaseResult
+from tests.agenda.stories import comes, found_as
 from tests.exchange.peer import Peer
 from tests.statistics.release_stories import (
     COUNTED,
@@ -260,3 +265,23 @@ def test_a_release_travels_whole_and_is_signed(office: Office, bolivia: Peer) ->
     entry = gazette.one(owner="ar", kind="statistics.release", key=row.key)
     assert entry is not None
     assert entry.said.body["sha256"] == row.sha256
+
+
+def test_an_entry_under_a_key_that_has_no_address_is_no_release(
+    office: Office, bolivia: Peer, client: Client
+) -> None:
+    row = published(office)
+    body = header(row, kept.raw_content(row.id))
+    comes(bolivia, RELEASE, "x", body)
+    assert [each.said.key for each in statistics.published_releases()] == [row.key]
+    assert client.get("/statistics/published/es/").status_code == 200
+
+
+def test_what_was_changed_after_the_review_is_not_published(office: Office) -> None:
+    row = proposed(office.eva)
+    accepted(office.mario, row)
+    ReleaseResult.objects.all().delete()
+    kept.keep_result(row, b'{"something": "else"}', {})
+    with pytest.raises(ChangedSinceReview):
+        statistics.publish_release(by=office.mario, release_id=row.id)
+    assert not statistics.published_releases()

@@ -106,6 +106,16 @@ class PublishedMeanwhile(Refused):
     )
 
 
+class ChangedSinceReview(Refused):
+    """What would be published is not what was accepted."""
+
+    code = "changed_since_review"
+    reason = _(
+        "What would be published is not what was reviewed. Nothing was published. Tell who runs "
+        "the node: somebody has changed what the node keeps."
+    )
+
+
 class CannotCorrect(Refused):
     """A correction is of a published release of the same persons, and says why."""
 

@@ -6,6 +6,7 @@ codes of what the machine checked.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy
@@ -18,7 +19,7 @@ from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.masked.errors import PeriodReversed
 from ayni.statistics.releasing import content
 from ayni.statistics.releasing.declared import MODES, Method
-from ayni.statistics.releasing.errors import OtherMode
+from ayni.statistics.releasing.errors import OtherMode, UnknownRelease
 from ayni.statistics.releasing.tables import Release
 
 RELEASE, PART = "statistics.release", "statistics.release_part"
@@ -58,12 +59,17 @@ def period(first: str, last: str) -> str:
     return first if first == last else f"{first} – {last}"
 
 
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
 def _check(said: Said) -> None:
     body = said.body
     if body["last"] < body["first"]:
         raise PeriodReversed
     if MODES[Method(body["method"])] != Mode(body["mode"]):
         raise OtherMode
+    if not _KEY.fullmatch(said.key):  # the public page has its address by it
+        raise UnknownRelease
 
 
 def _released(said: Said) -> str:

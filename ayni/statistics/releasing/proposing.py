@@ -222,7 +222,8 @@ def _about(found: Found, declared: Declared) -> dict[str, object]:
         "names": dict(population.names),
         "crime": population.crime,
         "source": population.source,
-        "dated": clock.isoformat(found.dated),
+        # The day alone: the moment is that of the last act on a case.
+        "dated": clock.isoformat(found.dated.replace(hour=0, minute=0, second=0, microsecond=0)),
         **found.about,
     }
     if declared.years is not None:

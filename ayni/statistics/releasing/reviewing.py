@@ -13,6 +13,7 @@ from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics.releasing import budget, content, kept
 from ayni.statistics.releasing.errors import (
+    ChangedSinceReview,
     NotYourStep,
     OwnProposal,
     PublishedMeanwhile,
@@ -97,6 +98,7 @@ def publish_release(*, by: Actor, release_id: UUID) -> Release:
         if row.seen != [str(each.id) for each in kept.released(row.population)]:
             raise PublishedMeanwhile
         raw = kept.raw_content(row.id)
+        _check_is_what_was_accepted(row, raw)
         corrected = None if row.corrects_id is None else _locked(row.corrects_id)
         seen, row.key = 0, str(row.id)
         if corrected is not None:
@@ -113,6 +115,15 @@ def publish_release(*, by: Actor, release_id: UUID) -> Release:
         row.save()
         act.note(version=row.version, sha256=row.sha256)
     return row
+
+
+def _check_is_what_was_accepted(row: Release, raw: bytes) -> None:
+    """Raise `ChangedSinceReview` unless these very bytes were accepted by a second person."""
+    accepted = ReleaseReview.objects.filter(
+        release=row, decision=Decision.ACCEPT, sha256=row.sha256
+    )
+    if content.digest_of(raw) != row.sha256 or not accepted.exists():
+        raise ChangedSinceReview
 
 
 def withdraw_release(*, by: Actor, release_id: UUID) -> Release:

@@ -10,7 +10,7 @@ with her key.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -76,7 +76,11 @@ def keep_count_of_erased(*, by: Actor, case: cases.Case) -> None:
         sealers = {seen.subject: vault.sealer(seen.subject)}
         holder, now = _holder(seen.institution_id), clock.now()
         entries = _entries([seen], sealers, seen.institution_id)[seen.id]
-        tallies.change(holder, CASES, difference(_added(row, sealers), []), now)
+        try:
+            tallies.change(holder, CASES, difference(_added(row, sealers), []), now)
+        except WrongTally:  # what is kept is wrong: the full count puts it right, and she is erased
+            _lose(row)
+            return
         tallies.change(holder, ERASED_CASES, difference([], entries), now)
         if row is not None:
             row.delete()
@@ -303,7 +307,7 @@ def row_of_sum(table: str, years: tuple[int, int]) -> tuple[int, ...]:
     names = tuple(name for name, _categories in layout.dimensions)
     own = _TABLE_OF[frozenset(names)]
     holders = tallies.holders(CASES)
-    if not holders and _any_case():
+    if _uncounted(holders):
         raise NotLoaded
     counts: Counter[tuple[str, ...]] = Counter()
     for holder in holders:
@@ -320,8 +324,11 @@ _TABLE_OF = {
 }
 
 
-def _any_case() -> bool:
+def _uncounted(holders: Collection[str]) -> bool:
+    """Whether an institution of this node has cases and none of them was counted yet."""
     for institution in members.institutions(state=members.this_node()):
+        if institution.code in holders:
+            continue
         with members.acting(institution.id), cases.seeing_blocked():
             if _all_cases(institution.id).exists():
                 return True
