@@ -237,3 +237,36 @@ def test_open_records_of_the_classical_mode_report_k_l_and_t(
     assert other.state == ReleaseState.REFUSED
     assert "k_too_low" in reasons(office, other)
     assert json.dumps(found.verdict)
+
+
+def test_years_of_a_release_that_never_came_out_are_paid_again_and_not_lost(
+    office: Office, tmp_path: Path
+) -> None:
+    file = a_register(tmp_path, 60)
+    first = checked(propose(office, file).id)
+    refused = checked(propose(office, file).id)
+    assert reasons(office, refused) == ["released_already"], "the first may still come out"
+    statistics.discard_release(by=office.eva, release_id=first.id)
+
+    second = checked(propose(office, file).id)
+
+    assert second.state == ReleaseState.CHECKED
+    lines = LedgerLine.objects.filter(release=second)
+    assert {line.reason for line in lines} == {"unpublished"}
+    assert all(line.spent == 2 * line.rho for line in lines)
+    accepted(office.mario, second)
+    statistics.publish_release(by=office.mario, release_id=second.id)
+
+
+def test_what_came_out_meanwhile_locks_no_years_of_a_release_with_noise(
+    office: Office, tmp_path: Path
+) -> None:
+    one = Declared(method=Method.MODEL, bound=300, years=(2020, 2020))
+    other = Declared(method=Method.MODEL, bound=300, years=(2021, 2021))
+    file = a_register(tmp_path, 60)
+    first = checked(propose(office, file, one).id)
+    second = checked(propose(office, file, other).id)
+    for row in (first, second):
+        accepted(office.mario, row)
+        row = statistics.publish_release(by=office.mario, release_id=row.id)
+        assert row.state == ReleaseState.PUBLISHED

@@ -14,6 +14,7 @@ from ayni.statistics.pages.release_tables import label
 from ayni.statistics.releasing.populations import populations
 from ayni.statistics.sources import tallies
 from tests.agenda.stories import found_as
+from tests.cast import an_institution
 from tests.exchange.peer import Peer
 from tests.statistics.release_stories import HOLDER, Office, accepted, an_office, checked
 
@@ -69,3 +70,24 @@ def test_every_value_of_every_population_has_words() -> None:
         for column in population.columns:
             for value in column.values if column.name != "year" else ():
                 assert label(column.name, value), (code, column.name, value)
+
+
+def test_cases_of_two_institutions_are_other_persons(office: Office) -> None:
+    _tallied()
+    other = an_institution("ar-other")
+    counted = Counter({("trafficking", "female", "adult", "told", "host"): 40})
+    tallies.keep(other.code, "cases", {"persons": {2023: counted}}, clock.now())
+    rounded = Declared(Method.ROUNDING, (("sex",),))
+    told = {"by": office.eva, "source": "cases", "population": "trafficking_cases"}
+    first = statistics.propose_release(**told, holder=HOLDER, declared=rounded)
+    first = checked(first.id)
+    accepted(office.mario, first)
+    first = statistics.publish_release(by=office.mario, release_id=first.id)
+
+    hidden = Declared(Method.SUPPRESSION, (("sex",),))
+    second = checked(statistics.propose_release(**told, holder=other.code, declared=hidden).id)
+
+    assert (second.state, second.seen) == (ReleaseState.CHECKED, [])
+    assert {first.population, second.population} == {
+        f"trafficking_cases.{HOLDER}", "trafficking_cases.ar-other",
+    }  # fmt: skip

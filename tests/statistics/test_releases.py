@@ -285,3 +285,14 @@ def test_what_was_changed_after_the_review_is_not_published(office: Office) -> N
     with pytest.raises(ChangedSinceReview):
         statistics.publish_release(by=office.mario, release_id=row.id)
     assert not statistics.published_releases()
+
+
+def test_the_true_counts_of_what_will_not_come_out_are_kept_no_longer(office: Office) -> None:
+    discarded, sent_back = proposed(office.eva), proposed(office.eva)
+    assert kept.opened(discarded.id).joint is not None
+    statistics.discard_release(by=office.eva, release_id=discarded.id)
+    statistics.review_release(
+        by=office.mario, release_id=sent_back.id, decision="send_back", reasons=WHY,
+        sha256=sent_back.sha256,
+    )  # fmt: skip
+    assert kept.opened(discarded.id).joint is kept.opened(sent_back.id).joint is None

@@ -17,9 +17,10 @@ from ayni.members.api import Permission
 from ayni.statistics.privacy import ledger as rules
 from ayni.statistics.privacy.ledger import Charge, ChargeKind, Ledger
 from ayni.statistics.releasing import populations
+from ayni.statistics.releasing.states import ENDED
 from ayni.statistics.releasing.tables import LedgerLine, Release
 
-CORRECTION = "correction"
+CORRECTION, UNPUBLISHED = "correction", "unpublished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,21 @@ def ledger_of(population: str) -> Ledger:
 
 
 def charge_of(release: Release, cohorts: Iterable[int], rho: Decimal) -> Charge:
-    """What a release would be charged."""
-    corrects = release.corrects_id is not None
-    kind = ChargeKind.REVISION if corrects else ChargeKind.FIRST
-    reason = CORRECTION if corrects else ""
-    return Charge(str(release.id), kind, frozenset(cohorts), rho, reason)
+    """What a release would be charged. Years that were paid for a release which never came out are
+    paid again, as a revision: the office has seen what it paid for."""
+    wanted = frozenset(cohorts)
+    reason = CORRECTION if release.corrects_id is not None else ""
+    if not reason and _never_published(release.population, wanted):
+        reason = UNPUBLISHED
+    kind = ChargeKind.REVISION if reason else ChargeKind.FIRST
+    return Charge(str(release.id), kind, wanted, rho, reason)
+
+
+def _never_published(population: str, cohorts: frozenset[int]) -> bool:
+    """Whether each of these years was paid for, and nothing of them was or can still be out."""
+    lines = LedgerLine.objects.filter(population=population, cohort__in=cohorts)
+    paid = set(lines.values_list("cohort", flat=True))
+    return paid == cohorts and not lines.exclude(release__state__in=ENDED).exists()
 
 
 def charge(

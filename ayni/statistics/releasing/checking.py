@@ -140,6 +140,8 @@ def _finish(by: Actor, row: Release, outcome: _Outcome) -> Release:
         row.sha256 = "" if raw is None else content.digest_of(raw)
         row.seen = list(outcome.seen)
         row.save()
+        if state is State.REFUSED:
+            kept.forget_counts(row)
         act.note(state=state.value, refusals=row.refusals)
     return row
 

@@ -63,6 +63,13 @@ def keep_noise(release: Release, noisy: str) -> None:
     row.save()
 
 
+def forget_counts(release: Release) -> None:
+    """Keep the true counts of a proposal no longer: nothing will be published of it."""
+    row = ReleaseInput.objects.select_for_update().get(release=release)
+    row.seal(vault.node_sealer(), counts=None)
+    row.save()
+
+
 def keep_rounded(release: Release, kept: Kept) -> None:
     """Keep what rounding gave for each count."""
     row = ReleaseInput.objects.get(release=release)

@@ -72,12 +72,13 @@ def propose_release(
     _check(found, told)
     now = clock.now()
     with audit.act(by=by, verb="statistics.propose_release", subject="release") as act:
-        budget.hold(found.population.persons)
-        before = kept.released(found.population.persons)
+        persons = _persons(found, source)
+        budget.hold(persons)
+        before = kept.released(persons)
         _check_beside(before, told)
         corrected = _corrected(before, corrects)
         row = Release.objects.create(
-            population=found.population.persons,
+            population=persons,
             source=source,
             origin=found.origin,
             mode=told.mode.value,
@@ -95,6 +96,12 @@ def propose_release(
         act.note(release=row.id, population=row.population, method=row.method)
         ask_to_check(str(row.id))
     return row
+
+
+def _persons(found: Found, source: str) -> str:
+    """The name of who is counted. Cases of two institutions are other persons."""
+    of = found.population.persons
+    return of if source in (SUM, RECORDS) else f"{of}.{found.origin}"
 
 
 def _counted(

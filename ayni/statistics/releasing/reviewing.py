@@ -11,6 +11,7 @@ from ayni.lib import clock
 from ayni.lib.errors import Refused, Stale
 from ayni.members import api as members
 from ayni.members.api import Permission
+from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.releasing import budget, content, kept
 from ayni.statistics.releasing.errors import (
     ChangedSinceReview,
@@ -84,6 +85,8 @@ def review_release(
         review.save()
         row.state = state
         row.save(update_fields=["state"])
+        if wanted is Decision.SEND_BACK:
+            kept.forget_counts(row)
         act.note(decision=wanted.value)
     return row
 
@@ -95,7 +98,12 @@ def publish_release(*, by: Actor, release_id: UUID) -> Release:
         row = _locked(release_id)
         budget.hold(row.population)
         state = check_act(by=by, release=row, act=Act.PUBLISH)
-        if row.seen != [str(each.id) for each in kept.released(row.population)]:
+        # Beside others the noise needs no check; the method of a group of persons stays one.
+        alone = row.mode != Mode.DIFFERENTIAL_PRIVACY
+        before = kept.released(row.population)
+        if alone and row.seen != [str(each.id) for each in before]:
+            raise PublishedMeanwhile
+        if any(each.method != row.method for each in before):
             raise PublishedMeanwhile
         raw = kept.raw_content(row.id)
         _check_is_what_was_accepted(row, raw)
@@ -143,6 +151,7 @@ def discard_release(*, by: Actor, release_id: UUID) -> Release:
         row = _locked(release_id)
         row.state = check_act(by=by, release=row, act=Act.DISCARD)
         row.save(update_fields=["state"])
+        kept.forget_counts(row)
     return row
 
 

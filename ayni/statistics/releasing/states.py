@@ -54,6 +54,9 @@ TRANSITIONS: Mapping[tuple[State, Act], State] = {
 # What was seen by the public and stays known, whatever became of it.
 SEEN = (State.PUBLISHED, State.REPLACED, State.WITHDRAWN)
 
+# What was never published and cannot be any more.
+ENDED = (State.REFUSED, State.SENT_BACK, State.DISCARDED)
+
 
 class Phase(StrEnum):
     """How far the machine's check of a proposal is, in order."""
