@@ -86,6 +86,7 @@ _CHECKED = {
         "copy_id": "gen_random_uuid()",
         "sent_at": "now()",
     },
+    "statistics_casecount": {"lost": "true"},
     "incidents_incident": {"noticed_at": "now()", "recorded_at": "now()"},
     "cooperation_request": {"direction": "'in'"},
     "cooperation_consenteffect": {

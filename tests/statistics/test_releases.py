@@ -17,6 +17,7 @@ from ayni.statistics.releasing import kept
 from ayni.statistics.releasing.errors import (
     CannotCorrect,
     ChangedSinceReview,
+    CountsGone,
     NothingToRelease,
     NotYourStep,
     OtherMode,
@@ -296,3 +297,5 @@ def test_the_true_counts_of_what_will_not_come_out_are_kept_no_longer(office: Of
         sha256=sent_back.sha256,
     )  # fmt: skip
     assert kept.opened(discarded.id).joint is kept.opened(sent_back.id).joint is None
+    with pytest.raises(CountsGone):
+        statistics.rebuild_release(by=office.mario, release_id=sent_back.id)

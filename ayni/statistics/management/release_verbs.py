@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
 from ayni.lib.errors import AyniError
+from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics import release_words as words
 from ayni.statistics.api import Declared, Release
@@ -91,6 +92,7 @@ class Verbs:
     def check(self) -> None:
         """Let the machine look now, if it has not, and say what it found."""
         by = officer(self._options["officer"])
+        members.check_may(by, members.Permission.RELEASE_PROPOSE)
         row = statistics.check_release(
             by=audit.job("statistics.check_release"), release_id=self._named()
         )

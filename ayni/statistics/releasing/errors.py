@@ -106,6 +106,13 @@ class PublishedMeanwhile(Refused):
     )
 
 
+class CountsGone(Refused):
+    """The counts of a proposal that will not be published are kept no longer."""
+
+    code = "counts_gone"
+    reason = _("This was not published, so what it was made from is kept no longer.")
+
+
 class ChangedSinceReview(Refused):
     """What would be published is not what was accepted."""
 

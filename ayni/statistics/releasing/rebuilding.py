@@ -12,8 +12,9 @@ from ayni.members.api import Permission
 from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.privacy.errors import MeasurementsRefused
 from ayni.statistics.releasing import content, kept, making
-from ayni.statistics.releasing.errors import UnknownRelease
+from ayni.statistics.releasing.errors import CountsGone, UnknownRelease
 from ayni.statistics.releasing.proposing import check_observatory
+from ayni.statistics.releasing.states import ENDED
 from ayni.statistics.releasing.tables import Release
 
 
@@ -35,12 +36,15 @@ class Rebuilt:
 
 def rebuild_release(*, by: Actor, release_id: UUID) -> Rebuilt:
     """Make a release again; no noise is drawn and nothing is charged. Raises `NotAllowed`,
-    `UnknownRelease` for one without a result, `NoObservatory`."""
+    `UnknownRelease` for one without a result, `CountsGone` for one that will not come out,
+    `NoObservatory`."""
     members.check_may(by, Permission.RELEASE_PROPOSE)
     check_observatory()
     row = Release.objects.filter(id=release_id).exclude(sha256="").first()
     if row is None:
         raise UnknownRelease
+    if row.mode != Mode.DIFFERENTIAL_PRIVACY and row.state in ENDED:
+        raise CountsGone
     before = kept.raw_content(row.id)
     raw = _private(row, before) if row.mode == Mode.DIFFERENTIAL_PRIVACY else _classical(row)
     found = Rebuilt(row.sha256, content.digest_of(raw), raw, _first(before, raw))

@@ -13,6 +13,7 @@ from typing import Any
 
 Entry = tuple[str, int, tuple[str, ...]]  # table, year, codes in the order of `tallies.TABLES`
 
+TRAFFICKING = "trafficking"
 NO_CRIME = "not_told"  # neither crime, or not decided yet
 UNKNOWN, OTHER, ELSEWHERE = "unknown", "other", "elsewhere"
 # HTCDS 2.0 `prs_Gender`, as its public data set groups it (CTDC codebook v6): neither trans nor
@@ -25,10 +26,13 @@ _SEXES = {
     "NonConforming": OTHER,
 }
 
+_NOT_A_VICTIM = "NotAVictimOfTrafficking"  # HTCDS 2.0 `vic_TraffickingStatus`
+
 
 def entries_of(coded: Mapping[str, Any], *, situation: str, wait: str) -> list[Entry]:
     """What a case adds. `coded`: as `cases.codes_of` says it; `situation`: its triage class or "";
-    `wait`: as `wait_of` says it."""
+    `wait`: as `wait_of` says it. Who was found to be no victim of trafficking in persons is a case
+    that was taken and referred (`reports`), and among its victims no more."""
     sex = _SEXES.get(str(coded["gender"]), UNKNOWN)
     age = str(coded["age_group"])
     citizenship, detected_in = _country(coded["citizenship"]), _country(coded["host_state"])
@@ -37,12 +41,14 @@ def entries_of(coded: Mapping[str, Any], *, situation: str, wait: str) -> list[E
     found: list[Entry] = []
     for crime in coded["tracks"] or [NO_CRIME]:
         told = "yes" if forms else "no"
+        found.append(("reports", year, (crime, situation or UNKNOWN, wait)))
+        if crime == TRAFFICKING and coded["trafficking_status"] == _NOT_A_VICTIM:
+            continue
         found += [
             ("persons", year, (crime, sex, age, told, side)),
             ("origins", year, (crime, citizenship, sex, side)),
             # No version of the protocol asks where somebody was exploited.
             ("flows", year, (crime, _place(citizenship), UNKNOWN, _place(detected_in))),
-            ("reports", year, (crime, situation or UNKNOWN, wait)),
             *(("forms", year, (crime, form)) for form in forms),
         ]
     return sorted(found)

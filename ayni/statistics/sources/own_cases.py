@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -81,9 +82,14 @@ def keep_count_of_erased(*, by: Actor, case: cases.Case) -> None:
         except WrongTally:  # what is kept is wrong: the full count puts it right, and she is erased
             _lose(row)
             return
-        tallies.change(holder, ERASED_CASES, difference([], entries), now)
+        tallies.change(holder, ERASED_CASES, difference([], entries), _day(now))
         if row is not None:
             row.delete()
+
+
+def _day(moment: datetime) -> datetime:
+    """The moment would say of whom the count is: the trail names the case that was erased then."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def forget_restored(*, by: Actor, case: cases.Case) -> None:
@@ -285,7 +291,7 @@ def _settle(institution: UUID, holder: str, expected: Counter[Entry], total: Cou
     if not lost.exists():
         return len(differs)
     left = Counter({entry: n for entry, n in differs.items() if n > 0})
-    tallies.change(holder, ERASED_CASES, left, clock.now())
+    tallies.change(holder, ERASED_CASES, left, _day(clock.now()))
     lost.delete()
     return len(differs) - len(left)
 
