@@ -4,8 +4,10 @@ secretariat is killed, a part comes twice, early, or is not what was announced."
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,10 +47,16 @@ class Four(Eleven):
             node.driver.answer()
 
     def takes_part(self, digest: str) -> None:
-        """All three know of it and take part."""
-        self.wait_alike("the sum is known to all", "sum", GIVING, digest=digest)
+        """All three take part, each as soon as it knows of it."""
+        self.wait(
+            "the sum is known to all",
+            lambda: all(self.tell(code, "sum", digest=digest) for code in GIVING),
+        )
         for code in GIVING:
-            assert self.tell(code, "take_part", digest=digest) == ""
+            self.wait(f"{code} takes part", partial(self._agrees, code, digest))
+
+    def _agrees(self, code: str, digest: str) -> bool:
+        return bool(self.tell(code, "take_part", digest=digest) == "")
 
     def given(self, code: str, digest: str) -> None:
         """A state gives, as soon as it knows that all take part and has their secrets."""
@@ -56,6 +64,14 @@ class Four(Eleven):
             f"{code} gives",
             lambda: self.tell(code, "give", digest=digest, cells=HAS[code]) == "",
         )
+
+    def told(self, what: str, codes: Sequence[str], digest: str) -> Any:
+        """What came of a sum, once each of these nodes knows it and all say the same: before that
+        they are alike in knowing nothing."""
+        self.wait(
+            what, lambda: all(self.tell(code, "sum", digest=digest)["outcome"] for code in codes)
+        )
+        return self.wait_alike(what, "sum", codes, digest=digest)
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +115,7 @@ def test_who_is_away_drops_out_and_the_others_are_added_though_the_secretariat_w
     assert cells["female_total"] == 10
     assert cells["male_adult"] == 4
     platform.tell(SECRETARIAT, "tell_outcome", digest=digest)
-    told = platform.wait_alike(
-        "all know that it was added", "sum", (*GIVING, SECRETARIAT), digest=digest
-    )
+    told = platform.told("all know that it was added", (*GIVING, SECRETARIAT), digest)
     assert (told["standing"], told["outcome"]) == ("given", "added")
 
 
@@ -124,5 +138,5 @@ def test_a_part_that_is_early_waits_and_one_that_was_not_announced_is_told_by_na
         lambda: platform.tell(*where, digest=digest) == {"ar": "here", "bo": "here", "cl": "wrong"},
     )
     platform.tell(SECRETARIAT, "tell_outcome", digest=digest)
-    told = platform.wait_alike("all know whose part it was", "sum", GIVING, digest=digest)
+    told = platform.told("all know whose part it was", GIVING, digest)
     assert (told["outcome"], told["wrong"]) == ("part_wrong", ["cl"])
