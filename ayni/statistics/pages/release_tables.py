@@ -15,10 +15,8 @@ from ayni.statistics.releasing.joint import NOT_TOLD
 MOST_LINES = 300  # of one table on a page; a file has all
 
 
-def label(name: str, code: str | None) -> str:
+def label(name: str, code: str) -> str:
     """A code of a line in the reader's language."""
-    if code is None:
-        return _("All")
     if code in ("", NOT_TOLD):
         return _("Not told")
     return statistics.label(name, code)
@@ -61,7 +59,8 @@ def shown(content: Content, number: int) -> dict[str, Any]:
 
 
 def _row(table: Shown, line: ReleaseLine, *, with_interval: bool) -> list[Any]:
-    said = [label(name, code) for name, code in zip(table.by, line.codes, strict=True)]
+    codes = zip(table.by, line.codes, strict=True)
+    said = [label(name, code) for name, code in codes if code is not None]  # a total names the rest
     value = _("not shown") if line.value is None else number_format(line.value)
     row: list[Any] = [", ".join(said) or _("All together"), {"text": value, "number": True}]
     if with_interval and line.low is not None and line.high is not None:
