@@ -196,7 +196,10 @@ def _restore(stage: Stage, node: Node) -> None:
     stage.tend()
     node.kill(Kind.KILL_NODE)
     node.end_driver()
-    # What a sender let go of long ago does not reach a machine that was made anew meanwhile.
+    # What a sender let go of long ago does not reach a machine that was made anew meanwhile; and
+    # what the lost one had sent whole is in the others' books before these are read.
+    for door in stage.doors.values():
+        stage.proxy.abandon(door)
     for door in stage.doors.values():
         stage.proxy.settle(door)
     others = _books_of_others(stage, node)

@@ -23,6 +23,7 @@ from tests.faults.plan import Fault, Kind
 _KEPT = 24  # earlier requests, for `again`
 _LARGEST = 200_000_000
 _PATIENCE = 40.0  # seconds for one exchange with a node
+_SETTLED = 55.0  # for all that is under way to one
 
 
 class Gone(Exception):
@@ -85,6 +86,8 @@ class Door:
     moved: asyncio.Condition = field(default_factory=asyncio.Condition)
     closed_until: float = 0.0
     left: set[asyncio.Task[None]] = field(default_factory=set)
+    lines: set[asyncio.StreamWriter] = field(default_factory=set)
+    passing: dict[asyncio.StreamWriter, asyncio.Future[None]] = field(default_factory=dict)
 
 
 class Proxy:
@@ -101,7 +104,7 @@ class Proxy:
 
     def _call(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         future: Future[Any] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        return future.result(60)
+        return future.result(_SETTLED + 5)
 
     def open(self, door: Door) -> None:
         """Offer a way to a node."""
@@ -139,13 +142,26 @@ class Proxy:
         self.settle(door)
 
     def settle(self, door: Door) -> None:
-        """Wait until what was held back is delivered, and forget earlier requests."""
+        """Wait until what is on its way to the node or held back is delivered, and forget earlier
+        requests."""
         self._call(self._settle(door))
 
     async def _settle(self, door: Door) -> None:
         door.earlier.clear()
-        if door.left:
-            await asyncio.wait(set(door.left), timeout=30)
+        under_way = {*door.left, *door.passing.values()}
+        if under_way:
+            _done, pending = await asyncio.wait(under_way, timeout=_SETTLED)
+            if pending:
+                raise TimeoutError(f"{len(pending)} requests to {door.node} do not end")
+
+    def abandon(self, door: Door) -> None:
+        """What has not come whole by now never does, as if its sender were gone; what has is
+        delivered (`settle`)."""
+        self._call(self._abandon(door))
+
+    async def _abandon(self, door: Door) -> None:
+        for line in door.lines - set(door.passing):
+            line.transport.abort()
 
     def stop(self) -> None:
         """Close all doors and whatever passes them."""
@@ -171,6 +187,16 @@ class Proxy:
     async def _serve(
         self, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        door.lines.add(writer)
+        try:
+            await self._requests(door, reader, writer)
+        finally:
+            door.lines.discard(writer)
+            writer.transport.abort()
+
+    async def _requests(
+        self, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         with contextlib.suppress(Gone, OSError, ssl.SSLError, TimeoutError):
             while self._loop.time() >= door.closed_until:
                 request = await _read(reader)
@@ -179,7 +205,12 @@ class Proxy:
                 fault = door.armed.popleft() if door.armed else None
                 if fault is not None:
                     self._struck(fault)
-                answer = await self._passed(door, request, fault)
+                ends = door.passing[writer] = self._loop.create_future()
+                try:
+                    answer = await self._passed(door, request, fault)
+                finally:
+                    del door.passing[writer]
+                    ends.set_result(None)
                 door.passed += 1
                 async with door.moved:
                     door.moved.notify_all()
@@ -189,7 +220,6 @@ class Proxy:
                     break
                 writer.write(answer.raw)
                 await writer.drain()
-        writer.transport.abort()
 
     async def _passed(self, door: Door, request: _Message, fault: Fault | None) -> _Message:
         """The node's answer, after what the fault does. Raises `Gone` where the sender is to get

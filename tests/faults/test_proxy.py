@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import socket
 import ssl
 import threading
 import time
@@ -150,3 +152,36 @@ def test_while_the_way_is_closed_nobody_comes_through_and_then_everybody(place: 
     time.sleep(0.6)
     assert place.post(b"three") == b"heard three"
     assert place.heard == [b"three"]
+
+
+def test_settled_is_a_way_when_what_was_on_it_is_delivered_although_its_sender_is_gone(
+    place: Place,
+) -> None:
+    place.proxy.arm(place.door, [Fault(1, Kind.DELAY, "ar", 0.5)])
+    gone = _line(place)
+    gone.send(b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\none")
+    while not place.struck:
+        time.sleep(0.01)
+    gone.close()
+    place.proxy.settle(place.door)
+    assert place.heard == [b"one"]
+
+
+def test_what_had_not_come_whole_when_its_sender_was_lost_never_does(place: Place) -> None:
+    half = _line(place)
+    half.send(b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\non")
+    place.post(b"two")
+    place.proxy.abandon(place.door)
+    with contextlib.suppress(OSError):  # the rest comes late, or finds no line
+        half.send(b"e")
+        assert half.recv(100) == b""
+    half.close()
+    assert place.heard == [b"two"]
+    assert place.post(b"three") == b"heard three"
+
+
+def _line(place: Place) -> ssl.SSLSocket:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    plain = socket.create_connection(("127.0.0.1", place.door.port), timeout=10)
+    return context.wrap_socket(plain)
