@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Count, Q
 
 from ayni.audit import api as audit
@@ -37,13 +37,13 @@ from ayni.exchange.errors import (
     UnknownKind,
     WrongRecipient,
 )
-from ayni.exchange.failing import NotNow, SoftwareFailed, judged
+from ayni.exchange.failing import OF_THE_MOMENT, NotNow, SoftwareFailed, judged
 from ayni.exchange.inserting import Duplicate, insert
 from ayni.exchange.models import IncomingMessage, PeerState
 from ayni.exchange.remembered import kept, remembered, remembering
 from ayni.exchange.states import INCOMING, Incoming
 from ayni.lib import clock
-from ayni.lib.errors import AyniError, NotFound, WrongState
+from ayni.lib.errors import AyniError, NotFound
 from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
@@ -229,6 +229,17 @@ _institution = kept(members.institution_by_code)
 
 
 def _open(sealed: envelope.Sealed) -> dict[str, Any]:
+    """What a message says that is kept here already; of some kinds it is kept for evidence."""
+    payload, salt = _opened(sealed)
+    _keep(sealed.header.kind, sealed.header.message, payload, salt)
+    return payload
+
+
+def _keep(kind: str, message: str, payload: dict[str, Any], salt: bytes) -> None:
+    contents.keep(kind=kind, message=message, payload=payload, salt=salt)
+
+
+def _opened(sealed: envelope.Sealed) -> tuple[dict[str, Any], bytes]:
     header = sealed.header
     private = _private_key(header.recipient_institution, header.key_sheet)
     sheet = trust.key_sheet(members.this_node(), header.key_sheet)
@@ -245,8 +256,7 @@ def _open(sealed: envelope.Sealed) -> dict[str, Any]:
         raise
     except Exception as wrong:
         raise judged(wrong) from wrong
-    contents.keep(kind=header.kind, message=header.message, payload=payload, salt=salt)
-    return payload
+    return payload, salt
 
 
 def _check(kind: str, payload: dict[str, Any], size: int) -> None:
@@ -265,12 +275,11 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     now = clock.now()
     if header.valid_until is not None and header.valid_until + AHEAD < now:
         raise Expired(header.message)
-    payload: dict[str, Any] = {}
-    broken: SoftwareFailed | None = None  # our software cannot even read what it opened
+    content: _Content
     try:
-        payload = _open(sealed)
-    except SoftwareFailed as wrong:
-        broken = wrong
+        content = _opened(sealed)
+    except SoftwareFailed as wrong:  # our software cannot even read what it opened
+        content = wrong
     ahead = header.created - now
     waits = "ahead" if ahead > AHEAD else _waits_for(header)
     state = Incoming.WAITING if waits else Incoming.APPLIED
@@ -303,9 +312,9 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     )
     _tell_skew(header.sender, ahead, so_far)
     try:
-        failure = _unapplied(row, header.key_sheet, broken or payload)
+        failure = _unapplied(row, header.key_sheet, content)
         if failure is not None:
-            _set_aside(row, header.key_sheet, raw, body, failure)
+            _set_aside(row, header.key_sheet, raw, body, failure, content)
     except AyniError:
         raise
     except Exception as cause:
@@ -313,19 +322,29 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     return dict(row.receipt)
 
 
-def _unapplied(
-    row: IncomingMessage, key_sheet: int, content: dict[str, Any] | SoftwareFailed
-) -> AyniError | None:
+# Payload and salt, or why the payload cannot be read.
+_Content = tuple[dict[str, Any], bytes] | SoftwareFailed
+
+
+def _insert(row: IncomingMessage, key_sheet: int, content: _Content) -> None:
+    """Keep a message, and with it what it says. Not before: of one that is refused nothing stays
+    under an id that its sender may use again."""
+    insert(row, key_sheet)
+    if not isinstance(content, SoftwareFailed):
+        _keep(row.kind, row.id, *content)
+
+
+def _unapplied(row: IncomingMessage, key_sheet: int, content: _Content) -> AyniError | None:
     """Keep a message and, unless it waits, apply it; why it has to stand aside instead."""
     try:
         with transaction.atomic():
-            insert(row, key_sheet)
+            _insert(row, key_sheet, content)
             if row.state == Incoming.WAITING:
                 missing.notice(row)
                 return None
             if isinstance(content, SoftwareFailed):
                 raise content
-            _apply(row, content)
+            _apply(row, content[0])
     except UnknownKind as later:
         return later
     except (Rejected, Duplicate):
@@ -405,14 +424,19 @@ def _apply(row: IncomingMessage, payload: dict[str, Any]) -> None:
 
 
 def _set_aside(
-    row: IncomingMessage, key_sheet: int, raw: bytes, body: dict[str, Any], failure: AyniError
+    row: IncomingMessage,
+    key_sheet: int,
+    raw: bytes,
+    body: dict[str, Any],
+    failure: AyniError,
+    content: _Content,
 ) -> None:
     """A message that its room could not apply is kept with the reason, and receipted as such."""
     row.state, row.reason, row.applied_at = Incoming.SET_ASIDE.value, failure.code, None
     row.envelope = raw
     row.receipt = transport.sign_receipt({**body, "state": Incoming.SET_ASIDE.value})
     with transaction.atomic():
-        insert(row, key_sheet)
+        _insert(row, key_sheet, content)
     log.error(
         "set aside", extra={"ids": {"message": row.id, "kind": row.kind, "why": failure.code}}
     )
@@ -458,6 +482,16 @@ def apply_waiting(*, now: datetime | None = None) -> int:
     return done
 
 
+def _check_still(row: IncomingMessage, header: envelope.Header) -> None:
+    """Raise `Expired` after the time that its sender set; and for a message that came dated ahead
+    what is raised for one that comes now: meanwhile its node may have been removed, or its key
+    revoked by whom it was stolen from."""
+    if header.valid_until is not None and header.valid_until + AHEAD < clock.now():
+        raise Expired(header.message)
+    if row.created_at > row.received_at + AHEAD:
+        trust.signing_key_of(header.sender, header.signing_sheet, made=header.created)
+
+
 def retry(*, message: str) -> int:
     """Apply a message that waits or was set aside; 1 if it is applied now.
 
@@ -469,15 +503,16 @@ def retry(*, message: str) -> int:
         with transaction.atomic():
             row = IncomingMessage.objects.select_for_update().get(id=message)
             if Incoming.APPLIED not in INCOMING[Incoming(row.state)]:
-                raise WrongState
+                return 0  # another one was faster
             raw = bytes(row.envelope)
             sealed = envelope.parse(raw)
+            _check_still(row, sealed.header)
             row.state, row.reason, row.applied_at = Incoming.APPLIED.value, "", clock.now()
             row.envelope = envelope.evidence(raw)
             row.save()
             _apply(row, _open(sealed))
-    except (OperationalError, InterfaceError, IncomingMessage.DoesNotExist):
-        raise  # of the database, not of the message
+    except (*OF_THE_MOMENT, NotNow, IncomingMessage.DoesNotExist):
+        raise  # of this node at this moment, not of the message
     except Exception as failure:
         known = isinstance(failure, AyniError) and not isinstance(failure, SoftwareFailed | NotNow)
         why = str(getattr(failure, "code", "")) if known else SoftwareFailed.code

@@ -13,7 +13,7 @@ from ayni.audit.api import Actor
 from ayni.exchange import heads, tally
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.log_models import LogEntry, LogHead
-from ayni.exchange.models import IncomingMessage, OutgoingMessage
+from ayni.exchange.models import EarlierSealing, IncomingMessage, OutgoingMessage
 from ayni.exchange.receipted import digest_of, unlogged
 from ayni.exchange.states import Outgoing
 from ayni.exchange.wired import Received
@@ -186,10 +186,26 @@ def _batch_changed(batch: list[LogEntry]) -> Iterable[tuple[date, str]]:
     theirs = IncomingMessage.objects.filter(id__in=came).values_list("id", "receipt")
     receipts = {(True, key): value for key, value in ours}
     receipts |= {(False, key): value for key, value in theirs}
-    for entry in batch:
-        receipt = receipts.get((entry.sent, entry.message))
-        if receipt is None or digest_of(receipt) != bytes(entry.digest):
+    others = [
+        entry
+        for entry in batch
+        if (receipt := receipts.get((entry.sent, entry.message))) is None
+        or digest_of(receipt) != bytes(entry.digest)
+    ]
+    former = _former_digests(entry.message for entry in others)
+    for entry in others:
+        if bytes(entry.digest) not in former.get(entry.message, ()):
             yield entry.day, entry.message
+
+
+def _former_digests(messages: Iterable[str]) -> dict[str, set[bytes]]:
+    """Of messages that were sealed again, the receipts of their former envelopes: the one that was
+    logged is among them."""
+    found: dict[str, set[bytes]] = {}
+    for earlier in EarlierSealing.objects.filter(message__in=set(messages), answer__isnull=False):
+        if "state" in earlier.answer.get("body", {}):
+            found.setdefault(earlier.message, set()).add(digest_of(earlier.answer))
+    return found
 
 
 def _first_head_that_does_not_hold() -> Any:
