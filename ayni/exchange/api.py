@@ -106,6 +106,7 @@ from ayni.exchange.trust import (
     publish_key_sheet,
     reachable,
     renew_if_due,
+    revoked_sheets,
     sign_directory,
 )
 from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
@@ -245,6 +246,7 @@ __all__ = [
     "sign_log",
     "take_identity_offline",
     "take_up",
+    "revoked_sheets",
     "trust_mark",
     "try_again",
     "vote_on_directory",

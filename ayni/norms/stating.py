@@ -106,7 +106,7 @@ def framework() -> Framework:
 
 
 @lru_cache(maxsize=2)
-def _joined(mark: tuple[int, int]) -> Framework:
+def _joined(mark: gazette.Mark) -> Framework:
     seed = load.framework()
     if mark == (0, 0):
         return seed
