@@ -78,7 +78,7 @@ def published_versions() -> Mapping[tuple[str, str], PublishedVersion]:
 @lru_cache(maxsize=2)
 def _versions(mark: gazette.Mark) -> Mapping[tuple[str, str], PublishedVersion]:
     found = {}
-    if mark != (0, 0):
+    if mark[0]:
         lines = gazette.histories(kind=VERSION, owners=[members.SECRETARIAT])
         for entries in lines.values():
             each = _version(entries)
