@@ -198,7 +198,7 @@ def _of_state(by: Actor, code: str = "triage") -> statistics.Answer:
 def test_who_sits_elsewhere_is_told_who_holds_the_figures_and_whom_to_ask(
     job: Actor, ana: Actor
 ) -> None:
-    elsewhere = _officer("elsewhere", members.Role.CASE_SUPERVISOR, kind="shelter")
+    elsewhere = _officer("elsewhere", members.Role.CASE_SUPERVISOR)
     with pytest.raises(statistics.NotLoaded):
         _of_state(elsewhere)
     load(job)
@@ -224,7 +224,7 @@ def test_of_several_institutions_that_keep_records_one_is_chosen_in_the_address(
     )
     enter(client, reader)
     client.cookies["ayni_ar_language"] = "en"
-    here = "/figures/state?source=linea145&state=ar"
+    here = "/statistics/figures/state?source=linea145&state=ar"
 
     plain = client.get(here).content.decode()
     assert 'name="institution"' in plain
@@ -237,7 +237,7 @@ def test_of_several_institutions_that_keep_records_one_is_chosen_in_the_address(
         refused = client.get(f"{here}&institution={wrong}")
         assert refused.status_code == 400
         assert "has no records of this source" in refused.content.decode()
-    assert client.get("/figures/state?source=glotip&institution=ar-second").status_code == 400
+    assert client.get("/statistics/figures/state?source=glotip&institution=ar-second").status_code == 400
 
 
 def _second_holder(row: Tally, holder: str) -> None:
