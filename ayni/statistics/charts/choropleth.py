@@ -229,10 +229,12 @@ class Choropleth:
 
     def _head(self, arrow: Arrow) -> str:
         tip = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in arrow.head) + "z"
-        rim = {"stroke": palette.PAPER, "stroke_width": 2.0, "paint_order": "stroke"}
         return element(
-            "g", self._said(arrow.flow), element("path", d=tip, fill=palette.ARROW, **rim)
-        )
+            "g",
+            self._said(arrow.flow),
+            element("path", d=tip, fill=palette.ARROW, stroke=palette.PAPER, stroke_width=2.0,
+                    paint_order="stroke"),
+        )  # fmt: skip
 
 
 def classes(numbers: list[float], most: int = len(palette.STEPS)) -> list[tuple[float, float]]:
