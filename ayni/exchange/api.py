@@ -82,6 +82,7 @@ from ayni.exchange.published import (
     canonical,
     check_signed_for_all,
     other_nodes,
+    revoked_sheets,
     schema_validator,
     send_to_node,
     sign_for_all,
@@ -107,7 +108,6 @@ from ayni.exchange.trust import (
     publish_key_sheet,
     reachable,
     renew_if_due,
-    revoked_sheets,
     sign_directory,
 )
 from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up

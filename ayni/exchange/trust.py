@@ -377,15 +377,6 @@ def key_sheet(node: str, number: int | None = None) -> dict[str, Any] | None:
     return None if row is None else dict(row.document)
 
 
-@kept
-def revoked_sheets() -> Mapping[str, frozenset[int]]:
-    """Node -> the numbers of its key sheets that its latest one revokes; nodes without any are left
-    out."""
-    latest = KeySheetDocument.objects.order_by("node", "-number").distinct("node")
-    rows = {row.node: frozenset(row.document["body"]["revoked"]) for row in latest}
-    return {node: numbers for node, numbers in rows.items() if numbers}
-
-
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Where a message goes and under which key it is sealed."""

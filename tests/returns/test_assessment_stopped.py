@@ -348,20 +348,20 @@ def _unsayable(sol: Actor, row: Assessment) -> None:
 
 @pytest.mark.parametrize("trouble", [_lost_there, _unsayable])
 def test_a_word_that_is_not_taken_or_cannot_be_said_holds_up_nobody_else_in_a_round(
-    ana: Actor, bolivia: Peer, cast: Cast, trouble: Callable[[Actor, Assessment], None]
+    ana: Actor, cast: Cast, trouble: Callable[[Actor, Assessment], None]
 ) -> None:
     sol = members.actor_of(cast.sol)
-    here = proposed(ana, shared_here(ana, sol), recipient_institution="ar-shelter")
-    there = two_yes(ana, bolivia, consent={"valid_for": 2 * DAY})
-    trouble(sol, here)
-    with time_machine.travel(max(_ends(here), _ends(there)), tick=False):
-        _the_job(ana)
-        stopped = {row.id: row for row in Assessment.objects.filter(id__in=[here.id, there.id])}
-        assert {row.why_stopped for row in stopped.values()} == {"consent_over"}
-        assert (stopped[here.id].untold, stopped[there.id].untold) == (True, False)
-        _the_job(ana)  # the next round asks again, and fails as little
-        assert Assessment.objects.get(id=here.id).untold
-        Assessment.objects.filter(id=here.id).update(digest=here.digest)
+    first, second = (
+        proposed(ana, shared_here(ana, sol), recipient_institution="ar-shelter") for _row in (1, 2)
+    )
+    trouble(sol, first)
+    with time_machine.travel(max(_ends(first), _ends(second)), tick=False):
+        for _round in (1, 2):  # the next round asks again, and fails as little
+            _the_job(ana)
+            found = Assessment.objects.filter(id__in=[first.id, second.id])
+            rows = {row.id: row for row in found}
+            assert {row.why_stopped for row in rows.values()} == {"consent_over"}
+            assert (rows[first.id].untold, rows[second.id].untold) == (True, False)
 
 
 def test_when_the_time_of_the_consent_is_over_the_job_stops_it(ana: Actor, bolivia: Peer) -> None:
