@@ -268,6 +268,7 @@ VERBS: dict[str, Text] = {
     "exchange.sign_log": _("Signed the messages of the day"),
     "exchange.take_identity_offline": _("Took the identity key of the node off the machine"),
     "exchange.try_again": _("Tried a message again that was set aside"),
+    "exchange.look_once_more": _("Let a file that was set aside be looked at again"),
     "exchange.go_on": _("Let a conversation that rested be tried again"),
     "exchange.witnesses": _("Looked at who witnesses the audit trail"),
     "agenda.answer_wanted": _("Answered which part of a document of a meeting is here"),

@@ -12,6 +12,8 @@ from ayni.audit.api import Actor
 from ayni.exchange import documents, heads, trust
 from ayni.exchange.errors import Malformed, NotGenuine, UnknownKeySheet
 from ayni.exchange.kinds import FORMATS
+from ayni.exchange.models import KeySheetDocument
+from ayni.exchange.remembered import kept
 from ayni.exchange.schemas import Validator
 from ayni.lib import clock
 from ayni.members import api as members
@@ -48,6 +50,15 @@ def check_signed_for_all(document: Mapping[str, Any], *, source: str) -> str:
     if documents.signers(PURPOSE, dict(document), {node: key}) != {node}:
         raise NotGenuine(f"what {node} is said to publish is not signed by it")
     return documents.digest(body)
+
+
+@kept
+def revoked_sheets() -> Mapping[str, frozenset[int]]:
+    """Node -> the numbers of its key sheets that its latest one revokes; nodes without any are left
+    out."""
+    latest = KeySheetDocument.objects.order_by("node", "-number").distinct("node")
+    rows = {row.node: frozenset(row.document["body"]["revoked"]) for row in latest}
+    return {node: numbers for node, numbers in rows.items() if numbers}
 
 
 def _moment(text: Any) -> Any:

@@ -14,6 +14,7 @@ from ayni.statistics import loading
 from ayni.statistics.errors import (
     FileChanged,
     FileRefused,
+    HeldElsewhere,
     LoadUnderWay,
     NothingCounted,
     NothingLoaded,
@@ -131,6 +132,7 @@ from ayni.statistics.sources.glotip_loading import Imported
 from ayni.statistics.sources.own_cases import Checked as CaseCounts
 from ayni.statistics.sources.own_cases import count_all as count_cases
 from ayni.statistics.sources.own_cases import row_of_sum
+from ayni.statistics.sources.tallies import holders
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
@@ -295,6 +297,8 @@ __all__ = [
     "linea145_figures",
     "linea145_rows",
     "loads",
+    "HeldElsewhere",
+    "holders",
     "node_figures",
     "open_log",
     "published_releases",

@@ -100,6 +100,21 @@ class NotLoaded(Refused):
     reason = _("Nothing of this source has been loaded on this node yet.")
 
 
+class HeldElsewhere(Refused):
+    """The reader's own institution has no such records, and another one has. `names`: which ones,
+    as the reader is told them."""
+
+    code = "held_elsewhere"
+    reason = _(
+        "Your institution keeps no records of this source. On this node they are kept by: "
+        "%(names)s. Ask a statistician there, or the national statistician of your state, who "
+        "reads the figures of every institution of this node."
+    )
+
+    def __init__(self, names: str) -> None:
+        super().__init__(self.reason % {"names": names})
+
+
 class NothingCounted(Refused):
     """The source holds nothing for this area and period: unknown, not zero."""
 

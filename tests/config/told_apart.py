@@ -34,6 +34,7 @@ OPENS_NOTHING = {
     "cooperation.unanswered",
     "exchange.rested",
     "exchange.set_aside",
+    "exchange.files_aside",
     "incidents.incidents_waiting",
     "protocol.post_agenda",
     "protocol.post_entries",
@@ -127,6 +128,7 @@ NOTHING_OF_A_PERSON = {
     # What others published, and words of it.
     "statistics.area_of", "statistics.as_plain", "statistics.comparison_as_plain",
     "statistics.country", "statistics.counted_edition", "statistics.dimension",
+    "statistics.holders",
     "statistics.edition_log", "statistics.editions", "statistics.htcds_ending", "statistics.label",
     "statistics.remark_words",
     "statistics.may_be_asked", "statistics.period_of", "statistics.step_of",
@@ -135,10 +137,10 @@ NOTHING_OF_A_PERSON = {
     "statistics.whole_years",
     "exchange.counted", "exchange.peer_report",
     "exchange.identity_public", "exchange.own_sheets", "exchange.present_identity",
-    "exchange.read_share", "exchange.trust_mark",
+    "exchange.read_share", "exchange.revoked_sheets", "exchange.trust_mark",
     "exchange.sealed_chunk", "exchange.sealed_chunks", "exchange.standing_of_attachment",
     "exchange.in_words", "exchange.kept_for_upgrade", "exchange.rested_count",
-    "exchange.set_aside_count",
+    "exchange.set_aside_count", "exchange.files_aside_count",
     "exchange.meaning_of_proposal", "exchange.note_verbale",
 }  # fmt: skip
 
@@ -161,6 +163,7 @@ OF_THE_NODE = {
     "exchange.copy_attachment", "exchange.expect_attachment", "exchange.remove_attachment",
     "exchange.send_attachment",
     "exchange.sign_head", "exchange.sign_log", "exchange.try_again", "exchange.go_on",
+    "exchange.look_once_more",
     "protocol.adopt_version", "protocol.begin_post", "protocol.publish_version",
     "protocol.record_post", "protocol.take_back_adoption", "protocol.take_back_version",
     "statistics.register_programme",
