@@ -26,6 +26,7 @@ from ayni.exchange import (
     resealed,
     transport,
     trust,
+    turns,
     wired,
 )
 from ayni.exchange.errors import (
@@ -446,14 +447,15 @@ def _apply_followers(header: envelope.Header) -> None:
 
 
 def apply_waiting(*, now: datetime | None = None) -> int:
-    """Apply what waited and whose time has come (a periodic job); how many."""
+    """Apply what waited and whose time has come (a periodic job), of each peer its share; how
+    many."""
     moment = now or clock.now()
     done = 0
-    waiting = IncomingMessage.objects.filter(
-        state=Incoming.WAITING, created_at__lte=moment + AHEAD
-    ).order_by("conversation", "sequence")
-    for row in list(waiting[:500]):
-        if _ready(row, moment):
+    due = turns.first_of_each_talk().filter(created_at__lte=moment + AHEAD)
+    for first in turns.fair(due, ["peer"], most=500):
+        for row in turns.talk_from(first):
+            if not _ready(row, moment):
+                break
             done += retry(message=row.id)
     return done
 

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import allowing, documents, envelope, inbox, keys, outbox
+from ayni.exchange import allowing, documents, envelope, inbox, keys, outbox, turns
 from ayni.exchange.account import LOST
 from ayni.exchange.allowing import HELD
 from ayni.exchange.errors import KeyGone, KeysExpired, Malformed, NoNode, NotTrusted, TooLarge
@@ -53,8 +53,9 @@ GIVEN = MessageKind(
 def ask(*, by: Actor) -> int:
     """Ask the senders for what a restore has lost here, once each and in the order of each
     conversation; how many."""
-    rows = to_be_asked().order_by("conversation", "sequence")[:100]
-    return sum(ask_again_for(row, by) for row in rows)
+    rows = to_be_asked().order_by("conversation", "sequence")
+    share = turns.fair(rows, ["peer", "sender_institution"], most=100)
+    return sum(ask_again_for(row, by) for row in share)
 
 
 def to_be_asked() -> QuerySet[IncomingMessage]:

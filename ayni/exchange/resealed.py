@@ -12,7 +12,7 @@ from django.db import transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import envelope, keys, outbox, resealing, transport, trust
+from ayni.exchange import envelope, keys, outbox, resealing, transport, trust, turns
 from ayni.exchange.errors import KeyGone, KeysExpired, NoNode, NotTrusted, OtherMessage
 from ayni.exchange.failing import NotNow, judged
 from ayni.exchange.models import EarlierSealing, IncomingMessage, OutgoingMessage
@@ -38,7 +38,8 @@ def ask_for_lost(*, by: Actor) -> int:
     asked = OutgoingMessage.objects.filter(kind=resealing.AGAIN.name).values("subject")
     lost = IncomingMessage.objects.filter(state=Incoming.SET_ASIDE, reason=KeyGone.code)
     count = 0
-    for row in list(lost.exclude(id__in=asked)[:100]):
+    left = lost.exclude(id__in=asked).order_by("received_at", "id")
+    for row in turns.fair(left, ["peer", "sender_institution"], most=100):
         header = _header(bytes(row.envelope))
         if header is not None and header.key_sheet < own["body"]["number"]:
             count += ask_again_for(row, by)
