@@ -71,6 +71,8 @@ def give(row: OutgoingMessage) -> bool:
     raw = bytes(row.envelope or b"")
     if raw[: len(envelope.MARK)] != envelope.MARK or len(raw) > _LARGEST:
         return False
+    if hashlib.sha256(raw).hexdigest() != (row.receipt or {})["body"]["envelope"]:
+        return False  # the receiver would not take it
     if _reason(row, clock.now()) not in {"", HELD}:
         return False
     try:

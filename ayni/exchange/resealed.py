@@ -13,6 +13,7 @@ from django.db import transaction
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import envelope, keys, outbox, resealing, transport, trust, turns
+from ayni.exchange.account import LOST
 from ayni.exchange.errors import KeyGone, KeysExpired, NoNode, NotTrusted, OtherMessage
 from ayni.exchange.failing import NotNow, judged
 from ayni.exchange.models import EarlierSealing, IncomingMessage, OutgoingMessage
@@ -81,15 +82,26 @@ def _header(raw: bytes) -> envelope.Header | None:
 
 def _is_same(known: IncomingMessage, new: envelope.Header) -> bool:
     """Whether a new envelope holds the message that is here: same place, same terms, and the
-    commitment to the same content."""
+    commitment to the same content. Of one that a restore has lost only the place and the terms are
+    known; its sender has signed both."""
     former = _header(bytes(known.envelope))
     if former is None:
-        return False
+        return _stands_where_lost(known, new)
     stays = (
         "commitment", "conversation", "due", "kind", "message", "recipient",
         "recipient_institution", "sender", "sender_institution", "sequence", "valid_until",
     )  # fmt: skip
     return all(getattr(former, name) == getattr(new, name) for name in stays)
+
+
+def _stands_where_lost(known: IncomingMessage, new: envelope.Header) -> bool:
+    return known.reason == LOST and (
+        known.id, known.peer, known.kind, known.conversation, known.sequence,
+        known.sender_institution, known.institution, known.due_at,
+    ) == (
+        new.message, new.sender, new.kind, new.conversation, new.sequence,
+        new.sender_institution, new.recipient_institution, new.due,
+    )  # fmt: skip
 
 
 def take(

@@ -190,7 +190,9 @@ def receive_again(*, by: Actor, received: Received) -> None:
     and lost in a restore.
 
     Only one of ours to that node, that it has receipted in exactly that envelope; anything else is
-    noted and answered with nothing.
+    noted and answered with nothing. It is sealed to a newer key where there is one and its content
+    is here; otherwise the same envelope is given once more, whatever state it was receipted in: a
+    restore loses what waited or stood aside, too.
     """
     from ayni.exchange import lost  # it sends, and sending seals
 
@@ -207,11 +209,10 @@ def receive_again(*, by: Actor, received: Received) -> None:
             )
             .first()
         )
-        if row is None or (row.receipt or {})["body"]["envelope"] != told["envelope"]:
-            given = sealed = False
-        else:
-            given = not row.own_key and lost.give(row)
+        given = sealed = False
+        if row is not None and (row.receipt or {})["body"]["envelope"] == told["envelope"]:
             sealed = seal_again(row, answer=row.receipt)
+            given = not sealed and lost.give(row)
         act.note(sealed=sealed, given=given)
         if sealed:
             ask_to_drain(received.sender)

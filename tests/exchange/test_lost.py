@@ -198,6 +198,36 @@ def test_what_nodes_say_about_messages_is_not_asked_for(bolivia: Peer) -> None:
     assert lost.ask(by=BY) == 0
 
 
+@pytest.mark.parametrize("was", ["waiting", "set_aside"])
+def test_what_waited_or_stood_aside_comes_back_in_a_new_envelope(bolivia: Peer, was: str) -> None:
+    created = clock.now() + DAY if was == "waiting" else clock.now()
+    payload = {"data": {"needs": "refuse"}} if was == "set_aside" else DATA
+    raw = bolivia.seal(payload, conversation=TALK, created=created)
+    reply = inbox.receive(raw=raw, signed_by="bo")
+    assert reply.receipt is not None
+    assert reply.receipt["body"]["state"] == was
+    _lost(bolivia)
+    exchange.publish_key_sheet(by=BY, now=clock.now().replace(microsecond=0))
+    bolivia.own_sheet = exchange.key_sheet("ar") or {}
+    kinds.refusing = False
+    message = envelope.parse(raw).header.message
+    place: dict[str, Any] = {"conversation": TALK, "message": message, "key_sheet": 2}
+
+    other = inbox.receive(raw=bolivia.seal(payload, sequence=2, **place), signed_by="bo")
+    again = bolivia.seal(payload, **place)
+    first, second = (inbox.receive(raw=again, signed_by="bo") for _ in "12")
+    kinds.refusing = True
+
+    assert other.refusal == "other_message_with_this_id"
+    assert first.receipt is not None
+    assert first.receipt["body"]["state"] == "applied"
+    assert second.receipt == first.receipt
+    assert _gives(bolivia, raw) == "not_lost", "the former envelope comes too late"
+    assert [one.message for one in kinds.taken] == [message]
+    found = bundle.check(exchange.export_evidence(by=BY, conversation=TALK, now=clock.now()))
+    assert found.problems == []
+
+
 # -- the sender
 
 
@@ -300,3 +330,18 @@ def test_the_envelopes_go_after_45_days_however_many_there_are(bolivia: Peer) ->
     assert resealing.let_go(now=clock.now() + 46 * DAY) == resealing._AT_ONCE + 3
     assert resealing.let_go(now=clock.now() + 46 * DAY) == 0
     assert not OutgoingMessage.objects.exclude(own_key=None).exists()
+
+
+@pytest.mark.parametrize("state", ["waiting", "set_aside"])
+def test_what_waited_or_stood_aside_there_is_given_as_it_left(bolivia: Peer, state: str) -> None:
+    bolivia.says_state = state
+    message = queue({"needs": ["shelter"]}, a_grant())
+    exchange.drain(peer="bo")
+    receipt = exchange.delivery_of(message).receipt or {}
+
+    assert _asks(bolivia, message, receipt["body"]["envelope"])
+    exchange.drain(peer="bo")
+
+    assert documents.decode(bolivia.read[-1]["envelope"]) == bolivia.raw[0]
+    row = exchange.delivery_of(message)
+    assert (row.state, row.reason, row.receipt) == ("delivered", state, receipt)
