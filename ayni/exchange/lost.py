@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -33,6 +33,7 @@ from ayni.lib import clock
 
 log = logging.getLogger("ayni.exchange")
 _LARGEST = 1_048_576  # bytes of an envelope that is given again; that of a kind is far below
+MOST_GIVEN, AGAIN_AFTER = 2, timedelta(hours=6)  # the same one, so often in that time
 _OURS = "exchange."  # what nodes say about messages: it is asked for anew where it is needed
 GIVEN = MessageKind(
     name="exchange.given",
@@ -73,7 +74,8 @@ def give(row: OutgoingMessage) -> bool:
         return False
     if hashlib.sha256(raw).hexdigest() != (row.receipt or {})["body"]["envelope"]:
         return False  # the receiver would not take it
-    if _reason(row, clock.now()) not in {"", HELD}:
+    now = clock.now()
+    if _given_lately(row.message, now) or _reason(row, now) not in {"", HELD}:
         return False
     try:
         outbox.queue(
@@ -90,6 +92,15 @@ def give(row: OutgoingMessage) -> bool:
     except (NoNode, NotTrusted, KeysExpired):
         return False
     return True
+
+
+def _given_lately(message: str, now: datetime) -> bool:
+    """Whether it is on its way, or was given so often that the peer asks for the sake of asking.
+    A restore that has to be done over asks anew."""
+    given = OutgoingMessage.objects.filter(kind=GIVEN.name, subject=message)
+    if given.filter(state=Outgoing.QUEUED).exists():
+        return True
+    return given.filter(queued_at__gt=now - AGAIN_AFTER).count() >= MOST_GIVEN
 
 
 def _line(row: OutgoingMessage) -> str:

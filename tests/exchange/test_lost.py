@@ -345,3 +345,20 @@ def test_what_waited_or_stood_aside_there_is_given_as_it_left(bolivia: Peer, sta
     assert documents.decode(bolivia.read[-1]["envelope"]) == bolivia.raw[0]
     row = exchange.delivery_of(message)
     assert (row.state, row.reason, row.receipt) == ("delivered", state, receipt)
+
+
+def test_who_asks_again_and_again_is_given_it_twice_in_six_hours(bolivia: Peer) -> None:
+    message, _raw, receipt = _applied(bolivia)
+    digest = receipt["body"]["envelope"]
+
+    assert _asks(bolivia, message, digest, 1)
+    assert not _asks(bolivia, message, digest, 2), "it is on its way"
+    exchange.drain(peer="bo")
+    assert _asks(bolivia, message, digest, 3), "a restore was done over"
+    exchange.drain(peer="bo")
+    assert not _asks(bolivia, message, digest, 4)
+
+    OutgoingMessage.objects.filter(kind="exchange.given").update(
+        queued_at=clock.now() - lost.AGAIN_AFTER
+    )
+    assert _asks(bolivia, message, digest, 5)
