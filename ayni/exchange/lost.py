@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import allowing, documents, envelope, inbox, keys, outbox, turns
+from ayni.exchange import allowing, documents, envelope, inbox, keys, outbox, resealing, turns
 from ayni.exchange.account import LOST
 from ayni.exchange.allowing import HELD
 from ayni.exchange.errors import KeyGone, KeysExpired, Malformed, NoNode, NotTrusted, TooLarge
@@ -36,7 +36,7 @@ _LARGEST = 1_048_576  # bytes of an envelope that is given again; that of a kind
 MOST_GIVEN, AGAIN_AFTER = 2, timedelta(hours=6)  # the same one, so often in that time
 _OURS = "exchange."  # what nodes say about messages: it is asked for anew where it is needed
 GIVEN = MessageKind(
-    name="exchange.given",
+    name=resealing.GIVEN,
     personal=False,
     largest=2 * _LARGEST,
     schema={
@@ -114,7 +114,7 @@ def still_allowed(*, message: str, subject: str, grant: Grant | None, now: datet
     """Asked before every attempt: what would be answered for the message inside."""
     row = OutgoingMessage.objects.filter(message=subject, state=Outgoing.DELIVERED).first()
     if row is None or row.own_key is None:
-        return "let_go"
+        return resealing.LET_GO
     return _reason(row, now) or None
 
 

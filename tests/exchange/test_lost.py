@@ -362,3 +362,30 @@ def test_who_asks_again_and_again_is_given_it_twice_in_six_hours(bolivia: Peer) 
         queued_at=clock.now() - lost.AGAIN_AFTER
     )
     assert _asks(bolivia, message, digest, 5)
+
+
+def test_a_copy_that_was_given_goes_with_what_it_is_about(bolivia: Peer) -> None:
+    message, _raw, receipt = _applied(bolivia)
+    digest = receipt["body"]["envelope"]
+    assert _asks(bolivia, message, digest, 1)
+    exchange.drain(peer="bo")
+    assert _asks(bolivia, message, digest, 2)
+
+    exchange.cancel(by=BY, subject="case-1", peers=None, reason="withdrawn")
+
+    went, waited = OutgoingMessage.objects.filter(kind="exchange.given").order_by("place")
+    assert (went.state, went.own_key) == ("delivered", None)
+    assert bytes(went.envelope or b"")[:4] != envelope.MARK
+    assert envelope.parse_evidence(bytes(went.envelope or b"")).header.message == went.message
+    assert (waited.state, waited.reason, waited.envelope) == ("cancelled", "let_go", None)
+
+
+def test_a_copy_that_was_given_goes_with_the_envelope_after_45_days(bolivia: Peer) -> None:
+    message, _raw, receipt = _applied(bolivia)
+    assert _asks(bolivia, message, receipt["body"]["envelope"])
+    exchange.drain(peer="bo")
+    OutgoingMessage.objects.filter(message=message).update(settled_at=clock.now() - 46 * DAY)
+
+    assert resealing.let_go(now=clock.now()) == 1
+
+    assert not OutgoingMessage.objects.exclude(own_key=None).exists()
