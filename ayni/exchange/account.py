@@ -18,7 +18,7 @@ from django.db import transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import documents, following, transport, trust
+from ayni.exchange import account_receipts, documents, following, transport, trust
 from ayni.exchange.connection import NewSheet, Unreachable
 from ayni.exchange.errors import (
     Malformed,
@@ -275,18 +275,19 @@ def _arrived(peer: str, row: Mapping[str, Any]) -> Learnt:
     receipt = row["receipt"]
     ours = OutgoingMessage.objects.select_for_update().filter(message=row["message"]).first()
     if ours is not None:
+        if ours.peer != peer:
+            raise NotGenuine("a message to another node")
         if ours.state != Outgoing.QUEUED:
             return Learnt()
-        raw = bytes(ours.envelope or b"")
-        transport.check_receipt(receipt, peer=peer, raw=raw, message=ours.message, due=ours.due_at)
+        same = account_receipts.check_theirs(receipt, peer=peer, message=ours.message, ours=ours)
         ours.receipt = receipt
         settle(ours, Outgoing.DELIVERED, receipt["body"]["state"])
+        if not same:  # what was receipted is not here, and what is here proves nothing
+            ours.envelope = ours.own_key = None
         ours.save()
         return Learnt(arrived=1)
     due = receipt["body"]["due"]
-    transport.check_receipt_of(
-        receipt, peer=peer, digest=receipt["body"]["envelope"], message=row["message"], due=due
-    )
+    account_receipts.check_theirs(receipt, peer=peer, message=row["message"], ours=None)
     conversation = _conversation(peer, row)
     number = int(row["sequence"])
     if OutgoingMessage.objects.filter(conversation=conversation.id, sequence=number).exists():
@@ -317,13 +318,7 @@ def _was_received(peer: str, row: Mapping[str, Any]) -> Learnt:
         return Learnt()
     receipt = row["receipt"]
     body = receipt["body"]
-    here = members.this_node()
-    key = trust.signing_key_of(here, int(body["sheet"]), made=clock.parse(body["at"]))
-    if documents.signers("receipt", dict(receipt), {here: key}) != {here} or (
-        body["message"],
-        body["sender"],
-    ) != (row["message"], peer):
-        raise NotGenuine("not a receipt of this node")
+    account_receipts.check_ours(receipt, message=row["message"], sender=peer)
     conversation = _conversation(peer, row)
     IncomingMessage.objects.create(
         id=row["message"],
