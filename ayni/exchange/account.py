@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -43,6 +43,23 @@ LOST, RESTORED = "lost_in_restore", "restored"
 # Clocks of two nodes differ, and a message may be under way while a backup is made.
 MARGIN = timedelta(days=1)
 LEAP = 100
+# Of the peer's word for a number of ours: so far beyond the last one known, and never so high that
+# none would be left.
+MOST_AHEAD, MOST_NUMBER = 100_000, 2**30
+# What one row of an account may be besides not genuine; it is passed over.
+_UNUSABLE = (
+    AttributeError,
+    DataError,
+    IntegrityError,
+    KeyError,
+    Malformed,
+    NotGenuine,
+    TypeError,
+    UnknownKeySheet,
+    UnknownSender,
+    ValueError,
+    WrongConversation,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +274,7 @@ def take(peer: str, body: Mapping[str, Any]) -> Learnt:
             try:
                 with transaction.atomic():
                     learnt += one(peer, row)
-            except (KeyError, TypeError, ValueError, Malformed, NotGenuine, WrongConversation):
+            except _UNUSABLE:
                 log.warning("account", extra={"ids": {"peer": peer, "why": "row_not_genuine"}})
     return learnt
 
@@ -290,6 +307,8 @@ def _arrived(peer: str, row: Mapping[str, Any]) -> Learnt:
     account_receipts.check_theirs(receipt, peer=peer, message=row["message"], ours=None)
     conversation = _conversation(peer, row)
     number = int(row["sequence"])
+    if not 0 < number <= min(conversation.sent + MOST_AHEAD, MOST_NUMBER):
+        raise NotGenuine("a number that no conversation reaches")
     if OutgoingMessage.objects.filter(conversation=conversation.id, sequence=number).exists():
         return Learnt()
     OutgoingMessage.objects.create(
