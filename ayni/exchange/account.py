@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
@@ -30,6 +30,7 @@ from ayni.exchange.errors import (
 )
 from ayni.exchange.fetching_peers import FetchingPeer
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage, PeerState
+from ayni.exchange.newcomers import MARGIN
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.lib import clock
@@ -40,8 +41,6 @@ PAGE = 200
 # 4 million messages each way; a peer that has always more is given up and asked anew later.
 MOST_PAGES = 20_000
 LOST, RESTORED = "lost_in_restore", "restored"
-# Clocks of two nodes differ, and a message may be under way while a backup is made.
-MARGIN = timedelta(days=1)
 LEAP = 100
 # Of the peer's word for a number of ours: so far beyond the last one known, and never so high that
 # none would be left.

@@ -13,7 +13,7 @@ from django.conf import settings
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, suites
+from ayni.exchange import documents, newcomers, suites
 from ayni.exchange.doubles import two_truths
 from ayni.exchange.errors import (
     Equivocation,
@@ -256,6 +256,7 @@ def accept_directory(
             document=document,
             accepted_at=now,
         )
+        newcomers.expect_accounts(latest, body)
         forget()
     return int(body["number"])
 

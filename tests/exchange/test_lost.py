@@ -72,13 +72,21 @@ def _lost(bolivia: Peer) -> None:
     }
 
 
-def _gives(bolivia: Peer, raw: bytes, *, message: str = "", sequence: int = 1) -> str:
+def _gives(
+    bolivia: Peer, raw: bytes, *, message: str = "", sequence: int = 1, key_sheet: int = 1
+) -> str:
     """Bolivia gives an envelope again; the code why it was not taken."""
     payload = {
         "envelope": documents.encode(raw),
         "message": message or envelope.parse(raw).header.message,
     }
-    around = bolivia.seal(payload, kind="exchange.given", conversation="d" * 32, sequence=sequence)
+    around = bolivia.seal(
+        payload,
+        kind="exchange.given",
+        conversation="d" * 32,
+        sequence=sequence,
+        key_sheet=key_sheet,
+    )
     reply = exchange.receive(raw=around, signed_by="bo")
     assert reply.receipt is not None
     assert reply.receipt["body"]["state"] == "applied"
@@ -222,7 +230,7 @@ def test_what_waited_or_stood_aside_comes_back_in_a_new_envelope(bolivia: Peer, 
     assert first.receipt is not None
     assert first.receipt["body"]["state"] == "applied"
     assert second.receipt == first.receipt
-    assert _gives(bolivia, raw) == "not_lost", "the former envelope comes too late"
+    assert _gives(bolivia, raw, key_sheet=2) == "not_lost", "the former envelope comes too late"
     assert [one.message for one in kinds.taken] == [message]
     found = bundle.check(exchange.export_evidence(by=BY, conversation=TALK, now=clock.now()))
     assert found.problems == []
