@@ -47,7 +47,7 @@ def received(bolivia: Peer) -> dict[str, Any]:
     reply = inbox.receive(raw=bolivia.seal({"data": {"n": 1}}), signed_by="bo")
     assert reply.receipt is not None
     row = IncomingMessage.objects.get()
-    row.delete()
+    IncomingMessage.objects.all().delete()
     return _row(row.id, reply.receipt, conversation=row.conversation)
 
 
