@@ -254,7 +254,7 @@ def _let_go(rows: QuerySet[OutgoingMessage], *, at_most: int | None = None) -> l
     gone = []
     kept = rows.select_for_update().filter(state=Outgoing.DELIVERED, own_key__isnull=False)
     for row in kept[:at_most]:
-        row.envelope, row.own_key = envelope.evidence(bytes(row.envelope)), None
+        row.envelope, row.own_key = envelope.evidence(bytes(row.envelope or b"")), None
         row.save(update_fields=["envelope", "own_key"])
         gone.append(row.message)
     return gone

@@ -49,7 +49,7 @@ def test_numbers_grow_to_no_end_however_many_an_account_tells(bolivia: Peer) -> 
     "wrong",
     [
         {"sequence": 2**40},
-        {"kind": "with \0"},
+        {"created": "never"},
         {"conversation": "c" * 40},
         {"receipt": []},
         {"receipt": {"body": {"at": 1}}},

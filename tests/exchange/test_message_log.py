@@ -358,10 +358,9 @@ def test_who_asks_again_and_again_is_answered_once_in_three_hours_and_by_its_par
     for note in "abcd":
         send_one(note)
     day = clock.now().date()
-    begins = sorted({digest[0] for digest in ours(day)})
-    first, rest = begins[0], "".join(begins[1:])
     with time_machine.travel(clock.now() + SETTLED):
         exchange.sign_log(by=BY, now=clock.now())
+        first, *rest = begins = sorted({digest[0] for digest in ours(day)})
         asked = a_day(day, {}, answer=True)
         for part in (first, first, "", *rest, *rest):
             arrive({**asked, "begins": part}, kind="log.day")

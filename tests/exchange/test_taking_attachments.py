@@ -206,6 +206,7 @@ def test_a_chunk_that_is_being_taken_while_its_attachment_is_removed_goes_with_i
 
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
+        cursor.execute("select pg_stat_clear_snapshot()")
         cursor.execute(
             "select exists(select from pg_stat_activity where pid <> pg_backend_pid()"
             " and pg_backend_pid() = any(pg_blocking_pids(pid)))"
