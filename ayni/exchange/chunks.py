@@ -254,10 +254,10 @@ def take(*, peer: str, attachment: str, number: int, sealed: bytes) -> int:
 def remove(*, by: Actor, attachment: str, reason: str) -> None:
     """Remove the chunks of an attachment; what is known of it stays. Again it does nothing."""
     with audit.act(by=by, verb="exchange.remove_attachment", subject=attachment, reason=reason):
-        Chunk.objects.filter(stream_id=attachment).delete()
-        Stream.objects.filter(id=attachment).update(
-            hold=Hold.REMOVED, have=0, reason=reason, moved_at=clock.now()
-        )
+        # A chunk that is being taken is waited for: it would stay for ever otherwise.
+        row = Stream.objects.select_for_update().filter(id=attachment)
+        Chunk.objects.filter(stream_id__in=[each.id for each in row]).delete()
+        row.update(hold=Hold.REMOVED, have=0, reason=reason, moved_at=clock.now())
 
 
 def sweep(*, by: Actor, now: datetime) -> int:

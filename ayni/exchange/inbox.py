@@ -17,16 +17,15 @@ from django.db.models import Count, Q
 from ayni.audit import api as audit
 from ayni.exchange import (
     batches,
-    contents,
     envelope,
-    keys,
     membership,
     missing,
+    opening,
     prepared,
     resealed,
     transport,
     trust,
-    wired,
+    turns,
 )
 from ayni.exchange.errors import (
     Expired,
@@ -40,7 +39,7 @@ from ayni.exchange.errors import (
 from ayni.exchange.failing import OF_THE_MOMENT, NotNow, SoftwareFailed, judged
 from ayni.exchange.inserting import Duplicate, insert
 from ayni.exchange.models import IncomingMessage, PeerState
-from ayni.exchange.remembered import kept, remembered, remembering
+from ayni.exchange.remembered import remembering
 from ayni.exchange.states import INCOMING, Incoming
 from ayni.lib import clock
 from ayni.lib.errors import AyniError, NotFound
@@ -142,7 +141,11 @@ def _for_one_institution(sealed: Sequence[envelope.Sealed]) -> AbstractContextMa
     is applied says it again, and then nothing changes."""
     codes = {one.header.recipient_institution for one in sealed}
     try:
-        return members.acting(_institution(codes.pop()).id) if len(codes) == 1 else nullcontext()
+        return (
+            members.acting(opening.institution(codes.pop()).id)
+            if len(codes) == 1
+            else nullcontext()
+        )
     except NotFound:
         return nullcontext()
 
@@ -216,57 +219,14 @@ def _again(known: IncomingMessage, sealed: envelope.Sealed, raw: bytes) -> dict[
     if known.digest != hashlib.sha256(raw).hexdigest():
         membership.check(sealed.header.sender, sealed.header.created)
         try:
-            return resealed.take(known, sealed, raw, opens=_open, applies=_apply)
+            return resealed.take(
+                known, sealed, raw, opens=opening.open_again, applies=opening.apply
+            )
         except AyniError:
             raise
         except Exception as wrong:
             raise NotNow(wrong) from wrong
     return dict(known.receipt)
-
-
-_private_key = remembered(keys.private_key)
-_institution = kept(members.institution_by_code)
-
-
-def _open(sealed: envelope.Sealed) -> dict[str, Any]:
-    """What a message says that is kept here already; of some kinds it is kept for evidence."""
-    payload, salt = _opened(sealed)
-    _keep(sealed.header.kind, sealed.header.message, payload, salt)
-    return payload
-
-
-def _keep(kind: str, message: str, payload: dict[str, Any], salt: bytes) -> None:
-    contents.keep(kind=kind, message=message, payload=payload, salt=salt)
-
-
-def _opened(sealed: envelope.Sealed) -> tuple[dict[str, Any], bytes]:
-    header = sealed.header
-    private = _private_key(header.recipient_institution, header.key_sheet)
-    sheet = trust.key_sheet(members.this_node(), header.key_sheet)
-    payload, salt = envelope.open_content(
-        sealed,
-        recipient=members.this_node(),
-        recipient_institution=header.recipient_institution,
-        private_key=private,
-        accepted_suites=[] if sheet is None else sheet["body"]["suites"],
-    )
-    try:
-        _check(header.kind, payload, header.size)
-    except AyniError:
-        raise
-    except Exception as wrong:
-        raise judged(wrong) from wrong
-    return payload, salt
-
-
-def _check(kind: str, payload: dict[str, Any], size: int) -> None:
-    """Raise `Malformed` or `TooLarge` unless the payload is of its kind. One that no room here
-    knows yet has no schema: `_apply` keeps it until one does."""
-    try:
-        known = wired.kind(kind)
-    except UnknownKind:
-        return
-    known.check(payload, at_most=size)
 
 
 def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]:
@@ -277,7 +237,7 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
         raise Expired(header.message)
     content: _Content
     try:
-        content = _opened(sealed)
+        content = opening.opened(sealed)
     except SoftwareFailed as wrong:  # our software cannot even read what it opened
         content = wrong
     ahead = header.created - now
@@ -331,7 +291,7 @@ def _insert(row: IncomingMessage, key_sheet: int, content: _Content) -> None:
     under an id that its sender may use again."""
     insert(row, key_sheet)
     if not isinstance(content, SoftwareFailed):
-        _keep(row.kind, row.id, *content)
+        opening.keep(row.kind, row.id, *content)
 
 
 def _unapplied(row: IncomingMessage, key_sheet: int, content: _Content) -> AyniError | None:
@@ -344,7 +304,7 @@ def _unapplied(row: IncomingMessage, key_sheet: int, content: _Content) -> AyniE
                 return None
             if isinstance(content, SoftwareFailed):
                 raise content
-            _apply(row, content[0])
+            opening.apply(row, content[0])
     except UnknownKind as later:
         return later
     except (Rejected, Duplicate):
@@ -389,38 +349,6 @@ def _tell_skew(peer: str, ahead: timedelta, so_far: _Ahead) -> None:
         "clock of peer is ahead",
         extra={"ids": {"peer": peer, "seconds": int(ahead.total_seconds())}},
     )
-
-
-def _apply(row: IncomingMessage, payload: dict[str, Any]) -> None:
-    """Hand a message to its room, on behalf of the institution that it is for."""
-    institution = _institution(row.institution)
-    by = audit.peer(row.peer, str(institution.id))
-    with (
-        members.acting(institution.id),
-        audit.act(
-            by=by,
-            verb="exchange.receive",
-            subject=row.id,
-            kind=row.kind,
-            institution=row.institution,
-            savepoint=False,  # whoever calls this has one around the message
-        ),
-    ):
-        wired.receiver(row.kind)(
-            by=by,
-            received=wired.Received(
-                message=row.id,
-                kind=row.kind,
-                conversation=row.conversation,
-                sequence=row.sequence,
-                sender=row.peer,
-                sender_institution=row.sender_institution,
-                institution=row.institution,
-                created=row.created_at,
-                due=row.due_at,
-                payload=payload,
-            ),
-        )
 
 
 def _set_aside(
@@ -470,14 +398,15 @@ def _apply_followers(header: envelope.Header) -> None:
 
 
 def apply_waiting(*, now: datetime | None = None) -> int:
-    """Apply what waited and whose time has come (a periodic job); how many."""
+    """Apply what waited and whose time has come (a periodic job), of each peer its share; how
+    many."""
     moment = now or clock.now()
     done = 0
-    waiting = IncomingMessage.objects.filter(
-        state=Incoming.WAITING, created_at__lte=moment + AHEAD
-    ).order_by("conversation", "sequence")
-    for row in list(waiting[:500]):
-        if _ready(row, moment):
+    due = turns.first_of_each_talk().filter(created_at__lte=moment + AHEAD)
+    for first in turns.fair(due, ["peer"], most=500):
+        for row in turns.talk_from(first):
+            if not _ready(row, moment):
+                break
             done += retry(message=row.id)
     return done
 
@@ -510,7 +439,7 @@ def retry(*, message: str) -> int:
             row.state, row.reason, row.applied_at = Incoming.APPLIED.value, "", clock.now()
             row.envelope = envelope.evidence(raw)
             row.save()
-            _apply(row, _open(sealed))
+            opening.apply(row, opening.open_again(sealed))
     except (*OF_THE_MOMENT, NotNow, IncomingMessage.DoesNotExist):
         raise  # of this node at this moment, not of the message
     except Exception as failure:

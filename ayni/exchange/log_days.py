@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from ayni.audit import api as audit
@@ -22,6 +22,7 @@ from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
 DAY = r"^\d{4}-\d\d-\d\d$"
+AGAIN_AFTER = timedelta(hours=3)  # the same list goes to the same node
 _MOST_NAMED = 200  # messages that an alarm names
 LOG_DAY = MessageKind(
     name="log.day",
@@ -86,10 +87,35 @@ def _compared_day(text: str) -> date | None:
     return day if (known[0] - day).days <= 1 and (day - known[-1]).days <= 1 else None
 
 
-def _send(peer: str, day: date, held: dict[str, str], *, by: Actor, answer: bool) -> None:
-    for begins, part in tally.parts(held):
-        payload = {"answer": answer, "begins": begins, "day": day.isoformat(), "messages": part}
-        heads.send(peer, payload, by=by, kind=LOG_DAY.name)
+def _send(
+    peer: str,
+    day: date,
+    held: dict[str, str],
+    *,
+    by: Actor,
+    answer: bool,
+    begins: str = "",
+    subject: str = "",
+) -> None:
+    for begin, part in tally.parts(held, begins):
+        payload = {"answer": answer, "begins": begin, "day": day.isoformat(), "messages": part}
+        heads.send(peer, payload, by=by, kind=LOG_DAY.name, subject=subject)
+
+
+def _answer(peer: str, day: date, begins: str, ours: dict[str, str], *, by: Actor) -> None:
+    """Send what we hold of the part that was asked for, unless it, or a part of it, was sent to
+    this node within `AGAIN_AFTER`."""
+    named = f"{LOG_DAY.name} {day.isoformat()} "
+    lately = OutgoingMessage.objects.filter(
+        kind=LOG_DAY.name,
+        peer=peer,
+        subject__startswith=named,
+        queued_at__gt=clock.now() - AGAIN_AFTER,
+    )
+    told = {subject[len(named) :] for subject in lately.values_list("subject", flat=True)}
+    if any(each.startswith(begins) or begins.startswith(each) for each in told):
+        return
+    _send(peer, day, ours, by=by, answer=False, begins=begins, subject=named + begins)
 
 
 def receive_day(*, by: Actor, received: Received) -> None:
@@ -111,7 +137,7 @@ def receive_day(*, by: Actor, received: Received) -> None:
         if here or there:
             _differs(peer, payload["day"], here, there)
         if payload["answer"]:
-            _send(peer, day, held, by=by, answer=False)
+            _answer(peer, day, begins, ours, by=by)
 
 
 def _on_the_way(peer: str, messages: Iterable[str]) -> set[str]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, named, suites
+from ayni.exchange import documents, named, newcomers, suites
 from ayni.exchange.doubles import two_truths
 from ayni.exchange.errors import (
     Equivocation,
@@ -254,6 +254,7 @@ def accept_directory(
             document=document,
             accepted_at=now,
         )
+        newcomers.expect_accounts(latest, body)
         forget()
     return int(body["number"])
 
