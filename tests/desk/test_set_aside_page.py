@@ -74,7 +74,7 @@ def test_the_administrator_reads_why_and_what_to_do_and_never_what_it_says(
     for words in (
         "Mensajes apartados", "De Bolivia: test.note", row.conversation, row.id,
         "El mensaje no encajaba con la situación de aquí cuando llegó.",
-        "Esta versión del programa todavía no conoce este tipo de mensaje.",
+        "Esta versión del programa todavía no conoce esta clase de mensaje.",
         "Actualice este nodo.",
     ):  # fmt: skip
         assert words in page, words
