@@ -16,6 +16,7 @@ from ayni.audit import api as audit
 from ayni.lib.errors import AyniError
 from ayni.members import api as members
 from ayni.statistics import api as statistics
+from ayni.statistics import release_declared as declared
 from ayni.statistics import release_words as words
 from ayni.statistics.api import Declared, Release
 from ayni.statistics.disclosure.findings import NotDisclosable
@@ -53,6 +54,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--bound", type=int, default=Declared().bound, help=_("model: most records there can be")
     )
+    parser.add_argument(
+        "--moved", action="append", default=[], metavar="BEFORE:NOW",
+        help=_("model: years of records whose year of registration was corrected since"),
+    )  # fmt: skip
     parser.add_argument("--corrects", default="", metavar="RELEASE")
     parser.add_argument("--accept", action="store_true", help=_("review: accept the release"))
     parser.add_argument("--send-back", action="store_true", help=_("review: send it back"))
@@ -97,7 +102,11 @@ class Verbs:
             by=audit.job("statistics.check_release"), release_id=self._named()
         )
         found = statistics.open_release(by=by, release_id=row.id)
-        self._say(row, found=[words.finding(each) for each in words.findings(found)])
+        self._say(
+            row,
+            found=[words.finding(each) for each in words.findings(found)],
+            declared=dict(_all_of(found)),
+        )
         if row.state == statistics.ReleaseState.REFUSED:
             raise CommandError(_("The machine refuses this release."))
 
@@ -189,6 +198,8 @@ class Verbs:
         self._write(f"{row.id}  {words.state(row)}  {words.title(row)}  {row.sha256}")
         for line in more.get("found", ()):
             self._write(line)
+        for name, value in more.get("declared", {}).items():
+            self._write(f"  {name}: {value}")
 
     def _write(self, text: str) -> None:
         self._command.stdout.write(text)
@@ -228,7 +239,21 @@ def _declared(o: Options) -> Declared:
         sensitive=names_of(o["sensitive"]),
         epsilon=o["epsilon"],
         bound=o["bound"],
+        moved=tuple(_moved(each) for each in o["moved"]),
     )
+
+
+def _moved(given: str) -> tuple[int, int]:
+    before, _colon, now = given.partition(":")
+    if not (before.isdecimal() and now.isdecimal()):
+        raise CommandError(_("Write --moved as two years: 2020:2021."))
+    return int(before), int(now)
+
+
+def _all_of(found: statistics.ReleaseFile) -> list[tuple[str, str]]:
+    """What is declared, what it cost and what stands aside."""
+    rows = declared.declaration(found.release)
+    return [*rows, *declared.cost(found.charge), *declared.set_aside(found)]
 
 
 def names_of(given: str) -> tuple[str, ...]:

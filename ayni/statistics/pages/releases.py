@@ -18,7 +18,7 @@ from ayni.audit.api import Actor
 from ayni.lib.errors import NotFound, Refused
 from ayni.members import api as members
 from ayni.statistics import api as statistics
-from ayni.statistics import disclosure_words
+from ayni.statistics import release_declared as declared
 from ayni.statistics import release_words as words
 from ayni.statistics.api import Choice, Declared, Release, ReleaseAct, ReleaseFile, ReleaseState
 from ayni.statistics.disclosure.findings import Check, Weight
@@ -147,7 +147,7 @@ def _propose(
     by: Actor, choice: Choice, holder: str, asked: dict[str, Any], told: dict[str, Any]
 ) -> Release:
     years = (asked["first"], asked["last"]) if asked.get("first") else None
-    declared = Declared(
+    told_of = Declared(
         method=statistics.Method(told["method"]),
         tables=tuple(tuple(each.split(",")) for each in asked["table"]),
         years=years,
@@ -160,7 +160,7 @@ def _propose(
         population=choice.population.code,
         digest=choice.digest,
         holder=holder,
-        declared=declared,
+        declared=told_of,
     )
 
 
@@ -180,6 +180,7 @@ def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
     found = statistics.open_release(by=by, release_id=release)
     row = found.release
     context = {
+        **_everything(found),
         "row": row,
         "title": words.title(row),
         "state": words.state(row),
@@ -188,10 +189,6 @@ def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
         "phase": PHASE_WORDS[Phase(row.phase)],
         "steps": list(Phase).index(Phase(row.phase)),
         "of_steps": len(Phase) - 1,
-        "findings": _findings(found),
-        "checked": [
-            str(words.CHECKS[Check(each)]) for each in (found.verdict or {}).get("checked", ())
-        ],
         "reviews": [
             {
                 "who": _who(each.by),
@@ -221,9 +218,32 @@ def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
     return render(request, "statistics/release.html", context)
 
 
+def _everything(found: ReleaseFile) -> dict[str, Any]:
+    """All that is accepted: what is declared, what it cost, what stands aside, what the machine
+    looked at and found."""
+    rows = declared.declaration(found.release)
+    if found.counts_sha256:
+        rows.append((_("Hash of the counts (SHA-256)"), found.counts_sha256))
+    return {
+        "declared": declared.as_items(rows),
+        "cost": declared.as_items(declared.cost(found.charge)),
+        "aside": declared.as_items(declared.set_aside(found)),
+        "beside": [
+            {
+                "text": f"{words.title(each)}, {members.moment_here(each.published_at)}",
+                "href": reverse("statistics:release", args=[each.id]),
+            }
+            for each in found.beside
+        ],
+        "findings": _findings(found),
+        "checked": [
+            str(words.CHECKS[Check(each)]) for each in (found.verdict or {}).get("checked", ())
+        ],
+    }
+
+
 def _facts(row: Release) -> list[dict[str, str]]:
     told = [
-        (_("Method"), str(words.METHODS[statistics.Method(row.method)])),
         (_("Proposed by"), f"{_who(row.proposed_by)}, {members.moment_here(row.proposed_at)}"),
     ]
     if row.published_at is not None and row.published_by is not None:
@@ -250,12 +270,8 @@ def _public(row: Release) -> str:
 def _findings(found: ReleaseFile) -> dict[str, Any]:
     every = words.findings(found)
     return {
-        "refuse": [
-            disclosure_words.reason(each) for each in every if each.weight is Weight.REFUSES
-        ][:_SHOWN],
-        "tell": [disclosure_words.reason(each) for each in every if each.weight is Weight.TELLS][
-            :_SHOWN
-        ],
+        "refuse": [words.said(each) for each in every if each.weight is Weight.REFUSES][:_SHOWN],
+        "tell": [words.said(each) for each in every if each.weight is Weight.TELLS][:_SHOWN],
         "more": max(0, len(every) - _SHOWN),
     }
 
@@ -277,6 +293,7 @@ def review(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
         messages.success(request, _("Your decision and your reasons are recorded."))
         return redirect("statistics:release", release=row.id)
     context = {
+        **_everything(found),
         "form": form,
         "title": words.title(row),
         "release": row.id,

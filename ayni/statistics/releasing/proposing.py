@@ -167,7 +167,9 @@ def _check(found: Found, declared: Declared) -> None:
         problems += _problems_of_model(found, declared)
     if declared.method is Method.RECORDS:
         problems += _problems_of_records(declared, names, of_file=population.domain is not None)
-    elif declared.method in OF_TABLES and (declared.known or declared.sensitive):
+    if declared.moved and declared.method is not Method.MODEL:
+        problems.append(_("Corrected years of registration are declared for a model only."))
+    if declared.method in OF_TABLES and (declared.known or declared.sensitive):
         problems.append(_("Columns of open records were named, and the method is one of tables."))
     if problems:
         raise ProposalRefused(problems)
@@ -233,6 +235,8 @@ def _about(found: Found, declared: Declared) -> dict[str, object]:
         "dated": clock.isoformat(found.dated.replace(hour=0, minute=0, second=0, microsecond=0)),
         **found.about,
     }
+    if declared.method is Method.MODEL:
+        about["limits"] = populations.limits().description()
     if declared.years is not None:
         about |= {"first": str(declared.years[0]), "last": str(declared.years[1])}
     else:

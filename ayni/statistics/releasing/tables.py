@@ -22,7 +22,8 @@ class Release(models.Model):
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     population = internal(models.CharField(max_length=120))
     source = internal(models.CharField(max_length=20))
-    origin = internal(models.CharField(max_length=120))  # holder of tallies, or digest of a sum
+    # Holder of tallies, digest of a sum, or SHA-256 of a file of records (which leaves no node).
+    origin = internal(models.CharField(max_length=120))
     mode = internal(models.CharField(max_length=24, choices=[(m.value, m.value) for m in Mode]))
     method = internal(models.CharField(max_length=12, choices=[(m.value, m.value) for m in Method]))
     state = internal(models.CharField(max_length=12, choices=[(s.value, s.value) for s in State]))
@@ -80,13 +81,15 @@ class Release(models.Model):
 class ReleaseInput(SealedRow):
     """What a release is made of: it never leaves the node. `counts`: how many records have each
     combination (emptied when the noise is drawn); `secret`: the seed; `noisy`: what the noise gave;
-    `kept`: what rounding gave for each cell, for the next edition."""
+    `kept`: what rounding gave for each cell, for the next edition; `aside`: what stands under
+    "other" or was left out, as the reviewer is told of it (`aside.py`)."""
 
     release = internal(models.OneToOneField(Release, on_delete=models.PROTECT, primary_key=True))
     counts = SealedField()
     secret = SealedField()
     noisy = SealedField()
     kept = SealedField()
+    aside = SealedField()
 
 
 class ReleaseResult(SealedRow):
