@@ -58,7 +58,18 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--moved", action="append", default=[], metavar="BEFORE:NOW",
         help=_("model: years of records whose year of registration was corrected since"),
     )  # fmt: skip
-    parser.add_argument("--corrects", default="", metavar="RELEASE")
+    parser.add_argument(
+        "--corrects", default="", metavar="RELEASE",
+        help=_("propose: the published release in whose place it comes, with --why"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--why", default="", metavar="CODE",
+        help=_("why it is corrected (%(corrected)s) or withdrawn (%(withdrawn)s); it is published")
+        % {
+            "corrected": ", ".join(statistics.WhyCorrected),
+            "withdrawn": ", ".join(statistics.WhyWithdrawn),
+        },
+    )  # fmt: skip
     parser.add_argument("--accept", action="store_true", help=_("review: accept the release"))
     parser.add_argument("--send-back", action="store_true", help=_("review: send it back"))
     parser.add_argument("--reasons", default="", help=_("review: why"))
@@ -90,7 +101,7 @@ class Verbs:
         row = statistics.propose_release(
             by=by, source=source, population=o["population"], digest=o["digest"],
             holder=o["holder"], file=o["file"], declared=_declared(o),
-            corrects=_id(o["corrects"]) if o["corrects"] else None,
+            corrects=_id(o["corrects"]) if o["corrects"] else None, reason=o["why"],
         )  # fmt: skip
         self._say(row)
 
@@ -130,8 +141,14 @@ class Verbs:
 
     def withdraw(self) -> None:
         """Take back what was published."""
+        why = self._options["why"]
+        if why not in set(statistics.WhyWithdrawn):
+            codes = ", ".join(statistics.WhyWithdrawn)
+            raise CommandError(
+                _("Say why with --why; everybody is told. One of: %(codes)s") % {"codes": codes}
+            )
         by = officer(self._options["officer"])
-        self._say(statistics.withdraw_release(by=by, release_id=self._named()))
+        self._say(statistics.withdraw_release(by=by, release_id=self._named(), reason=why))
 
     def discard(self) -> None:
         """Not pursue a release."""

@@ -11,6 +11,7 @@ from ayni.lib.identifiers import new_id
 from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.privacy.ledger import ChargeKind
 from ayni.statistics.releasing.declared import Method
+from ayni.statistics.releasing.reasons import WhyCorrected, WhyWithdrawn
 from ayni.statistics.releasing.states import Phase, State
 from ayni.vault.fields import SealedField, SealedRow, internal
 
@@ -43,6 +44,20 @@ class Release(models.Model):
     key = internal(models.CharField(max_length=40, blank=True))
     version = internal(models.PositiveIntegerField(default=0))
     corrects = internal(models.ForeignKey("self", on_delete=models.PROTECT, null=True))
+    reason = internal(  # why it corrects
+        models.CharField(
+            max_length=20, blank=True, default="",
+            choices=[(w.value, w.value) for w in WhyCorrected],
+        )
+    )  # fmt: skip
+    withdrawn_for = internal(
+        models.CharField(
+            max_length=20, blank=True, default="",
+            choices=[(w.value, w.value) for w in WhyWithdrawn],
+        )
+    )  # fmt: skip
+    withdrawn_by = internal(models.UUIDField(null=True))
+    withdrawn_at = internal(models.DateTimeField(null=True))
 
     class Meta:
         constraints: ClassVar = [
@@ -66,6 +81,16 @@ class Release(models.Model):
                 condition=Q(published_at__isnull=False)
                 | ~Q(state__in=[State.PUBLISHED, State.REPLACED, State.WITHDRAWN]),
                 name="statistics_release_published_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True, reason="")
+                | (Q(corrects__isnull=False) & ~Q(reason="")),
+                name="statistics_release_corrects_and_says_why",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state=State.WITHDRAWN) & ~Q(withdrawn_for=""))
+                | (~Q(state=State.WITHDRAWN) & Q(withdrawn_for="")),
+                name="statistics_release_withdrawn_says_why",
             ),
             models.UniqueConstraint(
                 fields=["key", "version"],
