@@ -124,9 +124,12 @@ def test_a_correction_from_its_page_to_the_public_header(office: Office) -> None
     assert 'value="sex"' in page(tables)
     to_how = client.get(f"{to_tables.url}&table=age&first=2022&last=2023&go=1")
     assert "It corrects:" in page(client.get(to_how.url))
-    done = client.post(to_how.url, {"method": "suppression", "threshold": "12"})
+    told = {"method": "suppression", "threshold": "12", "zeros": "shown", "full": "shown"}
+    done = client.post(to_how.url, told)
     assert done.status_code == 302
     (second,) = Release.objects.filter(corrects=first)
+    assert (second.declared["zeros"], second.declared["full"]) == ("shown", "shown")
+    assert second.declared["base"] == 5  # what was left as it is is as usual
     assert second.reason == "declared_wrongly"
     second = checked(second.id)
     told = " ".join(page(browser(office.mario).get(f"/statistics/releases/{second.id}")).split())

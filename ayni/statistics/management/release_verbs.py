@@ -20,6 +20,8 @@ from ayni.statistics import release_declared as declared
 from ayni.statistics import release_words as words
 from ayni.statistics.api import Declared, Release
 from ayni.statistics.disclosure.findings import NotDisclosable
+from ayni.statistics.disclosure.rounding import Margins
+from ayni.statistics.disclosure.suppressing import Full, Zeros
 from ayni.statistics.management.terminal import officer
 
 Options = Mapping[str, Any]
@@ -32,7 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help=_("the officer on whose behalf; asks for password and number"),
     )  # fmt: skip
     parser.add_argument(
-        "--source", default="", help=_("propose: linea145, records or sum (with its digest)")
+        "--source", default="", help=_("propose: cases, linea145, records or sum (with its digest)")
     )
     parser.add_argument(
         "--population", default="", metavar="CODE", help=_("propose: of whom the figures are")
@@ -50,6 +52,20 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--threshold", type=int, default=Declared().threshold)
     parser.add_argument("--width", type=int, help=_("propose: least width of what can be guessed"))
     parser.add_argument("--base", type=int, default=Declared().base, help=_("rounding: 3 or 5"))
+    parser.add_argument(
+        "--margins", default=Declared().margins.value, choices=[each.value for each in Margins],
+        help=_("rounding: totals on their own, or so that they add up (one table of one or two "
+               "columns)"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--zeros", default=Declared().zeros.value, choices=[each.value for each in Zeros],
+        help=_("suppression: zeros hidden where that protects others, or always shown"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--whole-groups", default=Declared().full.value, choices=[each.value for each in Full],
+        help=_("suppression, cell_key: a cell that holds its whole group is hidden, or shown as it "
+               "is no secret"),
+    )  # fmt: skip
     parser.add_argument("--epsilon", type=float, default=Declared().epsilon)
     parser.add_argument(
         "--bound", type=int, default=Declared().bound, help=_("model: most records there can be")
@@ -249,6 +265,9 @@ def _declared(o: Options) -> Declared:
         threshold=o["threshold"],
         width=o["width"],
         base=o["base"],
+        margins=Margins(o["margins"]),
+        zeros=Zeros(o["zeros"]),
+        full=Full(o["whole_groups"]),
         k=o["k"],
         l=o["l"],
         t=o["t"],

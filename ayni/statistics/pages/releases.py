@@ -22,6 +22,8 @@ from ayni.statistics import release_declared as declared
 from ayni.statistics import release_words as words
 from ayni.statistics.api import Choice, Declared, Release, ReleaseAct, ReleaseFile, ReleaseState
 from ayni.statistics.disclosure.findings import Check, Weight
+from ayni.statistics.disclosure.rounding import Margins
+from ayni.statistics.disclosure.suppressing import Full, Zeros
 from ayni.statistics.pages import release_tables as tables
 from ayni.statistics.pages.filters import Wrong
 from ayni.statistics.pages.release_forms import (
@@ -34,6 +36,7 @@ from ayni.statistics.pages.release_forms import (
 )
 from ayni.statistics.releasing.reasons import why_corrected, why_withdrawn
 from ayni.statistics.releasing.states import PHASE_WORDS, Phase
+from ayni.statistics.releasing.tables import TaskKind
 
 _COLOURS = {
     ReleaseState.PROPOSED: "grey",
@@ -41,11 +44,15 @@ _COLOURS = {
     ReleaseState.REFUSED: "red",
     ReleaseState.SENT_BACK: "orange",
     ReleaseState.ACCEPTED: "blue",
+    ReleaseState.PUBLISHING: "teal",
     ReleaseState.PUBLISHED: "green",
     ReleaseState.REPLACED: "grey",
     ReleaseState.WITHDRAWN: "red",
     ReleaseState.DISCARDED: "grey",
 }
+_OF_THE_MACHINE = (
+    ReleaseAct.ALLOW, ReleaseAct.REFUSE, ReleaseAct.REPLACE, ReleaseAct.PUBLISH, ReleaseAct.STOP,
+)  # fmt: skip
 _SHOWN = 100  # findings on a page
 _EDIT = require_http_methods(["GET", "POST"])
 
@@ -180,6 +187,10 @@ def _propose(
         years=years,
         per_year=bool(asked.get("per_year")),
         threshold=told["threshold"],
+        zeros=Zeros(told["zeros"]),
+        full=Full(told["full"]),
+        base=told["base"],
+        margins=Margins(told["margins"]),
     )
     return statistics.propose_release(
         by=by,
@@ -215,7 +226,7 @@ def _as_before(corrected: Release | None) -> dict[str, Any]:
         "last": last,
         "per_year": told["per_year"],
         "method": told["method"],
-        "threshold": told["threshold"],
+        **{name: told[name] for name in ("threshold", "zeros", "full", "base", "margins")},
     }
 
 
@@ -269,12 +280,13 @@ def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
         "may": {
             act.value: statistics.can_act(by=by, release=row, act=act)
             for act in ReleaseAct
-            if act not in (ReleaseAct.ALLOW, ReleaseAct.REFUSE, ReleaseAct.REPLACE)
+            if act not in _OF_THE_MACHINE
         }
         | {"correct": statistics.can_correct(by=by, release=row)},
         "own": by.id == str(row.proposed_by),
         "pending": row.state in (ReleaseState.CHECKED, ReleaseState.ACCEPTED),
         "public": _public(row),
+        "tasks": [_task(found, kind) for kind in found.tasks],
         "shown": None,
         "method_words": [],
         "records": 0,
@@ -344,6 +356,29 @@ def _public(row: Release) -> str:
     return reverse("statistics:published-start")
 
 
+def _task(found: ReleaseFile, kind: str) -> dict[str, Any]:
+    """What a job does or has done with a release, for a page."""
+    task, row = found.tasks[kind], found.release
+    publishes = kind == TaskKind.PUBLISH
+    told: dict[str, Any] = {"runs": task.ended_at is None, "done": task.done, "steps": task.steps}
+    told["label"] = _("Publishing") if publishes else _("Making it again from its inputs")
+    if told["runs"] or (publishes and not task.problem):
+        return told
+    if task.problem:
+        why = words.problem(task.problem)
+        told["wrong"] = (_("It was not published: %(why)s") if publishes
+                         else _("It was not made again: %(why)s")) % {"why": why}  # fmt: skip
+    elif task.sha256 == row.sha256 and task.differs is not None and task.differs < 0:
+        told["right"] = _("Made again from its inputs: the same, byte by byte.")
+    else:
+        told["wrong"] = _(
+            "Made again from its inputs: NOT the same from byte %(byte)s on. Tell who runs the "
+            "node."
+        ) % {"byte": number_format(task.differs or 0)}
+    told["at"] = members.moment_here(task.ended_at)
+    return told
+
+
 def _findings(found: ReleaseFile) -> dict[str, Any]:
     every = words.findings(found)
     return {
@@ -386,19 +421,9 @@ def review(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
 def act(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
     """Publish, not pursue, or make again."""
     wanted = request.POST.get("act", "")
-    if wanted == "rebuild":
-        again = statistics.rebuild_release(by=by, release_id=release)
-        if again.same:
-            messages.success(request, _("Made again from its inputs: the same, byte by byte."))
-        else:
-            messages.error(
-                request,
-                _("Made again from its inputs: NOT the same from byte %(byte)s on. Tell who runs "
-                  "the node.") % {"byte": number_format(again.differs)},
-            )  # fmt: skip
-        return redirect("statistics:release", release=release)
     verbs = {
-        "publish": (statistics.publish_release, _("Signed and published. Every member is told.")),
+        "publish": (statistics.sign_release, _("Signed. It is being published now.")),
+        "rebuild": (statistics.ask_to_rebuild, _("It is being made again now.")),
         "discard": (statistics.discard_release, _("It is not pursued.")),
     }
     if wanted not in verbs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import replace
 from importlib.util import find_spec
@@ -24,18 +25,19 @@ from ayni.statistics.releasing.errors import (
     CannotCorrect,
     NoObservatory,
     NothingToRelease,
+    OtherBase,
     OtherMode,
     ProposalRefused,
     RecordsBefore,
 )
 from ayni.statistics.releasing.populations import RECORDS, SUM
 from ayni.statistics.releasing.reasons import WhyCorrected
+from ayni.statistics.releasing.sizing import largest
 from ayni.statistics.releasing.states import Phase, State
-from ayni.statistics.releasing.tables import Release, ReleaseInput
+from ayni.statistics.releasing.tables import Release
 from ayni.statistics.tasks import ask_to_check
 
 _LIBRARIES = ("numpy", "scipy", "opendp")
-_SECRET_BYTES = 32
 
 
 def check_observatory() -> None:
@@ -65,7 +67,8 @@ def propose_release(
     `reason` why, a code of `WhyCorrected` that is published with it.
 
     Raises `NotAllowed`, `NoObservatory`, `UnknownPopulation`, `UnknownRound`, `NothingToRelease`,
-    `ProposalRefused` (a sentence for each problem), `OtherMode`, `RecordsBefore`, `CannotCorrect`.
+    `ProposalRefused` (a sentence for each problem), `OtherMode`, `OtherBase`,
+    `RecordsBefore`, `CannotCorrect`.
     """
     members.check_may(by, Permission.RELEASE_PROPOSE)
     check_observatory()
@@ -79,6 +82,7 @@ def propose_release(
         budget.hold(persons)
         before = kept.released(persons)
         _check_beside(before, told)
+        _check_rounded_before(persons, told)
         corrected = _corrected(before, corrects, reason)
         row = Release.objects.create(
             population=persons,
@@ -191,6 +195,15 @@ def _problems_of_model(found: Found, declared: Declared) -> list[str]:
         private.cost(found.population.domain, declared)
     except PlanRefused as refused:
         return [str(refused)]
+    size = largest(found.population.columns, found.population.tables, declared.bound)
+    if not size.fits:
+        return [
+            _(
+                "What would be published could have %(size)s million bytes in %(parts)s parts, "
+                "more than can travel. Declare fewer records (--bound)."
+            )
+            % {"size": math.ceil(size.size / 1_000_000), "parts": size.parts}
+        ]
     return []
 
 
@@ -216,6 +229,17 @@ def _check_beside(before: list[Release], declared: Declared) -> None:
         raise RecordsBefore
     if any(each.method != declared.method for each in before):
         raise OtherMode
+
+
+def _check_rounded_before(persons: str, declared: Declared) -> None:
+    """Raise `OtherBase` where the office has seen these persons rounded otherwise: two roundings of
+    one number tell more of it than one."""
+    if declared.method is not Method.ROUNDING:
+        return
+    seen = Release.objects.filter(population=persons, method=Method.ROUNDING).exclude(sha256="")
+    for row in seen:
+        if (row.declared["base"], row.declared["margins"]) != (declared.base, declared.margins):
+            raise OtherBase
 
 
 def _corrected(before: list[Release], corrects: UUID | None, reason: str) -> Release | None:
@@ -252,11 +276,8 @@ def _about(found: Found, declared: Declared) -> dict[str, object]:
 
 
 def _secret(release: Release) -> bytes:
-    """A seed of its own; the keys of records stay the same for all releases of a population."""
-    if release.method == Method.CELL_KEY:
-        earlier = ReleaseInput.objects.filter(
-            release__population=release.population, release__method=Method.CELL_KEY
-        ).order_by("release__proposed_at", "release_id")
-        for row in earlier:
-            return kept.opened(row.release_id).secret
-    return secrets.token_bytes(_SECRET_BYTES)
+    """That of the group of persons: proposing the same again shows the same numbers, which nobody
+    can average. What noise gives is paid for each time it is drawn, and has a seed of its own."""
+    if release.method == Method.MODEL:
+        return secrets.token_bytes(kept.SECRET_BYTES)
+    return kept.key_of(release.population)

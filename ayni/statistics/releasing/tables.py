@@ -31,6 +31,8 @@ class Release(models.Model):
     declared = internal(models.JSONField())
     about = internal(models.JSONField())
     seen = internal(models.JSONField(default=list))  # ids released before, when it was checked
+    # Headers of what other owners had published then (`beside_states.headers`).
+    beside = internal(models.JSONField(default=list))
     proposed_by = internal(models.UUIDField())
     proposed_at = internal(models.DateTimeField())
     phase = internal(models.CharField(max_length=12, choices=[(p.value, p.value) for p in Phase]))
@@ -117,6 +119,14 @@ class ReleaseInput(SealedRow):
     aside = SealedField()
 
 
+class ReleaseKey(SealedRow):
+    """The secret of a group of persons, by which their numbers are drawn: always the same. It never
+    leaves the node and is never shown."""
+
+    population = internal(models.CharField(max_length=120, primary_key=True))
+    secret = SealedField()
+
+
 class ReleaseResult(SealedRow):
     """What the machine made and found. `content`: what is published once it is accepted;
     `verdict`: for the node's people, for it may tell true counts."""
@@ -124,6 +134,44 @@ class ReleaseResult(SealedRow):
     release = internal(models.OneToOneField(Release, on_delete=models.PROTECT, primary_key=True))
     content = SealedField()
     verdict = SealedField()
+
+
+class TaskKind(models.TextChoices):
+    """What a job does with a release when somebody has asked for it."""
+
+    PUBLISH = "publish", "publish"
+    REBUILD = "rebuild", "rebuild"
+
+
+class ReleaseTask(models.Model):
+    """Something that takes minutes, asked for by a person and done by a job, once: how far it is
+    (`done` of `steps`), and what came of it. `problem`: the code of what was refused; `sha256` and
+    `differs` (the first other byte, -1 for none): of what a rebuilding gave."""
+
+    id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    release = internal(models.ForeignKey(Release, on_delete=models.PROTECT, related_name="tasks"))
+    kind = internal(models.CharField(max_length=8, choices=TaskKind.choices))
+    asked_by = internal(models.UUIDField())
+    asked_at = internal(models.DateTimeField())
+    tries = internal(models.PositiveSmallIntegerField(default=0))
+    done = internal(models.PositiveIntegerField(default=0))
+    steps = internal(models.PositiveIntegerField())
+    ended_at = internal(models.DateTimeField(null=True))
+    problem = internal(models.CharField(max_length=40, blank=True, default=""))
+    sha256 = internal(models.CharField(max_length=64, blank=True, default=""))
+    differs = internal(models.BigIntegerField(null=True))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["release", "kind"],
+                condition=Q(ended_at__isnull=True),
+                name="statistics_one_task_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(done__lte=F("steps")), name="statistics_task_within_its_steps"
+            ),
+        ]
 
 
 class Decision(models.TextChoices):
