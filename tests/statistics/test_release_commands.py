@@ -127,7 +127,8 @@ def test_zeros_whole_groups_totals_and_the_reason_of_a_withdrawal_are_reached_fr
 
 
 def test_every_source_is_named_by_the_help() -> None:
-    parser = Command().create_parser("ayni", "disclosure")
+    with translation.override("en"):
+        parser = Command().create_parser("ayni", "disclosure")
     assert "propose: cases, linea145, records or sum" in " ".join(parser.format_help().split())
 
 

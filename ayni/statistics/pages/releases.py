@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -421,7 +422,7 @@ def review(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
 def act(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
     """Publish, not pursue, or make again."""
     wanted = request.POST.get("act", "")
-    verbs = {
+    verbs: dict[str, tuple[Callable[..., Any], str]] = {
         "publish": (statistics.sign_release, _("Signed. It is being published now.")),
         "rebuild": (statistics.ask_to_rebuild, _("It is being made again now.")),
         "discard": (statistics.discard_release, _("It is not pursued.")),

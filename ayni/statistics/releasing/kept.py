@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from ayni.statistics.disclosure.findings import Mode
+from ayni.statistics.disclosure.findings import Finding, Mode
 from ayni.statistics.disclosure.tables import Cell
 from ayni.statistics.masked import reading
 from ayni.statistics.releasing import joint, populations
@@ -19,7 +19,7 @@ from ayni.statistics.releasing.aside import aside_of as read_aside
 from ayni.statistics.releasing.content import Content, content_of, digest_of
 from ayni.statistics.releasing.declared import Declared, Method, declared_of
 from ayni.statistics.releasing.joint import Joint
-from ayni.statistics.releasing.making import Earlier, Inputs, Kept
+from ayni.statistics.releasing.making import BesideStates, BesideSum, Earlier, Inputs, Kept
 from ayni.statistics.releasing.populations import Population
 from ayni.statistics.releasing.states import SEEN
 from ayni.statistics.releasing.tables import Release, ReleaseInput, ReleaseKey, ReleaseResult
@@ -185,7 +185,9 @@ def inputs_of(release: Release, seen: Iterable[str], beside: Sequence[Mapping[st
     `beside`: what others had published, as `others` told it."""
     from ayni.statistics.releasing import beside_states
 
-    states, sums, refused = None, (), ()
+    states: BesideStates | None = None
+    sums: tuple[BesideSum, ...] = ()
+    refused: tuple[Finding, ...] = ()
     population, told = population_of(release), declared(release)
     if release.source == populations.SUM:
         states, refused = beside_states.of_sum(release, population, beside)
