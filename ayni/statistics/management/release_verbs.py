@@ -49,6 +49,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--from", dest="first", type=int, help=_("propose: first year"))
     parser.add_argument("--to", dest="last", type=int, help=_("propose: last year"))
     parser.add_argument("--per-year", action="store_true", help=_("propose: also year by year"))
+    _method_arguments(parser)
+    parser.add_argument("--accept", action="store_true", help=_("review: accept the release"))
+    parser.add_argument("--send-back", action="store_true", help=_("review: send it back"))
+    parser.add_argument("--reasons", default="", help=_("review: why"))
+    parser.add_argument(
+        "--sha256", default="", help=_("review: of what you looked at; `check` shows it")
+    )
+
+
+def _method_arguments(parser: ArgumentParser) -> None:
+    """What a method declares, and what is corrected or withdrawn."""
     parser.add_argument("--threshold", type=int, default=Declared().threshold)
     parser.add_argument("--width", type=int, help=_("propose: least width of what can be guessed"))
     parser.add_argument("--base", type=int, default=Declared().base, help=_("rounding: 3 or 5"))
@@ -86,12 +97,6 @@ def add_arguments(parser: ArgumentParser) -> None:
             "withdrawn": ", ".join(statistics.WhyWithdrawn),
         },
     )  # fmt: skip
-    parser.add_argument("--accept", action="store_true", help=_("review: accept the release"))
-    parser.add_argument("--send-back", action="store_true", help=_("review: send it back"))
-    parser.add_argument("--reasons", default="", help=_("review: why"))
-    parser.add_argument(
-        "--sha256", default="", help=_("review: of what you looked at; `check` shows it")
-    )
 
 
 class Verbs:
