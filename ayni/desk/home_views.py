@@ -63,6 +63,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "support": _support(by),
             "commitments": _commitments(by),
             "sums": _sums(by),
+            "releases": _releases(by),
             **_reviews(by),
         }
         runs = members.may(by, Permission.NODE_RUN)
@@ -236,6 +237,18 @@ def _sums(by: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def _releases(by: Actor) -> list[dict[str, Any]]:
+    """Figures that somebody else has proposed and that wait for me to review or publish them."""
+    return [
+        {
+            "id": each.release.id,
+            "title": statistics.release_title(each.release),
+            "publish": each.act is statistics.ReleaseAct.SIGN,
+        }
+        for each in statistics.releases_waiting(by=by)[:SHORT]
+    ]
+
+
 def _reviews(by: Actor) -> dict[str, Any]:
     """Entries of the regulatory framework that my state, or the secretariat, looks at again."""
     found = norms.reviews_owed(by=by, day=clock.now().date())
@@ -263,6 +276,8 @@ def _elsewhere(by: Actor) -> list[tuple[str, str]]:
         links.append(("desk:post", _("Readiness of this post")))
     if members.may(by, Permission.SUM_GIVE) or members.may(by, Permission.SUM_DECLARE):
         links.append(("statistics:sums", _("Sums over states")))
+    if members.may(by, Permission.RELEASE_PROPOSE) or members.may(by, Permission.RELEASE_REVIEW):
+        links.append(("statistics:releases", _("Figures for everybody")))
     if members.may(by, Permission.STATE_CLOCKS_READ):
         links.append(("cooperation:clocks", _("Clocks")))
     if members.may(by, Permission.AGENDA_WRITE):

@@ -44,7 +44,8 @@ def remind(*, now: datetime) -> int:
     for the data protection officer; a need of states for the focal point, where its state has the
     move or somebody is late, and a commitment of the work agenda that is late, due within a week or
     not clear; one that is to be validated also for the authority; a sum over states for the
-    statistician whose state answers or gives within three days. Returns how many were written.
+    statistician whose state answers or gives within three days; figures that one statistician has
+    proposed for the others, who review and publish them. Returns how many were written.
 
     A mail that cannot be sent keeps no other from being sent; the error is raised at the end, and
     the next hour tries again.
@@ -94,6 +95,7 @@ def _for_whom(by: Actor, now: datetime) -> set[UUID]:
         if support.waiting(by=members.actor_of(officer), now=soon)
         or agenda.urgent(by=members.actor_of(officer), day=now.date())
         or _sum_waits(members.actor_of(officer), now)
+        or statistics.releases_waiting(by=members.actor_of(officer))
     }
 
 

@@ -105,6 +105,7 @@ from ayni.statistics.masked.telling import (
     why_ended,
 )
 from ayni.statistics.models import Edition, Load, Remark
+from ayni.statistics.release_words import title as release_title
 from ayni.statistics.releases import published_bytes, published_release, published_releases
 from ayni.statistics.releasing.budget import Balance, balances
 from ayni.statistics.releasing.checking import check_release
@@ -112,13 +113,27 @@ from ayni.statistics.releasing.content import Content, Shown
 from ayni.statistics.releasing.content import Line as ReleaseLine
 from ayni.statistics.releasing.declared import Declared, Method
 from ayni.statistics.releasing.errors import NothingToRelease, ProposalRefused
-from ayni.statistics.releasing.listing import Choice, ReleaseFile, choices, open_release, releases
+from ayni.statistics.releasing.listing import (
+    Choice,
+    ReleaseFile,
+    choices,
+    open_release,
+    releases,
+    releases_waiting,
+)
+from ayni.statistics.releasing.listing import Waiting as ReleaseWaiting
 from ayni.statistics.releasing.proposing import check_observatory, propose_release
-from ayni.statistics.releasing.rebuilding import Rebuilt, rebuild_release
+from ayni.statistics.releasing.publishing import publish_release, sign_release
+from ayni.statistics.releasing.reasons import WhyCorrected, WhyWithdrawn
+from ayni.statistics.releasing.rebuilding import (
+    Rebuilt,
+    ask_to_rebuild,
+    rebuild_release,
+)
 from ayni.statistics.releasing.reviewing import (
     can_act,
+    can_correct,
     discard_release,
-    publish_release,
     review_release,
     withdraw_release,
 )
@@ -206,22 +221,30 @@ __all__ = [
     "ReleaseFile",
     "ReleaseLine",
     "ReleaseState",
+    "ReleaseWaiting",
     "Shown",
     "NothingToRelease",
     "ProposalRefused",
     "balances",
+    "WhyCorrected",
+    "WhyWithdrawn",
     "can_act",
+    "can_correct",
     "check_observatory",
     "check_release",
     "choices",
     "discard_release",
     "open_release",
     "propose_release",
+    "ask_to_rebuild",
     "publish_release",
+    "sign_release",
     "published_bytes",
     "published_release",
     "rebuild_release",
     "releases",
+    "release_title",
+    "releases_waiting",
     "review_release",
     "withdraw_release",
     "Area",

@@ -12,8 +12,10 @@ from ayni.statistics.releasing.tables import (
     LedgerLine,
     Release,
     ReleaseInput,
+    ReleaseKey,
     ReleaseResult,
     ReleaseReview,
+    ReleaseTask,
 )
 from ayni.statistics.sources.own_tables import CaseCount, ChangedCase, Tally
 from ayni.statistics.sources.tables import Edition, Observation, Remark
@@ -30,8 +32,10 @@ __all__ = [
     "Observation",
     "Release",
     "ReleaseInput",
+    "ReleaseKey",
     "ReleaseResult",
     "ReleaseReview",
+    "ReleaseTask",
     "Remark",
     "Tally",
 ]  # Django looks for every table of the room here

@@ -6,7 +6,9 @@ in parts beside it. What is not whole, or is not what its owner announced, is no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from ayni.gazette import api as gazette
 from ayni.statistics.releasing import content
@@ -48,8 +50,18 @@ def published_bytes(entry: gazette.Published) -> bytes:
         raise UnknownRelease from None
 
 
+def content_held(owner: str, header: Mapping[str, Any]) -> Content | None:
+    """What a header names (`sha256`, `parts`), whether it still counts or not; None where it has
+    not come whole. For checks: what was withdrawn was seen."""
+    try:
+        return _read(owner, header["sha256"], header["parts"])
+    except NotAContent:
+        return None
+
+
 def _counts(entry: gazette.Published) -> bool:
-    return entry.counts and not entry.said.withdrawn
+    # One that only says why it is withdrawn is followed by the withdrawal itself.
+    return entry.counts and not entry.said.withdrawn and "withdrawn" not in entry.said.body
 
 
 @lru_cache(maxsize=4)

@@ -12,6 +12,7 @@ from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
 from ayni.audit import api as audit
+from ayni.lib.errors import Refused
 from ayni.members import api as members
 from ayni.statistics.masked import adding
 from ayni.statistics.sources import own_cases
@@ -84,13 +85,43 @@ def ask_to_check(release: str) -> None:
         return
 
 
+@app.task(queue="exchange", name="statistics.release_task")
+def release_task(release: str, kind: str) -> None:
+    """Publish what was signed, or make a release again; done once, whoever asks how often."""
+    from ayni.statistics.releasing import publishing, rebuilding
+    from ayni.statistics.releasing.tables import TaskKind
+
+    if kind == TaskKind.REBUILD:
+        rebuilding.rebuild_asked(release_id=UUID(release))
+        return
+    try:
+        publishing.publish_signed(release_id=UUID(release))
+    except Refused as refused:  # kept with the release, and told on its page
+        log.warning("a release was not published", extra={"ids": {"code": refused.code}})
+
+
+def ask_for_task(release: str, kind: str) -> None:
+    """Queue it in the present transaction, unless it is queued already."""
+    name = f"release-{kind}-{release}"
+    try:
+        with transaction.atomic():
+            release_task.configure(lock=f"statistics.release_{kind}", queueing_lock=name).defer(
+                release=release, kind=kind
+            )
+    except exceptions.AlreadyEnqueued:
+        return
+
+
 @app.periodic(cron="*/5 * * * *", periodic_id="statistics.check_releases")
 @app.task(
     queue="exchange", name="statistics.check_releases", queueing_lock="statistics.check_releases"
 )
 def check_releases(timestamp: int) -> None:
-    """Every five minutes: proposals of which the job was lost or has failed."""
+    """Every five minutes: proposals, publications and rebuildings of which the job was lost or has
+    failed."""
     from ayni.statistics.releasing import checking
 
     for release in checking.unchecked():
         ask_to_check(str(release))
+    for release, kind in checking.unfinished():
+        ask_for_task(str(release), kind)

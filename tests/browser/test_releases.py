@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from ayni.members import api as members
 from ayni.statistics import api as statistics
+from ayni.statistics.releasing import publishing, rebuilding
 from tests.browser.conftest import Watched
 from tests.browser.test_desk import LANGUAGES, Check, Desk, Picture
 from tests.cast import an_institution, an_officer
@@ -95,12 +96,28 @@ class Steps:
         self.press()
         self.look("accepted")
 
-    def publish(self) -> None:
-        """And make it again."""
-        self.page.locator("main button[value=publish]").click()
+    def publish(self, release: UUID) -> None:
+        """From the first page; and make it again. The jobs run here."""
+        page = self.page
+        page.goto(self.site)
+        self.look("waits")
+        page.locator(f"main a[href$='{release}']").click()
+        page.locator("main button[value=publish]").click()
+        self.look("publishing")
+        publishing.publish_signed(release_id=release)
+        page.reload()
         self.look("published")
-        self.page.locator("main button[value=rebuild]").click()
+        page.locator("main button[value=rebuild]").click()
+        rebuilding.rebuild_asked(release_id=release)
+        page.reload()
         self.look("rebuilt")
+        page.locator("main a[href$='/correct']").click()
+        self.look("correct")
+        self.press()
+        assert page.locator(".govuk-error-summary").is_visible()
+        self.go(f"releases/{release}/withdraw")
+        self.press()
+        self.look("withdraw-wrong")
         self.go("releases/ledger")
         self.look("ledger")
 
@@ -134,7 +151,7 @@ def test_a_release_from_proposal_to_the_public_page(
     steps.look("own")
     steps.sign_in(mario)
     steps.review(release)
-    steps.publish()
+    steps.publish(release)
     assert steps.read().endswith("-csv.zip")
     # The browser reports the answer to a form that is not filled.
     assert [each for each in watched.problems if "422" not in each] == []

@@ -56,6 +56,7 @@ OPENS_NOTHING = {
     "statistics.balances",
     "statistics.choices",
     "statistics.releases",
+    "statistics.releases_waiting",
 }
 # Take no actor, and a row or id that whoever calls them has opened with an entry already.
 OF_WHAT_IS_OPEN = {
@@ -121,7 +122,8 @@ NOTHING_OF_A_PERSON = {
     "protocol.evaluate", "protocol.facts_from_answers", "protocol.in_effect",
     "protocol.may_adopt", "protocol.may_publish", "protocol.national_words",
     "protocol.next_steps", "protocol.published_versions",
-    "statistics.can_act", "statistics.check_observatory", "statistics.published_bytes",
+    "statistics.can_act", "statistics.can_correct", "statistics.release_title",
+    "statistics.check_observatory", "statistics.published_bytes",
     "statistics.published_release",
     "statistics.check_node", "statistics.institution_for", "statistics.institution_of",
     "exchange.alarms_waiting",
@@ -172,6 +174,7 @@ OF_THE_NODE = {
     "statistics.take_back_sum", "statistics.take_part_in_sum", "statistics.tell_outcome",
     "statistics.withdraw_from_sum",
     # Need what the machine has checked, and a platform: tests/statistics/test_releases.py.
-    "statistics.publish_release", "statistics.rebuild_release", "statistics.review_release",
+    "statistics.ask_to_rebuild", "statistics.publish_release", "statistics.rebuild_release",
+    "statistics.review_release", "statistics.sign_release",
     "statistics.withdraw_release",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from django.utils import translation
 
 from ayni.lib import clock
 from ayni.statistics import api as statistics
+from ayni.statistics import disclosure_words, release_words
 from ayni.statistics.api import Declared, Method, Release, ReleaseState
 from ayni.statistics.releasing import budget, kept
 from ayni.statistics.releasing.tables import LedgerLine
@@ -132,7 +133,7 @@ def test_the_same_years_are_charged_once_unless_corrected(office: Office, tmp_pa
     assert reasons(office, second) == ["released_already"]
     accepted(office.mario, first)
     first = statistics.publish_release(by=office.mario, release_id=first.id)
-    third = checked(propose(office, file, corrects=first.id).id)
+    third = checked(propose(office, file, corrects=first.id, reason="late_records").id)
     assert third.state == ReleaseState.CHECKED
     spent = {each.cohort: len(each.charges) for each in statistics.balances(by=office.eva)}
     assert spent == {2020: 2, 2021: 2}  # the years that were declared, whoever is in the file
@@ -146,7 +147,7 @@ def test_withdrawing_gives_nothing_back(office: Office, tmp_path: Path) -> None:
     accepted(office.mario, row)
     row = statistics.publish_release(by=office.mario, release_id=row.id)
     before = statistics.balances(by=office.eva)
-    statistics.withdraw_release(by=office.mario, release_id=row.id)
+    statistics.withdraw_release(by=office.mario, release_id=row.id, reason="other")
     assert statistics.balances(by=office.eva) == before
 
 
@@ -270,3 +271,31 @@ def test_what_came_out_meanwhile_locks_no_years_of_a_release_with_noise(
         accepted(office.mario, row)
         row = statistics.publish_release(by=office.mario, release_id=row.id)
         assert row.state == ReleaseState.PUBLISHED
+
+
+def test_what_is_left_for_a_person_registered_twice_is_told_with_what_to_do(
+    office: Office, tmp_path: Path
+) -> None:
+    """Each record has more than enough left: it is whoever is in both years for whom it ends."""
+    file = a_register(tmp_path, 60)
+    for rho in ("0.05", "0.035"):  # whoever is in both years has paid four times as much
+        row = propose(office, file)
+        budget.charge(
+            by=MACHINE, release=row, cohorts=[2020, 2021], rho=Decimal(rho), now=clock.now()
+        )
+        statistics.discard_release(by=office.eva, release_id=row.id)
+    row = checked(propose(office, file).id)
+    assert row.state == ReleaseState.REFUSED
+    assert reasons(office, row) == ["over_person_budget"]
+    found = statistics.open_release(by=office.mario, release_id=row.id)
+    with translation.override("en"):
+        (said,) = [
+            release_words.said(each)
+            for each in release_words.findings(found)
+            if each.code == "over_person_budget"
+        ]
+    assert "registered in 2020, 2021 (2 times)" in said
+    assert "of the 0.36 that may be spent on one person 0.02 is left" in said
+    assert "declare a smaller epsilon" in said
+    with translation.override("es"):
+        assert "quedan 0.02" in disclosure_words.reason(release_words.findings(found)[0])

@@ -15,6 +15,7 @@ from django.core.management.base import CommandError
 from django.utils import translation
 
 from ayni.members import api as members
+from ayni.statistics.management.commands.disclosure import Command
 from tests import cast as the_cast
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
@@ -99,6 +100,36 @@ def test_nobody_does_anything_without_password_and_number(
                 call_command("disclosure", verb, "--officer", people[0].email)
     finally:
         sys.stdin = before
+
+
+def test_zeros_whole_groups_totals_and_the_reason_of_a_withdrawal_are_reached_from_the_terminal(
+    people: tuple[members.User, members.User],
+) -> None:
+    eva, mario = people
+    asked = ("propose", "--source", "linea145", "--population", VICTIMS, "--table", "sex,age")
+    years = ("--from", 2023, "--to", 2023)
+    (told,) = call(eva, *asked, *years, "--zeros", "shown", "--whole-groups", "shown")
+    (told,) = call(eva, "check", told["release"])
+    assert told["declared"]["Zeros"] == "Always shown"
+    assert told["declared"]["Cells that hold their whole group"].startswith("Shown")
+    (told,) = call(eva, *asked, *years, "--method", "rounding", "--margins", "controlled")
+    (told,) = call(eva, "check", told["release"])
+    assert told["declared"]["Totals"] == "Changed so that they add up"
+    assert told["state"] == "checked"
+    name = told["release"]
+    reviewed = ("review", name, "--reasons", WHY, "--sha256", told["sha256"], "--accept")
+    call(mario, *reviewed)
+    call(mario, "publish", name)
+    with pytest.raises(CommandError, match="tells_of_persons"):
+        call(mario, "withdraw", name)
+    (told,) = call(mario, "withdraw", name, "--why", "ordered")
+    assert told["state"] == "withdrawn"
+
+
+def test_every_source_is_named_by_the_help() -> None:
+    with translation.override("en"):
+        parser = Command().create_parser("ayni", "disclosure")
+    assert "propose: cases, linea145, records or sum" in " ".join(parser.format_help().split())
 
 
 def test_a_name_that_is_none_is_told(people: tuple[members.User, members.User]) -> None:

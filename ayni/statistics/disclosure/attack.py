@@ -215,3 +215,30 @@ def _part(
     matrix = sparse.csr_array((values, (down, across)), shape=(len(rows), len(places)))
     limits = numpy.array([bounds.get(place, (0.0, math.inf)) for place in places])
     return _Part(places, matrix, numpy.array([right for _unknown, right in rows]), limits)
+
+
+def possible(
+    system: System, shown: Mapping[Cell, int], bounds: Mapping[Cell, tuple[float, float]]
+) -> bool:
+    """Whether any counts agree with all that is shown and bounded. Raises `ExtraMissing`."""
+    numpy, _sparse, optimize = libraries()
+    if any(
+        not bounds[place][0] - CLOSE <= value <= bounds[place][1] + CLOSE
+        for place, value in shown.items()
+        if place in bounds
+    ):
+        return False
+    try:
+        groups = parts(system, shown, bounds)
+    except Contradiction:
+        return False
+    for part in groups:
+        found = optimize.linprog(
+            numpy.zeros(len(part.places)),
+            A_eq=part.matrix, b_eq=part.right, bounds=part.bounds, method="highs",
+        )  # fmt: skip
+        if found.status == 2:
+            return False
+        if found.status != 0:
+            raise ArithmeticError(found.message)
+    return True

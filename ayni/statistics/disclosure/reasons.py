@@ -170,6 +170,11 @@ REASONS: Mapping[str, str] = {
         "The release costs %(asked)s rho and %(left)s is left for the persons registered in "
         "%(where)s. Leave these years out, or declare a smaller epsilon."
     ),
+    "over_person_budget": gettext_noop(
+        "The release costs a person who is registered in %(where)s (%(times)s times) %(asked)s "
+        "rho; of the %(most)s that may be spent on one person %(left)s is left. Leave some of "
+        "these years out, or declare a smaller epsilon."
+    ),
     "release_too_dear": gettext_noop(
         "The release costs %(asked)s rho; one release may cost %(left)s at most. Declare a smaller "
         "epsilon, or a larger bound on the number of records."
@@ -184,6 +189,31 @@ REASONS: Mapping[str, str] = {
         "%(where)s: the table is not what is counted in the open records."
     ),
     "interval_wrong": gettext_noop("%(where)s: a count lies outside of its own interval."),
+    "states_worked_out": gettext_noop(
+        "%(where)s: together with what the states have published themselves it can be worked out: "
+        "from %(low)s to %(high)s. The declared interval is %(width)s wide. Leave its table out, "
+        "or round the sum."
+    ),
+    "states_other_method": gettext_noop(
+        "%(where)s was published by another method. What it tells together with the sum over "
+        "states no check here can say: leave these years out, or use the method of that release."
+    ),
+    "states_not_here": gettext_noop(
+        "%(where)s was published and has not come whole to this node, or cannot be read: it could "
+        "not be compared. Propose again when it has come."
+    ),
+    "states_not_comparable": gettext_noop(
+        "%(where)s contradicts the sum: it counts other cases, or was counted at another time. It "
+        "was not put into one system with it."
+    ),
+    "states_read_as_part": gettext_noop(
+        "%(where)s counts more cases than the sum has of that state: it was read as an upper bound."
+    ),
+    "content_too_large": gettext_noop(
+        "What would be published has up to %(size)s million bytes in %(parts)s parts; at most "
+        "%(most)s million in %(most_parts)s parts can travel. Declare "
+        "fewer records (--bound), fewer years or fewer tables."
+    ),
     "check_broken": gettext_noop(
         "The check was broken off %(tries)s times: the machine may not have enough memory for this "
         "release. Propose fewer tables or years, and ask who runs the node to look at its log."

@@ -10,7 +10,8 @@ could be averaged. Two kinds of margins:
   doi:10.1080/01621459.1985.10478203; Cox 1987, doi:10.1080/01621459.1987.10478456): along a cycle
   of counts that are no multiples some go up and the others down, until none is left.
 
-The randomness is `secrets.randbelow` and is kept by nobody; who knew it could undo the rounding.
+The randomness is `secrets.randbelow`, or drawn from a secret that is kept sealed; who knew it could
+undo the rounding.
 """
 
 from __future__ import annotations
@@ -93,20 +94,26 @@ def round_release(
     *,
     kept: Mapping[Cell, tuple[int, int]] | None = None,
     below: Below = secrets.randbelow,
+    of: Callable[[Cell], Below] | None = None,
 ) -> Rounded:
     """Round every cell of a release. `kept`: from earlier editions; a cell with the same count gets
-    the same value. `below(n)`: an even choice of 0 to n-1; another source than `secrets` is for
-    tests. Raises `NotDisclosable` where controlled margins are not possible."""
+    the same value. `below(n)`: an even choice of 0 to n-1, by default of `secrets`; `of`: the one
+    for the records of a cell (of the whole table for controlled margins), where the same records
+    are to get the same value whenever they are rounded. Raises `NotDisclosable` where controlled
+    margins are not possible."""
     if rules.margins is Margins.CONTROLLED:
         _check_controlled(release)
-        values = _controlled(release.tables[0], release, counts, rules.base, below)
+        table = release.tables[0]
+        whole = below if of is None else of(table.universe)
+        values = _controlled(table, release, counts, rules.base, whole)
     else:
         values = {}
         for same in _same_records(release, counts):
             count = counts.of(same[0])
             drawn = [kept[place] for place in same if kept and place in kept]
             before = next((value for number, value in drawn if number == count), None)
-            value = rounded(count, rules.base, below) if before is None else before
+            draw = below if of is None else of(same[0])
+            value = rounded(count, rules.base, draw) if before is None else before
             values |= dict.fromkeys(same, value)
     memory = {place: (counts.of(place), value) for place, value in values.items()}
     return Rounded(values, memory, rules.description())

@@ -15,7 +15,7 @@ doi:10.1287/mnsc.47.7.1008.9805; Willenborg and de Waal, Elements of Statistical
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -50,6 +50,7 @@ class Why(StrEnum):
     SMALL = "below_threshold"
     FULL = "whole_group"
     EDITION = "small_change_since_edition"
+    OTHERS = "others_have_published"  # what others have published would tell of somebody
     SECONDARY = "secondary"
 
 
@@ -136,13 +137,16 @@ def small_changes(
     return found
 
 
-def suppress(release: Release, counts: Counts, rules: Suppression) -> Suppressed:
-    """Hide what must be hidden. Raises `NotDisclosable` if that cannot protect a cell, because an
-    earlier edition gives it away; `ExtraMissing` without numpy and scipy."""
+def suppress(
+    release: Release, counts: Counts, rules: Suppression, also: Collection[Cell] = ()
+) -> Suppressed:
+    """Hide what must be hidden, and `also` these cells, as well as any other. Raises
+    `NotDisclosable` if that cannot protect a cell, because an earlier edition gives it away;
+    `ExtraMissing` without numpy and scipy."""
     libraries()
     system, over = linked.build(release)
     wider = Counts(over, counts.columns)
-    work = _Work(system, release, wider, rules)
+    work = _Work(system, release, wider, rules, also)
     work.protect()
     values = {place: None if place in work.hidden else wider.of(place) for place in release.cells()}
     return Suppressed(values, work.hidden, rules.description())
@@ -152,11 +156,18 @@ class _Work:
     """The search for the cells to hide beside the primary ones."""
 
     def __init__(
-        self, system: linked.System, release: Release, counts: Counts, rules: Suppression
+        self,
+        system: linked.System,
+        release: Release,
+        counts: Counts,
+        rules: Suppression,
+        also: Collection[Cell] = (),
     ) -> None:
         self._system, self._rules = system, rules
         self._truth = counts.all(system.places)
         self.hidden = primary(release, counts, rules)
+        for place in also:
+            self.hidden.setdefault(place, Why.OTHERS)
         weights = release.shown_in()
         self._before = release.known_before(counts)
         for edition in release.earlier:

@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from ayni.statistics import api as statistics
 from ayni.statistics import release_words as words
 from ayni.statistics.api import Choice
+from ayni.statistics.disclosure.rounding import Margins
+from ayni.statistics.disclosure.suppressing import Full, Zeros
 from ayni.statistics.releasing.declared import OF_TABLES
+from ayni.statistics.releasing.reasons import CORRECTED_WORDS, WITHDRAWN_WORDS
 
 
 def choice_code(choice: Choice, holder: str = "") -> str:
@@ -106,6 +109,79 @@ class HowForm(forms.Form):
         error_messages={"min_value": _("The threshold may never be below 5.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-4"}),
     )  # fmt: skip
+    zeros = forms.ChoiceField(
+        label=_("If small numbers are hidden: what about zeros?"),
+        widget=forms.RadioSelect,
+        required=False,
+        choices=[
+            (Zeros.WHERE_NEEDED.value, _("Hide a zero where that protects others (usual)")),
+            (Zeros.SHOWN.value, _("Always show zeros; then more of the other numbers are hidden")),
+        ],
+        initial=Zeros.WHERE_NEEDED.value,
+    )
+    full = forms.ChoiceField(
+        label=_("If small numbers are hidden, or changed always in the same way: what about a "
+                "number that holds everybody of its group?"),
+        help_text=_("Whoever is known to be in the group is then known to be in the number."),
+        widget=forms.RadioSelect,
+        required=False,
+        choices=[
+            (Full.HIDDEN.value, _("Treat it like a small number (usual)")),
+            (Full.SHOWN.value, _("Show it: what it tells is no secret")),
+        ],
+        initial=Full.HIDDEN.value,
+    )  # fmt: skip
+    base = forms.TypedChoiceField(
+        label=_("If numbers are rounded: to multiples of what?"),
+        widget=forms.RadioSelect,
+        required=False,
+        coerce=int,
+        choices=[(5, "5"), (3, "3")],
+        initial=5,
+    )
+    margins = forms.ChoiceField(
+        label=_("If numbers are rounded: what about totals?"),
+        widget=forms.RadioSelect,
+        required=False,
+        choices=[
+            (Margins.INDEPENDENT.value, _("Round each on its own (usual)")),
+            (Margins.CONTROLLED.value,
+             _("Round so that they add up: one table of one or two columns, one period")),
+        ],
+        initial=Margins.INDEPENDENT.value,
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """What was left as it is is as usual."""
+        data = super().clean() or {}
+        for name in ("zeros", "full", "base", "margins"):
+            if not data.get(name):
+                data[name] = self.fields[name].initial
+        return data
+
+
+class WithdrawForm(forms.Form):
+    """Why figures are withdrawn."""
+
+    reason = forms.ChoiceField(
+        label=_("Why are they withdrawn?"),
+        help_text=_("Everybody who looks for them reads this reason."),
+        widget=forms.RadioSelect,
+        choices=[(code.value, said) for code, said in WITHDRAWN_WORDS.items()],
+        error_messages={"required": _("Choose why they are withdrawn.")},
+    )
+
+
+class CorrectForm(forms.Form):
+    """Why figures are corrected."""
+
+    why = forms.ChoiceField(
+        label=_("Why are they corrected?"),
+        help_text=_("The reason stands beside the new figures."),
+        widget=forms.RadioSelect,
+        choices=[(code.value, said) for code, said in CORRECTED_WORDS.items()],
+        error_messages={"required": _("Choose why they are corrected.")},
+    )
 
 
 class ReviewForm(forms.Form):

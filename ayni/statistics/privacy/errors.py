@@ -65,12 +65,23 @@ class OverBudget(ChargeRefused):
 
 
 class OverPersonBudget(ChargeRefused):
-    """All releases together would cost one person more than is declared. `times`: registrations."""
+    """All releases together would cost one person more than is declared. `times`: registrations, in
+    the `years`; `asked`: what this release and all before would cost that person, `left`: the most
+    that may be spent on one, `spent`: what the releases before have cost."""
 
     code = "over_person_budget"
 
-    def __init__(self, *, asked: Decimal, left: Decimal, times: int) -> None:
+    def __init__(
+        self,
+        *,
+        asked: Decimal,
+        left: Decimal,
+        times: int,
+        spent: Decimal = Decimal(0),
+        years: Sequence[int] = (),
+    ) -> None:
         self.asked, self.left, self.times = asked, left, times
+        self.spent, self.years = spent, tuple(years)
         super().__init__(
             _(
                 "This release would cost a person who is registered %(times)s times %(asked)s rho; "

@@ -151,7 +151,13 @@ def check_charge(ledger: Ledger, charge: Charge) -> None:
     after = replace(ledger, charges=(*ledger.charges, charge))
     asked, years = after.dearest(charge.cohorts)
     if asked > ledger.limits.of_person:
-        raise OverPersonBudget(asked=asked, left=ledger.limits.of_person, times=len(years))
+        raise OverPersonBudget(
+            asked=asked,
+            left=ledger.limits.of_person,
+            times=len(years),
+            spent=ledger.person_rho(years),
+            years=years,
+        )
 
 
 def can_charge(ledger: Ledger, charge: Charge) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +19,14 @@ from ayni.statistics.privacy.errors import (
     AlreadyReleased,
     ChargeRefused,
     OverBudget,
+    OverPersonBudget,
     PlanRefused,
 )
 from ayni.statistics.releasing import budget, content, kept, making
 from ayni.statistics.releasing.declared import Method
+from ayni.statistics.releasing.sizing import Size, largest, parts_of, size_of
 from ayni.statistics.releasing.states import Act, Phase, State, leads_to
-from ayni.statistics.releasing.tables import Release
+from ayni.statistics.releasing.tables import Release, ReleaseTask
 
 MOST_TRIES = 5
 
@@ -33,6 +37,7 @@ class _Outcome:
     verdict: Verdict
     rounded: making.Kept
     seen: tuple[str, ...] = ()
+    beside: tuple[Mapping[str, Any], ...] = ()
 
 
 def check_release(*, by: Actor, release_id: UUID) -> Release:
@@ -61,12 +66,19 @@ def unchecked() -> list[UUID]:
     return list(rows.values_list("id", flat=True))
 
 
+def unfinished() -> list[tuple[UUID, str]]:
+    """What was asked for of a release, and is not done: release and what it is."""
+    rows = ReleaseTask.objects.filter(ended_at=None).order_by("asked_at")
+    return list(rows.values_list("release_id", "kind"))
+
+
 def _classical(row: Release) -> _Outcome:
     seen = tuple(str(each.id) for each in kept.released(row.population))
     _phase(row, Phase.COUNTING)
-    made = making.make(kept.inputs_of(row, seen))
+    beside = tuple(kept.others(row))
+    made = making.make(kept.inputs_of(row, seen, beside))
     raw = None if made.content is None else made.content.to_bytes()
-    return _Outcome(raw, made.verdict, made.kept, seen)
+    return _Outcome(raw, made.verdict, made.kept, seen, beside)
 
 
 def _private(by: Actor, row: Release) -> _Outcome:
@@ -79,6 +91,9 @@ def _private(by: Actor, row: Release) -> _Outcome:
     seen = tuple(str(each.id) for each in kept.released(row.population))
     known = population.values(population.year)
     cohorts = [int(each) for each in known if years[0] <= int(each) <= years[1]]
+    most = largest(population.columns, population.tables, declared.bound)
+    if not most.fits:  # before anything is charged: a charge is never taken back
+        return _refused(row, _too_large(most))
     try:
         _phase(row, Phase.CHARGING)
         rho = private.cost(domain, declared)
@@ -106,10 +121,26 @@ def _of_charge(refused: ChargeRefused | PlanRefused) -> Finding:
         if refused.cohort is None:
             return Finding("release_too_dear", Check.BUDGET, "", figures)
         return Finding("over_budget", Check.BUDGET, str(refused.cohort), figures)
+    if isinstance(refused, OverPersonBudget):
+        told: Figures = {
+            "asked": str((refused.asked - refused.spent).normalize()),
+            "left": str(max(refused.left - refused.spent, Decimal(0)).normalize()),
+            "times": refused.times,
+            "most": str(refused.left.normalize()),
+        }
+        return Finding("over_person_budget", Check.BUDGET, ", ".join(map(str, refused.years)), told)
     if isinstance(refused, AlreadyReleased):
         return Finding("released_already", Check.BUDGET, ", ".join(map(str, refused.cohorts)))
     code = "plan_refused" if isinstance(refused, PlanRefused) else "charge_refused"
     return Finding(code, Check.BUDGET, str(refused))
+
+
+def _too_large(size: Size) -> Finding:
+    figures: Figures = {
+        "size": math.ceil(size.size / 1_000_000), "most": content.LARGEST // 1_000_000,
+        "parts": size.parts, "most_parts": content.MOST_PARTS,
+    }  # fmt: skip
+    return Finding("content_too_large", Check.PARAMETERS, "", figures)
 
 
 def _refused(row: Release, finding: Finding) -> _Outcome:
@@ -123,6 +154,10 @@ def _refused(row: Release, finding: Finding) -> _Outcome:
 
 
 def _finish(by: Actor, row: Release, outcome: _Outcome) -> Release:
+    if outcome.raw is not None:
+        size = size_of(outcome.raw, parts_of(outcome.raw))
+        if not size.fits:
+            outcome = _refused(row, _too_large(size))
     allowed = outcome.verdict.allowed and outcome.raw is not None
     _phase(row, Phase.CHECKING)
     with audit.act(by=by, verb="statistics.check_release", subject=row.id) as act:
@@ -138,7 +173,7 @@ def _finish(by: Actor, row: Release, outcome: _Outcome) -> Release:
         row.checked_at = row.phase_at = clock.now()
         row.refusals = len(outcome.verdict.refusals)
         row.sha256 = "" if raw is None else content.digest_of(raw)
-        row.seen = list(outcome.seen)
+        row.seen, row.beside = list(outcome.seen), list(outcome.beside)
         row.save()
         if state is State.REFUSED:
             kept.forget_counts(row)

@@ -65,6 +65,16 @@ class OtherMode(Refused):
     )
 
 
+class OtherBase(Refused):
+    """The same persons were rounded before to other multiples, or with other totals."""
+
+    code = "other_base"
+    reason = _(
+        "Figures of these persons were rounded before to other multiples, or with other totals, if "
+        "only for this office. Two roundings of one number tell more than one: use the same."
+    )
+
+
 class RecordsBefore(Refused):
     """Two files of records of the same persons can be joined."""
 
@@ -89,6 +99,13 @@ class ReasonsNeeded(Refused):
     reason = _("Write why: what you looked at and what you found.")
 
 
+class WhyNeeded(Refused):
+    """A withdrawal says why, by one of the codes that are told publicly."""
+
+    code = "why_needed"
+    reason = _("Choose why it is withdrawn. Everybody who reads the figures is told.")
+
+
 class NotYourStep(WrongState):
     """The release is not where this step leads on from."""
 
@@ -106,6 +123,16 @@ class PublishedMeanwhile(Refused):
     )
 
 
+class PublishingBroken(Refused):
+    """The job that publishes was broken off again and again."""
+
+    code = "publishing_broken"
+    reason = _(
+        "Publishing was broken off several times. What was sent of it counts for nothing. Ask who "
+        "runs the node to look at its log, and sign it again."
+    )
+
+
 class CountsGone(Refused):
     """The counts of a proposal that will not be published are kept no longer."""
 
@@ -120,6 +147,16 @@ class ChangedSinceReview(Refused):
     reason = _(
         "What would be published is not what was reviewed. Nothing was published. Tell who runs "
         "the node: somebody has changed what the node keeps."
+    )
+
+
+class RebuildingBroken(Refused):
+    """The job that makes a release again was broken off again and again."""
+
+    code = "rebuilding_broken"
+    reason = _(
+        "Making it again was broken off several times: the machine may not have enough memory for "
+        "it. Ask who runs the node to look at its log."
     )
 
 

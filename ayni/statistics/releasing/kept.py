@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from ayni.statistics.disclosure.findings import Finding, Mode
 from ayni.statistics.disclosure.tables import Cell
 from ayni.statistics.masked import reading
 from ayni.statistics.releasing import joint, populations
-from ayni.statistics.releasing.content import Content, content_of
-from ayni.statistics.releasing.declared import Declared, declared_of
+from ayni.statistics.releasing.aside import BASE, COARSE, Aside, aside
+from ayni.statistics.releasing.aside import aside_of as read_aside
+from ayni.statistics.releasing.content import Content, content_of, digest_of
+from ayni.statistics.releasing.declared import Declared, Method, declared_of
 from ayni.statistics.releasing.joint import Joint
-from ayni.statistics.releasing.making import Earlier, Inputs, Kept
+from ayni.statistics.releasing.making import BesideStates, BesideSum, Earlier, Inputs, Kept
 from ayni.statistics.releasing.populations import Population
 from ayni.statistics.releasing.states import SEEN
-from ayni.statistics.releasing.tables import Release, ReleaseInput, ReleaseResult
+from ayni.statistics.releasing.tables import Release, ReleaseInput, ReleaseKey, ReleaseResult
 from ayni.vault import api as vault
+
+SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +51,34 @@ def declared(release: Release) -> Declared:
 
 
 def seal_inputs(release: Release, counted: Joint, secret: bytes) -> None:
-    """Keep what a release is made of."""
+    """Keep what a release is made of, and what the reviewer is told of what stands aside."""
     row = ReleaseInput(release=release)
+    population, told = population_of(release), declared(release)
+    base = COARSE if told.method is Method.MODEL else BASE
+    found = aside(population.columns, counted, population.year, told.years, base)
     row.seal(
-        vault.node_sealer(), counts=counted.as_data(), secret=base64.b64encode(secret).decode()
+        vault.node_sealer(),
+        counts=counted.as_data(),
+        secret=base64.b64encode(secret).decode(),
+        aside=found.as_data(),
     )
     row.save()
+
+
+def aside_of(release_id: UUID) -> Aside:
+    """What stands under "other" or was left out, as it may be told."""
+    row = ReleaseInput.objects.get(release=release_id)
+    told: Any = row.unseal(vault.node_sealer(), ["aside"])["aside"]
+    return Aside() if told is None else read_aside(told)
+
+
+def counts_sha256(release: Release) -> str:
+    """SHA-256 of the counts that a classical release is made of, empty once they are kept no
+    longer. Worked out when it is asked for: beside sealed counts of few cells it would be a key."""
+    if release.mode == Mode.DIFFERENTIAL_PRIVACY:
+        return ""
+    here = opened(release.id).joint
+    return "" if here is None else digest_of(json.dumps(here.as_data(), sort_keys=True).encode())
 
 
 def keep_noise(release: Release, noisy: str) -> None:
@@ -91,6 +119,29 @@ def keep_result(release: Release, raw: bytes | None, verdict: Mapping[str, Any])
     row.save()
 
 
+def key_of(population: str) -> bytes:
+    """The secret of a group of persons, made when it is first asked for: every number of theirs is
+    drawn from it, in each release anew and always alike. Whoever asks holds the population
+    (`budget.hold`)."""
+    row = ReleaseKey.objects.filter(population=population).first()
+    if row is None:
+        row = ReleaseKey(population=population)
+        secret = _first_secret(population) or secrets.token_bytes(SECRET_BYTES)
+        row.seal(vault.node_sealer(), secret=base64.b64encode(secret).decode())
+        row.save()
+        return secret
+    return base64.b64decode(str(row.unseal(vault.node_sealer())["secret"]))
+
+
+def _first_secret(population: str) -> bytes:
+    """By which records had their keys before there was a key for the group."""
+    earlier = ReleaseInput.objects.filter(
+        release__population=population, release__method=Method.CELL_KEY
+    ).order_by("release__proposed_at", "release_id")
+    first = earlier.first()
+    return b"" if first is None else opened(first.release_id).secret
+
+
 def opened(release_id: UUID) -> Opened:
     """The inputs of a release."""
     row = ReleaseInput.objects.get(release=release_id)
@@ -122,9 +173,26 @@ def released(population: str) -> list[Release]:
     return list(rows.order_by("published_at", "id"))
 
 
-def inputs_of(release: Release, seen: Iterable[str]) -> Inputs:
-    """Everything that the classical mode makes a release from. `seen`: ids of releases before."""
+def others(release: Release) -> list[dict[str, Any]]:
+    """What other owners have published that this release is checked beside, now."""
+    from ayni.statistics.releasing import beside_states  # it reads releases, which know this file
+
+    return beside_states.headers(release, population_of(release))
+
+
+def inputs_of(release: Release, seen: Iterable[str], beside: Sequence[Mapping[str, Any]]) -> Inputs:
+    """Everything that the classical mode makes a release from. `seen`: ids of releases before;
+    `beside`: what others had published, as `others` told it."""
+    from ayni.statistics.releasing import beside_states
+
+    states: BesideStates | None = None
+    sums: tuple[BesideSum, ...] = ()
+    refused: tuple[Finding, ...] = ()
     population, told = population_of(release), declared(release)
+    if release.source == populations.SUM:
+        states, refused = beside_states.of_sum(release, population, beside)
+    elif beside:
+        sums, refused = beside_states.of_state(release, beside)
     here = opened(release.id)
     assert here.joint is not None  # only noise empties it, and this mode draws none
     before = [Release.objects.get(id=each) for each in seen]
@@ -141,6 +209,9 @@ def inputs_of(release: Release, seen: Iterable[str]) -> Inputs:
         about=release.about,
         earlier=tuple(_earlier(each) for each in before),
         kept=kept,
+        states=states,
+        sums=sums,
+        refused=refused,
     )
 
 

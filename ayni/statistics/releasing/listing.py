@@ -14,13 +14,15 @@ from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics.masked import adding
 from ayni.statistics.masked.reading import Known, known_rounds
-from ayni.statistics.releasing import kept, populations
+from ayni.statistics.privacy.ledger import Charge
+from ayni.statistics.releasing import budget, kept, populations
+from ayni.statistics.releasing.aside import Aside
 from ayni.statistics.releasing.content import Content
 from ayni.statistics.releasing.declared import Declared
 from ayni.statistics.releasing.errors import UnknownRelease
 from ayni.statistics.releasing.populations import Population
-from ayni.statistics.releasing.states import State
-from ayni.statistics.releasing.tables import Release, ReleaseReview
+from ayni.statistics.releasing.states import Act, State
+from ayni.statistics.releasing.tables import Release, ReleaseReview, ReleaseTask
 from ayni.statistics.sources import tallies
 from ayni.vault import api as vault
 
@@ -38,7 +40,10 @@ class Review:
 @dataclass(frozen=True, slots=True)
 class ReleaseFile:
     """A release with all that is known of it. `content` is None where nothing can be published;
-    `verdict` is `Verdict.description()`, None before the machine has looked; `raw`: the bytes."""
+    `verdict` is `Verdict.description()`, None before the machine has looked; `raw`: the bytes;
+    `aside`: what stands under "other" or was left out; `counts_sha256`: of what it is made of,
+    while that is kept; `charge`: what it cost, None before; `beside`: what was published before of
+    the same persons when it was checked; `tasks`: by kind, the last that was asked for."""
 
     release: Release
     declared: Declared
@@ -46,6 +51,23 @@ class ReleaseFile:
     raw: bytes
     verdict: Mapping[str, Any] | None
     reviews: tuple[Review, ...]
+    aside: Aside
+    counts_sha256: str
+    charge: Charge | None
+    beside: tuple[Release, ...]
+    tasks: Mapping[str, ReleaseTask]
+
+
+# What a second person has to do with a release that stands so.
+WAITS_FOR: Mapping[State, Act] = {State.CHECKED: Act.ACCEPT, State.ACCEPTED: Act.SIGN}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A release, and what the reader has to do with it: decide (`ACCEPT`), or `SIGN`."""
+
+    release: Release
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +111,11 @@ def open_release(*, by: Actor, release_id: UUID) -> ReleaseFile:
         kept.raw_content(row.id),
         kept.verdict_of(row.id),
         reviews,
+        kept.aside_of(row.id),
+        kept.counts_sha256(row),
+        budget.charged_for(row),
+        tuple(Release.objects.filter(id__in=row.seen).order_by("published_at", "id")),
+        {each.kind: each for each in ReleaseTask.objects.filter(release=row).order_by("asked_at")},
     )
 
 
@@ -112,9 +139,10 @@ def _added_sums() -> list[Known]:
     return [each for each in known_rounds() if each.digest in made]
 
 
-def waiting(*, by: Actor) -> int:
-    """How many releases wait for a second person who is not this one; 0 for who reviews none."""
+def releases_waiting(*, by: Actor) -> list[Waiting]:
+    """Releases that wait for this person to review or to publish them, the longest first: what she
+    or he proposed waits for somebody else. Empty for who may do neither."""
     if not members.may(by, Permission.RELEASE_REVIEW):
-        return 0
-    rows = Release.objects.filter(state__in=[State.CHECKED, State.ACCEPTED])
-    return rows.exclude(proposed_by=by.id).count()
+        return []
+    rows = Release.objects.filter(state__in=WAITS_FOR).exclude(proposed_by=by.id)
+    return [Waiting(row, WAITS_FOR[State(row.state)]) for row in rows.order_by("proposed_at", "id")]

@@ -1,7 +1,8 @@
 """The classical mode: from what is counted to what may be shown, with the machine's verdict. Pure.
 
 The same inputs (counts, secret, what was released before) give the same bytes: randomness comes
-from a secret seed that is kept, sealed, with the counts.
+from a secret of the group of persons that is kept, sealed. A number is drawn by the records in it,
+so that proposing again is no second draw that could be averaged with the first.
 """
 
 from __future__ import annotations
@@ -9,16 +10,24 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ayni.statistics.disclosure import records
-from ayni.statistics.disclosure.cell_key import CellKey, Perturbed, perturb
+from ayni.statistics.disclosure.cell_key import CellKey, Keys, Perturbed, perturb
 from ayni.statistics.disclosure.checking import check_tables
-from ayni.statistics.disclosure.findings import Finding, Mode, NotDisclosable, Subject, Verdict
+from ayni.statistics.disclosure.findings import (
+    Check,
+    Finding,
+    Mode,
+    NotDisclosable,
+    Subject,
+    Verdict,
+)
 from ayni.statistics.disclosure.records import RecordRules
-from ayni.statistics.disclosure.rounding import Rounded, Rounding, round_release
+from ayni.statistics.disclosure.rounding import Below, Margins, Rounded, Rounding, round_release
 from ayni.statistics.disclosure.suppressing import Suppressed, Suppression, suppress
 from ayni.statistics.disclosure.tables import (
     Cell,
@@ -31,6 +40,7 @@ from ayni.statistics.disclosure.tables import (
 from ayni.statistics.releasing.content import Content, Line, Shown
 from ayni.statistics.releasing.declared import Declared, Method
 from ayni.statistics.releasing.joint import NOT_TOLD, Codes, Column, Joint, coupled
+from ayni.statistics.releasing.of_states import OfState, OfSum, narrow, to_hide, together
 
 Kept = Mapping[Cell, tuple[int, int]]
 Done = Suppressed | Rounded | Perturbed
@@ -49,10 +59,32 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class BesideStates:
+    """What a sum is checked beside: the states in it, its years, and the states' releases, the
+    newest first."""
+
+    states: tuple[str, ...]
+    period: str
+    releases: tuple[OfState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BesideSum:
+    """A published sum that a state's own release is checked beside; `unit` is this release's."""
+
+    of_sum: OfSum
+    state: str
+    unit: str
+    releases: tuple[OfState, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """All that a release follows from. `columns` with the one of years, `year` (empty: none);
     `tables`: the columns of each that is wanted; `secret`: 32 bytes; `kept`: what earlier
-    roundings gave; `about`: what the content says of itself."""
+    roundings gave; `about`: what the content says of itself; `states`: of a sum, what its states
+    have published; `sums`: of a state, the published sums that it is in; `refused`: what speaks
+    against it whatever it shows."""
 
     columns: tuple[Column, ...]
     year: str
@@ -63,6 +95,9 @@ class Inputs:
     about: Mapping[str, Any]
     earlier: tuple[Earlier, ...] = ()
     kept: Kept | None = None
+    states: BesideStates | None = None
+    sums: tuple[BesideSum, ...] = ()
+    refused: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +151,8 @@ def _refused(inputs: Inputs, finding: Finding) -> Made:
 
 
 def _tables(inputs: Inputs) -> Made:
-    inputs = _beside(_filled(inputs))
+    inputs = _filled(inputs)
+    own, inputs = inputs.joint, _beside(inputs)
     names = tuple(each.name for each in inputs.columns if each.name != inputs.year)
     rules = inputs.declared.rules(names)
     assert isinstance(rules, Suppression | Rounding | CellKey)
@@ -130,8 +166,10 @@ def _tables(inputs: Inputs) -> Made:
         release = replace(release, earlier=tuple(_before(inputs, over, counts, done.values)))
     else:
         release = replace(release, earlier=tuple(_before(inputs, over, counts, {})))
-        done = _done(release, counts, rules, inputs)
+        done = _done(release, counts, rules, inputs, own)
+    done, more = _beside_others(inputs, release, counts, rules, done)
     verdict = check_tables(release, done, rules, counts)
+    verdict = replace(verdict, findings=(*verdict.findings, *inputs.refused, *more))
     content = Content(
         Mode.CLASSICAL.value,
         Subject.TABLES.value,
@@ -165,7 +203,7 @@ def _beside(inputs: Inputs) -> Inputs:
             continue
         both = coupled(whole, each.joint)
         if both is None:
-            earlier.append(replace(each, content=_within(each.content, set(columns))))
+            earlier.append(replace(each, content=within(each.content, set(columns))))
         else:
             whole = both
             columns |= {c.name: c for c in each.columns if c.name not in columns}
@@ -175,7 +213,7 @@ def _beside(inputs: Inputs) -> Inputs:
     )
 
 
-def _within(content: Content, names: set[str]) -> Content:
+def within(content: Content, names: set[str]) -> Content:
     """The lines of a content that ask for these columns only."""
     tables = []
     for table in content.tables:
@@ -190,12 +228,69 @@ def _within(content: Content, names: set[str]) -> Content:
     return replace(content, tables=tuple(tables))
 
 
-def _done(release: Release, counts: Counts, rules: Suppression | Rounding, inputs: Inputs) -> Done:
+def _beside_others(
+    inputs: Inputs, release: Release, counts: Counts, rules: Rules, done: Done
+) -> tuple[Done, list[Finding]]:
+    """The tables so that together with what others have published no more can be worked out, and
+    what speaks against them or must be read. Of exact tables more is hidden until that holds."""
+    if inputs.states is not None and not isinstance(rules, CellKey):
+        return _sum_beside_states(inputs.states, release, counts, rules, done)
+    found: list[Finding] = []
+    for each in inputs.sums:
+        if isinstance(rules, CellKey):
+            found.append(Finding("states_other_method", Check.EDITIONS, each.of_sum.period))
+            continue
+        around = rules.base - 1 if isinstance(rules, Rounding) else 0
+        if around and not each.of_sum.around:
+            found.append(Finding("states_other_method", Check.EDITIONS, each.of_sum.period))
+            continue
+        names = {*each.of_sum.over, inputs.year}
+        values = {p: v for p, v in done.values.items() if set(dict(p)) <= names}
+        own = OfState(each.state, each.unit, each.of_sum.period, values, rules.interval, around)
+        both = together(each.of_sum, (own, *each.releases))
+        found += [*both.findings(), *(n.finding() for n in narrow(both))]
+    return done, found
+
+
+def _sum_beside_states(
+    beside: BesideStates,
+    release: Release,
+    counts: Counts,
+    rules: Suppression | Rounding,
+    done: Done,
+) -> tuple[Done, list[Finding]]:
+    around = rules.base - 1 if isinstance(rules, Rounding) else 0
+    of_sum = OfSum(
+        release.over, beside.states, beside.period, done.values, rules.interval, rules.threshold,
+        around,
+    )  # fmt: skip
+    both = together(of_sum, beside.releases)
+    also: set[Cell] = set()
+    while found := narrow(both, done.values):
+        more = to_hide(found, done.values) - also
+        if not more or not isinstance(rules, Suppression):
+            break
+        also |= more
+        done = suppress(release, counts, rules, also)
+    return done, [*both.findings(), *(each.finding() for each in found)]
+
+
+def _done(
+    release: Release, counts: Counts, rules: Suppression | Rounding, inputs: Inputs, own: Joint
+) -> Done:
     if isinstance(rules, Suppression):
         return suppress(release, counts, rules)
-    return round_release(
-        release, counts, rules, kept=inputs.kept, below=Stream(inputs.secret).below
-    )
+    keys = Keys(Counts(release.over, own.columns()), release, own.keys(inputs.secret))
+
+    def of(place: Cell) -> Below:
+        """A count is drawn by the records in it and by nothing else that is declared: whoever
+        proposes the same again, or other tables and years around it, sees the same number."""
+        named = json.dumps(["rounding", rules.base, rules.margins, keys.of(place)])
+        if rules.margins is Margins.CONTROLLED:
+            named += json.dumps([[t.by, t.universe] for t in release.tables])
+        return Stream(hmac.digest(inputs.secret, named.encode(), hashlib.sha256)).below
+
+    return round_release(release, counts, rules, kept=inputs.kept, of=of)
 
 
 def _wanted(inputs: Inputs) -> Iterable[Table]:
@@ -246,7 +341,7 @@ def _before(
         then = Counts(over, own)
         same: dict[Cell, int | None] = {}
         other: dict[Cell, int | None] = {}
-        for place, value in _cells(each.content):
+        for place, value in cells(each.content):
             changed = then.of(place) != counts.of(place)
             if not changed and place in values and value is not None:
                 changed = values[place] != value  # other records, as many of them
@@ -257,7 +352,8 @@ def _before(
             yield Published(other, edition=each.name, revised=True)
 
 
-def _cells(content: Content) -> Iterable[tuple[Cell, int | None]]:
+def cells(content: Content) -> Iterable[tuple[Cell, int | None]]:
+    """Every cell that a content shows or hides, with its value."""
     for table in content.tables:
         for line in table.lines:
             told = zip(table.by, line.codes, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import replace
 from importlib.util import find_spec
@@ -24,17 +25,19 @@ from ayni.statistics.releasing.errors import (
     CannotCorrect,
     NoObservatory,
     NothingToRelease,
+    OtherBase,
     OtherMode,
     ProposalRefused,
     RecordsBefore,
 )
 from ayni.statistics.releasing.populations import RECORDS, SUM
+from ayni.statistics.releasing.reasons import WhyCorrected
+from ayni.statistics.releasing.sizing import largest
 from ayni.statistics.releasing.states import Phase, State
-from ayni.statistics.releasing.tables import Release, ReleaseInput
+from ayni.statistics.releasing.tables import Release
 from ayni.statistics.tasks import ask_to_check
 
 _LIBRARIES = ("numpy", "scipy", "opendp")
-_SECRET_BYTES = 32
 
 
 def check_observatory() -> None:
@@ -53,16 +56,19 @@ def propose_release(
     file: Path | None = None,
     declared: Declared | None = None,
     corrects: UUID | None = None,
+    reason: str = "",
 ) -> Release:
     """Propose a release; the machine's check is queued.
 
     `source`: "sum" (with the `digest` of a sum over states that was added here), "records" (with a
     `population` and a CSV `file`), or a source of tallies ("linea145", with a `population`, and a
     `holder` where several institutions keep some). `declared`: mode, method and parameters; by
-    default hiding what is below 10. `corrects`: the published release in whose place it comes.
+    default hiding what is below 10. `corrects`: the published release in whose place it comes, and
+    `reason` why, a code of `WhyCorrected` that is published with it.
 
     Raises `NotAllowed`, `NoObservatory`, `UnknownPopulation`, `UnknownRound`, `NothingToRelease`,
-    `ProposalRefused` (a sentence for each problem), `OtherMode`, `RecordsBefore`, `CannotCorrect`.
+    `ProposalRefused` (a sentence for each problem), `OtherMode`, `OtherBase`,
+    `RecordsBefore`, `CannotCorrect`.
     """
     members.check_may(by, Permission.RELEASE_PROPOSE)
     check_observatory()
@@ -76,7 +82,8 @@ def propose_release(
         budget.hold(persons)
         before = kept.released(persons)
         _check_beside(before, told)
-        corrected = _corrected(before, corrects)
+        _check_rounded_before(persons, told)
+        corrected = _corrected(before, corrects, reason)
         row = Release.objects.create(
             population=persons,
             source=source,
@@ -91,6 +98,7 @@ def propose_release(
             phase=Phase.WAITING,
             phase_at=now,
             corrects=corrected,
+            reason=reason,
         )
         kept.seal_inputs(row, found.joint, _secret(row))
         act.note(release=row.id, population=row.population, method=row.method)
@@ -167,7 +175,9 @@ def _check(found: Found, declared: Declared) -> None:
         problems += _problems_of_model(found, declared)
     if declared.method is Method.RECORDS:
         problems += _problems_of_records(declared, names, of_file=population.domain is not None)
-    elif declared.method in OF_TABLES and (declared.known or declared.sensitive):
+    if declared.moved and declared.method is not Method.MODEL:
+        problems.append(_("Corrected years of registration are declared for a model only."))
+    if declared.method in OF_TABLES and (declared.known or declared.sensitive):
         problems.append(_("Columns of open records were named, and the method is one of tables."))
     if problems:
         raise ProposalRefused(problems)
@@ -185,6 +195,15 @@ def _problems_of_model(found: Found, declared: Declared) -> list[str]:
         private.cost(found.population.domain, declared)
     except PlanRefused as refused:
         return [str(refused)]
+    size = largest(found.population.columns, found.population.tables, declared.bound)
+    if not size.fits:
+        return [
+            _(
+                "What would be published could have %(size)s million bytes in %(parts)s parts, "
+                "more than can travel. Declare fewer records (--bound)."
+            )
+            % {"size": math.ceil(size.size / 1_000_000), "parts": size.parts}
+        ]
     return []
 
 
@@ -212,7 +231,20 @@ def _check_beside(before: list[Release], declared: Declared) -> None:
         raise OtherMode
 
 
-def _corrected(before: list[Release], corrects: UUID | None) -> Release | None:
+def _check_rounded_before(persons: str, declared: Declared) -> None:
+    """Raise `OtherBase` where the office has seen these persons rounded otherwise: two roundings of
+    one number tell more of it than one."""
+    if declared.method is not Method.ROUNDING:
+        return
+    seen = Release.objects.filter(population=persons, method=Method.ROUNDING).exclude(sha256="")
+    for row in seen:
+        if (row.declared["base"], row.declared["margins"]) != (declared.base, declared.margins):
+            raise OtherBase
+
+
+def _corrected(before: list[Release], corrects: UUID | None, reason: str) -> Release | None:
+    if (corrects is not None) != (reason in set(WhyCorrected)) or (reason and corrects is None):
+        raise CannotCorrect
     if corrects is None:
         return None
     for each in before:
@@ -233,6 +265,8 @@ def _about(found: Found, declared: Declared) -> dict[str, object]:
         "dated": clock.isoformat(found.dated.replace(hour=0, minute=0, second=0, microsecond=0)),
         **found.about,
     }
+    if declared.method is Method.MODEL:
+        about["limits"] = populations.limits().description()
     if declared.years is not None:
         about |= {"first": str(declared.years[0]), "last": str(declared.years[1])}
     else:
@@ -242,11 +276,8 @@ def _about(found: Found, declared: Declared) -> dict[str, object]:
 
 
 def _secret(release: Release) -> bytes:
-    """A seed of its own; the keys of records stay the same for all releases of a population."""
-    if release.method == Method.CELL_KEY:
-        earlier = ReleaseInput.objects.filter(
-            release__population=release.population, release__method=Method.CELL_KEY
-        ).order_by("release__proposed_at", "release_id")
-        for row in earlier:
-            return kept.opened(row.release_id).secret
-    return secrets.token_bytes(_SECRET_BYTES)
+    """That of the group of persons: proposing the same again shows the same numbers, which nobody
+    can average. What noise gives is paid for each time it is drawn, and has a seed of its own."""
+    if release.method == Method.MODEL:
+        return secrets.token_bytes(kept.SECRET_BYTES)
+    return kept.key_of(release.population)

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from django.db.models import F
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
+from ayni.lib import clock
+from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.privacy.errors import MeasurementsRefused
 from ayni.statistics.releasing import content, kept, making
-from ayni.statistics.releasing.errors import CountsGone, UnknownRelease
+from ayni.statistics.releasing.errors import CountsGone, RebuildingBroken, UnknownRelease
 from ayni.statistics.releasing.proposing import check_observatory
+from ayni.statistics.releasing.reviewing import locked
 from ayni.statistics.releasing.states import ENDED
-from ayni.statistics.releasing.tables import Release
+from ayni.statistics.releasing.tables import Release, ReleaseTask, TaskKind
+from ayni.statistics.tasks import ask_for_task
+
+MOST_TRIES = 5
+_STEPS = 2  # opened, made and compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +44,53 @@ class Rebuilt:
         return self.sha256 == self.now and self.differs < 0
 
 
-def rebuild_release(*, by: Actor, release_id: UUID) -> Rebuilt:
-    """Make a release again; no noise is drawn and nothing is charged. Raises `NotAllowed`,
-    `UnknownRelease` for one without a result, `CountsGone` for one that will not come out,
-    `NoObservatory`."""
+def ask_to_rebuild(*, by: Actor, release_id: UUID) -> None:
+    """Have a job make a release again; one that is under way is not asked for twice. Raises as
+    `rebuild_release`."""
+    row = _check(by, release_id)
+    with audit.act(by=by, verb="statistics.ask_to_rebuild", subject=row.id) as act:
+        locked(row.id)
+        asked = ReleaseTask.objects.filter(release=row, kind=TaskKind.REBUILD, ended_at=None)
+        act.note(known=asked.exists())
+        if not asked.exists():
+            ReleaseTask.objects.create(
+                release=row, kind=TaskKind.REBUILD, asked_by=by.id, asked_at=clock.now(),
+                steps=_STEPS,
+            )  # fmt: skip
+        ask_for_task(str(row.id), TaskKind.REBUILD)
+
+
+def rebuild_asked(*, release_id: UUID) -> None:
+    """Make a release again that somebody has asked for, and keep what came of it; nothing where
+    that is done. A job that was killed is done again."""
+    task = ReleaseTask.objects.filter(
+        release=release_id, kind=TaskKind.REBUILD, ended_at=None
+    ).first()
+    if task is None:
+        return
+    ReleaseTask.objects.filter(id=task.id).update(tries=F("tries") + 1, done=1)
+    task.refresh_from_db()
+    try:
+        if task.tries > MOST_TRIES:
+            raise RebuildingBroken
+        try:
+            by = members.actor_of(members.user(task.asked_by))
+        except NotFound:
+            raise NotAllowed from None
+        found = rebuild_release(by=by, release_id=release_id)
+    except Refused as refused:
+        _end(task, problem=refused.code)
+    else:
+        _end(task, sha256=found.now, differs=found.differs)
+
+
+def _end(task: ReleaseTask, **told: Any) -> None:
+    """Once: what another job has found meanwhile stays."""
+    rows = ReleaseTask.objects.filter(id=task.id, ended_at=None)
+    rows.update(done=_STEPS, ended_at=clock.now(), **told)
+
+
+def _check(by: Actor, release_id: UUID) -> Release:
     members.check_may(by, Permission.RELEASE_PROPOSE)
     check_observatory()
     row = Release.objects.filter(id=release_id).exclude(sha256="").first()
@@ -45,6 +98,14 @@ def rebuild_release(*, by: Actor, release_id: UUID) -> Rebuilt:
         raise UnknownRelease
     if row.mode != Mode.DIFFERENTIAL_PRIVACY and row.state in ENDED:
         raise CountsGone
+    return row
+
+
+def rebuild_release(*, by: Actor, release_id: UUID) -> Rebuilt:
+    """Make a release again; no noise is drawn and nothing is charged. Raises `NotAllowed`,
+    `UnknownRelease` for one without a result, `CountsGone` for one that will not come out,
+    `NoObservatory`."""
+    row = _check(by, release_id)
     before = kept.raw_content(row.id)
     raw = _private(row, before) if row.mode == Mode.DIFFERENTIAL_PRIVACY else _classical(row)
     found = Rebuilt(row.sha256, content.digest_of(raw), raw, _first(before, raw))
@@ -53,7 +114,7 @@ def rebuild_release(*, by: Actor, release_id: UUID) -> Rebuilt:
 
 
 def _classical(row: Release) -> bytes:
-    made = making.make(kept.inputs_of(row, row.seen))
+    made = making.make(kept.inputs_of(row, row.seen, row.beside))
     return b"" if made.content is None else made.content.to_bytes()
 
 

@@ -19,6 +19,7 @@ class State(StrEnum):
     REFUSED = "refused"  # the machine found a reason; nobody can overrule it
     SENT_BACK = "sent_back"
     ACCEPTED = "accepted"
+    PUBLISHING = "publishing"  # signed; a job sends it to all members
     PUBLISHED = "published"
     REPLACED = "replaced"  # a correction was published in its place
     WITHDRAWN = "withdrawn"
@@ -32,7 +33,9 @@ class Act(StrEnum):
     REFUSE = "refuse"
     ACCEPT = "accept"
     SEND_BACK = "send_back"
-    PUBLISH = "publish"
+    SIGN = "sign"
+    PUBLISH = "publish"  # the job, in the name of who signed
+    STOP = "stop"  # the job could not publish it
     REPLACE = "replace"
     WITHDRAW = "withdraw"
     DISCARD = "discard"
@@ -46,7 +49,9 @@ TRANSITIONS: Mapping[tuple[State, Act], State] = {
     (State.CHECKED, Act.ACCEPT): State.ACCEPTED,
     (State.CHECKED, Act.SEND_BACK): State.SENT_BACK,
     (State.CHECKED, Act.DISCARD): State.DISCARDED,
-    (State.ACCEPTED, Act.PUBLISH): State.PUBLISHED,
+    (State.ACCEPTED, Act.SIGN): State.PUBLISHING,
+    (State.PUBLISHING, Act.PUBLISH): State.PUBLISHED,
+    (State.PUBLISHING, Act.STOP): State.ACCEPTED,
     (State.ACCEPTED, Act.SEND_BACK): State.SENT_BACK,
     (State.ACCEPTED, Act.DISCARD): State.DISCARDED,
     (State.PUBLISHED, Act.REPLACE): State.REPLACED,
@@ -77,6 +82,7 @@ STATE_WORDS: Mapping[State, Text] = {
     State.REFUSED: _("Refused by the machine"),
     State.SENT_BACK: _("Sent back"),
     State.ACCEPTED: _("Accepted, not yet published"),
+    State.PUBLISHING: _("Is being published"),
     State.PUBLISHED: _("Published"),
     State.REPLACED: _("Replaced by a correction"),
     State.WITHDRAWN: pgettext_lazy("of a release", "Withdrawn"),

@@ -1,0 +1,135 @@
+"""Proposing the same again shows the same numbers: there is nothing to average."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+import pytest
+
+from ayni.statistics import api as statistics
+from ayni.statistics.api import Declared, Method, Release
+from ayni.statistics.disclosure.rounding import Margins
+from ayni.statistics.releasing import kept, making
+from ayni.statistics.releasing.declared import declared_of
+from ayni.statistics.releasing.errors import OtherBase
+from ayni.statistics.releasing.making import Inputs
+from ayni.statistics.releasing.tables import ReleaseKey
+from tests.agenda.stories import found_as
+from tests.exchange.peer import Peer
+from tests.statistics.release_stories import (
+    COUNTED,
+    Office,
+    an_office,
+    proposed,
+    tallied,
+)
+
+pytest.importorskip("scipy", reason="releases need the extra observatory")
+ROUNDED = Declared(method=Method.ROUNDING, tables=(("sex",),), years=(2022, 2023))
+PROPOSALS = 50
+
+
+@pytest.fixture
+def office(db: None) -> Iterator[Office]:
+    """The office, with counts."""
+    peer = Peer(node="bo", institution="bo-focal-point", kind="focal_point")
+    found_as("ar", peer)
+    found = an_office()
+    tallied()
+    yield found
+    peer.stop()
+
+
+Numbers = dict[tuple[object, ...], int | None]
+
+
+def numbers(row: Release, office: Office) -> Numbers:
+    content = statistics.open_release(by=office.eva, release_id=row.id).content
+    assert content is not None
+    return {
+        (*sorted(table.where.items()), *sorted(zip(table.by, line.codes, strict=True), key=str)):
+        line.value
+        for table in content.tables
+        for line in table.lines
+    }  # fmt: skip
+
+
+def true_counts() -> Counter[str]:
+    found: Counter[str] = Counter()
+    for cells in COUNTED.values():
+        for (sex, _age, _nationality), number in cells.items():
+            found[sex] += number
+    return found
+
+
+def test_fifty_proposals_averaged_tell_what_one_tells(office: Office) -> None:
+    seen: dict[str, list[int]] = defaultdict(list)
+    for _again in range(PROPOSALS):
+        row = proposed(office.eva, ROUNDED)
+        for place, value in numbers(row, office).items():
+            for name, sex in place[1:]:  # type: ignore[misc]
+                if name == "sex" and sex in true_counts():
+                    assert value is not None
+                    seen[sex].append(value)
+    assert {sex: len(each) for sex, each in seen.items()} == dict.fromkeys(seen, PROPOSALS)
+    off = []
+    for sex, values in seen.items():
+        assert set(values) == {values[0]}
+        assert values[0] % 5 == 0
+        off.append(abs(sum(values) / PROPOSALS - true_counts()[sex]))
+    assert max(off) >= 1  # 136 and 141 are no multiples of five, and the mean tells neither
+    assert ReleaseKey.objects.count() == 1
+
+
+@pytest.mark.parametrize("margins", list(Margins))
+def test_other_tables_years_and_thresholds_around_a_number_draw_it_no_second_time(
+    office: Office, margins: Margins
+) -> None:
+    row = proposed(office.eva, ROUNDED)
+    inputs = kept.inputs_of(row, [], [])
+    found: dict[object, set[int | None]] = defaultdict(set)
+    for told in _declared(margins):
+        made = making.make(
+            Inputs(
+                columns=inputs.columns, year=inputs.year, tables=told.tables, declared=told,
+                joint=inputs.joint, secret=inputs.secret, about={},
+            )
+        )  # fmt: skip
+        assert made.content is not None
+        for place, value in making.cells(made.content):
+            found[place].add(value)
+    assert len(found) > 10
+    assert {len(values) for values in found.values()} == {1}
+
+
+def _declared(margins: Margins) -> Iterator[Declared]:
+    tables: list[tuple[tuple[str, ...], ...]] = [(("sex",),)]
+    if margins is Margins.INDEPENDENT:
+        tables += [(("sex", "age"),), (("age",), ("sex",)), (("sex", "nationality"),)]
+    else:
+        tables = [(("sex", "age"),)]
+    for each in tables:
+        for threshold in (10, 20):
+            for per_year in (False, True) if margins is Margins.INDEPENDENT else (False,):
+                yield Declared(
+                    method=Method.ROUNDING, tables=each, years=(2022, 2023), per_year=per_year,
+                    threshold=threshold, margins=margins,
+                )  # fmt: skip
+
+
+def test_another_base_of_the_same_numbers_is_refused_once_one_was_seen(office: Office) -> None:
+    proposed(office.eva, ROUNDED)
+    for other in ({"base": 3}, {"margins": Margins.CONTROLLED}):
+        with pytest.raises(OtherBase):
+            proposed(office.eva, declared_of({**ROUNDED.as_data(), **other}))
+
+
+def test_who_counts_otherwise_draws_otherwise(office: Office) -> None:
+    """The key is of a group of persons: what another group shows says nothing of this one."""
+    one = proposed(office.eva, ROUNDED)
+    secret = kept.opened(one.id).secret
+    assert len(secret) == kept.SECRET_BYTES
+    hidden = proposed(office.eva, Declared(tables=(("sex",),), years=(2022, 2023)))
+    assert kept.opened(hidden.id).secret == secret
+    assert ReleaseKey.objects.get().population == one.population

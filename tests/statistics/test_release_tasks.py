@@ -1,0 +1,254 @@
+"""What takes minutes is a job: publishing and making again; killed, it goes on and does it once."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ayni.gazette import api as gazette
+from ayni.lib import clock
+from ayni.lib.errors import NotAllowed
+from ayni.lib.identifiers import new_id
+from ayni.members import api as members
+from ayni.statistics import api as statistics
+from ayni.statistics import tasks
+from ayni.statistics.api import Declared, Method, Release, ReleaseState
+from ayni.statistics.releasing import checking, content, kept, publishing, sizing
+from ayni.statistics.releasing.content import Content, Line, Shown
+from ayni.statistics.releasing.errors import (
+    CountsGone,
+    NotYourStep,
+    OwnProposal,
+    PublishedMeanwhile,
+    PublishingBroken,
+)
+from ayni.statistics.releasing.joint import Column
+from ayni.statistics.releasing.kinds import PART, RELEASE
+from ayni.statistics.releasing.tables import LedgerLine, ReleaseTask, TaskKind
+from tests.agenda.stories import found_as
+from tests.exchange.peer import Peer
+from tests.statistics.release_stories import (
+    REGISTER,
+    Office,
+    a_register,
+    accepted,
+    an_office,
+    browser,
+    proposed,
+    tallied,
+)
+
+pytest.importorskip("scipy", reason="releases need the extra observatory")
+SEX = Declared(tables=(("sex",),), years=(2022, 2023))
+
+
+@pytest.fixture
+def office(db: None) -> Iterator[Office]:
+    """The office, with counts."""
+    peer = Peer(node="bo", institution="bo-focal-point", kind="focal_point")
+    found_as("ar", peer)
+    found = an_office()
+    tallied()
+    yield found
+    peer.stop()
+
+
+def an_accepted(office: Office, declared: Declared = SEX) -> Release:
+    row = proposed(office.eva, declared)
+    accepted(office.mario, row)
+    return row
+
+
+def page(office: Office, row: Release) -> str:
+    answer = browser(office.mario).get(f"/statistics/releases/{row.id}")
+    return html.unescape(answer.content.decode())
+
+
+def press(office: Office, row: Release, act: str) -> None:
+    client = browser(office.mario)
+    assert client.post(f"/statistics/releases/{row.id}/act", {"act": act}).status_code == 302
+
+
+def test_signing_publishes_nothing_by_itself_and_the_job_does(office: Office) -> None:
+    row = an_accepted(office)
+    press(office, row, "publish")
+    row.refresh_from_db()
+    assert row.state == ReleaseState.PUBLISHING
+    assert not statistics.published_releases()
+    told = page(office, row)
+    assert "Is being published" in told
+    assert 'value="publish"' not in told
+    assert checking.unfinished() == [(row.id, "publish")]
+    with pytest.raises(NotYourStep):
+        statistics.discard_release(by=office.eva, release_id=row.id)
+    tasks.release_task(str(row.id), TaskKind.PUBLISH)
+    row.refresh_from_db()
+    assert (row.state, str(row.published_by)) == (ReleaseState.PUBLISHED, office.mario.id)
+    assert [each.said.key for each in statistics.published_releases()] == [str(row.id)]
+    assert not checking.unfinished()
+
+
+def test_a_killed_publication_goes_on_and_nothing_is_published_twice(office: Office) -> None:
+    row = an_accepted(office)
+    statistics.sign_release(by=office.mario, release_id=row.id)
+    raw = kept.raw_content(row.id)
+    (part,) = content.packed(raw)
+    publishing.publish_part(office.mario, raw, 0, part)  # killed here: no header
+    assert not statistics.published_releases()
+    for _again in range(3):
+        tasks.release_task(str(row.id), TaskKind.PUBLISH)
+    held = gazette.current(kind=PART, owner="ar")
+    assert [each.said.version for each in held] == [1]
+    (header,) = gazette.history(owner="ar", kind=RELEASE, key=str(row.id))
+    assert header.said.version == 1
+    (task,) = ReleaseTask.objects.all()
+    assert (task.done, task.tries, task.problem) == (task.steps, 1, "")
+
+
+def test_what_can_no_longer_be_published_stands_as_accepted_and_says_why(office: Office) -> None:
+    row = an_accepted(office)
+    statistics.sign_release(by=office.mario, release_id=row.id)
+    mario = members.user(office.mario.id)
+    mario.role = members.Role.CONSULAR_OFFICER
+    mario.save()
+    with pytest.raises(NotAllowed):
+        publishing.publish_signed(release_id=row.id)
+    mario.role = members.Role.STATISTICIAN
+    mario.save()
+    row.refresh_from_db()
+    assert row.state == ReleaseState.ACCEPTED
+    assert "It was not published: Your role does not allow this." in page(office, row)
+    statistics.publish_release(by=office.mario, release_id=row.id)  # signed again
+    assert statistics.published_releases()
+
+
+def test_a_publication_that_is_killed_again_and_again_ends_in_words(office: Office) -> None:
+    row = an_accepted(office)
+    statistics.sign_release(by=office.mario, release_id=row.id)
+    ReleaseTask.objects.update(tries=publishing.MOST_TRIES)
+    with pytest.raises(PublishingBroken):
+        publishing.publish_signed(release_id=row.id)
+    tasks.release_task(str(row.id), TaskKind.PUBLISH)  # nothing waits any more
+    row.refresh_from_db()
+    assert row.state == ReleaseState.ACCEPTED
+    assert "broken off several times" in page(office, row)
+
+
+def test_two_of_the_same_persons_are_not_under_way_together(office: Office) -> None:
+    one = an_accepted(office)
+    other = an_accepted(office, Declared(tables=(("age",),), years=(2022, 2023)))
+    statistics.sign_release(by=office.mario, release_id=one.id)
+    with pytest.raises(PublishedMeanwhile):
+        statistics.sign_release(by=office.mario, release_id=other.id)
+    with pytest.raises(OwnProposal):
+        statistics.sign_release(by=office.eva, release_id=other.id)
+    other.refresh_from_db()
+    assert other.state == ReleaseState.ACCEPTED
+
+
+def test_making_again_is_asked_for_once_and_its_result_stands_on_the_page(office: Office) -> None:
+    row = an_accepted(office)
+    press(office, row, "rebuild")
+    press(office, row, "rebuild")
+    assert "Making it again from its inputs" in page(office, row)
+    assert checking.unfinished() == [(row.id, "rebuild")]
+    ReleaseTask.objects.update(tries=1)  # killed once
+    for _again in range(2):
+        tasks.release_task(str(row.id), TaskKind.REBUILD)
+    (task,) = ReleaseTask.objects.all()
+    assert (task.sha256, task.differs, task.tries) == (row.sha256, -1, 2)
+    assert "the same, byte by byte" in page(office, row)
+    other = proposed(office.eva, SEX)
+    statistics.discard_release(by=office.eva, release_id=other.id)
+    with pytest.raises(CountsGone):
+        statistics.ask_to_rebuild(by=office.mario, release_id=other.id)
+    with pytest.raises(NotAllowed):
+        statistics.ask_to_rebuild(by=office.fede, release_id=row.id)
+
+
+def test_the_database_keeps_one_task_of_a_kind(office: Office) -> None:
+    row = an_accepted(office)
+    statistics.ask_to_rebuild(by=office.mario, release_id=row.id)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReleaseTask.objects.create(
+            release=row, kind=TaskKind.REBUILD, asked_by=office.eva.id, asked_at=clock.now(),
+            steps=2,
+        )  # fmt: skip
+
+
+def test_what_would_be_too_large_is_told_before_anything_is_charged(
+    office: Office, tmp_path: Path
+) -> None:
+    pytest.importorskip("opendp", reason="noise needs the extra observatory")
+    file = a_register(tmp_path, 20)
+    huge = Declared(method=Method.MODEL, bound=5_000_000, epsilon=0.5)
+    with translation.override("en"), pytest.raises(statistics.ProposalRefused, match="can travel"):
+        statistics.propose_release(
+            by=office.eva, source="records", population=REGISTER, file=file, declared=huge
+        )
+    assert not Release.objects.exists()
+    row = statistics.propose_release(
+        by=office.eva, source="records", population=REGISTER, file=file,
+        declared=Declared(method=Method.MODEL, bound=300, epsilon=0.5),
+    )  # fmt: skip
+    row = _as_if_more_could_travel(row, bound=5_000_000)
+    row = statistics.check_release(by=office.eva, release_id=row.id)
+    assert row.state == ReleaseState.REFUSED
+    assert not LedgerLine.objects.exists()
+    verdict = statistics.open_release(by=office.eva, release_id=row.id).verdict
+    assert verdict is not None
+    assert "content_too_large" in {each["code"] for each in verdict["reasons"]}
+
+
+def _as_if_more_could_travel(row: Release, **told: int) -> Release:
+    """The same proposal, of a time when nothing was too large."""
+    here = kept.opened(row.id)
+    assert here.joint is not None
+    fields = {each.attname: getattr(row, each.attname) for each in Release._meta.fields}
+    declared = {**row.declared, **told}
+    other = Release.objects.create(**{**fields, "id": new_id(), "declared": declared})
+    kept.seal_inputs(other, here.joint, here.secret)
+    return other
+
+
+VALUES = st.lists(st.text(st.characters(codec="utf-8"), max_size=6), min_size=1, max_size=5,
+                  unique=True)  # fmt: skip
+
+
+@given(st.lists(VALUES, min_size=1, max_size=3), st.integers(3, 400), st.randoms())
+def test_no_content_is_larger_than_was_said_beforehand(
+    lists: list[list[str]], records: int, chance: object
+) -> None:
+    columns = [Column(f"c{place}", tuple(each), None) for place, each in enumerate(lists)]
+    tables = [tuple(each.name for each in columns[: place + 1]) for place in range(len(columns))]
+    choice = chance.choice  # type: ignore[attr-defined]
+    rows = [tuple(choice(each.values) for each in columns) for _record in range(records)]
+    made = Content(
+        "differential_privacy", "tables_and_records", {}, {},
+        tuple(
+            Shown("_".join(table), table, {}, tuple(
+                Line(tuple(codes), 12345678, 12345, 123456789)
+                for codes in _crossed([columns[place] for place in range(len(table))])
+            ))
+            for table in tables
+        ),
+        (tuple(each.name for each in columns), *rows),
+    )  # fmt: skip
+    raw = made.to_bytes()
+    most = sizing.largest(columns, tables, records)
+    assert len(raw) <= most.size
+    assert len(content.packed(raw)) <= most.parts
+
+
+def _crossed(columns: list[Column]) -> list[list[str]]:
+    found: list[list[str]] = [[]]
+    for each in columns:
+        found = [[*before, value] for before in found for value in each.values]
+    return found
