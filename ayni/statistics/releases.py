@@ -6,6 +6,7 @@ in parts beside it. What is not whole, or is not what its owner announced, is no
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ayni.gazette import api as gazette
@@ -16,6 +17,15 @@ from ayni.statistics.releasing.kinds import PART
 from ayni.statistics.releasing.kinds import RELEASE as KIND
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A release that its owner took back: the entry that says so, and the last one before it, which
+    says what had been published (None where that never came here)."""
+
+    entry: gazette.Published
+    last: gazette.Published | None
+
+
 def published_releases() -> list[gazette.Published]:
     """Every release that counts, as its owner signed it, the last one first; one in which a problem
     was found, or that was withdrawn, is not among them."""
@@ -23,12 +33,41 @@ def published_releases() -> list[gazette.Published]:
     return sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
 
 
-def published_release(*, owner: str, key: str) -> tuple[gazette.Published, Content]:
-    """One of them with what it says. Raises `UnknownRelease`, also where its parts have not all
-    come or do not give what was announced."""
+def ended_releases() -> list[Ended]:
+    """Every release that its owner took back, the last one first: whoever quoted it is told."""
+    found = [each for each in gazette.current(kind=KIND) if each.counts and each.said.withdrawn]
+    ordered = sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
+    return [Ended(each, _before(each)) for each in ordered]
+
+
+def ended_release(*, owner: str, key: str) -> Ended:
+    """One of them. Raises `UnknownRelease`."""
+    entry = gazette.one(owner=owner, kind=KIND, key=key)
+    if entry is None or not entry.counts or not entry.said.withdrawn:
+        raise UnknownRelease
+    return Ended(entry, _before(entry))
+
+
+def earlier_versions(entry: gazette.Published) -> list[gazette.Published]:
+    """What a release replaces, the newest first, as far as it came here."""
+    said = entry.said
+    held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
+    return [each for each in held if each.said.version < said.version and not each.said.withdrawn]
+
+
+def announced(*, owner: str, key: str) -> gazette.Published:
+    """What the owner of a release that counts announces of it, without its content. Raises
+    `UnknownRelease`."""
     entry = gazette.one(owner=owner, kind=KIND, key=key)
     if entry is None or not _counts(entry):
         raise UnknownRelease
+    return entry
+
+
+def published_release(*, owner: str, key: str) -> tuple[gazette.Published, Content]:
+    """One of them with what it says. Raises `UnknownRelease`, also where its parts have not all
+    come or do not give what was announced."""
+    entry = announced(owner=owner, key=key)
     body = entry.said.body
     try:
         found = _read(owner, body["sha256"], body["parts"])
@@ -46,6 +85,23 @@ def published_bytes(entry: gazette.Published) -> bytes:
         return _whole(entry.said.owner, body["sha256"], body["parts"])
     except NotAContent:
         raise UnknownRelease from None
+
+
+def is_regular(found: Content) -> bool:
+    """Whether tables and records can be read as such: each column once and under a name that no
+    number has, a value for each column in every record. A content that its owner signed need not
+    be; what is not cannot become a file."""
+    for table in found.tables:
+        if len(set(table.by)) != len(table.by) or {"value", "low", "high"} & set(table.by):
+            return False
+    if not found.records:
+        return True
+    names, *rows = found.records
+    return len(set(names)) == len(names) and all(len(row) == len(names) for row in rows)
+
+
+def _before(entry: gazette.Published) -> gazette.Published | None:
+    return next(iter(earlier_versions(entry)), None)
 
 
 def _counts(entry: gazette.Published) -> bool:

@@ -1,0 +1,161 @@
+"""The page of a release that everybody sees: whose figures, of whom, in words, and its tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from ayni.statistics import api as statistics
+from ayni.statistics.api import Declared, Method
+from ayni.statistics.pages import release_tables
+from ayni.statistics.privacy.domain import read_domain
+from tests.agenda.stories import found_as
+from tests.exchange.peer import Peer
+from tests.statistics import published_stories as stories
+from tests.statistics.release_stories import an_office, published, tallied
+
+LANGUAGES = ("es", "pt", "en")
+YEARS = (2022, 2023)
+
+
+@pytest.fixture
+def bolivia(db: None) -> Iterator[Peer]:
+    """Bolivia's node, which hears what this one publishes and publishes itself."""
+    peer = Peer(node="bo", institution="bo-focal-point", kind="focal_point")
+    found_as("ar", peer)
+    yield peer
+    peer.stop()
+
+
+def page(path: str, status: int = 200) -> str:
+    """A page as a stranger gets it, its text as it is read."""
+    answer = Client().get(f"/statistics/published/{path}")
+    assert answer.status_code == status, answer.status_code
+    return unescape(answer.content.decode())
+
+
+def of(owner: str = "bo", key: str = stories.KEY, language: str = "en") -> str:
+    return f"{language}/{owner}/{key}/"
+
+
+def words(markup: str) -> str:
+    """What is read, with single spaces."""
+    return " ".join(re.sub("<[^>]+>", " ", markup.split("<main")[1]).split())
+
+
+def test_a_release_says_whose_figures_of_whom_of_when_and_what_was_done(bolivia: Peer) -> None:
+    pytest.importorskip("scipy", reason="releases need the extra observatory")
+    office = an_office()
+    tallied()
+    row = published(office, Declared(tables=(("sex", "age"), ("sex",)), years=YEARS))
+    said = words(page(of("ar", row.key)))
+    for told in (
+        "Argentina, counted by:",
+        "Persons named as victims of trafficking in persons in calls to Línea 145",
+        "never added to the smuggling of migrants",
+        "2022 – 2023",
+        "Out of 370",
+        "Ministry of Justice of Argentina",
+        "Classical: true counts, the small ones hidden or changed",
+        "A number of persons from 1 to 9 is not shown",
+        row.sha256,
+        "Smallest number that may be shown",
+        "Sex: what is in no list stands under “Sex not told”",
+    ):
+        assert told in said, told
+    assert "threshold" not in said
+    assert "where_needed" not in said
+
+
+@pytest.mark.parametrize("method", [Method.SUPPRESSION, Method.ROUNDING, Method.CELL_KEY])
+def test_what_was_done_to_the_numbers_is_told_of_each_method(bolivia: Peer, method: Method) -> None:
+    pytest.importorskip("scipy", reason="releases need the extra observatory")
+    office = an_office()
+    tallied()
+    row = published(office, Declared(method=method, tables=(("sex",),), years=YEARS))
+    _entry, content = statistics.published_release(owner="ar", key=row.key)
+    assert release_tables.method_words(content, row.method)
+
+
+def test_a_withdrawn_release_leaves_its_notice_and_no_number(bolivia: Peer) -> None:
+    sha256 = stories.arrives(bolivia, stories.with_noise(60))
+    assert sha256 in page(of())
+    stories.is_withdrawn(bolivia)
+    told = page(of(), 410)
+    assert "Bolivia withdrew these figures on" in words(told)
+    assert sha256 in told
+    assert "<table" not in told
+    for kind in ("csv", "json", "xlsx"):
+        assert "withdrew" in page(f"{of()}{kind}", 410)
+    first = words(page("en/"))
+    assert "Withdrawn figures" in first
+    assert "Nothing that was published stands today" in first
+
+
+def test_a_correction_says_what_it_replaces(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_noise(60))
+    stories.arrives(bolivia, stories.with_noise(61), version=2)
+    said = words(page(of()))
+    assert "These figures correct earlier ones. Those of" in said
+    assert "version 2" in said
+    assert len(re.findall("Records of a register", words(page("en/")))) == 1
+
+
+def test_figures_of_several_states_name_each_of_them(bolivia: Peer) -> None:
+    content = stories.with_noise(60)
+    about = {**content.about, "states": ["AR", "PE"]}
+    told = type(content)(
+        content.mode, content.subject, about, content.parameters, content.tables, content.records
+    )
+    stories.arrives(bolivia, told, source="sum")
+    assert "Argentina, Peru together, added up by: Bolivia" in words(page(of()))
+
+
+def test_what_is_not_there_is_not_found(bolivia: Peer) -> None:
+    page(of(), 404)
+    stories.arrives(bolivia, stories.with_noise(30))
+    page(f"en/ar/{stories.KEY}/", 404)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_column_and_value_of_a_register_has_words(language: str) -> None:
+    domain = read_domain("ctdc_shaped_1")
+    with translation.override({"pt": "pt-br"}.get(language, language)):
+        for column in domain.columns:
+            said = statistics.dimension(column.name)
+            assert said != column.name
+            for code in column.values:
+                told = release_tables.label(column.name, code)
+                assert told, column.name
+                # A year is its own word; so are ages with the dash of a book.
+                if not code[:1].isdigit() or code == "1":
+                    assert told != code, (column.name, code)
+    if language != "en":
+        with translation.override("en"):
+            english = [statistics.dimension(column.name) for column in domain.columns]
+        with translation.override({"pt": "pt-br"}.get(language, language)):
+            own = [statistics.dimension(column.name) for column in domain.columns]
+        assert not set(english) & set(own)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_of_a_release_with_noise_shows_a_code(bolivia: Peer, language: str) -> None:
+    content = stories.with_noise(50)
+    stories.arrives(bolivia, content)
+    codes = re.compile(r"\b(is|means)[A-Z]\w+|\b[a-z]+[A-Z]\w+|CountryOf\w+|\bZZ\b|DomesticWork")
+    for query in ("", *(f"?table={n}" for n in range(1, 31))):
+        said = words(page(of(language=language) + query)).replace("numpy", "")
+        assert not codes.search(said.partition("SHA-256")[0]), (query, codes.search(said))
+
+
+def test_an_empty_code_is_told_from_all_together(bolivia: Peer) -> None:
+    assert release_tables.label("isForcedLabour", "") == release_tables.label("typeOfLabour", "")
+    with translation.override("en"):
+        assert release_tables.label("isForcedLabour", "") == "Not written"
+        assert release_tables.label("citizenship", "") == "Not told"
+        assert release_tables.label("sex", "not_told") == "Not told"
