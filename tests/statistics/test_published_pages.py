@@ -132,8 +132,8 @@ def test_every_column_and_value_of_a_register_has_words(language: str) -> None:
             for code in column.values:
                 told = release_tables.label(column.name, code)
                 assert told, column.name
-                # A year is its own word; so are ages with the dash of a book.
-                if not code[:1].isdigit() or code == "1":
+                # Female, Mining and 2020 are words already.
+                if code in ("", "1") or any(map(str.isupper, code[1:])):
                     assert told != code, (column.name, code)
     if language != "en":
         with translation.override("en"):
