@@ -277,6 +277,8 @@ DOORS: dict[str, Door] = {
     },
     "statistics:release": _one(P.RELEASE_PROPOSE, P.RELEASE_REVIEW),
     "statistics:release-review": _one(P.RELEASE_REVIEW),
+    "statistics:release-withdraw": _one(P.RELEASE_REVIEW),
+    "statistics:release-correct": _one(P.RELEASE_PROPOSE),
     "statistics:published-release": Door(Who.ANYBODY),
     "statistics:published-file": Door(Who.ANYBODY),
     "statistics:htcds-import": _one(P.NOTICE_TAKE, unrecorded=_EMPTY),

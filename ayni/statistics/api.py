@@ -113,9 +113,11 @@ from ayni.statistics.releasing.declared import Declared, Method
 from ayni.statistics.releasing.errors import NothingToRelease, ProposalRefused
 from ayni.statistics.releasing.listing import Choice, ReleaseFile, choices, open_release, releases
 from ayni.statistics.releasing.proposing import check_observatory, propose_release
+from ayni.statistics.releasing.reasons import WhyCorrected, WhyWithdrawn
 from ayni.statistics.releasing.rebuilding import Rebuilt, rebuild_release
 from ayni.statistics.releasing.reviewing import (
     can_act,
+    can_correct,
     discard_release,
     publish_release,
     review_release,
@@ -208,7 +210,10 @@ __all__ = [
     "NothingToRelease",
     "ProposalRefused",
     "balances",
+    "WhyCorrected",
+    "WhyWithdrawn",
     "can_act",
+    "can_correct",
     "check_observatory",
     "check_release",
     "choices",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from ayni.lib.errors import Text
 from ayni.statistics import disclosure_words
 from ayni.statistics.disclosure.findings import Check, Finding, NotDisclosable, Weight
+from ayni.statistics.indicators.words import dimension, label
 from ayni.statistics.releasing.declared import Method
 from ayni.statistics.releasing.kinds import period
 from ayni.statistics.releasing.listing import ReleaseFile
@@ -68,10 +70,27 @@ def finding_of(data: Mapping[str, Any]) -> Finding:
     )
 
 
+def said(found: Finding) -> str:
+    """A finding as a sentence, with the words of codes where it names a place."""
+    if found.check.value == found.where:
+        return disclosure_words.reason(replace(found, where=str(CHECKS[found.check])))
+    return disclosure_words.reason(replace(found, where=place(found.where)))
+
+
+def place(where: str) -> str:
+    """A cell or table of a finding (`name=code, name=code`) in words; anything else as it is."""
+    if where == "total":
+        return _("All together")
+    pairs = [each.split("=", 1) for each in where.split(", ")]
+    if any(len(pair) != 2 for pair in pairs):
+        return where
+    return ", ".join(f"{dimension(name)}: {label(name, code)}" for name, code in pairs)
+
+
 def finding(found: Finding) -> str:
     """One line for a terminal."""
     mark = "✗" if found.weight is Weight.REFUSES else "·"
-    return f"{mark} {disclosure_words.reason(found)}"
+    return f"{mark} {said(found)}"
 
 
 def of_refusal(refused: NotDisclosable) -> str:

@@ -105,7 +105,8 @@ def _before(entry: gazette.Published) -> gazette.Published | None:
 
 
 def _counts(entry: gazette.Published) -> bool:
-    return entry.counts and not entry.said.withdrawn
+    # One that only says why it is withdrawn is followed by the withdrawal itself.
+    return entry.counts and not entry.said.withdrawn and "withdrawn" not in entry.said.body
 
 
 @lru_cache(maxsize=4)

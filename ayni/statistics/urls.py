@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
 from ayni.statistics import api, htcds_views, views
-from ayni.statistics.pages import editions, public_views, releases, sum_views
+from ayni.statistics.pages import editions, public_views, release_changes, releases, sum_views
 from ayni.statistics.pages import views as pages
 
 app_name = "statistics"
@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     path("releases/<uuid:release>", releases.release, name="release"),
     path("releases/<uuid:release>/review", releases.review, name="release-review"),
     path("releases/<uuid:release>/act", releases.act, name="release-act"),
+    path("releases/<uuid:release>/withdraw", release_changes.withdraw, name="release-withdraw"),
+    path("releases/<uuid:release>/correct", release_changes.correct, name="release-correct"),
     path("htcds/import", htcds_views.take_in, name="htcds-import"),
     path("htcds/export", htcds_views.give_out, name="htcds-export"),
     path("sums", sum_views.sums, name="sums"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ayni.statistics.releasing import content, joint, states
+from ayni.statistics.releasing import aside, content, joint, states
 from ayni.statistics.releasing.content import Content, Line, NotAContent, Shown
 from ayni.statistics.releasing.joint import Column, Joint
 from ayni.statistics.releasing.making import Stream
@@ -101,3 +101,16 @@ def test_no_act_leads_out_of_an_end_and_nothing_is_published_unreviewed() -> Non
     ways = {state for (state, act), to in states.TRANSITIONS.items() if to is State.PUBLISHED}
     assert ways == {State.ACCEPTED}
     assert states.leads_to(State.PROPOSED, Act.PUBLISH) is None
+
+
+@given(st.integers(0, 5000), st.sampled_from([10, 100]))
+def test_what_stands_aside_is_told_about_and_never_exactly(count: int, base: int) -> None:
+    told = aside.masked(count, base)
+    if told.about is None:
+        assert count == 0
+    elif told.about == 0:
+        assert 0 < count < base
+    else:
+        assert told.about % base == 0
+        assert abs(told.about - count) <= base // 2
+    assert aside.aside_of(aside.Aside({"sex": told}, told, told).as_data()).outside == told

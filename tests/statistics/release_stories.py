@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.test import Client
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.lib import clock
@@ -16,7 +19,7 @@ from ayni.statistics import api as statistics
 from ayni.statistics.api import Declared, Release
 from ayni.statistics.privacy.domain import read_domain
 from ayni.statistics.sources import tallies
-from tests.cast import an_institution, an_officer
+from tests.cast import an_institution, an_officer, enter
 
 VICTIMS = "linea145_victims"
 REGISTER = "register_ctdc_shaped"
@@ -83,6 +86,14 @@ def proposed(by: Actor, declared: Declared | None = None, **more: Any) -> Releas
 def checked(release: UUID) -> Release:
     """What the machine's job does."""
     return statistics.check_release(by=MACHINE, release_id=release)
+
+
+def browser(by: Actor, language: str = "en") -> Client:
+    """The browser of somebody of the office."""
+    client = Client(headers={"host": "ar.localhost"})
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    enter(client, members.user(UUID(by.id)))
+    return client
 
 
 def accepted(by: Actor, row: Release) -> Release:

@@ -132,7 +132,7 @@ def test_the_same_years_are_charged_once_unless_corrected(office: Office, tmp_pa
     assert reasons(office, second) == ["released_already"]
     accepted(office.mario, first)
     first = statistics.publish_release(by=office.mario, release_id=first.id)
-    third = checked(propose(office, file, corrects=first.id).id)
+    third = checked(propose(office, file, corrects=first.id, reason="late_records").id)
     assert third.state == ReleaseState.CHECKED
     spent = {each.cohort: len(each.charges) for each in statistics.balances(by=office.eva)}
     assert spent == {2020: 2, 2021: 2}  # the years that were declared, whoever is in the file
@@ -146,7 +146,7 @@ def test_withdrawing_gives_nothing_back(office: Office, tmp_path: Path) -> None:
     accepted(office.mario, row)
     row = statistics.publish_release(by=office.mario, release_id=row.id)
     before = statistics.balances(by=office.eva)
-    statistics.withdraw_release(by=office.mario, release_id=row.id)
+    statistics.withdraw_release(by=office.mario, release_id=row.id, reason="other")
     assert statistics.balances(by=office.eva) == before
 
 

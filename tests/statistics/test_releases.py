@@ -188,7 +188,7 @@ def test_a_withdrawn_release_is_shown_nowhere_and_still_counts_beside_later_ones
     office: Office,
 ) -> None:
     row = published(office, Declared(tables=(("sex",),), years=(2022, 2023)))
-    statistics.withdraw_release(by=office.eva, release_id=row.id)
+    statistics.withdraw_release(by=office.eva, release_id=row.id, reason="other")
     assert not statistics.published_releases()
     with pytest.raises(UnknownRelease):
         statistics.published_release(owner="ar", key=row.key)
@@ -203,7 +203,8 @@ def test_a_correction_comes_in_the_place_of_what_it_corrects(office: Office) -> 
     more = {**COUNTED, 2023: {**COUNTED[2023], ("female", "adult", "told"): 95}}
     tallied(more)
     second = published(
-        office, Declared(tables=(("sex",),), years=(2022, 2023)), corrects=first.id
+        office, Declared(tables=(("sex",),), years=(2022, 2023)), corrects=first.id,
+        reason="late_records",
     )  # fmt: skip
     (entry,) = statistics.published_releases()
     assert (entry.said.version, entry.said.key) == (2, str(first.id))
@@ -211,7 +212,7 @@ def test_a_correction_comes_in_the_place_of_what_it_corrects(office: Office) -> 
     first.refresh_from_db()
     assert first.state == ReleaseState.REPLACED
     with pytest.raises(CannotCorrect):
-        proposed(office.eva, SEX_AGE, corrects=first.id)
+        proposed(office.eva, SEX_AGE, corrects=first.id, reason="other")
 
 
 def test_two_that_were_checked_apart_are_not_published_together(office: Office) -> None:

@@ -16,6 +16,7 @@ from ayni.audit import api as audit
 from ayni.lib.errors import AyniError
 from ayni.members import api as members
 from ayni.statistics import api as statistics
+from ayni.statistics import release_declared as declared
 from ayni.statistics import release_words as words
 from ayni.statistics.api import Declared, Release
 from ayni.statistics.disclosure.findings import NotDisclosable
@@ -53,7 +54,22 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--bound", type=int, default=Declared().bound, help=_("model: most records there can be")
     )
-    parser.add_argument("--corrects", default="", metavar="RELEASE")
+    parser.add_argument(
+        "--moved", action="append", default=[], metavar="BEFORE:NOW",
+        help=_("model: years of records whose year of registration was corrected since"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--corrects", default="", metavar="RELEASE",
+        help=_("propose: the published release in whose place it comes, with --why"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--why", default="", metavar="CODE",
+        help=_("why it is corrected (%(corrected)s) or withdrawn (%(withdrawn)s); it is published")
+        % {
+            "corrected": ", ".join(statistics.WhyCorrected),
+            "withdrawn": ", ".join(statistics.WhyWithdrawn),
+        },
+    )  # fmt: skip
     parser.add_argument("--accept", action="store_true", help=_("review: accept the release"))
     parser.add_argument("--send-back", action="store_true", help=_("review: send it back"))
     parser.add_argument("--reasons", default="", help=_("review: why"))
@@ -85,7 +101,7 @@ class Verbs:
         row = statistics.propose_release(
             by=by, source=source, population=o["population"], digest=o["digest"],
             holder=o["holder"], file=o["file"], declared=_declared(o),
-            corrects=_id(o["corrects"]) if o["corrects"] else None,
+            corrects=_id(o["corrects"]) if o["corrects"] else None, reason=o["why"],
         )  # fmt: skip
         self._say(row)
 
@@ -97,7 +113,11 @@ class Verbs:
             by=audit.job("statistics.check_release"), release_id=self._named()
         )
         found = statistics.open_release(by=by, release_id=row.id)
-        self._say(row, found=[words.finding(each) for each in words.findings(found)])
+        self._say(
+            row,
+            found=[words.finding(each) for each in words.findings(found)],
+            declared=dict(_all_of(found)),
+        )
         if row.state == statistics.ReleaseState.REFUSED:
             raise CommandError(_("The machine refuses this release."))
 
@@ -121,8 +141,14 @@ class Verbs:
 
     def withdraw(self) -> None:
         """Take back what was published."""
+        why = self._options["why"]
+        if why not in set(statistics.WhyWithdrawn):
+            codes = ", ".join(statistics.WhyWithdrawn)
+            raise CommandError(
+                _("Say why with --why; everybody is told. One of: %(codes)s") % {"codes": codes}
+            )
         by = officer(self._options["officer"])
-        self._say(statistics.withdraw_release(by=by, release_id=self._named()))
+        self._say(statistics.withdraw_release(by=by, release_id=self._named(), reason=why))
 
     def discard(self) -> None:
         """Not pursue a release."""
@@ -189,6 +215,8 @@ class Verbs:
         self._write(f"{row.id}  {words.state(row)}  {words.title(row)}  {row.sha256}")
         for line in more.get("found", ()):
             self._write(line)
+        for name, value in more.get("declared", {}).items():
+            self._write(f"  {name}: {value}")
 
     def _write(self, text: str) -> None:
         self._command.stdout.write(text)
@@ -228,7 +256,21 @@ def _declared(o: Options) -> Declared:
         sensitive=names_of(o["sensitive"]),
         epsilon=o["epsilon"],
         bound=o["bound"],
+        moved=tuple(_moved(each) for each in o["moved"]),
     )
+
+
+def _moved(given: str) -> tuple[int, int]:
+    before, _colon, now = given.partition(":")
+    if not (before.isdecimal() and now.isdecimal()):
+        raise CommandError(_("Write --moved as two years: 2020:2021."))
+    return int(before), int(now)
+
+
+def _all_of(found: statistics.ReleaseFile) -> list[tuple[str, str]]:
+    """What is declared, what it cost and what stands aside."""
+    rows = declared.declaration(found.release)
+    return [*rows, *declared.cost(found.charge), *declared.set_aside(found)]
 
 
 def names_of(given: str) -> tuple[str, ...]:

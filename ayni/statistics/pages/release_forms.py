@@ -12,6 +12,7 @@ from ayni.statistics import api as statistics
 from ayni.statistics import release_words as words
 from ayni.statistics.api import Choice
 from ayni.statistics.releasing.declared import OF_TABLES
+from ayni.statistics.releasing.reasons import CORRECTED_WORDS, WITHDRAWN_WORDS
 
 
 def choice_code(choice: Choice, holder: str = "") -> str:
@@ -106,6 +107,30 @@ class HowForm(forms.Form):
         error_messages={"min_value": _("The threshold may never be below 5.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-4"}),
     )  # fmt: skip
+
+
+class WithdrawForm(forms.Form):
+    """Why figures are withdrawn."""
+
+    reason = forms.ChoiceField(
+        label=_("Why are they withdrawn?"),
+        help_text=_("Everybody who looks for them reads this reason."),
+        widget=forms.RadioSelect,
+        choices=[(code.value, said) for code, said in WITHDRAWN_WORDS.items()],
+        error_messages={"required": _("Choose why they are withdrawn.")},
+    )
+
+
+class CorrectForm(forms.Form):
+    """Why figures are corrected."""
+
+    why = forms.ChoiceField(
+        label=_("Why are they corrected?"),
+        help_text=_("The reason stands beside the new figures."),
+        widget=forms.RadioSelect,
+        choices=[(code.value, said) for code, said in CORRECTED_WORDS.items()],
+        error_messages={"required": _("Choose why they are corrected.")},
+    )
 
 
 class ReviewForm(forms.Form):

@@ -18,7 +18,7 @@ from ayni.audit.api import Actor
 from ayni.lib.errors import NotFound, Refused
 from ayni.members import api as members
 from ayni.statistics import api as statistics
-from ayni.statistics import disclosure_words
+from ayni.statistics import release_declared as declared
 from ayni.statistics import release_words as words
 from ayni.statistics.api import Choice, Declared, Release, ReleaseAct, ReleaseFile, ReleaseState
 from ayni.statistics.disclosure.findings import Check, Weight
@@ -32,6 +32,7 @@ from ayni.statistics.pages.release_forms import (
     choice_code,
     offered,
 )
+from ayni.statistics.releasing.reasons import why_corrected, why_withdrawn
 from ayni.statistics.releasing.states import PHASE_WORDS, Phase
 
 _COLOURS = {
@@ -62,11 +63,11 @@ def _refused(request: HttpRequest, refusal: Refused, kwargs: Any) -> HttpRespons
     return render(request, "statistics/release_refused.html", context, status=409)
 
 
-_officer = members.officer_page(_refused)
+officer = members.officer_page(_refused)
 
 
 @require_GET
-@_officer
+@officer
 def listed(request: HttpRequest, by: Actor) -> HttpResponse:
     """Every release of this node."""
     rows = [
@@ -83,7 +84,7 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
 
 
 @require_GET
-@_officer
+@officer
 def propose(request: HttpRequest, by: Actor) -> HttpResponse:
     """First: of whom the figures are."""
     choices = offered(statistics.choices(by=by))
@@ -96,7 +97,7 @@ def propose(request: HttpRequest, by: Actor) -> HttpResponse:
 
 
 @require_GET
-@_officer
+@officer
 def propose_tables(request: HttpRequest, by: Actor) -> HttpResponse:
     """Second: which tables, of which years."""
     of = request.GET.get("of", "")
@@ -104,19 +105,29 @@ def propose_tables(request: HttpRequest, by: Actor) -> HttpResponse:
     if found is None:
         return redirect("statistics:release-propose")
     choice, _holder = found
-    form = TablesForm(request.GET if "go" in request.GET else None, choice=choice)
+    corrected = _corrected(request, by)
+    form = TablesForm(
+        request.GET if "go" in request.GET else None, choice=choice, initial=_as_before(corrected)
+    )
     if form.is_valid():
         told = form.cleaned_data
         query: list[tuple[str, Any]] = [("of", of), *(("table", each) for each in told["table"])]
         query += [(name, told[name]) for name in ("first", "last") if told.get(name) is not None]
         query += [("per_year", "on")] if told.get("per_year") else []
+        if corrected is not None:
+            query += [("corrects", corrected.id), ("why", request.GET.get("why", ""))]
         return redirect(f"{reverse('statistics:release-propose-how')}?{urlencode(query)}")
-    context = {"form": form, "of": of, "name": words.name(choice.population.names)}
+    context = {
+        "form": form,
+        "of": of,
+        "name": words.name(choice.population.names),
+        "corrects": _said_of(corrected, request.GET.get("why", "")),
+    }
     return render(request, "statistics/release_tables.html", context)
 
 
 @_EDIT
-@_officer
+@officer
 def propose_how(request: HttpRequest, by: Actor) -> HttpResponse:
     """Third: how small numbers are protected; then it is proposed."""
     of = request.GET.get("of", "")
@@ -128,26 +139,42 @@ def propose_how(request: HttpRequest, by: Actor) -> HttpResponse:
     if not asked.is_valid():
         address = reverse("statistics:release-propose-tables")
         return redirect(f"{address}?{urlencode({'of': of})}")
-    form = HowForm(request.POST if request.method == "POST" else None)
+    corrected, why = _corrected(request, by), request.GET.get("why", "")
+    form = HowForm(
+        request.POST if request.method == "POST" else None, initial=_as_before(corrected)
+    )
     wrong: list[Wrong] = []
     if request.method == "POST" and form.is_valid():
         try:
-            row = _propose(by, choice, holder, asked.cleaned_data, form.cleaned_data)
+            row = _propose(
+                by, choice, holder, asked.cleaned_data, form.cleaned_data, corrected, why
+            )
         except statistics.ProposalRefused as refused:
             wrong = [Wrong(each, "#form") for each in refused.problems]
         else:
             messages.success(request, _("Proposed. The machine looks at it now."))
             return redirect("statistics:release", release=row.id)
-    context = {"form": form, "wrong": wrong, "name": words.name(choice.population.names)}
+    context = {
+        "form": form,
+        "wrong": wrong,
+        "name": words.name(choice.population.names),
+        "corrects": _said_of(corrected, why),
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "statistics/release_how.html", context, status=status)
 
 
 def _propose(
-    by: Actor, choice: Choice, holder: str, asked: dict[str, Any], told: dict[str, Any]
+    by: Actor,
+    choice: Choice,
+    holder: str,
+    asked: dict[str, Any],
+    told: dict[str, Any],
+    corrected: Release | None,
+    why: str,
 ) -> Release:
     years = (asked["first"], asked["last"]) if asked.get("first") else None
-    declared = Declared(
+    told_of = Declared(
         method=statistics.Method(told["method"]),
         tables=tuple(tuple(each.split(",")) for each in asked["table"]),
         years=years,
@@ -160,8 +187,49 @@ def _propose(
         population=choice.population.code,
         digest=choice.digest,
         holder=holder,
-        declared=declared,
+        declared=told_of,
+        corrects=None if corrected is None else corrected.id,
+        reason="" if corrected is None else why,
     )
+
+
+def _corrected(request: HttpRequest, by: Actor) -> Release | None:
+    """The release that a proposal is to come in the place of; None for none that can be."""
+    for row in statistics.releases(by=by):
+        if str(row.id) == request.GET.get("corrects") and statistics.can_correct(
+            by=by, release=row
+        ):
+            return row
+    return None
+
+
+def _as_before(corrected: Release | None) -> dict[str, Any]:
+    """What a form begins with: what was declared the first time."""
+    if corrected is None:
+        return {}
+    told = corrected.declared
+    first, last = told["years"] or (None, None)
+    return {
+        "table": [",".join(each) for each in told["tables"]],
+        "first": first,
+        "last": last,
+        "per_year": told["per_year"],
+        "method": told["method"],
+        "threshold": told["threshold"],
+    }
+
+
+def _said_of(corrected: Release | None, why: str) -> dict[str, Any] | None:
+    """What is corrected, and why, for a page."""
+    if corrected is None:
+        return None
+    return {
+        "id": corrected.id,
+        "code": why,
+        "text": f"{words.title(corrected)}, {members.moment_here(corrected.published_at)}",
+        "href": reverse("statistics:release", args=[corrected.id]),
+        "why": why_corrected(why),
+    }
 
 
 def _choice(by: Actor, of: str) -> tuple[Choice, str] | None:
@@ -174,12 +242,13 @@ def _choice(by: Actor, of: str) -> tuple[Choice, str] | None:
 
 
 @require_GET
-@_officer
+@officer
 def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
     """One release: how it stands, what the machine found, what would be published."""
     found = statistics.open_release(by=by, release_id=release)
     row = found.release
     context = {
+        **_everything(found),
         "row": row,
         "title": words.title(row),
         "state": words.state(row),
@@ -188,10 +257,6 @@ def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
         "phase": PHASE_WORDS[Phase(row.phase)],
         "steps": list(Phase).index(Phase(row.phase)),
         "of_steps": len(Phase) - 1,
-        "findings": _findings(found),
-        "checked": [
-            str(words.CHECKS[Check(each)]) for each in (found.verdict or {}).get("checked", ())
-        ],
         "reviews": [
             {
                 "who": _who(each.by),
@@ -205,7 +270,8 @@ def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
             act.value: statistics.can_act(by=by, release=row, act=act)
             for act in ReleaseAct
             if act not in (ReleaseAct.ALLOW, ReleaseAct.REFUSE, ReleaseAct.REPLACE)
-        },
+        }
+        | {"correct": statistics.can_correct(by=by, release=row)},
         "own": by.id == str(row.proposed_by),
         "pending": row.state in (ReleaseState.CHECKED, ReleaseState.ACCEPTED),
         "public": _public(row),
@@ -221,14 +287,45 @@ def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
     return render(request, "statistics/release.html", context)
 
 
+def _everything(found: ReleaseFile) -> dict[str, Any]:
+    """All that is accepted: what is declared, what it cost, what stands aside, what the machine
+    looked at and found."""
+    rows = declared.declaration(found.release)
+    if found.counts_sha256:
+        rows.append((_("Hash of the counts (SHA-256)"), found.counts_sha256))
+    return {
+        "declared": declared.as_items(rows),
+        "corrects": _said_of(found.release.corrects, found.release.reason),
+        "changes_head": [_("What"), _("Before"), _("Now")],
+        "changes": [list(each) for each in declared.changes(found.release)],
+        "cost": declared.as_items(declared.cost(found.charge)),
+        "aside": declared.as_items(declared.set_aside(found)),
+        "beside": [
+            {
+                "text": f"{words.title(each)}, {members.moment_here(each.published_at)}",
+                "href": reverse("statistics:release", args=[each.id]),
+            }
+            for each in found.beside
+        ],
+        "findings": _findings(found),
+        "checked": [
+            str(words.CHECKS[Check(each)]) for each in (found.verdict or {}).get("checked", ())
+        ],
+    }
+
+
 def _facts(row: Release) -> list[dict[str, str]]:
     told = [
-        (_("Method"), str(words.METHODS[statistics.Method(row.method)])),
         (_("Proposed by"), f"{_who(row.proposed_by)}, {members.moment_here(row.proposed_at)}"),
     ]
     if row.published_at is not None and row.published_by is not None:
         said = f"{_who(row.published_by)}, {members.moment_here(row.published_at)}"
         told.append((_("Published by"), said))
+    if row.withdrawn_at is not None and row.withdrawn_by is not None:
+        said = f"{_who(row.withdrawn_by)}, {members.moment_here(row.withdrawn_at)}"
+        told.append((_("Withdrawn by"), said))
+    if row.withdrawn_for:
+        told.append((_("Why it was withdrawn"), why_withdrawn(row.withdrawn_for)))
     if row.sha256:
         told.append((_("Hash (SHA-256)"), row.sha256))
     return [{"key": key, "value": value} for key, value in told]
@@ -250,18 +347,14 @@ def _public(row: Release) -> str:
 def _findings(found: ReleaseFile) -> dict[str, Any]:
     every = words.findings(found)
     return {
-        "refuse": [
-            disclosure_words.reason(each) for each in every if each.weight is Weight.REFUSES
-        ][:_SHOWN],
-        "tell": [disclosure_words.reason(each) for each in every if each.weight is Weight.TELLS][
-            :_SHOWN
-        ],
+        "refuse": [words.said(each) for each in every if each.weight is Weight.REFUSES][:_SHOWN],
+        "tell": [words.said(each) for each in every if each.weight is Weight.TELLS][:_SHOWN],
         "more": max(0, len(every) - _SHOWN),
     }
 
 
 @_EDIT
-@_officer
+@officer
 def review(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
     """A second person decides, with reasons."""
     found = statistics.open_release(by=by, release_id=release)
@@ -277,6 +370,7 @@ def review(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
         messages.success(request, _("Your decision and your reasons are recorded."))
         return redirect("statistics:release", release=row.id)
     context = {
+        **_everything(found),
         "form": form,
         "title": words.title(row),
         "release": row.id,
@@ -288,9 +382,9 @@ def review(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
 
 
 @require_POST
-@_officer
+@officer
 def act(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
-    """Publish, withdraw, not pursue, or make again."""
+    """Publish, not pursue, or make again."""
     wanted = request.POST.get("act", "")
     if wanted == "rebuild":
         again = statistics.rebuild_release(by=by, release_id=release)
@@ -305,7 +399,6 @@ def act(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
         return redirect("statistics:release", release=release)
     verbs = {
         "publish": (statistics.publish_release, _("Signed and published. Every member is told.")),
-        "withdraw": (statistics.withdraw_release, _("Withdrawn. No node shows it any more.")),
         "discard": (statistics.discard_release, _("It is not pursued.")),
     }
     if wanted not in verbs:
@@ -317,7 +410,7 @@ def act(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
 
 
 @require_GET
-@_officer
+@officer
 def ledger(request: HttpRequest, by: Actor) -> HttpResponse:
     """What has been spent on the records of each year."""
     rows = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -57,6 +57,13 @@ def ledger_of(population: str) -> Ledger:
     return Ledger(populations.limits(), charges)
 
 
+def charged_for(release: Release) -> Charge | None:
+    """What a release was charged; None where nothing was."""
+    charges = ledger_of(release.population).charges
+    found = next((each for each in charges if each.release == str(release.id)), None)
+    return None if found is None else replace(found, moved=_moved(release))
+
+
 def charge_of(release: Release, cohorts: Iterable[int], rho: Decimal) -> Charge:
     """What a release would be charged. Years that were paid for a release which never came out are
     paid again, as a revision: the office has seen what it paid for."""
@@ -65,7 +72,11 @@ def charge_of(release: Release, cohorts: Iterable[int], rho: Decimal) -> Charge:
     if not reason and _never_published(release.population, wanted):
         reason = UNPUBLISHED
     kind = ChargeKind.REVISION if reason else ChargeKind.FIRST
-    return Charge(str(release.id), kind, wanted, rho, reason)
+    return Charge(str(release.id), kind, wanted, rho, reason, _moved(release))
+
+
+def _moved(release: Release) -> frozenset[tuple[int, int]]:
+    return frozenset((before, now) for before, now in release.declared.get("moved") or ())
 
 
 def _never_published(population: str, cohorts: frozenset[int]) -> bool:

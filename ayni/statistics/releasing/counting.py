@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,8 +27,9 @@ from ayni.statistics.sources import tallies
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A population and how many records have each combination; `origin`: whose; `dated`: when they
-    were counted; `about`: what a reader is told of them beside the population."""
+    """A population and how many records have each combination; `origin`: whose, the digest of a sum
+    or the SHA-256 of a file; `dated`: when they were counted; `about`: what a reader is told of
+    them beside the population."""
 
     population: Population
     joint: Joint
@@ -82,6 +84,7 @@ def of_file(code: str, file: Path) -> Found:
     names = [each.name for each in population.columns]
     counts: Counter[tuple[str, ...]] = Counter()
     try:
+        sha256 = _sha256(file)
         for _line, values in read_records(file, names):
             counts[values] += 1
     except NotDisclosable as wrong:
@@ -89,4 +92,13 @@ def of_file(code: str, file: Path) -> Found:
     except OSError as wrong:
         raise ProposalRefused([f"{file.name}: {wrong.strerror}"]) from None
     made = joint.read(population.columns, counts.items())
-    return Found(population, made, "", clock.now(), {})
+    return Found(population, made, sha256, clock.now(), {})
+
+
+def _sha256(file: Path) -> str:
+    """Names the file that was read, for the office alone: what is published of it depends on no
+    single record, and a hash of all of them would."""
+    if not file.is_file():  # a pipe would be empty afterwards; `read_records` says what is wrong
+        return ""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

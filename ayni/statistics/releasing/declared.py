@@ -41,7 +41,9 @@ class Declared:
     """`tables`: the columns of each (none: all that are declared of the population); `years`: first
     and last, both in; `per_year`: each of them as well. The rest is the methods': see
     `Suppression`, `Rounding`, `CellKey`, `RecordRules`, and `privacy.synthesis.planning.plan`.
-    `known`, `sensitive`: columns of open records of the classical mode."""
+    `known`, `sensitive`: columns of open records of the classical mode. `moved`: years (before,
+    now) of records whose year of registration was corrected since they were released under
+    differential privacy: see `privacy.ledger.Charge`."""
 
     method: Method = Method.SUPPRESSION
     tables: tuple[tuple[str, ...], ...] = ()
@@ -60,6 +62,7 @@ class Declared:
     sensitive: tuple[str, ...] = ()
     epsilon: float = 1.0
     bound: int = 50_000
+    moved: tuple[tuple[int, int], ...] = ()
 
     @property
     def mode(self) -> Mode:
@@ -100,6 +103,7 @@ def declared_of(data: Mapping[str, Any]) -> Declared:
             told[name] = _one_of(kind, name, told[name])
     for name in ("known", "sensitive"):
         told[name] = tuple(told.get(name) or ())
+    told["moved"] = tuple((int(a), int(b)) for a, b in told.get("moved") or ())
     told["tables"] = tuple(tuple(each) for each in told.get("tables") or ())
     if told.get("years"):
         first, last = told["years"]

@@ -89,6 +89,13 @@ class ReasonsNeeded(Refused):
     reason = _("Write why: what you looked at and what you found.")
 
 
+class WhyNeeded(Refused):
+    """A withdrawal says why, by one of the codes that are told publicly."""
+
+    code = "why_needed"
+    reason = _("Choose why it is withdrawn. Everybody who reads the figures is told.")
+
+
 class NotYourStep(WrongState):
     """The release is not where this step leads on from."""
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.disclosure.tables import Cell
 from ayni.statistics.masked import reading
 from ayni.statistics.releasing import joint, populations
-from ayni.statistics.releasing.content import Content, content_of
-from ayni.statistics.releasing.declared import Declared, declared_of
+from ayni.statistics.releasing.aside import BASE, COARSE, Aside, aside
+from ayni.statistics.releasing.aside import aside_of as read_aside
+from ayni.statistics.releasing.content import Content, content_of, digest_of
+from ayni.statistics.releasing.declared import Declared, Method, declared_of
 from ayni.statistics.releasing.joint import Joint
 from ayni.statistics.releasing.making import Earlier, Inputs, Kept
 from ayni.statistics.releasing.populations import Population
@@ -45,12 +48,34 @@ def declared(release: Release) -> Declared:
 
 
 def seal_inputs(release: Release, counted: Joint, secret: bytes) -> None:
-    """Keep what a release is made of."""
+    """Keep what a release is made of, and what the reviewer is told of what stands aside."""
     row = ReleaseInput(release=release)
+    population, told = population_of(release), declared(release)
+    base = COARSE if told.method is Method.MODEL else BASE
+    found = aside(population.columns, counted, population.year, told.years, base)
     row.seal(
-        vault.node_sealer(), counts=counted.as_data(), secret=base64.b64encode(secret).decode()
+        vault.node_sealer(),
+        counts=counted.as_data(),
+        secret=base64.b64encode(secret).decode(),
+        aside=found.as_data(),
     )
     row.save()
+
+
+def aside_of(release_id: UUID) -> Aside:
+    """What stands under "other" or was left out, as it may be told."""
+    row = ReleaseInput.objects.get(release=release_id)
+    told: Any = row.unseal(vault.node_sealer(), ["aside"])["aside"]
+    return Aside() if told is None else read_aside(told)
+
+
+def counts_sha256(release: Release) -> str:
+    """SHA-256 of the counts that a classical release is made of, empty once they are kept no
+    longer. Worked out when it is asked for: beside sealed counts of few cells it would be a key."""
+    if release.mode == Mode.DIFFERENTIAL_PRIVACY:
+        return ""
+    here = opened(release.id).joint
+    return "" if here is None else digest_of(json.dumps(here.as_data(), sort_keys=True).encode())
 
 
 def keep_noise(release: Release, noisy: str) -> None:

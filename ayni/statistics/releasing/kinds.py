@@ -17,9 +17,10 @@ from ayni.gazette.api import Owner, Said
 from ayni.members.api import Permission
 from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.masked.errors import PeriodReversed
-from ayni.statistics.releasing import content
+from ayni.statistics.releasing import content, reasons
 from ayni.statistics.releasing.declared import MODES, Method
-from ayni.statistics.releasing.errors import OtherMode, UnknownRelease
+from ayni.statistics.releasing.errors import CannotCorrect, OtherMode, UnknownRelease
+from ayni.statistics.releasing.reasons import WhyCorrected, WhyWithdrawn
 from ayni.statistics.releasing.tables import Release
 
 RELEASE, PART = "statistics.release", "statistics.release_part"
@@ -27,10 +28,13 @@ _DAY = {"type": "string", "pattern": "^20[0-9]{2}(-[0-9]{2}-[0-9]{2})?$"}
 _NAME = {"type": "string", "minLength": 1, "maxLength": 200}
 
 
-def header(release: Release, raw: bytes) -> dict[str, Any]:
-    """The entry of a release whose content is `raw`."""
+def header(release: Release, raw: bytes, *, withdrawn: str = "") -> dict[str, Any]:
+    """The entry of a release whose content is `raw`; `withdrawn`: why it is shown no longer."""
     about = release.about
+    more = {"reason": release.reason} if release.reason else {}
+    more |= {"withdrawn": withdrawn} if withdrawn else {}
     return {
+        **more,
         "corrects": release.corrects_id is not None,
         "crime": about["crime"],
         "dated": about["dated"],
@@ -66,6 +70,8 @@ def _check(said: Said) -> None:
     body = said.body
     if body["last"] < body["first"]:
         raise PeriodReversed
+    if "reason" in body and not body["corrects"]:
+        raise CannotCorrect
     if MODES[Method(body["method"])] != Mode(body["mode"]):
         raise OtherMode
     if not _KEY.fullmatch(said.key):  # the public page has its address by it
@@ -73,6 +79,13 @@ def _check(said: Said) -> None:
 
 
 def _released(said: Said) -> str:
+    why = reasons.said_of(said.body)
+    if "withdrawn" in said.body:
+        told = {"what": title(said), "why": why}
+        return _("Figures were withdrawn: %(what)s. Why: %(why)s.") % told
+    if said.body["corrects"] and why:
+        told = {"what": title(said), "why": why}
+        return _("Corrected figures were published: %(what)s. Why: %(why)s.") % told
     if said.body["corrects"]:
         return _("Corrected figures were published: %(what)s") % {"what": title(said)}
     return _("Figures were published: %(what)s") % {"what": title(said)}
@@ -86,24 +99,29 @@ def _name(said: Said) -> str:
     return said.key[:12]
 
 
+_HEADER = gazette.closed(
+    corrects={"type": "boolean"},
+    crime={"enum": ["trafficking", "smuggling"]},
+    dated={"type": "string", "format": "moment", "pattern": "^20"},
+    first=_DAY,
+    last=_DAY,
+    method={"enum": [each.value for each in Method]},
+    mode={"enum": [each.value for each in Mode]},
+    names=gazette.closed(en=_NAME, es=_NAME, pt=_NAME),
+    parts={"type": "integer", "minimum": 1, "maximum": content.MOST_PARTS},
+    population={"type": "string", "pattern": "^[a-z0-9_.-]{1,120}$"},
+    sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    size={"type": "integer", "minimum": 2, "maximum": content.LARGEST},
+    source={"type": "string", "pattern": "^[a-z0-9_]{1,20}$"},
+)
+_REASONS = {  # not in what was published before reasons were given
+    "reason": {"enum": [each.value for each in WhyCorrected]},
+    "withdrawn": {"enum": [each.value for each in WhyWithdrawn]},
+}
 RELEASES = gazette.EntryKind(
     name=RELEASE,
     title=gettext_lazy("Published figures"),
-    schema=gazette.closed(
-        corrects={"type": "boolean"},
-        crime={"enum": ["trafficking", "smuggling"]},
-        dated={"type": "string", "format": "moment", "pattern": "^20"},
-        first=_DAY,
-        last=_DAY,
-        method={"enum": [each.value for each in Method]},
-        mode={"enum": [each.value for each in Mode]},
-        names=gazette.closed(en=_NAME, es=_NAME, pt=_NAME),
-        parts={"type": "integer", "minimum": 1, "maximum": content.MOST_PARTS},
-        population={"type": "string", "pattern": "^[a-z0-9_.-]{1,120}$"},
-        sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"},
-        size={"type": "integer", "minimum": 2, "maximum": content.LARGEST},
-        source={"type": "string", "pattern": "^[a-z0-9_]{1,20}$"},
-    ),
+    schema={**_HEADER, "properties": {**_HEADER["properties"], **_REASONS}},
     permission=Permission.RELEASE_REVIEW,
     owners=frozenset({Owner.STATE, Owner.SECRETARIAT}),
     about_nobody=True,

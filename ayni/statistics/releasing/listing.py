@@ -14,7 +14,9 @@ from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics.masked import adding
 from ayni.statistics.masked.reading import Known, known_rounds
-from ayni.statistics.releasing import kept, populations
+from ayni.statistics.privacy.ledger import Charge
+from ayni.statistics.releasing import budget, kept, populations
+from ayni.statistics.releasing.aside import Aside
 from ayni.statistics.releasing.content import Content
 from ayni.statistics.releasing.declared import Declared
 from ayni.statistics.releasing.errors import UnknownRelease
@@ -38,7 +40,10 @@ class Review:
 @dataclass(frozen=True, slots=True)
 class ReleaseFile:
     """A release with all that is known of it. `content` is None where nothing can be published;
-    `verdict` is `Verdict.description()`, None before the machine has looked; `raw`: the bytes."""
+    `verdict` is `Verdict.description()`, None before the machine has looked; `raw`: the bytes;
+    `aside`: what stands under "other" or was left out; `counts_sha256`: of what it is made of,
+    while that is kept; `charge`: what it cost, None before; `beside`: what was published before of
+    the same persons when it was checked."""
 
     release: Release
     declared: Declared
@@ -46,6 +51,10 @@ class ReleaseFile:
     raw: bytes
     verdict: Mapping[str, Any] | None
     reviews: tuple[Review, ...]
+    aside: Aside
+    counts_sha256: str
+    charge: Charge | None
+    beside: tuple[Release, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,10 @@ def open_release(*, by: Actor, release_id: UUID) -> ReleaseFile:
         kept.raw_content(row.id),
         kept.verdict_of(row.id),
         reviews,
+        kept.aside_of(row.id),
+        kept.counts_sha256(row),
+        budget.charged_for(row),
+        tuple(Release.objects.filter(id__in=row.seen).order_by("published_at", "id")),
     )
 
 

@@ -29,6 +29,7 @@ from ayni.statistics.releasing.errors import (
     RecordsBefore,
 )
 from ayni.statistics.releasing.populations import RECORDS, SUM
+from ayni.statistics.releasing.reasons import WhyCorrected
 from ayni.statistics.releasing.states import Phase, State
 from ayni.statistics.releasing.tables import Release, ReleaseInput
 from ayni.statistics.tasks import ask_to_check
@@ -53,13 +54,15 @@ def propose_release(
     file: Path | None = None,
     declared: Declared | None = None,
     corrects: UUID | None = None,
+    reason: str = "",
 ) -> Release:
     """Propose a release; the machine's check is queued.
 
     `source`: "sum" (with the `digest` of a sum over states that was added here), "records" (with a
     `population` and a CSV `file`), or a source of tallies ("linea145", with a `population`, and a
     `holder` where several institutions keep some). `declared`: mode, method and parameters; by
-    default hiding what is below 10. `corrects`: the published release in whose place it comes.
+    default hiding what is below 10. `corrects`: the published release in whose place it comes, and
+    `reason` why, a code of `WhyCorrected` that is published with it.
 
     Raises `NotAllowed`, `NoObservatory`, `UnknownPopulation`, `UnknownRound`, `NothingToRelease`,
     `ProposalRefused` (a sentence for each problem), `OtherMode`, `RecordsBefore`, `CannotCorrect`.
@@ -76,7 +79,7 @@ def propose_release(
         budget.hold(persons)
         before = kept.released(persons)
         _check_beside(before, told)
-        corrected = _corrected(before, corrects)
+        corrected = _corrected(before, corrects, reason)
         row = Release.objects.create(
             population=persons,
             source=source,
@@ -91,6 +94,7 @@ def propose_release(
             phase=Phase.WAITING,
             phase_at=now,
             corrects=corrected,
+            reason=reason,
         )
         kept.seal_inputs(row, found.joint, _secret(row))
         act.note(release=row.id, population=row.population, method=row.method)
@@ -167,7 +171,9 @@ def _check(found: Found, declared: Declared) -> None:
         problems += _problems_of_model(found, declared)
     if declared.method is Method.RECORDS:
         problems += _problems_of_records(declared, names, of_file=population.domain is not None)
-    elif declared.method in OF_TABLES and (declared.known or declared.sensitive):
+    if declared.moved and declared.method is not Method.MODEL:
+        problems.append(_("Corrected years of registration are declared for a model only."))
+    if declared.method in OF_TABLES and (declared.known or declared.sensitive):
         problems.append(_("Columns of open records were named, and the method is one of tables."))
     if problems:
         raise ProposalRefused(problems)
@@ -212,7 +218,9 @@ def _check_beside(before: list[Release], declared: Declared) -> None:
         raise OtherMode
 
 
-def _corrected(before: list[Release], corrects: UUID | None) -> Release | None:
+def _corrected(before: list[Release], corrects: UUID | None, reason: str) -> Release | None:
+    if (corrects is not None) != (reason in set(WhyCorrected)) or (reason and corrects is None):
+        raise CannotCorrect
     if corrects is None:
         return None
     for each in before:
@@ -233,6 +241,8 @@ def _about(found: Found, declared: Declared) -> dict[str, object]:
         "dated": clock.isoformat(found.dated.replace(hour=0, minute=0, second=0, microsecond=0)),
         **found.about,
     }
+    if declared.method is Method.MODEL:
+        about["limits"] = populations.limits().description()
     if declared.years is not None:
         about |= {"first": str(declared.years[0]), "last": str(declared.years[1])}
     else:

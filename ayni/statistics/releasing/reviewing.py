@@ -20,8 +20,10 @@ from ayni.statistics.releasing.errors import (
     PublishedMeanwhile,
     ReasonsNeeded,
     UnknownRelease,
+    WhyNeeded,
 )
 from ayni.statistics.releasing.kinds import PART, RELEASE, header
+from ayni.statistics.releasing.reasons import WhyWithdrawn
 from ayni.statistics.releasing.states import Act, State, leads_to
 from ayni.statistics.releasing.tables import Decision, Release, ReleaseReview
 from ayni.vault import api as vault
@@ -49,6 +51,11 @@ def check_act(*, by: Actor, release: Release, act: Act) -> State:
     if state is None:
         raise NotYourStep
     return state
+
+
+def can_correct(*, by: Actor, release: Release) -> bool:
+    """Whether this person may propose something in the place of this release."""
+    return release.state == State.PUBLISHED and members.may(by, Permission.RELEASE_PROPOSE)
 
 
 def can_act(*, by: Actor, release: Release, act: Act) -> bool:
@@ -134,15 +141,33 @@ def _check_is_what_was_accepted(row: Release, raw: bytes) -> None:
         raise ChangedSinceReview
 
 
-def withdraw_release(*, by: Actor, release_id: UUID) -> Release:
-    """Take back what was published: no node shows it any more. What was charged stays charged, and
-    later releases are checked beside it. Raises as `check_act` and `gazette.withdraw`."""
-    with audit.act(by=by, verb="statistics.withdraw_release", subject=release_id):
+def withdraw_release(*, by: Actor, release_id: UUID, reason: str) -> Release:
+    """Take back what was published: no node shows it any more, and each tells why (`reason`: a code
+    of `WhyWithdrawn`). What was charged stays charged, and later releases are checked beside it.
+    Raises as `check_act` and `gazette.withdraw`, and `WhyNeeded` for what is no code."""
+    if reason not in set(WhyWithdrawn):
+        raise WhyNeeded
+    with audit.act(by=by, verb="statistics.withdraw_release", subject=release_id) as act:
         row = _locked(release_id)
         row.state = check_act(by=by, release=row, act=Act.WITHDRAW)
-        gazette.withdraw(by=by, kind=RELEASE, key=row.key, seen=row.version)
-        row.save(update_fields=["state"])
+        seen = row.version + _say_why(by, row, reason)
+        gazette.withdraw(by=by, kind=RELEASE, key=row.key, seen=seen)
+        row.withdrawn_for, row.withdrawn_by = reason, UUID(by.id)
+        row.withdrawn_at = clock.now()
+        row.save()
+        act.note(reason=reason)
     return row
+
+
+def _say_why(by: Actor, row: Release, reason: str) -> int:
+    """The header once more, with the reason: what is taken back afterwards says nothing. How many
+    versions that took; none where there is room only for taking it back."""
+    body = header(row, kept.raw_content(row.id), withdrawn=reason)
+    try:
+        gazette.publish(by=by, kind=RELEASE, key=row.key, seen=row.version, body=body)
+    except gazette.NoMoreVersions:
+        return 0
+    return 1
 
 
 def discard_release(*, by: Actor, release_id: UUID) -> Release:

@@ -11,6 +11,7 @@ from ayni.lib.identifiers import new_id
 from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.privacy.ledger import ChargeKind
 from ayni.statistics.releasing.declared import Method
+from ayni.statistics.releasing.reasons import WhyCorrected, WhyWithdrawn
 from ayni.statistics.releasing.states import Phase, State
 from ayni.vault.fields import SealedField, SealedRow, internal
 
@@ -22,7 +23,8 @@ class Release(models.Model):
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     population = internal(models.CharField(max_length=120))
     source = internal(models.CharField(max_length=20))
-    origin = internal(models.CharField(max_length=120))  # holder of tallies, or digest of a sum
+    # Holder of tallies, digest of a sum, or SHA-256 of a file of records (which leaves no node).
+    origin = internal(models.CharField(max_length=120))
     mode = internal(models.CharField(max_length=24, choices=[(m.value, m.value) for m in Mode]))
     method = internal(models.CharField(max_length=12, choices=[(m.value, m.value) for m in Method]))
     state = internal(models.CharField(max_length=12, choices=[(s.value, s.value) for s in State]))
@@ -42,6 +44,20 @@ class Release(models.Model):
     key = internal(models.CharField(max_length=40, blank=True))
     version = internal(models.PositiveIntegerField(default=0))
     corrects = internal(models.ForeignKey("self", on_delete=models.PROTECT, null=True))
+    reason = internal(  # why it corrects
+        models.CharField(
+            max_length=20, blank=True, default="",
+            choices=[(w.value, w.value) for w in WhyCorrected],
+        )
+    )  # fmt: skip
+    withdrawn_for = internal(
+        models.CharField(
+            max_length=20, blank=True, default="",
+            choices=[(w.value, w.value) for w in WhyWithdrawn],
+        )
+    )  # fmt: skip
+    withdrawn_by = internal(models.UUIDField(null=True))
+    withdrawn_at = internal(models.DateTimeField(null=True))
 
     class Meta:
         constraints: ClassVar = [
@@ -66,6 +82,16 @@ class Release(models.Model):
                 | ~Q(state__in=[State.PUBLISHED, State.REPLACED, State.WITHDRAWN]),
                 name="statistics_release_published_has_time",
             ),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True, reason="")
+                | (Q(corrects__isnull=False) & ~Q(reason="")),
+                name="statistics_release_corrects_and_says_why",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state=State.WITHDRAWN) & ~Q(withdrawn_for=""))
+                | (~Q(state=State.WITHDRAWN) & Q(withdrawn_for="")),
+                name="statistics_release_withdrawn_says_why",
+            ),
             models.UniqueConstraint(
                 fields=["key", "version"],
                 condition=~Q(key=""),
@@ -80,13 +106,15 @@ class Release(models.Model):
 class ReleaseInput(SealedRow):
     """What a release is made of: it never leaves the node. `counts`: how many records have each
     combination (emptied when the noise is drawn); `secret`: the seed; `noisy`: what the noise gave;
-    `kept`: what rounding gave for each cell, for the next edition."""
+    `kept`: what rounding gave for each cell, for the next edition; `aside`: what stands under
+    "other" or was left out, as the reviewer is told of it (`aside.py`)."""
 
     release = internal(models.OneToOneField(Release, on_delete=models.PROTECT, primary_key=True))
     counts = SealedField()
     secret = SealedField()
     noisy = SealedField()
     kept = SealedField()
+    aside = SealedField()
 
 
 class ReleaseResult(SealedRow):

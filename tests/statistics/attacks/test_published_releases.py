@@ -122,7 +122,7 @@ def test_two_editions_do_not_differ_by_few(office: Office) -> None:
         2023: {**COUNTED[2023], ("female", "adult", "told"): 75, ("male", "adult", "told"): 61},
     }
     tallied(more)
-    row = proposed(office.eva, declared, corrects=first.id)
+    row = proposed(office.eva, declared, corrects=first.id, reason="late_records")
     if row.state != ReleaseState.CHECKED:  # nothing can be hidden well enough
         assert row.state == ReleaseState.REFUSED
         return
