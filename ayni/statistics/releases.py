@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ayni.gazette import api as gazette
-from ayni.statistics.releasing import content
+from ayni.statistics.releasing import content, reasons
 from ayni.statistics.releasing.content import Content, NotAContent
 from ayni.statistics.releasing.errors import UnknownRelease
 from ayni.statistics.releasing.kinds import PART
@@ -19,11 +19,12 @@ from ayni.statistics.releasing.kinds import RELEASE as KIND
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A release that its owner took back: the entry that says so, and the last one before it, which
-    says what had been published (None where that never came here)."""
+    """A release that its owner took back: the entry that says so, the last one before it, which
+    says what had been published (None where that never came here), and why (empty: not said)."""
 
     entry: gazette.Published
     last: gazette.Published | None
+    why: str
 
 
 def published_releases() -> list[gazette.Published]:
@@ -35,24 +36,22 @@ def published_releases() -> list[gazette.Published]:
 
 def ended_releases() -> list[Ended]:
     """Every release that its owner took back, the last one first: whoever quoted it is told."""
-    found = [each for each in gazette.current(kind=KIND) if each.counts and each.said.withdrawn]
+    found = [each for each in gazette.current(kind=KIND) if _ended(each)]
     ordered = sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
-    return [Ended(each, _before(each)) for each in ordered]
+    return [_end_of(each) for each in ordered]
 
 
 def ended_release(*, owner: str, key: str) -> Ended:
     """One of them. Raises `UnknownRelease`."""
     entry = gazette.one(owner=owner, kind=KIND, key=key)
-    if entry is None or not entry.counts or not entry.said.withdrawn:
+    if entry is None or not _ended(entry):
         raise UnknownRelease
-    return Ended(entry, _before(entry))
+    return _end_of(entry)
 
 
 def earlier_versions(entry: gazette.Published) -> list[gazette.Published]:
     """What a release replaces, the newest first, as far as it came here."""
-    said = entry.said
-    held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
-    return [each for each in held if each.said.version < said.version and not each.said.withdrawn]
+    return [each for each in _held(entry) if each.said.version < entry.said.version]
 
 
 def announced(*, owner: str, key: str) -> gazette.Published:
@@ -100,13 +99,34 @@ def is_regular(found: Content) -> bool:
     return len(set(names)) == len(names) and all(len(row) == len(names) for row in rows)
 
 
-def _before(entry: gazette.Published) -> gazette.Published | None:
-    return next(iter(earlier_versions(entry)), None)
+def _held(entry: gazette.Published) -> list[gazette.Published]:
+    """Every version of its line that showed figures, the newest first."""
+    said = entry.said
+    held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
+    return [each for each in held if not _takes_back(each)]
+
+
+def _end_of(entry: gazette.Published) -> Ended:
+    said = entry.said
+    held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
+    why = next((each for each in held if "withdrawn" in each.said.body), None)
+    last = next(iter(_held(entry)), None)
+    since = why is not None and (last is None or why.said.version > last.said.version)
+    return Ended(entry, last, reasons.said_of(why.said.body) if why is not None and since else "")
+
+
+def _takes_back(entry: gazette.Published) -> bool:
+    """Whether a version says that nothing is shown any more, or why."""
+    return entry.said.withdrawn or "withdrawn" in entry.said.body
+
+
+def _ended(entry: gazette.Published) -> bool:
+    return entry.counts and _takes_back(entry)
 
 
 def _counts(entry: gazette.Published) -> bool:
     # One that only says why it is withdrawn is followed by the withdrawal itself.
-    return entry.counts and not entry.said.withdrawn and "withdrawn" not in entry.said.body
+    return entry.counts and not _takes_back(entry)
 
 
 @lru_cache(maxsize=4)

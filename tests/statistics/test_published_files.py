@@ -5,14 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import threading
+import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+from ayni.statistics.pages import kept_files
 from ayni.statistics.releasing.content import Content, Line, Shown
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
@@ -108,3 +114,92 @@ def test_tables_whose_columns_cannot_be_told_apart_are_told(
     for query in ("", "?table=1"):
         address = f"/statistics/published/en/bo/{stories.KEY}/{query}"
         assert Client().get(address).status_code == 200
+
+
+@pytest.fixture
+def home(tmp_path: Path, settings: Any) -> Path:
+    """The folder of a node in which nothing has been asked for."""
+    settings.AYNI_HOME = tmp_path
+    return tmp_path / kept_files.FOLDER
+
+
+def kept(home: Path) -> list[Path]:
+    return sorted(home.glob("*.zip"))
+
+
+def test_a_file_is_made_for_the_first_who_asks_and_no_other_is_made(
+    bolivia: Peer, home: Path
+) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    Client().get(f"/statistics/published/en/bo/{stories.KEY}/")
+    assert not kept(home)
+    first = fetched("csv")
+    (path,) = kept(home)
+    assert path.read_bytes() == first
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_bytes(b"from the disk")
+    assert fetched("csv") == b"from the disk"
+    assert fetched("csv", "es") != b"from the disk", "another language is another file"
+    assert len(kept(home)) == 2
+
+
+def test_no_file_stays_of_what_was_withdrawn_or_replaced(bolivia: Peer, home: Path) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    old = fetched("csv")
+    stories.arrives(bolivia, stories.with_noise(31), version=2)
+    assert fetched("csv") != old
+    assert len(kept(home)) == 1
+    stories.is_withdrawn(bolivia, version=3)
+    fetched("csv", status=410)
+    assert not kept(home)
+
+
+def test_what_a_killed_process_left_is_neither_served_nor_kept(bolivia: Peer, home: Path) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    whole = fetched("csv")
+    (path,) = kept(home)
+    path.unlink()
+    path.with_suffix(".half").write_bytes(whole[:100])
+    assert fetched("csv") == whole
+    assert not list(home.glob("*.half"))
+
+
+def test_a_disk_that_takes_nothing_keeps_nobody_from_reading(
+    bolivia: Peer, tmp_path: Path, settings: Any
+) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    settings.AYNI_HOME = tmp_path / "no-folder"
+    assert zipfile.ZipFile(io.BytesIO(fetched("csv"))).testzip() is None
+
+
+def test_what_is_kept_has_bounds_and_what_was_asked_for_last_stays(home: Path) -> None:
+    home.mkdir()
+    for number in range(6):
+        path = home / f"{number:016d}-{number:024d}.zip"
+        path.write_bytes(b"x" * 100)
+        os.utime(path, (number, number))
+    last = home / f"{0:016d}-{0:024d}.zip"
+    kept_files.tidy(last, files=4)
+    assert [int(each.name[:16]) for each in kept(home)] == [0, 2, 3, 4, 5]
+    kept_files.tidy(last, size=250)
+    assert [int(each.name[:16]) for each in kept(home)] == [0, 4, 5]
+
+
+def test_of_many_who_ask_at_once_one_makes_the_file(home: Path) -> None:
+    made, start = [], threading.Barrier(6)
+
+    def ask() -> bytes:
+        start.wait()
+
+        def make() -> bytes:
+            made.append(1)
+            time.sleep(0.2)
+            return b"whole"
+
+        with kept_files.opened("0" * 16 + "-1.zip", make) as file:
+            return file.read()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = [each.result() for each in [pool.submit(ask) for _ in range(6)]]
+    assert answers == [b"whole"] * 6
+    assert len(made) == 1

@@ -85,7 +85,12 @@ def test_what_was_done_to_the_numbers_is_told_of_each_method(bolivia: Peer, meth
 def test_a_withdrawn_release_leaves_its_notice_and_no_number(bolivia: Peer) -> None:
     sha256 = stories.arrives(bolivia, stories.with_noise(60))
     assert sha256 in page(of())
-    stories.is_withdrawn(bolivia)
+    stories.arrives(bolivia, stories.with_noise(60), version=2, withdrawn="counted_wrongly",
+                    corrects=False)  # fmt: skip
+    for version in (2, 3):
+        if version == 3:
+            stories.is_withdrawn(bolivia, version=version)
+        assert "Why: The figures were counted wrongly." in words(page(of(), 410))
     told = page(of(), 410)
     assert "Bolivia withdrew these figures on" in words(told)
     assert sha256 in told
@@ -99,10 +104,11 @@ def test_a_withdrawn_release_leaves_its_notice_and_no_number(bolivia: Peer) -> N
 
 def test_a_correction_says_what_it_replaces(bolivia: Peer) -> None:
     stories.arrives(bolivia, stories.with_noise(60))
-    stories.arrives(bolivia, stories.with_noise(61), version=2)
+    stories.arrives(bolivia, stories.with_noise(61), version=2, reason="late_records")
     said = words(page(of()))
     assert "These figures correct earlier ones. Those of" in said
     assert "version 2" in said
+    assert "Why: Records of the period came in" in said
     assert len(re.findall("Records of a register", words(page("en/")))) == 1
 
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+)
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -17,13 +26,21 @@ from ayni.help import api as help_lines
 from ayni.lib import nothing_secret
 from ayni.statistics import api as statistics
 from ayni.statistics import releases as released
-from ayni.statistics.errors import NoParquet
-from ayni.statistics.pages import files, published_tables, release_files, release_tables
+from ayni.statistics.errors import NoParquet, NotRegular
+from ayni.statistics.pages import (
+    files,
+    kept_files,
+    published_tables,
+    release_files,
+    release_tables,
+)
 from ayni.statistics.pages import published_words as words
 from ayni.statistics.releases import Ended
+from ayni.statistics.releasing import reasons
 from ayni.statistics.releasing.errors import UnknownRelease
 from ayni.statistics.releasing.kinds import title
 
+Response = TypeVar("Response", bound=HttpResponseBase)
 # Language in the address -> (Django's code, its name, a harmless page to leave for)
 LANGUAGES = {
     "es": ("es", "es", "Español", "https://es.wikipedia.org/"),
@@ -111,6 +128,7 @@ def _release(content: statistics.Content, entry: Published) -> dict[str, Any]:
         "not_told_head": [_("Column"), _("Not told"), _("Share")],
         "elsewhere": words.elsewhere(content),
         "parameters": words.parameters(content),
+        "why": reasons.said_of(entry.said.body),
         "earlier": [each.said.at for each in released.earlier_versions(entry)],
     }
 
@@ -129,24 +147,50 @@ def _files(language: str, node: str, release: str) -> list[dict[str, str]]:
 @require_safe
 def published_file(
     request: HttpRequest, language: str, node: str, release: str, kind: str
-) -> HttpResponse:
-    """One release as files with their metadata."""
+) -> HttpResponseBase:
+    """One release as files with their metadata, made for the first who asks and kept."""
     with translation.override(LANGUAGES[language][0]):
         try:
-            entry, content = statistics.published_release(owner=node, key=release)
+            entry = released.announced(owner=node, key=release)
+            packed = kept_files.opened(_name(entry, kind, language), lambda: _packed(entry, kind))
         except UnknownRelease:
             return _no_longer(request, language, node, release)
-        if not released.is_regular(content):
-            return _unreadable(request, language, entry)
-        raw = statistics.published_bytes(entry)
-        try:
-            packed = release_files.packed(entry, content, raw, kind)
         except NoParquet:
             raise Http404 from None
-    response = HttpResponse(packed, content_type="application/zip")
+        except NotRegular:
+            return _unreadable(request, language, entry)
     name = f"ayni-{node}-{release[:8]}-{kind}.zip"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response = FileResponse(packed, as_attachment=True, filename=name)
+    response["Content-Type"] = "application/zip"
     return _in(response, language)
+
+
+def _name(entry: Published, kind: str, language: str) -> str:
+    return kept_files.name_of(
+        sha256=entry.said.body["sha256"], entry=entry.digest, kind=kind, language=language,
+        program=_program(),
+    )  # fmt: skip
+
+
+@cache
+def _program() -> str:
+    """The version of the program: another one may say the same in other words."""
+    try:
+        return version("ayni")
+    except PackageNotFoundError:  # started from its source, not installed
+        return ""
+
+
+def _packed(entry: Published, kind: str) -> bytes:
+    """A file, made anew. Raises `UnknownRelease`, `NotRegular`, `NoParquet`."""
+    _forget_what_ended()
+    found, content = statistics.published_release(owner=entry.said.owner, key=entry.said.key)
+    return release_files.packed(found, content, statistics.published_bytes(found), kind)
+
+
+def _forget_what_ended() -> None:
+    """Of a release that was taken back or replaced no file stays on the disk."""
+    kept_files.keep_only([each.said.body["sha256"] for each in statistics.published_releases()])
 
 
 def _no_longer(request: HttpRequest, language: str, node: str, release: str) -> HttpResponse:
@@ -155,12 +199,14 @@ def _no_longer(request: HttpRequest, language: str, node: str, release: str) -> 
         ended = released.ended_release(owner=node, key=release)
     except UnknownRelease:
         raise Http404 from None
+    _forget_what_ended()
     told = {
         **_common(language, "published-release", {"node": node, "release": release}),
         "title": _ended_title(ended),
         "owner": words.owner_name(node),
         "entry": ended.entry,
         "last": ended.last,
+        "why": ended.why,
     }
     return _in(render(request, "statistics/published_ended.html", told, status=410), language)
 
@@ -197,7 +243,7 @@ def _common(
     }  # fmt: skip
 
 
-def _in(response: HttpResponse, language: str) -> HttpResponse:
+def _in(response: Response, language: str) -> Response:
     response["Content-Language"] = LANGUAGES[language][0]
     nothing_secret.mark(response)  # all of it is published, and nothing typed stands in it
     return response

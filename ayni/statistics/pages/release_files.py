@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from ayni.gazette.api import Published
 from ayni.statistics import api as statistics
 from ayni.statistics.api import Content, Shown
-from ayni.statistics.errors import NoParquet
+from ayni.statistics.errors import NoParquet, NotRegular
 from ayni.statistics.pages import files, release_tables, xlsx
 from ayni.statistics.pages import published_words as words
+from ayni.statistics.releases import is_regular
 from ayni.statistics.releasing.joint import NOT_TOLD
 from ayni.statistics.releasing.kinds import title
 
@@ -31,7 +32,9 @@ Resource = tuple[str, str, list[Row], list[Row]]  # name, title, fields, rows
 
 def packed(entry: Published, content: Content, raw: bytes, kind: str) -> bytes:
     """A ZIP of a release in one of `files.FORMATS`, with its `datapackage.json`. Raises
-    `NoParquet`, KeyError for no format."""
+    `NoParquet`, `NotRegular`, KeyError for no format."""
+    if not is_regular(content):
+        raise NotRegular
     if kind == "parquet" and not files.parquet_is_here():
         raise NoParquet
     resources = list(_resources(content))
