@@ -30,6 +30,7 @@ from ayni.statistics.errors import NoParquet, NotRegular
 from ayni.statistics.pages import (
     files,
     kept_files,
+    numbers,
     published_tables,
     release_files,
     release_tables,
@@ -78,6 +79,8 @@ def _listed(language: str, entry: Published) -> dict[str, Any]:
     return {
         "title": "" if said.withdrawn else title(said),
         "owner": words.owner_name(said.owner),
+        "how": "" if said.withdrawn else words.method(said.body),
+        "corrects": bool(said.body.get("corrects")),
         "at": said.at,
         "href": reverse("statistics:published-release", args=[language, said.owner, said.key]),
     }
@@ -123,7 +126,7 @@ def _release(content: statistics.Content, entry: Published) -> dict[str, Any]:
         "table": published_tables.page(content, only, words.facts(entry, content))
         if only
         else None,
-        "records": max(0, len(content.records) - 1),
+        "records": numbers.whole(len(content.records) - 1) if content.records else "",
         "not_told": words.not_told(content),
         "not_told_head": [_("Column"), _("Not told"), _("Share")],
         "elsewhere": words.elsewhere(content),

@@ -19,6 +19,7 @@ from ayni.statistics.pages.release_tables import label, table_title
 
 # Of one part on a page: a page stays small whatever a table of another member has. Files have all.
 MOST_ROWS, MOST_COLUMNS = 60, 24
+_WIDE = 7  # more columns than this stand closer together
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +109,16 @@ def _cells(found: Cross) -> dict[str, Any]:
     over = _over(found)
     return {
         "caption": over,
+        "wide": len(columns) > _WIDE,
         "head": [first, *(_head(found, column) for column in columns)],
         "rows": [
             {
                 "name": _("Total") if row is None else label(found.row, row),
                 "whole": row is None,
                 "cells": [
-                    {**_cell(found.line(row, column)), "label": _head(found, column),
+                    # Of one column the rows explain themselves.
+                    {**_cell(found.line(row, column)),
+                     "label": _head(found, column) if found.column else "",
                      "whole": column is None and bool(found.column)}
                     for column in columns
                 ],

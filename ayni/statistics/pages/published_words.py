@@ -15,13 +15,15 @@ from ayni.lib.errors import Text
 from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics import crossing
-from ayni.statistics.api import Content
+from ayni.statistics.api import Content, Method
 from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.pages import numbers, release_tables
 from ayni.statistics.pages.panels import say
+from ayni.statistics.release_words import METHODS
 from ayni.statistics.releasing import populations
 from ayni.statistics.releasing.errors import UnknownPopulation
 from ayni.statistics.releasing.kinds import period as plain_period
+from ayni.statistics.sources import tallies
 
 Fact = tuple[str, str]
 
@@ -130,6 +132,14 @@ def _some(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
+def method(body: Mapping[str, Any]) -> str:
+    """How what is small is kept from being seen."""
+    try:
+        return str(METHODS[Method(body["method"])])
+    except (KeyError, ValueError):
+        return ""
+
+
 def crime(code: str) -> str:
     """The crime, and that the other one is not in it."""
     if code == "trafficking":
@@ -146,19 +156,32 @@ def crime(code: str) -> str:
 def source(entry: Published) -> str:
     """Where the numbers come from."""
     code = str(entry.said.body["source"])
-    found = statistics.sources().get(code)
-    if found is not None:
-        return f"{say(found.title)}. {say(found.attribution)}"
+    owner = owner_name(entry.said.owner)
+    if code == tallies.CASES:  # its own words speak of the node that reads them
+        return _("Cases that institutions keep. Published by: %(owner)s.") % {"owner": owner}
     if code == populations.SUM:
         return _("Counts that each state gave masked, so that nobody saw them but their sum.")
     if code == populations.RECORDS:
         return _("A register that its owner keeps. One line of it is one record.")
-    return code
+    found = statistics.sources().get(code)
+    return code if found is None else f"{say(found.title)}. {say(found.attribution)}"
 
 
 def what_counts(entry: Published) -> str:
     """What one unit of the source is and what it covers; empty where nothing is declared."""
-    found = statistics.sources().get(str(entry.said.body["source"]))
+    body = entry.said.body
+    code = str(body["source"])
+    if code == tallies.CASES:
+        told = [
+            _("A case is counted, not a person: one person may have a case with two institutions."),
+            _("Who never asked for help is not in it."),
+        ]
+        if body["crime"] == "trafficking":
+            told.append(
+                _("Whoever was found to be no victim of trafficking in persons is not counted.")
+            )
+        return " ".join(told)
+    found = statistics.sources().get(code)
     return "" if found is None else f"{say(found.counts)} {say(found.coverage)}"
 
 
