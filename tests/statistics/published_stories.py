@@ -21,6 +21,16 @@ NAMES = {
     "es": "Registros de víctimas de trata de personas",
     "pt": "Registros de vítimas de tráfico de pessoas",
 }
+SMUGGLING = {
+    "en": "Cases of smuggling of migrants of one institution, by sex and age group",
+    "es": "Casos de tráfico ilícito de migrantes de una institución, por sexo y grupo de edad",
+    "pt": "Casos de contrabando de migrantes de uma instituição, por sexo e faixa etária",
+}
+# What the header of `with_hidden_numbers` announces.
+OF_CASES: Mapping[str, Any] = {
+    "method": "suppression", "source": "cases", "population": "smuggling_cases",
+    "crime": "smuggling", "names": SMUGGLING, "first": "2015", "last": "2021",
+}  # fmt: skip
 
 
 def arrives(
@@ -47,6 +57,41 @@ def arrives(
 def is_withdrawn(peer: Peer, *, key: str = KEY, version: int = 2) -> None:
     """Its owner takes it back."""
     comes(peer, RELEASE, key, {}, version=version, withdrawn=True)
+
+
+def with_hidden_numbers() -> Content:
+    """Sex by age and citizenship by sex, with totals and with numbers that are not shown."""
+    ages = ("child", "adult", "unknown")
+    counts: dict[tuple[str | None, str | None], int | None] = {
+        ("female", "child"): 31, ("female", "adult"): 1240, ("female", "unknown"): None,
+        ("male", "child"): None, ("male", "adult"): 402, ("male", "unknown"): 12,
+        ("unknown", "child"): 0, ("unknown", "adult"): 15, ("unknown", "unknown"): None,
+        ("female", None): 1280, ("male", None): 423, ("unknown", None): 19, (None, "child"): 40,
+        (None, "adult"): 1657, (None, "unknown"): 25, (None, None): 1722,
+    }  # fmt: skip
+    states = ("AR", "BO", "BR", "CL", "CO", "EC", "PE", "PY", "UY", "VE", "other", "unknown")
+    places = [Line((code,), None if code == "UY" else 40 + 17 * n) for n, code in enumerate(states)]
+    years = [
+        Line((str(year),), None if year == 2018 else 300 + 40 * (year % 5))
+        for year in range(2015, 2022)
+    ]
+    return Content(
+        "classical", "tables",
+        {"population": "smuggling_cases", "crime": "smuggling", "source": "cases", "first": "2015",
+         "last": "2021", "dated": "2026-11-01T00:00:00Z", "names": SMUGGLING,
+         "holder": "bo-focal-point"},
+        {"method": "suppression", "threshold": 10, "width": 10, "zeros": "where_needed",
+         "whole_groups": "hidden", "margins": "exact"},
+        (
+            Shown("sex_age_2015-2021", ("sex", "age"), {"year": "2015-2021"},
+                  tuple(Line(codes, value) for codes, value in counts.items())),
+            Shown("citizenship_2015-2021", ("citizenship",), {"year": "2015-2021"},
+                  (Line((None,), 1722), *places)),
+            Shown("years", ("year",), {}, tuple(years)),
+            Shown("age_2021", ("age",), {"year": "2021"},
+                  tuple(Line((each,), 50) for each in ages)),
+        ),
+    )  # fmt: skip
 
 
 def rows_of(domain: Domain, records: int) -> list[tuple[str, ...]]:

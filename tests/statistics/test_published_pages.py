@@ -165,3 +165,80 @@ def test_an_empty_code_is_told_from_all_together(bolivia: Peer) -> None:
         assert release_tables.label("isForcedLabour", "") == "Not written"
         assert release_tables.label("citizenship", "") == "Not told"
         assert release_tables.label("sex", "not_told") == "Not told"
+
+
+def drawing(markup: str) -> str:
+    """The drawing of a page."""
+    found = re.search("<svg.*?</svg>", markup, re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+def test_what_is_hidden_is_hatched_and_never_drawn_as_zero(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_hidden_numbers(), **stories.OF_CASES)
+    pyramid = page(of() + "?table=1")
+    svg = drawing(pyramid)
+    assert "Male, Under 18: not shown" in svg
+    assert "Female, 18 or over: 1,240" in svg
+    assert "held back, because it could point at" in svg  # in two lines
+    assert "<title>Male, Under 18: 0" not in svg
+    said = words(pyramid)
+    assert "not shown" in said
+    assert re.search("Total 40 1,657 25 1,722", said)
+    places = drawing(page(of() + "?table=2"))
+    assert "Uruguay: not shown" in places
+    assert "Venezuela: 193" in places
+    years = drawing(page(of() + "?table=3"))
+    assert "2018: not shown" in years
+    assert years.count("<title>Number, ") == 7
+    assert "18 or over: 50" in drawing(page(of() + "?table=4"))
+
+
+def test_every_drawing_has_a_title_and_the_facts_as_description(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_noise(120))
+    for number in range(1, 31):
+        markup = page(f"{of()}?table={number}")
+        svg = drawing(markup)
+        assert re.search(r"<title[^>]*>[^<]+</title><desc[^>]*>[^<]*Whose figures: Bolivia", svg)
+        caption = re.search("<caption.*?</caption>", markup, re.DOTALL)
+        assert caption is not None
+        assert 'scope="col"' in markup
+        assert 'scope="row"' in markup
+
+
+def test_a_published_interval_is_drawn_at_each_bar_and_told_in_each_cell(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_noise(120))
+    markup = page(of() + "?table=12")
+    assert markup.count('class="ayni-cross__interval"') == 40
+    # Two strokes each (an edge of paper below the line), for both sides of ten ages.
+    assert drawing(markup).count('<path d="M') == 40
+
+
+def test_a_list_comes_first_and_each_table_has_a_page(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_noise(60))
+    first = page(of())
+    assert "<svg" not in first.split("<main")[1]
+    assert first.count('href="?table=') == 30
+    part = page(of() + "?table=30&part=3")
+    assert part.count('aria-current="page"') == 1
+    # Whoever reads another language stays at the table.
+    assert f"/statistics/published/es/bo/{stories.KEY}/?table=30&part=3" in part
+    for wrong in ("?table=31", "?table=x", "?table=-1", "?table=1&part=99", "?table=²"):
+        page(of() + wrong)
+
+
+def test_one_table_stands_on_the_page_of_its_release(bolivia: Peer) -> None:
+    content = stories.with_hidden_numbers()
+    one = type(content)(
+        content.mode, content.subject, content.about, content.parameters, content.tables[:1]
+    )
+    stories.arrives(bolivia, one, **stories.OF_CASES)
+    assert "Male, Under 18: not shown" in drawing(page(of()))
+
+
+def test_cases_of_another_node_are_not_called_those_of_this_one(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_hidden_numbers(), **stories.OF_CASES)
+    said = words(page(of()))
+    assert "this node" not in said
+    assert "Smuggling of migrants only" in said
+    assert "no victim of trafficking" not in said
