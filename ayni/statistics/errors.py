@@ -155,3 +155,13 @@ class NoParquet(Refused):
         "This node cannot write Parquet: its part for the observatory is not installed. Take CSV, "
         "XLSX or JSON."
     )
+
+
+class NotRegular(Refused):
+    """A content that its owner signed is no table: a column twice, or a ragged record."""
+
+    code = "not_regular"
+    reason = _(
+        "These figures have records or tables with a column too many or too few, so that no file "
+        "can be made of them. Only a corrected release of their owner helps."
+    )
