@@ -324,6 +324,8 @@ VERBS: dict[str, Text] = {
     "statistics.open_sums": _("Opened sums over states"),
     "statistics.take_back_sum": _("Took back a sum over states that was declared"),
     "statistics.take_part_in_sum": _("Said that this state takes part in a sum over states"),
+    "statistics.send_sum_part": _("Let this state's part of a sum over states leave"),
+    "statistics.end_sum_part": _("Ended this state's part of a sum over states unsent"),
     "statistics.tell_sum_outcome": _("Told the members what came of a sum over states"),
     "statistics.withdraw_from_sum": _("Took back the part of this state of a sum over states"),
     "agenda.validate_progress": _("Answered whether a commitment is done"),

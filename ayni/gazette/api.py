@@ -19,6 +19,7 @@ from ayni.gazette.errors import (
     StaleEntry,
     UnknownEntryKind,
 )
+from ayni.gazette.holders import holders
 from ayni.gazette.kinds import EntryKind
 from ayni.gazette.publishing import publish, withdraw
 from ayni.gazette.reading import Published, current, histories, history, mark, one, published
@@ -49,6 +50,7 @@ __all__ = [
     "current",
     "histories",
     "history",
+    "holders",
     "in_groups",
     "mark",
     "one",

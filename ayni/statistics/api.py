@@ -95,6 +95,7 @@ from ayni.statistics.masked.progress import Act, Ended, Move, Step, Why, step_of
 from ayni.statistics.masked.reading import Known as SumRound
 from ayni.statistics.masked.rounds import LEAST_STATES, whole_years
 from ayni.statistics.masked.rounds import Standing as SumStanding
+from ayni.statistics.masked.sending import Kept as SumKept
 from ayni.statistics.masked.tables import SumTable, sum_tables
 from ayni.statistics.masked.telling import (
     period_words,
@@ -153,6 +154,7 @@ __all__ = [
     "SeedMissing",
     "SomebodyLeftOut",
     "Step",
+    "SumKept",
     "SumRound",
     "SumStanding",
     "SumTable",

@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app
 
 from ayni.audit import api as audit
 from ayni.members import api as members
-from ayni.statistics.masked import adding
+from ayni.statistics.masked import adding, sending
 from ayni.statistics.sources import own_cases
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,20 @@ def add_sums(timestamp: int) -> None:
     """Add every sum over states of which all parts are here."""
     if members.this_node() == members.SECRETARIAT:
         adding.add_what_is_complete(by=audit.job("statistics.add_sums"))
+
+
+@app.periodic(cron="* * * * *", periodic_id="statistics.send_sum_parts")
+@app.task(
+    queue="exchange",
+    name="statistics.send_sum_parts",
+    lock="statistics.send_sum_parts",
+    queueing_lock="statistics.send_sum_parts",
+)
+def send_sum_parts(timestamp: int) -> None:
+    """Every minute: let this state's part of a sum leave if all others know that it was given, or
+    end it if the last day has passed."""
+    if members.this_node() != members.SECRETARIAT:
+        sending.send_what_may_leave(by=audit.job("statistics.send_sum_parts"))
 
 
 @app.periodic(cron="* * * * *", periodic_id="statistics.count_cases")

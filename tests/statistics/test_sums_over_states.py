@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 import time_machine
 
+from ayni.audit import api as audit
 from ayni.exchange import draining
 from ayni.exchange.errors import Malformed
 from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
-from ayni.statistics.masked import adding, declaring, giving, kinds, masks, reading
+from ayni.statistics.masked import adding, declaring, giving, kinds, masks, reading, sending
 from ayni.statistics.masked.errors import (
     AlreadyAdded,
     CountsChanged,
@@ -50,6 +51,7 @@ from tests.statistics.sums_stories import (
     wanted,
 )
 
+JOB = audit.job("statistics.send_sum_parts")
 AR_HAS, BO_HAS, CL_HAS = a_row(female_adult=7), a_row(female_child=2), a_row(male_adult=4)
 
 
@@ -79,6 +81,14 @@ def sent_to(peer: Peer, kind_has: str) -> list[dict[str, Any]]:
     return [payload for payload in peer.read if kind_has in payload]
 
 
+def leaves(argentina: World) -> list[dict[str, Any]]:
+    """The parts that the secretariat has after both others have receipted what was announced."""
+    for peer in (argentina.bo, argentina.cl):
+        draining.drain(peer=peer.node)
+    sending.send_what_may_leave(by=JOB)
+    return sent_to(argentina.secretariat, "share")
+
+
 def agreed(world: World) -> str:
     """A round in which all three take part; this node is Argentina's."""
     digest = declared_by(world.secretariat)
@@ -97,7 +107,7 @@ def test_taking_part_sends_a_secret_to_each_state_and_what_is_given_hides_the_co
     assert to_bolivia["round"] == to_chile["round"] == digest
     assert to_bolivia["seed"] != to_chile["seed"]
     giving.give(by=argentina.officer, digest=digest, row=AR_HAS, seen=AR_HAS)
-    (told,) = sent_to(argentina.secretariat, "share")
+    (told,) = leaves(argentina)
     share = masks.unpacked(base64.b64decode(told["share"]), cells=LAYOUT.cells)
     # With the secrets of both pairs the counts are there again; without, nothing is small.
     assert all(cell > masks.LARGEST_COUNT for cell in share)

@@ -31,6 +31,7 @@ class Part(StrEnum):
     ON_ITS_WAY = "on_its_way"  # announced; it has not come
     EARLY = "early"  # here; not announced yet
     HERE = "here"  # here, and what was announced
+    UNSENT = "unsent"  # announced; by what its state says it never left
     WRONG = "wrong"  # here, and not what was announced: it is not added
     ADDED = "added"
 
@@ -115,7 +116,9 @@ def parts(known: Known) -> dict[str, Part]:
     found = {}
     for state in states:
         announced = state in known.round.announced
-        if state not in here:
+        if state in known.round.unsent:
+            found[state] = Part.UNSENT
+        elif state not in here:
             found[state] = Part.ON_ITS_WAY if announced else Part.AWAITED
         elif not announced:
             found[state] = Part.EARLY
@@ -141,7 +144,8 @@ def arrived(digest: str) -> list[str]:
 
 def _add_if_complete(digest: str, every: Sequence[Known]) -> bool:
     known = next((each for each in every if each.digest == digest), None)
-    if known is None or StateSum.objects.filter(round=digest).exists():
+    # What a state says has never left it is in no sum, whatever came.
+    if known is None or known.round.unsent or StateSum.objects.filter(round=digest).exists():
         return False
     shares = _genuine(known)
     if set(shares) != set(known.round.declared.states):

@@ -164,10 +164,26 @@ class NotTheSecretariat(Refused):
 
 
 class StillRunning(Refused):
-    """Another round about the same persons, to which somebody has given, has not ended."""
+    """The last day of another round about the same persons, to which somebody has given, has not
+    passed."""
 
     code = "still_running"
     reason = _(
-        "Another sum of the same persons has begun and has not ended. Two at once could tell what "
-        "a single state has."
+        "Another sum of the same persons has begun, and its last day has not passed. Two at once "
+        "could tell what a single state has."
     )
+
+
+class RoundEnded(Refused):
+    """The round has ended without a sum."""
+
+    code = "round_ended"
+    reason = _("This sum has ended.")
+
+
+class NotConfirmed(Refused):
+    """Not every other state of the round is known to hold the announcement; those that are not
+    stand in a parameter."""
+
+    code = "not_confirmed"
+    reason = _("Not every other state of this sum has confirmed that it knows of this part.")

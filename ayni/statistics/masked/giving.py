@@ -1,8 +1,8 @@
 """A state takes part in a sum, or does not, and gives its part when all others take part.
 
 Two acts of one person each: what she has seen before her is what is given. A secret of each pair
-goes sealed to the other state; the masked part goes to the secretariat, after the state has told
-all others what it is bound to.
+goes sealed to the other state; the masked part waits here (`sending`) until all others know what
+this state is bound to.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Permission
-from ayni.statistics.masked import masks, rounds
+from ayni.statistics.masked import masks, rounds, sending
 from ayni.statistics.masked.errors import CountsChanged, NotTheGiver, ReasonNeeded, TooLate
-from ayni.statistics.masked.kinds import ANSWER, SEED_MESSAGE, SHARE, SHARE_MESSAGE, Reason
+from ayni.statistics.masked.kinds import ANSWER, SEED_MESSAGE, SHARE, Reason
 from ayni.statistics.masked.reading import Known, known_round, others
 from ayni.statistics.masked.rounds import Standing
 from ayni.statistics.models import SumGiven, SumSeed
@@ -63,7 +63,8 @@ def decline(*, by: Actor, digest: str, reason: str) -> None:
 
 
 def give(*, by: Actor, digest: str, row: Sequence[int], seen: Sequence[int]) -> None:
-    """Give this state's part: announced to all, sent masked to the secretariat.
+    """Give this state's part: announced to all, and kept masked until all others of the sum have
+    confirmed that; then it leaves for the secretariat (`sending`).
 
     `row`: what is counted now, in the order of the table's layout; `seen`: what the officer had
     before her. Raises `CountsChanged` if they differ, `SeedMissing` while a secret has not come,
@@ -83,13 +84,7 @@ def give(*, by: Actor, digest: str, row: Sequence[int], seen: Sequence[int]) -> 
             "commitment": masks.commitment(share, state=here, round_digest=bytes.fromhex(digest))
         }
         gazette.publish(by=by, kind=SHARE, key=digest, body=said, seen=_seen(SHARE, digest))
-        exchange.send_to_node(
-            by=by,
-            node=members.SECRETARIAT,
-            kind=SHARE_MESSAGE.name,
-            payload={"round": digest, "share": base64.b64encode(share).decode()},
-            must=True,
-        )
+        sending.keep(digest=digest, share=share)
         # Given once: this room keeps nothing with which another part could be made. The messages
         # that carried the secrets stay, sealed, as long as every message does.
         SumSeed.objects.filter(round=digest).delete()
@@ -135,6 +130,7 @@ def withdraw(*, by: Actor, digest: str) -> None:
     rounds.check_may_withdraw(known.round, state=members.this_node())
     with audit.act(by=by, verb="statistics.withdraw_from_sum", subject=digest):
         gazette.withdraw(by=by, kind=SHARE, key=digest, seen=_seen(SHARE, digest))
+        sending.forget(digest)
 
 
 def receive_seed(*, by: Actor, received: exchange.Received) -> None:

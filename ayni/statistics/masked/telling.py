@@ -27,6 +27,14 @@ _WHY: Mapping[Why, Text] = {
     Why.WITHDREW: gettext_lazy(
         "It ended without a sum: these states took their part back: %(states)s."
     ),
+    Why.UNSEEN: gettext_lazy(
+        "It ended without a sum: by the last day these states had not confirmed that they know of "
+        "the part of another one, so it never left: %(states)s."
+    ),
+    Why.UNSENT: gettext_lazy(
+        "It ended without a sum: the part of these states did not leave them by the last day: "
+        "%(states)s."
+    ),
 }
 
 

@@ -76,6 +76,7 @@ def one(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "years": statistics.period_words(known.round.declared.first, known.round.declared.last),
         "standing": words.standing(known, known.standing(now)),
         "waits": what_waits(known, now),
+        "kept": words.kept(can.kept, members.moment_here(known.round.declared.share_due)),
         "rows": what_is_added(known),
         "states": states_table(known, parts),
         "may": {each.value: each in can.acts for each in SumAct},

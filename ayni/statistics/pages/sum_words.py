@@ -26,6 +26,7 @@ STEPS: Mapping[Step, Text] = {
     Step.TAKES_PART: gettext_lazy("Takes part"),
     Step.GAVE: gettext_lazy("Has given its part"),
     Step.WITHDREW: gettext_lazy("Took its part back"),
+    Step.UNSENT: gettext_lazy("Has given its part, which never left"),
 }
 REASONS: Mapping[Reason, Text] = {
     Reason.FEW: gettext_lazy("There are so few cases that the sum could point at somebody"),
@@ -40,6 +41,7 @@ PARTS: Mapping[Part, Text] = {
     Part.ON_ITS_WAY: gettext_lazy("Announced; it has not arrived here"),
     Part.EARLY: gettext_lazy("Arrived; its announcement has not"),
     Part.HERE: gettext_lazy("Arrived"),
+    Part.UNSENT: gettext_lazy("It never left that state"),
     Part.WRONG: gettext_lazy("Refused: it is not what the state announced"),
     Part.ADDED: gettext_lazy("Added"),
 }
@@ -57,6 +59,26 @@ def outcome(which: Outcome, states: Sequence[str]) -> str:
     return _(
         "There is no sum: the part that arrived is not the one that was announced: %(states)s."
     ) % {"states": statistics.states_by_name(states)}
+
+
+def kept(found: statistics.SumKept | None, due: str) -> str:
+    """For what this state's part waits that was given; `due`: the last moment, in words."""
+    if found is None:
+        return ""
+    if found.states:
+        return _(
+            "The part of your state is still in your node. It leaves by itself when these states "
+            "have confirmed that they know of it: %(states)s. If one of them has not by "
+            "%(moment)s, it never leaves and the sum ends. You need not do anything."
+        ) % {"states": statistics.states_by_name(found.states), "moment": due}
+    if found.refused:
+        return _("The part of your state is still in your node. It does not leave: %(why)s") % {
+            "why": found.refused
+        }
+    return _(
+        "All others have confirmed that your state has given. Its part leaves by itself within "
+        "a minute."
+    )
 
 
 def standing(known: statistics.SumRound, found: Standing) -> dict[str, Any]:
