@@ -324,6 +324,7 @@ VERBS: dict[str, Text] = {
     "statistics.open_sums": _("Opened sums over states"),
     "statistics.take_back_sum": _("Took back a sum over states that was declared"),
     "statistics.take_part_in_sum": _("Said that this state takes part in a sum over states"),
+    "statistics.forget_sums": _("Deleted secrets and parts of sums over states that have ended"),
     "statistics.send_sum_part": _("Let this state's part of a sum over states leave"),
     "statistics.end_sum_part": _("Ended this state's part of a sum over states unsent"),
     "statistics.tell_sum_outcome": _("Told the members what came of a sum over states"),

@@ -20,7 +20,8 @@ from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.statistics import api as statistics
-from ayni.statistics.masked import adding, giving, kinds, masks, reading, sending
+from ayni.statistics.masked import adding, forgetting, giving, kinds, masks, reading, sending
+from ayni.statistics.masked.errors import RoundEnded
 from ayni.statistics.masked.rounds import APART, Standing
 from ayni.statistics.models import SumGiven, SumShare
 from tests.agenda.stories import comes
@@ -185,6 +186,13 @@ def _queued_and_killed() -> None:
     raise _KilledError
 
 
+def test_a_part_that_waits_is_not_deleted_at_night(argentina: World) -> None:
+    digest = given(argentina)
+    with time_machine.travel(clock.now() + timedelta(days=21)):
+        assert forgetting.forget_what_ended(by=JOB) == 0
+    assert SumShare.objects.filter(round=digest).exists(), "sending ends it, and tells"
+
+
 def test_a_part_that_was_taken_back_never_leaves(argentina: World) -> None:
     digest = given(argentina)
     receipts(argentina.bo, argentina.cl)
@@ -199,7 +207,7 @@ def test_a_part_stays_where_the_secretariat_took_the_sum_back(argentina: World) 
     comes(argentina.secretariat, kinds.ROUND, "round-1", {}, version=2, withdrawn=True)
     found_ = kept(digest)
     assert found_ is not None
-    assert str(found_.refused) == "This sum has ended."
+    assert str(found_.refused) == str(RoundEnded.reason)
     assert (sending.send_what_may_leave(by=JOB), arrived(argentina)) == (0, 0)
 
 

@@ -11,11 +11,10 @@ from ayni.audit.api import Actor
 from ayni.lib.errors import Refused, Text
 from ayni.members import api as members
 from ayni.members.api import Permission
-from ayni.statistics.masked import adding, rounds, sending
+from ayni.statistics.masked import adding, rounds
 from ayni.statistics.masked.adding import Part
 from ayni.statistics.masked.reading import Known, others
 from ayni.statistics.masked.rounds import Standing
-from ayni.statistics.masked.sending import Kept
 
 
 class SumAct(StrEnum):
@@ -35,12 +34,10 @@ class SumAct(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """What can be done; why taking part or giving, which is asked now, is refused here; and for
-    what this state's part waits that was given and has not left."""
+    """What can be done; and why taking part or giving, which is asked now, is refused here."""
 
     acts: frozenset[SumAct]
     refused: Text = ""
-    kept: Kept | None = None
 
 
 def sum_acts(known: Known, *, by: Actor, now: datetime) -> Turned:
@@ -82,7 +79,7 @@ def _of_state(known: Known, now: datetime) -> Turned:
                 refused = refusal.reason
             continue
         found.add(act)
-    return Turned(frozenset(found), refused, sending.kept(known))
+    return Turned(frozenset(found), refused)
 
 
 def _of_office(known: Known, by: Actor, now: datetime) -> set[SumAct]:

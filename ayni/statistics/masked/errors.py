@@ -100,6 +100,20 @@ class PeriodReversed(Refused):
     reason = _("The last day lies before the first.")
 
 
+class YearRuns(Refused):
+    """A period that is not over: its counts still change."""
+
+    code = "year_runs"
+    reason = _("The last year is not over yet. Choose an earlier one.")
+
+
+class GivenBeforeAnswered(Refused):
+    """A last day to give that lies before the last day to answer."""
+
+    code = "given_before_answered"
+    reason = _("The last day to give lies before the last day to answer. Choose a later one.")
+
+
 class UnknownTable(Refused):
     """A table that no data file here declares."""
 
@@ -171,6 +185,31 @@ class StillRunning(Refused):
     reason = _(
         "Another sum of the same persons has begun, and its last day has not passed. Two at once "
         "could tell what a single state has."
+    )
+
+
+class AlreadyGiven(Refused):
+    """This state has given its part of the round; it gives once."""
+
+    code = "already_given"
+    reason = _("Your state has given its part of this sum already. A part is given once.")
+
+
+class TooFarOff(Refused):
+    """A last day so far away that it would bar every other sum of the same persons for years."""
+
+    code = "too_far_off"
+    reason = _("The last day to give is more than 180 days away. Choose an earlier one.")
+
+
+class TooManyKept(Refused):
+    """So much of one state is kept for sums that were not made that nothing more is taken; whose
+    it is and how much are parameters."""
+
+    code = "too_many_kept"
+    reason = _(
+        "So much of this state is kept for sums that were not made that nothing more is taken "
+        "until some of them have ended."
     )
 
 

@@ -20,7 +20,13 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics.masked import masks, rounds, sending
-from ayni.statistics.masked.errors import CountsChanged, NotTheGiver, ReasonNeeded, TooLate
+from ayni.statistics.masked.errors import (
+    CountsChanged,
+    NotTheGiver,
+    ReasonNeeded,
+    TooLate,
+    TooManyKept,
+)
 from ayni.statistics.masked.kinds import ANSWER, SEED_MESSAGE, SHARE, Reason
 from ayni.statistics.masked.reading import Known, known_round, others
 from ayni.statistics.masked.rounds import Standing
@@ -129,20 +135,24 @@ def withdraw(*, by: Actor, digest: str) -> None:
     known = known_round(digest)
     rounds.check_may_withdraw(known.round, state=members.this_node())
     with audit.act(by=by, verb="statistics.withdraw_from_sum", subject=digest):
-        gazette.withdraw(by=by, kind=SHARE, key=digest, seen=_seen(SHARE, digest))
+        # First the part, then the announcement: in the order in which the job takes them.
         sending.forget(digest)
+        gazette.withdraw(by=by, kind=SHARE, key=digest, seen=_seen(SHARE, digest))
 
 
 def receive_seed(*, by: Actor, received: exchange.Received) -> None:
     """Keep the secret that the first state of a pair has made. A second one for the same pair and
-    round changes nothing: masks may rest on the first."""
+    round changes nothing: masks may rest on the first. Raises `NotTheGiver`, `TooManyKept`: the
+    message is set aside with that reason, its sender is told, and it can be taken in later."""
     told, sender, here = received.payload, received.sender, members.this_node()
     if masks.giver(sender, here) != sender or sender == here:
         raise NotTheGiver
     secret = base64.b64decode(told["seed"], validate=True)
     with audit.act(by=by, verb="statistics.keep_sum_secret", subject=received.message) as act:
         held = SumSeed.objects.filter(state=sender)
-        kept = held.count() < MOST_HELD and not held.filter(round=told["round"]).exists()
+        kept = not held.filter(round=told["round"]).exists()
+        if kept and held.count() >= MOST_HELD:
+            raise TooManyKept(state=sender, kept=MOST_HELD)
         act.note(kept=kept)
         if kept:
             _keep(told["round"], sender, secret)

@@ -19,6 +19,7 @@ from enum import StrEnum
 
 from ayni.statistics.masked.errors import (
     AlreadyAdded,
+    AlreadyGiven,
     NotAgreed,
     NotConfirmed,
     NotNamed,
@@ -29,6 +30,7 @@ from ayni.statistics.masked.errors import (
     SomebodyLeftOut,
     StillRunning,
     SumImplausible,
+    TooFarOff,
     TooFewStates,
     TooLate,
 )
@@ -36,6 +38,7 @@ from ayni.statistics.masked.layout import Layout
 from ayni.statistics.masked.masks import LARGEST_COUNT, commitment
 
 LEAST_STATES = 3
+LONGEST = timedelta(days=180)  # from now to the last day; who gives is bound so long at most
 APART = timedelta(hours=1)  # how far two clocks may be from each other; far above AHEAD of messages
 
 
@@ -116,12 +119,14 @@ def check_may_declare(declared: Declared, *, earlier: Iterable[Round], now: date
     """Refuse a round whose sum could tell of one state, beside another one.
 
     `earlier`: every other round that is known. Raises `TooFewStates`, `PeriodReversed`,
-    `AlreadyAdded`, `SomebodyLeftOut`, `StillRunning`.
+    `TooFarOff`, `AlreadyAdded`, `SomebodyLeftOut`, `StillRunning`.
     """
     if len(set(declared.states)) < LEAST_STATES:
         raise TooFewStates()
     if declared.last < declared.first:
         raise PeriodReversed()
+    if declared.share_due > now + LONGEST:
+        raise TooFarOff()
     for other in earlier:
         if other.declared.digest != declared.digest and _meet(other.declared, declared):
             _check_beside(declared, other, now)
@@ -138,7 +143,7 @@ def _check_beside(declared: Declared, other: Round, now: datetime) -> None:
     # Every table of a population has the same total: with other states, or other days, the
     # difference of two totals is what one state, or one month, has.
     about = other.declared
-    if not other.announced:
+    if not other.announced or about.share_due > now + LONGEST:
         return  # no honest state has given anything to it
     same_period = (about.first, about.last) == (declared.first, declared.last)
     complete = all(state in other.announced for state in about.states)
@@ -167,13 +172,20 @@ def check_may_take_part(
     check_may_declare(round_.declared, earlier=earlier, now=now)
 
 
-def check_may_give(round_: Round, *, state: str, earlier: Iterable[Round], now: datetime) -> None:
-    """Refuse giving a share before all have said that they take part, or after the last day.
-
-    Raises `NotNamed`, `NotAgreed`, `TooLate`, and what `check_may_declare` does.
-    """
+def check_not_given(round_: Round, *, state: str) -> None:
+    """Refuse giving twice. Raises `NotNamed`, `AlreadyGiven`."""
     if state not in round_.declared.states:
         raise NotNamed()
+    if state in round_.announced:
+        raise AlreadyGiven()
+
+
+def check_may_give(round_: Round, *, state: str, earlier: Iterable[Round], now: datetime) -> None:
+    """Refuse giving a share twice, before all have said that they take part, or after the last day.
+
+    Raises `NotNamed`, `AlreadyGiven`, `NotAgreed`, `TooLate`, what `check_may_declare` does.
+    """
+    check_not_given(round_, state=state)
     if standing(round_, now=now) is not Standing.AGREED:
         raise NotAgreed() if now <= round_.declared.share_due else TooLate()
     check_may_declare(round_.declared, earlier=earlier, now=now)
