@@ -43,7 +43,7 @@ PARTS: Mapping[Part, Text] = {
     Part.HERE: gettext_lazy("Arrived"),
     Part.UNSENT: gettext_lazy("It never left that state"),
     Part.WRONG: gettext_lazy("Refused: it is not what the state announced"),
-    Part.ADDED: gettext_lazy("Added"),
+    Part.ADDED: gettext_lazy("Added up"),
 }
 
 
@@ -61,31 +61,11 @@ def outcome(which: Outcome, states: Sequence[str]) -> str:
     ) % {"states": statistics.states_by_name(states)}
 
 
-def kept(found: statistics.SumKept | None, due: str) -> str:
-    """For what this state's part waits that was given; `due`: the last moment, in words."""
-    if found is None:
-        return ""
-    if found.states:
-        return _(
-            "The part of your state is still in your node. It leaves by itself when these states "
-            "have confirmed that they know of it: %(states)s. If one of them has not by "
-            "%(moment)s, it never leaves and the sum ends. You need not do anything."
-        ) % {"states": statistics.states_by_name(found.states), "moment": due}
-    if found.refused:
-        return _("The part of your state is still in your node. It does not leave: %(why)s") % {
-            "why": found.refused
-        }
-    return _(
-        "All others have confirmed that your state has given. Its part leaves by itself within "
-        "a minute."
-    )
-
-
 def standing(known: statistics.SumRound, found: Standing) -> dict[str, Any]:
     """How a round stands, as a tag; after the secretariat has told, what came of it."""
     text, colour = STANDINGS[found]
     if known.outcome is Outcome.ADDED:
-        text, colour = _("Added"), "green"
+        text, colour = _("Added up"), "green"
     elif known.outcome is not None:
         text, colour = STANDINGS[Standing.ENDED]
     return {"text": text, "colour": colour}
