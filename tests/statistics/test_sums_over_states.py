@@ -33,6 +33,7 @@ from ayni.statistics.masked.errors import (
     AlreadyAdded,
     AlreadyGiven,
     CountsChanged,
+    GivenBeforeAnswered,
     NotAgreed,
     NotTheGiver,
     PeriodReversed,
@@ -44,6 +45,7 @@ from ayni.statistics.masked.errors import (
     TooManyKept,
     UnknownRound,
     UnknownTable,
+    YearRuns,
 )
 from ayni.statistics.masked.rounds import LONGEST, Standing
 from ayni.statistics.models import SumGiven, SumSeed, SumShare
@@ -412,9 +414,9 @@ def test_parts_that_may_still_be_added_stay(office: World) -> None:
         ({"states": ["ar", "bo"]}, TooFewStates),
         ({"table": "nothing"}, UnknownTable),
         ({"last": date(2024, 12, 31)}, PeriodReversed),
-        ({"last": date(2999, 12, 31)}, PeriodReversed),
+        ({"last": date(2999, 12, 31)}, YearRuns),
         ({"answer_due": clock.now() - timedelta(days=1)}, TooLate),
-        ({"share_due": clock.now()}, PeriodReversed),
+        ({"share_due": clock.now()}, GivenBeforeAnswered),
         ({"share_due": clock.now() + LONGEST + timedelta(days=1)}, TooFarOff),
     ],
 )
