@@ -55,6 +55,23 @@ class Work:
 
 
 @dataclass(eq=False, slots=True)
+class Waiting:
+    """A request waits. A form is read in a thousand steps, each of which enters this once: a
+    generator for each would cost as much as all else of it."""
+
+    work: Work
+    lock: threading.Lock
+
+    def __enter__(self) -> None:
+        with self.lock:
+            self.work.waits, self.work.since = True, time.monotonic()
+
+    def __exit__(self, *_error: object) -> None:
+        with self.lock:
+            self.work.waits, self.work.since = False, time.monotonic()
+
+
+@dataclass(eq=False, slots=True)
 class Lines:
     """The requests in the threads of this process."""
 
@@ -82,16 +99,9 @@ class Lines:
             with self._lock:
                 self._works.discard(mine)
 
-    @contextmanager
-    def waiting(self, work: Work) -> Iterator[None]:
-        """While a request waits for more of its body."""
-        with self._lock:
-            work.waits, work.since = True, time.monotonic()
-        try:
-            yield
-        finally:
-            with self._lock:
-                work.waits, work.since = False, time.monotonic()
+    def waiting(self, work: Work) -> Waiting:
+        """While a request waits for more of its body; may be entered again and again."""
+        return Waiting(work, self._lock)
 
     def turns_away(self, work: Work) -> bool:
         """Whether this request, which has just begun, shall come again later: a body has stood

@@ -7,6 +7,7 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
+from django.utils import translation
 
 from ayni.config import demonstration
 from ayni.config.patience import Patience
@@ -21,5 +22,9 @@ application = Patience(Released(Readable(get_wsgi_application())))
 # Whatever server loads this: what is kept must belong to this kind of node.
 demonstration.check_data(demo=settings.AYNI_DEMO)
 
-len(get_resolver().url_patterns)  # every page is loaded now, not by whoever asks first
+# Every page is loaded now, not by whoever asks first; nor are the addresses put together, for each
+# language and by each thread at once, while the first requests wait.
+for language, _name in settings.LANGUAGES:
+    with translation.override(language):
+        len(get_resolver().reverse_dict)
 collecting.spare_what_is_loaded()
