@@ -111,7 +111,14 @@ from ayni.exchange.trust import (
     sign_directory,
 )
 from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
-from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours, undelivered
+from ayni.exchange.watching import (
+    Delivery,
+    Neighbour,
+    applied_by,
+    deliveries,
+    neighbours,
+    undelivered,
+)
 from ayni.exchange.wired import Received, check_payload
 
 __all__ = [
@@ -176,6 +183,7 @@ __all__ = [
     "accept_directory",
     "accept_key_sheet",
     "alarms_waiting",
+    "applied_by",
     "apply_waiting",
     "as_file",
     "begin_account",

@@ -84,9 +84,16 @@ def other_nodes() -> list[str]:
 
 
 def send_to_node(
-    *, by: Actor, node: str, kind: str, payload: Mapping[str, Any], must: bool = False
+    *,
+    by: Actor,
+    node: str,
+    kind: str,
+    payload: Mapping[str, Any],
+    must: bool = False,
+    subject: str = "",
 ) -> None:
     """Queue a message about the nodes themselves for the institution that speaks for a node. One
     that cannot be reached by anybody now stops nobody: what it lacks it learns later. With `must`
-    it raises `NoNode`, `NotTrusted` or `KeysExpired` instead."""
-    heads.send(node, payload, by=by, kind=kind, must=must)
+    it raises `NoNode`, `NotTrusted` or `KeysExpired` instead. `subject`: an id by which can be
+    asked later who has it (`watching.applied_by`)."""
+    heads.send(node, payload, by=by, kind=kind, must=must, subject=subject)

@@ -19,6 +19,7 @@ from ayni.gazette.errors import (
     StaleEntry,
     UnknownEntryKind,
 )
+from ayni.gazette.holders import holders
 from ayni.gazette.kinds import EntryKind
 from ayni.gazette.publishing import publish, withdraw
 from ayni.gazette.reading import (
@@ -59,6 +60,7 @@ __all__ = [
     "current",
     "histories",
     "history",
+    "holders",
     "in_groups",
     "mark",
     "one",

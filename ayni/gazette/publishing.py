@@ -97,7 +97,11 @@ def _publish(by: Actor, kind: str, key: str, seen: int, said: Mapping[str, Any])
         act.note(version=latest + 1, withdrawn=said["withdrawn"])
         for node in exchange.other_nodes():
             exchange.send_to_node(
-                by=by, node=node, kind=ENTRIES.name, payload={"entries": [document]}
+                by=by,
+                node=node,
+                kind=ENTRIES.name,
+                payload={"entries": [document]},
+                subject=digest,
             )
         found = reading.of_subject(subject)
     assert found is not None  # it was kept just now
