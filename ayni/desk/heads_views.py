@@ -58,6 +58,12 @@ ALARMS: dict[str, Text] = {
         "(%(entry)s). Both are kept, and neither counts until it publishes a later one. "
         "Told by: %(source)s."
     ),
+    "own_entry_revoked": gettext_lazy(
+        "This node: another node brought an entry under our name (%(entry)s, number %(version)s) "
+        "that was not known here, signed with a key that this node has revoked. Either a restore "
+        "had lost it, or whoever has the stolen key wrote it. Nobody gets it from here. If it is "
+        "not ours, publish a next version or take it back. Told by: %(source)s."
+    ),
     "log_contradicts": gettext_lazy(
         "%(node)s: the daily signature of its messages that came does not follow from the one "
         "before. Its log of messages was changed afterwards, or restored from a backup without "
@@ -96,6 +102,7 @@ _NO_COMMAND = frozenset(
         "two_directories",
         "two_key_sheets",
         "two_entries",
+        "own_entry_revoked",
         *(code for code in ALARMS if code.startswith("log_")),
     }
 )

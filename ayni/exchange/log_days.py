@@ -228,9 +228,10 @@ def _former_digests(messages: Iterable[str]) -> dict[str, set[bytes]]:
     """Of messages that were sealed again, the receipts of their former envelopes: the one that was
     logged is among them."""
     found: dict[str, set[bytes]] = {}
-    for earlier in EarlierSealing.objects.filter(message__in=set(messages), answer__isnull=False):
-        if "state" in earlier.answer.get("body", {}):
-            found.setdefault(earlier.message, set()).add(digest_of(earlier.answer))
+    for earlier in EarlierSealing.objects.filter(message__in=set(messages)):
+        answer = earlier.answer or {}
+        if "state" in answer.get("body", {}):
+            found.setdefault(earlier.message, set()).add(digest_of(answer))
     return found
 
 

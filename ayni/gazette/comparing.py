@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Q
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
@@ -141,7 +143,12 @@ def receive_held(*, by: Actor, received: exchange.Received) -> None:
 
 
 def _send(by: Actor, node: str, digests: list[str]) -> None:
-    rows = Entry.objects.filter(digest__in=digests).order_by(
+    here = members.this_node()
+    # Whatever its owner brings is believed. What others brought here under our name, by a key that
+    # we have revoked, may be the thief's: it is not passed on as ours.
+    revoked = sorted(exchange.revoked_sheets().get(here, ()))
+    doubtful = Q(subject__owner=here, sheet__in=revoked) & ~Q(source=here)
+    rows = Entry.objects.filter(~doubtful, digest__in=digests).order_by(
         "subject__owner", "subject__kind", "subject__key", "version"
     )
     most = rows[: index_rules.MOST_LOADS * index_rules.MOST_SENT]

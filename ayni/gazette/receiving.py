@@ -66,4 +66,24 @@ def _take(document: Mapping[str, Any], *, by: Actor, sender: str) -> str:
         log.warning("entry not proven", extra={"ids": {"owner": owner, "why": wrong.code}})
         return _UNPROVEN
     subject = keeping.locked(owner=owner, kind=body["kind"], key=body["key"])
-    return keeping.keep(document, digest, by=by, source=sender, subject=subject).value
+    became = keeping.keep(document, digest, by=by, source=sender, subject=subject)
+    if became is Taken.NEW and owner == members.this_node():
+        _ask_whether_ours(document, by=by, sender=sender)
+    return became.value
+
+
+def _ask_whether_ours(document: Mapping[str, Any], *, by: Actor, sender: str) -> None:
+    """An alarm for what came under this node's name by a key that it has revoked: a restore had
+    lost it, or whoever stole the key has signed it. People decide; nobody gets it from here."""
+    body = document["body"]
+    if body["sheet"] not in exchange.revoked_sheets().get(body["node"], ()):
+        return
+    audit.keep_alarm(
+        "own_entry_revoked",
+        by=by,
+        node=body["node"],
+        source=sender,
+        evidence=[dict(document)],
+        one_of=["kind", "key", "version"],
+    )
+    log.error("is this ours?", extra={"ids": {"source": sender, "version": body["version"]}})

@@ -12,12 +12,14 @@ import time_machine
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
 from ayni.exchange.errors import NotGenuine, UnknownSender
+from ayni.exchange.models import OutgoingMessage
 from ayni.gazette import api as gazette
 from ayni.gazette.models import Entry
 from ayni.lib import clock
 from ayni.lib.errors import Text
+from ayni.members import api as members
 from tests.exchange.peer import Peer
-from tests.gazette.notices import FORBIDDEN, WORD, an_entry, arrive, word_of
+from tests.gazette.notices import FORBIDDEN, WORD, an_entry, arrive, held_comes, word_of
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +211,22 @@ def test_a_thousand_bodies_under_one_version_are_one_alarm_and_are_counted(boliv
     assert [alarm.evidence for alarm in found] == [entries[:2]]
     assert len(audit.alarms()) == 2, "another name is another alarm"
     assert word_of().line.bodies == 12
+
+
+def test_what_comes_under_our_name_by_a_revoked_key_is_told_and_not_passed_on(
+    peers: tuple[Peer, Peer],
+) -> None:
+    bolivia, _secretariat = peers
+    here = members.this_node()
+    body = {**an_entry(bolivia, "theirs")["body"], "key": "stolen"}
+    written = {name: body[name] for name in body if name not in ("node", "sheet")}
+    entry = exchange.sign_for_all(by=audit.job("tests"), body=written)
+    now = clock.now().replace(microsecond=0)
+    exchange.publish_key_sheet(by=audit.job("tests"), now=now, revoked=[1])
+
+    arrive(entry)
+
+    (alarm,) = audit.alarms()
+    assert (alarm.code, alarm.node, alarm.source) == ("own_entry_revoked", here, "bo")
+    held_comes(here, [], sender="secretariat")
+    assert not OutgoingMessage.objects.filter(kind="gazette.entries").exists()
