@@ -9,10 +9,10 @@ FAULTS ?= 2000
 SECONDS_EACH := $(or $(filter-out undefined,$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS))),60)
 RUN := $(BIN)/python -m pytest
 
-.PHONY: help setup install assets messages check test test-pages test-whole test-faults test-restore test-install sbom audit-dependencies fix lock run bench-pages bench-board bench-load bench-attachment bench-backup bench-exchange bench-disclosure bench-private-release bench-dashboard bench-statistics demo demo-check demo-reset clean
+.PHONY: help setup install assets messages check test test-pages test-whole test-faults test-restore test-install sbom audit-dependencies fix fuzz lock run bench-pages bench-board bench-load bench-attachment bench-backup bench-exchange bench-disclosure bench-private-release bench-dashboard bench-statistics demo demo-check demo-reset clean
 
 help:
-	@echo "make setup | install | check | test | test-pages | test-faults [FAULTS=2000] [SEED=] | test-restore | test-install | sbom | audit-dependencies | fix | lock | run | bench-pages | bench-board | bench-load | bench-attachment | bench-backup | bench-exchange | bench-disclosure | bench-private-release | bench-dashboard | bench-statistics | demo [NODES=all] | demo-check | demo-reset"
+	@echo "make setup | install | check | test | test-pages | test-whole | test-faults [FAULTS=2000] [SEED=] | test-restore | test-install | sbom | audit-dependencies | fix | fuzz [SECONDS=60] [TARGET=] | lock | run | bench-pages | bench-board | bench-load | bench-attachment | bench-backup | bench-exchange | bench-disclosure | bench-private-release | bench-dashboard | bench-statistics | demo [NODES=all] | demo-check | demo-reset"
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "ayni: creating $(VENV) and installing what requirements-dev.txt lists" >&2

@@ -14,6 +14,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation.api import CollectedFile
 from ayni.gazette.api import Published
+from ayni.lib import clock
 from ayni.lib.errors import NotFound
 
 
@@ -42,7 +43,7 @@ def attach_document(
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
     about = meeting(key, known)
-    check_step(about, Step.ATTACH)
+    check_step(about, Step.ATTACH, now=clock.now())
     if not 0 <= item <= len(about.items):
         raise ItemUnknown
     content, named = files.finished(file, title)

@@ -15,6 +15,7 @@ from ayni.agenda.errors import (
     IsCancelled,
     MinutesClosed,
     MinutesOpen,
+    NotBegunYet,
     NotByConsensus,
     NotHeldYet,
     SameMoment,
@@ -29,7 +30,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.gazette.api import Published
 from ayni.lib import clock
-from ayni.lib.errors import NotFound
+from ayni.lib.errors import NotFound, Refused
 from ayni.members import api as members
 
 
@@ -129,11 +130,13 @@ _REFUSED = {
 }
 
 
-def check_step(found: Meeting, step: Step) -> None:
-    """Raise `IsCancelled`, `AlreadyHeld`, `NotHeldYet`, `MinutesClosed` or `MinutesOpen` unless a
-    step can be taken now."""
+def check_step(found: Meeting, step: Step, *, now: datetime) -> None:
+    """Raise `IsCancelled`, `AlreadyHeld`, `NotHeldYet`, `NotBegunYet`, `MinutesClosed` or
+    `MinutesOpen` unless a step can be taken now."""
     at = found.phase
     if (at, step) in meeting_changes.TABLE:
+        if meeting_changes.too_early(step, begins=found.at, now=now):
+            raise NotBegunYet(members.moment_here(found.at))
         return
     if step is Step.REOPEN and at is Phase.HELD:
         raise MinutesOpen
@@ -142,9 +145,13 @@ def check_step(found: Meeting, step: Step) -> None:
     raise _REFUSED[at]
 
 
-def can_step(found: Meeting, step: Step) -> bool:
+def can_step(found: Meeting, step: Step, *, now: datetime) -> bool:
     """Whether `check_step` lets this step be taken."""
-    return (found.phase, step) in meeting_changes.TABLE
+    try:
+        check_step(found, step, now=now)
+    except Refused:
+        return False
+    return True
 
 
 def call_meeting(
@@ -180,7 +187,7 @@ def record_attendance(
     what `check_step` raises, and as `call_meeting`."""
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
-    check_step(meeting(key, known), Step.ATTEND)
+    check_step(meeting(key, known), Step.ATTEND, now=clock.now())
     counted = _counted(known)
     changed = {
         "held": True,
@@ -234,7 +241,7 @@ def _changed(
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
     found = meeting(key, known)
-    check_step(found, step)
+    check_step(found, step, now=clock.now())
     if step is not Step.CLOSE and len(reason.strip()) < 3:
         raise WhyNeeded
     if to and (to["at"], to["place"]) == (clock.isoformat(found.at), found.place):
@@ -251,7 +258,7 @@ def add_item(*, by: Actor, key: str, item: str, instead: str = "") -> Published 
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
     found = meeting(key, known)
-    check_step(found, Step.PUT)
+    check_step(found, Step.PUT, now=clock.now())
     if item in found.items:
         return None
     if len(found.items) >= MOST_ITEMS:
@@ -268,7 +275,7 @@ def decide(*, by: Actor, key: str, decision: Decision, after: str, instead: str 
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
     found = meeting(key, known)
-    check_step(found, Step.DECIDE)
+    check_step(found, Step.DECIDE, now=clock.now())
     rule = reading.rule("decision", known)
     if rule is None or rule.value != "consensus":
         raise NotByConsensus

@@ -1,7 +1,8 @@
 """What became of a meeting: moved, cancelled, held, its minutes closed or opened again. Pure.
 
-A meeting that was held is neither moved nor cancelled; one that was cancelled stays cancelled, and
-another is called; closed minutes take nothing more, until they are opened again with a reason.
+What happened at a meeting is recorded once it has begun, and not before. A meeting that was held is
+neither moved nor cancelled; one that was cancelled stays cancelled, and another is called; closed
+minutes take nothing more, until they are opened again with a reason.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ TABLE: dict[tuple[Phase, Step], Phase] = {
 }
 # Steps that an entry lists, as each tells something that its other values do not.
 LISTED = (Step.MOVE, Step.CANCEL, Step.CLOSE, Step.REOPEN)
+# Steps that tell what happened at the meeting: who was present, what was decided, that all is told.
+TELLING = (Step.ATTEND, Step.DECIDE, Step.CLOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ def phase(changes: Iterable[Change], *, held: bool) -> Phase:
     if held and found is Phase.CANCELLED:
         raise ValueError("held and cancelled")
     return Phase.HELD if held and found is Phase.CALLED else found
+
+
+def too_early(step: Step, *, begins: datetime, now: datetime) -> bool:
+    """Whether a step tells what happened at a meeting that has not begun."""
+    return step in TELLING and now < begins
 
 
 def sequence(changes: Iterable[Change]) -> int:

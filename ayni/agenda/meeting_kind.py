@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ayni.agenda import meeting_changes, meetings
-from ayni.agenda.errors import NoQuorum, NotPresent, ObjectsAndReserves, UnknownState, WrongValue
+from ayni.agenda.errors import (
+    NoQuorum,
+    NotBegunYet,
+    NotPresent,
+    ObjectsAndReserves,
+    UnknownState,
+    WrongValue,
+)
 from ayni.agenda.kinds import BOTH, WRITTEN, check_no_person, check_written, platform_address, text
 from ayni.agenda.meetings import Problem
 from ayni.agenda.wording import day_text
@@ -40,11 +47,13 @@ def _check(said: Said) -> None:
     check_written(said)
     body = said.body
     try:
-        clock.parse(body["at"])
+        begins = clock.parse(body["at"])
         changes = meeting_changes.of_json(body.get("changes", ()))
         meeting_changes.phase(changes, held=body["held"])
     except ValueError:
         raise WrongValue(key=said.key) from None
+    if body["held"] and said.at < begins:
+        raise NotBegunYet(members.moment_here(begins))
     if not MEETING_KEY.fullmatch(said.key):
         raise WrongValue(key=said.key)
     if not set(body["present"]) <= set(members.states()):

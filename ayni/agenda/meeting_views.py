@@ -64,7 +64,7 @@ def meeting(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         {"key": _("Quorum"), "value": api.quorum_text(found)},
         {"key": _("States that were present"), "value": there},
     ]
-    writes = api.can_write(by=by)
+    writes, now = api.can_write(by=by), clock.now()
     context = {
         "meeting": found,
         "tag": {"text": PHASES[found.phase], "colour": PHASE_COLOURS[found.phase]},
@@ -76,7 +76,8 @@ def meeting(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "changes": [_change(each) for each in reversed(found.changes)],
         "instead": instead_text(found.stands),
         "writes": writes,
-        "can": {step.name: writes and api.can_step(found, step) for step in api.Step},
+        "can": {step.name: writes and api.can_step(found, step, now=now) for step in api.Step},
+        "waits": found.phase is api.Phase.CALLED and now < found.at,
         "languages": MINUTES,
         **putting_views.beside(key, known),
     }

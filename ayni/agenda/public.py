@@ -13,7 +13,7 @@ from ayni.agenda.commitments import Status
 from ayni.agenda.withdrawals import WITHDRAWAL
 from ayni.gazette import api as gazette
 
-Marks = tuple[tuple[int, int], ...]
+Marks = tuple[gazette.Mark, ...]
 _MADE_OF = (
     kinds.PRESIDENCY, work_kinds.OBJECTIVE, work_kinds.COMMITMENT, work_kinds.PROGRESS, WITHDRAWAL
 )  # fmt: skip

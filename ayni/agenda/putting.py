@@ -14,6 +14,7 @@ from ayni.agenda.reading import Presidencies
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.gazette.api import Published
+from ayni.lib import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def put_on_agenda(
     """
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
-    check_step(meeting(key, known), Step.PUT)
+    check_step(meeting(key, known), Step.PUT, now=clock.now())
     word = Word(Status.ON_AGENDA, key)
     with audit.act(by=by, verb="agenda.put_on_agenda", subject=key):
         said = acting_together.say_of_action(

@@ -158,6 +158,7 @@ GAZETTE_KINDS: dict[str, str] = {
     "statistics.sum_outcome": "ayni.statistics.masked.kinds.OUTCOMES",
     "statistics.sum_round": "ayni.statistics.masked.kinds.ROUNDS",
     "statistics.sum_share": "ayni.statistics.masked.kinds.SHARES",
+    "statistics.sum_unsent": "ayni.statistics.masked.kinds.UNSENTS",
     "support.need": "ayni.support.kinds.NEED",
     "support.offer": "ayni.support.kinds.OFFER",
     "support.brokering": "ayni.support.kinds.BROKERING",

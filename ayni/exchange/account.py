@@ -11,14 +11,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import documents, following, transport, trust
+from ayni.exchange import account_receipts, documents, following, transport, trust
 from ayni.exchange.connection import NewSheet, Unreachable
 from ayni.exchange.errors import (
     Malformed,
@@ -30,6 +30,7 @@ from ayni.exchange.errors import (
 )
 from ayni.exchange.fetching_peers import FetchingPeer
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage, PeerState
+from ayni.exchange.newcomers import MARGIN
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.lib import clock
@@ -40,9 +41,24 @@ PAGE = 200
 # 4 million messages each way; a peer that has always more is given up and asked anew later.
 MOST_PAGES = 20_000
 LOST, RESTORED = "lost_in_restore", "restored"
-# Clocks of two nodes differ, and a message may be under way while a backup is made.
-MARGIN = timedelta(days=1)
 LEAP = 100
+# Of the peer's word for a number of ours: so far beyond the last one known, and never so high that
+# none would be left.
+MOST_AHEAD, MOST_NUMBER = 100_000, 2**30
+# What one row of an account may be besides not genuine; it is passed over.
+_UNUSABLE = (
+    AttributeError,
+    DataError,
+    IntegrityError,
+    KeyError,
+    Malformed,
+    NotGenuine,
+    TypeError,
+    UnknownKeySheet,
+    UnknownSender,
+    ValueError,
+    WrongConversation,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +273,7 @@ def take(peer: str, body: Mapping[str, Any]) -> Learnt:
             try:
                 with transaction.atomic():
                     learnt += one(peer, row)
-            except (KeyError, TypeError, ValueError, Malformed, NotGenuine, WrongConversation):
+            except _UNUSABLE:
                 log.warning("account", extra={"ids": {"peer": peer, "why": "row_not_genuine"}})
     return learnt
 
@@ -275,20 +291,23 @@ def _arrived(peer: str, row: Mapping[str, Any]) -> Learnt:
     receipt = row["receipt"]
     ours = OutgoingMessage.objects.select_for_update().filter(message=row["message"]).first()
     if ours is not None:
+        if ours.peer != peer:
+            raise NotGenuine("a message to another node")
         if ours.state != Outgoing.QUEUED:
             return Learnt()
-        raw = bytes(ours.envelope or b"")
-        transport.check_receipt(receipt, peer=peer, raw=raw, message=ours.message, due=ours.due_at)
+        same = account_receipts.check_theirs(receipt, peer=peer, message=ours.message, ours=ours)
         ours.receipt = receipt
         settle(ours, Outgoing.DELIVERED, receipt["body"]["state"])
+        if not same:  # what was receipted is not here, and what is here proves nothing
+            ours.envelope = ours.own_key = None
         ours.save()
         return Learnt(arrived=1)
     due = receipt["body"]["due"]
-    transport.check_receipt_of(
-        receipt, peer=peer, digest=receipt["body"]["envelope"], message=row["message"], due=due
-    )
+    account_receipts.check_theirs(receipt, peer=peer, message=row["message"], ours=None)
     conversation = _conversation(peer, row)
     number = int(row["sequence"])
+    if not 0 < number <= min(conversation.sent + MOST_AHEAD, MOST_NUMBER):
+        raise NotGenuine("a number that no conversation reaches")
     if OutgoingMessage.objects.filter(conversation=conversation.id, sequence=number).exists():
         return Learnt()
     OutgoingMessage.objects.create(
@@ -317,13 +336,7 @@ def _was_received(peer: str, row: Mapping[str, Any]) -> Learnt:
         return Learnt()
     receipt = row["receipt"]
     body = receipt["body"]
-    here = members.this_node()
-    key = trust.signing_key_of(here, int(body["sheet"]), made=clock.parse(body["at"]))
-    if documents.signers("receipt", dict(receipt), {here: key}) != {here} or (
-        body["message"],
-        body["sender"],
-    ) != (row["message"], peer):
-        raise NotGenuine("not a receipt of this node")
+    account_receipts.check_ours(receipt, message=row["message"], sender=peer)
     conversation = _conversation(peer, row)
     IncomingMessage.objects.create(
         id=row["message"],

@@ -65,6 +65,7 @@ from ayni.exchange.identity import (
 from ayni.exchange.inbox import apply_waiting, receive, receive_many, retry
 from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
+from ayni.exchange.looking import FileAside, files_aside, files_aside_count, look_once_more
 from ayni.exchange.message_log import sign as sign_log
 from ayni.exchange.note import in_words, note_verbale
 from ayni.exchange.outbox import (
@@ -81,6 +82,7 @@ from ayni.exchange.published import (
     canonical,
     check_signed_for_all,
     other_nodes,
+    revoked_sheets,
     schema_validator,
     send_to_node,
     sign_for_all,
@@ -109,7 +111,14 @@ from ayni.exchange.trust import (
     sign_directory,
 )
 from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
-from ayni.exchange.watching import Delivery, Neighbour, deliveries, neighbours, undelivered
+from ayni.exchange.watching import (
+    Delivery,
+    Neighbour,
+    applied_by,
+    deliveries,
+    neighbours,
+    undelivered,
+)
 from ayni.exchange.wired import Received, check_payload
 
 __all__ = [
@@ -174,6 +183,7 @@ __all__ = [
     "accept_directory",
     "accept_key_sheet",
     "alarms_waiting",
+    "applied_by",
     "apply_waiting",
     "as_file",
     "begin_account",
@@ -245,6 +255,11 @@ __all__ = [
     "sign_log",
     "take_identity_offline",
     "take_up",
+    "FileAside",
+    "files_aside",
+    "files_aside_count",
+    "look_once_more",
+    "revoked_sheets",
     "trust_mark",
     "try_again",
     "vote_on_directory",

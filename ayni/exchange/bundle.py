@@ -123,11 +123,11 @@ def check(raw: bytes) -> Findings:
     for sheet in body["key_sheets"]:
         known.take_sheet(sheet)
     _check_exporter(document, body, known, found)
-    answers: dict[str, Mapping[str, Any]] = {}
+    answers: dict[str, list[Mapping[str, Any]]] = {}
     for entry in body["messages"]:
         shown = _check_message(entry, known, found)
         if shown is not None and "state" in (entry["answer"] or {}).get("body", {}):
-            answers[shown.message] = entry["answer"]
+            answers.setdefault(shown.message, []).append(entry["answer"])
     _check_places(found)
     if "log" in body:
         found.log = logged.judge(
@@ -162,7 +162,9 @@ def _check_exporter(
     document: Mapping[str, Any], body: Mapping[str, Any], known: Known, found: Findings
 ) -> None:
     try:
-        key = known.signing_key(found.node, body["sheet"], clock.parse(body["at"]))
+        at = clock.parse(body["at"])
+        key = known.signing_key(found.node, body["sheet"], at)
+        _revoked_since(found.node, body["sheet"], at, known)
         if documents.signers(PURPOSE, dict(document), {found.node: key}) != {found.node}:
             raise NotGenuine(f"not signed by {found.node}")
     except (Rejected, ValueError) as wrong:
@@ -297,7 +299,7 @@ def _check_message(
         if header.sender_institution not in codes:
             raise NotGenuine(f"{header.sender_institution} is no institution of {header.sender}")
         answer = _checked_answer(entry["answer"], header, kept, known)
-        revoked = _revoked(header, answer, known)
+        revoked = _revoked(header, answer, known) or (answer is not None and answer.revoked)
         payload = opened.check(entry.get("content"), header.commitment)
     except Rejected as wrong:
         found.problems.append(Problem(where, wrong.code, str(wrong)))
@@ -314,6 +316,7 @@ class _Answer:
     said: str
     at: datetime
     bound: bool
+    revoked: bool
 
 
 def _checked_answer(
@@ -326,7 +329,8 @@ def _checked_answer(
         body = dict(answer["body"])
         at = clock.parse(body["at"])
         purpose = "refusal" if "refused" in body else "receipt"
-        key = known.signing_key(header.recipient, int(body["sheet"]), at)
+        sheet = int(body["sheet"])
+        key = known.signing_key(header.recipient, sheet, at)
         said = str(body["refused" if purpose == "refusal" else "state"])
         wanted = {"receiver": header.recipient}
         if purpose == "receipt":
@@ -342,7 +346,17 @@ def _checked_answer(
         raise NotGenuine(f"the {purpose} differs in {', '.join(sorted(wrong))}")
     if named and named != hashlib.sha256(kept).hexdigest():
         raise NotGenuine(f"the {purpose} is about another envelope")
-    return _Answer(said, at, bool(named))
+    if purpose == "refusal" and not named:
+        return None  # of bytes that were no envelope: it is about none that is shown
+    return _Answer(said, at, bool(named), _revoked_since(header.recipient, sheet, at, known))
+
+
+def _revoked_since(node: str, sheet: int, at: datetime, known: Known) -> bool:
+    """Whether the key of a signature was revoked later. Raises `NotGenuine` if before it."""
+    revoked = known.revoked_at(node, sheet)
+    if revoked is not None and at > revoked:
+        raise NotGenuine(f"signed with a key of {node} that had been revoked by then")
+    return revoked is not None
 
 
 def _revoked(header: envelope.Header, answer: _Answer | None, known: Known) -> bool:

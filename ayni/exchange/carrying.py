@@ -17,7 +17,7 @@ from django.db.models import F, Q
 
 from ayni.audit import api as audit
 from ayni.exchange import allowing, chunk_asked, chunks, documents, resting, stream, transport
-from ayni.exchange.connection import Unreachable
+from ayni.exchange.connection import Unreachable, told_code
 from ayni.exchange.errors import Malformed, TooLarge
 from ayni.exchange.failing import FailedAt, at_one
 from ayni.exchange.held import Hold, Stream
@@ -103,7 +103,7 @@ def _carry_one(row: Stream, line: transport.Line, most: int) -> int:
         settle(row.id, Hold.STOPPED, "removed_there")
         return 0
     if state != Hold.COMING:
-        raise Unreachable(str(state)[:40], whole_line=False)
+        raise Unreachable(told_code(state), whole_line=False)
     try:
         missing = chunk_asked.missing(told, chunks=row.chunks)
     except Malformed as wrong:
@@ -131,7 +131,7 @@ def _asked(attachment: str, line: transport.Line) -> dict[str, Any]:
     if not isinstance(told, dict):
         raise Unreachable(f"status_{status}", whole_line=False)
     if status != _OK:
-        raise Unreachable(str(told.get("refused", ""))[:40], whole_line=False)
+        raise Unreachable(told_code(told.get("refused", "")), whole_line=False)
     return told
 
 

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from ayni.exchange import chunk_form, chunks, documents, limits, resting, transport
 from ayni.exchange.chunk_form import Question
-from ayni.exchange.connection import Unreachable
+from ayni.exchange.connection import Unreachable, told_code
 from ayni.exchange.errors import Malformed, Rejected, TooLarge
 from ayni.exchange.handing import Delivering
 from ayni.exchange.held import Hold, Stream
@@ -73,7 +73,7 @@ def _fetch_one(row: Stream, line: transport.Line, end: float) -> int:
             continue
         if status != _OK:
             _forget_if_settled(row, state, _told(raw))
-            code = str(_told(raw).get("refused", f"status_{status}"))[:40]
+            code = told_code(_told(raw).get("refused", f"status_{status}"))
             raise Unreachable(code, whole_line=status in _PATIENCE and code != Delivering.code)
         try:
             token, sealed = chunk_form.read_answer(raw)

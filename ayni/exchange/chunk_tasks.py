@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from contextlib import suppress
+
+from django.db import DatabaseError, transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
@@ -35,13 +37,19 @@ def ask_to_carry(peer: str) -> None:
 def look_at(attachment: str) -> None:
     """Let the room of an attachment look at it, as all of it is here. Its function does nothing the
     second time. When it looks again is written first: an error, a kill or a restore without its
-    jobs would leave the attachment closed here for ever, and its sender without a word."""
+    jobs would leave the attachment closed here for ever, and its sender without a word. One at
+    which it fails each time stands aside (`looking.py`), with the class of the error."""
     look = wired.attachment_arrived()
     if look is None or not chunks.begin_look(attachment, now=clock.now()):
         return
     named = Stream.objects.values_list("message", flat=True).get(id=attachment)
     message = IncomingMessage.objects.get(id=named)
-    look(attachment=attachment, institution=message.institution)
+    try:
+        look(attachment=attachment, institution=message.institution)
+    except Exception as failure:
+        with suppress(DatabaseError):  # if it is the database that failed, the rest is written
+            chunks.note_look_failed(attachment, why=type(failure).__name__)
+        raise
     chunks.note_looked(attachment, now=clock.now())
 
 

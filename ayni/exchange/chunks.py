@@ -30,6 +30,7 @@ HALF_WRITTEN = timedelta(days=1)
 NEVER_WHOLE = timedelta(days=45)  # as long as a key goes on opening messages (ADR 0033)
 ASK_AGAIN = timedelta(hours=1)
 LOOKED_AT_ONCE = 20  # that are looked at again in one turn
+MOST_LOOKS = 20  # in about three hours: then it stands aside until somebody asks for another try
 
 
 class UnknownAttachment(Rejected):
@@ -253,10 +254,10 @@ def take(*, peer: str, attachment: str, number: int, sealed: bytes) -> int:
 def remove(*, by: Actor, attachment: str, reason: str) -> None:
     """Remove the chunks of an attachment; what is known of it stays. Again it does nothing."""
     with audit.act(by=by, verb="exchange.remove_attachment", subject=attachment, reason=reason):
-        Chunk.objects.filter(stream_id=attachment).delete()
-        Stream.objects.filter(id=attachment).update(
-            hold=Hold.REMOVED, have=0, reason=reason, moved_at=clock.now()
-        )
+        # A chunk that is being taken is waited for: it would stay for ever otherwise.
+        row = Stream.objects.select_for_update().filter(id=attachment)
+        Chunk.objects.filter(stream_id__in=[each.id for each in row]).delete()
+        row.update(hold=Hold.REMOVED, have=0, reason=reason, moved_at=clock.now())
 
 
 def sweep(*, by: Actor, now: datetime) -> int:
@@ -283,11 +284,12 @@ def behind(*, now: datetime) -> list[tuple[str, str]]:
 
 def begin_look(attachment: str, *, now: datetime) -> bool:
     """Whether the room has to look at an attachment now: it is whole, and nothing came of it yet.
-    If nothing does now, it looks again after a rest, doubling from 5 s to 15 minutes."""
+    If nothing does now, it looks again after a rest, doubling from 5 s to 15 minutes, and no more
+    after `MOST_LOOKS` times."""
     with transaction.atomic():
         row = (
             Stream.objects.select_for_update()
-            .filter(id=attachment, hold=Hold.WHOLE, looked_at=None)
+            .filter(id=attachment, hold=Hold.WHOLE, looked_at=None, looks__lt=MOST_LOOKS)
             .first()
         )
         if row is None:
@@ -300,7 +302,12 @@ def begin_look(attachment: str, *, now: datetime) -> bool:
 
 def note_looked(attachment: str, *, now: datetime) -> None:
     """The room has looked at it, and has told what came of that."""
-    Stream.objects.filter(id=attachment).update(looked_at=now, look_after=None)
+    Stream.objects.filter(id=attachment).update(looked_at=now, look_after=None, look_failed="")
+
+
+def note_look_failed(attachment: str, *, why: str) -> None:
+    """The room failed at it; `why`: the class of the error, without a word of what it says."""
+    Stream.objects.filter(id=attachment).update(look_failed=why[:60])
 
 
 def not_looked_at(*, now: datetime) -> list[str]:
@@ -308,6 +315,6 @@ def not_looked_at(*, now: datetime) -> list[str]:
     # A rest longer than the longest one was written by a clock that was ahead.
     ahead = Q(look_after__gt=now + resting.LONGEST_WAIT * 1.25)
     due = Q(look_after=None) | Q(look_after__lte=now) | ahead
-    found = Stream.objects.filter(due, hold=Hold.WHOLE, looked_at=None)
+    found = Stream.objects.filter(due, hold=Hold.WHOLE, looked_at=None, looks__lt=MOST_LOOKS)
     rows = found.order_by(F("look_after").asc(nulls_first=True), "moved_at")
     return list(rows.values_list("id", flat=True)[:LOOKED_AT_ONCE])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import ssl
 import threading
 import time
@@ -29,6 +30,9 @@ LARGEST_ANSWER = 1_048_576
 _KEPT_FOR = 30.0  # seconds that a line stays open without a request
 
 
+_CODE = re.compile("[a-z0-9_]{1,40}")
+
+
 class Unreachable(AyniError):
     """No answer, or none that a peer gives: try again later.
 
@@ -43,6 +47,13 @@ class Unreachable(AyniError):
         self.code = why
         self.whole_line = whole_line
         self.seconds = seconds
+
+
+def told_code(told: object) -> str:
+    """What a peer gives as a code, if it has the form of one: it goes to logs and pages, and free
+    text of another node goes to neither."""
+    text = str(told)
+    return text if _CODE.fullmatch(text) else "refused"
 
 
 class Broke(Unreachable):

@@ -44,6 +44,7 @@ def export(*, by: Actor, conversation: str, now: datetime) -> bytes:
         kept = [
             (bytes(row.evidence), row.answer)
             for row in EarlierSealing.objects.filter(conversation=conversation).order_by("id")
+            if row.evidence  # a restore may have lost the envelope, and not our answer to it
         ]
         kept += [(raw, row.receipt) for row in rows if (raw := _kept(bytes(row.envelope or b"")))]
         act.note(messages=len(kept))

@@ -22,7 +22,7 @@ from ayni.exchange import (
     trust,
 )
 from ayni.exchange.account_fetched import AccountWanted
-from ayni.exchange.connection import Unreachable
+from ayni.exchange.connection import Unreachable, told_code
 from ayni.exchange.errors import (
     KeysExpired,
     Malformed,
@@ -68,7 +68,7 @@ def fetch(*, peer: str, seconds: float = SECONDS) -> int:
                     page, token, tokens = _page(peer, told), str(told.get("token", ""))[:32], 0
                     answers = {}  # what was handed out before its restore comes again
                 else:
-                    raise Unreachable(str(told.get("refused", f"status_{status}"))[:40])
+                    raise Unreachable(told_code(told.get("refused", f"status_{status}")))
                 continue
             try:
                 token, more, envelopes = fetch_form.read_answer(raw)

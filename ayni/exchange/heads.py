@@ -132,6 +132,7 @@ def send(
     by: Actor,
     kind: str = AUDIT_HEAD.name,
     must: bool = False,
+    subject: str = "",
 ) -> None:
     """Queue for one node; one that cannot be reached by anybody now stops nobody else, unless it
     `must` be queued: then it raises `NoNode`, `NotTrusted` or `KeysExpired`."""
@@ -147,6 +148,7 @@ def send(
             payload=payload,
             grant=None,
             conversation=_line(kind, here, node),
+            subject=subject,
         )
     except (NoNode, NotTrusted, KeysExpired) as refusal:
         if must:

@@ -39,7 +39,8 @@ class Stream(models.Model):
     has, `have` how many of them are here, and `there` at the peer. Where chunks are fetched,
     `token` is the one that counts in the peer's next question, `ask_token` that of our own. Of one
     that came whole, `looked_at` is when its room had looked at it, `looks` how often that began,
-    and `look_after` when it begins again, if nothing came of it.
+    and `look_after` when it begins again, if nothing came of it; `look_failed` is the class of the
+    last error in it.
     """
 
     id = internal(models.CharField(max_length=32, primary_key=True))
@@ -59,6 +60,7 @@ class Stream(models.Model):
     looked_at = internal(models.DateTimeField(null=True))
     looks = internal(models.PositiveIntegerField(default=0))
     look_after = internal(models.DateTimeField(null=True))
+    look_failed = internal(models.CharField(max_length=60, blank=True, default=""))
 
     class Meta:
         indexes: ClassVar = [

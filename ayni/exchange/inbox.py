@@ -11,22 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Count, Q
 
 from ayni.audit import api as audit
 from ayni.exchange import (
     batches,
-    contents,
     envelope,
-    keys,
     membership,
     missing,
+    opening,
     prepared,
     resealed,
     transport,
     trust,
-    wired,
+    turns,
 )
 from ayni.exchange.errors import (
     Expired,
@@ -37,13 +36,13 @@ from ayni.exchange.errors import (
     UnknownKind,
     WrongRecipient,
 )
-from ayni.exchange.failing import NotNow, SoftwareFailed, judged
+from ayni.exchange.failing import OF_THE_MOMENT, NotNow, SoftwareFailed, judged
 from ayni.exchange.inserting import Duplicate, insert
 from ayni.exchange.models import IncomingMessage, PeerState
-from ayni.exchange.remembered import kept, remembered, remembering
+from ayni.exchange.remembered import remembering
 from ayni.exchange.states import INCOMING, Incoming
 from ayni.lib import clock
-from ayni.lib.errors import AyniError, NotFound, WrongState
+from ayni.lib.errors import AyniError, NotFound
 from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
@@ -142,7 +141,11 @@ def _for_one_institution(sealed: Sequence[envelope.Sealed]) -> AbstractContextMa
     is applied says it again, and then nothing changes."""
     codes = {one.header.recipient_institution for one in sealed}
     try:
-        return members.acting(_institution(codes.pop()).id) if len(codes) == 1 else nullcontext()
+        return (
+            members.acting(opening.institution(codes.pop()).id)
+            if len(codes) == 1
+            else nullcontext()
+        )
     except NotFound:
         return nullcontext()
 
@@ -216,47 +219,14 @@ def _again(known: IncomingMessage, sealed: envelope.Sealed, raw: bytes) -> dict[
     if known.digest != hashlib.sha256(raw).hexdigest():
         membership.check(sealed.header.sender, sealed.header.created)
         try:
-            return resealed.take(known, sealed, raw, opens=_open, applies=_apply)
+            return resealed.take(
+                known, sealed, raw, opens=opening.open_again, applies=opening.apply
+            )
         except AyniError:
             raise
         except Exception as wrong:
             raise NotNow(wrong) from wrong
     return dict(known.receipt)
-
-
-_private_key = remembered(keys.private_key)
-_institution = kept(members.institution_by_code)
-
-
-def _open(sealed: envelope.Sealed) -> dict[str, Any]:
-    header = sealed.header
-    private = _private_key(header.recipient_institution, header.key_sheet)
-    sheet = trust.key_sheet(members.this_node(), header.key_sheet)
-    payload, salt = envelope.open_content(
-        sealed,
-        recipient=members.this_node(),
-        recipient_institution=header.recipient_institution,
-        private_key=private,
-        accepted_suites=[] if sheet is None else sheet["body"]["suites"],
-    )
-    try:
-        _check(header.kind, payload, header.size)
-    except AyniError:
-        raise
-    except Exception as wrong:
-        raise judged(wrong) from wrong
-    contents.keep(kind=header.kind, message=header.message, payload=payload, salt=salt)
-    return payload
-
-
-def _check(kind: str, payload: dict[str, Any], size: int) -> None:
-    """Raise `Malformed` or `TooLarge` unless the payload is of its kind. One that no room here
-    knows yet has no schema: `_apply` keeps it until one does."""
-    try:
-        known = wired.kind(kind)
-    except UnknownKind:
-        return
-    known.check(payload, at_most=size)
 
 
 def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]:
@@ -265,12 +235,11 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     now = clock.now()
     if header.valid_until is not None and header.valid_until + AHEAD < now:
         raise Expired(header.message)
-    payload: dict[str, Any] = {}
-    broken: SoftwareFailed | None = None  # our software cannot even read what it opened
+    content: _Content
     try:
-        payload = _open(sealed)
-    except SoftwareFailed as wrong:
-        broken = wrong
+        content = opening.opened(sealed)
+    except SoftwareFailed as wrong:  # our software cannot even read what it opened
+        content = wrong
     ahead = header.created - now
     waits = "ahead" if ahead > AHEAD else _waits_for(header)
     state = Incoming.WAITING if waits else Incoming.APPLIED
@@ -303,9 +272,9 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     )
     _tell_skew(header.sender, ahead, so_far)
     try:
-        failure = _unapplied(row, header.key_sheet, broken or payload)
+        failure = _unapplied(row, header.key_sheet, content)
         if failure is not None:
-            _set_aside(row, header.key_sheet, raw, body, failure)
+            _set_aside(row, header.key_sheet, raw, body, failure, content)
     except AyniError:
         raise
     except Exception as cause:
@@ -313,19 +282,29 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     return dict(row.receipt)
 
 
-def _unapplied(
-    row: IncomingMessage, key_sheet: int, content: dict[str, Any] | SoftwareFailed
-) -> AyniError | None:
+# Payload and salt, or why the payload cannot be read.
+_Content = tuple[dict[str, Any], bytes] | SoftwareFailed
+
+
+def _insert(row: IncomingMessage, key_sheet: int, content: _Content) -> None:
+    """Keep a message, and with it what it says. Not before: of one that is refused nothing stays
+    under an id that its sender may use again."""
+    insert(row, key_sheet)
+    if not isinstance(content, SoftwareFailed):
+        opening.keep(row.kind, row.id, *content)
+
+
+def _unapplied(row: IncomingMessage, key_sheet: int, content: _Content) -> AyniError | None:
     """Keep a message and, unless it waits, apply it; why it has to stand aside instead."""
     try:
         with transaction.atomic():
-            insert(row, key_sheet)
+            _insert(row, key_sheet, content)
             if row.state == Incoming.WAITING:
                 missing.notice(row)
                 return None
             if isinstance(content, SoftwareFailed):
                 raise content
-            _apply(row, content)
+            opening.apply(row, content[0])
     except UnknownKind as later:
         return later
     except (Rejected, Duplicate):
@@ -372,47 +351,20 @@ def _tell_skew(peer: str, ahead: timedelta, so_far: _Ahead) -> None:
     )
 
 
-def _apply(row: IncomingMessage, payload: dict[str, Any]) -> None:
-    """Hand a message to its room, on behalf of the institution that it is for."""
-    institution = _institution(row.institution)
-    by = audit.peer(row.peer, str(institution.id))
-    with (
-        members.acting(institution.id),
-        audit.act(
-            by=by,
-            verb="exchange.receive",
-            subject=row.id,
-            kind=row.kind,
-            institution=row.institution,
-            savepoint=False,  # whoever calls this has one around the message
-        ),
-    ):
-        wired.receiver(row.kind)(
-            by=by,
-            received=wired.Received(
-                message=row.id,
-                kind=row.kind,
-                conversation=row.conversation,
-                sequence=row.sequence,
-                sender=row.peer,
-                sender_institution=row.sender_institution,
-                institution=row.institution,
-                created=row.created_at,
-                due=row.due_at,
-                payload=payload,
-            ),
-        )
-
-
 def _set_aside(
-    row: IncomingMessage, key_sheet: int, raw: bytes, body: dict[str, Any], failure: AyniError
+    row: IncomingMessage,
+    key_sheet: int,
+    raw: bytes,
+    body: dict[str, Any],
+    failure: AyniError,
+    content: _Content,
 ) -> None:
     """A message that its room could not apply is kept with the reason, and receipted as such."""
     row.state, row.reason, row.applied_at = Incoming.SET_ASIDE.value, failure.code, None
     row.envelope = raw
     row.receipt = transport.sign_receipt({**body, "state": Incoming.SET_ASIDE.value})
     with transaction.atomic():
-        insert(row, key_sheet)
+        _insert(row, key_sheet, content)
     log.error(
         "set aside", extra={"ids": {"message": row.id, "kind": row.kind, "why": failure.code}}
     )
@@ -446,16 +398,27 @@ def _apply_followers(header: envelope.Header) -> None:
 
 
 def apply_waiting(*, now: datetime | None = None) -> int:
-    """Apply what waited and whose time has come (a periodic job); how many."""
+    """Apply what waited and whose time has come (a periodic job), of each peer its share; how
+    many."""
     moment = now or clock.now()
     done = 0
-    waiting = IncomingMessage.objects.filter(
-        state=Incoming.WAITING, created_at__lte=moment + AHEAD
-    ).order_by("conversation", "sequence")
-    for row in list(waiting[:500]):
-        if _ready(row, moment):
+    due = turns.first_of_each_talk().filter(created_at__lte=moment + AHEAD)
+    for first in turns.fair(due, ["peer"], most=500):
+        for row in turns.talk_from(first):
+            if not _ready(row, moment):
+                break
             done += retry(message=row.id)
     return done
+
+
+def _check_still(row: IncomingMessage, header: envelope.Header) -> None:
+    """Raise `Expired` after the time that its sender set; and for a message that came dated ahead
+    what is raised for one that comes now: meanwhile its node may have been removed, or its key
+    revoked by whom it was stolen from."""
+    if header.valid_until is not None and header.valid_until + AHEAD < clock.now():
+        raise Expired(header.message)
+    if row.created_at > row.received_at + AHEAD:
+        trust.signing_key_of(header.sender, header.signing_sheet, made=header.created)
 
 
 def retry(*, message: str) -> int:
@@ -469,15 +432,16 @@ def retry(*, message: str) -> int:
         with transaction.atomic():
             row = IncomingMessage.objects.select_for_update().get(id=message)
             if Incoming.APPLIED not in INCOMING[Incoming(row.state)]:
-                raise WrongState
+                return 0  # another one was faster
             raw = bytes(row.envelope)
             sealed = envelope.parse(raw)
+            _check_still(row, sealed.header)
             row.state, row.reason, row.applied_at = Incoming.APPLIED.value, "", clock.now()
             row.envelope = envelope.evidence(raw)
             row.save()
-            _apply(row, _open(sealed))
-    except (OperationalError, InterfaceError, IncomingMessage.DoesNotExist):
-        raise  # of the database, not of the message
+            opening.apply(row, opening.open_again(sealed))
+    except (*OF_THE_MOMENT, NotNow, IncomingMessage.DoesNotExist):
+        raise  # of this node at this moment, not of the message
     except Exception as failure:
         known = isinstance(failure, AyniError) and not isinstance(failure, SoftwareFailed | NotNow)
         why = str(getattr(failure, "code", "")) if known else SoftwareFailed.code

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from ayni.audit import api as audit
@@ -13,7 +13,7 @@ from ayni.audit.api import Actor
 from ayni.exchange import heads, tally
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.log_models import LogEntry, LogHead
-from ayni.exchange.models import IncomingMessage, OutgoingMessage
+from ayni.exchange.models import EarlierSealing, IncomingMessage, OutgoingMessage
 from ayni.exchange.receipted import digest_of, unlogged
 from ayni.exchange.states import Outgoing
 from ayni.exchange.wired import Received
@@ -22,6 +22,7 @@ from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
 DAY = r"^\d{4}-\d\d-\d\d$"
+AGAIN_AFTER = timedelta(hours=3)  # the same list goes to the same node
 _MOST_NAMED = 200  # messages that an alarm names
 LOG_DAY = MessageKind(
     name="log.day",
@@ -86,10 +87,35 @@ def _compared_day(text: str) -> date | None:
     return day if (known[0] - day).days <= 1 and (day - known[-1]).days <= 1 else None
 
 
-def _send(peer: str, day: date, held: dict[str, str], *, by: Actor, answer: bool) -> None:
-    for begins, part in tally.parts(held):
-        payload = {"answer": answer, "begins": begins, "day": day.isoformat(), "messages": part}
-        heads.send(peer, payload, by=by, kind=LOG_DAY.name)
+def _send(
+    peer: str,
+    day: date,
+    held: dict[str, str],
+    *,
+    by: Actor,
+    answer: bool,
+    begins: str = "",
+    subject: str = "",
+) -> None:
+    for begin, part in tally.parts(held, begins):
+        payload = {"answer": answer, "begins": begin, "day": day.isoformat(), "messages": part}
+        heads.send(peer, payload, by=by, kind=LOG_DAY.name, subject=subject)
+
+
+def _answer(peer: str, day: date, begins: str, ours: dict[str, str], *, by: Actor) -> None:
+    """Send what we hold of the part that was asked for, unless it, or a part of it, was sent to
+    this node within `AGAIN_AFTER`."""
+    named = f"{LOG_DAY.name} {day.isoformat()} "
+    lately = OutgoingMessage.objects.filter(
+        kind=LOG_DAY.name,
+        peer=peer,
+        subject__startswith=named,
+        queued_at__gt=clock.now() - AGAIN_AFTER,
+    )
+    told = {subject[len(named) :] for subject in lately.values_list("subject", flat=True)}
+    if any(each.startswith(begins) or begins.startswith(each) for each in told):
+        return
+    _send(peer, day, ours, by=by, answer=False, begins=begins, subject=named + begins)
 
 
 def receive_day(*, by: Actor, received: Received) -> None:
@@ -111,7 +137,7 @@ def receive_day(*, by: Actor, received: Received) -> None:
         if here or there:
             _differs(peer, payload["day"], here, there)
         if payload["answer"]:
-            _send(peer, day, held, by=by, answer=False)
+            _answer(peer, day, begins, ours, by=by)
 
 
 def _on_the_way(peer: str, messages: Iterable[str]) -> set[str]:
@@ -186,10 +212,26 @@ def _batch_changed(batch: list[LogEntry]) -> Iterable[tuple[date, str]]:
     theirs = IncomingMessage.objects.filter(id__in=came).values_list("id", "receipt")
     receipts = {(True, key): value for key, value in ours}
     receipts |= {(False, key): value for key, value in theirs}
-    for entry in batch:
-        receipt = receipts.get((entry.sent, entry.message))
-        if receipt is None or digest_of(receipt) != bytes(entry.digest):
+    others = [
+        entry
+        for entry in batch
+        if (receipt := receipts.get((entry.sent, entry.message))) is None
+        or digest_of(receipt) != bytes(entry.digest)
+    ]
+    former = _former_digests(entry.message for entry in others)
+    for entry in others:
+        if bytes(entry.digest) not in former.get(entry.message, ()):
             yield entry.day, entry.message
+
+
+def _former_digests(messages: Iterable[str]) -> dict[str, set[bytes]]:
+    """Of messages that were sealed again, the receipts of their former envelopes: the one that was
+    logged is among them."""
+    found: dict[str, set[bytes]] = {}
+    for earlier in EarlierSealing.objects.filter(message__in=set(messages), answer__isnull=False):
+        if "state" in earlier.answer.get("body", {}):
+            found.setdefault(earlier.message, set()).add(digest_of(earlier.answer))
+    return found
 
 
 def _first_head_that_does_not_hold() -> Any:

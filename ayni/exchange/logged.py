@@ -7,7 +7,8 @@ others say they hold, and those of the other side that the exporter holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -160,11 +161,12 @@ def judge(
     *,
     node: str,
     keys: Keys,
-    answers: Mapping[str, Mapping[str, Any]],
+    answers: Mapping[str, Sequence[Mapping[str, Any]]],
     wrong: Wrong,
 ) -> Log:
-    """Every head, copy and proof of a bundle that `node` wrote. `answers`: receipt of each message
-    that was shown to be genuine. What does not hold is told to `wrong` with its place."""
+    """Every head, copy and proof of a bundle that `node` wrote. `answers`: the receipts of each
+    message that were shown to be genuine; of one that was sealed again there are several, and the
+    log holds one. What does not hold is told to `wrong` with its place."""
     found = Log(said=True)
     heads: dict[int, Head] = {}
     for document in log["heads"]:
@@ -184,11 +186,21 @@ def judge(
         try:
             if message not in answers:
                 raise NotGenuine("a proof of a message without a receipt in the file")
-            found.under[message] = proven(proof, heads, answers[message])
+            found.under[message] = _proven_of_one(proof, heads, answers[message])
         except Rejected as refused:
             wrong(f"proof of {message}", refused)
     _check_one_line([*heads.values(), *(copy.head for copy in found.copies)], wrong)
     return found
+
+
+def _proven_of_one(
+    proof: Mapping[str, Any], heads: Mapping[int, Head], receipts: Sequence[Mapping[str, Any]]
+) -> Head:
+    *others, last = receipts
+    for receipt in others:
+        with suppress(NotGenuine):
+            return proven(proof, heads, receipt)
+    return proven(proof, heads, last)
 
 
 def _check_one_line(heads: list[Head], wrong: Wrong) -> None:

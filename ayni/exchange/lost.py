@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import allowing, documents, envelope, inbox, keys, outbox
+from ayni.exchange import allowing, documents, envelope, inbox, keys, outbox, resealing, turns
 from ayni.exchange.account import LOST
 from ayni.exchange.allowing import HELD
 from ayni.exchange.errors import KeyGone, KeysExpired, Malformed, NoNode, NotTrusted, TooLarge
@@ -33,9 +33,10 @@ from ayni.lib import clock
 
 log = logging.getLogger("ayni.exchange")
 _LARGEST = 1_048_576  # bytes of an envelope that is given again; that of a kind is far below
+MOST_GIVEN, AGAIN_AFTER = 2, timedelta(hours=6)  # the same one, so often in that time
 _OURS = "exchange."  # what nodes say about messages: it is asked for anew where it is needed
 GIVEN = MessageKind(
-    name="exchange.given",
+    name=resealing.GIVEN,
     personal=False,
     largest=2 * _LARGEST,
     schema={
@@ -53,8 +54,9 @@ GIVEN = MessageKind(
 def ask(*, by: Actor) -> int:
     """Ask the senders for what a restore has lost here, once each and in the order of each
     conversation; how many."""
-    rows = to_be_asked().order_by("conversation", "sequence")[:100]
-    return sum(ask_again_for(row, by) for row in rows)
+    rows = to_be_asked().order_by("conversation", "sequence")
+    share = turns.fair(rows, ["peer", "sender_institution"], most=100)
+    return sum(ask_again_for(row, by) for row in share)
 
 
 def to_be_asked() -> QuerySet[IncomingMessage]:
@@ -70,7 +72,10 @@ def give(row: OutgoingMessage) -> bool:
     raw = bytes(row.envelope or b"")
     if raw[: len(envelope.MARK)] != envelope.MARK or len(raw) > _LARGEST:
         return False
-    if _reason(row, clock.now()) not in {"", HELD}:
+    if hashlib.sha256(raw).hexdigest() != (row.receipt or {})["body"]["envelope"]:
+        return False  # the receiver would not take it
+    now = clock.now()
+    if _given_lately(row.message, now) or _reason(row, now) not in {"", HELD}:
         return False
     try:
         outbox.queue(
@@ -89,6 +94,15 @@ def give(row: OutgoingMessage) -> bool:
     return True
 
 
+def _given_lately(message: str, now: datetime) -> bool:
+    """Whether it is on its way, or was given so often that the peer asks for the sake of asking.
+    A restore that has to be done over asks anew."""
+    given = OutgoingMessage.objects.filter(kind=GIVEN.name, subject=message)
+    if given.filter(state=Outgoing.QUEUED).exists():
+        return True
+    return given.filter(queued_at__gt=now - AGAIN_AFTER).count() >= MOST_GIVEN
+
+
 def _line(row: OutgoingMessage) -> str:
     """The conversation in which these are given: in their order, one for each other conversation;
     a new one after a restore of this node."""
@@ -100,7 +114,7 @@ def still_allowed(*, message: str, subject: str, grant: Grant | None, now: datet
     """Asked before every attempt: what would be answered for the message inside."""
     row = OutgoingMessage.objects.filter(message=subject, state=Outgoing.DELIVERED).first()
     if row is None or row.own_key is None:
-        return "let_go"
+        return resealing.LET_GO
     return _reason(row, now) or None
 
 

@@ -19,7 +19,7 @@ from django.db.models import Max
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import outbox, resealing
+from ayni.exchange import outbox, resealing, turns
 from ayni.exchange.errors import KeysExpired, NoNode, NotTrusted
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.missing_numbers import MissingNumber
@@ -135,11 +135,11 @@ def given_up(row: IncomingMessage) -> bool:
 
 
 def ask(*, by: Actor, now: datetime) -> int:
-    """Ask for what is missing and whose time has come, one question for each conversation; how many
-    numbers. What has come meanwhile is forgotten."""
+    """Ask for what is missing and whose time has come, one question for each conversation and of
+    each peer its share; how many numbers. What has come meanwhile is forgotten."""
     due = MissingNumber.objects.filter(told="", next_ask__lte=now)
     of: dict[tuple[str, str], list[MissingNumber]] = defaultdict(list)
-    for row in due.order_by("conversation", "number")[:1000]:
+    for row in turns.fair(due.order_by("next_ask", "number", "id"), ["peer"], most=1000):
         of[row.peer, row.conversation].append(row)
     return sum(_ask(by, *talk, rows, now) for talk, rows in of.items())
 
@@ -148,28 +148,34 @@ def _ask(by: Actor, peer: str, conversation: str, rows: list[MissingNumber], now
     there = IncomingMessage.objects.filter(peer=peer, conversation=conversation)
     numbers = [row.number for row in rows]
     come = set(there.filter(sequence__in=numbers).values_list("sequence", flat=True))
-    MissingNumber.objects.filter(conversation=conversation, number__in=come).delete()
+    known = MissingNumber.objects.filter(peer=peer, conversation=conversation)
+    known.filter(number__in=come).delete()
     rows = [row for row in rows if row.number not in come][:MOST]
     last = there.order_by("-sequence").first()  # says which institutions ask and are asked
-    if last is None or not rows:
-        return 0
+    asked = last is not None and bool(rows) and _asked(by, last, [row.number for row in rows])
+    for row in rows:
+        # Also of what could not be asked for now: the others have their turn before it.
+        wait = min(FIRST_WAIT * (1 << min(row.asked, 12)), LONGEST_WAIT)
+        row.asked += asked
+        row.next_ask = now + wait * (0.75 + secrets.randbelow(501) / 1000)
+    MissingNumber.objects.bulk_update(rows, ["asked", "next_ask"])
+    return len(rows) if asked else 0
+
+
+def _asked(by: Actor, last: IncomingMessage, numbers: list[int]) -> bool:
+    """Whether the question could be queued."""
     try:
         _send(
             by=by,
             kind=MISSING,
-            peer=peer,
+            peer=last.peer,
             theirs=last.sender_institution,
             ours=last.institution,
-            payload={"conversation": conversation, "numbers": [row.number for row in rows]},
+            payload={"conversation": last.conversation, "numbers": sorted(numbers)},
         )
     except (NoNode, NotTrusted, KeysExpired):
-        return 0  # with the next round
-    for row in rows:
-        wait = min(FIRST_WAIT * (1 << min(row.asked, 12)), LONGEST_WAIT)
-        row.asked += 1
-        row.next_ask = now + wait * (0.75 + secrets.randbelow(501) / 1000)
-    MissingNumber.objects.bulk_update(rows, ["asked", "next_ask"])
-    return len(rows)
+        return False
+    return True
 
 
 def _send(

@@ -12,6 +12,8 @@ from ayni.audit.api import Actor
 from ayni.exchange import documents, heads, trust
 from ayni.exchange.errors import Malformed, NotGenuine, UnknownKeySheet
 from ayni.exchange.kinds import FORMATS
+from ayni.exchange.models import KeySheetDocument
+from ayni.exchange.remembered import kept
 from ayni.exchange.schemas import Validator
 from ayni.lib import clock
 from ayni.members import api as members
@@ -50,6 +52,15 @@ def check_signed_for_all(document: Mapping[str, Any], *, source: str) -> str:
     return documents.digest(body)
 
 
+@kept
+def revoked_sheets() -> Mapping[str, frozenset[int]]:
+    """Node -> the numbers of its key sheets that its latest one revokes; nodes without any are left
+    out."""
+    latest = KeySheetDocument.objects.order_by("node", "-number").distinct("node")
+    rows = {row.node: frozenset(row.document["body"]["revoked"]) for row in latest}
+    return {node: numbers for node, numbers in rows.items() if numbers}
+
+
 def _moment(text: Any) -> Any:
     try:
         return clock.parse(text)
@@ -73,9 +84,16 @@ def other_nodes() -> list[str]:
 
 
 def send_to_node(
-    *, by: Actor, node: str, kind: str, payload: Mapping[str, Any], must: bool = False
+    *,
+    by: Actor,
+    node: str,
+    kind: str,
+    payload: Mapping[str, Any],
+    must: bool = False,
+    subject: str = "",
 ) -> None:
     """Queue a message about the nodes themselves for the institution that speaks for a node. One
     that cannot be reached by anybody now stops nobody: what it lacks it learns later. With `must`
-    it raises `NoNode`, `NotTrusted` or `KeysExpired` instead."""
-    heads.send(node, payload, by=by, kind=kind, must=must)
+    it raises `NoNode`, `NotTrusted` or `KeysExpired` instead. `subject`: an id by which can be
+    asked later who has it (`watching.applied_by`)."""
+    heads.send(node, payload, by=by, kind=kind, must=must, subject=subject)

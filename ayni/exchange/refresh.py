@@ -10,11 +10,14 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from django.db import DataError
+
 from ayni.audit.api import Actor
 from ayni.exchange import documents, following, shown, trust
-from ayni.exchange.connection import Connection, Unreachable
-from ayni.exchange.errors import Malformed, NotGenuine, NotTrusted, TooLarge
+from ayni.exchange.connection import Connection
+from ayni.exchange.errors import Malformed
 from ayni.lib import clock
+from ayni.lib.errors import AyniError
 
 log = logging.getLogger("ayni.exchange")
 _MOST = 20  # documents taken from one peer in one go
@@ -33,8 +36,10 @@ def refresh(*, by: Actor, now: datetime | None = None) -> int:
             continue  # removed by a directory that came meanwhile
         try:
             accepted += _from(peer, by, moment)
-        except (Unreachable, Malformed, NotGenuine, NotTrusted, TooLarge) as failure:
-            log.warning("not refreshed", extra={"ids": {"peer": peer, "why": failure.code}})
+        except (AyniError, DataError) as failure:
+            # Whatever one member signs or serves: those after it are asked all the same.
+            why = getattr(failure, "code", Malformed.code)
+            log.warning("not refreshed", extra={"ids": {"peer": peer, "why": why}})
     return accepted
 
 

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import envelope, keys, outbox, resealing, transport, trust
+from ayni.exchange import envelope, keys, outbox, resealing, transport, trust, turns
+from ayni.exchange.account import LOST
 from ayni.exchange.errors import KeyGone, KeysExpired, NoNode, NotTrusted, OtherMessage
 from ayni.exchange.failing import NotNow, judged
 from ayni.exchange.models import EarlierSealing, IncomingMessage, OutgoingMessage
@@ -38,7 +39,8 @@ def ask_for_lost(*, by: Actor) -> int:
     asked = OutgoingMessage.objects.filter(kind=resealing.AGAIN.name).values("subject")
     lost = IncomingMessage.objects.filter(state=Incoming.SET_ASIDE, reason=KeyGone.code)
     count = 0
-    for row in list(lost.exclude(id__in=asked)[:100]):
+    left = lost.exclude(id__in=asked).order_by("received_at", "id")
+    for row in turns.fair(left, ["peer", "sender_institution"], most=100):
         header = _header(bytes(row.envelope))
         if header is not None and header.key_sheet < own["body"]["number"]:
             count += ask_again_for(row, by)
@@ -80,15 +82,26 @@ def _header(raw: bytes) -> envelope.Header | None:
 
 def _is_same(known: IncomingMessage, new: envelope.Header) -> bool:
     """Whether a new envelope holds the message that is here: same place, same terms, and the
-    commitment to the same content."""
+    commitment to the same content. Of one that a restore has lost only the place and the terms are
+    known; its sender has signed both."""
     former = _header(bytes(known.envelope))
     if former is None:
-        return False
+        return _stands_where_lost(known, new)
     stays = (
         "commitment", "conversation", "due", "kind", "message", "recipient",
         "recipient_institution", "sender", "sender_institution", "sequence", "valid_until",
     )  # fmt: skip
     return all(getattr(former, name) == getattr(new, name) for name in stays)
+
+
+def _stands_where_lost(known: IncomingMessage, new: envelope.Header) -> bool:
+    return known.reason == LOST and (
+        known.id, known.peer, known.kind, known.conversation, known.sequence,
+        known.sender_institution, known.institution, known.due_at,
+    ) == (
+        new.message, new.sender, new.kind, new.conversation, new.sequence,
+        new.sender_institution, new.recipient_institution, new.due,
+    )  # fmt: skip
 
 
 def take(

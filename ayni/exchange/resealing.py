@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -24,6 +25,7 @@ from ayni.exchange.errors import NoNode, NotTrusted
 from ayni.exchange.keys import KEEP
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.models import EarlierSealing, OutgoingMessage
+from ayni.exchange.settling import settle
 from ayni.exchange.states import OUTGOING, Outgoing
 from ayni.exchange.waking import ask_to_drain
 from ayni.exchange.wired import Received
@@ -33,6 +35,7 @@ from ayni.members import api as members
 from ayni.vault import api as vault
 
 log = logging.getLogger("ayni.exchange")
+GIVEN, LET_GO = "exchange.given", "let_go"  # its kind; why it goes nowhere (`lost`)
 _AT_ONCE = 100  # messages in one transaction of the night
 AGAIN = MessageKind(
     name="exchange.again",
@@ -190,7 +193,9 @@ def receive_again(*, by: Actor, received: Received) -> None:
     and lost in a restore.
 
     Only one of ours to that node, that it has receipted in exactly that envelope; anything else is
-    noted and answered with nothing.
+    noted and answered with nothing. It is sealed to a newer key where there is one and its content
+    is here; otherwise the same envelope is given once more, whatever state it was receipted in: a
+    restore loses what waited or stood aside, too.
     """
     from ayni.exchange import lost  # it sends, and sending seals
 
@@ -207,11 +212,10 @@ def receive_again(*, by: Actor, received: Received) -> None:
             )
             .first()
         )
-        if row is None or (row.receipt or {})["body"]["envelope"] != told["envelope"]:
-            given = sealed = False
-        else:
-            given = not row.own_key and lost.give(row)
+        given = sealed = False
+        if row is not None and (row.receipt or {})["body"]["envelope"] == told["envelope"]:
             sealed = seal_again(row, answer=row.receipt)
+            given = not sealed and lost.give(row)
         act.note(sealed=sealed, given=given)
         if sealed:
             ask_to_drain(received.sender)
@@ -220,32 +224,47 @@ def receive_again(*, by: Actor, received: Received) -> None:
 
 
 def forget(*, subject: str, peers: frozenset[str] | None) -> int:
-    """What was delivered about `subject` is neither sealed nor given again; how many.
+    """What was delivered about `subject` is neither sealed nor given again; how many. Copies that
+    were given again go with it.
 
     Called when what waits about it is cancelled.
     """
     rows = OutgoingMessage.objects.filter(subject=subject)
     if peers is not None:
         rows = rows.filter(peer__in=sorted(peers))
-    return _let_go(rows)
+    gone = len(_let_go(rows))
+    _let_copies_go(list(rows.values_list("message", flat=True)))
+    return gone
 
 
 def let_go(*, now: datetime) -> int:
-    """Forget the content of what the receiver took 45 days ago; how many."""
+    """Forget the content of what the receiver took 45 days ago, and its copies; how many."""
     old, gone = OutgoingMessage.objects.filter(settled_at__lte=now - KEEP), 0
     while True:
         with transaction.atomic():
             some = _let_go(old, at_most=_AT_ONCE)
-        gone += some
-        if some < _AT_ONCE:
+            _let_copies_go(some)
+        gone += len(some)
+        if len(some) < _AT_ONCE:
             return gone
 
 
-def _let_go(rows: Any, *, at_most: int | None = None) -> int:
-    gone = 0
+def _let_go(rows: QuerySet[OutgoingMessage], *, at_most: int | None = None) -> list[str]:
+    """Ids of the messages whose content went."""
+    gone = []
     kept = rows.select_for_update().filter(state=Outgoing.DELIVERED, own_key__isnull=False)
     for row in kept[:at_most]:
-        row.envelope, row.own_key = envelope.evidence(bytes(row.envelope)), None
+        row.envelope, row.own_key = envelope.evidence(bytes(row.envelope or b"")), None
         row.save(update_fields=["envelope", "own_key"])
-        gone += 1
+        gone.append(row.message)
     return gone
+
+
+def _let_copies_go(messages: Sequence[str]) -> None:
+    """Of messages that were given again (`lost`): a copy on its way goes nowhere, of one that went
+    the evidence stays."""
+    copies = OutgoingMessage.objects.filter(kind=GIVEN, subject__in=messages)
+    for row in copies.select_for_update().filter(state=Outgoing.QUEUED):
+        settle(row, Outgoing.CANCELLED, LET_GO)
+        row.save()
+    _let_go(copies)

@@ -13,11 +13,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.db import DataError
+
 from ayni.audit.api import Actor
 from ayni.exchange import documents, following, trust
 from ayni.exchange.connection import Connection
-from ayni.exchange.errors import Malformed, NotTrusted, Rejected
+from ayni.exchange.errors import Malformed
 from ayni.exchange.models import DirectoryDocument, KeySheetDocument, PeerState
+from ayni.lib.errors import AyniError
 from ayni.members import api as members
 
 log = logging.getLogger("ayni.exchange")
@@ -61,7 +64,7 @@ def compare(line: Connection, *, peer: str, by: Actor, now: datetime) -> int:
             take = trust.accept_directory if known == "directory" else trust.accept_key_sheet
             take(by=by, document=document, now=now, source=peer)
             accepted += 1
-        except (Rejected, NotTrusted, AttributeError) as wrong:
+        except (AyniError, DataError, AttributeError) as wrong:
             code = getattr(wrong, "code", Malformed.code)
             log.warning(
                 "not compared", extra={"ids": {"peer": peer, "number": number, "why": code}}
@@ -71,10 +74,9 @@ def compare(line: Connection, *, peer: str, by: Actor, now: datetime) -> int:
             accepted += following.follow(
                 line, node=node, path=partial(_path, node), by=by, now=now, source=peer
             )
-        except (Rejected, NotTrusted) as wrong:
-            log.warning(
-                "not followed", extra={"ids": {"peer": peer, "of": node, "why": wrong.code}}
-            )
+        except (AyniError, DataError) as wrong:
+            code = getattr(wrong, "code", Malformed.code)
+            log.warning("not followed", extra={"ids": {"peer": peer, "of": node, "why": code}})
     return accepted
 
 

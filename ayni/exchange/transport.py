@@ -20,7 +20,7 @@ from http_message_signatures import (
 )
 
 from ayni.exchange import batches, documents, envelope, fetch_form, trust
-from ayni.exchange.connection import Broke, Connection, Kept, NewSheet, Unreachable
+from ayni.exchange.connection import Broke, Connection, Kept, NewSheet, Unreachable, told_code
 from ayni.exchange.errors import (
     KeysExpired,
     Malformed,
@@ -273,7 +273,7 @@ def said_to_one(peer: str, raw: bytes, item: Mapping[str, Any]) -> Answer | Unre
     if "later" in item:
         if item["later"] == batches.NO_TIME:
             return None
-        return Unreachable(str(item["later"]), whole_line=False)
+        return Unreachable(told_code(item["later"]), whole_line=False)
     try:
         return Answer(None, _checked_refusal(peer, raw, item["refusal"]), signed=item["refusal"])
     except Unreachable as wrong:
@@ -294,7 +294,7 @@ def _answer(peer: str, raw: bytes, status: int, body: bytes) -> Answer:
     if status != _REFUSED or not isinstance(document, dict):
         raise Broke(f"status_{status}")
     if "refused" in document:
-        raise Unreachable(str(document["refused"])[:40])
+        raise Unreachable(told_code(document["refused"]))
     return Answer(None, _checked_refusal(peer, raw, document), signed=document)
 
 
@@ -306,7 +306,7 @@ def _checked_refusal(peer: str, raw: bytes, document: dict[str, Any]) -> str:
             raise NotGenuine("not signed by the peer")
         if body["envelope"] != hashlib.sha256(raw).hexdigest() or body["receiver"] != peer:
             raise NotGenuine("about another envelope")
-        code = str(body["refused"])[:40]
+        code = told_code(body["refused"])
     except UnknownKeySheet:
         raise NewSheet from None
     except (KeyError, TypeError, ValueError, Malformed, NotGenuine, UnknownSender):

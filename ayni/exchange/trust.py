@@ -6,20 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, suites
+from ayni.exchange import documents, named, newcomers, suites
 from ayni.exchange.doubles import two_truths
 from ayni.exchange.errors import (
     Equivocation,
     IdentityElsewhere,
     KeysExpired,
-    Malformed,
     NoNode,
     NotGenuine,
     NotNamed,
@@ -256,6 +254,7 @@ def accept_directory(
             document=document,
             accepted_at=now,
         )
+        newcomers.expect_accounts(latest, body)
         forget()
     return int(body["number"])
 
@@ -311,29 +310,8 @@ def keep_key_sheet(
         document=document,
         accepted_at=now,
     )
-    _learn_institutions(by, body)
+    named.learn(by=by, body=body)
     forget()
-
-
-def _learn_institutions(by: Actor, body: Mapping[str, Any]) -> None:
-    known = set(members.Institution.objects.values_list("code", flat=True))
-    for entry in body["institutions"]:
-        if entry["kind"] not in members.InstitutionKind.values:
-            raise Malformed(f"key sheet: kind of institution: {entry['kind']}")
-        try:
-            ZoneInfo(entry["time_zone"])
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise Malformed(f"key sheet: time zone of {entry['code']}") from None
-        if entry["code"] not in known:
-            members.add_institution(
-                by=by,
-                code=entry["code"],
-                names=entry["names"],
-                kind=entry["kind"],
-                state=body["node"],
-                stands_in=entry["stands_in"],
-                time_zone=entry["time_zone"],
-            )
 
 
 def _identity_signed(document: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
@@ -440,7 +418,7 @@ def signing_key_of(node: str, number: int, *, made: datetime | None) -> bytes:
         raise NotGenuine(f"key sheet {number} of {node} is revoked")
     now = clock.now()
     begun = made is None or clock.parse(body["valid_from"]) - SKEW <= made
-    if not begun or min(made or now, now) > clock.parse(body["valid_until"]) + SKEW:
+    if not begun or (made or now) > clock.parse(body["valid_until"]) + SKEW:
         raise NotGenuine(f"key sheet {number} of {node} was not valid then")
     return documents.decode(body["signing_key"])
 

@@ -55,7 +55,7 @@ def judge(one: Findings, other: Findings) -> Together:
     files = (one, other)
     found = Together(problems=bundle.differences(one, other))
     if one.conversation == other.conversation:
-        found.problems += _two_roots(one, other)
+        found.problems += _two_roots(one, other) + _two_answers(one, other)
     if not _explain_each_other(one, other):
         found.absent = [
             Absent(node, number, why, file.node if why else "")
@@ -84,6 +84,19 @@ def _two_roots(one: Findings, other: Findings) -> list[Problem]:
         Problem(
             "bundle", NotGenuine.code, "the files begin with two different founding directories"
         )
+    ]
+
+
+def _two_answers(one: Findings, other: Findings) -> list[Problem]:
+    """Envelopes that one file shows as receipted and the other as refused: its receiver has signed
+    both."""
+    theirs = {each.evidence: each for each in other.messages if each.answer}
+    return [
+        Problem(_where(_place(each)), CONTRADICTS, "the files show a receipt of it and a refusal")
+        for each in one.messages
+        if each.answer
+        and each.evidence in theirs
+        and (each.answer in _RECEIPTED) != (theirs[each.evidence].answer in _RECEIPTED)
     ]
 
 

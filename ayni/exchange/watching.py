@@ -90,6 +90,20 @@ def undelivered(subjects: Iterable[str], *, kind: str) -> frozenset[str]:
     return frozenset(waits.values_list("subject", flat=True))
 
 
+def applied_by(subject: str, *, kind: str) -> frozenset[str]:
+    """Nodes that have receipted, with their signature, that they applied a message of this kind
+    about one of our subjects. One that asked for it again, because a restore had lost it, is not
+    among them until it has receipted it anew."""
+    taken = OutgoingMessage.objects.filter(
+        subject=subject,
+        kind=kind,
+        state=Outgoing.DELIVERED.value,
+        reason=Incoming.APPLIED.value,
+        receipt__isnull=False,
+    )
+    return frozenset(taken.values_list("peer", flat=True))
+
+
 def deliveries(subject: str) -> list[Delivery]:
     """What was queued about one of our subjects, in the order in which it leaves."""
     rows = OutgoingMessage.objects.filter(subject=subject).order_by("place")

@@ -19,9 +19,19 @@ from ayni.gazette.errors import (
     StaleEntry,
     UnknownEntryKind,
 )
+from ayni.gazette.holders import holders
 from ayni.gazette.kinds import EntryKind
 from ayni.gazette.publishing import publish, withdraw
-from ayni.gazette.reading import Published, current, histories, history, mark, one, published
+from ayni.gazette.reading import (
+    Mark,
+    Published,
+    current,
+    histories,
+    history,
+    mark,
+    one,
+    published,
+)
 from ayni.gazette.rules import Line, Owner, Said, closed, counts_on
 from ayni.gazette.verifying import Fault, Holding, in_groups, verify
 
@@ -31,6 +41,7 @@ __all__ = [
     "Fault",
     "Holding",
     "Line",
+    "Mark",
     "NoKeys",
     "NoMoreLines",
     "NoMoreVersions",
@@ -49,6 +60,7 @@ __all__ = [
     "current",
     "histories",
     "history",
+    "holders",
     "in_groups",
     "mark",
     "one",

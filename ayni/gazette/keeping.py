@@ -11,9 +11,9 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
-from ayni.gazette import rules
+from ayni.gazette import limits, rules
 from ayni.gazette.models import Entry, Subject
-from ayni.gazette.rules import Said, Taken
+from ayni.gazette.rules import Held, Said, Taken
 from ayni.lib import clock
 
 log = logging.getLogger("ayni.gazette")
@@ -28,6 +28,19 @@ def locked(*, owner: str, kind: str, key: str) -> Subject:
 def versions(subject: Subject) -> list[tuple[int, str]]:
     """(version, digest) of each entry held of a line."""
     return list(subject.entries.values_list("version", "digest"))
+
+
+def latest(subject: Subject) -> int:
+    """The highest version of a line that can count; 0 if none can."""
+    rows = list(subject.entries.values_list("version", "digest", "withdrawn"))
+    back = {digest for _version, digest, withdrawn in rows if withdrawn}
+    most = limits.limit_for(subject.kind).versions
+    return rules.line([row[:2] for row in rows], most=most, back=back).latest
+
+
+def held(subject: Subject) -> list[Held]:
+    """What each entry held of a line says of itself."""
+    return [Held(*row) for row in subject.entries.values_list("version", "sheet", "withdrawn")]
 
 
 def keep(
@@ -46,6 +59,8 @@ def keep(
         subject=subject,
         version=body["version"],
         digest=digest,
+        sheet=body["sheet"],
+        withdrawn=body["withdrawn"],
         document=exchange.canonical(dict(document)).decode(),
         source=source,
         received_at=clock.now(),

@@ -4,6 +4,11 @@ Whoever publishes more is refused on its own node. What comes from another is ke
 aside: rooms do not read it. Which lines those are depends on what is held and not on the order in
 which it came, so that every node that holds the same sets the same aside: the first by their keys
 count.
+
+Lines that are taken back, and those that were only ever signed by keys which their owner has
+revoked since, take no place of those that stand: whoever held a stolen key for an hour would else
+have used them up for good. They are counted among themselves, with the same limit, so that they
+cannot fill the rooms either.
 """
 
 from __future__ import annotations
@@ -14,11 +19,26 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, QuerySet, Value, When, Window
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import Collate, RowNumber
 from ruamel.yaml import YAML
 
+from ayni.exchange import api as exchange
+from ayni.gazette import rules
 from ayni.gazette.models import Entry, Subject
+from ayni.gazette.rules import Among
 from ayni.lib.errors import Misconfigured
 
 STATUSES = ("norm", "practice", "platform-proposed")
@@ -56,21 +76,66 @@ def limit_for(kind: str) -> Limit:
     return found.get(kind) or found[""]
 
 
-def _most() -> Case:
-    """How many lines of its kind an owner has at most, of each line."""
-    named = [When(kind=kind, then=Value(each.lines)) for kind, each in limits().items() if kind]
-    usual = Value(limits()[""].lines)
+def _most(what: str, kind: str = "kind") -> Case:
+    """`lines`, how many of its kind an owner has at most, or `versions`, of one of them; `kind`:
+    where its kind stands."""
+    found = limits().items()
+    named = [When(**{kind: name}, then=Value(getattr(each, what))) for name, each in found if name]
+    usual = Value(getattr(limits()[""], what))
     return Case(*named, default=usual, output_field=IntegerField())
 
 
+def _inside() -> QuerySet[Any]:
+    """Entries that are within the limit of their line, as `rules.is_within` says it."""
+    rows = Entry.objects.annotate(most=_most("versions", "subject__kind"))
+    return rows.filter(Q(version__lte=F("most")) | Q(version=F("most") + 1, withdrawn=True))
+
+
+def _ended() -> QuerySet[Any]:
+    """The lines that are taken back: of the versions within the limit that are reached the highest
+    one says so, and no other body under it says something else (`rules.among`)."""
+    line = {"subject": OuterRef("subject")}
+    here, step = OuterRef("version"), rules.MOST_MISSING + 1
+    other = _inside().filter(**line, version=here, withdrawn=False)
+    later = _inside().filter(**line, version__gt=here, version__lte=here + step)
+    before = Entry.objects.filter(**line, version__lt=here, version__gte=here - step)
+    broken = Entry.objects.filter(**line, version__lte=here, version__gt=step)
+    broken = broken.filter(~Exists(before))
+    rows = _inside().filter(withdrawn=True).filter(~Exists(other), ~Exists(later), ~Exists(broken))
+    return rows.values("subject")
+
+
+def _revoked_only() -> Q | None:
+    """Lines of which every version is signed by a key that its owner has revoked since; None while
+    nobody has revoked one."""
+    revoked = exchange.revoked_sheets()
+    if not revoked:
+        return None
+    by_those = Q()
+    for owner, sheets in sorted(revoked.items()):
+        by_those |= Q(subject__owner=owner, sheet__in=sorted(sheets))
+    trusted = Entry.objects.filter(~by_those, subject=OuterRef("pk"))
+    return Q(~Exists(trusted), owner__in=sorted(revoked))
+
+
+def _among() -> Case:
+    """Among which lines each is counted, as `rules.among` says it."""
+    told = [When(id__in=_ended(), then=Value(int(Among.ENDED)))]
+    revoked = _revoked_only()
+    if revoked is not None:
+        told.append(When(revoked, then=Value(int(Among.REVOKED))))
+    return Case(*told, default=Value(int(Among.STANDING)), output_field=IntegerField())
+
+
 def _placed(lines: QuerySet[Subject]) -> QuerySet[Any]:
-    """Lines with the `place` of each among all of its owner and kind, and the last one that counts
-    (`most`): the one question that says what is set aside. `lines` are all of an owner and kind, or
-    none: a place is counted among those that are asked."""
+    """Lines with the `place` of each among all of its owner and kind that are counted with it, and
+    the last one that counts (`most`): the one question that says what is set aside. `lines` are all
+    of an owner and kind, or none: a place is counted among those that are asked."""
     # Byte by byte, whatever language the database of a node sorts by.
     by_key = Collate(F("key"), "C").asc()
-    of = [F("owner"), F("kind")]
-    return lines.annotate(place=Window(RowNumber(), partition_by=of, order_by=by_key), most=_most())
+    of = [F("owner"), F("kind"), F("among")]
+    place = Window(RowNumber(), partition_by=of, order_by=by_key)
+    return lines.annotate(among=_among()).annotate(place=place, most=_most("lines"))
 
 
 def within(rows: QuerySet[Entry], kind: str, owners: Iterable[str] = ()) -> QuerySet[Entry]:
@@ -81,7 +146,9 @@ def within(rows: QuerySet[Entry], kind: str, owners: Iterable[str] = ()) -> Quer
     if asked:
         lines = lines.filter(owner__in=asked)
     counting = _placed(lines).filter(place__lte=F("most")).values("id")
-    return rows.filter(version__lte=limit_for(kind).versions, subject__in=counting)
+    last = limit_for(kind).versions
+    inside = Q(version__lte=last) | Q(version=last + 1, withdrawn=True)
+    return rows.filter(inside, subject__in=counting)
 
 
 def aside_of(subjects: Iterable[Subject]) -> frozenset[int]:
@@ -103,13 +170,25 @@ def set_aside(of: Iterable[tuple[str, str]] | None = None) -> dict[tuple[str, st
     if asked is not None:
         owners, kinds = {owner for owner, _ in asked}, {kind for _, kind in asked}
         rows = rows.filter(owner__in=owners, kind__in=kinds)
-    lines = rows.values("owner", "kind").annotate(n=Count("id", distinct=True), most=_most())
-    over = lines.filter(n__gt=F("most")).order_by("owner", "kind")
-    found = {(row["owner"], row["kind"]): row["n"] - row["most"] for row in over}
-    return {at: n for at, n in found.items() if asked is None or at in asked}
+    counted = rows.annotate(among=_among(), most=_most("lines"))
+    lines = counted.values("owner", "kind", "among", "most").annotate(n=Count("id", distinct=True))
+    found: dict[tuple[str, str], int] = {}
+    for row in lines.filter(n__gt=F("most")).order_by("owner", "kind", "among"):
+        at = row["owner"], row["kind"]
+        if asked is None or at in asked:
+            found[at] = found.get(at, 0) + row["n"] - row["most"]
+    return found
+
+
+def takes_place(subject: Subject) -> bool:
+    """Whether a line takes one of the places of its owner now: something of it is held, it is not
+    taken back, and not all of it is signed by keys that are revoked."""
+    row = Subject.objects.filter(id=subject.id, entries__isnull=False).annotate(among=_among())
+    return row.filter(among=int(Among.STANDING)).exists()
 
 
 def has_room(*, owner: str, kind: str) -> bool:
-    """Whether an owner may begin another line of a kind."""
+    """Whether an owner may have one more line of a kind that stands."""
     lines = Subject.objects.filter(owner=owner, kind=kind, entries__isnull=False)
-    return lines.distinct().count() < limit_for(kind).lines
+    standing = lines.annotate(among=_among()).filter(among=int(Among.STANDING))
+    return standing.distinct().count() < limit_for(kind).lines

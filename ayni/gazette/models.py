@@ -26,13 +26,16 @@ class Subject(models.Model):
 
 class Entry(models.Model):
     """One version, as its owner signed it. `document` is canonical JSON, character
-    by character as it was signed; `digest`: SHA-256 of its body; `source`: the
+    by character as it was signed; `digest`: SHA-256 of its body; `sheet`,
+    `withdrawn`: what it says of its key sheet and of taking the line back; `source`: the
     node that brought it here. Two with one version are kept both."""
 
     id = internal(models.BigAutoField(primary_key=True))
     subject = internal(models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="entries"))
     version = public(models.PositiveIntegerField())
     digest = public(models.CharField(max_length=64, unique=True))
+    sheet = public(models.PositiveIntegerField())
+    withdrawn = public(models.BooleanField())
     document = public(models.TextField())
     source = internal(models.CharField(max_length=12))
     received_at = internal(models.DateTimeField())
@@ -40,6 +43,9 @@ class Entry(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["subject", "version"], name="gazette_versions"),
+            models.Index(
+                fields=["subject"], condition=models.Q(withdrawn=True), name="gazette_taken_back"
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(version__gte=1), name="gazette_from_one"),

@@ -76,7 +76,7 @@ def _publish(by: Actor, kind: str, key: str, seen: int, said: Mapping[str, Any])
     check_compared()
     with audit.act(by=by, verb="gazette.publish", subject=f"{kind}/{key}"[:80]) as act:
         subject = keeping.locked(owner=here, kind=kind, key=key)
-        latest = rules.line(keeping.versions(subject)).latest
+        latest = keeping.latest(subject)
         _check_seen(subject, latest, seen, withdraws=said["withdrawn"])
         _check_room(subject, latest, withdraws=said["withdrawn"])
         document = _signed(
@@ -97,7 +97,11 @@ def _publish(by: Actor, kind: str, key: str, seen: int, said: Mapping[str, Any])
         act.note(version=latest + 1, withdrawn=said["withdrawn"])
         for node in exchange.other_nodes():
             exchange.send_to_node(
-                by=by, node=node, kind=ENTRIES.name, payload={"entries": [document]}
+                by=by,
+                node=node,
+                kind=ENTRIES.name,
+                payload={"entries": [document]},
+                subject=digest,
             )
         found = reading.of_subject(subject)
     assert found is not None  # it was kept just now
@@ -115,13 +119,15 @@ def _check_seen(subject: Subject, latest: int, seen: int, *, withdraws: bool) ->
 
 def _check_room(subject: Subject, latest: int, *, withdraws: bool) -> None:
     """Raise `NoMoreLines` or `NoMoreVersions` where the next version would be set aside. The last
-    number is left for taking back: what nobody can change any more can still be ended."""
+    number is left for taking back, and the one after it is for nothing else: what nobody can
+    change any more can still be ended."""
     limit = limits.limit_for(subject.kind)
-    most = limit.versions if withdraws else limit.versions - 1
+    most = limit.versions + 1 if withdraws else limit.versions - 1
     if latest >= most:
         raise NoMoreVersions(most=most)
-    new = not subject.entries.exists()
-    if new and not limits.has_room(owner=subject.owner, kind=subject.kind):
+    if withdraws or limits.takes_place(subject):
+        return
+    if not limits.has_room(owner=subject.owner, kind=subject.kind):
         raise NoMoreLines(most=limit.lines)
 
 

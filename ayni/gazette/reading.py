@@ -14,6 +14,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
+from ayni.exchange import api as exchange
 from ayni.gazette import keeping, kinds, limits, rules
 from ayni.gazette.errors import UnknownEntryKind
 from ayni.gazette.models import Entry, Subject
@@ -22,6 +23,7 @@ from ayni.lib.errors import Refused, Text
 
 log = logging.getLogger("ayni.gazette")
 PAGE = 25
+Mark = tuple[int, int, int]
 _BEYOND = _("Too many numbers before it have not come. It does not count until they do.")
 _ASIDE = _(
     "Set aside: its owner has published more of these than one member may. It is kept here, and "
@@ -82,10 +84,13 @@ def history(*, owner: str, kind: str, key: str) -> list[Published]:
     return [_published(each, line, aside=aside) for each in entries]
 
 
-def mark(*, kind: str) -> tuple[int, int]:
-    """Two numbers that change whenever anything of a kind is kept: entries are never removed."""
+def mark(*, kind: str) -> Mark:
+    """Three numbers that change whenever anything of a kind is kept, and whenever somebody revokes
+    a key, as other lines may count then: neither entries nor revocations are ever removed. The
+    first is how many entries there are."""
     found = Entry.objects.filter(subject__kind=kind).aggregate(n=Count("id"), last=Max("id"))
-    return found["n"], found["last"] or 0
+    revoked = sum(len(numbers) for numbers in exchange.revoked_sheets().values())
+    return found["n"], found["last"] or 0, revoked
 
 
 def published(*, owner: str = "", page: int = 1, size: int = PAGE) -> Page[Any]:
@@ -114,7 +119,7 @@ def _lines(rows: Any, *, beyond: bool = False, asks: bool = False) -> Iterator[P
     for _subject, some in groupby(ordered, key=lambda each: each.subject_id):
         entries: list[Entry] = list(some)
         line = _line(entries)
-        within = [each for each in entries if each.version <= line.latest]
+        within = [each for each in entries if each.version <= line.latest and _inside(each)]
         if within or beyond:
             aside = entries[0].subject_id in aside_lines
             yield _published((within or entries)[-1], line, aside=aside)
@@ -122,7 +127,13 @@ def _lines(rows: Any, *, beyond: bool = False, asks: bool = False) -> Iterator[P
 
 def _line(entries: list[Entry]) -> Line:
     most = limits.limit_for(entries[0].subject.kind).versions if entries else rules.MOST_VERSIONS
-    return rules.line([(each.version, each.digest) for each in entries], most=most)
+    back = {each.digest for each in entries if each.withdrawn}
+    return rules.line([(each.version, each.digest) for each in entries], most=most, back=back)
+
+
+def _inside(entry: Entry) -> bool:
+    most = limits.limit_for(entry.subject.kind).versions
+    return rules.is_within(entry.version, withdrawn=entry.withdrawn, most=most)
 
 
 def _published(entry: Entry, line: Line, *, aside: bool = False) -> Published:
@@ -149,7 +160,7 @@ def _published(entry: Entry, line: Line, *, aside: bool = False) -> Published:
         problem = problem or _UNREADABLE
     if entry.version > line.latest:
         problem = _BEYOND
-    if aside or entry.version > limits.limit_for(said.kind).versions:
+    if aside or not _inside(entry):
         problem = _ASIDE
     return Published(said, known, problem, line, entry.source, entry.received_at, entry.digest)
 

@@ -9,10 +9,10 @@ nothing of the line counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 FORMAT = 1
@@ -141,14 +141,23 @@ class Line:
     bodies: int = 0
 
 
-def line(held: Iterable[tuple[int, str]], *, most: int = MOST_VERSIONS) -> Line:
-    """What the versions held of one line, (version, digest) each, come to; those above `most` are
-    set aside."""
+def is_within(version: int, *, withdrawn: bool, most: int) -> bool:
+    """Whether a version is within the limit of one line. The number after the last one is for
+    taking back alone: whoever holds a stolen key would else use up the last number too, and leave
+    a line that nobody can end."""
+    return version <= most or (withdrawn and version == most + 1)
+
+
+def line(
+    held: Iterable[tuple[int, str]], *, most: int = MOST_VERSIONS, back: Collection[str] = ()
+) -> Line:
+    """What the versions held of one line, (version, digest) each, come to; `back`: digests of
+    those that take it back. Those that are not within the limit `most` are set aside."""
     digests: dict[int, set[str]] = {}
     over = set()
     for version, digest in held:
-        if version > most:
-            over.add(version)
+        if not is_within(version, withdrawn=digest in back, most=most):
+            over.add((version, digest))
         else:
             digests.setdefault(version, set()).add(digest)
     latest = _reached(sorted(digests))
@@ -162,6 +171,39 @@ def line(held: Iterable[tuple[int, str]], *, most: int = MOST_VERSIONS) -> Line:
         len(over),
         len(digests.get(latest, ())),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a version that is held says of itself: its number, the key sheet that it is signed by,
+    whether it takes the line back."""
+
+    version: int
+    sheet: int
+    withdrawn: bool
+
+
+class Among(IntEnum):
+    """Among which lines of its owner and kind a line is counted: only those that stand take one of
+    the places that the owner has. The others are counted each among themselves."""
+
+    STANDING = 0
+    REVOKED = 1  # every version is signed by a key that its owner has revoked since
+    ENDED = 2  # taken back
+
+
+def among(held: Iterable[Held], *, revoked: Collection[int], most: int) -> Among:
+    """Among which lines one is counted by what is held of it; `revoked`: the key sheets that its
+    owner has revoked, `most`: the limit of versions. `limits.py` asks the database the same."""
+    rows = list(held)
+    inside = [each for each in rows if is_within(each.version, withdrawn=each.withdrawn, most=most)]
+    latest = _reached(sorted({each.version for each in inside}))
+    last = [each for each in inside if each.version == latest]
+    if last and all(each.withdrawn for each in last):
+        return Among.ENDED
+    if rows and all(each.sheet in revoked for each in rows):
+        return Among.REVOKED
+    return Among.STANDING
 
 
 def _reached(versions: list[int]) -> int:

@@ -182,4 +182,6 @@ def _stands(entry: Entry, document: Any) -> bool:
     """Whether it is filed under what it says of itself."""
     body, subject = document["body"], entry.subject
     said = (body["node"], body["kind"], body["key"], body["version"])
+    if (body["sheet"], body["withdrawn"]) != (entry.sheet, entry.withdrawn):
+        return False
     return said == (subject.owner, subject.kind, subject.key, entry.version)

@@ -24,12 +24,14 @@ _MACHINE = frozenset(
 _OF_ALL = (Permission.CASE_ALL, Permission.AUDIT_READ, Permission.RETENTION_DECIDE)
 # With a code on paper; `own` binds it to the one case for which the code was given.
 _PERSON = frozenset({Permission.OWN_READ})
-# Commands and jobs of this node also count (sums, never a case), see how old the clocks are, and
-# block and erase what is due; a peer's message does none of that.
+# Commands and jobs of this node also count (sums, never a case), see how old the clocks are,
+# block and erase what is due, and let a part of a sum that a person has given leave or end; a
+# peer's message does none of that.
 _JOB = _MACHINE | {
     Permission.FIGURES_READ,
     Permission.RETENTION_DECIDE,
     Permission.STATE_CLOCKS_READ,
+    Permission.SUM_SEND,
 }
 
 

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     STATE_CLOCKS_READ = "cooperation:state_clock:read"
     SUM_DECLARE = "statistics:sum:declare"
     SUM_GIVE = "statistics:sum:give"
+    SUM_SEND = "statistics:sum:send"
     SUPPORT_WRITE = "support:need:write"
     TRANSFERS_READ = "cooperation:transfer:read"
 

@@ -220,14 +220,15 @@ def citable_provisions(
 ) -> tuple[str, ...]:
     """Ids that a document or grant may name for this direction: verified articles, best first.
 
-    An instrument that is available as a whole stands with its own id. Raises as `legal_bases`.
+    An instrument of which the register names no article is none of them, though it be in force.
+    Raises as `legal_bases`.
     """
     found: list[str] = []
     for basis in legal_bases(
         requesting=requesting, requested=requested, crime=crime, subject=subject, on=on
     ):
         if basis.citable:
-            found += [id_ for id_ in basis.provisions or (basis.id,) if citable(id_)]
+            found += [id_ for id_ in basis.provisions if citable(id_)]
     return tuple(dict.fromkeys(found))
 
 

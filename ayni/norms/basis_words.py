@@ -54,7 +54,15 @@ def in_words(framework: Framework, kept: Kept) -> BasisWords:
     named: list[str] = []
     to_check: list[str] = []
     for each in kept["instruments"]:
-        (named if each["purposes"] else to_check).append(_named(framework, each))
+        said = _named(framework, each)
+        if each["purposes"]:
+            named.append(said)
+        elif each["provisions"]:
+            words = _("%(instrument)s. Its article has still to be read at its source.")
+            to_check.append(words % {"instrument": said})
+        else:
+            words = _("%(instrument)s. Its article is not named here.")
+            to_check.append(words % {"instrument": said})
     return BasisWords(
         asked=_("%(crime)s, worked out for %(day)s")
         % {"crime": CRIMES[Crime(kept["matter"])], "day": day_text(kept["date"])},

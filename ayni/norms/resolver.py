@@ -56,6 +56,7 @@ class Why(StrEnum):
     ENTRY_UNVERIFIED = "entry_unverified"
     INSTRUMENT_UNVERIFIED = "instrument_unverified"
     PROVISION_UNVERIFIED = "provision_unverified"
+    ARTICLE_NOT_NAMED = "article_not_named"
     NOT_APPLIED = "not_applied"
     NOTICE_TO_HOST = "notice_to_host"
     AUTHORISATION_FOR_SOME_ACTS = "authorisation_for_some_acts"
@@ -243,7 +244,8 @@ _BOTH = Reason(Why.BOTH_BOUND, Status.AVAILABLE)
 
 
 def _article_marks(framework: Framework, ground: Ground) -> list[Mark]:
-    """The best article decides: one verified article is enough to rest on."""
+    """The best article decides: one verified article is enough to rest on. Where none is named
+    there is none to judge: `_articles` says so."""
     marks = [framework.provisions[id_].evidence.mark for id_ in ground.provisions]
     if not marks or Mark.VERIFIED in marks:
         return []
@@ -251,7 +253,11 @@ def _article_marks(framework: Framework, ground: Ground) -> list[Mark]:
 
 
 def _articles(framework: Framework, ground: Ground) -> Iterator[Reason]:
-    if _article_marks(framework, ground):
+    """Why the articles carry no claim yet: the register names none, or none was verified. The
+    instrument may be in force all the same."""
+    if not ground.provisions:
+        yield Reason(Why.ARTICLE_NOT_NAMED, Status.CANDIDATE)
+    elif _article_marks(framework, ground):
         yield Reason(
             Why.PROVISION_UNVERIFIED, Status.CANDIDATE, {"provision": ground.provisions[0]}
         )

@@ -43,9 +43,9 @@ def last_reviews() -> Held:
 
 
 @lru_cache(maxsize=2)
-def _last(mark: tuple[int, int], until: date) -> Held:
+def _last(mark: gazette.Mark, until: date) -> Held:
     found: dict[str, Review] = {}
-    for each in gazette.current(kind=NAME) if mark != (0, 0) else ():
+    for each in gazette.current(kind=NAME) if mark[0] else ():
         if not each.counts or each.said.withdrawn or each.said.at.date() > until:
             continue
         item = item_of(each.said.key)

@@ -43,6 +43,13 @@ def state_standing(*, by: Actor, instrument: str, statement: Statement, seen: in
     members.check_may(by, Permission.NORMS_VERIFY)
     key = _key(instrument)
     with audit.act(by=by, verb="norms.state_standing", subject=key):
+        own = own_statement(instrument)
+        if own is not None and own.said.key != key:  # said before the instrument got its new id
+            if own.said.version != seen:
+                raise gazette.StaleEntry(own)
+            _take_back_all(by, instrument)
+            latest = gazette.one(owner=members.this_node(), kind=NAME, key=key)
+            seen = 0 if latest is None else latest.said.version
         return gazette.publish(
             by=by,
             kind=NAME,
@@ -59,12 +66,24 @@ def state_standing(*, by: Actor, instrument: str, statement: Statement, seen: in
 
 
 def take_back_standing(*, by: Actor, instrument: str, seen: int) -> Published:
-    """Take back what this node said of an instrument: the register alone holds again. Raises as
-    `state_standing`, and `gazette.NothingToWithdraw`."""
+    """Take back what this node said of an instrument, under its present id and former ones: the
+    register alone holds again. Raises as `state_standing`, and `gazette.NothingToWithdraw`."""
     members.check_may(by, Permission.NORMS_VERIFY)
     key = _key(instrument)
     with audit.act(by=by, verb="norms.take_back_standing", subject=key):
-        return gazette.withdraw(by=by, kind=NAME, key=key, seen=seen)
+        own = own_statement(instrument)
+        stands = key if own is None else own.said.key
+        taken = gazette.withdraw(by=by, kind=NAME, key=stands, seen=seen)
+        _take_back_all(by, instrument)
+        return taken
+
+
+def _take_back_all(by: Actor, instrument: str) -> None:
+    """Take back whatever of it stands under any id: of two the older would else hold again."""
+    for each in _own_lines(instrument):
+        if not each.said.withdrawn:
+            said = each.said
+            gazette.withdraw(by=by, kind=NAME, key=said.key, seen=said.version)
 
 
 def _key(instrument: str) -> str:
@@ -95,8 +114,19 @@ def statements(instrument: str) -> list[Published]:
 
 def own_statement(instrument: str) -> Published | None:
     """What this node's own state says of one instrument, or took back; None if it never said
-    anything."""
-    return gazette.one(owner=members.this_node(), kind=NAME, key=_key(instrument))
+    anything. What it said under a former id of the instrument, or under a key that it has renewed
+    since, it still says; of several what stands under the present id comes first."""
+    lines = _own_lines(instrument)
+    return next((each for each in lines if not each.said.withdrawn), lines[0] if lines else None)
+
+
+def _own_lines(instrument: str) -> list[Published]:
+    """What this node has said of an instrument under each of its ids, the present one first."""
+    key, former = _key(instrument), load.framework().former
+    ids = [key, *sorted(each for each, now in former.items() if now == key)]
+    here = members.this_node()
+    found = (gazette.one(owner=here, kind=NAME, key=each) for each in ids)
+    return [each for each in found if each is not None]
 
 
 def framework() -> Framework:
@@ -106,9 +136,9 @@ def framework() -> Framework:
 
 
 @lru_cache(maxsize=2)
-def _joined(mark: tuple[int, int]) -> Framework:
+def _joined(mark: gazette.Mark) -> Framework:
     seed = load.framework()
-    if mark == (0, 0):
+    if not mark[0]:
         return seed
     said = ((each, stated) for each in gazette.current(kind=NAME) if (stated := _stated(each)))
     return joined(seed, ((each.said.key, each.said.owner, stated) for each, stated in said))

@@ -97,6 +97,9 @@ REASONS: dict[Why, Promise] = {
     Why.ENTRY_UNVERIFIED: _("Its entry into force has not been verified."),
     Why.INSTRUMENT_UNVERIFIED: _("The instrument itself has not been read."),
     Why.PROVISION_UNVERIFIED: _("The provision has not been verified: %(reference)s."),
+    Why.ARTICLE_NOT_NAMED: _(
+        "The register does not name the article of it on which this could rest."
+    ),
     Why.NOT_APPLIED: _("%(host)s does not apply it to nationals of %(state)s."),
     Why.NOTICE_TO_HOST: _("After notice to the host state, and if it does not object."),
     Why.AUTHORISATION_FOR_SOME_ACTS: _(
@@ -159,6 +162,7 @@ SETTLED_BY: dict[Why, Promise] = {
     Why.NOBODY_NAMED: _("Which states it binds, with a source."),
     Why.INSTRUMENT_UNVERIFIED: _("Its text, read at its source."),
     Why.PROVISION_UNVERIFIED: _("The article, read at its source."),
+    Why.ARTICLE_NOT_NAMED: _("The article, read at its source."),
     Why.SIGNED_ONLY: _("The ratification of the state."),
     Why.NEITHER: _("The accession of the state."),
     Why.NOT_PARTY: _("The accession of the state."),

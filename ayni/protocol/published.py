@@ -76,9 +76,9 @@ def published_versions() -> Mapping[tuple[str, str], PublishedVersion]:
 
 
 @lru_cache(maxsize=2)
-def _versions(mark: tuple[int, int]) -> Mapping[tuple[str, str], PublishedVersion]:
+def _versions(mark: gazette.Mark) -> Mapping[tuple[str, str], PublishedVersion]:
     found = {}
-    if mark != (0, 0):
+    if mark[0]:
         lines = gazette.histories(kind=VERSION, owners=[members.SECRETARIAT])
         for entries in lines.values():
             each = _version(entries)
@@ -113,11 +113,11 @@ def adoptions() -> list[Adopted]:
     """Who adopted which version from which day on, the latest first; what was taken back or does
     not count is left out. Asks the database whether anything came since."""
     mark = gazette.mark(kind=ADOPTION)
-    return list(_adoptions(mark, gazette.mark(kind=VERSION))) if mark != (0, 0) else []
+    return list(_adoptions(mark, gazette.mark(kind=VERSION))) if mark[0] else []
 
 
 @lru_cache(maxsize=2)
-def _adoptions(mark: tuple[int, int], versions: tuple[int, int]) -> tuple[Adopted, ...]:
+def _adoptions(mark: gazette.Mark, versions: gazette.Mark) -> tuple[Adopted, ...]:
     states = members.states()
     found = [
         _adopted(each)

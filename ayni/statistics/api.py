@@ -14,6 +14,7 @@ from ayni.statistics import loading
 from ayni.statistics.errors import (
     FileChanged,
     FileRefused,
+    HeldElsewhere,
     LoadUnderWay,
     NothingCounted,
     NothingLoaded,
@@ -94,7 +95,9 @@ from ayni.statistics.masked.layout import TOTAL
 from ayni.statistics.masked.progress import Act, Ended, Move, Step, Why, step_of
 from ayni.statistics.masked.reading import Known as SumRound
 from ayni.statistics.masked.rounds import LEAST_STATES, whole_years
+from ayni.statistics.masked.rounds import LONGEST as LONGEST_SUM
 from ayni.statistics.masked.rounds import Standing as SumStanding
+from ayni.statistics.masked.sending import kept as sum_kept
 from ayni.statistics.masked.tables import SumTable, sum_tables
 from ayni.statistics.masked.telling import (
     period_words,
@@ -102,6 +105,7 @@ from ayni.statistics.masked.telling import (
     sum_title,
     table_title,
     why_ended,
+    why_kept,
 )
 from ayni.statistics.models import Edition, Load, Remark
 from ayni.statistics.release_words import title as release_title
@@ -146,6 +150,7 @@ from ayni.statistics.sources.glotip_loading import Imported
 from ayni.statistics.sources.own_cases import Checked as CaseCounts
 from ayni.statistics.sources.own_cases import count_all as count_cases
 from ayni.statistics.sources.own_cases import row_of_sum
+from ayni.statistics.sources.tallies import holders
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
@@ -154,6 +159,7 @@ __all__ = [
     "AlreadyAdded",
     "CountsChanged",
     "Ended",
+    "LONGEST_SUM",
     "LEAST_STATES",
     "Move",
     "NoSumYet",
@@ -194,7 +200,9 @@ __all__ = [
     "sum_title",
     "table_title",
     "why_ended",
+    "why_kept",
     "sum_acts",
+    "sum_kept",
     "sum_parts",
     "sum_round",
     "sum_rounds",
@@ -318,6 +326,8 @@ __all__ = [
     "linea145_figures",
     "linea145_rows",
     "loads",
+    "HeldElsewhere",
+    "holders",
     "node_figures",
     "open_log",
     "published_releases",

@@ -100,6 +100,21 @@ class NotLoaded(Refused):
     reason = _("Nothing of this source has been loaded on this node yet.")
 
 
+class HeldElsewhere(Refused):
+    """The reader's own institution has no such records, and another one has. `names`: which ones,
+    as the reader is told them."""
+
+    code = "held_elsewhere"
+    reason = _(
+        "Your institution keeps no records of this source. On this node they are kept by: "
+        "%(names)s. Ask a statistician there, or the national statistician of your state, who "
+        "reads the figures of every institution of this node."
+    )
+
+    def __init__(self, names: str) -> None:
+        super().__init__(self.reason % {"names": names})
+
+
 class NothingCounted(Refused):
     """The source holds nothing for this area and period: unknown, not zero."""
 
@@ -139,4 +154,14 @@ class NoParquet(Refused):
     reason = _(
         "This node cannot write Parquet: its part for the observatory is not installed. Take CSV, "
         "XLSX or JSON."
+    )
+
+
+class NotRegular(Refused):
+    """A content that its owner signed is no table: a column twice, or a ragged record."""
+
+    code = "not_regular"
+    reason = _(
+        "These figures have records or tables with a column too many or too few, so that no file "
+        "can be made of them. Only a corrected release of their owner helps."
     )

@@ -125,7 +125,8 @@ class SumSeed(SealedRow):
 
 
 class SumShare(SealedRow):
-    """The masked part of one state, at the secretariat; gone when the sum is made."""
+    """The masked part of one state: in that state's node until it leaves, or never does; at the
+    secretariat until the sum is made."""
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
     round = internal(models.CharField(max_length=64))

@@ -150,7 +150,7 @@ def in_plain_words(method: Method, parameters: Mapping[str, Any]) -> list[str]:
                 "Every number was changed a little at random, by %(most)s at most; zero stays "
                 "zero. The same persons always give the same number."
             )
-            % {"most": p["largest_change"]},
+            % {"most": p["most"]},
             _("Totals were changed on their own, so they need not be the sum of their parts."),
         ]
     if method is Method.RECORDS:

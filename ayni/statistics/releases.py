@@ -7,15 +7,26 @@ in parts beside it. What is not whole, or is not what its owner announced, is no
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from ayni.gazette import api as gazette
-from ayni.statistics.releasing import content
+from ayni.statistics.releasing import content, reasons
 from ayni.statistics.releasing.content import Content, NotAContent
 from ayni.statistics.releasing.errors import UnknownRelease
 from ayni.statistics.releasing.kinds import PART
 from ayni.statistics.releasing.kinds import RELEASE as KIND
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A release that its owner took back: the entry that says so, the last one before it, which
+    says what had been published (None where that never came here), and why (empty: not said)."""
+
+    entry: gazette.Published
+    last: gazette.Published | None
+    why: str
 
 
 def published_releases() -> list[gazette.Published]:
@@ -25,12 +36,39 @@ def published_releases() -> list[gazette.Published]:
     return sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
 
 
-def published_release(*, owner: str, key: str) -> tuple[gazette.Published, Content]:
-    """One of them with what it says. Raises `UnknownRelease`, also where its parts have not all
-    come or do not give what was announced."""
+def ended_releases() -> list[Ended]:
+    """Every release that its owner took back, the last one first: whoever quoted it is told."""
+    found = [each for each in gazette.current(kind=KIND) if _ended(each)]
+    ordered = sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
+    return [_end_of(each) for each in ordered]
+
+
+def ended_release(*, owner: str, key: str) -> Ended:
+    """One of them. Raises `UnknownRelease`."""
+    entry = gazette.one(owner=owner, kind=KIND, key=key)
+    if entry is None or not _ended(entry):
+        raise UnknownRelease
+    return _end_of(entry)
+
+
+def earlier_versions(entry: gazette.Published) -> list[gazette.Published]:
+    """What a release replaces, the newest first, as far as it came here."""
+    return [each for each in _held(entry) if each.said.version < entry.said.version]
+
+
+def announced(*, owner: str, key: str) -> gazette.Published:
+    """What the owner of a release that counts announces of it, without its content. Raises
+    `UnknownRelease`."""
     entry = gazette.one(owner=owner, kind=KIND, key=key)
     if entry is None or not _counts(entry):
         raise UnknownRelease
+    return entry
+
+
+def published_release(*, owner: str, key: str) -> tuple[gazette.Published, Content]:
+    """One of them with what it says. Raises `UnknownRelease`, also where its parts have not all
+    come or do not give what was announced."""
+    entry = announced(owner=owner, key=key)
     body = entry.said.body
     try:
         found = _read(owner, body["sha256"], body["parts"])
@@ -59,9 +97,47 @@ def content_held(owner: str, header: Mapping[str, Any]) -> Content | None:
         return None
 
 
+def is_regular(found: Content) -> bool:
+    """Whether tables and records can be read as such: each column once and under a name that no
+    number has, a value for each column in every record. A content that its owner signed need not
+    be; what is not cannot become a file."""
+    for table in found.tables:
+        if len(set(table.by)) != len(table.by) or {"value", "low", "high"} & set(table.by):
+            return False
+    if not found.records:
+        return True
+    names, *rows = found.records
+    return len(set(names)) == len(names) and all(len(row) == len(names) for row in rows)
+
+
+def _held(entry: gazette.Published) -> list[gazette.Published]:
+    """Every version of its line that showed figures, the newest first."""
+    said = entry.said
+    held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
+    return [each for each in held if not _takes_back(each)]
+
+
+def _end_of(entry: gazette.Published) -> Ended:
+    said = entry.said
+    held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
+    why = next((each for each in held if "withdrawn" in each.said.body), None)
+    last = next(iter(_held(entry)), None)
+    since = why is not None and (last is None or why.said.version > last.said.version)
+    return Ended(entry, last, reasons.said_of(why.said.body) if why is not None and since else "")
+
+
+def _takes_back(entry: gazette.Published) -> bool:
+    """Whether a version says that nothing is shown any more, or why."""
+    return entry.said.withdrawn or "withdrawn" in entry.said.body
+
+
+def _ended(entry: gazette.Published) -> bool:
+    return entry.counts and _takes_back(entry)
+
+
 def _counts(entry: gazette.Published) -> bool:
     # One that only says why it is withdrawn is followed by the withdrawal itself.
-    return entry.counts and not entry.said.withdrawn and "withdrawn" not in entry.said.body
+    return entry.counts and not _takes_back(entry)
 
 
 @lru_cache(maxsize=4)

@@ -14,13 +14,13 @@ from procrastinate.contrib.django import app
 from ayni.audit import api as audit
 from ayni.lib.errors import Refused
 from ayni.members import api as members
-from ayni.statistics.masked import adding
+from ayni.statistics.masked import adding, forgetting, sending
 from ayni.statistics.sources import own_cases
 
 log = logging.getLogger(__name__)
 
 
-@app.periodic(cron="*/10 * * * *", periodic_id="statistics.add_sums")
+@app.periodic(cron="* * * * *", periodic_id="statistics.add_sums")
 @app.task(
     queue="exchange",
     name="statistics.add_sums",
@@ -28,9 +28,35 @@ log = logging.getLogger(__name__)
     queueing_lock="statistics.add_sums",
 )
 def add_sums(timestamp: int) -> None:
-    """Add every sum over states of which all parts are here."""
+    """Every minute: add what is complete; the last announcement may come after the last part."""
     if members.this_node() == members.SECRETARIAT:
         adding.add_what_is_complete(by=audit.job("statistics.add_sums"))
+
+
+@app.periodic(cron="* * * * *", periodic_id="statistics.send_sum_parts")
+@app.task(
+    queue="exchange",
+    name="statistics.send_sum_parts",
+    lock="statistics.send_sum_parts",
+    queueing_lock="statistics.send_sum_parts",
+)
+def send_sum_parts(timestamp: int) -> None:
+    """Every minute: let this state's part of a sum leave if all others know that it was given, or
+    end it if the last day has passed."""
+    if members.this_node() != members.SECRETARIAT:
+        sending.send_what_may_leave(by=audit.job("statistics.send_sum_parts"))
+
+
+@app.periodic(cron="53 2 * * *", periodic_id="statistics.forget_sums")
+@app.task(
+    queue="exchange",
+    name="statistics.forget_sums",
+    lock="statistics.forget_sums",
+    queueing_lock="statistics.forget_sums",
+)
+def forget_sums(timestamp: int) -> None:
+    """Every night: delete secrets and parts of sums over states that have ended."""
+    forgetting.forget_what_ended(by=audit.job("statistics.forget_sums"))
 
 
 @app.periodic(cron="* * * * *", periodic_id="statistics.count_cases")

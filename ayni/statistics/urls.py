@@ -7,7 +7,14 @@ from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
 from ayni.statistics import api, htcds_views, views
-from ayni.statistics.pages import editions, public_views, release_changes, releases, sum_views
+from ayni.statistics.pages import (
+    editions,
+    public_views,
+    release_changes,
+    releases,
+    sum_declaring,
+    sum_views,
+)
 from ayni.statistics.pages import views as pages
 
 app_name = "statistics"
@@ -31,7 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("htcds/import", htcds_views.take_in, name="htcds-import"),
     path("htcds/export", htcds_views.give_out, name="htcds-export"),
     path("sums", sum_views.sums, name="sums"),
-    path("sums/declare", sum_views.declare, name="sum-declare"),
+    path("sums/declare", sum_declaring.declare, name="sum-declare"),
     path("sums/of/<str:key>", sum_views.one, name="sum"),
     path("sums/of/<str:key>/take-part", sum_views.take_part, name="sum-take-part"),
     path("sums/of/<str:key>/decline", sum_views.decline, name="sum-decline"),

@@ -20,7 +20,7 @@ from ayni.support.standing import Kind, Need, Word
 from ayni.support.states import Act, Standing
 
 YEAR = timedelta(days=365)
-Marks = tuple[tuple[int, int], ...]
+Marks = tuple[gazette.Mark, ...]
 
 
 class Show(StrEnum):

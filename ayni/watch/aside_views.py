@@ -61,20 +61,48 @@ def _shown(one: exchange.Aside) -> dict[str, Any]:
     }
 
 
+def _file(one: exchange.FileAside) -> dict[str, Any]:
+    rows = [
+        (_("Why"), one.words.why),
+        (_("What the software said"), one.failed),
+        (_("What to do"), one.words.do),
+        (_("How often it was looked at"), str(one.looks)),
+        (_("Came"), date_format(localtime(one.came), "DATETIME_FORMAT")),
+        (_("Number of the message"), one.message),
+        (_("Number of the file"), one.attachment),
+    ]
+    return {
+        "attachment": one.attachment,
+        "title": _("A file from %(member)s") % {"member": member(one.peer)},
+        "rows": [{"key": key, "value": value} for key, value in rows if value],
+    }
+
+
 @require_GET
 @officer
 def listed(request: HttpRequest, by: Actor) -> HttpResponse:
     """What stands aside, the oldest first."""
     page = exchange.set_aside(by=by, page=page_number(request))
-    context = {"page": page, "messages_aside": [_shown(one) for one in page.object_list]}
+    context = {
+        "page": page,
+        "messages_aside": [_shown(one) for one in page.object_list],
+        "files": [_file(one) for one in exchange.files_aside(by=by)],
+    }
     return render(request, "watch/set_aside.html", context)
 
 
 @require_POST
 @officer
 def again(request: HttpRequest, by: Actor) -> HttpResponse:
-    """Try one again, and say what came of it."""
+    """Try one again, and say what came of it; a file is looked at by a job."""
     try:
+        if attachment := request.POST.get("attachment", "")[:32]:
+            exchange.look_once_more(by=by, attachment=attachment)
+            messages.success(
+                request,
+                _("The file is looked at once more now. If that fails, it stands here again."),
+            )
+            return redirect("watch:set-aside")
         why = exchange.try_again(by=by, message=request.POST.get("message", "")[:32])
     except NotAllowed:
         raise

@@ -116,6 +116,7 @@ def status(request: HttpRequest, by: Actor) -> HttpResponse:
         "head": [_("Member"), _("How it is"), _("Oldest message that waits for it")],
         "rows": _members(readings),
         "set_aside": exchange.set_aside_count(),
+        "files_aside": exchange.files_aside_count(),
         "resting": exchange.rested_count(),
     }
     return render(request, "watch/status.html", context)

@@ -45,7 +45,7 @@ def the() -> api.Action:
 def a_meeting(by: Actor) -> str:
     """A meeting that adopted one decision and blocked another; its key."""
     called = api.call_meeting(
-        by=by, title="Plenario", place="", at=clock.now() + timedelta(days=1), items=["x"]
+        by=by, title="Plenario", place="", at=clock.now() - timedelta(hours=1), items=["x"]
     )
     key = called.said.key
     present = sorted(members.states())

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 KEY = "2031-12-01-plenario"
 NOW = datetime(2031, 11, 20, 12, tzinfo=UTC)
-CALLED = {**BODY, "held": False, "present": [], "place": "La Paz"}
+CALLED = {**BODY, "at": "2031-12-01T15:00:00Z", "held": False, "present": [], "place": "La Paz"}
 
 
 @pytest.fixture

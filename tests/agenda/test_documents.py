@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db
 
 JOB = audit.job("agenda.fetch_documents")
 KEY = "2031-12-01-plenario"
-CALLED = {**BODY, "held": False, "present": []}
+CALLED = {**BODY, "at": "2031-12-01T15:00:00Z", "held": False, "present": []}
 
 
 def attach(by: Actor, key: str, content: bytes, item: int = 1) -> api.Document:

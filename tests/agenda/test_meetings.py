@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from ayni.agenda import api
 from ayni.agenda.meeting_kind import MEETING
@@ -28,9 +29,11 @@ pytestmark = pytest.mark.django_db
 TEN = sorted(members.states())
 
 
-def call(by: Actor, title: str = "Plenario inventado") -> str:
-    """Call a meeting; its key."""
-    at = clock.now() + timedelta(days=30)
+def call(
+    by: Actor, title: str = "Plenario inventado", begins: timedelta = timedelta(hours=-1)
+) -> str:
+    """Call a meeting that began an hour ago, or begins then; its key."""
+    at = clock.now() + begins
     found = api.call_meeting(by=by, title=title, place="La Paz", at=at, items=["Reglamento", ""])
     return found.said.key
 
@@ -155,16 +158,97 @@ def test_a_second_meeting_of_that_name_on_that_day_does_not_replace_the_first(sa
 def test_a_decision_that_arrives_without_quorum_does_not_count(secretariat: Peer) -> None:
     body = {
         "after": "", "instead": "", "title": "Plenario inventado", "place": "",
-        "at": "2026-12-01T15:00:00Z", "items": ["x"], "held": True, "present": ["bo", "pe"],
+        "at": "2025-12-01T15:00:00Z", "items": ["x"], "held": True, "present": ["bo", "pe"],
         "quorum": 6, "minutes": "",
         "decisions": [
             {"text": "Inventado", "objections": [], "reservations": [], "reserved": ""}
         ],
     }  # fmt: skip
-    comes(secretariat, MEETING, "2026-12-01-plenario", body)
+    comes(secretariat, MEETING, "2025-12-01-plenario", body)
 
     assert api.all_meetings(api.presidencies()) == []
-    assert not gazette.current(kind=MEETING)[0].counts
+    (entry,) = gazette.current(kind=MEETING)
+    assert not entry.counts
+    assert entry.problem == api.NoQuorum.reason
+
+
+def test_a_meeting_that_lies_in_the_future_is_not_recorded_as_held(saul: Actor) -> None:
+    key = call(saul, begins=timedelta(days=3))
+    before = Entry.objects.count()
+
+    with pytest.raises(api.NotBegunYet) as refusal:
+        held(saul, key, TEN)
+
+    assert members.moment_here(the(key).at) in str(refusal.value)
+    assert Entry.objects.count() == before
+    assert not the(key).held
+    assert not api.can_step(the(key), api.Step.ATTEND, now=clock.now())
+    assert api.can_step(the(key), api.Step.ATTEND, now=the(key).at)
+
+
+def test_a_meeting_that_was_held_before_its_day_is_moved_to_that_day_first(saul: Actor) -> None:
+    key = call(saul, begins=timedelta(days=3))
+    api.move_meeting(
+        by=saul, key=key, at=clock.now() - timedelta(hours=2), place="La Paz",
+        reason="Se adelantó (inventado)", after=the(key).stands.ref,
+    )  # fmt: skip
+
+    held(saul, key, TEN)
+    decide(saul, key)
+
+    assert the(key).decisions[0].adopted
+
+
+@pytest.mark.parametrize("step", [api.Step.ATTEND, api.Step.DECIDE, api.Step.CLOSE])
+def test_nothing_is_told_of_what_happened_before_the_meeting_began(
+    saul: Actor, step: api.Step
+) -> None:
+    key = call(saul)
+    if step is not api.Step.ATTEND:
+        held(saul, key, TEN)
+    earlier = the(key).at - timedelta(seconds=1)
+
+    with pytest.raises(api.NotBegunYet):
+        api.check_step(the(key), step, now=earlier)
+    api.check_step(the(key), step, now=the(key).at)
+
+
+def test_an_entry_signed_before_its_meeting_began_does_not_tell_how_it_was_held(
+    secretariat: Peer,
+) -> None:
+    body = {
+        "after": "", "instead": "", "title": "Plenario inventado", "place": "",
+        "at": "2025-12-01T15:00:00Z", "items": ["x"], "held": True, "present": TEN,
+        "quorum": 10, "minutes": "Inventado.", "decisions": [],
+    }  # fmt: skip
+    comes(secretariat, MEETING, "2025-12-01-antes", body, at="2025-12-01T14:59:59Z")
+    comes(secretariat, MEETING, "2025-12-01-despues", body, at="2025-12-01T15:00:00Z")
+
+    (found,) = api.all_meetings(api.presidencies())
+    assert found.key == "2025-12-01-despues"
+    with translation.override("en"):
+        entries = {each.said.key: each for each in gazette.current(kind=MEETING)}
+    early = entries["2025-12-01-antes"]
+    assert not early.counts
+    assert "has not begun" in str(early.problem)
+
+
+def test_the_page_of_a_meeting_to_come_says_when_its_attendance_can_be_recorded(
+    saul: Actor, client: Client
+) -> None:
+    key = call(saul, begins=timedelta(days=3))
+    enter(client, members.user(saul.id))
+    client.cookies["ayni_ar_language"] = "en"
+    here = f"/platform/meetings/{key}"
+    shown = client.get(here).content.decode()
+
+    assert f"{here}/attendance" not in shown
+    assert "can be recorded when the meeting has begun" in shown
+    typed = {"after": the(key).stands.ref, "present": TEN, "minutes": "Inventado."}
+    refused = client.post(f"{here}/attendance", typed)
+    assert refused.status_code == 422
+    assert "This meeting is called for" in refused.content.decode()
+    assert "Inventado." in refused.content.decode()
 
 
 def test_others_than_the_secretariat_call_nothing(officer: Callable[[Role], Actor]) -> None:
@@ -179,7 +263,7 @@ def test_the_pages_lead_from_the_call_to_a_decision(saul: Actor, client: Client)
     client.cookies["ayni_ar_language"] = "en"
     sent = {
         "title": "Plenario inventado", "place": "La Paz", "items": "Reglamento\nAgenda",
-        "at_day": "1", "at_month": "12", "at_year": "2026", "at_time": "10:00", "after": "",
+        "at_day": "1", "at_month": "12", "at_year": "2025", "at_time": "10:00", "after": "",
     }  # fmt: skip
     assert client.post("/platform/meetings/call", sent).status_code == 302
     (found,) = api.all_meetings(api.presidencies())

@@ -83,7 +83,7 @@ def test_who_wrote_on_something_else_is_shown_what_stands(reader: Client, saul: 
 
 
 def test_a_decision_fills_in_the_form_of_a_commitment(reader: Client, saul: Actor) -> None:
-    at = clock.now() + timedelta(days=1)
+    at = clock.now() - timedelta(hours=1)
     called = api.call_meeting(by=saul, title="Plenario", place="", at=at, items=["x"])
     key = called.said.key
     api.record_attendance(

@@ -4,11 +4,13 @@ them; the secretariat declares, adds, tells and opens. In three languages, with 
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from ayni.lib import clock
 from ayni.members import api as members
 from ayni.statistics.masked import masks, reading
 from tests.browser.conftest import Watched
@@ -22,6 +24,12 @@ def _desk(watched: Watched, site: str, language: str) -> Desk:
         [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
     )
     return Desk(watched.page, site, lambda _name: None)
+
+
+def in_days(name: str, days: int) -> dict[str, str]:
+    """A date in three boxes."""
+    day = clock.now().date() + timedelta(days=days)
+    return {f"{name}_{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -94,14 +102,22 @@ def test_the_secretariat_declares_adds_and_tells(
         check("none")
         page.locator("main a[href$='/declare']").click()
         check("declare")
-        desk.fill(table=stories.TABLE, first="2025", last="2025")
         desk.send()
         expect(page.locator(".govuk-error-summary")).to_be_visible()
         check("declare-mistakes")
+        desk.fill(table=stories.TABLE)
+        desk.send()
+        desk.fill(first="2025", last="2025")
+        check("declare-years")
+        desk.send()
         for state in STATES:
             desk.fill(states=state)
-        desk.fill(answer_by_day="1", answer_by_month="3", answer_by_year="2098")
-        desk.fill(give_by_day="1", give_by_month="4", give_by_year="2098")
+        check("declare-states")
+        desk.send()
+        desk.fill(**in_days("answer_by", 10), **in_days("give_by", 20))
+        check("declare-days")
+        desk.send()
+        check("declare-check")
         desk.send()
         expect(page.locator("main a[href$='/take-back']")).to_be_visible()
         (known,) = reading.known_rounds()

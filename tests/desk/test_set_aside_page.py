@@ -9,7 +9,10 @@ from pytest_django import Settings
 
 from ayni.audit.models import Entry
 from ayni.exchange import api as exchange
+from ayni.exchange import chunks
+from ayni.exchange.held import Hold, Stream
 from ayni.exchange.models import IncomingMessage
+from ayni.lib import clock
 from tests.cast import Cast
 from tests.desk.conftest import Browser
 from tests.exchange import kinds
@@ -38,6 +41,28 @@ def sends(peer: Peer, needs: str, kind: str = "test.note") -> None:
     assert exchange.receive(raw=raw, signed_by="bo").receipt is not None
 
 
+def test_a_file_that_stands_aside_is_shown_with_its_reason_and_looked_at_again(
+    bolivia: Peer, browser: Browser, cast: Cast
+) -> None:
+    ident, now = "5" * 32, clock.now()
+    Stream.objects.create(
+        id=ident, peer="bo", message="7" * 32, hold=Hold.WHOLE, chunks=1, have=1, begun_at=now,
+        moved_at=now, looks=chunks.MOST_LOOKS, look_failed="ZeroDivisionError",
+    )  # fmt: skip
+    nadia = browser(cast.nadia)
+    page = nadia.get(ASIDE).content.decode()
+
+    for words in ("Archivos apartados", "Un archivo de Bolivia", ident, "ZeroDivisionError"):
+        assert words in page, words
+    assert "Archivos apartados (1)" in nadia.get("/watch/").content.decode()
+
+    told = nadia.post(AGAIN, {"attachment": ident}, follow=True).content.decode()
+    assert "El archivo se examina ahora una vez más." in told
+    assert "Archivos apartados" not in told
+    refused = nadia.post(AGAIN, {"attachment": ident}, follow=True).content.decode()
+    assert "Este archivo ya no está apartado." in refused
+
+
 def test_the_administrator_reads_why_and_what_to_do_and_never_what_it_says(
     bolivia: Peer, browser: Browser, cast: Cast
 ) -> None:
@@ -49,7 +74,7 @@ def test_the_administrator_reads_why_and_what_to_do_and_never_what_it_says(
     for words in (
         "Mensajes apartados", "De Bolivia: test.note", row.conversation, row.id,
         "El mensaje no encajaba con la situación de aquí cuando llegó.",
-        "Esta versión del programa todavía no conoce este tipo de mensaje.",
+        "Esta versión del programa todavía no conoce esta clase de mensaje.",
         "Actualice este nodo.",
     ):  # fmt: skip
         assert words in page, words

@@ -86,7 +86,7 @@ def test_a_conversation_that_is_not_here_is_refused(bolivia: Peer) -> None:
 
 def test_a_refusal_is_kept_and_shown(bolivia: Peer) -> None:
     conversation = exchange.new_conversation()
-    bolivia.refuses = "too_large"
+    bolivia.refuses, bolivia.names_evidence = "too_large", True
     queue({"needs": ["shelter"]}, a_grant(), conversation=conversation)
     exchange.drain(peer="bo")
 
@@ -94,6 +94,18 @@ def test_a_refusal_is_kept_and_shown(bolivia: Peer) -> None:
 
     assert found.problems == []
     assert [m.answer for m in found.messages] == ["too_large"]
+
+
+def test_a_refusal_of_bytes_that_were_no_message_is_no_answer_to_one(bolivia: Peer) -> None:
+    """Whoever sends rubbish gets such a refusal, signed, and could put it under any message."""
+    conversation = exchange.new_conversation()
+    bolivia.refuses = "malformed"
+    queue({"needs": ["shelter"]}, a_grant(), conversation=conversation)
+    exchange.drain(peer="bo")
+
+    found = bundle.check(_export(conversation))
+
+    assert ([m.answer for m in found.messages], found.complete) == ([""], False)
 
 
 def test_what_was_cancelled_is_named_with_its_reason(bolivia: Peer) -> None:
@@ -227,7 +239,19 @@ def test_a_key_that_was_revoked_before_the_answer_proves_nothing(bolivia: Peer) 
             sheet.update(documents.signed("key-sheet", earlier, {"bo": bolivia.identity}))
     key = trust.own_signing_key()[1]
     found = bundle.check(documents.canonical(documents.signed("evidence", body, {"ar": key})))
-    assert [p.where for p in found.problems] == ["message bo 1"]
+    # Neither what it signed nor its receipts, which whoever stole the key could have made.
+    assert [p.where for p in found.problems] == ["message ar 1", "message ar 2", "message bo 1"]
+
+
+def test_a_file_signed_by_a_key_that_was_revoked_before_does_not_hold(bolivia: Peer) -> None:
+    conversation = _conversation(bolivia)
+    stolen = trust.own_signing_key()[1]
+    with time_machine.travel(clock.now() + timedelta(hours=1), tick=False):
+        exchange.publish_key_sheet(by=BY, now=clock.now().replace(microsecond=0), revoked=[1])
+    with time_machine.travel(clock.now() + timedelta(hours=2), tick=False):
+        body = {**json.loads(_export(conversation))["body"], "sheet": 1}
+    found = bundle.check(documents.canonical(documents.signed("evidence", body, {"ar": stolen})))
+    assert "bundle" in [p.where for p in found.problems]
 
 
 def test_a_bundle_made_years_later_still_holds(bolivia: Peer) -> None:

@@ -146,14 +146,32 @@ def test_a_content_that_is_not_the_one_committed_to_does_not_hold(free: Peer, ch
     assert found.problems[0].where == "message ar 2"
 
 
-def test_what_was_opened_and_refused_is_kept_for_no_longer_than_a_night(free: Peer) -> None:
+def test_what_was_opened_and_refused_is_not_kept(free: Peer) -> None:
     _conversation(free)
     again = free.seal({"step": "twice"}, kind="test.free", sequence=2, conversation=TALK)
     assert exchange.receive(raw=again, signed_by="bo").refusal == "sequence_taken"
-    assert KeptContent.objects.count() == 3
-
-    assert contents.sweep() == 1
     assert KeptContent.objects.count() == 2
+    assert contents.sweep() == 0
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_an_id_that_was_refused_first_shows_what_was_taken_under_it(
+    free: Peer, together: bool
+) -> None:
+    _conversation(free)
+    words = {"kind": "test.free", "conversation": TALK, "message": "e" * 32}
+    refused = free.seal({"step": "refused"}, sequence=2, **words)
+    taken = free.seal({"step": "taken"}, sequence=3, **words)
+    if together:
+        replies = exchange.receive_many(envelopes=[refused, taken], signed_by="bo")
+    else:
+        replies = [exchange.receive(raw=raw, signed_by="bo") for raw in (refused, taken)]
+    assert [reply.refusal for reply in replies] == ["sequence_taken", ""]
+
+    found = bundle.check(_export())
+
+    assert found.problems == []
+    assert [m.payload for m in found.messages if m.message == "e" * 32] == [{"step": "taken"}]
 
 
 def _tells(peer: Peer, told: list[dict[str, Any]]) -> None:

@@ -304,3 +304,24 @@ def test_the_command_judges_both_files_together(
     assert "bo 2 " in capsys.readouterr().out
     with pytest.raises(CommandError):
         call_command("evidence", "verify", ours, short)
+
+
+def test_a_receipt_in_one_file_and_a_refusal_in_the_other_contradict(bolivia: Peer) -> None:
+    bolivia.names_evidence = True
+    _sent(bolivia)
+
+    def refused(body: dict[str, Any]) -> None:
+        """Bolivia signs that it refused what it has receipted to us."""
+        (entry,) = body["messages"]
+        receipt = entry["answer"]["body"]
+        answer = {
+            name: receipt[name] for name in ("at", "envelope", "evidence", "receiver", "sheet")
+        }
+        signed = documents.signed(
+            "refusal", {**answer, "refused": "malformed"}, {"bo": bolivia.signing}
+        )
+        entry["answer"], entry["content"] = signed, None
+
+    found = _together(_ours(), _theirs(bolivia, change=refused))
+
+    assert [(p.where, p.code) for p in found.problems] == [("message ar 1", "contradicts")]

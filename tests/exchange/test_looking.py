@@ -11,10 +11,14 @@ from django.db import OperationalError, connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
+from ayni.audit.models import Entry
 from ayni.exchange import api as exchange
 from ayni.exchange import chunk_tasks, chunks, resting, stream
 from ayni.exchange.held import Hold, Stream
 from ayni.lib import clock
+from ayni.lib.errors import NotAllowed, NotFound, WrongState
+from ayni.members import api as members
+from tests.cast import Cast
 from tests.exchange.peer import Peer
 from tests.exchange.shelf import BY, content_of, give
 from tests.exchange.streams import sealed
@@ -135,6 +139,56 @@ def test_a_file_at_which_our_software_fails_rests_longer_each_time_and_at_most_a
     assert run_jobs() == 0, "it rests"
     with later(minutes=19):
         assert chunks.not_looked_at(now=clock.now()) == [IDENT]
+
+
+def test_a_file_at_which_our_software_always_fails_stands_aside_and_is_looked_at_once_mended(
+    bolivia: Peer, cast: Cast
+) -> None:
+    nadia = members.actor_of(cast.nadia)
+    whole(bolivia)
+    for _each in range(chunks.MOST_LOOKS):
+        assert exchange.files_aside(by=nadia) == []
+        breaks.append(ZeroDivisionError("a word of what is in it"))
+        with pytest.raises(ZeroDivisionError):
+            chunk_tasks.look_at(IDENT)
+    lose_jobs()
+
+    (aside,) = exchange.files_aside(by=nadia)
+    assert (aside.attachment, aside.peer, aside.failed) == (IDENT, "bo", "ZeroDivisionError")
+    assert "a word of what is in it" not in str(aside)
+    assert exchange.files_aside_count() == 1
+    with later(days=1):
+        assert chunks.not_looked_at(now=clock.now()) == []
+        chunk_tasks.look_at(IDENT)
+    assert looked == []
+
+    breaks.append(OperationalError("not mended yet"))
+    exchange.look_once_more(by=nadia, attachment=IDENT)
+    assert run_jobs() == 1
+    assert [each.failed for each in exchange.files_aside(by=nadia)] == ["OperationalError"]
+    exchange.look_once_more(by=nadia, attachment=IDENT)
+    assert run_jobs() == 1
+
+    assert looked == [IDENT]
+    assert exchange.files_aside(by=nadia) == []
+    with pytest.raises(WrongState):
+        exchange.look_once_more(by=nadia, attachment=IDENT)
+    tried = Entry.objects.filter(verb="exchange.look_once_more", subject=IDENT)
+    assert tried.count() == 2
+
+
+def test_only_who_runs_the_node_has_a_file_looked_at_again(bolivia: Peer, cast: Cast) -> None:
+    whole(bolivia)
+    Stream.objects.update(looks=chunks.MOST_LOOKS)
+    ana = members.actor_of(cast.ana)
+
+    with pytest.raises(NotAllowed):
+        exchange.files_aside(by=ana)
+    with pytest.raises(NotAllowed):
+        exchange.look_once_more(by=ana, attachment=IDENT)
+    with pytest.raises(NotFound):
+        exchange.look_once_more(by=members.actor_of(cast.nadia), attachment=OTHER)
+    assert exchange.files_aside_count() == 1
 
 
 def test_a_rest_that_was_written_by_a_clock_that_was_ahead_is_none(bolivia: Peer) -> None:

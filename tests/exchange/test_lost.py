@@ -72,13 +72,21 @@ def _lost(bolivia: Peer) -> None:
     }
 
 
-def _gives(bolivia: Peer, raw: bytes, *, message: str = "", sequence: int = 1) -> str:
+def _gives(
+    bolivia: Peer, raw: bytes, *, message: str = "", sequence: int = 1, key_sheet: int = 1
+) -> str:
     """Bolivia gives an envelope again; the code why it was not taken."""
     payload = {
         "envelope": documents.encode(raw),
         "message": message or envelope.parse(raw).header.message,
     }
-    around = bolivia.seal(payload, kind="exchange.given", conversation="d" * 32, sequence=sequence)
+    around = bolivia.seal(
+        payload,
+        kind="exchange.given",
+        conversation="d" * 32,
+        sequence=sequence,
+        key_sheet=key_sheet,
+    )
     reply = exchange.receive(raw=around, signed_by="bo")
     assert reply.receipt is not None
     assert reply.receipt["body"]["state"] == "applied"
@@ -198,6 +206,36 @@ def test_what_nodes_say_about_messages_is_not_asked_for(bolivia: Peer) -> None:
     assert lost.ask(by=BY) == 0
 
 
+@pytest.mark.parametrize("was", ["waiting", "set_aside"])
+def test_what_waited_or_stood_aside_comes_back_in_a_new_envelope(bolivia: Peer, was: str) -> None:
+    created = clock.now() + DAY if was == "waiting" else clock.now()
+    payload = {"data": {"needs": "refuse"}} if was == "set_aside" else DATA
+    raw = bolivia.seal(payload, conversation=TALK, created=created)
+    reply = inbox.receive(raw=raw, signed_by="bo")
+    assert reply.receipt is not None
+    assert reply.receipt["body"]["state"] == was
+    _lost(bolivia)
+    exchange.publish_key_sheet(by=BY, now=clock.now().replace(microsecond=0))
+    bolivia.own_sheet = exchange.key_sheet("ar") or {}
+    kinds.refusing = False
+    message = envelope.parse(raw).header.message
+    place: dict[str, Any] = {"conversation": TALK, "message": message, "key_sheet": 2}
+
+    other = inbox.receive(raw=bolivia.seal(payload, sequence=2, **place), signed_by="bo")
+    again = bolivia.seal(payload, **place)
+    first, second = (inbox.receive(raw=again, signed_by="bo") for _ in "12")
+    kinds.refusing = True
+
+    assert other.refusal == "other_message_with_this_id"
+    assert first.receipt is not None
+    assert first.receipt["body"]["state"] == "applied"
+    assert second.receipt == first.receipt
+    assert _gives(bolivia, raw, key_sheet=2) == "not_lost", "the former envelope comes too late"
+    assert [one.message for one in kinds.taken] == [message]
+    found = bundle.check(exchange.export_evidence(by=BY, conversation=TALK, now=clock.now()))
+    assert found.problems == []
+
+
 # -- the sender
 
 
@@ -299,4 +337,63 @@ def test_the_envelopes_go_after_45_days_however_many_there_are(bolivia: Peer) ->
     assert resealing.let_go(now=clock.now() + 44 * DAY) == 0
     assert resealing.let_go(now=clock.now() + 46 * DAY) == resealing._AT_ONCE + 3
     assert resealing.let_go(now=clock.now() + 46 * DAY) == 0
+    assert not OutgoingMessage.objects.exclude(own_key=None).exists()
+
+
+@pytest.mark.parametrize("state", ["waiting", "set_aside"])
+def test_what_waited_or_stood_aside_there_is_given_as_it_left(bolivia: Peer, state: str) -> None:
+    bolivia.says_state = state
+    message = queue({"needs": ["shelter"]}, a_grant())
+    exchange.drain(peer="bo")
+    receipt = exchange.delivery_of(message).receipt or {}
+
+    assert _asks(bolivia, message, receipt["body"]["envelope"])
+    exchange.drain(peer="bo")
+
+    assert documents.decode(bolivia.read[-1]["envelope"]) == bolivia.raw[0]
+    row = exchange.delivery_of(message)
+    assert (row.state, row.reason, row.receipt) == ("delivered", state, receipt)
+
+
+def test_who_asks_again_and_again_is_given_it_twice_in_six_hours(bolivia: Peer) -> None:
+    message, _raw, receipt = _applied(bolivia)
+    digest = receipt["body"]["envelope"]
+
+    assert _asks(bolivia, message, digest, 1)
+    assert not _asks(bolivia, message, digest, 2), "it is on its way"
+    exchange.drain(peer="bo")
+    assert _asks(bolivia, message, digest, 3), "a restore was done over"
+    exchange.drain(peer="bo")
+    assert not _asks(bolivia, message, digest, 4)
+
+    OutgoingMessage.objects.filter(kind="exchange.given").update(
+        queued_at=clock.now() - lost.AGAIN_AFTER
+    )
+    assert _asks(bolivia, message, digest, 5)
+
+
+def test_a_copy_that_was_given_goes_with_what_it_is_about(bolivia: Peer) -> None:
+    message, _raw, receipt = _applied(bolivia)
+    digest = receipt["body"]["envelope"]
+    assert _asks(bolivia, message, digest, 1)
+    exchange.drain(peer="bo")
+    assert _asks(bolivia, message, digest, 2)
+
+    exchange.cancel(by=BY, subject="case-1", peers=None, reason="withdrawn")
+
+    went, waited = OutgoingMessage.objects.filter(kind="exchange.given").order_by("place")
+    assert (went.state, went.own_key) == ("delivered", None)
+    assert bytes(went.envelope or b"")[:4] != envelope.MARK
+    assert envelope.parse_evidence(bytes(went.envelope or b"")).header.message == went.message
+    assert (waited.state, waited.reason, waited.envelope) == ("cancelled", "let_go", None)
+
+
+def test_a_copy_that_was_given_goes_with_the_envelope_after_45_days(bolivia: Peer) -> None:
+    message, _raw, receipt = _applied(bolivia)
+    assert _asks(bolivia, message, receipt["body"]["envelope"])
+    exchange.drain(peer="bo")
+    OutgoingMessage.objects.filter(message=message).update(settled_at=clock.now() - 46 * DAY)
+
+    assert resealing.let_go(now=clock.now()) == 1
+
     assert not OutgoingMessage.objects.exclude(own_key=None).exists()

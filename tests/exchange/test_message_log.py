@@ -347,6 +347,36 @@ def test_whoever_asks_is_answered_with_what_we_hold(peers: tuple[Peer, Peer]) ->
     assert alarms() == []
 
 
+def _answers(bolivia: Peer) -> list[dict[str, Any]]:
+    exchange.drain(peer="bo")
+    return [payload for payload in bolivia.read if "begins" in payload]
+
+
+def test_who_asks_again_and_again_is_answered_once_in_three_hours_and_by_its_part(
+    peers: tuple[Peer, Peer],
+) -> None:
+    for note in "abcd":
+        send_one(note)
+    day = clock.now().date()
+    with time_machine.travel(clock.now() + SETTLED):
+        exchange.sign_log(by=BY, now=clock.now())
+        first, *rest = begins = sorted({digest[0] for digest in ours(day)})
+        asked = a_day(day, {}, answer=True)
+        for part in (first, first, "", *rest, *rest):
+            arrive({**asked, "begins": part}, kind="log.day")
+        answers = _answers(peers[0])
+        with time_machine.travel(clock.now() + log_days.AGAIN_AFTER):
+            arrive({**asked, "begins": first}, kind="log.day")
+        later = _answers(peers[0])[len(answers) :]
+
+    assert [one["begins"] for one in answers] == begins, "each part once, and never the whole"
+    for one in answers:
+        assert one["messages"] == {
+            d: m for d, m in ours(day).items() if d.startswith(one["begins"])
+        }
+    assert [one["begins"] for one in later] == [first]
+
+
 def test_a_message_whose_receipt_has_not_come_back_is_no_contradiction(
     peers: tuple[Peer, Peer],
 ) -> None:

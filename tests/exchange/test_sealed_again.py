@@ -147,7 +147,7 @@ def test_the_evidence_shows_both_sealings_and_verifies(bolivia: Peer) -> None:
     conversation = exchange.new_conversation()
     message = queue({"needs": ["shelter"]}, a_grant(), conversation=conversation)
     _rotates(bolivia)
-    bolivia.refuses = "key_gone"
+    bolivia.refuses, bolivia.names_evidence = "key_gone", True
     exchange.drain(peer="bo")
     bolivia.refuses = ""
     _tries_again()
@@ -299,6 +299,26 @@ def test_a_message_that_was_applied_is_receipted_in_a_new_envelope_and_not_appli
     assert reply.receipt["body"]["state"] == "applied"
     assert replay.receipt == reply.receipt
     assert len(kinds.taken) == 1
+
+
+def test_sealing_again_after_the_log_was_signed_is_no_change_of_the_log(bolivia: Peer) -> None:
+    kept: dict[str, Any] = {
+        "message": secrets.token_hex(16), "conversation": secrets.token_hex(16),
+        "payload": DATA, "salt": b"s" * 32,
+    }  # fmt: skip
+    exchange.receive(raw=_sealed(bolivia, **kept), signed_by="bo")
+    exchange.sign_log(by=BY, now=clock.now())
+    exchange.publish_key_sheet(by=BY, now=_now())
+    again = exchange.receive(raw=_sealed(bolivia, number=2, **kept), signed_by="bo")
+    assert again.receipt is not None
+    with time_machine.travel(clock.now() + DAY):
+        exchange.sign_log(by=BY, now=clock.now())
+        raw = exchange.export_evidence(by=BY, conversation=kept["conversation"], now=clock.now())
+
+    assert [alarm.code for alarm in audit.alarms()] == []
+    found = bundle.check(raw)
+    assert found.problems == []
+    assert set(found.log.under) == {kept["message"]}
 
 
 # -- the sender that is asked

@@ -102,3 +102,34 @@ def test_keys_that_are_over_sign_nothing_whatever_the_message_states(bolivia: Pe
         later = bolivia.seal(DATA, created=clock.now())
         assert exchange.receive(raw=later, signed_by="bo").refusal == "not_genuine"
         assert exchange.receive(raw=raw, signed_by="bo").receipt is not None, "made in time"
+
+
+def test_a_message_dated_after_the_end_of_its_key_sheet_is_refused(bolivia: Peer) -> None:
+    raw = bolivia.seal(DATA, created=clock.now() + timedelta(days=31))
+
+    assert exchange.receive(raw=raw, signed_by="bo").refusal == "not_genuine"
+
+
+def test_what_was_dated_ahead_is_not_applied_once_its_key_is_revoked(bolivia: Peer) -> None:
+    created = clock.now() + timedelta(days=2)
+    assert exchange.receive(raw=bolivia.seal(DATA, created=created), signed_by="bo").receipt
+    now = clock.now()
+    exchange.accept_key_sheet(by=BY, document=bolivia.next_sheet(now, revoked=[1]), now=now)
+
+    with time_machine.travel(created):
+        assert exchange.apply_waiting() == 0
+
+    row = IncomingMessage.objects.get()
+    assert (row.state, row.reason, kinds.taken) == ("set_aside", "not_genuine", [])
+
+
+def test_what_waited_is_not_applied_after_the_end_that_its_sender_set(bolivia: Peer) -> None:
+    created = clock.now() + HOUR
+    raw = bolivia.seal(DATA, created=created, valid_until=created + HOUR)
+    assert exchange.receive(raw=raw, signed_by="bo").receipt
+
+    with time_machine.travel(created + 2 * HOUR):
+        assert exchange.apply_waiting() == 0
+
+    row = IncomingMessage.objects.get()
+    assert (row.state, row.reason, kinds.taken) == ("set_aside", "expired", [])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
@@ -176,3 +178,38 @@ def test_whoever_lacks_chunks_of_ours_after_a_restore_gets_them_again(bolivia: P
 
     assert how_it_stands(bolivia, ours) == (200, {"missing": [], "state": "going"})
     assert Stream.objects.get(id=ours).hold == Hold.GOING
+
+
+def test_a_chunk_that_is_being_taken_while_its_attachment_is_removed_goes_with_it(
+    bolivia: Peer,
+) -> None:
+    parts = coming()
+    give(bolivia, IDENT, 0, parts[0])
+
+    def removes() -> None:
+        try:
+            exchange.remove_attachment(by=BY, attachment=IDENT, reason="not_wanted")
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=removes)
+    with transaction.atomic():
+        chunks.take(peer="bo", attachment=IDENT, number=1, sealed=parts[1])
+        other.start()
+        while not _somebody_waits():
+            assert other.is_alive()
+    other.join()
+
+    assert not Chunk.objects.exists()
+    assert Stream.objects.get(id=IDENT).hold == Hold.REMOVED
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_stat_clear_snapshot()")
+        cursor.execute(
+            "select exists(select from pg_stat_activity where pid <> pg_backend_pid()"
+            " and pg_backend_pid() = any(pg_blocking_pids(pid)))"
+        )
+        (waits,) = cursor.fetchone()
+    return bool(waits)

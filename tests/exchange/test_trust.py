@@ -14,7 +14,7 @@ from django.test import Client
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, trust
+from ayni.exchange import documents, named, trust
 from ayni.lib import clock
 from tests.exchange.peer import Peer
 
@@ -321,6 +321,29 @@ def test_a_fetched_document_that_does_not_follow_is_not_taken(bolivia: Peer) -> 
     assert exchange.refresh(by=BY) == 0
 
     assert exchange.directory_body()["number"] == 1
+
+
+def test_a_sheet_that_cannot_be_kept_ends_no_refresh(bolivia: Peer) -> None:
+    known = bolivia.key_sheet(clock.now())["body"]["institutions"]
+    nowhere = {**known[0], "code": "bo-consulate-new", "stands_in": "ZZ"}
+    bolivia.serves["/exchange/1/key-sheet/2"] = bolivia.next_sheet(
+        clock.now(), institutions=[*known, nowhere]
+    )
+
+    assert exchange.refresh(by=BY) == 0
+
+    sheet = exchange.key_sheet("bo")
+    assert sheet is not None
+    assert sheet["body"]["number"] == 1
+
+
+def test_a_member_names_a_bounded_number_of_institutions(bolivia: Peer) -> None:
+    known = bolivia.key_sheet(clock.now())["body"]["institutions"]
+    more = [{**known[0], "code": f"bo-office-{n}"} for n in range(named.MOST)]
+    document = bolivia.next_sheet(clock.now(), institutions=[*known, *more])
+
+    with pytest.raises(exchange.Malformed, match="too many institutions"):
+        exchange.accept_key_sheet(by=BY, document=document, now=clock.now())
 
 
 def test_our_documents_are_public(bolivia: Peer) -> None:

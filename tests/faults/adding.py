@@ -8,12 +8,13 @@ import secrets
 from datetime import date, timedelta
 from typing import Any
 
+from ayni.audit import api as audit
 from ayni.exchange import api as exchange
 from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.statistics import api as statistics
-from ayni.statistics.masked import giving, kinds, masks
+from ayni.statistics.masked import giving, kinds, masks, sending
 from ayni.statistics.masked.tables import sum_table
 from tests.faults.officers import Officers
 
@@ -51,6 +52,17 @@ class Adding(Officers):
         except (statistics.SeedMissing, statistics.NotAgreed) as refusal:
             return type(refusal).__name__
         return ""
+
+    def do_kept(self, digest: str) -> list[str] | None:
+        """Of this state's part that has not left: who has not confirmed; None if it has left. First
+        what the worker does every minute is done."""
+        sending.send_what_may_leave(by=audit.job("statistics.send_sum_parts"))
+        found = statistics.sum_kept(statistics.sum_round(by=self._by("estadistica"), digest=digest))
+        return None if found is None else list(found.states)
+
+    def do_add(self) -> int:
+        """The secretariat presses the button that adds what is complete."""
+        return statistics.add_sums(by=self._by("secretaria"))
 
     def do_send_share(self, digest: str) -> None:
         """A part that is nothing, sent without being announced, as who lies may do."""

@@ -1,5 +1,6 @@
 """A sum over three states as real nodes and the secretariat's: one that is away drops out, the
-secretariat is killed, a part comes twice, early, or is not what was announced."""
+secretariat is killed, a part waits for a state that is away, comes twice, early, or is not what
+was announced."""
 
 from __future__ import annotations
 
@@ -65,6 +66,18 @@ class Four(Eleven):
             lambda: self.tell(code, "give", digest=digest, cells=HAS[code]) == "",
         )
 
+    def leaves(self, code: str, digest: str) -> None:
+        """A state's part leaves, as soon as all others have confirmed that they know of it."""
+        self.wait(
+            f"the part of {code} leaves", lambda: self.tell(code, "kept", digest=digest) is None
+        )
+
+    def adds(self, digest: str) -> bool:
+        """Whether the secretariat has added. A part may come before its announcement: then the
+        button adds, or the job within a minute."""
+        self.tell(SECRETARIAT, "add")
+        return set(self.tell(SECRETARIAT, "parts", digest=digest).values()) == {"added"}
+
     def told(self, what: str, codes: Sequence[str], digest: str) -> Any:
         """What came of a sum, once each of these nodes knows it and all say the same: before that
         they are alike in knowing nothing."""
@@ -103,13 +116,13 @@ def test_who_is_away_drops_out_and_the_others_are_added_though_the_secretariat_w
     platform.given("ar", digest)
     platform.kill(SECRETARIAT)
     platform.given("bo", digest)
+    platform.leaves("ar", digest)
     platform.tell("ar", "send_share", digest=digest)  # a second part of one state, and another
     platform.given("cl", digest)
+    for code in GIVING:
+        platform.leaves(code, digest)
     platform.start_again(SECRETARIAT)
-    platform.wait(
-        "the secretariat adds",
-        lambda: set(platform.tell(SECRETARIAT, "parts", digest=digest).values()) == {"added"},
-    )
+    platform.wait("the secretariat adds", lambda: platform.adds(digest))
     cells = platform.tell(SECRETARIAT, "added", digest=digest)
     assert cells["total_total"] == TOGETHER
     assert cells["female_total"] == 10
@@ -119,7 +132,7 @@ def test_who_is_away_drops_out_and_the_others_are_added_though_the_secretariat_w
     assert (told["standing"], told["outcome"]) == ("given", "added")
 
 
-def test_a_part_that_is_early_waits_and_one_that_was_not_announced_is_told_by_name(
+def test_parts_wait_for_who_is_away_and_one_that_was_not_announced_is_told_by_name(
     platform: Four,
 ) -> None:
     asked = {"year": 2024, "states": list(GIVING), "seconds": 3600}
@@ -130,8 +143,18 @@ def test_a_part_that_is_early_waits_and_one_that_was_not_announced_is_told_by_na
     platform.wait(
         "the part is early", lambda: platform.tell(*where, digest=digest)["cl"] == "early"
     )
+    platform.kill("cl")
     platform.given("ar", digest)
     platform.given("bo", digest)
+    for code in ("ar", "bo"):
+        platform.wait(
+            f"the part of {code} waits for who is away, and for nobody else",
+            partial(lambda state: platform.tell(state, "kept", digest=digest) == ["cl"], code),
+        )
+    assert platform.tell(SECRETARIAT, "parts", digest=digest)["ar"] != "here"
+    platform.start_again("cl")
+    for code in ("ar", "bo"):
+        platform.leaves(code, digest)
     platform.tell("cl", "announce", digest=digest)
     platform.wait(
         "the part is refused",

@@ -15,6 +15,7 @@ from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
 from ayni.exchange.models import OutgoingMessage
 from ayni.gazette import api as gazette
+from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, Refused
 from ayni.members import api as members
 from ayni.norms import api
@@ -294,3 +295,56 @@ def test_a_former_id_of_an_instrument_is_the_instrument(bolivia: Peer) -> None:
 
     assert [each.said.key for each in api.statements(api.current_id(former))] == [former]
     assert exchange.other_nodes() == ["bo", "secretariat"]
+
+
+FORMER, PRESENT = "palermo_trafficking", "palermo-trafficking"
+
+
+def said_before(by: Actor) -> None:
+    """This node's statement was published when the instrument still had its former id."""
+    body = {"force": "not_in_force", "mark": "V", "seen": False, "source": "Boletín 0"}
+    gazette.publish(
+        by=by, kind="norms.standing", key=FORMER, body=body, seen=0, valid_from=date(2020, 1, 2)
+    )
+
+
+def test_what_was_stated_under_a_former_id_is_shown_and_taken_back_as_the_own(
+    paula: Actor,
+) -> None:
+    before = force("ar", PRESENT)
+    said_before(paula)
+    own = api.own_statement(PRESENT)
+    assert own is not None
+    assert (own.said.key, own.said.body["source"]) == (FORMER, "Boletín 0")
+    assert force("ar", PRESENT) is Force.NOT_IN_FORCE
+
+    api.take_back_standing(by=paula, instrument=PRESENT, seen=own.said.version)
+
+    assert force("ar", PRESENT) is before
+    assert api.statements(PRESENT) == []
+
+
+def test_a_next_statement_takes_the_place_of_one_under_a_former_id(paula: Actor) -> None:
+    said_before(paula)
+    with pytest.raises(gazette.StaleEntry):
+        states(paula, PRESENT, seen=0)
+
+    states(paula, PRESENT, seen=1)
+
+    assert [each.said.key for each in api.statements(PRESENT)] == [PRESENT]
+    api.take_back_standing(by=paula, instrument=PRESENT, seen=1)
+    assert api.statements(PRESENT) == []
+
+
+def test_a_statement_stays_the_own_when_the_node_has_another_key(paula: Actor) -> None:
+    states(paula)
+    now = clock.now().replace(microsecond=0)
+    exchange.publish_key_sheet(by=audit.job("tests"), now=now)
+
+    own = api.own_statement(MERCOSUR)
+    assert own is not None
+    assert own.counts
+    assert force("ar") is Force.IN_FORCE
+    assert [each.wrong for each in gazette.verify(room="norms")] == [()]
+    states(paula, seen=1, source="Boletín 2")
+    assert [each.wrong for each in gazette.verify(room="norms")] == [()]

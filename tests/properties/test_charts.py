@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -15,9 +16,10 @@ from ayni.statistics.charts import palette
 from ayni.statistics.charts.bars import Bars
 from ayni.statistics.charts.choropleth import Choropleth, classes, step_of
 from ayni.statistics.charts.flows import Flow, spread
+from ayni.statistics.charts.flows import arrows as flows_of
 from ayni.statistics.charts.lines import Lines
 from ayni.statistics.charts.outline import Outline, Shape, area, clip
-from ayni.statistics.charts.projection import project
+from ayni.statistics.charts.projection import Point, project
 from ayni.statistics.charts.pyramid import Pyramid
 from ayni.statistics.charts.scale import scale_for
 from ayni.statistics.charts.svg import WIDTH, Frame
@@ -172,6 +174,50 @@ def test_directions_that_are_apart_already_stay_as_they_are(angles: list[float])
         for given_one, found in zip(angles, spread(angles), strict=True):
             turned = abs(given_one - found) % 360
             assert min(turned, 360 - turned) < 1e-6
+
+
+# Where the codes of states stand on our map, and the flows into the two that most lead to.
+_PLACES = {
+    "AR": (240.0, 540.0), "BO": (226.0, 370.0), "BR": (414.0, 323.0), "CL": (178.0, 455.0),
+    "CO": (114.0, 128.0), "PE": (123.0, 329.0), "PY": (280.0, 431.0), "UY": (324.0, 572.0),
+    "VE": (226.0, 77.0),
+}  # fmt: skip
+_CROWDED = [
+    ("BO", "AR", 1980), ("PY", "AR", 849), ("PE", "AR", 179), ("BO", "BR", 112), ("BO", "CL", 96),
+    ("PY", "CL", 91), ("VE", "AR", 72), ("CO", "CL", 61), ("CO", "AR", 58), ("PE", "CL", 30),
+]  # fmt: skip
+
+
+def test_no_head_of_an_arrow_lies_upon_another_where_many_end_in_one_state() -> None:
+    flows = [Flow(start, end, Value(str(n), n)) for start, end, n in _CROWDED]
+    drawn = flows_of(flows, _PLACES, (5.0, 5.0, 600.0, 850.0))
+
+    for one, other in combinations(drawn, 2):
+        assert _apart(one.head, other.head), (one.flow, other.flow)
+
+
+def _apart(one: Sequence[Point], other: Sequence[Point]) -> bool:
+    """Whether two triangles have no point in common: a side of one parts them."""
+    for corners in (one, other):
+        for n, (ax, ay) in enumerate(corners):
+            bx, by = corners[(n + 1) % 3]
+            across = (by - ay, ax - bx)
+            sides = [[x * across[0] + y * across[1] for x, y in each] for each in (one, other)]
+            if max(sides[0]) < min(sides[1]) or max(sides[1]) < min(sides[0]):
+                return True
+    return False
+
+
+def test_no_line_of_an_arrow_is_drawn_upon_a_head() -> None:
+    told = [("AR", "BO", Value("9", 9)), ("BR", "BO", Value("8", 8)), ("CL", "BO", Value("7", 7))]
+    groups = [
+        each for each in _read(_map({}, told, {}).draw()).iter()
+        if len(each) and "→" in (each[0].text or "") and each.tag.endswith("g")
+    ]  # fmt: skip
+    lines = [n for n, each in enumerate(groups) if each.get("fill") == "none"]
+    heads = [n for n, each in enumerate(groups) if each.get("fill") is None]
+    assert (len(lines), len(heads)) == (3, 3)
+    assert max(lines) < min(heads)
 
 
 def _square(code: str, x: float, y: float, side: float = 3.0) -> Shape:

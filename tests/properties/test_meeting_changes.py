@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -57,3 +57,14 @@ def test_the_number_that_calendars_compare_never_falls(steps: list[Step], more: 
     later, _at, _held = _walk([*steps, more])
 
     assert meeting_changes.sequence(later) >= meeting_changes.sequence(fewer)
+
+
+@unhurried
+@given(st.sampled_from(list(Step)), st.integers(-400, 400))
+def test_what_happened_is_told_from_the_beginning_on_and_all_else_at_any_time(
+    step: Step, seconds: int
+) -> None:
+    now = AT + timedelta(seconds=seconds)
+    tells = step in (Step.ATTEND, Step.DECIDE, Step.CLOSE)
+
+    assert meeting_changes.too_early(step, begins=AT, now=now) == (tells and seconds < 0)

@@ -84,6 +84,7 @@ def test_available_means_verified_all_the_way(
             assert not basis.citable
             continue
         assert basis.evidence.mark is Mark.VERIFIED
+        assert basis.provisions, "what no article says is not claimed"
         if basis.kind == "instrument":
             row = RAW[basis.id]
             assert row["mark"] == "V"
@@ -112,7 +113,7 @@ def test_no_other_instrument_that_the_reference_finds_is_left_out(
     }
     for id_, row in RAW.items():
         serves = any(
-            crime.value in g["crimes"] and "assistance" in g["subjects"]
+            crime.value in g["crimes"] and "assistance" in g["subjects"] and g.get("provisions")
             for g in row.get("grounds", [])
         )
         sure = serves and requesting != requested and row["mark"] == "V" and "in_force" not in row

@@ -98,8 +98,8 @@ def test_a_statement_under_a_former_id_never_stands_above_one_under_the_id_of_to
 
 
 def test_the_day_of_entry_of_the_ilo_protocol_is_no_day_of_deposit() -> None:
-    """`domain/norms.md`: AR in force 9 November 2017; PE deposited 18 June 2021, in force a year
-    later."""
+    """AR: in force 9 November 2017 (Ley 27.252, INFOLEG). PE: deposited 18 June 2021, in force a
+    year later (ilo.org, 21 June 2021)."""
     ident = next(each for each in SEED.instruments if "p29" in each)
     instrument = SEED.instruments[ident]
 

@@ -17,6 +17,7 @@ from ayni.statistics.sources import citizenships
 
 SEXES, AGES, YEARS = ("female", "male", "other"), ("child", "adult"), ("2019", "2020")
 MASK = Mask(most=4)
+OWN = Mask(most=0, absent_is_zero=True)  # tallies of our own: every count is told
 
 
 def _indicator(**told: Any) -> Indicator:
@@ -239,3 +240,92 @@ def test_every_way_of_writing_namibia_is_namibia() -> None:
         assert citizenships.read(text, reporting="AR").code == "NA"
     assert [citizenships.alpha2(code) for code in ("NA", "NAM", "")] == ["NA", "NA", ""]
     assert citizenships.alpha2("ZZ") == ""
+
+
+# -- what is left out
+
+
+SMALL = [  # sex, age, count: 20 persons, of whom 9 are counted
+    ("female", "adult", 4), ("female", "child", 2), ("male", "adult", 3), ("female", "unknown", 5),
+    ("male", "unknown", 1), ("other", "adult", 2), ("unknown", "adult", 1),
+    ("unknown", "unknown", 2),
+]  # fmt: skip
+
+
+def _persons(rows: list[tuple[str, str, int]]) -> list[Cell]:
+    told = {"crime": "trafficking", "form_told": "no", "side": "host"}
+    return [Cell({**told, "sex": sex, "age": age}, n) for sex, age, n in rows]
+
+
+def test_the_share_missing_counts_everybody_who_is_not_counted() -> None:
+    counting = definition.indicators()["share_female"].sources["cases"]
+    found = engine.compute(counting, {"persons": _persons(SMALL)}, mask=OWN)
+
+    assert (found.total.count, found.missing.count, found.missing.of) == (9, 11, 20)
+    assert found.missing.share == 11 / 20
+
+
+def test_of_a_source_that_tells_totals_and_parts_all_that_no_part_tells_is_missing() -> None:
+    """GLOTIP has no row for an unknown age: the total of a sex is more than its two ages."""
+    told = [("all", "all", 100), ("female", "all", 60), ("female", "adult", 30),
+            ("female", "child", 20), ("male", "all", 30), ("male", "adult", 25),
+            ("other", "all", 4), ("unknown", "unknown", 6)]  # fmt: skip
+    cells = [
+        Cell({"measure": "detected", "split": "total", "sex": sex, "age": age}, n)
+        for sex, age, n in told
+    ]
+    counting = definition.indicators()["share_female"].sources["glotip"]
+    found = engine.compute(counting, {"": cells}, mask=MASK)
+    assert (found.total.count, found.missing.count, found.missing.of) == (75, 25, 100)
+
+    more = [*cells, Cell({**cells[2].codes}, 60)]  # the parts are more than the whole
+    found = engine.compute(counting, {"": more}, mask=MASK)
+    assert (found.missing.count, found.missing.share) == (None, None)
+
+
+def test_by_age_and_sex_only_whose_age_or_sex_is_not_known_is_left_out() -> None:
+    counting = definition.indicators()["age_by_sex"].sources["cases"]
+    found = engine.compute(counting, {"persons": _persons(SMALL)}, mask=OWN)
+
+    assert (found.total.count, found.missing.count, found.missing.of) == (11, 9, 20)
+
+
+_VALUES = {
+    "sex": ["female", "male", "other", "unknown"], "age": ["adult", "child", "unknown"],
+    "form_told": ["yes", "no"], "side": ["host", "nationality"], "role": ["victim", "other"],
+    "citizenship": ["BO", "unknown", "elsewhere"], "exploited_in": ["unknown"],
+    "detected_in": ["AR"], "situation": ["emergency", "unknown"], "anonymous": ["yes", "unknown"],
+    "wait": ["none", "undated", "before", "next_day", "later"], "nationality": ["BO", "missing"],
+    "crime": ["trafficking", "smuggling"],
+}  # fmt: skip
+_WITH_MISSING = [
+    (code, source)
+    for code, indicator in definition.indicators().items()
+    for source, counting in indicator.sources.items()
+    if source in ("cases", "linea145")
+    and counting.missing is not None
+    and counting.whole is None
+    and counting.missing.table == counting.table
+]
+
+
+@pytest.mark.parametrize(("code", "source"), _WITH_MISSING)
+@given(dice=st.data())
+def test_who_is_counted_and_who_is_left_out_are_everybody(
+    code: str, source: str, dice: st.DataObject
+) -> None:
+    counting = definition.indicators()[code].sources[source]
+    assert counting.missing is not None
+    rows = dice.draw(st.lists(st.fixed_dictionaries(
+        {name: st.sampled_from(values) for name, values in _VALUES.items()}
+    ), max_size=12))  # fmt: skip
+    tables = {counting.table: [Cell(codes, n) for n, codes in enumerate(rows, start=1)]}
+    found = engine.compute(counting, tables, mask=OWN)
+
+    everybody = sum(
+        n for n, codes in enumerate(rows, start=1)
+        if codes["crime"] == "trafficking"
+        and ("role" not in counting.missing.of.only or codes["role"] == "victim")
+    )  # fmt: skip
+    assert found.missing.of == everybody
+    assert (found.total.count or 0) + (found.missing.count or 0) == everybody

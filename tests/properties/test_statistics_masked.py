@@ -15,6 +15,7 @@ from ayni.lib.errors import Refused
 from ayni.statistics.masked import masks, rounds
 from ayni.statistics.masked.errors import (
     AlreadyAdded,
+    AlreadyGiven,
     CountRefused,
     NotAgreed,
     NotNamed,
@@ -25,6 +26,7 @@ from ayni.statistics.masked.errors import (
     SomebodyLeftOut,
     StillRunning,
     SumImplausible,
+    TooFarOff,
     TooFewStates,
     TooLate,
 )
@@ -74,19 +76,20 @@ def test_without_one_share_the_sum_of_the_others_is_no_count(
 
 
 @given(st.lists(counts, min_size=4, max_size=4), st.lists(counts, min_size=4, max_size=4))
-def test_two_states_whose_counts_are_exchanged_give_the_same_sum_and_shares_that_tell_nothing(
+def test_a_mask_does_not_depend_on_what_is_counted_and_states_may_exchange_their_counts(
     one: list[int], other: list[int]
 ) -> None:
-    # For every share that a state has given there are seeds under which it had any other counts:
-    # the seed's mask is whatever is left. So what is given says nothing without the seeds.
+    # What is given minus what was counted is the mask: the same one whatever was counted. So a
+    # share fits any counts equally well for whoever lacks a seed of it.
     seeds = seeds_of(["AR", "BO", "CL"])
-    first = share("AR", one, seeds)
-    moved = [(a - b) % masks.MODULUS for a, b in zip(first, other, strict=True)]
-    assert [(m + b) % masks.MODULUS for m, b in zip(moved, other, strict=True)] == first
-    assert masks.added(
-        [first, share("BO", other, seeds), share("CL", [0] * 4, seeds)]
-    ) == masks.added(
-        [share("AR", other, seeds), share("BO", one, seeds), share("CL", [0] * 4, seeds)]
+    mask = [(a - b) % masks.MODULUS for a, b in zip(share("AR", one, seeds), one, strict=True)]
+    assert share("AR", other, seeds) == [
+        (m + b) % masks.MODULUS for m, b in zip(mask, other, strict=True)
+    ]
+    assert share("AR", one, seeds_of(["AR", "BO", "CL"])) != share("AR", one, seeds)
+    rest = share("CL", [0] * 4, seeds)
+    assert masks.added([share("AR", one, seeds), share("BO", other, seeds), rest]) == masks.added(
+        [share("AR", other, seeds), share("BO", one, seeds), rest]
     )
 
 
@@ -231,7 +234,27 @@ def test_a_round_that_lacks_a_state_ends_without_a_sum(round_: Round, days: int)
     now = NOW + timedelta(days=days)
     assert rounds.standing(round_, now=now) is Standing.ENDED
     with pytest.raises((NotAgreed, TooLate)):
-        rounds.check_may_give(round_, state="AR", earlier=[], now=now)
+        rounds.check_may_give(round_, state="CL", earlier=[], now=now)
+
+
+def test_nobody_gives_twice_whatever_has_become_of_the_first_part() -> None:
+    for withdrew in (frozenset[str](), frozenset({"AR"})):
+        with pytest.raises(AlreadyGiven):
+            rounds.check_may_give(
+                Round(declared(), ALL, {"AR": "a"}, withdrew), state="AR", earlier=[], now=NOW
+            )
+
+
+def test_a_last_day_that_is_far_away_binds_nobody_and_bars_nothing() -> None:
+    far = declared(digest=OTHER, share_due=NOW + rounds.LONGEST + timedelta(seconds=1))
+    with pytest.raises(TooFarOff):
+        rounds.check_may_declare(far, earlier=[], now=NOW)
+    # Whoever announces something to it lies: nobody else was let.
+    rounds.check_may_declare(declared(), earlier=[Round(far, ALL, GIVEN)], now=NOW)
+    near = declared(digest=OTHER, share_due=NOW + rounds.LONGEST)
+    rounds.check_may_declare(near, earlier=[], now=NOW)
+    with pytest.raises(StillRunning):
+        rounds.check_may_declare(declared(), earlier=[Round(near, ALL, {"AR": "a"})], now=NOW)
 
 
 def test_who_is_not_named_neither_takes_part_nor_gives() -> None:

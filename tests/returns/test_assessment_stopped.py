@@ -4,6 +4,7 @@ says what became of it. All persons are invented."""
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -332,6 +333,35 @@ def test_within_one_node_the_other_institution_empties_it_in_the_same_act(
 
 def _ends(row: Assessment) -> datetime:
     return Consent.objects.get(id=Assessment.objects.get(id=row.id).consent_id).valid_until
+
+
+def _lost_there(sol: Actor, row: Assessment) -> None:
+    """The other institution of the node has no such row: its room refuses the word."""
+    with members.acting(sol.institution):
+        Assessment.objects.filter(conversation=row.conversation, direction="in").delete()
+
+
+def _unsayable(sol: Actor, row: Assessment) -> None:
+    """No message can say which text is stopped."""
+    Assessment.objects.filter(id=row.id).update(digest="z")
+
+
+@pytest.mark.parametrize("trouble", [_lost_there, _unsayable])
+def test_a_word_that_is_not_taken_or_cannot_be_said_holds_up_nobody_else_in_a_round(
+    ana: Actor, cast: Cast, trouble: Callable[[Actor, Assessment], None]
+) -> None:
+    sol = members.actor_of(cast.sol)
+    first, second = (
+        proposed(ana, shared_here(ana, sol), recipient_institution="ar-shelter") for _row in (1, 2)
+    )
+    trouble(sol, first)
+    with time_machine.travel(max(_ends(first), _ends(second)), tick=False):
+        for _round in (1, 2):  # the next round asks again, and fails as little
+            _the_job(ana)
+            found = Assessment.objects.filter(id__in=[first.id, second.id])
+            rows = {row.id: row for row in found}
+            assert {row.why_stopped for row in rows.values()} == {"consent_over"}
+            assert (rows[first.id].untold, rows[second.id].untold) == (True, False)
 
 
 def test_when_the_time_of_the_consent_is_over_the_job_stops_it(ana: Actor, bolivia: Peer) -> None:

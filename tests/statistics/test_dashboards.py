@@ -69,7 +69,7 @@ def test_each_drawing_has_its_names_its_facts_and_the_same_numbers_as_a_table(an
         svg = panel[panel.index("<svg") : panel.index("</svg>")]
         assert re.match(r"<svg [^>]*role=\"img\"", svg)
         assert re.search(r"<title[^>]*>[^<]+</title><desc[^>]*>[^<]+</desc>", svg)
-        for fact in ("Period", "Out of", "Data of", "Not told by the source", "Source"):
+        for fact in ("Period", "Out of", "Data of", "Not told, or left out of the count", "Source"):
             assert f"<dt>{fact}</dt>" in panel, fact
         assert "<table" in panel
     assert "do not imply that any state" in drawn[0]

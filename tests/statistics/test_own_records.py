@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
@@ -12,7 +13,8 @@ from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics.models import Tally
-from tests.cast import Cast, an_institution, an_officer
+from ayni.vault import api as vault
+from tests.cast import Cast, an_institution, an_officer, enter
 from tests.statistics.stories import NOW, Files, load
 from tests.statistics.workbooks import BY
 
@@ -185,3 +187,66 @@ def test_clocks_are_told_of_states_with_ten_requests(cast: Cast) -> None:
                 "answered_on_time", "clocks", statistics.area_of(region="LAC")
             ),
         )
+
+
+def _of_state(by: Actor, code: str = "triage") -> statistics.Answer:
+    question = statistics.Question(code, "linea145", statistics.area_of(states="AR"))
+    with members.acting(by.institution or None):
+        return statistics.ask_indicator(by=by, question=question)
+
+
+def test_who_sits_elsewhere_is_told_who_holds_the_figures_and_whom_to_ask(
+    job: Actor, ana: Actor
+) -> None:
+    elsewhere = _officer("elsewhere", members.Role.CASE_SUPERVISOR)
+    with pytest.raises(statistics.NotLoaded):
+        _of_state(elsewhere)
+    load(job)
+
+    with pytest.raises(statistics.HeldElsewhere) as refused:
+        _of_state(elsewhere)
+
+    assert members.institution_name("ar-programme") in str(refused.value)
+    assert "Ask a statistician there" in str(refused.value)
+    assert _of_state(ana).area.codes == ("ar-programme",)
+
+
+def test_of_several_institutions_that_keep_records_one_is_chosen_in_the_address(
+    job: Actor, client: Client
+) -> None:
+    load(job)
+    an_institution("ar-second", kind="focal_point")
+    _keeps_twenty_times_as_many("ar-second")
+    place = an_institution("ar-statistics", kind="focal_point")
+    enter(client, an_officer("sonia", place, members.Role.STATISTICIAN))
+    client.cookies["ayni_ar_language"] = "en"
+    board = "/statistics/figures/state"
+    here = f"{board}?source=linea145&state=ar"
+
+    plain = client.get(here).content.decode()
+    assert 'name="institution"' in plain
+    assert "name one: ar-programme, ar-second" in plain
+    chosen = client.get(f"{here}&institution=ar-second").content.decode()
+    assert '<option value="ar-second" selected>' in chosen
+    assert members.institution_name("ar-second") in chosen.split("<h1", 1)[1].split("</h1>")[0]
+    assert "name one" not in chosen
+    assert "institution=ar-second" in chosen.split("/triage/", 1)[1][:200], "so in its files"
+    for wrong in ("ar-statistics", "x"):
+        refused = client.get(f"{here}&institution={wrong}")
+        assert refused.status_code == 400
+        assert "has no records of this source" in refused.content.decode()
+    assert client.get(f"{board}?source=glotip&institution=ar-second").status_code == 400
+
+
+def _keeps_twenty_times_as_many(holder: str) -> None:
+    """Another institution has tables of its own."""
+    for row in Tally.objects.filter(holder="ar-programme", source="linea145"):
+        copy = Tally(
+            holder=holder, source=row.source, table=row.table, year=row.year, subject=row.subject,
+            counted_at=row.counted_at,
+        )  # fmt: skip
+        sealer = vault.sealer(row.subject)
+        told = row.unseal(sealer, ["cells"])["cells"]
+        more = [[*codes, 20 * count] for *codes, count in told["cells"]]
+        copy.seal(sealer, cells={**told, "cells": more})
+        copy.save(force_insert=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -93,6 +94,10 @@ def test_a_state_takes_part_looks_at_its_numbers_and_gives_them(argentina: World
     given = text(eva.post(f"{to}/give", {"mark": mark_in(page)}, follow=True))
     assert "Given. Nobody can read your numbers from it." in given
     assert gazette.one(owner="ar", kind=kinds.SHARE, key=digest) is not None
+    assert "confirmed that they know of it: Bolivia, Chile." in given
+    again = eva.post(f"{to}/give", {"mark": mark_in(page)})
+    assert again.status_code == 409
+    assert "Your state has given its part of this sum already." in text(again)
     assert "Take our part back" in given
     ended = text(eva.post(f"{to}/withdraw", follow=True))
     assert "these states took their part back: Argentina" in ended
@@ -179,19 +184,59 @@ def days_from_now(name: str, days: int) -> dict[str, str]:
     return {f"{name}_{part}": str(number) for part, number in parts.items()}
 
 
-def form(**changed: Any) -> dict[str, Any]:
-    """The form of the year 2025, of three states."""
+DECLARE = "/statistics/sums/declare"
+
+
+def answers(**changed: Any) -> dict[str, Any]:
+    """What is answered of a sum of the year 2025, of three states."""
     return {
         "table": TABLE, "first": "2025", "last": "2025", "states": list(STATES),
         **days_from_now("answer_by", 10), **days_from_now("give_by", 20), **changed,
     }  # fmt: skip
 
 
+def asks(answered: dict[str, Any]) -> str:
+    """The address of the declaration with these answers."""
+    return f"{DECLARE}?{urlencode(answered, doseq=True)}"
+
+
+def declared(ines: Client, **changed: Any) -> Any:
+    """The button under what was answered."""
+    return ines.post(asks(answers(**changed)), follow=True)
+
+
+def test_a_sum_is_declared_step_by_step_and_nothing_before_the_button(office: World) -> None:
+    ines = browser_of("ines")
+    page, told = ines.get(DECLARE), {}
+    for n, (at, question, names) in enumerate(
+        (
+            ("what", "What is to be added?", ["table"]),
+            ("years", "First year", ["first", "last"]),
+            ("states", "Which states?", ["states"]),
+            ("days", "Until which day do the states say", ["answer_by", "give_by"]),
+        )
+    ):
+        assert f"Step {n + 1} of 4" in text(page)
+        assert question in text(page)
+        assert "govuk-error-summary" not in text(page)
+        empty = ines.get(asks({**told, "at": at}))
+        assert empty.status_code == 422
+        assert "govuk-error-summary" in text(empty), "what is not answered is asked for"
+        told |= {key: value for key, value in answers().items() if key.startswith(tuple(names))}
+        page = ines.get(asks({**told, "at": at}))
+    assert "Check the sum before you declare it" in text(page)
+    assert "Argentina, Bolivia, Chile" in text(page)
+    assert reading.known_rounds() == []
+    changed = text(ines.get(asks({**answers(), "change": "years"})))
+    assert re.search(r'name="first"[^>]*value="2025"', changed), "what was answered stands there"
+    assert 'name="table" value="trafficking_sex_age"' in changed, "and the rest travels with it"
+
+
 def test_the_secretariat_declares_adds_and_tells_and_its_statistician_opens_the_sum(
     office: World,
 ) -> None:
     ines, eva = browser_of("ines"), browser_of("eva")
-    page = text(ines.post("/statistics/sums/declare", form(), follow=True))
+    page = text(declared(ines))
     assert "Declared. Every state of it is asked now." in page
     (known,) = reading.known_rounds()
     to = f"/statistics/sums/of/{known.digest}"
@@ -222,7 +267,7 @@ def test_the_secretariat_declares_adds_and_tells_and_its_statistician_opens_the_
 
 def test_a_part_that_is_not_what_was_announced_is_seen_and_told(office: World) -> None:
     ines = browser_of("ines")
-    ines.post("/statistics/sums/declare", form())
+    declared(ines)
     (known,) = reading.known_rounds()
     for peer in (office.ar, office.bo, office.cl):
         says(peer, known.digest)
@@ -239,38 +284,61 @@ def test_a_part_that_is_not_what_was_announced_is_seen_and_told(office: World) -
 
 def test_a_sum_that_ended_is_declared_anew_without_who_did_not_take_part(office: World) -> None:
     ines = browser_of("ines")
-    ines.post("/statistics/sums/declare", form())
+    declared(ines)
     (known,) = reading.known_rounds()
     says(office.cl, known.digest, takes_part=False)
     page = text(ines.get(f"/statistics/sums/of/{known.digest}"))
     assert "these states do not take part: Chile" in page
-    again = text(ines.get(f"/statistics/sums/declare?again={known.digest}"))
+    again = text(ines.get(f"{DECLARE}?again={known.digest}", follow=True))
     checked = re.findall(r'name="states"[^>]*value="(\w+)"[^>]*checked', again)
     assert checked == ["ar", "bo"]
+
+
+PAST = {"give_by_day": "1", "give_by_month": "1", "give_by_year": "2020"}
 
 
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"states": ["ar", "bo"]}, "A sum needs at least three states"),
-        ({"first": "2026", "last": "2025"}, "The last day lies before the first."),
-        ({"table": "gold"}, "Select a valid choice"),
-        ({"first": "x"}, "Enter a whole number"),
-        ({"give_by_day": "1", "give_by_month": "1", "give_by_year": "2020"}, "The last day"),
+        ({"states": ["ar", "bo"]}, "Choose at least three states: with two each learns"),
+        ({"first": "2025", "last": "2024"}, "The last year lies before the first."),
+        ({"last": "2999"}, "Write a year with four digits"),
+        ({"last": "2100"}, "This year is not over yet. Write 20"),
+        ({"table": "gold"}, "Choose what is to be added: one of these."),
+        ({"states": ["ar", "bo", "xx"]}, "Choose states of this list"),
+        ({"first": "x"}, "Write a year with four digits"),
+        (PAST, "They answer first and then give."),
+        (days_from_now("answer_by", -2), "This day has passed."),
+        (days_from_now("give_by", 200), "This day is more than half a year away."),
+        ({"give_by_day": "32"}, "Ensure this value is less than or equal to 31"),
     ],
 )
-def test_bad_input_is_given_back_with_its_reason(
+def test_bad_input_is_given_back_at_its_question_with_what_to_do(
     office: World, wrong: dict[str, Any], why: str
 ) -> None:
-    answer = browser_of("ines").post("/statistics/sums/declare", form(**wrong))
-    assert answer.status_code == 422
-    assert why in text(answer)
+    for send in (browser_of("ines").get, browser_of("ines").post):
+        answer = send(asks(answers(**wrong)))
+        assert answer.status_code == 422
+        assert why in text(answer)
     assert reading.known_rounds() == []
+
+
+def test_what_would_tell_of_one_state_is_refused_under_the_button(office: World) -> None:
+    ines = browser_of("ines")
+    declared(ines)
+    (known,) = reading.known_rounds()
+    for peer in (office.ar, office.bo, office.cl):
+        says(peer, known.digest)
+        announces_share(peer, known.digest, masks.packed([1] * LAYOUT.cells))
+    answer = declared(ines)
+    assert answer.status_code == 422
+    assert "These figures of this period have been added already" in text(answer)
+    assert len(reading.known_rounds()) == 1
 
 
 def test_what_was_declared_is_taken_back(office: World) -> None:
     ines = browser_of("ines")
-    ines.post("/statistics/sums/declare", form())
+    declared(ines)
     (known,) = reading.known_rounds()
     page = text(ines.post(f"/statistics/sums/of/{known.digest}/take-back", follow=True))
     assert "It ended without a sum: the secretariat took it back." in page

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ayni.gazette import api as gazette
+from ayni.lib import clock
 from ayni.members import api as members
 from ayni.statistics.masked import kinds, reading
 from tests import cast as the_cast
@@ -93,10 +95,14 @@ def test_nobody_acts_without_showing_who_she_is(argentina: World) -> None:
     assert reading.known_round(digest).round.takes_part == {}
 
 
+def in_days(days: int) -> str:
+    return (clock.now() + timedelta(days=days)).date().isoformat()
+
+
 def test_the_secretariat_declares_and_takes_back(office: World) -> None:
     wanted = (
         "declare", "--table", TABLE, "--from", "2025", "--to", "2025", "--states", "AR,bo,cl",
-        "--answer-by", "2098-01-10", "--give-by", "2098-01-20",
+        "--answer-by", in_days(10), "--give-by", in_days(20),
     )  # fmt: skip
     digest = _told(*wanted, officer="ines")["sum"]
     assert "ar: silent" in _said("show", digest[:12])

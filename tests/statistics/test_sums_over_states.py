@@ -5,33 +5,49 @@ from __future__ import annotations
 import base64
 import itertools
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
+from ayni.audit import api as audit
 from ayni.exchange import draining
 from ayni.exchange.errors import Malformed
 from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
-from ayni.statistics.masked import adding, declaring, giving, kinds, masks, reading
+from ayni.statistics.masked import (
+    adding,
+    declaring,
+    forgetting,
+    giving,
+    kinds,
+    masks,
+    reading,
+    sending,
+)
 from ayni.statistics.masked.errors import (
     AlreadyAdded,
+    AlreadyGiven,
     CountsChanged,
+    GivenBeforeAnswered,
     NotAgreed,
     NotTheGiver,
     PeriodReversed,
     SeedMissing,
     SomebodyLeftOut,
+    TooFarOff,
     TooFewStates,
     TooLate,
+    TooManyKept,
     UnknownRound,
     UnknownTable,
+    YearRuns,
 )
-from ayni.statistics.masked.rounds import Standing
+from ayni.statistics.masked.rounds import LONGEST, Standing
 from ayni.statistics.models import SumGiven, SumSeed, SumShare
 from tests.agenda.stories import comes
 from tests.cast import an_institution, an_officer
@@ -50,6 +66,7 @@ from tests.statistics.sums_stories import (
     wanted,
 )
 
+JOB = audit.job("statistics.send_sum_parts")
 AR_HAS, BO_HAS, CL_HAS = a_row(female_adult=7), a_row(female_child=2), a_row(male_adult=4)
 
 
@@ -79,6 +96,14 @@ def sent_to(peer: Peer, kind_has: str) -> list[dict[str, Any]]:
     return [payload for payload in peer.read if kind_has in payload]
 
 
+def leaves(argentina: World) -> list[dict[str, Any]]:
+    """The parts that the secretariat has after both others have receipted what was announced."""
+    for peer in (argentina.bo, argentina.cl):
+        draining.drain(peer=peer.node)
+    sending.send_what_may_leave(by=JOB)
+    return sent_to(argentina.secretariat, "share")
+
+
 def agreed(world: World) -> str:
     """A round in which all three take part; this node is Argentina's."""
     digest = declared_by(world.secretariat)
@@ -97,7 +122,7 @@ def test_taking_part_sends_a_secret_to_each_state_and_what_is_given_hides_the_co
     assert to_bolivia["round"] == to_chile["round"] == digest
     assert to_bolivia["seed"] != to_chile["seed"]
     giving.give(by=argentina.officer, digest=digest, row=AR_HAS, seen=AR_HAS)
-    (told,) = sent_to(argentina.secretariat, "share")
+    (told,) = leaves(argentina)
     share = masks.unpacked(base64.b64decode(told["share"]), cells=LAYOUT.cells)
     # With the secrets of both pairs the counts are there again; without, nothing is small.
     assert all(cell > masks.LARGEST_COUNT for cell in share)
@@ -213,6 +238,41 @@ def test_a_round_that_nobody_has_declared_is_not_known(argentina: World) -> None
         giving.take_part(by=argentina.officer, digest="0" * 64)
 
 
+def test_a_part_is_given_once_and_who_gives_again_reads_why(argentina: World) -> None:
+    digest = agreed(argentina)
+    giving.give(by=argentina.officer, digest=digest, row=AR_HAS, seen=AR_HAS)
+    with pytest.raises(AlreadyGiven):
+        giving.give(by=argentina.officer, digest=digest, row=AR_HAS, seen=AR_HAS)
+
+
+def test_nobody_bars_other_sums_by_a_day_that_is_far_away(argentina: World) -> None:
+    far = declared_by(argentina.secretariat, "far", share_due=clock.now() + 2 * LONGEST)
+    with pytest.raises(TooFarOff):
+        giving.take_part(by=argentina.officer, digest=far)
+    for peer in (argentina.bo, argentina.cl):  # and they lie
+        says(peer, far)
+        announces_share(peer, far, masks.packed([1]))
+    digest = declared_by(argentina.secretariat)
+    giving.take_part(by=argentina.officer, digest=digest)
+
+
+def test_secrets_of_a_sum_that_ended_are_deleted_at_night_and_what_was_given_is_not_forgotten(
+    argentina: World,
+) -> None:
+    digest = agreed(argentina)
+    runs = declared_by(argentina.secretariat, "round-2", table="smuggling_sex_age")
+    giving.take_part(by=argentina.officer, digest=runs)
+    SumGiven.objects.create(
+        round="9" * 64, population="trafficking_cases", table="trafficking_sex_age",
+        first=date(2020, 1, 1), last=date(2020, 12, 31), states=["ar"], given_at=clock.now(),
+    )  # fmt: skip
+    assert forgetting.forget_what_ended(by=JOB) == 0
+    says(argentina.cl, digest, takes_part=False, version=2)
+    assert forgetting.forget_what_ended(by=JOB) == 2
+    assert set(SumSeed.objects.values_list("round", flat=True)) == {runs}
+    assert SumGiven.objects.count() == 1
+
+
 # Chile's side: others make its secrets
 
 
@@ -248,7 +308,10 @@ def test_a_peer_cannot_fill_the_disk_with_secrets(chile: World) -> None:
     try:
         for number in range(5):
             seed = base64.b64encode(masks.new_seed()).decode()
-            message_comes("sum.seed", "ar", round=f"{number:064x}", seed=seed)
+            refused = pytest.raises(TooManyKept) if number >= 3 else nullcontext()
+            with refused:
+                message_comes("sum.seed", "ar", round=f"{number:064x}", seed=seed)
+        message_comes("sum.seed", "ar", round=f"{1:064x}", seed=seed)  # of a pair that has one
     finally:
         giving.MOST_HELD = giving_most
     assert SumSeed.objects.count() == 3
@@ -324,15 +387,37 @@ def test_a_second_part_of_one_state_changes_nothing(office: World) -> None:
     assert adding.arrived(digest) == ["ar"]
 
 
+def test_parts_of_a_sum_that_ended_are_deleted_at_night(office: World) -> None:
+    digest = declare(office)
+    seeds = all_take_part(office, digest)
+    gives(office.ar, digest, AR_HAS, seeds)
+    assert forgetting.forget_what_ended(by=JOB) == 0
+    with time_machine.travel(clock.now() + timedelta(days=21)):
+        assert forgetting.forget_what_ended(by=JOB) == 1
+    assert not SumShare.objects.exists()
+
+
+def test_parts_that_may_still_be_added_stay(office: World) -> None:
+    digest = declare(office)
+    seeds = all_take_part(office, digest)
+    for peer, row in ((office.ar, AR_HAS), (office.bo, BO_HAS)):
+        gives(peer, digest, row, seeds)
+    announces_share(office.cl, digest, masks.packed([1] * LAYOUT.cells))
+    with time_machine.travel(clock.now() + timedelta(days=21)):
+        assert forgetting.forget_what_ended(by=JOB) == 0
+    assert SumShare.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("changed", "refusal"),
     [
         ({"states": ["ar", "bo"]}, TooFewStates),
         ({"table": "nothing"}, UnknownTable),
         ({"last": date(2024, 12, 31)}, PeriodReversed),
-        ({"last": date(2999, 12, 31)}, PeriodReversed),
+        ({"last": date(2999, 12, 31)}, YearRuns),
         ({"answer_due": clock.now() - timedelta(days=1)}, TooLate),
-        ({"share_due": clock.now()}, PeriodReversed),
+        ({"share_due": clock.now()}, GivenBeforeAnswered),
+        ({"share_due": clock.now() + LONGEST + timedelta(days=1)}, TooFarOff),
     ],
 )
 def test_what_cannot_be_added_is_not_declared(
@@ -399,8 +484,10 @@ def test_two_parts_announced_under_one_number_cannot_be_added(office: World) -> 
 
 def test_parts_of_sums_that_nobody_declared_do_not_fill_the_disk(office: World) -> None:
     share = base64.b64encode(masks.packed([1])).decode()
-    for number in range(adding.MOST_UNKNOWN + 5):
+    for number in range(adding.MOST_UNKNOWN):
         message_comes("sum.share", "ar", round=f"{number:064x}", share=share)
+    with pytest.raises(TooManyKept):
+        message_comes("sum.share", "ar", round="f" * 64, share=share)
     assert SumShare.objects.count() == adding.MOST_UNKNOWN
 
 

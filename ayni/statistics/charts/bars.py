@@ -88,11 +88,11 @@ class Bars:
             stroke=palette.QUIET if value.hidden else "none", stroke_width=0.8,
         )  # fmt: skip
         reach = end
-        whisker = ""
+        interval = ""
         if value.low is not None and value.high is not None:
             reach = max(end, scale.at(value.high))
-            whisker = _whisker(scale.at(value.low), scale.at(value.high), y + _THICK / 2)
-        return named("g", f"{category}: {told}", shape, whisker) + text(
+            interval = whisker(scale.at(value.low), scale.at(value.high), y + _THICK / 2)
+        return named("g", f"{category}: {told}", shape, interval) + text(
             told, reach + 5, y + 12.5, size=SMALL
         )
 
@@ -109,7 +109,7 @@ def bar_end(value: Value, scale: Scale) -> float:
     return shortest
 
 
-def _whisker(low: float, high: float, y: float) -> str:
+def whisker(low: float, high: float, y: float) -> str:
     """The published interval, with a light edge so that it is seen on the bar as well."""
     line = f"M{low:.1f} {y - 4:.1f}v8m0 -4H{high:.1f}m0 -4v8"
     return element(

@@ -99,7 +99,9 @@ class Choropleth:
                       d=self._path(self.outline.states[code]), fill=fill, fill_rule="evenodd")
             )  # fmt: skip
         parts.append(self._lines())
-        parts.extend(self._arrow(each) for each in drawn)
+        # Every line first: no line covers the head of another arrow.
+        parts.extend(self._line(each) for each in drawn)
+        parts.extend(self._head(each) for each in drawn)
         for code, (x, y) in self.places.items():
             parts.append(text(code, x, y + 4.5, size=SMALL, anchor="middle", halo=True,
                               weight="700"))  # fmt: skip
@@ -207,24 +209,32 @@ class Choropleth:
         """The arrows of the map, the largest first."""
         return self._arrows_shown
 
-    def _arrow(self, arrow: Arrow) -> str:
-        flow = arrow.flow
+    def _said(self, flow: Flow) -> str:
         start, end = (self.names.get(code, code) for code in (flow.start, flow.end))
+        return element("title", clean(f"{start} → {end}: {flow.value.text}"))
+
+    def _line(self, arrow: Arrow) -> str:
         (sx, sy), (cx, cy), (ex, ey) = arrow.start, arrow.control, arrow.neck
         way = f"M{sx:.1f} {sy:.1f}Q{cx:.1f} {cy:.1f} {ex:.1f} {ey:.1f}"
-        tip = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in arrow.head) + "z"
         dashed: dict[str, str | float] = (
-            {"stroke_dasharray": "3 2.5"} if flow.value.number is None else {}
+            {"stroke_dasharray": "3 2.5"} if arrow.flow.value.number is None else {}
         )
         return element(
             "g",
-            element("title", clean(f"{start} → {end}: {flow.value.text}")),
+            self._said(arrow.flow),
             element("path", d=way, stroke=palette.PAPER, stroke_width=arrow.width + 2),
-            element("path", d=tip, fill=palette.PAPER, stroke=palette.PAPER, stroke_width=2),
             element("path", d=way, stroke=palette.ARROW, stroke_width=arrow.width, **dashed),
-            element("path", d=tip, fill=palette.ARROW),
             fill="none",
         )
+
+    def _head(self, arrow: Arrow) -> str:
+        tip = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in arrow.head) + "z"
+        return element(
+            "g",
+            self._said(arrow.flow),
+            element("path", d=tip, fill=palette.ARROW, stroke=palette.PAPER, stroke_width=2.0,
+                    paint_order="stroke"),
+        )  # fmt: skip
 
 
 def classes(numbers: list[float], most: int = len(palette.STEPS)) -> list[tuple[float, float]]:

@@ -1,6 +1,7 @@
 """Arrows between states: ends apart, curves that keep away from each other, width by number.
 
-Each end has a place of its own on a circle around its state. Curves are chosen one by one, the
+Each end has a place of its own on a circle around its state, which is wider where wide heads would
+else lie upon each other. Curves are chosen one by one, the
 largest flow first: of several bends the one that comes least near to those that lie there already.
 """
 
@@ -14,6 +15,7 @@ from ayni.statistics.charts.projection import Point
 from ayni.statistics.charts.values import Value
 
 RING = 17.0  # of the circle on which the ends of a state lie: its code stays free
+WIDEST_RING = 30.0  # where heads would lie upon each other
 APART = 34.0  # degrees between two ends of a state, where there is room
 MOST = 12  # more arrows than this are a tangle: the table tells the others
 _BENDS = (0.16, 0.3, -0.16, 0.45, -0.3, -0.45)
@@ -45,7 +47,7 @@ class Arrow:
     @property
     def head(self) -> tuple[Point, Point, Point]:
         """The triangle at its end: tip, and the two corners behind it."""
-        long, half = 6.0 + self.width, 3.0 + self.width * 0.7
+        long, half = 6.0 + self.width, _half_of_head(self.width)
         dx, dy = _unit(self.control, self.end)
         bx, by = self.end[0] - dx * long, self.end[1] - dy * long
         return self.end, (bx - dy * half, by + dx * half), (bx + dy * half, by - dx * half)
@@ -81,24 +83,54 @@ def arrows(
     """The arrows of `flows` (as `shown` gives them) between the `places` of the states, all within
     `frame` (left, top, right, bottom)."""
     largest = max((each.value.number or 0.0 for each in flows), default=0.0)
-    ends = _ends(flows, places)
-    drawn: list[Arrow] = []
+    widths = [_width(each.value, largest) for each in flows]
+    straight = {}
+    for n, flow in enumerate(flows):
+        # A little to the right of the straight way: there and back do not begin at one point.
+        straight[n, 0] = _angle(places[flow.start], places[flow.end]) + 12
+        straight[n, 1] = _angle(places[flow.end], places[flow.start]) - 12
+    ends = _ends(flows, places, widths, straight)
+    bends = _bends(flows, places, ends, frame)
+    # Ends once more, where the curves come from: what came in across a neighbour is beside it.
+    curved = {}
+    for n, flow in enumerate(flows):
+        control = _within(_bent(ends[n, 0], ends[n, 1], bends[n]), frame)
+        curved[n, 0] = _angle(places[flow.start], control)
+        curved[n, 1] = _angle(places[flow.end], control)
+    ends = _ends(flows, places, widths, curved)
+    drawn = []
+    for n, flow in enumerate(flows):
+        start, end = (_within(ends[n, side], frame) for side in (0, 1))
+        control = _within(_bent(start, end, bends[n]), frame)
+        drawn.append(_kept(Arrow(flow, start, control, end, widths[n]), frame))
+    return drawn
+
+
+def _bends(
+    flows: Sequence[Flow], places: Mapping[str, Point],
+    ends: Mapping[tuple[int, int], Point], frame: tuple[float, float, float, float],
+) -> list[float]:  # fmt: skip
+    """Of each flow the bend with which it comes least near to those before it."""
+    chosen: list[float] = []
     taken: list[list[Point]] = []
     for number, flow in enumerate(flows):
         start, end = (_within(ends[number, side], frame) for side in (0, 1))
-        width = _width(flow.value, largest)
         # The codes of other states are to be read: a curve keeps away from them as from curves.
         codes = [[place] for code, place in places.items() if code not in (flow.start, flow.end)]
         tried = []
         for order, bend in enumerate(_BENDS):
-            control = _within(_bent(start, end, bend), frame)
-            along = _along(start, control, end)
+            along = _along(start, _within(_bent(start, end, bend), frame), end)
             near = _nearness(along, taken) + _CODE * _nearness(along, codes, _NEAR_CODE)
-            tried.append((near, order, control, along))
-        _cost, _order, control, along = min(tried)
+            tried.append((near, order, bend, along))
+        _cost, _order, bend, along = min(tried)
         taken.append(along)
-        drawn.append(_kept(Arrow(flow, start, control, end, width), frame))
-    return drawn
+        chosen.append(bend)
+    return chosen
+
+
+def _angle(a: Point, b: Point) -> float:
+    """The direction from one point to another, in degrees."""
+    return math.degrees(math.atan2(b[1] - a[1], b[0] - a[0]))
 
 
 def _kept(arrow: Arrow, frame: tuple[float, float, float, float]) -> Arrow:
@@ -120,25 +152,46 @@ def _width(value: Value, largest: float) -> float:
     return _THINNEST + (_THICKEST - _THINNEST) * math.sqrt(value.number / largest)
 
 
+def _half_of_head(width: float) -> float:
+    return 3.0 + width * 0.7
+
+
+def _ring(angles: Sequence[float], halves: Sequence[float]) -> float:
+    """How far from their state ends at these angles lie, so that each two neighbours, so wide to
+    both sides and with their pale rims, have room beside each other."""
+    wide = RING
+    for n, angle in enumerate(angles if len(angles) > 1 else ()):
+        gap = (angles[(n + 1) % len(angles)] - angle) % 360
+        needs = halves[n] + halves[(n + 1) % len(halves)] + 2.0
+        if 0 < gap < 180:
+            wide = max(wide, needs / (2 * math.sin(math.radians(gap) / 2)))
+    return min(wide, WIDEST_RING)
+
+
 def _ends(
-    flows: Sequence[Flow], places: Mapping[str, Point]
+    flows: Sequence[Flow], places: Mapping[str, Point], widths: Sequence[float],
+    wishes: Mapping[tuple[int, int], float],
 ) -> dict[tuple[int, int], Point]:  # fmt: skip
-    """For each flow (by its number) its start (0) and its end (1) on the circles of its states."""
+    """For each flow (by its number) its start (0) and its end (1) on the circles of its states, as
+    near as there is room to the directions that it `wishes` (degrees)."""
     wanted: dict[str, list[tuple[float, int, int]]] = {}
     for number, flow in enumerate(flows):
-        a, b = places[flow.start], places[flow.end]
-        towards = math.degrees(math.atan2(b[1] - a[1], b[0] - a[0]))
-        # A little to the right of the straight way: there and back do not begin at one point.
-        wanted.setdefault(flow.start, []).append((towards + 12, number, 0))
-        wanted.setdefault(flow.end, []).append((towards + 180 - 12, number, 1))
+        wanted.setdefault(flow.start, []).append((wishes[number, 0], number, 0))
+        wanted.setdefault(flow.end, []).append((wishes[number, 1], number, 1))
     found = {}
     for state, ends in wanted.items():
         ends.sort()
         angles = spread([angle for angle, _number, _side in ends])
+        halves = [
+            _half_of_head(widths[number]) if side else widths[number] / 2
+            for _angle, number, side in ends
+        ]
+        around = sorted(range(len(ends)), key=lambda n: angles[n] % 360)
+        ring = _ring([angles[n] for n in around], [halves[n] for n in around])
         x, y = places[state]
         for angle, (_wanted, number, side) in zip(angles, ends, strict=True):
             turn = math.radians(angle)
-            found[number, side] = (x + RING * math.cos(turn), y + RING * math.sin(turn))
+            found[number, side] = (x + ring * math.cos(turn), y + ring * math.sin(turn))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ayni.statistics.charts import palette
-from ayni.statistics.charts.bars import bar_end, check_series, table_of
+from ayni.statistics.charts.bars import bar_end, check_series, table_of, whisker
 from ayni.statistics.charts.scale import Scale
 from ayni.statistics.charts.svg import (
     FONT,
@@ -30,7 +30,8 @@ _MIDDLE = WIDTH / 2
 @dataclass(frozen=True, slots=True)
 class Pyramid:
     """`left` and `right` over `ages`, given from the youngest; the youngest is drawn at the bottom.
-    Both sides have one scale. `first`: what the ages are called."""
+    Both sides have one scale. A published
+    interval is a line across the end of its bar. `first`: what the ages are called."""
 
     frame: Frame
     first: str
@@ -83,12 +84,20 @@ class Pyramid:
         fill = palette.CATEGORIES[side]
         if value.hidden is not None:
             fill = hatch(self.frame.ident, value.hidden)
+        far, interval = end, ""
+        if value.low is not None and value.high is not None:
+            far = scale.at(max(value.high, value.number or 0.0))
+            interval = whisker(scale.at(value.low), scale.at(value.high), y + _THICK / 2)
         x, anchor, reach = (
-            (min(end, scale.start), "end", min(end, scale.start) - 5),
-            (scale.start, "start", max(end, scale.start) + 5),
+            (min(end, scale.start), "end", min(far, scale.start) - 5),
+            (scale.start, "start", max(far, scale.start) + 5),
         )[side]
-        return named(
-            "rect", f"{each.name}, {self.ages[at]}: {value.text}", x=x, y=y,
-            width=max(abs(end - scale.start), 1.0), height=_THICK, fill=fill,
-            stroke=palette.QUIET if value.hidden else "none", stroke_width=0.8,
-        ) + text(value.text, reach, y + 16, size=SMALL, anchor=anchor)  # fmt: skip
+        return (
+            named(
+                "rect", f"{each.name}, {self.ages[at]}: {value.text}", x=x, y=y,
+                width=max(abs(end - scale.start), 1.0), height=_THICK, fill=fill,
+                stroke=palette.QUIET if value.hidden else "none", stroke_width=0.8,
+            )
+            + interval
+            + text(value.text, reach, y + 16, size=SMALL, anchor=anchor)
+        )  # fmt: skip

@@ -221,6 +221,7 @@ REASONS: Mapping[str, str] = {
     "not_checked": gettext_noop("%(where)s was not checked; nothing is shown unchecked."),
     "extra_missing": gettext_noop(
         "%(library)s is not installed on this node. Statistical releases need the extra "
-        "“observatory”: pip install --require-hashes -r requirements-observatory.txt"
+        "“observatory”. In the folder of the program: .venv/bin/python -m pip install "
+        "--require-hashes -r requirements-observatory.txt"
     ),
 }

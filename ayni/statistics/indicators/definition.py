@@ -61,6 +61,21 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What is not counted, of what: rows that any of the selections takes, each once; without any
+    what is left of the whole when what is counted is taken away. `table`: which tally of own
+    records is asked."""
+
+    table: str
+    rows: tuple[Selection, ...]
+    of: Selection
+
+    def takes(self, codes: Mapping[str, str]) -> bool:
+        """Whether a row with these codes is left out."""
+        return any(each.takes(codes) for each in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """What the shares are of, where it is not the sum of the rows."""
 
@@ -80,7 +95,7 @@ class Counting:
     part: Selection | None
     lines: tuple[Ratio, ...]
     each: tuple[str, ...]
-    missing: Ratio | None
+    missing: LeftOut | None
     notes: tuple[Words, ...]
     differs: Words | None
 
@@ -90,9 +105,12 @@ class Counting:
             yield self.table, self.rows
         if self.whole is not None:
             yield self.whole.table, self.whole.rows
-        for ratio in (*self.lines, *((self.missing,) if self.missing else ())):
+        for ratio in self.lines:
             yield ratio.table, ratio.rows
             yield ratio.table, ratio.of
+        if self.missing is not None:
+            for selection in (*self.missing.rows, self.missing.of):
+                yield self.missing.table, selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +231,7 @@ def _counting(source: str, told: Mapping[str, Any]) -> Counting:
         part=_selection(told["part"]) if "part" in told else None,
         lines=tuple(_ratio(line, table) for line in told.get("lines", ())),
         each=tuple(told.get("each", ())),
-        missing=_ratio({"code": "missing", **missing}, table) if missing else None,
+        missing=_left_out(missing, table) if missing else None,
         notes=tuple(Words(**note) for note in told.get("notes", ())),
         differs=Words(**told["differs"]) if "differs" in told else None,
     )
@@ -224,6 +242,16 @@ def _ratio(told: Mapping[str, Any], table: str) -> Ratio:
         code=told["code"],
         table=told.get("table", table),
         rows=_selection(told["rows"]),
+        of=_selection(told["of"]),
+    )
+
+
+def _left_out(told: Mapping[str, Any], table: str) -> LeftOut:
+    rows = told.get("rows", [])
+    rows = rows if isinstance(rows, list) else [rows]
+    return LeftOut(
+        table=told.get("table", table),
+        rows=tuple(_selection(each) for each in rows),
         of=_selection(told["of"]),
     )
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ayni.statistics.indicators.definition import Counting, Ratio, Selection
+from ayni.statistics.indicators.definition import Counting, Selection
 from ayni.statistics.indicators.result import Line, Missing
 
 # Values in the order in which they are shown; other dimensions: the largest count first.
@@ -121,7 +121,7 @@ def compute(
         series,
         total,
         headline,
-        _missing(counting.missing, tables, mask),
+        _missing(counting, tables, mask),
         sum(cell.without for cell in _counted(counting, tables)),
     )
 
@@ -308,14 +308,27 @@ def _is_whole(found: _Sum) -> bool:
     return found.told > 0 and not found.masked and not found.without
 
 
-# What the source does not say
+# What is not counted
 
 
-def _missing(ratio: Ratio | None, tables: Tables, mask: Mask) -> Missing:
-    if ratio is None:
+def _missing(counting: Counting, tables: Tables, mask: Mask) -> Missing:
+    left = counting.missing
+    if left is None:
         return Missing(None, None, None)
-    part = _one(_taken(tables, ratio.table, ratio.rows))
-    whole = _one(_taken(tables, ratio.table, ratio.of))
-    count = part.count if part.is_told(mask) else None
+    whole = _one(_taken(tables, left.table, left.of))
     of = whole.count if whole.is_told(mask) else None
+    count: int | None
+    if left.rows:
+        part = _one(cell for cell in tables.get(left.table, ()) if left.takes(cell.codes))
+        count = part.count if part.is_told(mask) else None
+    else:
+        count = _rest(of, _one(_counted(counting, tables)), mask)
     return Missing(count, of, count / of if of and count is not None else None)
+
+
+def _rest(of: int | None, counted: _Sum, mask: Mask) -> int | None:
+    """What is left of a whole; masked counts are in it. None where the parts are more than the
+    whole, as a source that tells both may have it: then nothing can be said."""
+    if of is None or not counted.is_told(mask) or counted.count > of:
+        return None
+    return of - counted.count

@@ -13,7 +13,7 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
-from ayni.statistics.errors import NotLoaded, SourceCannot, UnknownArea
+from ayni.statistics.errors import HeldElsewhere, NotLoaded, SourceCannot, UnknownArea
 from ayni.statistics.indicators.asking import Found, Question
 from ayni.statistics.indicators.definition import Counting
 from ayni.statistics.indicators.engine import Mask
@@ -25,8 +25,8 @@ _NO_MASK = Mask(most=0, absent_is_zero=True)
 
 
 def from_own_records(by: Actor, question: Question, counting: Counting) -> Found:
-    """The tallies of one institution. Raises `NotAllowed`, `NotLoaded`, `UnknownArea`,
-    `SourceCannot`."""
+    """The tallies of one institution. Raises `NotAllowed`, `NotLoaded`, `HeldElsewhere`,
+    `UnknownArea`, `SourceCannot`."""
     if "detected_in" in question.over:
         raise SourceCannot(_("Records of this node can be told by year only."))
     check_reads_figures(by)
@@ -53,7 +53,8 @@ def from_own_records(by: Actor, question: Question, counting: Counting) -> Found
 
 def _holder(by: Actor, question: Question) -> str:
     """The institution that was named; else the actor's own; else the only one there is. The records
-    of two are never added up: the same person or file may be with both."""
+    of two are never added up: the same person or file may be with both. Raises `NotLoaded`,
+    `HeldElsewhere`, `UnknownArea`."""
     area = question.area
     here = members.this_node().upper()
     if area.kind is AreaKind.HOLDER:
@@ -64,10 +65,12 @@ def _holder(by: Actor, question: Question) -> str:
     own = members.institution(by.institution).code if by.institution else ""
     # A statistician sits where no cases are; whoever reads figures of one institution only has her
     # own, or none.
-    if own and (own in known or not members.may(by, members.Permission.NODE_FIGURES_READ)):
+    if own in known:
         return own
     if not known:
         raise NotLoaded
+    if own and not members.may(by, members.Permission.NODE_FIGURES_READ):
+        raise HeldElsewhere(", ".join(map(members.institution_name, known)))
     if len(known) > 1:
         raise UnknownArea(
             _("Several institutions have records, which are not added up; name one: %(known)s.")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ayni.cases import api as cases
 from ayni.lib.errors import Text
 from ayni.members import api as members
+from ayni.statistics.indicators import register_words
 from ayni.statistics.sources.citizenships import Kind
 
 _YES_NO: Mapping[str, Text] = {"yes": _("Yes"), "no": _("No"), "unknown": _("Not written")}
@@ -110,19 +111,19 @@ _VALUES: Mapping[str, Mapping[str, Text]] = {
     },
     "side": dict(cases.vocabulary.Side.choices),
 }
-_COUNTRIES = frozenset({"citizenship", "exploited_in", "detected_in", "owing"})
 
 
 def label(dimension: str, code: str) -> str:
     """What a code of this dimension says; the code itself where there are no words for it."""
-    if dimension in _COUNTRIES:
-        return country(code)
-    return str(_VALUES.get(dimension, {}).get(code, code))
+    if dimension in register_words.COUNTRIES:
+        return str(register_words.ELSEWHERE) if code == "ZZ" else country(code)
+    words = _VALUES.get(dimension) or register_words.VALUES.get(dimension, {})
+    return str(words.get(code, code))
 
 
 def dimension(name: str) -> str:
     """What a dimension is called; its code where there is no word for it."""
-    return str(DIMENSIONS.get(name, name))
+    return str(DIMENSIONS.get(name) or register_words.COLUMNS.get(name, name))
 
 
 def country(code: str) -> str:

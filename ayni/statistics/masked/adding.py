@@ -15,7 +15,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics.masked import masks, rounds
-from ayni.statistics.masked.errors import ShareNotCommitted, SumImplausible
+from ayni.statistics.masked.errors import ShareNotCommitted, SumImplausible, TooManyKept
 from ayni.statistics.masked.layout import Place
 from ayni.statistics.masked.reading import Known, known_rounds
 from ayni.statistics.models import StateSum, SumShare
@@ -31,6 +31,7 @@ class Part(StrEnum):
     ON_ITS_WAY = "on_its_way"  # announced; it has not come
     EARLY = "early"  # here; not announced yet
     HERE = "here"  # here, and what was announced
+    UNSENT = "unsent"  # announced; by what its state says it never left
     WRONG = "wrong"  # here, and not what was announced: it is not added
     ADDED = "added"
 
@@ -47,8 +48,9 @@ class Added:
 
 def receive_share(*, by: Actor, received: exchange.Received) -> None:
     """Keep a state's part, and add if it was the last. A second one changes nothing. One for a sum
-    that is not known here yet is kept as long as there are few; one that has not the length that
-    was declared, or of a state that is not named, is not."""
+    that is not known here yet is kept as long as there are few, and refused after that
+    (`TooManyKept`: the message is set aside); one that has not the length that was declared, or of
+    a state that is not named, is not kept."""
     told, sender = received.payload, received.sender
     with audit.act(by=by, verb="statistics.keep_sum_part", subject=received.message) as act:
         kept = members.this_node() == members.SECRETARIAT and _is_wanted(told, sender)
@@ -68,7 +70,9 @@ def _is_wanted(told: Mapping[str, str], sender: str) -> bool:
         return False
     known = next((each for each in known_rounds() if each.digest == told["round"]), None)
     if known is None:
-        return held.count() < MOST_UNKNOWN
+        if held.count() >= MOST_UNKNOWN:
+            raise TooManyKept(state=sender, kept=MOST_UNKNOWN)
+        return True
     size = len(base64.b64decode(told["share"]))
     return sender in known.round.declared.states and size == 8 * known.table.layout.cells
 
@@ -115,7 +119,9 @@ def parts(known: Known) -> dict[str, Part]:
     found = {}
     for state in states:
         announced = state in known.round.announced
-        if state not in here:
+        if state in known.round.unsent:
+            found[state] = Part.UNSENT
+        elif state not in here:
             found[state] = Part.ON_ITS_WAY if announced else Part.AWAITED
         elif not announced:
             found[state] = Part.EARLY
@@ -141,7 +147,8 @@ def arrived(digest: str) -> list[str]:
 
 def _add_if_complete(digest: str, every: Sequence[Known]) -> bool:
     known = next((each for each in every if each.digest == digest), None)
-    if known is None or StateSum.objects.filter(round=digest).exists():
+    # What a state says has never left it is in no sum, whatever came.
+    if known is None or known.round.unsent or StateSum.objects.filter(round=digest).exists():
         return False
     shares = _genuine(known)
     if set(shares) != set(known.round.declared.states):

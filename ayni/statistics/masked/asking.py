@@ -22,7 +22,7 @@ from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.members.api import Permission
-from ayni.statistics.masked import adding, giving
+from ayni.statistics.masked import adding, giving, rounds
 from ayni.statistics.masked.adding import Added, Part
 from ayni.statistics.masked.errors import (
     CountsChanged,
@@ -118,9 +118,11 @@ def _row(digest: str) -> tuple[int, ...]:
 
 
 def give_to_sum(*, by: Actor, digest: str, mark: str) -> None:
-    """Give what was shown under this mark. Raises `CountsChanged` if the node counts otherwise now,
-    what `own_counts` and `giving.give` raise."""
+    """Give what was shown under this mark. Raises `AlreadyGiven`, `CountsChanged` if the node
+    counts otherwise now, what `own_counts` and `giving.give` raise."""
     members.check_may(by, Permission.SUM_GIVE)
+    # Asked first: who presses twice has given, whatever has changed since.
+    rounds.check_not_given(known_round(digest).round, state=members.this_node())
     row = _row(digest)
     if mark != mark_of(digest, row):
         raise CountsChanged
@@ -135,7 +137,7 @@ def sum_parts(*, by: Actor, digest: str) -> Mapping[str, Part]:
 
 
 def add_sums(*, by: Actor) -> int:
-    """Add now what is complete, as the job does every ten minutes; how many sums were made. Raises
+    """Add now what is complete, as the job does every minute; how many sums were made. Raises
     `NotAllowed`, `NotTheSecretariat`."""
     _check_office(by, Permission.RELEASE_PROPOSE, Permission.SUM_DECLARE)
     return adding.add_what_is_complete(by=by)

@@ -14,7 +14,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics.masked import rounds
-from ayni.statistics.masked.errors import PeriodReversed, TooLate
+from ayni.statistics.masked.errors import GivenBeforeAnswered, TooLate, YearRuns
 from ayni.statistics.masked.kinds import ROUND
 from ayni.statistics.masked.reading import known_rounds
 from ayni.statistics.masked.rounds import Declared
@@ -37,15 +37,17 @@ class Wanted:
 def declare_sum(*, by: Actor, wanted: Wanted) -> str:
     """Declare a sum over states to all members; its digest, 64 hexadecimal digits.
 
-    Raises `NotAllowed`, `UnknownTable`, `TooLate` (a day that has passed), `PeriodReversed`,
-    `NotWholeYears`, what `rounds.check_may_declare` raises, and what `gazette.publish` raises.
+    Raises `NotAllowed`, `UnknownTable`, `TooLate` (a day that has passed), `GivenBeforeAnswered`,
+    `YearRuns`, `NotWholeYears`, what `rounds.check_may_declare` and `gazette.publish` raise.
     """
     members.check_may(by, Permission.SUM_DECLARE)
     table, now = sum_table(wanted.table), clock.now()
     if wanted.answer_due <= now:
         raise TooLate
-    if wanted.share_due < wanted.answer_due or wanted.last >= now.date():
-        raise PeriodReversed
+    if wanted.share_due < wanted.answer_due:
+        raise GivenBeforeAnswered
+    if wanted.last >= now.date():
+        raise YearRuns
     # The digest comes with the signature; none of the rules asks for this one's.
     declared = Declared(
         digest=bytes(32),

@@ -100,6 +100,20 @@ class PeriodReversed(Refused):
     reason = _("The last day lies before the first.")
 
 
+class YearRuns(Refused):
+    """A period that is not over: its counts still change."""
+
+    code = "year_runs"
+    reason = _("The last year is not over yet. Choose an earlier one.")
+
+
+class GivenBeforeAnswered(Refused):
+    """A last day to give that lies before the last day to answer."""
+
+    code = "given_before_answered"
+    reason = _("The last day to give lies before the last day to answer. Choose a later one.")
+
+
 class UnknownTable(Refused):
     """A table that no data file here declares."""
 
@@ -164,10 +178,51 @@ class NotTheSecretariat(Refused):
 
 
 class StillRunning(Refused):
-    """Another round about the same persons, to which somebody has given, has not ended."""
+    """The last day of another round about the same persons, to which somebody has given, has not
+    passed."""
 
     code = "still_running"
     reason = _(
-        "Another sum of the same persons has begun and has not ended. Two at once could tell what "
-        "a single state has."
+        "Another sum of the same persons has begun, and its last day has not passed. Two at once "
+        "could tell what a single state has."
     )
+
+
+class AlreadyGiven(Refused):
+    """This state has given its part of the round; it gives once."""
+
+    code = "already_given"
+    reason = _("Your state has given its part of this sum already. A part is given once.")
+
+
+class TooFarOff(Refused):
+    """A last day so far away that it would bar every other sum of the same persons for years."""
+
+    code = "too_far_off"
+    reason = _("The last day to give is more than 180 days away. Choose an earlier one.")
+
+
+class TooManyKept(Refused):
+    """So much of one state is kept for sums that were not made that nothing more is taken; whose
+    it is and how much are parameters."""
+
+    code = "too_many_kept"
+    reason = _(
+        "So much of this state is kept for sums that were not made that nothing more is taken "
+        "until some of them have ended."
+    )
+
+
+class RoundEnded(Refused):
+    """The round has ended without a sum."""
+
+    code = "round_ended"
+    reason = _("This sum has ended.")
+
+
+class NotConfirmed(Refused):
+    """Not every other state of the round is known to hold the announcement; those that are not
+    stand in a parameter."""
+
+    code = "not_confirmed"
+    reason = _("Not every other state of this sum has confirmed that it knows of this part.")

@@ -1,8 +1,8 @@
 """A state takes part in a sum, or does not, and gives its part when all others take part.
 
 Two acts of one person each: what she has seen before her is what is given. A secret of each pair
-goes sealed to the other state; the masked part goes to the secretariat, after the state has told
-all others what it is bound to.
+goes sealed to the other state; the masked part waits here (`sending`) until all others know what
+this state is bound to.
 """
 
 from __future__ import annotations
@@ -19,9 +19,15 @@ from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.members.api import Permission
-from ayni.statistics.masked import masks, rounds
-from ayni.statistics.masked.errors import CountsChanged, NotTheGiver, ReasonNeeded, TooLate
-from ayni.statistics.masked.kinds import ANSWER, SEED_MESSAGE, SHARE, SHARE_MESSAGE, Reason
+from ayni.statistics.masked import masks, rounds, sending
+from ayni.statistics.masked.errors import (
+    CountsChanged,
+    NotTheGiver,
+    ReasonNeeded,
+    TooLate,
+    TooManyKept,
+)
+from ayni.statistics.masked.kinds import ANSWER, SEED_MESSAGE, SHARE, Reason
 from ayni.statistics.masked.reading import Known, known_round, others
 from ayni.statistics.masked.rounds import Standing
 from ayni.statistics.models import SumGiven, SumSeed
@@ -63,7 +69,8 @@ def decline(*, by: Actor, digest: str, reason: str) -> None:
 
 
 def give(*, by: Actor, digest: str, row: Sequence[int], seen: Sequence[int]) -> None:
-    """Give this state's part: announced to all, sent masked to the secretariat.
+    """Give this state's part: announced to all, and kept masked until all others of the sum have
+    confirmed that; then it leaves for the secretariat (`sending`).
 
     `row`: what is counted now, in the order of the table's layout; `seen`: what the officer had
     before her. Raises `CountsChanged` if they differ, `SeedMissing` while a secret has not come,
@@ -83,13 +90,7 @@ def give(*, by: Actor, digest: str, row: Sequence[int], seen: Sequence[int]) -> 
             "commitment": masks.commitment(share, state=here, round_digest=bytes.fromhex(digest))
         }
         gazette.publish(by=by, kind=SHARE, key=digest, body=said, seen=_seen(SHARE, digest))
-        exchange.send_to_node(
-            by=by,
-            node=members.SECRETARIAT,
-            kind=SHARE_MESSAGE.name,
-            payload={"round": digest, "share": base64.b64encode(share).decode()},
-            must=True,
-        )
+        sending.keep(digest=digest, share=share)
         # Given once: this room keeps nothing with which another part could be made. The messages
         # that carried the secrets stay, sealed, as long as every message does.
         SumSeed.objects.filter(round=digest).delete()
@@ -134,19 +135,24 @@ def withdraw(*, by: Actor, digest: str) -> None:
     known = known_round(digest)
     rounds.check_may_withdraw(known.round, state=members.this_node())
     with audit.act(by=by, verb="statistics.withdraw_from_sum", subject=digest):
+        # First the part, then the announcement: in the order in which the job takes them.
+        sending.forget(digest)
         gazette.withdraw(by=by, kind=SHARE, key=digest, seen=_seen(SHARE, digest))
 
 
 def receive_seed(*, by: Actor, received: exchange.Received) -> None:
     """Keep the secret that the first state of a pair has made. A second one for the same pair and
-    round changes nothing: masks may rest on the first."""
+    round changes nothing: masks may rest on the first. Raises `NotTheGiver`, `TooManyKept`: the
+    message is set aside with that reason, its sender is told, and it can be taken in later."""
     told, sender, here = received.payload, received.sender, members.this_node()
     if masks.giver(sender, here) != sender or sender == here:
         raise NotTheGiver
     secret = base64.b64decode(told["seed"], validate=True)
     with audit.act(by=by, verb="statistics.keep_sum_secret", subject=received.message) as act:
         held = SumSeed.objects.filter(state=sender)
-        kept = held.count() < MOST_HELD and not held.filter(round=told["round"]).exists()
+        kept = not held.filter(round=told["round"]).exists()
+        if kept and held.count() >= MOST_HELD:
+            raise TooManyKept(state=sender, kept=MOST_HELD)
         act.note(kept=kept)
         if kept:
             _keep(told["round"], sender, secret)

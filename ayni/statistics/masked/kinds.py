@@ -1,7 +1,8 @@
-"""What travels for a sum over states: four kinds of entries that all read, two sealed messages.
+"""What travels for a sum over states: five kinds of entries that all read, two sealed messages.
 
-Entries (`gazette`): the secretariat declares a round; each state says whether it takes part, and
-announces its share before anybody adds; the secretariat says what came of it. Messages
+Entries (`gazette`): the secretariat declares a round; each state says whether it takes part,
+announces its share before it leaves, and says so if it never left; the secretariat says what came
+of it. Messages
 (`exchange`): the secret of a pair of states, and a share for the secretariat.
 """
 
@@ -26,7 +27,7 @@ from ayni.statistics.masked.rounds import LEAST_STATES
 from ayni.statistics.masked.tables import sum_table, sum_tables
 
 ROUND, ANSWER, SHARE = "statistics.sum_round", "statistics.sum_answer", "statistics.sum_share"
-OUTCOME = "statistics.sum_outcome"
+OUTCOME, UNSENT = "statistics.sum_outcome", "statistics.sum_unsent"
 _DIGEST = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _DAY = {"type": "string", "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
 _MOMENT = {"type": "string", "format": "moment", "pattern": "^20"}
@@ -101,6 +102,10 @@ def _announced_in_words(said: Said) -> str:
     return _("Has announced its part of a sum over states")
 
 
+def _unsent_in_words(said: Said) -> str:
+    return _("Its part of a sum over states never left it")
+
+
 def _name(said: Said) -> str:
     return said.key[:12]
 
@@ -168,6 +173,18 @@ OUTCOMES = gazette.EntryKind(
     owners=frozenset({Owner.SECRETARIAT}),
     about_nobody=True,
     in_words=_outcome_in_words,
+    about=_name,
+    address=_address,
+)
+UNSENTS = gazette.EntryKind(
+    name=UNSENT,
+    title=gettext_lazy("Part of a sum over states that never left"),
+    # For whom it waited; nobody where it did not leave for another reason.
+    schema=gazette.closed(states=_SOME_STATES),
+    permission=Permission.SUM_SEND,
+    owners=frozenset({Owner.STATE}),
+    about_nobody=True,
+    in_words=_unsent_in_words,
     about=_name,
     address=_address,
 )

@@ -20,6 +20,7 @@ class Step(StrEnum):
     TAKES_PART = "takes_part"
     GAVE = "gave"  # its part is announced
     WITHDREW = "withdrew"  # it took back what it gave
+    UNSENT = "unsent"  # what it gave never left it
 
 
 class Why(StrEnum):
@@ -30,6 +31,8 @@ class Why(StrEnum):
     SILENT = "silent"
     NOT_GIVEN = "not_given"
     WITHDREW = "withdrew"
+    UNSEEN = "unseen"  # by the last day these had not confirmed what another state announced
+    UNSENT = "unsent"  # what these gave never left them, for another reason
 
 
 class Act(StrEnum):
@@ -59,6 +62,8 @@ def step_of(round_: Round, state: str) -> Step:
     """How far a state is."""
     if state in round_.withdrew:
         return Step.WITHDREW
+    if state in round_.unsent:
+        return Step.UNSENT
     if state in round_.announced:
         return Step.GAVE
     says = round_.takes_part.get(state)
@@ -95,6 +100,10 @@ def ended(round_: Round, *, stands: bool, now: datetime) -> Ended | None:
         return Ended(Why.DECLINED, declined)
     if silent := tuple(each for each in states if each not in round_.takes_part):
         return Ended(Why.SILENT, silent)
+    if unseen := {each for waited in round_.unsent.values() for each in waited}:
+        return Ended(Why.UNSEEN, tuple(sorted(unseen)))
+    if round_.unsent:
+        return Ended(Why.UNSENT, tuple(sorted(round_.unsent)))
     return Ended(Why.NOT_GIVEN, tuple(missing(round_)))
 
 

@@ -16,7 +16,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.statistics.masked import rounds
 from ayni.statistics.masked.errors import UnknownRound
-from ayni.statistics.masked.kinds import ANSWER, OUTCOME, ROUND, SHARE, Outcome
+from ayni.statistics.masked.kinds import ANSWER, OUTCOME, ROUND, SHARE, UNSENT, Outcome
 from ayni.statistics.masked.progress import Ended, Move, ended, move_of
 from ayni.statistics.masked.rounds import Declared, Round, Standing
 from ayni.statistics.masked.tables import SumTable, sum_table
@@ -74,6 +74,8 @@ def known_rounds() -> list[Known]:
                 said.announced[digest],
                 frozenset(said.withdrew[digest]),
                 said.reasons[digest],
+                # Who has announced nothing has nothing that could not leave.
+                {s: of for s, of in said.unsent[digest].items() if s in said.announced[digest]},
             )
             outcome, wrong = said.outcomes.get(digest, (None, ()))
             last = max([each.said.at, versions[0].said.at, *said.moments[digest]])
@@ -139,6 +141,7 @@ class _Said:
     reasons: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     announced: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     withdrew: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    unsent: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=lambda: defaultdict(dict))
     outcomes: dict[str, tuple[Outcome, tuple[str, ...]]] = field(default_factory=dict)
     moments: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
@@ -146,6 +149,7 @@ class _Said:
         """Read all of it."""
         self._answers()
         self._shares()
+        self._unsent()
         self._outcomes()
 
     def _answers(self) -> None:
@@ -171,6 +175,13 @@ class _Said:
             if versions[0].said.withdrawn:
                 self.withdrew[key].add(owner)
             self.moments[key].append(versions[0].said.at)
+
+    def _unsent(self) -> None:
+        for each in gazette.current(kind=UNSENT):
+            key, owner = each.said.key, each.said.owner
+            if each.counts and not each.said.withdrawn:
+                self.unsent[key][owner] = tuple(sorted(each.said.body["states"]))
+                self.moments[key].append(each.said.at)
 
     def _outcomes(self) -> None:
         for each in gazette.current(kind=OUTCOME):

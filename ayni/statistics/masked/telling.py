@@ -12,6 +12,7 @@ from ayni.lib.errors import Text
 from ayni.members import api as members
 from ayni.statistics.masked.progress import Ended, Why
 from ayni.statistics.masked.reading import Known
+from ayni.statistics.masked.sending import Kept
 from ayni.statistics.masked.tables import SumTable
 
 _WHY: Mapping[Why, Text] = {
@@ -26,6 +27,14 @@ _WHY: Mapping[Why, Text] = {
     ),
     Why.WITHDREW: gettext_lazy(
         "It ended without a sum: these states took their part back: %(states)s."
+    ),
+    Why.UNSEEN: gettext_lazy(
+        "It ended without a sum: by the last day these states had not confirmed that they know of "
+        "the part of another one, so it never left: %(states)s."
+    ),
+    Why.UNSENT: gettext_lazy(
+        "It ended without a sum: the part of these states did not leave them by the last day: "
+        "%(states)s."
     ),
 }
 
@@ -59,3 +68,23 @@ def why_ended(found: Ended) -> str:
     if found.why is Why.TAKEN_BACK:
         return _("It ended without a sum: the secretariat took it back.")
     return str(_WHY[found.why]) % {"states": states_by_name(found.states)}
+
+
+def why_kept(found: Kept | None, due: str) -> str:
+    """For what this state's part waits that was given; `due`: the last moment, in words."""
+    if found is None:
+        return ""
+    if found.states:
+        return _(
+            "The part of your state is still in your node. It leaves by itself when these states "
+            "have confirmed that they know of it: %(states)s. If one of them has not by "
+            "%(moment)s, it never leaves and the sum ends. You need not do anything."
+        ) % {"states": states_by_name(found.states), "moment": due}
+    if found.refused:
+        return _("The part of your state is still in your node. It does not leave: %(why)s") % {
+            "why": found.refused
+        }
+    return _(
+        "All others have confirmed that your state has given. Its part leaves by itself within "
+        "a minute."
+    )

@@ -85,6 +85,23 @@ def sources_for(by: Actor, kinds: Collection[str], *, of: str = "") -> list[str]
     ]
 
 
+def institutions_for(by: Actor, sources: Collection[str]) -> dict[str, list[str]]:
+    """Of each of these sources that institutions of this node keep: the codes of those between
+    which this officer chooses. None for who reads the figures of her own alone, nor of one."""
+    if not members.may(by, members.Permission.NODE_FIGURES_READ):
+        return {}
+    own = [code for code in sources if statistics.sources()[code].kind == "own"]
+    found = {code: statistics.holders(code) for code in own}
+    return {code: known for code, known in found.items() if len(known) > 1}
+
+
+def _area(filters: Filters, state: str) -> statistics.Area:
+    """One state; of records of this node the institution that was chosen."""
+    if filters.institution and state.lower() == members.this_node():
+        return statistics.area_of(holder=filters.institution)
+    return statistics.area_of(states=state)
+
+
 def asking(by: Actor, filters: Filters, area: statistics.Area) -> Asks:
     """A function that asks an indicator within the filters of the page. It raises `TooFew` where
     they leave fewer than may be shown to this reader."""
@@ -119,7 +136,7 @@ def region(by: Actor, filters: Filters) -> Iterator[Part]:
 def state(by: Actor, filters: Filters) -> Iterator[Part]:
     """One state: who was detected there, and where its citizens were detected."""
     code = members.state(filters.states["state"]).alpha2
-    ask = asking(by, filters, statistics.area_of(states=code))
+    ask = asking(by, filters, _area(filters, code))
     parts = list(common(ask, filters.source))
     yield from parts[:1]
     if filters.source in statistics.indicators()["flows"].sources:
@@ -143,7 +160,7 @@ def corridor(by: Actor, filters: Filters) -> Iterator[Part]:
         ]
         yield Part("both", _("Over the years"), lambda: _both(asks))
     for ident, way in zip(("there", "back"), ways, strict=True):
-        ask = asking(by, filters, statistics.area_of(states=way[1]))
+        ask = asking(by, filters, _area(filters, way[1]))
         yield Part(ident, _named(*way), partial(_way, ident, way[0], _named(*way), ask))
 
 

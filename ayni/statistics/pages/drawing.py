@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from ayni.members import api as members
 from ayni.statistics import api as statistics
@@ -140,7 +139,7 @@ def map_of(
         frame(ident, title, [detected]), outline, names, by_state, numbers.unknown(),
         numbers.words(), partial(numbers.axis, Unit.COUNT), statistics.dimension("detected_in"),
         title_of(detected), statistics.dimension("citizenship"),
-        statistics.dimension("detected_in"), arrows, _more_flows,
+        statistics.dimension("detected_in"), arrows, numbers.more_flows,
     )  # fmt: skip
 
 
@@ -166,9 +165,3 @@ def _over_all(lines: Sequence[Line]) -> Value:
     if not told and not any(line.mask for line in hidden):
         return numbers.unknown()
     return Value(_("a part is withheld"), hidden=Hidden.SUPPRESSED)
-
-
-def _more_flows(number: int) -> str:
-    return ngettext(
-        "%(n)s more flow is in the table only.", "%(n)s more flows are in the table only.", number
-    ) % {"n": numbers.whole(number)}  # fmt: skip

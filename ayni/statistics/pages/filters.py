@@ -22,17 +22,21 @@ ALL = "all"  # of a filter that is a state: the ten together, where the page kno
 class Filters:
     """What was asked for: `source` (a code), `years` (both included; None: all that the source
     has), `states` by the name of their filter, as codes in small letters (or `ALL`). `indicator`
-    is told by a page that compares sources, which then has no `source`."""
+    is told by a page that compares sources, which then has no `source`; `institution`: whose
+    records are read where several of this node have some, empty for none that was chosen."""
 
     source: str
     years: tuple[int, int] | None
     states: Mapping[str, str]
     indicator: str = ""
+    institution: str = ""
 
     def query(self) -> str:
         """The same filters as a query, for an address."""
         told = {"indicator": self.indicator} if self.indicator else {"source": self.source}
         told |= self.states
+        if self.institution:
+            told["institution"] = self.institution
         if self.years is not None:
             told |= {"from": str(self.years[0]), "to": str(self.years[1])}
         return urlencode(told)
@@ -52,15 +56,19 @@ def read_filters(
     sources: Collection[str],
     states: Mapping[str, str],
     indicators: Collection[str] = (),
+    institutions: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[Filters | None, list[Wrong]]:
     """The filters of an address, or what is wrong with them, and never half of them.
 
     `sources`: those there are, the usual one first. `states`: the names of the filters that are a
     state, each with the state that is meant where none is given; where that is `ALL`, it may be
     chosen. `indicators`: given by a page that compares sources; it is asked for in place of one.
+    `institutions`: of each source those between which a reader chooses.
     """
     wrong: list[Wrong] = []
     known = {"indicator" if indicators else "source", "from", "to", *states}
+    if institutions:
+        known.add("institution")
     for name, values in asked.lists():
         if name not in known:
             wrong.append(
@@ -83,7 +91,8 @@ def read_filters(
         source = _one_of(asked, "source", sources, wrong)
     years = _years(asked, wrong)
     chosen = _states(asked, states, wrong)
-    return (None, wrong) if wrong else (Filters(source, years, chosen, indicator), [])
+    holder = _institution(asked, source, institutions or {}, wrong)
+    return (None, wrong) if wrong else (Filters(source, years, chosen, indicator, holder), [])
 
 
 def _one_of(asked: QueryDict, name: str, known: Collection[str], wrong: list[Wrong]) -> str:
@@ -94,6 +103,22 @@ def _one_of(asked: QueryDict, name: str, known: Collection[str], wrong: list[Wro
             "indicator": _("There is no figure “%(indicator)s”. Choose one of the list."),
         }[name]
         wrong.append(Wrong(said % {name: chosen[:_SHOWN]}, f"#{name}"))
+    return chosen
+
+
+def _institution(
+    asked: QueryDict, source: str, known: Mapping[str, Collection[str]], wrong: list[Wrong]
+) -> str:
+    chosen = asked.get("institution", "") if known else ""
+    if chosen and chosen not in known.get(source, ()):
+        wrong.append(
+            Wrong(
+                _("“%(code)s” has no records of this source. Choose one of the list, or none where "
+                  "the source is not kept by an institution of this node.")
+                % {"code": chosen[:_SHOWN]},
+                "#institution",
+            )
+        )  # fmt: skip
     return chosen
 
 

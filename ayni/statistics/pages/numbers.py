@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ayni.statistics import api as statistics
 from ayni.statistics.charts.values import Hidden, Value, Words
@@ -100,3 +101,10 @@ def axis(unit: statistics.Unit, number: float) -> str:
         return whole(number)
     text = _decimals(number, 0 if float(number).is_integer() else 2)
     return f"{text} %" if unit is statistics.Unit.SHARE else text
+
+
+def more_flows(number: int) -> str:
+    """That so many flows are not drawn."""
+    return ngettext(
+        "%(n)s more flow is in the table only.", "%(n)s more flows are in the table only.", number
+    ) % {"n": whole(number)}  # fmt: skip

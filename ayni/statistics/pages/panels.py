@@ -63,7 +63,7 @@ def facts(answer: Answer) -> list[tuple[str, str]]:
         (_("Period"), period(answer)),
         (_("Counted"), say(answer.numerator)),
         (_("Out of"), _denominator(answer)),
-        (_("Not told by the source"), _missing(answer)),
+        (_("Not told, or left out of the count"), _missing(answer)),
     ]
     if answer.masked_cells:
         told.append((_("Small numbers left out"), _masked(answer)))

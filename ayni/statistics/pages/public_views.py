@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+)
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ayni.gazette.api import Published
 from ayni.help import api as help_lines
-from ayni.members import api as members
+from ayni.lib import nothing_secret
 from ayni.statistics import api as statistics
-from ayni.statistics.errors import NoParquet
-from ayni.statistics.pages import files, release_files, release_tables
+from ayni.statistics import releases as released
+from ayni.statistics.errors import NoParquet, NotRegular
+from ayni.statistics.pages import (
+    files,
+    kept_files,
+    numbers,
+    published_tables,
+    release_files,
+    release_tables,
+)
+from ayni.statistics.pages import published_words as words
+from ayni.statistics.releases import Ended
+from ayni.statistics.releasing import reasons
 from ayni.statistics.releasing.errors import UnknownRelease
 from ayni.statistics.releasing.kinds import title
 
+Response = TypeVar("Response", bound=HttpResponseBase)
 # Language in the address -> (Django's code, its name, a harmless page to leave for)
 LANGUAGES = {
     "es": ("es", "es", "Español", "https://es.wikipedia.org/"),
@@ -38,93 +60,185 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def published(request: HttpRequest, language: str) -> HttpResponse:
-    """The releases, and nothing else of what this node counts."""
+    """The releases, and which were taken back; nothing else of what this node counts."""
     with translation.override(LANGUAGES[language][0]):
         told = {
             **_common(language, "published", {}),
-            "releases": [
-                {
-                    "title": title(each.said),
-                    "owner": owner_name(each.said.owner),
-                    "at": each.said.at,
-                    "href": reverse(
-                        "statistics:published-release",
-                        args=[language, each.said.owner, each.said.key],
-                    ),
-                }
-                for each in statistics.published_releases()
+            "releases": [_listed(language, each) for each in statistics.published_releases()],
+            "ended": [
+                {**_listed(language, each.entry), "title": title(each.last.said)}
+                for each in released.ended_releases() if each.last is not None
             ],
-        }
+        }  # fmt: skip
         response = render(request, "statistics/published.html", told)
     return _in(response, language)
 
 
+def _listed(language: str, entry: Published) -> dict[str, Any]:
+    said = entry.said
+    return {
+        "title": "" if said.withdrawn else title(said),
+        "owner": words.owner_name(said.owner),
+        "how": "" if said.withdrawn else words.method(said.body),
+        "corrects": bool(said.body.get("corrects")),
+        "at": said.at,
+        "href": reverse("statistics:published-release", args=[language, said.owner, said.key]),
+    }
+
+
 @require_safe
 def published_release(request: HttpRequest, language: str, node: str, release: str) -> HttpResponse:
-    """One release: its tables, what was done to the numbers, and its files."""
+    """One release: whose figures, of whom, what was done to the numbers, its tables and its files;
+    or one of its tables; or that it was taken back."""
     with translation.override(LANGUAGES[language][0]):
-        entry, content = _found(node, release)
-        body = entry.said.body
-        number = release_tables.chosen(content, request.GET.get("table", ""))
+        try:
+            entry, content = statistics.published_release(owner=node, key=release)
+        except UnknownRelease:
+            return _no_longer(request, language, node, release)
+        asked = published_tables.asked(
+            content, request.GET.get("table", ""), request.GET.get("part", "")
+        )
+        query = {} if asked is None else {"table": asked.table, "part": asked.part}
         told = {
-            **_common(language, "published-release", {"node": node, "release": release}),
+            **_common(language, "published-release", {"node": node, "release": release}, query),
             "title": title(entry.said),
-            "owner": owner_name(node),
+            "owner": words.owner_name(node),
             "entry": entry,
-            "body": body,
-            "shown": release_tables.shown(content, number),
-            "records": max(0, len(content.records) - 1),
-            "method_words": release_tables.method_words(content, body["method"]),
-            "parameters": release_tables.parameters(content),
-            "files": [
-                {"text": label, "href": reverse("statistics:published-file",
-                                                args=[language, node, release, kind])}
-                for kind, (label, _mime) in files.FORMATS.items()
-                if kind != "parquet" or files.parquet_is_here()
-            ],
-        }  # fmt: skip
-        response = render(request, "statistics/published_release.html", told)
+            "body": entry.said.body,
+            "back": reverse("statistics:published-release", args=[language, node, release]),
+            "facts": words.rows(words.facts(entry, content)),
+            "method_words": release_tables.method_words(content, entry.said.body["method"]),
+            "files": _files(language, node, release),
+        }
+        if asked is not None:
+            told["table"] = published_tables.page(content, asked, words.facts(entry, content))
+            response = render(request, "statistics/published_table.html", told)
+        else:
+            told |= _release(content, entry)
+            response = render(request, "statistics/published_release.html", told)
     return _in(response, language)
+
+
+def _release(content: statistics.Content, entry: Published) -> dict[str, Any]:
+    only = len(content.tables) == 1 and published_tables.asked(content, "1", "1")
+    return {
+        "tables": published_tables.contents(content),
+        "table": published_tables.page(content, only, words.facts(entry, content))
+        if only
+        else None,
+        "records": numbers.whole(len(content.records) - 1) if content.records else "",
+        "not_told": words.not_told(content),
+        "not_told_head": [_("Column"), _("Not told"), _("Share")],
+        "elsewhere": words.elsewhere(content),
+        "parameters": words.parameters(content),
+        "why": reasons.said_of(entry.said.body),
+        "earlier": [each.said.at for each in released.earlier_versions(entry)],
+    }
+
+
+def _files(language: str, node: str, release: str) -> list[dict[str, str]]:
+    return [
+        {
+            "text": name,
+            "href": reverse("statistics:published-file", args=[language, node, release, kind]),
+        }
+        for kind, (name, _mime) in files.FORMATS.items()
+        if kind != "parquet" or files.parquet_is_here()
+    ]
 
 
 @require_safe
 def published_file(
     request: HttpRequest, language: str, node: str, release: str, kind: str
-) -> HttpResponse:
-    """One release as files with their metadata."""
+) -> HttpResponseBase:
+    """One release as files with their metadata, made for the first who asks and kept."""
     with translation.override(LANGUAGES[language][0]):
-        entry, content = _found(node, release)
-        raw = statistics.published_bytes(entry)
         try:
-            packed = release_files.packed(entry, content, raw, kind)
+            entry = released.announced(owner=node, key=release)
+            packed = kept_files.opened(_name(entry, kind, language), lambda: _packed(entry, kind))
+        except UnknownRelease:
+            return _no_longer(request, language, node, release)
         except NoParquet:
             raise Http404 from None
-    response = HttpResponse(packed, content_type="application/zip")
+        except NotRegular:
+            return _unreadable(request, language, entry)
     name = f"ayni-{node}-{release[:8]}-{kind}.zip"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response = FileResponse(packed, as_attachment=True, filename=name)
+    response["Content-Type"] = "application/zip"
     return _in(response, language)
 
 
-def owner_name(owner: str) -> str:
-    """Who published: a state, or the secretariat."""
-    if owner == members.SECRETARIAT:
-        return _("Technical secretariat")
-    return members.state_name(owner) if owner in members.states() else owner.upper()
+def _name(entry: Published, kind: str, language: str) -> str:
+    return kept_files.name_of(
+        sha256=entry.said.body["sha256"], entry=entry.digest, kind=kind, language=language,
+        program=_program(),
+    )  # fmt: skip
 
 
-def _found(owner: str, key: str) -> tuple[Published, statistics.Content]:
+@cache
+def _program() -> str:
+    """The version of the program: another one may say the same in other words."""
     try:
-        return statistics.published_release(owner=owner, key=key)
+        return version("ayni")
+    except PackageNotFoundError:  # started from its source, not installed
+        return ""
+
+
+def _packed(entry: Published, kind: str) -> bytes:
+    """A file, made anew. Raises `UnknownRelease`, `NotRegular`, `NoParquet`."""
+    _forget_what_ended()
+    found, content = statistics.published_release(owner=entry.said.owner, key=entry.said.key)
+    return release_files.packed(found, content, statistics.published_bytes(found), kind)
+
+
+def _forget_what_ended() -> None:
+    """Of a release that was taken back or replaced no file stays on the disk."""
+    kept_files.keep_only([each.said.body["sha256"] for each in statistics.published_releases()])
+
+
+def _no_longer(request: HttpRequest, language: str, node: str, release: str) -> HttpResponse:
+    """That a release was taken back, in the place of its figures; not found for any other."""
+    try:
+        ended = released.ended_release(owner=node, key=release)
     except UnknownRelease:
         raise Http404 from None
+    _forget_what_ended()
+    told = {
+        **_common(language, "published-release", {"node": node, "release": release}),
+        "title": _ended_title(ended),
+        "owner": words.owner_name(node),
+        "entry": ended.entry,
+        "last": ended.last,
+        "why": ended.why,
+    }
+    return _in(render(request, "statistics/published_ended.html", told, status=410), language)
 
 
-def _common(language: str, page: str, more: dict[str, str]) -> dict[str, Any]:
+def _ended_title(ended: Ended) -> str:
+    return _("Published figures") if ended.last is None else title(ended.last.said)
+
+
+def _unreadable(request: HttpRequest, language: str, entry: Published) -> HttpResponse:
+    said = entry.said
+    told = {
+        **_common(language, "published-release", {"node": said.owner, "release": said.key}),
+        "title": title(said),
+        "owner": words.owner_name(said.owner),
+        "back": reverse("statistics:published-release", args=[language, said.owner, said.key]),
+    }
+    page = render(request, "statistics/published_unreadable.html", told, status=409)
+    return _in(page, language)
+
+
+def _common(
+    language: str, page: str, more: dict[str, str], query: dict[str, int] | None = None
+) -> dict[str, Any]:
+    asked = f"?{urlencode(query)}" if query else ""
     return {
         "lang": language,
         "choices": [
             {"code": each, "lang": lang, "name": name,
-             "href": reverse(f"statistics:{page}", kwargs={"language": each, **more})}
+             "href": reverse(f"statistics:{page}", kwargs={"language": each, **more}) + asked}
             for each, (_code, lang, name, _leave) in LANGUAGES.items()
         ],
         "leave": LANGUAGES[language][3],
@@ -132,6 +246,7 @@ def _common(language: str, page: str, more: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _in(response: HttpResponse, language: str) -> HttpResponse:
+def _in(response: Response, language: str) -> Response:
     response["Content-Language"] = LANGUAGES[language][0]
+    nothing_secret.mark(response)  # all of it is published, and nothing typed stands in it
     return response

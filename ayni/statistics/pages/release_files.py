@@ -8,7 +8,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,11 +16,15 @@ from django.utils.translation import gettext as _
 from ayni.gazette.api import Published
 from ayni.statistics import api as statistics
 from ayni.statistics.api import Content, Shown
-from ayni.statistics.errors import NoParquet
+from ayni.statistics.errors import NoParquet, NotRegular
 from ayni.statistics.pages import files, release_tables, xlsx
+from ayni.statistics.pages import published_words as words
+from ayni.statistics.releases import is_regular
+from ayni.statistics.releasing.joint import NOT_TOLD
 from ayni.statistics.releasing.kinds import title
 
 _WHEN = (1980, 1, 1, 0, 0, 0)  # the same release makes the same bytes
+_MOST_LABELS = 1_000  # of one column: the words of what a reader can look up
 _UNSAFE = re.compile("[^a-z0-9-]+")
 Row = dict[str, Any]
 Resource = tuple[str, str, list[Row], list[Row]]  # name, title, fields, rows
@@ -28,7 +32,9 @@ Resource = tuple[str, str, list[Row], list[Row]]  # name, title, fields, rows
 
 def packed(entry: Published, content: Content, raw: bytes, kind: str) -> bytes:
     """A ZIP of a release in one of `files.FORMATS`, with its `datapackage.json`. Raises
-    `NoParquet`, KeyError for no format."""
+    `NoParquet`, `NotRegular`, KeyError for no format."""
+    if not is_regular(content):
+        raise NotRegular
     if kind == "parquet" and not files.parquet_is_here():
         raise NoParquet
     resources = list(_resources(content))
@@ -58,20 +64,32 @@ def _resources(content: Content) -> Iterator[Resource]:
         yield name, release_tables.table_title(table), _fields(table), list(_rows(table))
     if content.records:
         names, *rows = content.records
-        fields: list[Row] = [
-            {"name": name, "type": "string", "title": name, "description": _("Code.")}
-            for name in names
+        fields = [
+            _column(name, {row[place] for row in rows}, _("Code."))
+            for place, name in enumerate(names)
         ]
         told = [dict(zip(names, row, strict=True)) for row in rows]
         yield "records", _("Open records"), fields, told
 
 
+def _column(name: str, codes: Collection[str | None], description: str) -> Row:
+    """A column of codes as the metadata describes it: every code that occurs with its words, in the
+    form of Table Schema 2.0 (`categories`)."""
+    told = sorted(code for code in codes if code is not None)
+    return {
+        "name": name,
+        "type": "string",
+        "title": statistics.dimension(name),
+        "description": description,
+        "categories": [
+            {"value": code, "label": release_tables.label(name, code)}
+            for code in told[:_MOST_LABELS]
+        ],
+    }
+
+
 def _fields(table: Shown) -> list[Row]:
-    found: list[Row] = [
-        {"name": name, "type": "string", "title": statistics.dimension(name),
-         "description": _("Code; empty: all together.")}
-        for name in table.by
-    ]  # fmt: skip
+    found = [_field(table, place) for place in range(len(table.by))]
     found.append(
         {"name": "value", "type": "integer", "title": _("Number"),
          "description": _("Empty where it is not shown: never zero.")}
@@ -85,25 +103,68 @@ def _fields(table: Shown) -> list[Row]:
     return found
 
 
+def _field(table: Shown, place: int) -> Row:
+    codes = {line.codes[place] for line in table.lines}
+    if None not in codes:
+        return _column(table.by[place], codes, _("Code."))
+    named = {NOT_TOLD if code == "" else code for code in codes}
+    return _column(table.by[place], named, _("Code; empty: all together."))
+
+
 def _rows(table: Shown) -> Iterator[Row]:
+    # An empty field says "all together", so that an empty code beside totals needs a name.
+    named = [any(line.codes[at] is None for line in table.lines) for at in range(len(table.by))]
+    intervals = any(line.low is not None for line in table.lines)
     for line in table.lines:
-        told = {name: code or "" for name, code in zip(table.by, line.codes, strict=True)}
-        row: Row = {**told, "value": line.value}
-        yield row if line.low is None else {**row, "low": line.low, "high": line.high}
+        row: Row = {
+            name: NOT_TOLD if code == "" and beside else code or ""
+            for name, code, beside in zip(table.by, line.codes, named, strict=True)
+        }
+        row["value"] = line.value
+        yield {**row, "low": line.low, "high": line.high} if intervals else row
 
 
 def _workbook(entry: Published, content: Content, resources: list[Resource]) -> bytes:
-    body = entry.said.body
-    about: list[list[str]] = [[title(entry.said)]]
-    about += [[each] for each in release_tables.method_words(content, body["method"])]
-    about += [[f"SHA-256 {body['sha256']}"]]
-    about += [[each["key"], each["value"]] for each in release_tables.parameters(content)]
-    sheets: list[tuple[str, Any]] = [(_("About"), about)]
+    sheets: list[tuple[str, Any]] = [
+        (_("About"), [[title(entry.said)], *_about(entry, content)]),
+        (_("Codes"), _codes(resources)),
+    ]
     for name, said, fields, rows in resources:
         names = [each["name"] for each in fields]
         lines = [[said], names, *([row[each] for each in names] for row in rows)]
         sheets.append((name[:31], lines))
     return xlsx.workbook(sheets)
+
+
+def _about(entry: Published, content: Content) -> list[list[str]]:
+    """What must be known to read the figures, line by line."""
+    body = entry.said.body
+    told: list[list[str]] = [[key, text] for key, text in words.facts(entry, content)]
+    told += [["", each] for each in release_tables.method_words(content, body["method"])]
+    told += [["", each] for each in words.elsewhere(content)]
+    told += [["SHA-256", str(body["sha256"])]]
+    return told + [[each["key"], each["value"]] for each in words.parameters(content)]
+
+
+def _columns(resources: list[Resource]) -> dict[str, Row]:
+    """Every column of codes with its words, whichever tables have it."""
+    found: dict[str, Row] = {}
+    for _name, _said, fields, _rows in resources:
+        for each in fields:
+            if "categories" in each:
+                here = found.setdefault(each["name"], {"title": each["title"], "codes": {}})
+                here["codes"] |= {one["value"]: one["label"] for one in each["categories"]}
+    return found
+
+
+def _codes(resources: list[Resource]) -> list[list[str]]:
+    """A sheet with every column and code of the others, in words."""
+    head = [_("Column"), _("Column in words"), _("Code"), _("The code in words.")]
+    return [head] + [
+        [name, each["title"], code, word]
+        for name, each in _columns(resources).items()
+        for code, word in each["codes"].items()
+    ]
 
 
 def _package(
@@ -138,6 +199,7 @@ def _package(
         "title": title(entry.said),
         "description": " ".join(release_tables.method_words(content, body["method"])),
         "created": entry.said.at.isoformat(),
+        "sources": [{"title": words.source(entry)}],
         "contributors": [{"title": f"ayni {entry.said.owner}", "role": "publisher"}],
         "resources": described,
         "ayni": {
@@ -147,6 +209,9 @@ def _package(
             "entry": entry.digest,
             "mode": body["mode"],
             "method": body["method"],
+            "facts": [{"title": key, "text": text} for key, text in words.facts(entry, content)],
+            "elsewhere": words.elsewhere(content),
+            "columns": _columns(resources),
             "parameters": dict(content.parameters),
             "about": dict(content.about),
         },

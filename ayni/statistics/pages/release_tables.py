@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ayni.statistics import api as statistics
 from ayni.statistics import release_words as words
 from ayni.statistics.api import Content, Method, ReleaseLine, Shown
+from ayni.statistics.indicators.register_words import COUNTRIES
 from ayni.statistics.releasing.joint import NOT_TOLD
 
 MOST_LINES = 300  # of one table on a page; a file has all
@@ -17,9 +18,10 @@ MOST_LINES = 300  # of one table on a page; a file has all
 
 def label(name: str, code: str) -> str:
     """A code of a line in the reader's language."""
-    if code in ("", NOT_TOLD):
+    told = "" if code == NOT_TOLD else code
+    if not told and name in COUNTRIES:
         return _("Not told")
-    return statistics.label(name, code)
+    return statistics.label(name, told) or _("Not told")
 
 
 def table_title(table: Shown) -> str:

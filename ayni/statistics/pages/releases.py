@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ayni.audit.api import Actor
@@ -273,7 +274,11 @@ def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
             {
                 "who": _who(each.by),
                 "when": members.moment_here(each.at),
-                "what": _("Accepted") if each.decision == "accept" else _("Sent back"),
+                "what": (
+                    pgettext("of a release", "Accepted")
+                    if each.decision == "accept"
+                    else _("Sent back")
+                ),
                 "reasons": each.reasons,
             }
             for each in found.reviews

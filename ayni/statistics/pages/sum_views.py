@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django import forms
@@ -13,19 +13,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ayni.audit.api import Actor
 from ayni.lib import clock
 from ayni.lib.asked import page_number
-from ayni.lib.errors import WrongState
+from ayni.lib.errors import Text, WrongState
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics import api as statistics
 from ayni.statistics.api import SumAct
 from ayni.statistics.pages import sum_words as words
 from ayni.statistics.pages.release_forms import choice_code
-from ayni.statistics.pages.sum_forms import DeclareForm, DeclineForm
+from ayni.statistics.pages.sum_forms import DeclineForm
 from ayni.statistics.pages.sum_pages import (
     address,
     line,
@@ -76,6 +77,9 @@ def one(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "years": statistics.period_words(known.round.declared.first, known.round.declared.last),
         "standing": words.standing(known, known.standing(now)),
         "waits": what_waits(known, now),
+        "kept": statistics.why_kept(
+            statistics.sum_kept(known), members.moment_here(known.round.declared.share_due)
+        ),
         "rows": what_is_added(known),
         "states": states_table(known, parts),
         "may": {each.value: each in can.acts for each in SumAct},
@@ -89,46 +93,6 @@ def _sees_parts(by: Actor) -> bool:
     return _office() and any(
         members.may(by, each) for each in (Permission.SUM_DECLARE, Permission.RELEASE_PROPOSE)
     )
-
-
-@_EDIT
-@officer
-def declare(request: HttpRequest, by: Actor) -> HttpResponse:
-    """Declare a sum to all states; `again`: in place of one that ended without a sum."""
-    members.check_may(by, Permission.SUM_DECLARE)
-    if not _office():
-        raise statistics.NotTheSecretariat
-    before = request.GET.get("again", "")
-    again = statistics.sum_round(by=by, digest=before) if before else None
-    form = DeclareForm(request.POST if request.method == "POST" else None, again=again)
-    made: list[str] = []
-
-    def send() -> None:
-        made.append(statistics.declare_sum(by=by, wanted=form.wanted()))
-
-    if request.method == "POST" and members.attempt(form, send):
-        messages.success(request, _("Declared. Every state of it is asked now."))
-        return redirect("statistics:sum", made[0])
-    return _form(
-        request, form, title=_("Declare a sum over states"), button=_("Declare"),
-        intro=_(
-            "Each state sends its numbers hidden, and you read only what all have together. It "
-            "cannot be changed afterwards, only taken back."
-        ),
-    )  # fmt: skip
-
-
-def _form(
-    request: HttpRequest, form: forms.Form, *, known: statistics.SumRound | None = None, **told: Any
-) -> HttpResponse:
-    context = {
-        "back": "" if known is None else address(known),
-        "caption": "" if known is None else statistics.sum_title(known),
-        "kind": "",
-        "learns": False,
-        **told,
-    }
-    return members.form_page(request, form, "statistics/sum_form.html", context)
 
 
 def _to(by: Actor, key: str, act: SumAct) -> statistics.SumRound:
@@ -146,52 +110,106 @@ def _done(request: HttpRequest, known: statistics.SumRound, said: str) -> HttpRe
     return redirect(address(known))
 
 
-def _confirm(
-    request: HttpRequest, known: statistics.SumRound, do: Callable[[], None], said: str, **told: Any
-) -> HttpResponse:
-    """One sentence and one button."""
-    form = forms.Form(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and members.attempt(form, do):
-        return _done(request, known, said)
-    return _form(request, form, known=known, **told)
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """A page on which one thing is done with a round: what it says, and what its button does.
+
+    `learns`: what others learn is told before her eyes; `said`: what is told when it is done.
+    """
+
+    act: SumAct
+    permission: Permission
+    do: Callable[[Actor, statistics.SumRound, forms.Form], None]
+    title: Text
+    intro: Text
+    said: Text
+    button: Text = ""  # the title, if it says nothing else
+    form: type[forms.Form] = forms.Form
+    kind: str = ""
+    learns: bool = False
 
 
-@_EDIT
-@officer
-def take_part(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
-    """Say that this state takes part, with what others learn before her eyes."""
-    members.check_may(by, Permission.SUM_GIVE)
-    known = _to(by, key, SumAct.TAKE_PART)
-    return _confirm(
-        request, known, lambda: statistics.take_part_in_sum(by=by, digest=known.digest),
-        _("Your state takes part. Give its part when all others take part too."),
-        title=_("Take part in the sum"), button=_("Take part"), learns=True,
-        intro=_("Nothing is given yet: you give the numbers yourself, on another page, later."),
-    )  # fmt: skip
+def _page(doing: Doing) -> Callable[..., HttpResponse]:
+    """The page of it: one form, one button."""
+
+    @_EDIT
+    @officer
+    def page(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+        members.check_may(by, doing.permission)
+        known = _to(by, key, doing.act)
+        form = doing.form(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and members.attempt(form, lambda: doing.do(by, known, form)):
+            return _done(request, known, str(doing.said))
+        context = {
+            "back": address(known),
+            "caption": statistics.sum_title(known),
+            "title": doing.title,
+            "intro": doing.intro,
+            "button": doing.button or doing.title,
+            "kind": doing.kind,
+            "learns": doing.learns,
+        }
+        return members.form_page(request, form, "statistics/sum_form.html", context)
+
+    return page
 
 
-@_EDIT
-@officer
-def decline(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
-    """Say that this state does not take part, and why."""
-    members.check_may(by, Permission.SUM_GIVE)
-    known = _to(by, key, SumAct.DECLINE)
-    form = DeclineForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and members.attempt(
-        form,
-        lambda: statistics.decline_sum(
+take_part = _page(
+    Doing(
+        SumAct.TAKE_PART,
+        Permission.SUM_GIVE,
+        lambda by, known, _form: statistics.take_part_in_sum(by=by, digest=known.digest),
+        title=gettext_lazy("Take part in the sum"),
+        intro=gettext_lazy(
+            "Nothing is given yet: you give the numbers yourself, on another page, later."
+        ),
+        said=gettext_lazy("Your state takes part. Give its part when all others take part too."),
+        button=gettext_lazy("Take part"),
+        learns=True,
+    )
+)
+decline = _page(
+    Doing(
+        SumAct.DECLINE,
+        Permission.SUM_GIVE,
+        lambda by, known, form: statistics.decline_sum(
             by=by, digest=known.digest, reason=form.cleaned_data["reason"]
         ),
-    ):
-        return _done(request, known, _("Your state does not take part. All members see it."))
-    return _form(
-        request, form, known=known, title=_("Do not take part"), button=_("Do not take part"),
-        kind="warning",
-        intro=_(
+        title=gettext_lazy("Do not take part"),
+        intro=gettext_lazy(
             "The sum then ends for all. The secretariat can declare another one with the states "
             "that are left. All members read the reason."
         ),
-    )  # fmt: skip
+        said=gettext_lazy("Your state does not take part. All members see it."),
+        form=DeclineForm,
+        kind="warning",
+    )
+)
+withdraw = _page(
+    Doing(
+        SumAct.WITHDRAW,
+        Permission.SUM_GIVE,
+        lambda by, known, _form: statistics.withdraw_from_sum(by=by, digest=known.digest),
+        title=gettext_lazy("Take our part back"),
+        intro=gettext_lazy(
+            "The sum ends for all without a result. What you gave stays hidden, and a later sum of "
+            "the same persons has to have your state in it."
+        ),
+        said=gettext_lazy("Taken back. The sum has ended for all."),
+        kind="warning",
+    )
+)
+take_back = _page(
+    Doing(
+        SumAct.TAKE_BACK,
+        Permission.SUM_DECLARE,
+        lambda by, known, _form: statistics.take_back_sum(by=by, key=known.key, seen=known.version),
+        title=gettext_lazy("Take the sum back"),
+        intro=gettext_lazy("It ends for all states without a result, and they are told."),
+        said=gettext_lazy("Taken back. Nobody gives anything to it any more."),
+        kind="warning",
+    )
+)
 
 
 @_EDIT
@@ -202,7 +220,6 @@ def give(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     known = statistics.sum_round(by=by, digest=key)
     changed = False
     if request.method == "POST":
-        _to(by, key, SumAct.GIVE)
         try:
             statistics.give_to_sum(by=by, digest=key, mark=request.POST.get("mark", ""))
             return _done(request, known, _("Given. Nobody can read your numbers from it."))
@@ -223,38 +240,6 @@ def give(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "given": members.this_node() in known.round.announced,
     }
     return render(request, "statistics/sum_counts.html", context, status=422 if changed else 200)
-
-
-@_EDIT
-@officer
-def withdraw(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
-    """Take the own part back, while one of the others is missing."""
-    members.check_may(by, Permission.SUM_GIVE)
-    known = _to(by, key, SumAct.WITHDRAW)
-    return _confirm(
-        request, known, lambda: statistics.withdraw_from_sum(by=by, digest=known.digest),
-        _("Taken back. The sum has ended for all."),
-        title=_("Take our part back"), button=_("Take our part back"), kind="warning",
-        intro=_(
-            "The sum ends for all without a result. What you gave stays hidden, and a later sum of "
-            "the same persons has to have your state in it."
-        ),
-    )  # fmt: skip
-
-
-@_EDIT
-@officer
-def take_back(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
-    """The secretariat takes back what it declared."""
-    members.check_may(by, Permission.SUM_DECLARE)
-    known = _to(by, key, SumAct.TAKE_BACK)
-    return _confirm(
-        request, known,
-        lambda: statistics.take_back_sum(by=by, key=known.key, seen=known.version),
-        _("Taken back. Nobody gives anything to it any more."),
-        title=_("Take the sum back"), button=_("Take the sum back"), kind="warning",
-        intro=_("It ends for all states without a result, and they are told."),
-    )  # fmt: skip
 
 
 @require_POST

@@ -26,6 +26,7 @@ STEPS: Mapping[Step, Text] = {
     Step.TAKES_PART: gettext_lazy("Takes part"),
     Step.GAVE: gettext_lazy("Has given its part"),
     Step.WITHDREW: gettext_lazy("Took its part back"),
+    Step.UNSENT: gettext_lazy("Has given its part, which never left"),
 }
 REASONS: Mapping[Reason, Text] = {
     Reason.FEW: gettext_lazy("There are so few cases that the sum could point at somebody"),
@@ -40,8 +41,9 @@ PARTS: Mapping[Part, Text] = {
     Part.ON_ITS_WAY: gettext_lazy("Announced; it has not arrived here"),
     Part.EARLY: gettext_lazy("Arrived; its announcement has not"),
     Part.HERE: gettext_lazy("Arrived"),
+    Part.UNSENT: gettext_lazy("It never left that state"),
     Part.WRONG: gettext_lazy("Refused: it is not what the state announced"),
-    Part.ADDED: gettext_lazy("Added"),
+    Part.ADDED: gettext_lazy("Added up"),
 }
 
 
@@ -63,7 +65,7 @@ def standing(known: statistics.SumRound, found: Standing) -> dict[str, Any]:
     """How a round stands, as a tag; after the secretariat has told, what came of it."""
     text, colour = STANDINGS[found]
     if known.outcome is Outcome.ADDED:
-        text, colour = _("Added"), "green"
+        text, colour = _("Added up"), "green"
     elif known.outcome is not None:
         text, colour = STANDINGS[Standing.ENDED]
     return {"text": text, "colour": colour}

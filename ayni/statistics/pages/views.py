@@ -42,12 +42,15 @@ class Dashboard:
     of: str = ""
     compares: bool = False
 
-    def read(self, request: HttpRequest, sources: list[str]) -> tuple[Filters | None, list[Wrong]]:
+    def read(
+        self, request: HttpRequest, sources: list[str], institutions: dict[str, list[str]]
+    ) -> tuple[Filters | None, list[Wrong]]:
         """The filters of an address, or what is wrong with them."""
         indicators = list(statistics.indicators()) if self.compares else []
         return read_filters(
-            request.GET, sources=sources, states=_usual(self), indicators=indicators
-        )
+            request.GET, sources=sources, states=_usual(self), indicators=indicators,
+            institutions=institutions,
+        )  # fmt: skip
 
 
 DASHBOARDS: Mapping[str, Dashboard] = {
@@ -123,7 +126,8 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
     """A dashboard within the filters of its address; nothing is shown for filters that are none."""
     told = _board(board)
     sources = dashboards.sources_for(by, told.sources, of=told.of)
-    filters, wrong = told.read(request, sources)
+    institutions = dashboards.institutions_for(by, sources)
+    filters, wrong = told.read(request, sources, institutions)
     panels = [] if filters is None else [part.told() for part in told.parts(by, filters)]
     context = {
         "board": board,
@@ -135,7 +139,8 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
         + _own_pages(by)
         + htcds_ways(by),
         "errors": wrong,
-        "filters": _fields(request, told, filters, sources),
+        "filters": _fields(request, told, filters, sources)
+        | {"institutions": _institutions(institutions, request.GET.get("institution", ""))},
         "panels": [_shown(panel, board, filters) for panel in panels],
         "crimes": crimes_of(panels),
         "no_parquet": not files.parquet_is_here(),
@@ -160,7 +165,8 @@ def file(request: HttpRequest, by: Actor, board: str, part: str, kind: str) -> H
     told = _board(board)
     if kind not in files.FORMATS:
         raise Http404
-    filters, wrong = told.read(request, dashboards.sources_for(by, told.sources, of=told.of))
+    sources = dashboards.sources_for(by, told.sources, of=told.of)
+    filters, wrong = told.read(request, sources, dashboards.institutions_for(by, sources))
     if filters is None:
         return render(request, "statistics/refused.html", {"errors": wrong}, status=400)
     found = next((each for each in told.parts(by, filters) if each.ident == part), None)
@@ -224,12 +230,23 @@ def _fields(
     }
 
 
+def _institutions(known: dict[str, list[str]], chosen: str) -> list[tuple[str, str, bool]]:
+    """Those between which the reader chooses, by name; none where there is nothing to choose."""
+    codes = sorted({code for some in known.values() for code in some}, key=members.institution_name)
+    if not codes:
+        return []
+    none = ("", _("None: the source is not kept by an institution"), not chosen)
+    return [none, *((code, members.institution_name(code), code == chosen) for code in codes)]
+
+
 def _named(board: Dashboard, filters: Filters | None) -> str:
     """What the page is about, for its heading: the figure that is compared, and the states."""
     if filters is None:
         return ""
     chosen = [filters.states[name] for name, _label in board.states]
     states = [_all_states() if code == ALL else members.state(code).name for code in chosen]
+    if filters.institution:
+        states.append(members.institution_name(filters.institution))
     if board.compares:
         states.insert(0, say(statistics.indicators()[filters.indicator].title))
     return ", ".join(states)

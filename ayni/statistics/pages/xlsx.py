@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import xlsxwriter
 
@@ -45,6 +46,12 @@ def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: 
     if value is None:
         return
     if isinstance(value, str):
-        sheet.write_string(row, column, _FORBIDDEN.sub("\ufffd", value)[:_LONGEST])
+        sheet.write_string(row, column, _text(value))
     else:
         sheet.write_number(row, column, value)
+
+
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    """A text as a cell can hold it; most sheets say few texts many times."""
+    return _FORBIDDEN.sub("\ufffd", value)[:_LONGEST]

@@ -50,8 +50,8 @@ class NoObservatory(Refused):
     code = "no_observatory"
     reason = _(
         "Releases need the part of this node for the observatory, and it is not installed. Ask who "
-        "runs the node to install it: pip install --require-hashes -r "
-        "requirements-observatory.txt"
+        "runs the node to install it, in the folder of the program: .venv/bin/python -m pip "
+        "install --require-hashes -r requirements-observatory.txt"
     )
 
 

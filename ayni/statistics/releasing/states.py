@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ayni.lib.errors import Text
 
@@ -84,7 +85,7 @@ STATE_WORDS: Mapping[State, Text] = {
     State.PUBLISHING: _("Is being published"),
     State.PUBLISHED: _("Published"),
     State.REPLACED: _("Replaced by a correction"),
-    State.WITHDRAWN: _("Withdrawn"),
+    State.WITHDRAWN: pgettext_lazy("of a release", "Withdrawn"),
     State.DISCARDED: _("Not pursued"),
 }
 PHASE_WORDS: Mapping[Phase, Text] = {

@@ -47,7 +47,8 @@ def entries_of(coded: Mapping[str, Any], *, situation: str, wait: str) -> list[E
         found += [
             ("persons", year, (crime, sex, age, told, side)),
             ("origins", year, (crime, citizenship, sex, side)),
-            # No version of the protocol asks where somebody was exploited.
+            # No version of the protocol asks where somebody was exploited; the `place` of a notice
+            # is free words about where something happened (`indicators.yaml` tells readers so).
             ("flows", year, (crime, _place(citizenship), UNKNOWN, _place(detected_in))),
             *(("forms", year, (crime, form)) for form in forms),
         ]

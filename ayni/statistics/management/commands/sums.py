@@ -175,6 +175,9 @@ def _show(options: Mapping[str, Any]) -> Answer:
         step = statistics.step_of(known.round, state)
         reason = known.round.reasons.get(state, "")
         lines.append(f"  {state}: {step.value}{f' ({reason})' if reason else ''}")
+    due = f"{known.round.declared.share_due:%Y-%m-%d %H:%M %Z}"
+    if waits := statistics.why_kept(statistics.sum_kept(known), due):
+        lines.append(waits)
     if known.outcome:
         lines.append(_("What came of it: %(what)s") % {"what": known.outcome.value})
     return _as_plain(known), lines

@@ -11,7 +11,8 @@ from importlib.util import find_spec
 if find_spec("numpy") is None or find_spec("opendp") is None:
     raise ImportError(
         "Releases under differential privacy need numpy and OpenDP. Install them with the extra "
-        "`observatory`: pip install --require-hashes -r requirements-observatory.txt"
+        "`observatory`. In the folder of the program: .venv/bin/python -m pip install "
+        "--require-hashes -r requirements-observatory.txt"
     )
 
 # Read when numpy is loaded. The matrices here are small: a second thread of OpenBLAS does nothing

@@ -1,0 +1,287 @@
+"""What must be known to read a published release, in the reader's language: whose figures, of whom,
+of when, out of how many, what is not told, what was done to the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from ayni.gazette.api import Published
+from ayni.lib.errors import Text
+from ayni.members import api as members
+from ayni.statistics import api as statistics
+from ayni.statistics import crossing
+from ayni.statistics.api import Content, Method
+from ayni.statistics.disclosure.findings import Mode
+from ayni.statistics.pages import numbers, release_tables
+from ayni.statistics.pages.panels import say
+from ayni.statistics.release_words import METHODS
+from ayni.statistics.releasing import populations
+from ayni.statistics.releasing.errors import UnknownPopulation
+from ayni.statistics.releasing.kinds import period as plain_period
+from ayni.statistics.sources import tallies
+
+Fact = tuple[str, str]
+
+_MODES: Mapping[str, Text] = {
+    Mode.CLASSICAL: gettext_lazy("Classical: true counts, the small ones hidden or changed"),
+    Mode.DIFFERENTIAL_PRIVACY: gettext_lazy("Differential privacy: noise in every number"),
+}
+# What a method declares, in words; what has none keeps its name.
+PARAMETERS: Mapping[str, Text] = {
+    "accounting": gettext_lazy("How the cost is reckoned"),
+    "base": gettext_lazy("Multiples to which is rounded"),
+    "bound": gettext_lazy("Most records that the noise was made for"),
+    "components": gettext_lazy("Parts of the model"),
+    "delta": gettext_lazy("Delta: the chance that the promise does not hold"),
+    "epsilon": gettext_lazy("Epsilon: how much one record may change the figures at most"),
+    "distance": gettext_lazy("How groups are compared with the whole"),
+    "k": gettext_lazy("Least records that look alike (k)"),
+    "l": gettext_lazy("Least different values in such a group (l)"),
+    "largest_change": gettext_lazy("Largest change of a number"),
+    "level": gettext_lazy("Level of the intervals"),
+    "margins": gettext_lazy("Totals"),
+    "method": gettext_lazy("Method"),
+    "most": gettext_lazy("Largest change of a number"),
+    "small": gettext_lazy("No number is shown from 1 to this"),
+    "mode": gettext_lazy("Mode"),
+    "neighbours": gettext_lazy("What the promise is about"),
+    "noise": gettext_lazy("Kind of noise"),
+    "numpy": gettext_lazy("Version of numpy with which it was made"),
+    "processor": gettext_lazy("Processor with which it was made"),
+    "records": gettext_lazy("Open records"),
+    "rho": gettext_lazy("Cost in the ledger (rho)"),
+    "t": gettext_lazy("Largest distance of such a group from the whole (t)"),
+    "threshold": gettext_lazy("Smallest number that may be shown"),
+    "variance": gettext_lazy("Variance of the changes"),
+    "width": gettext_lazy("Least number of possible values of what is hidden"),
+    "whole_groups": gettext_lazy("Cells that hold their whole group"),
+    "zeros": gettext_lazy("Zeros"),
+}
+
+_VALUES: Mapping[tuple[str, str], Text] = {
+    ("accounting", "zCDP"): gettext_lazy("zero-concentrated differential privacy (zCDP)"),
+    ("distance", "equal"): gettext_lazy("every two different values are equally far apart"),
+    ("margins", "controlled"): gettext_lazy("Changed so that they add up"),
+    ("margins", "exact"): gettext_lazy("Exact"),
+    ("margins", "independent"): gettext_lazy("Changed on their own: they need not add up"),
+    ("method", "cell_key"): gettext_lazy("numbers changed by keys of the records"),
+    ("method", "k_l_t"): gettext_lazy("records in groups that look alike"),
+    ("method", "random_rounding"): gettext_lazy("rounding at random"),
+    ("method", "suppression"): gettext_lazy("small numbers hidden"),
+    ("mode", "differential privacy"): gettext_lazy("differential privacy"),
+    ("neighbours", "one record added or removed"): gettext_lazy("one record added or removed"),
+    ("noise", "discrete Gaussian"): gettext_lazy("discrete Gaussian"),
+    ("whole_groups", "hidden"): gettext_lazy("Hidden like small numbers"),
+    ("whole_groups", "shown"): gettext_lazy("Shown: what they tell is no secret"),
+    ("zeros", "shown"): gettext_lazy("Always shown"),
+    ("zeros", "where_needed"): gettext_lazy("Hidden where that protects others"),
+}
+
+
+def owner_name(owner: str) -> str:
+    """Who published: a state, or the secretariat."""
+    if owner == members.SECRETARIAT:
+        return _("Technical secretariat")
+    return members.state_name(owner) if owner in members.states() else owner.upper()
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names one after the other."""
+    return ", ".join(names)
+
+
+def period(first: str, last: str) -> str:
+    """Years, or days as the reader's language writes them."""
+    days = [parse_date(each) if len(each) == 10 else None for each in (first, last)]
+    told = [each if day is None else numbers.day(day)
+            for each, day in zip((first, last), days, strict=True)]  # fmt: skip
+    return plain_period(*told)
+
+
+def dated(text: str) -> str:
+    """The day of a moment; the text itself where it is none."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    return text if found is None else numbers.day(found.date())
+
+
+def whose(entry: Published, content: Content) -> str:
+    """Whose figures they are: a state's, with the institution that counted, or several states'."""
+    owner, about = entry.said.owner, content.about
+    if states := [str(each).lower() for each in _some(about.get("states"))]:
+        names = listed(owner_name(each) for each in states)
+        return _("%(states)s together, added up by: %(owner)s") % {
+            "states": names, "owner": owner_name(owner),
+        }  # fmt: skip
+    holder = str(about.get("holder") or "")
+    if not holder:
+        return owner_name(owner)
+    return _("%(owner)s, counted by: %(institution)s") % {
+        "owner": owner_name(owner), "institution": members.institution_name(holder),
+    }  # fmt: skip
+
+
+def _some(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def method(body: Mapping[str, Any]) -> str:
+    """How what is small is kept from being seen."""
+    try:
+        return str(METHODS[Method(body["method"])])
+    except (KeyError, ValueError):
+        return ""
+
+
+def crime(code: str) -> str:
+    """The crime, and that the other one is not in it."""
+    if code == "trafficking":
+        return _(
+            "Trafficking in persons only. It is never added to the smuggling of migrants, which is "
+            "another crime."
+        )
+    return _(
+        "Smuggling of migrants only. It is never added to trafficking in persons, which is another "
+        "crime."
+    )
+
+
+def source(entry: Published) -> str:
+    """Where the numbers come from."""
+    code = str(entry.said.body["source"])
+    owner = owner_name(entry.said.owner)
+    if code == tallies.CASES:  # its own words speak of the node that reads them
+        return _("Cases that institutions keep. Published by: %(owner)s.") % {"owner": owner}
+    if code == populations.SUM:
+        return _("Counts that each state gave masked, so that nobody saw them but their sum.")
+    if code == populations.RECORDS:
+        return _("A register that its owner keeps. One line of it is one record.")
+    found = statistics.sources().get(code)
+    return code if found is None else f"{say(found.title)}. {say(found.attribution)}"
+
+
+def what_counts(entry: Published) -> str:
+    """What one unit of the source is and what it covers; empty where nothing is declared."""
+    body = entry.said.body
+    code = str(body["source"])
+    if code == tallies.CASES:
+        told = [
+            _("A case is counted, not a person: one person may have a case with two institutions."),
+            _("Who never asked for help is not in it."),
+        ]
+        if body["crime"] == "trafficking":
+            told.append(
+                _("Whoever was found to be no victim of trafficking in persons is not counted.")
+            )
+        return " ".join(told)
+    found = statistics.sources().get(code)
+    return "" if found is None else f"{say(found.counts)} {say(found.coverage)}"
+
+
+def out_of(content: Content) -> str:
+    """How many there are in all, of the whole period; empty where that is not shown."""
+    found = crossing.whole(content)
+    if found is None or found[1] is None:
+        return _("not shown")
+    return numbers.whole(found[1])
+
+
+def facts(entry: Published, content: Content) -> list[Fact]:
+    """Label and text of everything that stands beside the figures of a release."""
+    body = entry.said.body
+    told = [
+        (_("Whose figures"), whose(entry, content)),
+        (_("Who is counted"), f"{_name(body)}. {what_counts(entry)}".strip()),
+        (_("Crime"), crime(str(body["crime"]))),
+        (_("Period"), period(str(body["first"]), str(body["last"]))),
+    ]
+    if content.tables:
+        told.append((_("Out of"), out_of(content)))
+    told += [
+        (_("Source"), source(entry)),
+        (_("Data of"), dated(str(body["dated"]))),
+        (_("How persons are protected"), str(_MODES.get(str(body["mode"]), body["mode"]))),
+        (_("Published on"), _published(entry)),
+    ]
+    return told
+
+
+def _published(entry: Published) -> str:
+    day = numbers.day(entry.said.at.date())
+    if entry.said.version == 1:
+        return day
+    return _("%(day)s, version %(version)s") % {"day": day, "version": entry.said.version}
+
+
+def _name(body: Mapping[str, Any]) -> str:
+    names = body["names"]
+    return str(names.get((get_language() or "en")[:2], names["en"]))
+
+
+def rows(told: Iterable[Fact]) -> list[dict[str, str]]:
+    """Facts for the component that shows them."""
+    return [{"key": key, "value": value} for key, value in told]
+
+
+def not_told(content: Content) -> list[list[Any]]:
+    """For each column: how many records say nothing of it, and which share that is."""
+    return [
+        [
+            statistics.dimension(each.column),
+            {"text": _("not shown") if each.count is None else numbers.whole(each.count),
+             "number": True},
+            {"text": _("cannot be said") if each.share is None else numbers.per_cent(each.share),
+             "number": True},
+        ]
+        for each in crossing.untold(content)
+    ]  # fmt: skip
+
+
+def elsewhere(content: Content) -> list[str]:
+    """Under which value of each column everything stands that is not in its list, and which columns
+    leave such a record out; nothing of a population that is not declared here."""
+    try:
+        found = populations.population(str(content.about.get("population", "")))
+    except UnknownPopulation:
+        return []
+    shown = {name for table in content.tables for name in table.by}
+    shown |= set(content.records[0]) if content.records else set()
+    columns = [each for each in found.columns if each.name in shown]
+    told = [
+        _("%(column)s: what is in no list stands under “%(value)s”.")
+        % {"column": statistics.dimension(each.name),
+           "value": release_tables.label(each.name, each.other)}
+        for each in columns if each.other is not None
+    ]  # fmt: skip
+    without = [statistics.dimension(each.name) for each in columns if each.other is None]
+    if without:
+        told.append(
+            _("Records with a value that is in no list are left out for: %(columns)s.")
+            % {"columns": listed(without)}
+        )
+    return told
+
+
+def parameters(content: Content) -> list[dict[str, str]]:
+    """What the method declares, in words; lists and tables stand in the file."""
+    return [
+        {"key": str(PARAMETERS.get(each["key"], each["key"])), "value": _value(each)}
+        for each in release_tables.parameters(content)
+    ]
+
+
+def _value(told: Mapping[str, str]) -> str:
+    said = _VALUES.get((told["key"], told["value"]))
+    return told["value"] if said is None else str(said)
+
+
+def described(told: Iterable[Fact]) -> str:
+    """Facts as one text, for the description of a drawing."""
+    return " ".join(f"{name}: {text.rstrip('.')}." for name, text in told)

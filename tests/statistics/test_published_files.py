@@ -1,0 +1,205 @@
+"""Files of a published release: codes stay codes, and the metadata says what each means."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from python_calamine import CalamineWorkbook
+
+from ayni.statistics.pages import kept_files
+from ayni.statistics.releasing.content import Content, Line, Shown
+from tests.agenda.stories import found_as
+from tests.exchange.peer import Peer
+from tests.statistics import published_stories as stories
+
+
+@pytest.fixture
+def bolivia(db: None) -> Iterator[Peer]:
+    """Bolivia's node, which publishes."""
+    peer = Peer(node="bo", institution="bo-focal-point", kind="focal_point")
+    found_as("ar", peer)
+    yield peer
+    peer.stop()
+
+
+def fetched(kind: str, language: str = "en", status: int = 200) -> bytes:
+    """What a stranger's browser gets."""
+    answer = Client().get(f"/statistics/published/{language}/bo/{stories.KEY}/{kind}")
+    assert answer.status_code == status
+    return b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
+
+
+def opened(kind: str, language: str = "en") -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(fetched(kind, language)))
+
+
+def metadata(archive: zipfile.ZipFile) -> Any:
+    return json.loads(archive.read("datapackage.json"))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Forced labour"), ("es", "Trabajo forzoso"), ("pt", "Trabalho forçado")],
+)
+def test_headings_keep_the_code_and_the_metadata_says_it_in_words(
+    bolivia: Peer, language: str, said: str
+) -> None:
+    stories.arrives(bolivia, stories.with_noise(40))
+    archive = opened("csv", language)
+    rows = list(csv.reader(io.StringIO(archive.read("records.csv").decode())))
+    assert rows[0][7] == "isForcedLabour"
+    told = metadata(archive)
+    fields = {each["name"]: each for each in told["resources"][-1]["schema"]["fields"]}
+    assert fields["isForcedLabour"]["title"] == said
+    assert [each["value"] for each in fields["isForcedLabour"]["categories"]] == ["", "1"]
+    for kind in ("json", "xlsx"):
+        columns = metadata(opened(kind, language))["ayni"]["columns"]
+        assert columns["isForcedLabour"]["title"] == said
+
+
+def test_a_workbook_has_a_sheet_of_codes_in_words(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_noise(40))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(opened("xlsx").read("release.xlsx")))
+    rows = book.get_sheet_by_name("Codes").to_python()
+    assert ["typeOfLabour", "Kind of work", "DomesticWork", "Domestic work"] in rows
+    about = [row[0] for row in book.get_sheet_by_name("About").to_python()]
+    assert "Whose figures" in about
+
+
+def test_an_empty_field_says_all_together_or_not_told_and_never_both(bolivia: Peer) -> None:
+    lines = (Line((None,), 30), Line(("",), 10), Line(("BO",), 20))
+    content = stories.with_noise(20)
+    mixed = Content(
+        content.mode, content.subject, content.about, content.parameters,
+        (Shown("mixed", ("citizenship",), {}, lines),), content.records,
+    )  # fmt: skip
+    stories.arrives(bolivia, mixed)
+    rows = list(csv.reader(io.StringIO(opened("csv").read("01-mixed.csv").decode())))
+    assert rows[1:] == [["", "30"], ["not_told", "10"], ["BO", "20"]]
+
+
+def test_ragged_records_are_told_and_are_no_fault_of_the_page(bolivia: Peer) -> None:
+    content = stories.with_noise(20)
+    records = (*content.records[:5], content.records[5][:-1], *content.records[6:])
+    ragged = Content(
+        content.mode, content.subject, content.about, content.parameters, content.tables, records
+    )
+    stories.arrives(bolivia, ragged)
+    for kind in ("csv", "xlsx", "json"):
+        assert "a column too many or too few" in fetched(kind, status=409).decode()
+    assert Client().get(f"/statistics/published/en/bo/{stories.KEY}/").status_code == 200
+
+
+@pytest.mark.parametrize("by", [("citizenship", "citizenship"), ("value",)])
+def test_tables_whose_columns_cannot_be_told_apart_are_told(
+    bolivia: Peer, by: tuple[str, ...]
+) -> None:
+    content = stories.with_noise(20)
+    table = Shown("t", by, {}, (Line(("BO",) * len(by), 20),))
+    wrong = Content(content.mode, content.subject, content.about, content.parameters, (table,), ())
+    stories.arrives(bolivia, wrong)
+    fetched("csv", status=409)
+    for query in ("", "?table=1"):
+        address = f"/statistics/published/en/bo/{stories.KEY}/{query}"
+        assert Client().get(address).status_code == 200
+
+
+@pytest.fixture
+def home(tmp_path: Path, settings: Any) -> Path:
+    """The folder of a node in which nothing has been asked for."""
+    settings.AYNI_HOME = tmp_path
+    return tmp_path / kept_files.FOLDER
+
+
+def kept(home: Path) -> list[Path]:
+    return sorted(home.glob("*.zip"))
+
+
+def test_a_file_is_made_for_the_first_who_asks_and_no_other_is_made(
+    bolivia: Peer, home: Path
+) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    Client().get(f"/statistics/published/en/bo/{stories.KEY}/")
+    assert not kept(home)
+    first = fetched("csv")
+    (path,) = kept(home)
+    assert path.read_bytes() == first
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_bytes(b"from the disk")
+    assert fetched("csv") == b"from the disk"
+    assert fetched("csv", "es") != b"from the disk", "another language is another file"
+    assert len(kept(home)) == 2
+
+
+def test_no_file_stays_of_what_was_withdrawn_or_replaced(bolivia: Peer, home: Path) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    old = fetched("csv")
+    stories.arrives(bolivia, stories.with_noise(31), version=2)
+    assert fetched("csv") != old
+    assert len(kept(home)) == 1
+    stories.is_withdrawn(bolivia, version=3)
+    fetched("csv", status=410)
+    assert not kept(home)
+
+
+def test_what_a_killed_process_left_is_neither_served_nor_kept(bolivia: Peer, home: Path) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    whole = fetched("csv")
+    (path,) = kept(home)
+    path.unlink()
+    path.with_suffix(".half").write_bytes(whole[:100])
+    assert fetched("csv") == whole
+    assert not list(home.glob("*.half"))
+
+
+def test_a_disk_that_takes_nothing_keeps_nobody_from_reading(
+    bolivia: Peer, tmp_path: Path, settings: Any
+) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    settings.AYNI_HOME = tmp_path / "no-folder"
+    assert zipfile.ZipFile(io.BytesIO(fetched("csv"))).testzip() is None
+
+
+def test_what_is_kept_has_bounds_and_what_was_asked_for_last_stays(home: Path) -> None:
+    home.mkdir()
+    for number in range(6):
+        path = home / f"{number:016d}-{number:024d}.zip"
+        path.write_bytes(b"x" * 100)
+        os.utime(path, (number, number))
+    last = home / f"{0:016d}-{0:024d}.zip"
+    kept_files.tidy(last, files=4)
+    assert [int(each.name[:16]) for each in kept(home)] == [0, 2, 3, 4, 5]
+    kept_files.tidy(last, size=250)
+    assert [int(each.name[:16]) for each in kept(home)] == [0, 4, 5]
+
+
+def test_of_many_who_ask_at_once_one_makes_the_file(home: Path) -> None:
+    made, start = [], threading.Barrier(6)
+
+    def ask() -> bytes:
+        start.wait()
+
+        def make() -> bytes:
+            made.append(1)
+            time.sleep(0.2)
+            return b"whole"
+
+        with kept_files.opened("0" * 16 + "-1.zip", make) as file:
+            return file.read()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = [each.result() for each in [pool.submit(ask) for _ in range(6)]]
+    assert answers == [b"whole"] * 6
+    assert len(made) == 1

@@ -1,0 +1,244 @@
+"""The page of a release that everybody sees: whose figures, of whom, in words, and its tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from ayni.statistics import api as statistics
+from ayni.statistics.api import Declared, Method
+from ayni.statistics.pages import release_tables
+from ayni.statistics.privacy.domain import read_domain
+from tests.agenda.stories import found_as
+from tests.exchange.peer import Peer
+from tests.statistics import published_stories as stories
+from tests.statistics.release_stories import an_office, published, tallied
+
+LANGUAGES = ("es", "pt", "en")
+YEARS = (2022, 2023)
+
+
+@pytest.fixture
+def bolivia(db: None) -> Iterator[Peer]:
+    """Bolivia's node, which hears what this one publishes and publishes itself."""
+    peer = Peer(node="bo", institution="bo-focal-point", kind="focal_point")
+    found_as("ar", peer)
+    yield peer
+    peer.stop()
+
+
+def page(path: str, status: int = 200) -> str:
+    """A page as a stranger gets it, its text as it is read."""
+    answer = Client().get(f"/statistics/published/{path}")
+    assert answer.status_code == status, answer.status_code
+    return unescape(answer.content.decode())
+
+
+def of(owner: str = "bo", key: str = stories.KEY, language: str = "en") -> str:
+    return f"{language}/{owner}/{key}/"
+
+
+def words(markup: str) -> str:
+    """What is read, with single spaces."""
+    return " ".join(re.sub("<[^>]+>", " ", markup.split("<main")[1]).split())
+
+
+def test_a_release_says_whose_figures_of_whom_of_when_and_what_was_done(bolivia: Peer) -> None:
+    pytest.importorskip("scipy", reason="releases need the extra observatory")
+    office = an_office()
+    tallied()
+    row = published(office, Declared(tables=(("sex", "age"), ("sex",)), years=YEARS))
+    said = words(page(of("ar", row.key)))
+    for told in (
+        "Argentina, counted by:",
+        "Persons named as victims of trafficking in persons in calls to Línea 145",
+        "never added to the smuggling of migrants",
+        "2022 – 2023",
+        "Out of 370",
+        "Ministry of Justice of Argentina",
+        "Classical: true counts, the small ones hidden or changed",
+        "A number of persons from 1 to 9 is not shown",
+        row.sha256,
+        "Smallest number that may be shown",
+        "Sex: what is in no list stands under “Sex not told”",
+    ):
+        assert told in said, told
+    assert "threshold" not in said
+    assert "where_needed" not in said
+
+
+@pytest.mark.parametrize("method", [Method.SUPPRESSION, Method.ROUNDING, Method.CELL_KEY])
+def test_what_was_done_to_the_numbers_is_told_of_each_method(bolivia: Peer, method: Method) -> None:
+    pytest.importorskip("scipy", reason="releases need the extra observatory")
+    office = an_office()
+    tallied()
+    row = published(office, Declared(method=method, tables=(("sex",),), years=YEARS))
+    _entry, content = statistics.published_release(owner="ar", key=row.key)
+    assert release_tables.method_words(content, row.method)
+
+
+def test_a_withdrawn_release_leaves_its_notice_and_no_number(bolivia: Peer) -> None:
+    sha256 = stories.arrives(bolivia, stories.with_noise(60))
+    assert sha256 in page(of())
+    stories.arrives(bolivia, stories.with_noise(60), version=2, withdrawn="counted_wrongly",
+                    corrects=False)  # fmt: skip
+    for version in (2, 3):
+        if version == 3:
+            stories.is_withdrawn(bolivia, version=version)
+        assert "Why: The figures were counted wrongly." in words(page(of(), 410))
+    told = page(of(), 410)
+    assert "Bolivia withdrew these figures on" in words(told)
+    assert sha256 in told
+    assert "<table" not in told
+    for kind in ("csv", "json", "xlsx"):
+        assert "withdrew" in page(f"{of()}{kind}", 410)
+    first = words(page("en/"))
+    assert "Withdrawn figures" in first
+    assert "Nothing that was published stands today" in first
+
+
+def test_a_correction_says_what_it_replaces(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_noise(60))
+    stories.arrives(bolivia, stories.with_noise(61), version=2, reason="late_records")
+    said = words(page(of()))
+    assert "These figures correct earlier ones. Those of" in said
+    assert "version 2" in said
+    assert "Why: Records of the period came in" in said
+    assert len(re.findall("Records of a register", words(page("en/")))) == 1
+
+
+def test_figures_of_several_states_name_each_of_them(bolivia: Peer) -> None:
+    content = stories.with_noise(60)
+    about = {**content.about, "states": ["AR", "PE"]}
+    told = type(content)(
+        content.mode, content.subject, about, content.parameters, content.tables, content.records
+    )
+    stories.arrives(bolivia, told, source="sum")
+    assert "Argentina, Peru together, added up by: Bolivia" in words(page(of()))
+
+
+def test_what_is_not_there_is_not_found(bolivia: Peer) -> None:
+    page(of(), 404)
+    stories.arrives(bolivia, stories.with_noise(30))
+    page(f"en/ar/{stories.KEY}/", 404)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_column_and_value_of_a_register_has_words(language: str) -> None:
+    domain = read_domain("ctdc_shaped_1")
+    with translation.override({"pt": "pt-br"}.get(language, language)):
+        for column in domain.columns:
+            said = statistics.dimension(column.name)
+            assert said != column.name
+            for code in column.values:
+                told = release_tables.label(column.name, code)
+                assert told, column.name
+                # Female, Mining and 2020 are words already.
+                if code in ("", "1") or any(map(str.isupper, code[1:])):
+                    assert told != code, (column.name, code)
+    if language != "en":
+        with translation.override("en"):
+            english = [statistics.dimension(column.name) for column in domain.columns]
+        with translation.override({"pt": "pt-br"}.get(language, language)):
+            own = [statistics.dimension(column.name) for column in domain.columns]
+        assert not set(english) & set(own)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_of_a_release_with_noise_shows_a_code(bolivia: Peer, language: str) -> None:
+    content = stories.with_noise(50)
+    stories.arrives(bolivia, content)
+    codes = re.compile(r"\b(is|means)[A-Z]\w+|\b[a-z]+[A-Z]\w+|CountryOf\w+|\bZZ\b|DomesticWork")
+    for query in ("", *(f"?table={n}" for n in range(1, 31))):
+        said = words(page(of(language=language) + query)).replace("numpy", "")
+        assert not codes.search(said.partition("SHA-256")[0]), (query, codes.search(said))
+
+
+def test_an_empty_code_is_told_from_all_together(bolivia: Peer) -> None:
+    assert release_tables.label("isForcedLabour", "") == release_tables.label("typeOfLabour", "")
+    with translation.override("en"):
+        assert release_tables.label("isForcedLabour", "") == "Not written"
+        assert release_tables.label("citizenship", "") == "Not told"
+        assert release_tables.label("sex", "not_told") == "Not told"
+
+
+def drawing(markup: str) -> str:
+    """The drawing of a page."""
+    found = re.search("<svg.*?</svg>", markup, re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+def test_what_is_hidden_is_hatched_and_never_drawn_as_zero(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_hidden_numbers(), **stories.OF_CASES)
+    pyramid = page(of() + "?table=1")
+    svg = drawing(pyramid)
+    assert "Male, Under 18: not shown" in svg
+    assert "Female, 18 or over: 1,240" in svg
+    assert "held back, because it could point at" in svg  # in two lines
+    assert "<title>Male, Under 18: 0" not in svg
+    said = words(pyramid)
+    assert "not shown" in said
+    assert re.search("Total 40 1,657 25 1,722", said)
+    places = drawing(page(of() + "?table=2"))
+    assert "Uruguay: not shown" in places
+    assert "Venezuela: 193" in places
+    years = drawing(page(of() + "?table=3"))
+    assert "2018: not shown" in years
+    assert years.count("<title>Number, ") == 7
+    assert "18 or over: 50" in drawing(page(of() + "?table=4"))
+
+
+def test_every_drawing_has_a_title_and_the_facts_as_description(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_noise(120))
+    for number in range(1, 31):
+        markup = page(f"{of()}?table={number}")
+        svg = drawing(markup)
+        assert re.search(r"<title[^>]*>[^<]+</title><desc[^>]*>[^<]*Whose figures: Bolivia", svg)
+        caption = re.search("<caption.*?</caption>", markup, re.DOTALL)
+        assert caption is not None
+        assert 'scope="col"' in markup
+        assert 'scope="row"' in markup
+
+
+def test_a_published_interval_is_drawn_at_each_bar_and_told_in_each_cell(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_noise(120))
+    markup = page(of() + "?table=12")
+    assert markup.count('class="ayni-cross__interval"') == 40
+    # Two strokes each (an edge of paper below the line), for both sides of ten ages.
+    assert drawing(markup).count('<path d="M') == 40
+
+
+def test_a_list_comes_first_and_each_table_has_a_page(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_noise(60))
+    first = page(of())
+    assert "<svg" not in first.split("<main")[1]
+    assert first.count('href="?table=') == 30
+    part = page(of() + "?table=30&part=3")
+    assert part.count('aria-current="page"') == 1
+    # Whoever reads another language stays at the table.
+    assert f"/statistics/published/es/bo/{stories.KEY}/?table=30&part=3" in part
+    for wrong in ("?table=31", "?table=x", "?table=-1", "?table=1&part=99", "?table=²"):
+        page(of() + wrong)
+
+
+def test_one_table_stands_on_the_page_of_its_release(bolivia: Peer) -> None:
+    content = stories.with_hidden_numbers()
+    one = type(content)(
+        content.mode, content.subject, content.about, content.parameters, content.tables[:1]
+    )
+    stories.arrives(bolivia, one, **stories.OF_CASES)
+    assert "Male, Under 18: not shown" in drawing(page(of()))
+
+
+def test_cases_of_another_node_are_not_called_those_of_this_one(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_hidden_numbers(), **stories.OF_CASES)
+    said = words(page(of()))
+    assert "this node" not in said
+    assert "Smuggling of migrants only" in said
+    assert "no victim of trafficking" not in said
