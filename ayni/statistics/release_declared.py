@@ -107,6 +107,14 @@ def _of_whom(row: Release) -> Iterable[Row]:
         yield _("Hash of the file (SHA-256)"), row.origin
     if row.source == populations.SUM:
         yield _("Hash of what the states agreed to add (SHA-256)"), row.origin
+    if row.beside:
+        yield _("Checked beside what others have published"), _list(map(_other_owner, row.beside))
+
+
+def _other_owner(header: Mapping[str, Any]) -> str:
+    owner = header["owner"]
+    known = owner in members.states()
+    return f"{members.state_name(owner) if known else owner} {header['key'][:8]}"
 
 
 def _numbers(told: Declared, population: Population | None) -> Iterable[Row]:

@@ -98,8 +98,14 @@ def test_no_act_leads_out_of_an_end_and_nothing_is_published_unreviewed() -> Non
     assert ends == {
         State.REFUSED, State.SENT_BACK, State.REPLACED, State.WITHDRAWN, State.DISCARDED,
     }  # fmt: skip
-    ways = {state for (state, act), to in states.TRANSITIONS.items() if to is State.PUBLISHED}
-    assert ways == {State.ACCEPTED}
+    ways = {
+        (state, act) for (state, act), to in states.TRANSITIONS.items() if to is State.PUBLISHED
+    }
+    assert ways == {(State.PUBLISHING, Act.PUBLISH)}
+    signed = {(s, act) for (s, act), to in states.TRANSITIONS.items() if to is State.PUBLISHING}
+    assert signed == {(State.ACCEPTED, Act.SIGN)}
+    accepted = {(s, act) for (s, act), to in states.TRANSITIONS.items() if to is State.ACCEPTED}
+    assert accepted == {(State.CHECKED, Act.ACCEPT), (State.PUBLISHING, Act.STOP)}
     assert states.leads_to(State.PROPOSED, Act.PUBLISH) is None
 
 

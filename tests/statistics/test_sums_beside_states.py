@@ -9,10 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.statistics import api as statistics
+from ayni.statistics import release_declared
 from ayni.statistics.api import Declared, Method, Release, ReleaseState
 from ayni.statistics.masked.tables import sum_table
 from ayni.statistics.releasing import content as contents
@@ -127,6 +129,10 @@ def test_the_tables_of_the_others_do_not_tell_what_a_state_has_not_published(
     assert None in {told["female", age] for age in (None, "adult", "unknown")}
     assert None in {told[sex, "child"] for sex in (None, "male", "other", "unknown")}
     assert {each["owner"] for each in row.beside} == {"ar", "bo"}
+    with translation.override("en"):
+        said = dict(release_declared.declaration(row))["Checked beside what others have published"]
+    assert "Argentina" in said
+    assert "Bolivia" in said
     place = members.institution(office.statistician.institution)
     mario = members.actor_of(an_officer("mario", place, members.Role.STATISTICIAN))
     accepted(mario, row)
