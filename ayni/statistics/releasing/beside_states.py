@@ -28,6 +28,8 @@ _EXACT = Method.SUPPRESSION.value
 _DAY = r"20\d\d-\d\d-\d\d"
 _SUM = re.compile(rf"sum\.[a-z0-9_]+\.{_DAY}\.{_DAY}")
 _YEARS = re.compile(r"20\d\d(-20\d\d)?")
+# What a release is told from another by, and what is kept of its header.
+_TOLD = ("sha256", "parts", "source", "population", "method", "first", "last")
 # A header as it is kept with a release: whose, which, and the content it names.
 Header = Mapping[str, Any]
 
@@ -55,17 +57,23 @@ def headers(release: Release, population: Population) -> list[dict[str, Any]]:
         found = [each for each in published if _is_sum_with(release, population, each)]
         sums = [_sum_of(each.said.body["population"], _states_of(each)) for each in found]
     found += [each for each in published if any(_is_of(one, each) for one in sums)]
-    ordered = sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
+    ordered = sorted(
+        found, key=lambda each: (each.said.at, each.said.version, each.digest), reverse=True
+    )
     return [_header(each) for each in ordered]
 
 
 def _published() -> list[gazette.Published]:
-    """The last words of each release that says something, withdrawn ones too: they were seen."""
-    found = []
+    """Every version of each release that says something, withdrawn and corrected ones too: they
+    were seen. One that only says the same once more, as a withdrawal does, counts as the first."""
+    found: list[gazette.Published] = []
     owners = [*sorted(members.states()), members.SECRETARIAT]
     for versions in gazette.histories(kind=RELEASE, owners=owners).values():
-        told = [each for each in versions if not each.said.withdrawn and not each.problem]
-        found += told[:1]
+        told: dict[tuple[Any, ...], gazette.Published] = {}
+        for each in reversed(versions):
+            if not each.said.withdrawn and not each.problem:
+                told.setdefault(tuple(each.said.body[name] for name in _TOLD), each)
+        found += told.values()
     return found
 
 
@@ -109,10 +117,9 @@ def _is_of(of_sum: _Sum, each: gazette.Published) -> bool:
 
 def _header(each: gazette.Published) -> dict[str, Any]:
     body = each.said.body
-    names = ("sha256", "parts", "source", "population", "method")
     return {
         "owner": each.said.owner, "key": each.said.key, "version": each.said.version,
-        **{name: body[name] for name in names},
+        **{name: body[name] for name in _TOLD},
     }  # fmt: skip
 
 
@@ -147,7 +154,8 @@ def of_state(
             refused += wrong
             here = members.this_node()
             made.append(BesideSum(of_sum, here, _unit(here, release.population), tuple(found)))
-    return tuple(made), tuple(dict.fromkeys(refused))
+    first = [each for at, each in enumerate(refused) if each not in refused[:at]]
+    return tuple(made), tuple(first)
 
 
 def _seen(header: Header) -> OfSum | None:
@@ -169,7 +177,7 @@ def _seen(header: Header) -> OfSum | None:
 
 
 def _named(header: Header) -> str:
-    return f"{header['owner'].upper()} {header['key'][:8]}"
+    return f"{header['owner'].upper()} {header['key'][:8]}.{header['version']}"
 
 
 def _unit(owner: str, population: str) -> str:

@@ -40,7 +40,7 @@ from ayni.statistics.disclosure.tables import (
 from ayni.statistics.releasing.content import Content, Line, Shown
 from ayni.statistics.releasing.declared import Declared, Method
 from ayni.statistics.releasing.joint import NOT_TOLD, Codes, Column, Joint, coupled
-from ayni.statistics.releasing.of_states import OfState, OfSum, narrow, to_hide, together
+from ayni.statistics.releasing.of_states import OfState, OfSum, narrow, systems, to_hide, told_of
 
 Kept = Mapping[Cell, tuple[int, int]]
 Done = Suppressed | Rounded | Perturbed
@@ -247,8 +247,12 @@ def _beside_others(
         names = {*each.of_sum.over, inputs.year}
         values = {p: v for p, v in done.values.items() if set(dict(p)) <= names}
         own = OfState(each.state, each.unit, each.of_sum.period, values, rules.interval, around)
-        both = together(each.of_sum, (own, *each.releases))
-        found += [*both.findings(), *(n.finding() for n in narrow(both))]
+        beside = (own, *each.releases)
+        read = systems(each.of_sum, beside)
+        found += told_of(read, beside)
+        # Where this release has no place others alone tell what is told.
+        close = [each for both in read if both.reading(own) for each in narrow(both)]
+        found += [each.finding() for each in dict.fromkeys(close)]
     return done, found
 
 
@@ -264,15 +268,16 @@ def _sum_beside_states(
         release.over, beside.states, beside.period, done.values, rules.interval, rules.threshold,
         around,
     )  # fmt: skip
-    both = together(of_sum, beside.releases)
+    read = systems(of_sum, beside.releases)
     also: set[Cell] = set()
-    while found := narrow(both, done.values):
+    while found := [each for both in read for each in narrow(both, done.values)]:
         more = to_hide(found, done.values) - also
         if not more or not isinstance(rules, Suppression):
             break
         also |= more
         done = suppress(release, counts, rules, also)
-    return done, [*both.findings(), *(each.finding() for each in found)]
+    close = [each.finding() for each in dict.fromkeys(found)]
+    return done, [*told_of(read, beside.releases), *close]
 
 
 def _done(

@@ -99,18 +99,45 @@ class Together:
     left: tuple[OfState, ...] = ()
     system: System = field(default_factory=lambda: System((), ()))
 
-    def findings(self) -> list[Finding]:
-        """What the reviewer must have read: which releases could not be compared, which only in
-        part."""
-        rows = [("states_not_comparable", each) for each in self.left]
-        rows += [
-            ("states_read_as_part", each)
-            for each, reading in self.read
-            if reading is Reading.ALL_SIDES
-        ]
-        return [
-            Finding(code, Check.EDITIONS, each.name, weight=Weight.TELLS) for code, each in rows
-        ]
+    def reading(self, release: OfState) -> Reading | None:
+        """How a release is read beside the sum; None for one that is not."""
+        return next((how for each, how in self.read if each is release), None)
+
+
+def told_of(read: Sequence[Together], releases: Iterable[OfState]) -> list[Finding]:
+    """What the reviewer must have read: which releases could not be compared, which only in
+    part."""
+    found = []
+    for each in releases:
+        readings = {one.reading(each) for one in read}
+        part = Reading.ALL_SIDES in readings
+        code = "states_read_as_part" if part else "states_not_comparable"
+        if Reading.SAME not in readings:
+            found.append(Finding(code, Check.EDITIONS, each.name, weight=Weight.TELLS))
+    return found
+
+
+def systems(of_sum: OfSum, releases: Sequence[OfState]) -> list[Together]:
+    """The sum beside these releases, the newest first, so often that each of them is read as
+    strictly as it can be by itself: what a correction replaced contradicts it and was seen all the
+    same, and a sum may count what either of them counts. Beside each the others go in from the
+    newest and from the oldest on; not every choice of versions is tried. Raises as `together`."""
+    found = [together(of_sum, releases)]
+    for each in releases:
+        if found[0].reading(each) is Reading.SAME:
+            continue
+        rest = [other for other in releases if other is not each]
+        for others in (rest, rest[::-1]):
+            again = together(of_sum, [each, *others])
+            if not any(_alike(again, one) for one in found):
+                found.append(again)
+    return found
+
+
+def _alike(one: Together, other: Together) -> bool:
+    """Whether both read the same releases in the same way."""
+    mine, theirs = ({(id(e), how) for e, how in each.read} for each in (one, other))
+    return mine == theirs
 
 
 def together(of_sum: OfSum, releases: Sequence[OfState]) -> Together:
