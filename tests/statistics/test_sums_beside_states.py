@@ -36,6 +36,8 @@ FEW = {**MANY, "female_child": 3}  # what Chile has, and has not published
 
 TOTAL = {name: 3 * number for name, number in MANY.items()} | {"female_child": 43}
 
+ALL = tuple(f"{sex}_{age}" for sex in (*SEXES, None) for age in (*AGES, None))
+
 
 @pytest.fixture
 def office(db: None, settings: Any) -> Iterator[World]:
@@ -233,9 +235,19 @@ def test_a_sum_that_was_corrected_still_counts_for_a_state_that_publishes(
 ) -> None:
     states = ["AR", "BO", "CL"]
     key = publishes(argentina.secretariat, table(TOTAL), states=states)
-    hidden = tuple(f"{sex}_{age}" for sex in (*SEXES, None) for age in (*AGES, None))
-    publishes(argentina.secretariat, table(TOTAL, hidden), states=states, key=key, version=2)
+    publishes(argentina.secretariat, table(TOTAL, ALL), states=states, key=key, version=2)
     publishes(argentina.bo, table(MANY))
     row = the_cases_of_argentina(argentina)
     assert row.state == ReleaseState.REFUSED
     assert "states_worked_out" in codes(row, argentina.statistician, "reasons")
+
+
+def test_a_state_in_two_sums_with_others_can_publish(argentina: World) -> None:
+    """Bolivia is in one of them, Chile in the other."""
+    for states in (["AR", "BO"], ["AR", "CL"]):
+        publishes(argentina.secretariat, table(TOTAL, ALL), states=states)
+    for peer in (argentina.bo, argentina.cl):
+        publishes(peer, table(MANY))
+    row = the_cases_of_argentina(argentina)
+    assert {each["owner"] for each in row.beside} == {"secretariat", "bo", "cl"}
+    assert row.state == ReleaseState.CHECKED

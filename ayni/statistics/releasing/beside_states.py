@@ -56,7 +56,7 @@ def headers(release: Release, population: Population) -> list[dict[str, Any]]:
     else:
         found = [each for each in published if _is_sum_with(release, population, each)]
         sums = [_sum_of(each.said.body["population"], _states_of(each)) for each in found]
-    found += [each for each in published if any(_is_of(one, each) for one in sums)]
+    found += [each for each in published if any(_is_of(one, _header(each)) for one in sums)]
     ordered = sorted(
         found, key=lambda each: (each.said.at, each.said.version, each.digest), reverse=True
     )
@@ -103,15 +103,16 @@ def _is_sum_with(release: Release, population: Population, each: gazette.Publish
     )
 
 
-def _is_of(of_sum: _Sum, each: gazette.Published) -> bool:
+def _is_of(of_sum: _Sum, each: Header) -> bool:
     """Whether a release is of the cases of a state of the sum, and of its years."""
-    body, name = each.said.body, str(each.said.body["population"])
+    name = str(each["population"])
     return (
-        body["source"] == CASES
-        and each.said.owner in of_sum.states
+        each["source"] == CASES
+        and each["owner"] in of_sum.states
         and (name == of_sum.persons or name.startswith(f"{of_sum.persons}."))
-        and int(body["first"][:4]) <= of_sum.last
-        and of_sum.first <= int(body["last"][:4])
+        # Kept headers of before had no years.
+        and int(each.get("first", str(of_sum.first))[:4]) <= of_sum.last
+        and of_sum.first <= int(each.get("last", str(of_sum.last))[:4])
     )
 
 
@@ -141,7 +142,6 @@ def of_state(
     and what refuses it. `told`: as `headers` gave it."""
     made: list[BesideSum] = []
     refused: list[Finding] = []
-    cases = [each for each in told if each["source"] == CASES]
     for each in told:
         if each["source"] != populations.SUM:
             continue
@@ -149,8 +149,10 @@ def of_state(
         if of_sum is None:
             refused.append(Finding("states_not_here", Check.EDITIONS, _named(each)))
         elif members.this_node() in of_sum.states:
-            exact = each["method"] == _EXACT
-            found, wrong = _of_states(cases, of_sum.over, exact=exact)
+            # Of this sum alone: another one may be of other states and years.
+            this = _sum_of(each["population"], of_sum.states)
+            cases = [other for other in told if _is_of(this, other)]
+            found, wrong = _of_states(cases, of_sum.over, exact=each["method"] == _EXACT)
             refused += wrong
             here = members.this_node()
             made.append(BesideSum(of_sum, here, _unit(here, release.population), tuple(found)))
