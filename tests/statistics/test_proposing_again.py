@@ -19,6 +19,7 @@ from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
 from tests.statistics.release_stories import (
     COUNTED,
+    VICTIMS,
     Office,
     an_office,
     proposed,
@@ -123,6 +124,20 @@ def test_another_base_of_the_same_numbers_is_refused_once_one_was_seen(office: O
     for other in ({"base": 3}, {"margins": Margins.CONTROLLED}):
         with pytest.raises(OtherBase):
             proposed(office.eva, declared_of({**ROUNDED.as_data(), **other}))
+
+
+def test_another_base_is_refused_while_the_first_waits_for_the_check(office: Office) -> None:
+    def propose(base: int) -> Release:
+        return statistics.propose_release(
+            by=office.eva, source="linea145", population=VICTIMS,
+            declared=declared_of({**ROUNDED.as_data(), "base": base}),
+        )  # fmt: skip
+
+    waits = propose(5)
+    with pytest.raises(OtherBase):
+        propose(3)
+    statistics.discard_release(by=office.eva, release_id=waits.id)  # nobody has seen its numbers
+    assert propose(3).declared["base"] == 3
 
 
 def test_who_counts_otherwise_draws_otherwise(office: Office) -> None:

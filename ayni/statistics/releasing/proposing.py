@@ -236,8 +236,9 @@ def _check_rounded_before(persons: str, declared: Declared) -> None:
     one number tell more of it than one."""
     if declared.method is not Method.ROUNDING:
         return
-    seen = Release.objects.filter(population=persons, method=Method.ROUNDING).exclude(sha256="")
-    for row in seen:
+    # One that is still to be checked will be seen; what was refused or dropped before was not.
+    rows = Release.objects.filter(population=persons, method=Method.ROUNDING)
+    for row in rows.exclude(state=State.REFUSED).exclude(state=State.DISCARDED, sha256=""):
         if (row.declared["base"], row.declared["margins"]) != (declared.base, declared.margins):
             raise OtherBase
 
