@@ -173,6 +173,7 @@ def _seen(header: Header) -> OfSum | None:
         return OfSum(
             over, wanted.states, making.period((wanted.first, wanted.last)),
             dict(making.cells(content)), int(told["width"]), int(told["threshold"]), around,
+            _least(content),
         )  # fmt: skip
     except (AssertionError, KeyError, TypeError, ValueError):  # signed, and yet no such table
         return None
@@ -210,10 +211,14 @@ def _of_states(
         if values is None or not isinstance(width, int):
             refused.append(Finding("states_not_here", Check.EDITIONS, name))
             continue
-        least = 1 if content.parameters.get("zeros") == "shown" else 0
         unit = _unit(each["owner"], each["population"])
-        found.append(OfState(each["owner"], unit, name, values, width, around, least))
+        found.append(OfState(each["owner"], unit, name, values, width, around, _least(content)))
     return found, refused
+
+
+def _least(content: Content) -> int:
+    """What a hidden cell is at least."""
+    return int(content.parameters.get("zeros") == "shown")
 
 
 def _around(method: str, content: Content, *, exact: bool) -> int | None:

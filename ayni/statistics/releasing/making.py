@@ -28,7 +28,7 @@ from ayni.statistics.disclosure.findings import (
 )
 from ayni.statistics.disclosure.records import RecordRules
 from ayni.statistics.disclosure.rounding import Below, Margins, Rounded, Rounding, round_release
-from ayni.statistics.disclosure.suppressing import Suppressed, Suppression, suppress
+from ayni.statistics.disclosure.suppressing import Suppressed, Suppression, Zeros, suppress
 from ayni.statistics.disclosure.tables import (
     Cell,
     Counts,
@@ -246,7 +246,10 @@ def _beside_others(
             continue
         names = {*each.of_sum.over, inputs.year}
         values = {p: v for p, v in done.values.items() if set(dict(p)) <= names}
-        own = OfState(each.state, each.unit, each.of_sum.period, values, rules.interval, around)
+        own = OfState(
+            each.state, each.unit, each.of_sum.period, values, rules.interval, around,
+            _least(rules),
+        )  # fmt: skip
         beside = (own, *each.releases)
         read = systems(each.of_sum, beside)
         found += told_of(read, beside)
@@ -266,18 +269,23 @@ def _sum_beside_states(
     around = rules.base - 1 if isinstance(rules, Rounding) else 0
     of_sum = OfSum(
         release.over, beside.states, beside.period, done.values, rules.interval, rules.threshold,
-        around,
+        around, _least(rules),
     )  # fmt: skip
     read = systems(of_sum, beside.releases)
     also: set[Cell] = set()
     while found := [each for both in read for each in narrow(both, done.values)]:
-        more = to_hide(found, done.values) - also
+        more = to_hide(found, done.values, of_sum.least) - also
         if not more or not isinstance(rules, Suppression):
             break
         also |= more
         done = suppress(release, counts, rules, also)
     close = [each.finding() for each in dict.fromkeys(found)]
     return done, [*told_of(read, beside.releases), *close]
+
+
+def _least(rules: Rules) -> int:
+    """What a hidden cell is at least: where every zero is shown it is none."""
+    return int(isinstance(rules, Suppression) and rules.zeros is Zeros.SHOWN)
 
 
 def _done(
