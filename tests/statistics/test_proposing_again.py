@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
@@ -148,3 +150,17 @@ def test_who_counts_otherwise_draws_otherwise(office: Office) -> None:
     hidden = proposed(office.eva, Declared(tables=(("sex",),), years=(2022, 2023)))
     assert kept.opened(hidden.id).secret == secret
     assert ReleaseKey.objects.get().population == one.population
+
+
+def test_the_mark_of_the_counts_cannot_be_made_without_the_secret(office: Office) -> None:
+    """Whoever tries every number of the few hidden persons would find a plain hash."""
+    row, again = proposed(office.eva), proposed(office.eva)
+    mark = kept.counts_mark(row)
+    assert mark == kept.counts_mark(row)
+    assert len(mark) == 64
+    counts = kept.opened(row.id).joint
+    assert counts is not None
+    plain = json.dumps(counts.as_data(), sort_keys=True).encode()
+    assert mark != hashlib.sha256(plain).hexdigest()
+    assert counts == kept.opened(again.id).joint
+    assert mark != kept.counts_mark(again)  # nor by proposing what they might be
