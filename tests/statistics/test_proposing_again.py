@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from ayni.statistics.api import Declared, Method, Release
 from ayni.statistics.disclosure.rounding import Margins
 from ayni.statistics.releasing import kept, making
 from ayni.statistics.releasing.declared import declared_of
-from ayni.statistics.releasing.errors import OtherBase
+from ayni.statistics.releasing.errors import OtherBase, OtherTable
 from ayni.statistics.releasing.making import Inputs
 from ayni.statistics.releasing.tables import ReleaseKey
 from tests.agenda.stories import found_as
@@ -140,6 +141,37 @@ def test_another_base_is_refused_while_the_first_waits_for_the_check(office: Off
         propose(3)
     statistics.discard_release(by=office.eva, release_id=waits.id)  # nobody has seen its numbers
     assert propose(3).declared["base"] == 3
+
+
+def test_totals_that_add_up_are_drawn_once_whatever_the_period_is_called(office: Office) -> None:
+    """Nobody was named in the years before: each of these periods holds the same persons."""
+    row = proposed(office.eva, ROUNDED)
+    inputs = kept.inputs_of(row, [], [])
+    found = set()
+    for first in range(2010, 2023):
+        told = Declared(
+            method=Method.ROUNDING, tables=(("sex", "age"),), years=(first, 2023),
+            margins=Margins.CONTROLLED,
+        )  # fmt: skip
+        made = making.make(replace(inputs, tables=told.tables, declared=told))
+        assert made.content is not None
+        found.add(tuple(value for _place, value in making.cells(made.content)))
+    assert len(found) == 1
+
+
+def test_totals_that_add_up_are_refused_in_another_table_or_in_years_that_meet(
+    office: Office,
+) -> None:
+    first = Declared(
+        method=Method.ROUNDING, tables=(("sex", "age"),), years=(2022, 2022),
+        margins=Margins.CONTROLLED,
+    )  # fmt: skip
+    assert proposed(office.eva, first).sha256
+    for other in ({"tables": (("sex",),)}, {"years": (2022, 2023)}, {"years": (2021, 2022)}):
+        with pytest.raises(OtherTable):
+            proposed(office.eva, replace(first, **other))
+    assert proposed(office.eva, first).sha256
+    assert proposed(office.eva, replace(first, years=(2023, 2023))).sha256
 
 
 def test_who_counts_otherwise_draws_otherwise(office: Office) -> None:

@@ -300,7 +300,8 @@ def _done(
         proposes the same again, or other tables and years around it, sees the same number."""
         named = json.dumps(["rounding", rules.base, rules.margins, keys.of(place)])
         if rules.margins is Margins.CONTROLLED:
-            named += json.dumps([[t.by, t.universe] for t in release.tables])
+            # By the records of each cell: a period with another name may hold the very same.
+            named += json.dumps([keys.of(each) for each in release.cells()])
         return Stream(hmac.digest(inputs.secret, named.encode(), hashlib.sha256)).below
 
     return round_release(release, counts, rules, kept=inputs.kept, of=of)
