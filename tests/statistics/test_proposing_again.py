@@ -16,7 +16,9 @@ from ayni.statistics.disclosure.rounding import Margins
 from ayni.statistics.releasing import kept, making
 from ayni.statistics.releasing.declared import declared_of
 from ayni.statistics.releasing.errors import OtherBase, OtherTable
+from ayni.statistics.releasing.joint import Joint
 from ayni.statistics.releasing.making import Inputs
+from ayni.statistics.releasing.populations import population, shared
 from ayni.statistics.releasing.tables import ReleaseKey
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
@@ -196,3 +198,25 @@ def test_the_mark_of_the_counts_cannot_be_made_without_the_secret(office: Office
     assert mark != hashlib.sha256(plain).hexdigest()
     assert counts == kept.opened(again.id).joint
     assert mark != kept.counts_mark(again)  # nor by proposing what they might be
+
+
+def test_two_tables_of_the_same_persons_draw_the_totals_that_both_show_once() -> None:
+    by_age, by_origin = map(population, ("trafficking_cases", "trafficking_cases_origins"))
+    assert shared(by_age) == shared(by_origin) == ("sex", "year")
+    ages = {("2024", "female", age): number for age, number in (("adult", 31), ("child", 12))}
+    origins = {("2024", code, "female"): number for code, number in (("BO", 22), ("PE", 21))}
+    found = set()
+    for one, cells in ((by_age, ages), (by_origin, origins)):
+        told = Declared(method=Method.ROUNDING, tables=(("sex",),), years=(2024, 2024))
+        joint = Joint(tuple(each.name for each in one.columns), cells)
+        for number in range(20):
+            made = making.make(
+                Inputs(
+                    columns=one.columns, year=one.year, tables=told.tables, declared=told,
+                    joint=joint, secret=bytes([number]) * 32, about={}, shared=shared(one),
+                )
+            )  # fmt: skip
+            assert made.content is not None
+            found |= {(number, *each) for each in making.cells(made.content)}
+    places = [(number, place) for number, place, _value in found]
+    assert len(places) == len(set(places))

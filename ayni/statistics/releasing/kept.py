@@ -218,6 +218,7 @@ def inputs_of(release: Release, seen: Iterable[str], beside: Sequence[Mapping[st
         states=states,
         sums=sums,
         refused=refused,
+        shared=populations.shared(population),
     )
 
 

@@ -84,7 +84,7 @@ class Inputs:
     `tables`: the columns of each that is wanted; `secret`: 32 bytes; `kept`: what earlier
     roundings gave; `about`: what the content says of itself; `states`: of a sum, what its states
     have published; `sums`: of a state, the published sums that it is in; `refused`: what speaks
-    against it whatever it shows."""
+    against it whatever it shows; `shared`: columns of every table that counts these persons."""
 
     columns: tuple[Column, ...]
     year: str
@@ -98,6 +98,7 @@ class Inputs:
     states: BesideStates | None = None
     sums: tuple[BesideSum, ...] = ()
     refused: tuple[Finding, ...] = ()
+    shared: Codes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +294,9 @@ def _done(
 ) -> Done:
     if isinstance(rules, Suppression):
         return suppress(release, counts, rules)
-    keys = Keys(Counts(release.over, own.columns()), release, own.keys(inputs.secret))
+    keys = Keys(
+        Counts(release.over, own.columns()), release, own.keys(inputs.secret, inputs.shared)
+    )
 
     def of(place: Cell) -> Below:
         """A count is drawn by the records in it and by nothing else that is declared: whoever
