@@ -18,6 +18,7 @@ from ayni.statistics.releasing.declared import Method
 from ayni.statistics.releasing.errors import (
     ChangedSinceReview,
     CountsGone,
+    EarlierProgram,
     NoObservatory,
     NotYourStep,
     PublishedMeanwhile,
@@ -113,8 +114,8 @@ _PROBLEMS: Mapping[str, Text] = {
     each.code: each.reason
     for each in (
         NotAllowed, PublishedMeanwhile, ChangedSinceReview, PublishingBroken, RebuildingBroken,
-        CountsGone, NoObservatory, NotYourStep, gazette.NoKeys, gazette.NotComparedYet,
-        gazette.NoMoreLines, gazette.NoMoreVersions,
+        CountsGone, EarlierProgram, NoObservatory, NotYourStep, gazette.NoKeys,
+        gazette.NotComparedYet, gazette.NoMoreLines, gazette.NoMoreVersions,
     )
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from ayni.statistics.api import Declared, Method, Release
 from ayni.statistics.disclosure.rounding import Margins
 from ayni.statistics.releasing import kept, making
 from ayni.statistics.releasing.declared import declared_of
-from ayni.statistics.releasing.errors import OtherBase, OtherTable
+from ayni.statistics.releasing.errors import EarlierProgram, OtherBase, OtherTable
 from ayni.statistics.releasing.joint import Joint
 from ayni.statistics.releasing.making import Inputs
 from ayni.statistics.releasing.populations import population, shared
@@ -220,3 +220,27 @@ def test_two_tables_of_the_same_persons_draw_the_totals_that_both_show_once() ->
             found |= {(number, *each) for each in making.cells(made.content)}
     places = [(number, place) for number, place, _value in found]
     assert len(places) == len(set(places))
+
+
+def test_what_an_earlier_program_drew_otherwise_is_told_when_it_is_made_again(
+    office: Office,
+) -> None:
+    row = proposed(office.eva, ROUNDED)
+    assert row.declared["way"] == making.WAY
+    assert statistics.rebuild_release(by=office.mario, release_id=row.id).same
+    here = kept.opened(row.id)
+    assert here.joint is not None
+    for way, told in ((None, True), (making.WAY, False)):
+        names = ("population", "source", "origin", "mode", "method", "state", "about",
+                 "proposed_by", "proposed_at", "phase", "phase_at", "checked_at")  # fmt: skip
+        other = Release.objects.create(
+            **{name: getattr(row, name) for name in names}, sha256="0" * 64,
+            declared={**declared_of(row.declared).as_data(), **({"way": way} if way else {})},
+        )  # fmt: skip
+        kept.seal_inputs(other, here.joint, here.secret)
+        kept.keep_result(other, b"what came out then", {})
+        if told:
+            with pytest.raises(EarlierProgram):
+                statistics.rebuild_release(by=office.mario, release_id=other.id)
+        else:
+            assert not statistics.rebuild_release(by=office.mario, release_id=other.id).same

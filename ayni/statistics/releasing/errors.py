@@ -152,6 +152,16 @@ class CountsGone(Refused):
     reason = _("This was not published, so what it was made from is kept no longer.")
 
 
+class EarlierProgram(Refused):
+    """An earlier program made it, which drew or hid otherwise with the same inputs."""
+
+    code = "earlier_program"
+    reason = _(
+        "An earlier version of the program made this, in another way, so making it again gives "
+        "other numbers. What was published is unchanged; it cannot be checked by making it again."
+    )
+
+
 class ChangedSinceReview(Refused):
     """What would be published is not what was accepted."""
 

@@ -42,6 +42,8 @@ from ayni.statistics.releasing.declared import Declared, Method
 from ayni.statistics.releasing.joint import NOT_TOLD, Codes, Column, Joint, coupled
 from ayni.statistics.releasing.of_states import OfState, OfSum, narrow, systems, to_hide, told_of
 
+# How numbers are drawn and hidden here; another one where the same inputs give other bytes.
+WAY = 2
 Kept = Mapping[Cell, tuple[int, int]]
 Done = Suppressed | Rounded | Perturbed
 Rules = Suppression | Rounding | CellKey

@@ -19,7 +19,7 @@ from ayni.members.api import Permission
 from ayni.statistics import disclosure_words
 from ayni.statistics.disclosure.findings import NotDisclosable
 from ayni.statistics.disclosure.rounding import Margins
-from ayni.statistics.releasing import budget, counting, kept, populations
+from ayni.statistics.releasing import budget, counting, kept, making, populations
 from ayni.statistics.releasing.counting import Found
 from ayni.statistics.releasing.declared import OF_TABLES, Declared, Method
 from ayni.statistics.releasing.errors import (
@@ -93,7 +93,7 @@ def propose_release(
             mode=told.mode.value,
             method=told.method.value,
             state=State.PROPOSED,
-            declared=told.as_data(),
+            declared={**told.as_data(), "way": making.WAY},
             about=_about(found, told),
             proposed_by=by.id,
             proposed_at=now,

@@ -17,7 +17,12 @@ from ayni.members.api import Permission
 from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.privacy.errors import MeasurementsRefused
 from ayni.statistics.releasing import content, kept, making
-from ayni.statistics.releasing.errors import CountsGone, RebuildingBroken, UnknownRelease
+from ayni.statistics.releasing.errors import (
+    CountsGone,
+    EarlierProgram,
+    RebuildingBroken,
+    UnknownRelease,
+)
 from ayni.statistics.releasing.proposing import check_observatory
 from ayni.statistics.releasing.reviewing import locked
 from ayni.statistics.releasing.states import ENDED
@@ -104,12 +109,15 @@ def _check(by: Actor, release_id: UUID) -> Release:
 def rebuild_release(*, by: Actor, release_id: UUID) -> Rebuilt:
     """Make a release again; no noise is drawn and nothing is charged. Raises `NotAllowed`,
     `UnknownRelease` for one without a result, `CountsGone` for one that will not come out,
-    `NoObservatory`."""
+    `NoObservatory`, `EarlierProgram`."""
     row = _check(by, release_id)
     before = kept.raw_content(row.id)
     raw = _private(row, before) if row.mode == Mode.DIFFERENTIAL_PRIVACY else _classical(row)
     found = Rebuilt(row.sha256, content.digest_of(raw), raw, _first(before, raw))
     audit.read(by=by, verb="statistics.rebuild_release", subject=row.id)
+    classical = row.mode != Mode.DIFFERENTIAL_PRIVACY
+    if classical and not found.same and row.declared.get("way", 1) < making.WAY:
+        raise EarlierProgram
     return found
 
 
