@@ -53,7 +53,11 @@ def ended_release(*, owner: str, key: str) -> Ended:
 
 def earlier_versions(entry: gazette.Published) -> list[gazette.Published]:
     """What a release replaces, the newest first, as far as it came here."""
-    return [each for each in _held(entry) if each.said.version < entry.said.version]
+    return [
+        each
+        for each in _sound(entry)
+        if not _takes_back(each) and each.said.version < entry.said.version
+    ]
 
 
 def announced(*, owner: str, key: str) -> gazette.Published:
@@ -110,18 +114,18 @@ def is_regular(found: Content) -> bool:
     return len(set(names)) == len(names) and all(len(row) == len(names) for row in rows)
 
 
-def _held(entry: gazette.Published) -> list[gazette.Published]:
-    """Every version of its line that showed figures, the newest first."""
+def _sound(entry: gazette.Published) -> list[gazette.Published]:
+    """Every version of its line that is as its kind demands, the newest first: what is not has a
+    body of which nothing is known, and was never shown."""
     said = entry.said
     held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
-    return [each for each in held if not _takes_back(each)]
+    return [each for each in held if each.known and not each.problem]
 
 
 def _end_of(entry: gazette.Published) -> Ended:
-    said = entry.said
-    held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
+    held = _sound(entry)
     why = next((each for each in held if "withdrawn" in each.said.body), None)
-    last = next(iter(_held(entry)), None)
+    last = next((each for each in held if not _takes_back(each)), None)
     since = why is not None and (last is None or why.said.version > last.said.version)
     return Ended(entry, last, reasons.said_of(why.said.body) if why is not None and since else "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,7 +15,8 @@ from ayni.statistics import api as statistics
 from ayni.statistics.api import Declared, Method
 from ayni.statistics.pages import release_tables
 from ayni.statistics.privacy.domain import read_domain
-from tests.agenda.stories import found_as
+from ayni.statistics.releasing.kinds import RELEASE
+from tests.agenda.stories import comes, found_as
 from tests.exchange.peer import Peer
 from tests.statistics import published_stories as stories
 from tests.statistics.release_stories import an_office, published, tallied
@@ -100,6 +102,26 @@ def test_a_withdrawn_release_leaves_its_notice_and_no_number(bolivia: Peer) -> N
     first = words(page("en/"))
     assert "Withdrawn figures" in first
     assert "Nothing that was published stands today" in first
+
+
+@pytest.mark.parametrize(
+    ("key", "body"),
+    [(stories.KEY, {}), ("foo", {}), (stories.KEY, {"withdrawn": []}), ("foo", None)],
+)
+def test_a_malformed_line_of_one_member_takes_no_page_from_the_others(
+    bolivia: Peer, key: str, body: dict[str, Any] | None
+) -> None:
+    stories.arrives(bolivia, stories.with_noise(30), key=stories.key(1))
+    if body is None:  # all of it sound but its key, which no address can have
+        stories.arrives(bolivia, stories.with_noise(31), key=key)
+    else:
+        comes(bolivia, RELEASE, key, body)
+    stories.is_withdrawn(bolivia, key=key)
+    first = words(page("en/"))
+    assert "Records of a register" in first
+    assert "Withdrawn figures" not in first, "of what was never shown nobody is told"
+    if key == stories.KEY:
+        assert "Bolivia withdrew these figures on" in words(page(of(), 410))
 
 
 def test_a_correction_says_what_it_replaces(bolivia: Peer) -> None:
