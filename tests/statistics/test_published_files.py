@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
 import os
@@ -18,6 +19,7 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+from ayni.statistics.errors import FilesBusy
 from ayni.statistics.pages import kept_files
 from ayni.statistics.releasing.content import Content, Line, Shown
 from tests.agenda.stories import found_as
@@ -186,7 +188,7 @@ def test_what_is_kept_has_bounds_and_what_was_asked_for_last_stays(home: Path) -
 
 
 def test_of_many_who_ask_at_once_one_makes_the_file(home: Path) -> None:
-    made, start = [], threading.Barrier(6)
+    made, start = [], threading.Barrier(kept_files.AT_ONCE)
 
     def ask() -> bytes:
         start.wait()
@@ -199,7 +201,60 @@ def test_of_many_who_ask_at_once_one_makes_the_file(home: Path) -> None:
         with kept_files.opened("0" * 16 + "-1.zip", make) as file:
             return file.read()
 
-    with ThreadPoolExecutor(6) as pool:
-        answers = [each.result() for each in [pool.submit(ask) for _ in range(6)]]
-    assert answers == [b"whole"] * 6
+    with ThreadPoolExecutor(kept_files.AT_ONCE) as pool:
+        asked = [pool.submit(ask) for _ in range(kept_files.AT_ONCE)]
+        answers = [each.result() for each in asked]
+    assert answers == [b"whole"] * kept_files.AT_ONCE
     assert len(made) == 1
+
+
+def test_while_another_makes_a_file_nobody_waits_for_long(bolivia: Peer, home: Path) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    home.mkdir()
+    with (home / "making.lock").open("w") as another:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        began = time.monotonic()
+        answer = Client().get(f"/statistics/published/en/bo/{stories.KEY}/csv")
+        assert time.monotonic() - began < kept_files.WAIT + 1
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert "Wait a moment and ask for this one again" in answer.content.decode()
+    assert zipfile.ZipFile(io.BytesIO(fetched("csv"))).testzip() is None
+
+
+def test_files_take_no_more_threads_than_they_may(home: Path) -> None:
+    """The others of the process answer who asks for help."""
+    go, under_way = threading.Event(), threading.Barrier(kept_files.AT_ONCE + 1)
+
+    def ask(number: int) -> bytes:
+        under_way.wait()
+
+        def make() -> bytes:
+            go.wait(10)
+            return b"whole"
+
+        with kept_files.opened(f"{number:016d}-1.zip", make) as file:
+            return file.read()
+
+    with ThreadPoolExecutor(kept_files.AT_ONCE) as pool:
+        asked = [pool.submit(ask, number) for number in range(kept_files.AT_ONCE)]
+        under_way.wait()
+        time.sleep(0.2)
+        began = time.monotonic()
+        with pytest.raises(FilesBusy):
+            kept_files.opened("f" * 16 + "-1.zip", lambda: b"another")
+        assert time.monotonic() - began < kept_files.WAIT / 2, "it does not wait at all"
+        go.set()
+        assert {each.result() for each in asked} == {b"whole"}
+
+
+def test_that_no_file_can_be_made_is_found_once(bolivia: Peer, home: Path) -> None:
+    content = stories.with_noise(20)
+    table = Shown("t", ("value",), {}, (Line(("BO",), 20),))
+    wrong = Content(content.mode, content.subject, content.about, content.parameters, (table,), ())
+    stories.arrives(bolivia, wrong)
+    fetched("csv", status=409)
+    home.mkdir(exist_ok=True)
+    with (home / "making.lock").open("w") as another:  # nobody waits for this again
+        fcntl.flock(another, fcntl.LOCK_EX)
+        for kind in ("csv", "json", "xlsx"):
+            fetched(kind, status=409)
