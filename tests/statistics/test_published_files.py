@@ -19,6 +19,8 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+import ayni
+from ayni.statistics import releases
 from ayni.statistics.errors import FilesBusy
 from ayni.statistics.pages import kept_files
 from ayni.statistics.releasing.content import Content, Line, Shown
@@ -185,6 +187,31 @@ def test_what_is_kept_has_bounds_and_what_was_asked_for_last_stays(home: Path) -
     assert [int(each.name[:16]) for each in kept(home)] == [0, 2, 3, 4, 5]
     kept_files.tidy(last, size=250)
     assert [int(each.name[:16]) for each in kept(home)] == [0, 4, 5]
+
+
+def test_a_file_is_kept_under_a_name_of_the_program_that_made_it(bolivia: Peer, home: Path) -> None:
+    sha256 = stories.arrives(bolivia, stories.with_noise(30))
+    fetched("csv")
+    (path,) = kept(home)
+    program = kept_files.digest_of(Path(ayni.__file__).parent)
+    told = {"sha256": sha256, "kind": "csv", "language": "en"}
+    entry = releases.announced(owner="bo", key=stories.KEY).digest
+    assert path.name == kept_files.name_of(**told, entry=entry, program=program)
+    assert path.name != kept_files.name_of(**told, entry=entry, program="another")
+
+
+def test_another_translation_is_another_program_whatever_its_version(tmp_path: Path) -> None:
+    words = tmp_path / "room" / "locale" / "django.mo"
+    words.parent.mkdir(parents=True)
+    words.write_bytes(b"Trabajo forzado")
+    before = kept_files.digest_of(tmp_path)
+    (tmp_path / "room" / "left.pyc").write_bytes(b"made anew each time")
+    assert kept_files.digest_of(tmp_path) == before
+    words.write_bytes(b"Trabajo forzoso")
+    assert kept_files.digest_of(tmp_path) != before
+    words.rename(words.with_name("other.mo"))
+    words.with_name("other.mo").write_bytes(b"Trabajo forzado")
+    assert kept_files.digest_of(tmp_path) != before
 
 
 def test_of_many_who_ask_at_once_one_makes_the_file(home: Path) -> None:

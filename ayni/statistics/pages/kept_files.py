@@ -1,7 +1,7 @@
 """Files of published releases, made once and kept in the node's folder until they are too many.
 
 A name says all that a file follows from: the content, the entry that announces it, the format, the
-language and the version of the program. So what is kept is never out of date, and what is not asked
+language and the program with its words. So what is kept is never out of date, and what is not asked
 for is never made. A file appears under its name whole or not at all; of many who ask at once one
 makes it, and whoever would wait for long is told to come back: the threads that answer here answer
 who asks for help as well. What is left of a process that was killed is removed by the next one that
@@ -18,6 +18,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +35,7 @@ _LOOK_AGAIN = 0.05
 _HALF = ".half"
 _OF_RELEASE = 16  # characters of a name that say whose it is
 _OF_FILE = 24
+_OF_PROGRAM = frozenset({".py", ".mo", ".html", ".yaml", ".json", ".csv", ".gz"})
 _threads = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -41,6 +43,23 @@ def name_of(*, sha256: str, entry: str, kind: str, language: str, program: str) 
     """The name under which a file is kept: it begins with that of its release."""
     told = "\n".join((sha256, entry, kind, language, program))
     return f"{sha256[:_OF_RELEASE]}-{hashlib.sha256(told.encode()).hexdigest()[:_OF_FILE]}.zip"
+
+
+@cache
+def program() -> str:
+    """SHA-256 of all that the words and numbers of a file are made by: another program, or the same
+    with another translation, may say the same otherwise, whatever version it calls itself. Asked
+    for when a web process starts (`config/wsgi.py`), while what it has loaded lies on the disk."""
+    return digest_of(Path(__file__).resolve().parents[2])
+
+
+def digest_of(package: Path) -> str:
+    """SHA-256 over names and contents of the files of a package that a program is made of."""
+    told = hashlib.sha256()
+    for path in sorted(path for path in package.rglob("*") if path.suffix in _OF_PROGRAM):
+        raw = hashlib.sha256(path.read_bytes()).hexdigest()
+        told.update(f"{path.relative_to(package)}\n{raw}\n".encode())
+    return told.hexdigest()
 
 
 def folder() -> Path:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
 from django.http import (
@@ -186,17 +184,8 @@ def _remember(entry: Published) -> None:
 def _name(entry: Published, kind: str, language: str) -> str:
     return kept_files.name_of(
         sha256=entry.said.body["sha256"], entry=entry.digest, kind=kind, language=language,
-        program=_program(),
+        program=kept_files.program(),
     )  # fmt: skip
-
-
-@cache
-def _program() -> str:
-    """The version of the program: another one may say the same in other words."""
-    try:
-        return version("ayni")
-    except PackageNotFoundError:  # started from its source, not installed
-        return ""
 
 
 def _packed(entry: Published, kind: str) -> bytes:
