@@ -124,6 +124,62 @@ def test_a_malformed_line_of_one_member_takes_no_page_from_the_others(
         assert "Bolivia withdrew these figures on" in words(page(of(), 410))
 
 
+_HALF_A_CHARACTER = "\\ud800"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"where":{}', '"where":[]'),
+        ('"where":{}', f'"where":{{"year":"{_HALF_A_CHARACTER}"}}'),
+        ('"subject":"', f'"subject":"{_HALF_A_CHARACTER}'),
+        ('"epsilon":1.0', '"epsilon":Infinity'),
+        ('"epsilon":1.0', '"epsilon":NaN'),
+        ('"lines":[', '"lines":[["x","y",Infinity],'),
+        ('"lines":[', '"lines":[["x","y",1e400],'),
+        ('"lines":[', '"lines":[["x","y",' + "9" * 400 + "],"),
+        ('"lines":[', '"lines":[["x","y",9007199254740993],'),
+        ('"by":[', '"by":[[],'),
+        ('"format":1', '"format":' + "[" * 5000 + "1" + "]" * 5000),
+    ],
+)
+def test_a_content_that_is_none_is_not_found_and_breaks_no_page(
+    bolivia: Peer, before: str, after: str
+) -> None:
+    raw = stories.with_noise(20).to_bytes().replace(before.encode(), after.encode(), 1)
+    stories.arrives(bolivia, stories.with_noise(20), raw=raw)
+    page(of(), 404)
+    page(of() + "csv", 404)
+    assert "Records of a register" in words(page("en/"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"epsilon":1.0', '"epsilon":1e400'),
+        ('"epsilon":1.0', '"epsilon":{}'),
+        ('"level":0.95', '"level":[]'),
+        ('"first":"2020"', '"first":7,"holder":{"a":1}'),
+        ('"first":"2020"', '"states":[{}]'),
+    ],
+)
+def test_what_a_member_declares_amiss_breaks_no_page(
+    bolivia: Peer, before: str, after: str
+) -> None:
+    raw = stories.with_noise(20).to_bytes().replace(before.encode(), after.encode(), 1)
+    stories.arrives(bolivia, stories.with_noise(20), raw=raw)
+    page(of())
+    page(of() + "?table=1")
+
+
+@pytest.mark.parametrize("days", [("2023-02-30", "2023-03-01"), ("2023-01-01", "2023-99-99")])
+def test_a_day_that_does_not_exist_is_told_as_it_came(bolivia: Peer, days: tuple[str, str]) -> None:
+    stories.arrives(bolivia, stories.with_noise(20), first=days[0], last=days[1])
+    said = words(page(of()))
+    assert any(each in said for each in ("2023-02-30", "2023-99-99"))
+    assert words(page("en/"))
+
+
 def test_a_correction_says_what_it_replaces(bolivia: Peer) -> None:
     stories.arrives(bolivia, stories.with_noise(60))
     stories.arrives(bolivia, stories.with_noise(61), version=2, reason="late_records")
