@@ -6,7 +6,7 @@ in parts beside it. What is not whole, or is not what its owner announced, is no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -36,11 +36,17 @@ def published_releases() -> list[gazette.Published]:
     return sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
 
 
+def shown_digests() -> list[str]:
+    """SHA-256 of the content of each of them: of any other no file stays on the disk."""
+    return [each.said.body["sha256"] for each in published_releases()]
+
+
 def ended_releases() -> list[Ended]:
     """Every release that its owner took back, the last one first: whoever quoted it is told."""
     found = [each for each in gazette.current(kind=KIND) if _ended(each)]
     ordered = sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
-    return [_end_of(each) for each in ordered]
+    held = gazette.histories(kind=KIND, owners=[each.said.owner for each in found])
+    return [_end_of(each, held.get((each.said.owner, each.said.key), [])) for each in ordered]
 
 
 def ended_release(*, owner: str, key: str) -> Ended:
@@ -48,14 +54,14 @@ def ended_release(*, owner: str, key: str) -> Ended:
     entry = gazette.one(owner=owner, kind=KIND, key=key)
     if entry is None or not _ended(entry):
         raise UnknownRelease
-    return _end_of(entry)
+    return _end_of(entry, _line(entry))
 
 
 def earlier_versions(entry: gazette.Published) -> list[gazette.Published]:
     """What a release replaces, the newest first, as far as it came here."""
     return [
         each
-        for each in _sound(entry)
+        for each in _sound(_line(entry))
         if not _takes_back(each) and each.said.version < entry.said.version
     ]
 
@@ -114,16 +120,18 @@ def is_regular(found: Content) -> bool:
     return len(set(names)) == len(names) and all(len(row) == len(names) for row in rows)
 
 
-def _sound(entry: gazette.Published) -> list[gazette.Published]:
-    """Every version of its line that is as its kind demands, the newest first: what is not has a
+def _line(entry: gazette.Published) -> list[gazette.Published]:
+    return gazette.history(owner=entry.said.owner, kind=KIND, key=entry.said.key)
+
+
+def _sound(line: Iterable[gazette.Published]) -> list[gazette.Published]:
+    """The versions of a line that are as their kind demands, the newest first: what is not has a
     body of which nothing is known, and was never shown."""
-    said = entry.said
-    held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
-    return [each for each in held if each.known and not each.problem]
+    return [each for each in line if each.known and not each.problem]
 
 
-def _end_of(entry: gazette.Published) -> Ended:
-    held = _sound(entry)
+def _end_of(entry: gazette.Published, line: Iterable[gazette.Published]) -> Ended:
+    held = _sound(line)
     why = next((each for each in held if "withdrawn" in each.said.body), None)
     last = next((each for each in held if not _takes_back(each)), None)
     since = why is not None and (last is None or why.said.version > last.said.version)

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
 import ayni
-from ayni.statistics import releases
+from ayni.statistics import releases, tasks
 from ayni.statistics.errors import FilesBusy
 from ayni.statistics.pages import kept_files
 from ayni.statistics.releasing.content import Content, Line, Shown
@@ -156,6 +158,31 @@ def test_no_file_stays_of_what_was_withdrawn_or_replaced(bolivia: Peer, home: Pa
     stories.is_withdrawn(bolivia, version=3)
     fetched("csv", status=410)
     assert not kept(home)
+
+
+def test_every_night_the_files_of_what_ended_go_though_nobody_asks(
+    bolivia: Peer, home: Path
+) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    stands = stories.arrives(bolivia, stories.with_noise(31), key=stories.key(1))
+    fetched("csv")
+    Client().get(f"/statistics/published/en/bo/{stories.key(1)}/csv")
+    assert len(kept(home)) == 2
+    stories.is_withdrawn(bolivia)
+    tasks.forget_files(0)
+    (left,) = kept(home)
+    assert left.name.startswith(stands[:16])
+
+
+def test_the_list_reads_the_gazette_as_often_for_many_that_ended_as_for_one(bolivia: Peer) -> None:
+    def asked(number: int) -> int:
+        stories.arrives(bolivia, stories.with_noise(20), key=stories.key(number))
+        stories.is_withdrawn(bolivia, key=stories.key(number))
+        with CaptureQueriesContext(connection) as queries:
+            assert len(releases.ended_releases()) == number
+        return len(queries)
+
+    assert asked(1) == asked(2) == asked(3)
 
 
 def test_what_a_killed_process_left_is_neither_served_nor_kept(bolivia: Peer, home: Path) -> None:

@@ -190,14 +190,9 @@ def _name(entry: Published, kind: str, language: str) -> str:
 
 def _packed(entry: Published, kind: str) -> bytes:
     """A file, made anew. Raises `UnknownRelease`, `NotRegular`, `NoParquet`."""
-    _forget_what_ended()
+    kept_files.keep_only(released.shown_digests())
     found, content = statistics.published_release(owner=entry.said.owner, key=entry.said.key)
     return release_files.packed(found, content, statistics.published_bytes(found), kind)
-
-
-def _forget_what_ended() -> None:
-    """Of a release that was taken back or replaced no file stays on the disk."""
-    kept_files.keep_only([each.said.body["sha256"] for each in statistics.published_releases()])
 
 
 def _no_longer(request: HttpRequest, language: str, node: str, release: str) -> HttpResponse:
@@ -206,7 +201,7 @@ def _no_longer(request: HttpRequest, language: str, node: str, release: str) -> 
         ended = released.ended_release(owner=node, key=release)
     except UnknownRelease:
         raise Http404 from None
-    _forget_what_ended()
+    kept_files.keep_only(released.shown_digests())
     told = {
         **_common(language, "published-release", {"node": node, "release": release}),
         "title": _ended_title(ended),
