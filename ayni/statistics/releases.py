@@ -107,19 +107,6 @@ def content_held(owner: str, header: Mapping[str, Any]) -> Content | None:
         return None
 
 
-def is_regular(found: Content) -> bool:
-    """Whether tables and records can be read as such: each column once and under a name that no
-    number has, a value for each column in every record. A content that its owner signed need not
-    be; what is not cannot become a file."""
-    for table in found.tables:
-        if len(set(table.by)) != len(table.by) or {"value", "low", "high"} & set(table.by):
-            return False
-    if not found.records:
-        return True
-    names, *rows = found.records
-    return len(set(names)) == len(names) and all(len(row) == len(names) for row in rows)
-
-
 def _line(entry: gazette.Published) -> list[gazette.Published]:
     return gazette.history(owner=entry.said.owner, kind=KIND, key=entry.said.key)
 

@@ -12,6 +12,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from python_calamine import CalamineWorkbook
 
 import ayni
 from ayni.statistics import releases, tasks
+from ayni.statistics.disclosure.findings import Weight
 from ayni.statistics.errors import FilesBusy
 from ayni.statistics.pages import kept_files
+from ayni.statistics.releasing import checking
 from ayni.statistics.releasing.content import Content, Line, Shown
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
@@ -120,6 +123,25 @@ def test_tables_whose_columns_cannot_be_told_apart_are_told(
     for query in ("", "?table=1"):
         address = f"/statistics/published/en/bo/{stories.KEY}/{query}"
         assert Client().get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tables": (Shown("t", ("value",), {}, (Line(("BO",), 20),)),)},
+        {"tables": (Shown("t", ("sex",), {}, (Line(("BO",), 2**60),)),)},
+        {"records": (("sex", "age"), ("female",))},
+        {"records": (("sex", "sex"), ("female", "male"))},
+    ],
+)
+def test_what_no_file_can_be_made_of_is_refused_before_it_is_published(
+    change: dict[str, Any],
+) -> None:
+    sound = stories.with_noise(20)
+    assert checking.unfit(sound.to_bytes()) is None
+    wrong = checking.unfit(replace(sound, **change).to_bytes())
+    assert wrong is not None
+    assert (wrong.code, wrong.weight) == ("content_not_regular", Weight.REFUSES)
 
 
 @pytest.fixture

@@ -119,6 +119,19 @@ def _no_number(name: str) -> None:
     raise NotAContent(name)
 
 
+def is_regular(found: Content) -> bool:
+    """Whether tables and records can be read as such: each column once and under a name that no
+    number has, a value for each column in every record. A content that its owner signed need not
+    be; what is not cannot become a file."""
+    for table in found.tables:
+        if len(set(table.by)) != len(table.by) or {"value", "low", "high"} & set(table.by):
+            return False
+    if not found.records:
+        return True
+    names, *rows = found.records
+    return len(set(names)) == len(names) and all(len(row) == len(names) for row in rows)
+
+
 def _shown(data: Mapping[str, Any]) -> Shown:
     by = tuple(map(str, data["by"]))
     return Shown(
