@@ -166,13 +166,14 @@ class NotBegunYet(Refused):
     """The meeting lies in the future. `day`: when it is to begin, as the reader is told it."""
 
     code = "not_begun_yet"
-    reason = _(
+    reason = _("This meeting has not begun.")
+    told = _(
         "This meeting is called for %(day)s and has not begun. Who was present and what was "
         "decided is recorded when it has. If it was held earlier, move it to that day first."
     )
 
     def __init__(self, day: str) -> None:
-        super().__init__(self.reason % {"day": day})
+        super().__init__(self.told % {"day": day})
 
 
 class IsCancelled(Refused):

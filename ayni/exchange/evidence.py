@@ -18,6 +18,7 @@ from ayni.exchange.models import (
     KeySheetDocument,
     OutgoingMessage,
 )
+from ayni.exchange.receipted import digest_of
 from ayni.exchange.states import Incoming
 from ayni.members import api as members
 
@@ -41,11 +42,9 @@ def export(*, by: Actor, conversation: str, now: datetime) -> bytes:
             IncomingMessage.objects.filter(conversation=conversation).order_by("sequence")
         )
         rows: list[OutgoingMessage | IncomingMessage] = [*ours, *theirs]
-        kept = [
-            (bytes(row.evidence), row.answer)
-            for row in EarlierSealing.objects.filter(conversation=conversation).order_by("id")
-            if row.evidence  # a restore may have lost the envelope, and not our answer to it
-        ]
+        former = list(EarlierSealing.objects.filter(conversation=conversation).order_by("id"))
+        # A restore may have lost the envelope, and not our answer to it.
+        kept = [(bytes(row.evidence), row.answer) for row in former if row.evidence]
         kept += [(raw, row.receipt) for row in rows if (raw := _kept(bytes(row.envelope or b"")))]
         act.note(messages=len(kept))
     # What went down with an old machine stands in the log by its receipt, and not in the file.
@@ -53,6 +52,11 @@ def export(*, by: Actor, conversation: str, now: datetime) -> bytes:
         sent=[row.message for row in ours if row.envelope],
         came=[row.id for row in theirs if row.envelope],
         peer=found.peer,
+        without={
+            digest_of(row.answer or {})
+            for row in former
+            if not row.evidence and "state" in (row.answer or {}).get("body", {})
+        },
     )
     needed = {(members.this_node(), sheet), *log.sheets}
     told = _told_by(found.peer, conversation)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Q
 
 from ayni.audit import api as audit
@@ -440,8 +440,12 @@ def retry(*, message: str) -> int:
             row.envelope = envelope.evidence(raw)
             row.save()
             opening.apply(row, opening.open_again(sealed))
-    except (*OF_THE_MOMENT, NotNow, IncomingMessage.DoesNotExist):
-        raise  # of this node at this moment, not of the message
+    except (OperationalError, InterfaceError, IncomingMessage.DoesNotExist):
+        raise  # of the database, not of the message
+    except (*OF_THE_MOMENT, NotNow) as failed:
+        # Of this node at this moment: it waits on, or stands aside as before, and is tried again.
+        log.error("failed", exc_info=failed, extra={"ids": {"message": message}})
+        return 0
     except Exception as failure:
         known = isinstance(failure, AyniError) and not isinstance(failure, SoftwareFailed | NotNow)
         why = str(getattr(failure, "code", "")) if known else SoftwareFailed.code

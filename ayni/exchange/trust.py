@@ -402,9 +402,9 @@ def is_member(node: str) -> bool:
 def signing_key_of(node: str, number: int, *, made: datetime | None) -> bytes:
     """The public signing key in a member's key sheet, for a signature said to be made then.
 
-    A member whose clock is ahead writes later times into its key sheet and its messages alike: the
-    sheet must be in force at the time that the signer states, and not be over at ours. `made` None:
-    the signer states none. Raises `UnknownSender`, `UnknownKeySheet`, or `NotGenuine` for a sheet
+    The sheet must be in force at the time that the signer states: a member whose clock is ahead
+    writes later times into its key sheet and its messages alike. `made` None: the signer states
+    none, and ours counts. Raises `UnknownSender`, `UnknownKeySheet`, or `NotGenuine` for a sheet
     that was not valid then or has been revoked.
     """
     if not is_member(node):

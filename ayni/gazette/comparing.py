@@ -91,7 +91,9 @@ def receive_index(*, by: Actor, received: exchange.Received) -> None:
         differ = index_rules.other(sums(), theirs)
         act.note(differ=len(differ))
         now = clock.now()
-        times = {"told_at": now} | ({} if here in differ else {"agreed_at": now})
+        times = {"told_at": now}
+        if here not in differ:
+            times |= {"agreed_at": now, "no_more_at": now}
         Comparison.objects.update_or_create(node=sender, defaults=times)
         if told["answer"]:
             _tell(by, sender, answer=False)
@@ -134,6 +136,9 @@ def receive_held(*, by: Actor, received: exchange.Received) -> None:
         ours = _digests(owner)
         here, there = index_rules.differences(ours, told["digests"], begins=begins)
         act.note(only_here=len(here), only_there=len(there))
+        if owner == members.this_node() and not begins and not there:
+            # It lacks some of ours, which it may not get from us (`_send`), and has none besides.
+            Comparison.objects.filter(node=sender).update(no_more_at=now)
         if here and _first_time(sender, owner, "entries", now=now, begins=begins):
             _send(by, sender, here)
         wanted = there and told["answer"]

@@ -53,13 +53,14 @@ class Entry(models.Model):
 
 
 class Comparison(models.Model):
-    """When what is held here was last compared with another node: asked by us, told by it, and
-    when it held of this node's own entries what is held here."""
+    """When what is held here was last compared with another node: asked by us, told by it, when it
+    held of this node's own entries what is held here, and when nothing that is not here."""
 
     node = internal(models.CharField(max_length=12, primary_key=True))
     asked_at = internal(models.DateTimeField(null=True))
     told_at = internal(models.DateTimeField(null=True))
     agreed_at = internal(models.DateTimeField(null=True))
+    no_more_at = internal(models.DateTimeField(null=True))
 
 
 class Answer(models.Model):

@@ -147,6 +147,6 @@ def check_compared() -> None:
     if not restored or not others:
         return
     since = clock.parse(restored)
-    agreed = Comparison.objects.filter(node__in=others, agreed_at__gt=since).count()
-    if 2 * agreed <= len(others):
+    told = Comparison.objects.filter(node__in=others, no_more_at__gt=since).count()
+    if 2 * told <= len(others):
         raise NotComparedYet

@@ -84,6 +84,6 @@ def _ask_whether_ours(document: Mapping[str, Any], *, by: Actor, sender: str) ->
         node=body["node"],
         source=sender,
         evidence=[dict(document)],
-        one_of=["kind", "key", "version"],
+        one_of=["sheet"],  # one alarm, however many there are
     )
     log.error("is this ours?", extra={"ids": {"source": sender, "version": body["version"]}})

@@ -105,14 +105,15 @@ class HeldElsewhere(Refused):
     as the reader is told them."""
 
     code = "held_elsewhere"
-    reason = _(
+    reason = _("Your institution keeps no records of this source; another one of this node does.")
+    told = _(
         "Your institution keeps no records of this source. On this node they are kept by: "
         "%(names)s. Ask a statistician there, or the national statistician of your state, who "
         "reads the figures of every institution of this node."
     )
 
     def __init__(self, names: str) -> None:
-        super().__init__(self.reason % {"names": names})
+        super().__init__(self.told % {"names": names})
 
 
 class NothingCounted(Refused):

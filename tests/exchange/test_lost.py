@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from ayni.audit import api as audit
 from ayni.audit.models import Entry
@@ -215,6 +216,7 @@ def test_what_waited_or_stood_aside_comes_back_in_a_new_envelope(bolivia: Peer, 
     assert reply.receipt is not None
     assert reply.receipt["body"]["state"] == was
     _lost(bolivia)
+    exchange.sign_log(by=BY, now=clock.now())
     exchange.publish_key_sheet(by=BY, now=clock.now().replace(microsecond=0))
     bolivia.own_sheet = exchange.key_sheet("ar") or {}
     kinds.refusing = False
@@ -234,6 +236,9 @@ def test_what_waited_or_stood_aside_comes_back_in_a_new_envelope(bolivia: Peer, 
     assert [one.message for one in kinds.taken] == [message]
     found = bundle.check(exchange.export_evidence(by=BY, conversation=TALK, now=clock.now()))
     assert found.problems == []
+    with time_machine.travel(clock.now() + 2 * DAY):
+        exchange.sign_log(by=BY, now=clock.now())
+    assert [alarm.code for alarm in audit.alarms()] == []
 
 
 # -- the sender

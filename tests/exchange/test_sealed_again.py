@@ -20,6 +20,7 @@ from ayni.exchange.models import (
     PeerState,
     RestingConversation,
 )
+from ayni.exchange.receipted import digest_of, unlogged
 from ayni.lib import clock
 from ayni.vault import api as vault
 from tests.exchange import kinds, rests
@@ -319,6 +320,25 @@ def test_sealing_again_after_the_log_was_signed_is_no_change_of_the_log(bolivia:
     found = bundle.check(raw)
     assert found.problems == []
     assert set(found.log.under) == {kept["message"]}
+
+
+def test_of_a_message_that_was_sealed_again_both_sides_log_the_first_receipt(
+    bolivia: Peer,
+) -> None:
+    kept: dict[str, Any] = {
+        "message": secrets.token_hex(16), "conversation": secrets.token_hex(16),
+        "payload": DATA, "salt": b"s" * 32,
+    }  # fmt: skip
+    first = exchange.receive(raw=_sealed(bolivia, **kept), signed_by="bo")
+    exchange.publish_key_sheet(by=BY, now=_now())
+    again = exchange.receive(raw=_sealed(bolivia, number=2, **kept), signed_by="bo")
+    assert first.receipt is not None
+    assert again.receipt is not None
+    assert again.receipt != first.receipt
+
+    logged = [each.digest for each in unlogged() if each.message == kept["message"]]
+
+    assert logged == [digest_of(first.receipt)]
 
 
 # -- the sender that is asked

@@ -20,7 +20,7 @@ from ayni.lib.errors import NotAllowed, Refused
 from ayni.members import api as members
 from tests.cast import an_institution, an_officer
 from tests.exchange.peer import Peer
-from tests.gazette.notices import FORBIDDEN, KIND, WORD, arrive, index_comes, word_of
+from tests.gazette.notices import FORBIDDEN, KIND, WORD, arrive, held_comes, index_comes, word_of
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +180,23 @@ def test_the_database_refuses_to_change_or_remove_what_was_published(
     rows = Entry.objects.all()
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         rows.update(version=2) if change == "update" else rows.delete()
+
+
+def test_a_restored_node_publishes_although_a_doubtful_entry_stays_with_one(
+    paula: Actor, bolivia: Peer
+) -> None:
+    """What came under our name by a revoked key goes to nobody: sums stay different for good."""
+    lost = _published_before_the_backup_was_made()
+    with audit.act(by=audit.job("tests"), verb="node.restore", subject="ar"):
+        pass
+    now = clock.now().replace(microsecond=0)
+    exchange.publish_key_sheet(by=audit.job("tests"), now=now, revoked=[1])
+    arrive(lost)
+
+    with time_machine.travel(clock.now() + timedelta(minutes=1), tick=False):
+        for node in ("bo", "secretariat"):
+            index_comes({"ar": "0" * 64}, sender=node)
+            with pytest.raises(gazette.NotComparedYet):
+                publish(paula, "next", seen=1)
+            held_comes("ar", [], sender=node)
+        assert publish(paula, "next", seen=1).said.version == 2
