@@ -114,7 +114,8 @@ def _of_whom(row: Release) -> Iterable[Row]:
 def _other_owner(header: Mapping[str, Any]) -> str:
     owner = header["owner"]
     known = owner in members.states()
-    return f"{members.state_name(owner) if known else owner} {header['key'][:8]}"
+    name = members.state_name(owner) if known else owner
+    return f"{name} {header['key'][:8]}.{header['version']}"
 
 
 def _numbers(told: Declared, population: Population | None) -> Iterable[Row]:

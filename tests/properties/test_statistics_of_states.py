@@ -203,4 +203,20 @@ def test_the_ninth_table_never_tells_the_tenth() -> None:
     more = OfState("cl", "cl", "CL", yearly({(("a", "x"),): 9, (("a", "y"),): 40, (): 49}), 10)
     both = of_states.together(OfSum(OVER, STATES, "2024", of_sum, 10, 10), [*releases, more])
     assert both.read[-1] == (more, Reading.ALL_SIDES)
-    assert {each.code for each in both.findings()} == {"states_read_as_part"}
+    told = of_states.told_of([both], [*releases, more])
+    assert {each.code for each in told} == {"states_read_as_part"}
+
+
+def test_where_every_zero_is_shown_what_is_hidden_is_none() -> None:
+    """Nine to nine and one: with at least one in each hidden cell the others are told closely."""
+    shown: dict[Cell, int | None] = {(("a", "x"),): None, (("a", "y"),): None, (): 11}
+    one = [OfState("ar", "ar", "AR", yearly({(("a", "y"),): 1, (): 1}), 10)]
+    for least, narrow in ((0, False), (1, True)):
+        of_sum = OfSum(OVER, STATES, "2024", shown, 10, 10, 0, least)
+        both = of_states.together(of_sum, one)
+        places = {each.place for each in of_states.narrow(both)}
+        assert ((("a", "x"), ("side", "host"), ("year", "2024")) in places) is narrow
+    zeros = {(("a", "x"),): 0, (("a", "y"),): 11, (): 11}
+    (found, *_more) = of_states.narrow(both)
+    assert not of_states.to_hide([found], {(("a", "x"),): 0}, least=1)
+    assert of_states.to_hide([found], zeros, least=0) == {(("a", "x"),)}

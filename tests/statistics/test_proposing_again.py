@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -12,13 +15,16 @@ from ayni.statistics.api import Declared, Method, Release
 from ayni.statistics.disclosure.rounding import Margins
 from ayni.statistics.releasing import kept, making
 from ayni.statistics.releasing.declared import declared_of
-from ayni.statistics.releasing.errors import OtherBase
+from ayni.statistics.releasing.errors import OtherBase, OtherTable
+from ayni.statistics.releasing.joint import Joint
 from ayni.statistics.releasing.making import Inputs
+from ayni.statistics.releasing.populations import population, shared
 from ayni.statistics.releasing.tables import ReleaseKey
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
 from tests.statistics.release_stories import (
     COUNTED,
+    VICTIMS,
     Office,
     an_office,
     proposed,
@@ -125,6 +131,51 @@ def test_another_base_of_the_same_numbers_is_refused_once_one_was_seen(office: O
             proposed(office.eva, declared_of({**ROUNDED.as_data(), **other}))
 
 
+def test_another_base_is_refused_while_the_first_waits_for_the_check(office: Office) -> None:
+    def propose(base: int) -> Release:
+        return statistics.propose_release(
+            by=office.eva, source="linea145", population=VICTIMS,
+            declared=declared_of({**ROUNDED.as_data(), "base": base}),
+        )  # fmt: skip
+
+    waits = propose(5)
+    with pytest.raises(OtherBase):
+        propose(3)
+    statistics.discard_release(by=office.eva, release_id=waits.id)  # nobody has seen its numbers
+    assert propose(3).declared["base"] == 3
+
+
+def test_totals_that_add_up_are_drawn_once_whatever_the_period_is_called(office: Office) -> None:
+    """Nobody was named in the years before: each of these periods holds the same persons."""
+    row = proposed(office.eva, ROUNDED)
+    inputs = kept.inputs_of(row, [], [])
+    found = set()
+    for first in range(2010, 2023):
+        told = Declared(
+            method=Method.ROUNDING, tables=(("sex", "age"),), years=(first, 2023),
+            margins=Margins.CONTROLLED,
+        )  # fmt: skip
+        made = making.make(replace(inputs, tables=told.tables, declared=told))
+        assert made.content is not None
+        found.add(tuple(value for _place, value in making.cells(made.content)))
+    assert len(found) == 1
+
+
+def test_totals_that_add_up_are_refused_in_another_table_or_in_years_that_meet(
+    office: Office,
+) -> None:
+    first = Declared(
+        method=Method.ROUNDING, tables=(("sex", "age"),), years=(2022, 2022),
+        margins=Margins.CONTROLLED,
+    )  # fmt: skip
+    assert proposed(office.eva, first).sha256
+    for other in ({"tables": (("sex",),)}, {"years": (2022, 2023)}, {"years": (2021, 2022)}):
+        with pytest.raises(OtherTable):
+            proposed(office.eva, replace(first, **other))
+    assert proposed(office.eva, first).sha256
+    assert proposed(office.eva, replace(first, years=(2023, 2023))).sha256
+
+
 def test_who_counts_otherwise_draws_otherwise(office: Office) -> None:
     """The key is of a group of persons: what another group shows says nothing of this one."""
     one = proposed(office.eva, ROUNDED)
@@ -133,3 +184,39 @@ def test_who_counts_otherwise_draws_otherwise(office: Office) -> None:
     hidden = proposed(office.eva, Declared(tables=(("sex",),), years=(2022, 2023)))
     assert kept.opened(hidden.id).secret == secret
     assert ReleaseKey.objects.get().population == one.population
+
+
+def test_the_mark_of_the_counts_cannot_be_made_without_the_secret(office: Office) -> None:
+    """Whoever tries every number of the few hidden persons would find a plain hash."""
+    row, again = proposed(office.eva), proposed(office.eva)
+    mark = kept.counts_mark(row)
+    assert mark == kept.counts_mark(row)
+    assert len(mark) == 64
+    counts = kept.opened(row.id).joint
+    assert counts is not None
+    plain = json.dumps(counts.as_data(), sort_keys=True).encode()
+    assert mark != hashlib.sha256(plain).hexdigest()
+    assert counts == kept.opened(again.id).joint
+    assert mark != kept.counts_mark(again)  # nor by proposing what they might be
+
+
+def test_two_tables_of_the_same_persons_draw_the_totals_that_both_show_once() -> None:
+    by_age, by_origin = map(population, ("trafficking_cases", "trafficking_cases_origins"))
+    assert shared(by_age) == shared(by_origin) == ("sex", "year")
+    ages = {("2024", "female", age): number for age, number in (("adult", 31), ("child", 12))}
+    origins = {("2024", code, "female"): number for code, number in (("BO", 22), ("PE", 21))}
+    found = set()
+    for one, cells in ((by_age, ages), (by_origin, origins)):
+        told = Declared(method=Method.ROUNDING, tables=(("sex",),), years=(2024, 2024))
+        joint = Joint(tuple(each.name for each in one.columns), cells)
+        for number in range(20):
+            made = making.make(
+                Inputs(
+                    columns=one.columns, year=one.year, tables=told.tables, declared=told,
+                    joint=joint, secret=bytes([number]) * 32, about={}, shared=shared(one),
+                )
+            )  # fmt: skip
+            assert made.content is not None
+            found |= {(number, *each) for each in making.cells(made.content)}
+    places = [(number, place) for number, place, _value in found]
+    assert len(places) == len(set(places))

@@ -34,6 +34,10 @@ SEXES, AGES = (tuple(values) for _name, values in LAYOUT.dimensions)
 MANY = {"female_adult": 40, "male_adult": 30, "female_child": 20, "male_child": 25}
 FEW = {**MANY, "female_child": 3}  # what Chile has, and has not published
 
+TOTAL = {name: 3 * number for name, number in MANY.items()} | {"female_child": 43}
+
+ALL = tuple(f"{sex}_{age}" for sex in (*SEXES, None) for age in (*AGES, None))
+
 
 @pytest.fixture
 def office(db: None, settings: Any) -> Iterator[World]:
@@ -70,9 +74,12 @@ def publishes(
     method: str = "suppression",
     whole: bool = True,
     **more: Any,
-) -> None:
-    """A release of a peer's comes: by default of a state's cases of 2025."""
+) -> str:
+    """A release of a peer's comes: by default of a state's cases of 2025. `by`: its columns;
+    `key` and `version`: of a release that it corrects."""
     sum_of = more.get("states")
+    key, version = more.get("key") or str(uuid4()), more.get("version", 1)
+    by = more.get("by", ("sex", "age"))
     about = {
         "population": "sum.trafficking_sex_age.2025-01-01.2025-12-31" if sum_of
         else "trafficking_cases",
@@ -81,20 +88,44 @@ def publishes(
     }  # fmt: skip
     parameters = {"method": method, "threshold": 10, "width": 10, "base": 5}
     where = {} if sum_of else {"year": "2025"}
-    shown = (Shown("sex_age", ("sex", "age"), where, lines),)
+    shown = (Shown("_".join(by), by, where, lines),)
     raw = Content("classical", "tables", about, parameters, shown).to_bytes()
     packed = contents.packed(raw)
     for number, part in enumerate(packed) if whole else ():
         comes(peer, PART, f"{contents.digest_of(raw)[:40]}.{number}", {"part": part})
     body = {
-        "corrects": False, "crime": "trafficking", "dated": clock.isoformat(clock.now()),
+        "corrects": version > 1, "crime": "trafficking", "dated": clock.isoformat(clock.now()),
         "first": "2025-01-01" if sum_of else "2025", "last": "2025-12-31" if sum_of else "2025",
         "method": method, "mode": "classical", "names": about["names"], "parts": len(packed),
         "population": "sum.trafficking_cases.2025-01-01.2025-12-31" if sum_of
         else f"trafficking_cases.{peer.node}-desk",
         "sha256": contents.digest_of(raw), "size": len(raw), "source": "sum" if sum_of else "cases",
     }  # fmt: skip
-    comes(peer, RELEASE, str(uuid4()), body)
+    comes(peer, RELEASE, key, body, version=version)
+    return key
+
+
+def by_sex(counts: Mapping[str, int], hidden: tuple[str | None, ...] = ()) -> tuple[Line, ...]:
+    """The lines of counts by sex alone."""
+    return tuple(
+        Line(line.codes[:1], None if line.codes[0] in hidden else line.value)
+        for line in table(counts)
+        if line.codes[1] is None
+    )
+
+
+def the_cases_of_argentina(argentina: World) -> Release:
+    """What the machine says of them."""
+    counted = Counter(
+        {("trafficking", *name.split("_"), "yes", "host"): n for name, n in MANY.items()}
+    )
+    tallies.keep("ar-desk", "cases", {"persons": {2025: counted}}, clock.now())
+    declared = Declared(tables=(("sex", "age"),), years=(2025, 2025))
+    row = statistics.propose_release(
+        by=argentina.statistician, source="cases", population="trafficking_cases",
+        declared=declared,
+    )  # fmt: skip
+    return checked(row.id)
 
 
 def a_sum(office: World) -> str:
@@ -142,6 +173,29 @@ def test_the_tables_of_the_others_do_not_tell_what_a_state_has_not_published(
     assert statistics.rebuild_release(by=mario, release_id=row.id).same
 
 
+@pytest.mark.parametrize("more", [0, 7])
+def test_what_a_correction_replaced_was_seen_and_counts(office: World, more: int) -> None:
+    """The newest words are few, or of another day; the first ones are in everybody's hands."""
+    digest = a_sum(office)
+    late = {**MANY, "male_adult": MANY["male_adult"] + more}
+    for peer in (office.ar, office.bo):
+        key = publishes(peer, table(MANY))
+        publishes(peer, by_sex(late), by=("sex",), key=key, version=2)
+    row = propose(office, digest)
+    assert {(each["owner"], each["version"]) for each in row.beside} == {
+        ("bo", 2), ("bo", 1), ("ar", 2), ("ar", 1),
+    }  # fmt: skip
+    assert row.state == ReleaseState.CHECKED
+    assert values(row, office.statistician)["female", "child"] is None
+
+
+def test_a_version_that_says_the_same_once_more_is_the_first(office: World) -> None:
+    key = publishes(office.ar, table(MANY))
+    publishes(office.ar, table(MANY), key=key, version=2)
+    row = propose(office, a_sum(office))
+    assert [each["version"] for each in row.beside] == [1]
+
+
 def test_a_table_of_another_method_or_that_has_not_come_whole_refuses(office: World) -> None:
     digest = a_sum(office)
     publishes(office.ar, table(MANY), method="rounding")
@@ -168,19 +222,32 @@ def test_a_table_that_counts_other_cases_is_told_to_the_reviewer(office: World) 
 def test_the_last_state_that_publishes_is_told_what_the_sum_then_gives_away(
     argentina: World,
 ) -> None:
-    total = {name: 3 * number for name, number in MANY.items()} | {"female_child": 43}
-    publishes(argentina.secretariat, table(total), states=["AR", "BO", "CL"])
+    publishes(argentina.secretariat, table(TOTAL), states=["AR", "BO", "CL"])
     publishes(argentina.bo, table(MANY))
-    counted = Counter(
-        {("trafficking", *name.split("_"), "yes", "host"): n for name, n in MANY.items()}
-    )
-    tallies.keep("ar-desk", "cases", {"persons": {2025: counted}}, clock.now())
-    declared = Declared(tables=(("sex", "age"),), years=(2025, 2025))
-    row = statistics.propose_release(
-        by=argentina.statistician, source="cases", population="trafficking_cases",
-        declared=declared,
-    )  # fmt: skip
-    row = checked(row.id)
+    row = the_cases_of_argentina(argentina)
     assert row.state == ReleaseState.REFUSED
     assert "states_worked_out" in codes(row, argentina.statistician, "reasons")
     assert sum_table("trafficking_sex_age").population == "trafficking_cases"
+
+
+def test_a_sum_that_was_corrected_still_counts_for_a_state_that_publishes(
+    argentina: World,
+) -> None:
+    states = ["AR", "BO", "CL"]
+    key = publishes(argentina.secretariat, table(TOTAL), states=states)
+    publishes(argentina.secretariat, table(TOTAL, ALL), states=states, key=key, version=2)
+    publishes(argentina.bo, table(MANY))
+    row = the_cases_of_argentina(argentina)
+    assert row.state == ReleaseState.REFUSED
+    assert "states_worked_out" in codes(row, argentina.statistician, "reasons")
+
+
+def test_a_state_in_two_sums_with_others_can_publish(argentina: World) -> None:
+    """Bolivia is in one of them, Chile in the other."""
+    for states in (["AR", "BO"], ["AR", "CL"]):
+        publishes(argentina.secretariat, table(TOTAL, ALL), states=states)
+    for peer in (argentina.bo, argentina.cl):
+        publishes(peer, table(MANY))
+    row = the_cases_of_argentina(argentina)
+    assert {each["owner"] for each in row.beside} == {"secretariat", "bo", "cl"}
+    assert row.state == ReleaseState.CHECKED

@@ -324,8 +324,8 @@ def _everything(found: ReleaseFile) -> dict[str, Any]:
     """All that is accepted: what is declared, what it cost, what stands aside, what the machine
     looked at and found."""
     rows = declared.declaration(found.release)
-    if found.counts_sha256:
-        rows.append((_("Hash of the counts (SHA-256)"), found.counts_sha256))
+    if found.counts_mark:
+        rows.append((_("Mark of the counts: the same while they are the same"), found.counts_mark))
     return {
         "declared": declared.as_items(rows),
         "corrects": _said_of(found.release.corrects, found.release.reason),

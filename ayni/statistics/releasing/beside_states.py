@@ -28,6 +28,8 @@ _EXACT = Method.SUPPRESSION.value
 _DAY = r"20\d\d-\d\d-\d\d"
 _SUM = re.compile(rf"sum\.[a-z0-9_]+\.{_DAY}\.{_DAY}")
 _YEARS = re.compile(r"20\d\d(-20\d\d)?")
+# What a release is told from another by, and what is kept of its header.
+_TOLD = ("sha256", "parts", "source", "population", "method", "first", "last")
 # A header as it is kept with a release: whose, which, and the content it names.
 Header = Mapping[str, Any]
 
@@ -54,18 +56,24 @@ def headers(release: Release, population: Population) -> list[dict[str, Any]]:
     else:
         found = [each for each in published if _is_sum_with(release, population, each)]
         sums = [_sum_of(each.said.body["population"], _states_of(each)) for each in found]
-    found += [each for each in published if any(_is_of(one, each) for one in sums)]
-    ordered = sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
+    found += [each for each in published if any(_is_of(one, _header(each)) for one in sums)]
+    ordered = sorted(
+        found, key=lambda each: (each.said.at, each.said.version, each.digest), reverse=True
+    )
     return [_header(each) for each in ordered]
 
 
 def _published() -> list[gazette.Published]:
-    """The last words of each release that says something, withdrawn ones too: they were seen."""
-    found = []
+    """Every version of each release that says something, withdrawn and corrected ones too: they
+    were seen. One that only says the same once more, as a withdrawal does, counts as the first."""
+    found: list[gazette.Published] = []
     owners = [*sorted(members.states()), members.SECRETARIAT]
     for versions in gazette.histories(kind=RELEASE, owners=owners).values():
-        told = [each for each in versions if not each.said.withdrawn and not each.problem]
-        found += told[:1]
+        told: dict[tuple[Any, ...], gazette.Published] = {}
+        for each in reversed(versions):
+            if not each.said.withdrawn and not each.problem:
+                told.setdefault(tuple(each.said.body[name] for name in _TOLD), each)
+        found += told.values()
     return found
 
 
@@ -95,24 +103,24 @@ def _is_sum_with(release: Release, population: Population, each: gazette.Publish
     )
 
 
-def _is_of(of_sum: _Sum, each: gazette.Published) -> bool:
+def _is_of(of_sum: _Sum, each: Header) -> bool:
     """Whether a release is of the cases of a state of the sum, and of its years."""
-    body, name = each.said.body, str(each.said.body["population"])
+    name = str(each["population"])
     return (
-        body["source"] == CASES
-        and each.said.owner in of_sum.states
+        each["source"] == CASES
+        and each["owner"] in of_sum.states
         and (name == of_sum.persons or name.startswith(f"{of_sum.persons}."))
-        and int(body["first"][:4]) <= of_sum.last
-        and of_sum.first <= int(body["last"][:4])
+        # Kept headers of before had no years.
+        and int(each.get("first", str(of_sum.first))[:4]) <= of_sum.last
+        and of_sum.first <= int(each.get("last", str(of_sum.last))[:4])
     )
 
 
 def _header(each: gazette.Published) -> dict[str, Any]:
     body = each.said.body
-    names = ("sha256", "parts", "source", "population", "method")
     return {
         "owner": each.said.owner, "key": each.said.key, "version": each.said.version,
-        **{name: body[name] for name in names},
+        **{name: body[name] for name in _TOLD},
     }  # fmt: skip
 
 
@@ -134,7 +142,6 @@ def of_state(
     and what refuses it. `told`: as `headers` gave it."""
     made: list[BesideSum] = []
     refused: list[Finding] = []
-    cases = [each for each in told if each["source"] == CASES]
     for each in told:
         if each["source"] != populations.SUM:
             continue
@@ -142,12 +149,15 @@ def of_state(
         if of_sum is None:
             refused.append(Finding("states_not_here", Check.EDITIONS, _named(each)))
         elif members.this_node() in of_sum.states:
-            exact = each["method"] == _EXACT
-            found, wrong = _of_states(cases, of_sum.over, exact=exact)
+            # Of this sum alone: another one may be of other states and years.
+            this = _sum_of(each["population"], of_sum.states)
+            cases = [other for other in told if _is_of(this, other)]
+            found, wrong = _of_states(cases, of_sum.over, exact=each["method"] == _EXACT)
             refused += wrong
             here = members.this_node()
             made.append(BesideSum(of_sum, here, _unit(here, release.population), tuple(found)))
-    return tuple(made), tuple(dict.fromkeys(refused))
+    first = [each for at, each in enumerate(refused) if each not in refused[:at]]
+    return tuple(made), tuple(first)
 
 
 def _seen(header: Header) -> OfSum | None:
@@ -163,13 +173,14 @@ def _seen(header: Header) -> OfSum | None:
         return OfSum(
             over, wanted.states, making.period((wanted.first, wanted.last)),
             dict(making.cells(content)), int(told["width"]), int(told["threshold"]), around,
+            _least(content),
         )  # fmt: skip
     except (AssertionError, KeyError, TypeError, ValueError):  # signed, and yet no such table
         return None
 
 
 def _named(header: Header) -> str:
-    return f"{header['owner'].upper()} {header['key'][:8]}"
+    return f"{header['owner'].upper()} {header['key'][:8]}.{header['version']}"
 
 
 def _unit(owner: str, population: str) -> str:
@@ -200,10 +211,14 @@ def _of_states(
         if values is None or not isinstance(width, int):
             refused.append(Finding("states_not_here", Check.EDITIONS, name))
             continue
-        least = 1 if content.parameters.get("zeros") == "shown" else 0
         unit = _unit(each["owner"], each["population"])
-        found.append(OfState(each["owner"], unit, name, values, width, around, least))
+        found.append(OfState(each["owner"], unit, name, values, width, around, _least(content)))
     return found, refused
+
+
+def _least(content: Content) -> int:
+    """What a hidden cell is at least."""
+    return int(content.parameters.get("zeros") == "shown")
 
 
 def _around(method: str, content: Content, *, exact: bool) -> int | None:

@@ -75,6 +75,18 @@ class OtherBase(Refused):
     )
 
 
+class OtherTable(Refused):
+    """The same persons were rounded with totals that add up, in another table or for other years
+    that share some with these: in each table such numbers are drawn anew."""
+
+    code = "other_table"
+    reason = _(
+        "Figures of these persons were rounded before with totals that add up, in another table or "
+        "for other years of which some are the same, if only for this office. Use the same table "
+        "and years, or years of which none is the same."
+    )
+
+
 class RecordsBefore(Refused):
     """Two files of records of the same persons can be joined."""
 

@@ -17,6 +17,9 @@ Codes = tuple[str, ...]
 NOT_TOLD = "not_told"  # the name of an empty value where a name is needed
 
 
+_KEYS = 1 << 32
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column with every value it can have, known before anybody looks at the records, and the
@@ -50,14 +53,24 @@ class Joint:
                 found[name].extend([code] * number)
         return found
 
-    def keys(self, secret: bytes) -> list[int]:
+    def keys(self, secret: bytes, shared: Codes = ()) -> list[int]:
         """A key of 32 bits for each record, in the same order: the same wherever the same records
-        are counted, as many as there were before keep theirs when one more is added."""
-        return [
-            _key(secret, codes, place)
-            for codes, number in sorted(self.cells.items())
-            for place in range(number)
-        ]
+        are counted, as many as there were before keep theirs when one more is added.
+
+        `shared`: columns that other tables of the same persons have as well. Then the keys of all
+        records that are alike in them add up to one that every such table gives them."""
+        rows = [(codes, n) for codes, number in sorted(self.cells.items()) for n in range(number)]
+        keys = [_key(secret, codes, place) for codes, place in rows]
+        if not shared:
+            return keys
+        places = [self.names.index(name) for name in sorted(shared)]
+        alike: dict[Codes, list[int]] = {}
+        for at, (codes, _place) in enumerate(rows):
+            alike.setdefault(tuple(codes[place] for place in places), []).append(at)
+        for codes, group in alike.items():
+            whole = _key(secret, ("shared", *sorted(shared), *codes), len(group))
+            keys[group[-1]] = (whole - sum(keys[at] for at in group[:-1])) % _KEYS
+        return keys
 
     def filled(self) -> Joint:
         """The same with a name for each empty value."""

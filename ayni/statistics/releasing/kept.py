@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +18,7 @@ from ayni.statistics.masked import reading
 from ayni.statistics.releasing import joint, populations
 from ayni.statistics.releasing.aside import BASE, COARSE, Aside, aside
 from ayni.statistics.releasing.aside import aside_of as read_aside
-from ayni.statistics.releasing.content import Content, content_of, digest_of
+from ayni.statistics.releasing.content import Content, content_of
 from ayni.statistics.releasing.declared import Declared, Method, declared_of
 from ayni.statistics.releasing.joint import Joint
 from ayni.statistics.releasing.making import BesideStates, BesideSum, Earlier, Inputs, Kept
@@ -72,13 +74,17 @@ def aside_of(release_id: UUID) -> Aside:
     return Aside() if told is None else read_aside(told)
 
 
-def counts_sha256(release: Release) -> str:
-    """SHA-256 of the counts that a classical release is made of, empty once they are kept no
-    longer. Worked out when it is asked for: beside sealed counts of few cells it would be a key."""
+def counts_mark(release: Release) -> str:
+    """A mark of the counts that a classical release is made of, the same while they are; empty once
+    they are kept no longer. Made with the sealed secret (HMAC-SHA256), of this release alone:
+    beside shown cells a plain hash of few hidden ones is undone by trying them all."""
     if release.mode == Mode.DIFFERENTIAL_PRIVACY:
         return ""
-    here = opened(release.id).joint
-    return "" if here is None else digest_of(json.dumps(here.as_data(), sort_keys=True).encode())
+    here = opened(release.id)
+    if here.joint is None:
+        return ""
+    told = json.dumps(["counts", str(release.id), here.joint.as_data()], sort_keys=True)
+    return hmac.digest(here.secret, told.encode(), hashlib.sha256).hex()
 
 
 def keep_noise(release: Release, noisy: str) -> None:
@@ -212,6 +218,7 @@ def inputs_of(release: Release, seen: Iterable[str], beside: Sequence[Mapping[st
         states=states,
         sums=sums,
         refused=refused,
+        shared=populations.shared(population),
     )
 
 

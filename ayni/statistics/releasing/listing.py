@@ -41,7 +41,7 @@ class Review:
 class ReleaseFile:
     """A release with all that is known of it. `content` is None where nothing can be published;
     `verdict` is `Verdict.description()`, None before the machine has looked; `raw`: the bytes;
-    `aside`: what stands under "other" or was left out; `counts_sha256`: of what it is made of,
+    `aside`: what stands under "other" or was left out; `counts_mark`: of what it is made of,
     while that is kept; `charge`: what it cost, None before; `beside`: what was published before of
     the same persons when it was checked; `tasks`: by kind, the last that was asked for."""
 
@@ -52,7 +52,7 @@ class ReleaseFile:
     verdict: Mapping[str, Any] | None
     reviews: tuple[Review, ...]
     aside: Aside
-    counts_sha256: str
+    counts_mark: str
     charge: Charge | None
     beside: tuple[Release, ...]
     tasks: Mapping[str, ReleaseTask]
@@ -112,7 +112,7 @@ def open_release(*, by: Actor, release_id: UUID) -> ReleaseFile:
         kept.verdict_of(row.id),
         reviews,
         kept.aside_of(row.id),
-        kept.counts_sha256(row),
+        kept.counts_mark(row),
         budget.charged_for(row),
         tuple(Release.objects.filter(id__in=row.seen).order_by("published_at", "id")),
         {each.kind: each for each in ReleaseTask.objects.filter(release=row).order_by("asked_at")},

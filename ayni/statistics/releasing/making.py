@@ -28,7 +28,7 @@ from ayni.statistics.disclosure.findings import (
 )
 from ayni.statistics.disclosure.records import RecordRules
 from ayni.statistics.disclosure.rounding import Below, Margins, Rounded, Rounding, round_release
-from ayni.statistics.disclosure.suppressing import Suppressed, Suppression, suppress
+from ayni.statistics.disclosure.suppressing import Suppressed, Suppression, Zeros, suppress
 from ayni.statistics.disclosure.tables import (
     Cell,
     Counts,
@@ -40,7 +40,7 @@ from ayni.statistics.disclosure.tables import (
 from ayni.statistics.releasing.content import Content, Line, Shown
 from ayni.statistics.releasing.declared import Declared, Method
 from ayni.statistics.releasing.joint import NOT_TOLD, Codes, Column, Joint, coupled
-from ayni.statistics.releasing.of_states import OfState, OfSum, narrow, to_hide, together
+from ayni.statistics.releasing.of_states import OfState, OfSum, narrow, systems, to_hide, told_of
 
 Kept = Mapping[Cell, tuple[int, int]]
 Done = Suppressed | Rounded | Perturbed
@@ -84,7 +84,7 @@ class Inputs:
     `tables`: the columns of each that is wanted; `secret`: 32 bytes; `kept`: what earlier
     roundings gave; `about`: what the content says of itself; `states`: of a sum, what its states
     have published; `sums`: of a state, the published sums that it is in; `refused`: what speaks
-    against it whatever it shows."""
+    against it whatever it shows; `shared`: columns of every table that counts these persons."""
 
     columns: tuple[Column, ...]
     year: str
@@ -98,6 +98,7 @@ class Inputs:
     states: BesideStates | None = None
     sums: tuple[BesideSum, ...] = ()
     refused: tuple[Finding, ...] = ()
+    shared: Codes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +247,16 @@ def _beside_others(
             continue
         names = {*each.of_sum.over, inputs.year}
         values = {p: v for p, v in done.values.items() if set(dict(p)) <= names}
-        own = OfState(each.state, each.unit, each.of_sum.period, values, rules.interval, around)
-        both = together(each.of_sum, (own, *each.releases))
-        found += [*both.findings(), *(n.finding() for n in narrow(both))]
+        own = OfState(
+            each.state, each.unit, each.of_sum.period, values, rules.interval, around,
+            _least(rules),
+        )  # fmt: skip
+        beside = (own, *each.releases)
+        read = systems(each.of_sum, beside)
+        found += told_of(read, beside)
+        # Where this release has no place others alone tell what is told.
+        close = [each for both in read if both.reading(own) for each in narrow(both)]
+        found += [each.finding() for each in dict.fromkeys(close)]
     return done, found
 
 
@@ -262,17 +270,23 @@ def _sum_beside_states(
     around = rules.base - 1 if isinstance(rules, Rounding) else 0
     of_sum = OfSum(
         release.over, beside.states, beside.period, done.values, rules.interval, rules.threshold,
-        around,
+        around, _least(rules),
     )  # fmt: skip
-    both = together(of_sum, beside.releases)
+    read = systems(of_sum, beside.releases)
     also: set[Cell] = set()
-    while found := narrow(both, done.values):
-        more = to_hide(found, done.values) - also
+    while found := [each for both in read for each in narrow(both, done.values)]:
+        more = to_hide(found, done.values, of_sum.least) - also
         if not more or not isinstance(rules, Suppression):
             break
         also |= more
         done = suppress(release, counts, rules, also)
-    return done, [*both.findings(), *(each.finding() for each in found)]
+    close = [each.finding() for each in dict.fromkeys(found)]
+    return done, [*told_of(read, beside.releases), *close]
+
+
+def _least(rules: Rules) -> int:
+    """What a hidden cell is at least: where every zero is shown it is none."""
+    return int(isinstance(rules, Suppression) and rules.zeros is Zeros.SHOWN)
 
 
 def _done(
@@ -280,14 +294,17 @@ def _done(
 ) -> Done:
     if isinstance(rules, Suppression):
         return suppress(release, counts, rules)
-    keys = Keys(Counts(release.over, own.columns()), release, own.keys(inputs.secret))
+    keys = Keys(
+        Counts(release.over, own.columns()), release, own.keys(inputs.secret, inputs.shared)
+    )
 
     def of(place: Cell) -> Below:
         """A count is drawn by the records in it and by nothing else that is declared: whoever
         proposes the same again, or other tables and years around it, sees the same number."""
         named = json.dumps(["rounding", rules.base, rules.margins, keys.of(place)])
         if rules.margins is Margins.CONTROLLED:
-            named += json.dumps([[t.by, t.universe] for t in release.tables])
+            # By the records of each cell: a period with another name may hold the very same.
+            named += json.dumps([keys.of(each) for each in release.cells()])
         return Stream(hmac.digest(inputs.secret, named.encode(), hashlib.sha256)).below
 
     return round_release(release, counts, rules, kept=inputs.kept, of=of)

@@ -62,7 +62,7 @@ class OfState:
 @dataclass(frozen=True, slots=True)
 class OfSum:
     """The sum as it would be published: `over`, its columns; `period`, its years ("2024" or
-    "2023-2024"); `around` as in `OfState`; `width` and `threshold` as declared."""
+    "2023-2024"); `around` and `least` as in `OfState`; `width` and `threshold` as declared."""
 
     over: Domain
     states: tuple[str, ...]
@@ -71,6 +71,7 @@ class OfSum:
     width: int
     threshold: int
     around: int = 0
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +100,45 @@ class Together:
     left: tuple[OfState, ...] = ()
     system: System = field(default_factory=lambda: System((), ()))
 
-    def findings(self) -> list[Finding]:
-        """What the reviewer must have read: which releases could not be compared, which only in
-        part."""
-        rows = [("states_not_comparable", each) for each in self.left]
-        rows += [
-            ("states_read_as_part", each)
-            for each, reading in self.read
-            if reading is Reading.ALL_SIDES
-        ]
-        return [
-            Finding(code, Check.EDITIONS, each.name, weight=Weight.TELLS) for code, each in rows
-        ]
+    def reading(self, release: OfState) -> Reading | None:
+        """How a release is read beside the sum; None for one that is not."""
+        return next((how for each, how in self.read if each is release), None)
+
+
+def told_of(read: Sequence[Together], releases: Iterable[OfState]) -> list[Finding]:
+    """What the reviewer must have read: which releases could not be compared, which only in
+    part."""
+    found = []
+    for each in releases:
+        readings = {one.reading(each) for one in read}
+        part = Reading.ALL_SIDES in readings
+        code = "states_read_as_part" if part else "states_not_comparable"
+        if Reading.SAME not in readings:
+            found.append(Finding(code, Check.EDITIONS, each.name, weight=Weight.TELLS))
+    return found
+
+
+def systems(of_sum: OfSum, releases: Sequence[OfState]) -> list[Together]:
+    """The sum beside these releases, the newest first, so often that each of them is read as
+    strictly as it can be by itself: what a correction replaced contradicts it and was seen all the
+    same, and a sum may count what either of them counts. Beside each the others go in from the
+    newest and from the oldest on; not every choice of versions is tried. Raises as `together`."""
+    found = [together(of_sum, releases)]
+    for each in releases:
+        if found[0].reading(each) is Reading.SAME:
+            continue
+        rest = [other for other in releases if other is not each]
+        for others in (rest, rest[::-1]):
+            again = together(of_sum, [each, *others])
+            if not any(_alike(again, one) for one in found):
+                found.append(again)
+    return found
+
+
+def _alike(one: Together, other: Together) -> bool:
+    """Whether both read the same releases in the same way."""
+    mine, theirs = ({(id(e), how) for e, how in each.read} for each in (one, other))
+    return mine == theirs
 
 
 def together(of_sum: OfSum, releases: Sequence[OfState]) -> Together:
@@ -139,7 +167,7 @@ def narrow(both: Together, values: Values | None = None) -> list[Narrow]:
     shown = {place: value for place, value in theirs.items() if value is not None}
     before = (dict(shown), dict(bounds))
     for place, value in mine.items():
-        _know(place, value, of_sum.around, shown, bounds)
+        _know(place, value, of_sum.around, shown, bounds, of_sum.least)
     targets = [each for each in system.places if each not in shown]
     most = max([of_sum.width, *widths.values()])
     seen = attack.intervals(system, shown, targets, enough=most, bounds=bounds)
@@ -173,14 +201,15 @@ def _through_the_sum(
     ]
 
 
-def to_hide(found: Iterable[Narrow], values: Values) -> set[Cell]:
+def to_hide(found: Iterable[Narrow], values: Values, least: int = 0) -> set[Cell]:
     """The cells of the sum that are hidden so that these are wider: the one of the same columns, or
-    if that is hidden already the smallest shown around it; none if none is left."""
+    if that is hidden already the smallest shown around it; none if none is left. `least`: as in
+    `OfSum`, nothing smaller is hidden."""
     cells: set[Cell] = set()
     for each in found:
         wanted = dict(_told(each.place))
         wanted.pop(STATE, None)
-        shown = [place for place, value in values.items() if value is not None]
+        shown = [p for p, value in values.items() if value is not None and value >= least]
         around = [place for place in shown if set(place) <= set(wanted.items())]
         inside = [place for place in shown if set(wanted.items()) <= set(place)]
         nearest = sorted(around, key=len, reverse=True) or sorted(inside, key=len)
@@ -210,13 +239,10 @@ def _state_cells(
     for each, reading in read:
         for place, value in _cells_of(each, reading).items():
             known: dict[Cell, int] = {}
-            _know(place, value, each.around, known, bounds)
+            _know(place, value, each.around, known, bounds, each.least)
             if known:
                 exact[place] = known[place]
             exact.setdefault(place, None)
-            if value is None and each.least:
-                low, high = bounds.get(place, (0.0, math.inf))
-                bounds[place] = (max(low, float(each.least)), high)
             if value is None or each.around:
                 widths[place] = max(each.width, widths.get(place, 0))
     return exact, bounds, {p: w for p, w in widths.items() if exact.get(p) is None}
@@ -229,15 +255,17 @@ def _cells_of(each: OfState, reading: Reading) -> Values:
 
 
 def _know(
-    place: Cell, value: int | None, around: int, shown: dict[Cell, int], bounds: dict[Cell, Bounds]
-) -> None:
-    if value is None:
-        return
-    if not around:
-        shown[place] = value
-        return
+    place: Cell, value: int | None, around: int, shown: dict[Cell, int], bounds: dict[Cell, Bounds],
+    least: int = 0,
+) -> None:  # fmt: skip
     low, high = bounds.get(place, (0.0, math.inf))
-    bounds[place] = (max(low, float(value - around)), min(high, float(value + around)))
+    if value is None:
+        if least:
+            bounds[place] = (max(low, float(least)), high)
+    elif around:
+        bounds[place] = (max(low, float(value - around)), min(high, float(value + around)))
+    else:
+        shown[place] = value
 
 
 def _possible(of_sum: OfSum, read: Sequence[tuple[OfState, Reading]]) -> bool:
@@ -247,7 +275,7 @@ def _possible(of_sum: OfSum, read: Sequence[tuple[OfState, Reading]]) -> bool:
     if _two_values(read) or any(low > high for low, high in bounds.values()):
         return False
     for place, value in _sum_cells(of_sum).items():
-        _know(place, value, of_sum.around, shown, bounds)
+        _know(place, value, of_sum.around, shown, bounds, of_sum.least)
     return attack.possible(_system(of_sum, read), shown, bounds)
 
 

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from ayni.lib.errors import Misconfigured
 from ayni.statistics.masked.reading import Known
+from ayni.statistics.masked.tables import sum_tables
 from ayni.statistics.privacy.domain import Domain, read_domain
 from ayni.statistics.privacy.ledger import Limits
 from ayni.statistics.releasing.errors import UnknownPopulation
@@ -86,6 +87,24 @@ def population(code: str) -> Population:
         return populations()[code]
     except KeyError:
         raise UnknownPopulation(population=code) from None
+
+
+def shared(one: Population) -> Codes:
+    """The columns that every table of the same persons has; none where there is one table."""
+    if one.source == SUM:
+        _sum, persons, *_days = one.persons.split(".")
+        tables = [
+            {name for name, _values in each.layout.dimensions}
+            for each in sum_tables().values()
+            if each.population == persons
+        ]
+    else:
+        tables = [
+            {column.name for column in each.columns}
+            for each in populations().values()
+            if each.persons == one.persons
+        ]
+    return tuple(sorted(set.intersection(*tables))) if len(tables) > 1 else ()
 
 
 def of_sum(known: Known) -> Population:

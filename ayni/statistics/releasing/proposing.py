@@ -18,6 +18,7 @@ from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics import disclosure_words
 from ayni.statistics.disclosure.findings import NotDisclosable
+from ayni.statistics.disclosure.rounding import Margins
 from ayni.statistics.releasing import budget, counting, kept, populations
 from ayni.statistics.releasing.counting import Found
 from ayni.statistics.releasing.declared import OF_TABLES, Declared, Method
@@ -27,10 +28,11 @@ from ayni.statistics.releasing.errors import (
     NothingToRelease,
     OtherBase,
     OtherMode,
+    OtherTable,
     ProposalRefused,
     RecordsBefore,
 )
-from ayni.statistics.releasing.populations import RECORDS, SUM
+from ayni.statistics.releasing.populations import RECORDS, SUM, Population
 from ayni.statistics.releasing.reasons import WhyCorrected
 from ayni.statistics.releasing.sizing import largest
 from ayni.statistics.releasing.states import Phase, State
@@ -68,7 +70,7 @@ def propose_release(
 
     Raises `NotAllowed`, `NoObservatory`, `UnknownPopulation`, `UnknownRound`, `NothingToRelease`,
     `ProposalRefused` (a sentence for each problem), `OtherMode`, `OtherBase`,
-    `RecordsBefore`, `CannotCorrect`.
+    `OtherTable`, `RecordsBefore`, `CannotCorrect`.
     """
     members.check_may(by, Permission.RELEASE_PROPOSE)
     check_observatory()
@@ -82,7 +84,7 @@ def propose_release(
         budget.hold(persons)
         before = kept.released(persons)
         _check_beside(before, told)
-        _check_rounded_before(persons, told)
+        _check_rounded_before(persons, found.population, told)
         corrected = _corrected(before, corrects, reason)
         row = Release.objects.create(
             population=persons,
@@ -231,15 +233,30 @@ def _check_beside(before: list[Release], declared: Declared) -> None:
         raise OtherMode
 
 
-def _check_rounded_before(persons: str, declared: Declared) -> None:
-    """Raise `OtherBase` where the office has seen these persons rounded otherwise: two roundings of
-    one number tell more of it than one."""
+def _check_rounded_before(persons: str, population: Population, declared: Declared) -> None:
+    """Raise `OtherBase` or `OtherTable` where the office has seen these persons rounded otherwise:
+    two roundings of one number tell more of it than one."""
     if declared.method is not Method.ROUNDING:
         return
-    seen = Release.objects.filter(population=persons, method=Method.ROUNDING).exclude(sha256="")
-    for row in seen:
+    # One that is still to be checked will be seen; what was refused or dropped before was not.
+    rows = Release.objects.filter(population=persons, method=Method.ROUNDING)
+    for row in rows.exclude(state=State.REFUSED).exclude(state=State.DISCARDED, sha256=""):
         if (row.declared["base"], row.declared["margins"]) != (declared.base, declared.margins):
             raise OtherBase
+        if declared.margins is Margins.CONTROLLED and _another_grid(row, population, declared):
+            raise OtherTable
+
+
+def _another_grid(row: Release, population: Population, declared: Declared) -> bool:
+    """Whether numbers with totals that add up would be drawn anew: all of a table are at once."""
+    before = kept.declared(row)
+    if row.about["population"] != population.code:
+        return True
+    if (before.tables or population.tables) != (declared.tables or population.tables):
+        return True
+    if before.years is None or declared.years is None or before.years == declared.years:
+        return before.years != declared.years
+    return before.years[0] <= declared.years[1] and declared.years[0] <= before.years[1]
 
 
 def _corrected(before: list[Release], corrects: UUID | None, reason: str) -> Release | None:
