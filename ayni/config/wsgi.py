@@ -14,6 +14,7 @@ from ayni.config.patience import Patience
 from ayni.config.readable import Readable
 from ayni.config.released import Released
 from ayni.lib import collecting
+from ayni.statistics.pages import kept_files
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ayni.config.settings")
 
@@ -27,4 +28,5 @@ demonstration.check_data(demo=settings.AYNI_DEMO)
 for language, _name in settings.LANGUAGES:
     with translation.override(language):
         len(get_resolver().reverse_dict)
+kept_files.program()  # now: when somebody asks, the next version may lie on the disk
 collecting.spare_what_is_loaded()

@@ -166,3 +166,14 @@ class NotRegular(Refused):
         "These figures have records or tables with a column too many or too few, so that no file "
         "can be made of them. Only a corrected release of their owner helps."
     )
+
+
+class FilesBusy(Refused):
+    """Files are made one at a time, and others are being made; nothing is wrong with this one."""
+
+    code = "files_busy"
+    reason = _(
+        "This node is making other files now. Wait a moment and ask for this one again. The "
+        "figures themselves stand on the page."
+    )
+    seconds = 5  # after which to ask again

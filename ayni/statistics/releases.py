@@ -6,7 +6,7 @@ in parts beside it. What is not whole, or is not what its owner announced, is no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -36,11 +36,17 @@ def published_releases() -> list[gazette.Published]:
     return sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
 
 
+def shown_digests() -> list[str]:
+    """SHA-256 of the content of each of them: of any other no file stays on the disk."""
+    return [each.said.body["sha256"] for each in published_releases()]
+
+
 def ended_releases() -> list[Ended]:
     """Every release that its owner took back, the last one first: whoever quoted it is told."""
     found = [each for each in gazette.current(kind=KIND) if _ended(each)]
     ordered = sorted(found, key=lambda each: (each.said.at, each.digest), reverse=True)
-    return [_end_of(each) for each in ordered]
+    held = gazette.histories(kind=KIND, owners=[each.said.owner for each in found])
+    return [_end_of(each, held.get((each.said.owner, each.said.key), [])) for each in ordered]
 
 
 def ended_release(*, owner: str, key: str) -> Ended:
@@ -48,12 +54,16 @@ def ended_release(*, owner: str, key: str) -> Ended:
     entry = gazette.one(owner=owner, kind=KIND, key=key)
     if entry is None or not _ended(entry):
         raise UnknownRelease
-    return _end_of(entry)
+    return _end_of(entry, _line(entry))
 
 
 def earlier_versions(entry: gazette.Published) -> list[gazette.Published]:
     """What a release replaces, the newest first, as far as it came here."""
-    return [each for each in _held(entry) if each.said.version < entry.said.version]
+    return [
+        each
+        for each in _sound(_line(entry))
+        if not _takes_back(each) and each.said.version < entry.said.version
+    ]
 
 
 def announced(*, owner: str, key: str) -> gazette.Published:
@@ -97,31 +107,20 @@ def content_held(owner: str, header: Mapping[str, Any]) -> Content | None:
         return None
 
 
-def is_regular(found: Content) -> bool:
-    """Whether tables and records can be read as such: each column once and under a name that no
-    number has, a value for each column in every record. A content that its owner signed need not
-    be; what is not cannot become a file."""
-    for table in found.tables:
-        if len(set(table.by)) != len(table.by) or {"value", "low", "high"} & set(table.by):
-            return False
-    if not found.records:
-        return True
-    names, *rows = found.records
-    return len(set(names)) == len(names) and all(len(row) == len(names) for row in rows)
+def _line(entry: gazette.Published) -> list[gazette.Published]:
+    return gazette.history(owner=entry.said.owner, kind=KIND, key=entry.said.key)
 
 
-def _held(entry: gazette.Published) -> list[gazette.Published]:
-    """Every version of its line that showed figures, the newest first."""
-    said = entry.said
-    held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
-    return [each for each in held if not _takes_back(each)]
+def _sound(line: Iterable[gazette.Published]) -> list[gazette.Published]:
+    """The versions of a line that are as their kind demands, the newest first: what is not has a
+    body of which nothing is known, and was never shown."""
+    return [each for each in line if each.known and not each.problem]
 
 
-def _end_of(entry: gazette.Published) -> Ended:
-    said = entry.said
-    held = gazette.history(owner=said.owner, kind=KIND, key=said.key)
+def _end_of(entry: gazette.Published, line: Iterable[gazette.Published]) -> Ended:
+    held = _sound(line)
     why = next((each for each in held if "withdrawn" in each.said.body), None)
-    last = next(iter(_held(entry)), None)
+    last = next((each for each in held if not _takes_back(each)), None)
     since = why is not None and (last is None or why.said.version > last.said.version)
     return Ended(entry, last, reasons.said_of(why.said.body) if why is not None and since else "")
 

@@ -90,6 +90,22 @@ def check_case_counts(timestamp: int) -> None:
             log.warning("counts of cases were put right", extra={"ids": told})
 
 
+@app.periodic(cron="33 3 * * *", periodic_id="statistics.forget_files")
+@app.task(
+    name="statistics.forget_files",
+    lock="statistics.forget_files",
+    queueing_lock="statistics.forget_files",
+)
+def forget_files(timestamp: int) -> None:
+    """Every night: delete the files of releases that were taken back or replaced, whether or not
+    anybody has asked for one since."""
+    # Not at the top: pages are loaded by whoever shows them.
+    from ayni.statistics import releases
+    from ayni.statistics.pages import kept_files
+
+    kept_files.keep_only(releases.shown_digests())
+
+
 @app.task(queue="exchange", name="statistics.check_release")
 def check_release(release: str) -> None:
     """Look at a proposed release; one that was looked at is left as it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
 import os
@@ -11,14 +12,22 @@ import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
+import ayni
+from ayni.statistics import releases, tasks
+from ayni.statistics.disclosure.findings import Weight
+from ayni.statistics.errors import FilesBusy
 from ayni.statistics.pages import kept_files
+from ayni.statistics.releasing import checking
 from ayni.statistics.releasing.content import Content, Line, Shown
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
@@ -116,6 +125,25 @@ def test_tables_whose_columns_cannot_be_told_apart_are_told(
         assert Client().get(address).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tables": (Shown("t", ("value",), {}, (Line(("BO",), 20),)),)},
+        {"tables": (Shown("t", ("sex",), {}, (Line(("BO",), 2**60),)),)},
+        {"records": (("sex", "age"), ("female",))},
+        {"records": (("sex", "sex"), ("female", "male"))},
+    ],
+)
+def test_what_no_file_can_be_made_of_is_refused_before_it_is_published(
+    change: dict[str, Any],
+) -> None:
+    sound = stories.with_noise(20)
+    assert checking.unfit(sound.to_bytes()) is None
+    wrong = checking.unfit(replace(sound, **change).to_bytes())
+    assert wrong is not None
+    assert (wrong.code, wrong.weight) == ("content_not_regular", Weight.REFUSES)
+
+
 @pytest.fixture
 def home(tmp_path: Path, settings: Any) -> Path:
     """The folder of a node in which nothing has been asked for."""
@@ -154,6 +182,31 @@ def test_no_file_stays_of_what_was_withdrawn_or_replaced(bolivia: Peer, home: Pa
     assert not kept(home)
 
 
+def test_every_night_the_files_of_what_ended_go_though_nobody_asks(
+    bolivia: Peer, home: Path
+) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    stands = stories.arrives(bolivia, stories.with_noise(31), key=stories.key(1))
+    fetched("csv")
+    Client().get(f"/statistics/published/en/bo/{stories.key(1)}/csv")
+    assert len(kept(home)) == 2
+    stories.is_withdrawn(bolivia)
+    tasks.forget_files(0)
+    (left,) = kept(home)
+    assert left.name.startswith(stands[:16])
+
+
+def test_the_list_reads_the_gazette_as_often_for_many_that_ended_as_for_one(bolivia: Peer) -> None:
+    def asked(number: int) -> int:
+        stories.arrives(bolivia, stories.with_noise(20), key=stories.key(number))
+        stories.is_withdrawn(bolivia, key=stories.key(number))
+        with CaptureQueriesContext(connection) as queries:
+            assert len(releases.ended_releases()) == number
+        return len(queries)
+
+    assert asked(1) == asked(2) == asked(3)
+
+
 def test_what_a_killed_process_left_is_neither_served_nor_kept(bolivia: Peer, home: Path) -> None:
     stories.arrives(bolivia, stories.with_noise(30))
     whole = fetched("csv")
@@ -185,8 +238,33 @@ def test_what_is_kept_has_bounds_and_what_was_asked_for_last_stays(home: Path) -
     assert [int(each.name[:16]) for each in kept(home)] == [0, 4, 5]
 
 
+def test_a_file_is_kept_under_a_name_of_the_program_that_made_it(bolivia: Peer, home: Path) -> None:
+    sha256 = stories.arrives(bolivia, stories.with_noise(30))
+    fetched("csv")
+    (path,) = kept(home)
+    program = kept_files.digest_of(Path(ayni.__file__).parent)
+    told = {"sha256": sha256, "kind": "csv", "language": "en"}
+    entry = releases.announced(owner="bo", key=stories.KEY).digest
+    assert path.name == kept_files.name_of(**told, entry=entry, program=program)
+    assert path.name != kept_files.name_of(**told, entry=entry, program="another")
+
+
+def test_another_translation_is_another_program_whatever_its_version(tmp_path: Path) -> None:
+    words = tmp_path / "room" / "locale" / "django.mo"
+    words.parent.mkdir(parents=True)
+    words.write_bytes(b"Trabajo forzado")
+    before = kept_files.digest_of(tmp_path)
+    (tmp_path / "room" / "left.pyc").write_bytes(b"made anew each time")
+    assert kept_files.digest_of(tmp_path) == before
+    words.write_bytes(b"Trabajo forzoso")
+    assert kept_files.digest_of(tmp_path) != before
+    words.rename(words.with_name("other.mo"))
+    words.with_name("other.mo").write_bytes(b"Trabajo forzado")
+    assert kept_files.digest_of(tmp_path) != before
+
+
 def test_of_many_who_ask_at_once_one_makes_the_file(home: Path) -> None:
-    made, start = [], threading.Barrier(6)
+    made, start = [], threading.Barrier(kept_files.AT_ONCE)
 
     def ask() -> bytes:
         start.wait()
@@ -199,7 +277,60 @@ def test_of_many_who_ask_at_once_one_makes_the_file(home: Path) -> None:
         with kept_files.opened("0" * 16 + "-1.zip", make) as file:
             return file.read()
 
-    with ThreadPoolExecutor(6) as pool:
-        answers = [each.result() for each in [pool.submit(ask) for _ in range(6)]]
-    assert answers == [b"whole"] * 6
+    with ThreadPoolExecutor(kept_files.AT_ONCE) as pool:
+        asked = [pool.submit(ask) for _ in range(kept_files.AT_ONCE)]
+        answers = [each.result() for each in asked]
+    assert answers == [b"whole"] * kept_files.AT_ONCE
     assert len(made) == 1
+
+
+def test_while_another_makes_a_file_nobody_waits_for_long(bolivia: Peer, home: Path) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    home.mkdir()
+    with (home / "making.lock").open("w") as another:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        began = time.monotonic()
+        answer = Client().get(f"/statistics/published/en/bo/{stories.KEY}/csv")
+        assert time.monotonic() - began < kept_files.WAIT + 1
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert "Wait a moment and ask for this one again" in answer.content.decode()
+    assert zipfile.ZipFile(io.BytesIO(fetched("csv"))).testzip() is None
+
+
+def test_files_take_no_more_threads_than_they_may(home: Path) -> None:
+    """The others of the process answer who asks for help."""
+    go, under_way = threading.Event(), threading.Barrier(kept_files.AT_ONCE + 1)
+
+    def ask(number: int) -> bytes:
+        under_way.wait()
+
+        def make() -> bytes:
+            go.wait(10)
+            return b"whole"
+
+        with kept_files.opened(f"{number:016d}-1.zip", make) as file:
+            return file.read()
+
+    with ThreadPoolExecutor(kept_files.AT_ONCE) as pool:
+        asked = [pool.submit(ask, number) for number in range(kept_files.AT_ONCE)]
+        under_way.wait()
+        time.sleep(0.2)
+        began = time.monotonic()
+        with pytest.raises(FilesBusy):
+            kept_files.opened("f" * 16 + "-1.zip", lambda: b"another")
+        assert time.monotonic() - began < kept_files.WAIT / 2, "it does not wait at all"
+        go.set()
+        assert {each.result() for each in asked} == {b"whole"}
+
+
+def test_that_no_file_can_be_made_is_found_once(bolivia: Peer, home: Path) -> None:
+    content = stories.with_noise(20)
+    table = Shown("t", ("value",), {}, (Line(("BO",), 20),))
+    wrong = Content(content.mode, content.subject, content.about, content.parameters, (table,), ())
+    stories.arrives(bolivia, wrong)
+    fetched("csv", status=409)
+    home.mkdir(exist_ok=True)
+    with (home / "making.lock").open("w") as another:  # nobody waits for this again
+        fcntl.flock(another, fcntl.LOCK_EX)
+        for kind in ("csv", "json", "xlsx"):
+            fetched(kind, status=409)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,7 +15,8 @@ from ayni.statistics import api as statistics
 from ayni.statistics.api import Declared, Method
 from ayni.statistics.pages import release_tables
 from ayni.statistics.privacy.domain import read_domain
-from tests.agenda.stories import found_as
+from ayni.statistics.releasing.kinds import RELEASE
+from tests.agenda.stories import comes, found_as
 from tests.exchange.peer import Peer
 from tests.statistics import published_stories as stories
 from tests.statistics.release_stories import an_office, published, tallied
@@ -100,6 +102,82 @@ def test_a_withdrawn_release_leaves_its_notice_and_no_number(bolivia: Peer) -> N
     first = words(page("en/"))
     assert "Withdrawn figures" in first
     assert "Nothing that was published stands today" in first
+
+
+@pytest.mark.parametrize(
+    ("key", "body"),
+    [(stories.KEY, {}), ("foo", {}), (stories.KEY, {"withdrawn": []}), ("foo", None)],
+)
+def test_a_malformed_line_of_one_member_takes_no_page_from_the_others(
+    bolivia: Peer, key: str, body: dict[str, Any] | None
+) -> None:
+    stories.arrives(bolivia, stories.with_noise(30), key=stories.key(1))
+    if body is None:  # all of it sound but its key, which no address can have
+        stories.arrives(bolivia, stories.with_noise(31), key=key)
+    else:
+        comes(bolivia, RELEASE, key, body)
+    stories.is_withdrawn(bolivia, key=key)
+    first = words(page("en/"))
+    assert "Records of a register" in first
+    assert "Withdrawn figures" not in first, "of what was never shown nobody is told"
+    if key == stories.KEY:
+        assert "Bolivia withdrew these figures on" in words(page(of(), 410))
+
+
+_HALF_A_CHARACTER = "\\ud800"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"where":{}', '"where":[]'),
+        ('"where":{}', f'"where":{{"year":"{_HALF_A_CHARACTER}"}}'),
+        ('"subject":"', f'"subject":"{_HALF_A_CHARACTER}'),
+        ('"epsilon":1.0', '"epsilon":Infinity'),
+        ('"epsilon":1.0', '"epsilon":NaN'),
+        ('"lines":[', '"lines":[["x","y",Infinity],'),
+        ('"lines":[', '"lines":[["x","y",1e400],'),
+        ('"lines":[', '"lines":[["x","y",' + "9" * 400 + "],"),
+        ('"lines":[', '"lines":[["x","y",9007199254740993],'),
+        ('"by":[', '"by":[[],'),
+        ('"format":1', '"format":' + "[" * 5000 + "1" + "]" * 5000),
+    ],
+)
+def test_a_content_that_is_none_is_not_found_and_breaks_no_page(
+    bolivia: Peer, before: str, after: str
+) -> None:
+    raw = stories.with_noise(20).to_bytes().replace(before.encode(), after.encode(), 1)
+    stories.arrives(bolivia, stories.with_noise(20), raw=raw)
+    page(of(), 404)
+    page(of() + "csv", 404)
+    assert "Records of a register" in words(page("en/"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"epsilon":1.0', '"epsilon":1e400'),
+        ('"epsilon":1.0', '"epsilon":{}'),
+        ('"level":0.95', '"level":[]'),
+        ('"first":"2020"', '"first":7,"holder":{"a":1}'),
+        ('"first":"2020"', '"states":[{}]'),
+    ],
+)
+def test_what_a_member_declares_amiss_breaks_no_page(
+    bolivia: Peer, before: str, after: str
+) -> None:
+    raw = stories.with_noise(20).to_bytes().replace(before.encode(), after.encode(), 1)
+    stories.arrives(bolivia, stories.with_noise(20), raw=raw)
+    page(of())
+    page(of() + "?table=1")
+
+
+@pytest.mark.parametrize("days", [("2023-02-30", "2023-03-01"), ("2023-01-01", "2023-99-99")])
+def test_a_day_that_does_not_exist_is_told_as_it_came(bolivia: Peer, days: tuple[str, str]) -> None:
+    stories.arrives(bolivia, stories.with_noise(20), first=days[0], last=days[1])
+    said = words(page(of()))
+    assert any(each in said for each in ("2023-02-30", "2023-99-99"))
+    assert words(page("en/"))
 
 
 def test_a_correction_says_what_it_replaces(bolivia: Peer) -> None:

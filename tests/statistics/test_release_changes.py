@@ -144,6 +144,23 @@ def test_a_correction_from_its_page_to_the_public_header(office: Office) -> None
         assert "Tables, years or method were declared wrongly" in RELEASES.in_words(entry.said)
 
 
+def test_a_correction_never_becomes_a_release_of_its_own(office: Office) -> None:
+    first = published(office, SEX)
+    client = browser(office.eva)
+    to_tables = client.get(f"/statistics/releases/{first.id}/correct?go=1&why=late_records").url
+    to_how = client.get(f"{to_tables}&table=sex&first=2022&last=2023&go=1").url
+    back = client.get(to_how.replace("table=sex", "table=none"))
+    assert f"corrects={first.id}" in back.url, "it is still the same correction"
+    statistics.withdraw_release(by=office.mario, release_id=first.id, reason="other")
+    told = {"method": "suppression", "threshold": "12", "zeros": "shown", "full": "shown"}
+    answers = [client.get(to_tables), client.get(to_how), client.post(to_how, told)]
+    answers += [client.get(to_how.replace(str(first.id), each)) for each in ("", "x")]
+    for answer in answers:
+        assert answer.status_code == 409, answer.status_code
+        assert "A correction names a published release" in page(answer)
+    assert list(Release.objects.all()) == [first]
+
+
 @pytest.mark.parametrize("language", ["en", "es", "pt-br"])
 def test_every_reason_has_words(language: str) -> None:
     with translation.override(language):

@@ -214,6 +214,10 @@ REASONS: Mapping[str, str] = {
         "%(most)s million in %(most_parts)s parts can travel. Declare "
         "fewer records (--bound), fewer years or fewer tables."
     ),
+    "content_not_regular": gettext_noop(
+        "Its tables or records have a column too many or too few, two of one name or a number that "
+        "no file can hold: nobody could read them. Tell who runs the node."
+    ),
     "check_broken": gettext_noop(
         "The check was broken off %(tries)s times: the machine may not have enough memory for this "
         "release. Propose fewer tables or years, and ask who runs the node to look at its log."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
 from django.http import (
@@ -26,7 +24,7 @@ from ayni.help import api as help_lines
 from ayni.lib import nothing_secret
 from ayni.statistics import api as statistics
 from ayni.statistics import releases as released
-from ayni.statistics.errors import NoParquet, NotRegular
+from ayni.statistics.errors import FilesBusy, NoParquet, NotRegular
 from ayni.statistics.pages import (
     files,
     kept_files,
@@ -48,6 +46,9 @@ LANGUAGES = {
     "pt": ("pt-br", "pt-BR", "Português", "https://pt.wikipedia.org/"),
     "en": ("en", "en", "English", "https://en.wikipedia.org/"),
 }
+
+_MOST_REMEMBERED = 1_000
+_not_regular: set[str] = set()  # digests of entries
 
 
 @require_safe
@@ -155,45 +156,43 @@ def published_file(
     with translation.override(LANGUAGES[language][0]):
         try:
             entry = released.announced(owner=node, key=release)
+            if entry.digest in _not_regular:
+                raise NotRegular
             packed = kept_files.opened(_name(entry, kind, language), lambda: _packed(entry, kind))
         except UnknownRelease:
             return _no_longer(request, language, node, release)
         except NoParquet:
             raise Http404 from None
         except NotRegular:
+            _remember(entry)
             return _unreadable(request, language, entry)
+        except FilesBusy as busy:
+            return _busy(request, language, entry, busy)
     name = f"ayni-{node}-{release[:8]}-{kind}.zip"
     response = FileResponse(packed, as_attachment=True, filename=name)
     response["Content-Type"] = "application/zip"
     return _in(response, language)
 
 
+def _remember(entry: Published) -> None:
+    """That no file can be made of it, ever: what is found is not read again for each who asks."""
+    if len(_not_regular) >= _MOST_REMEMBERED:
+        _not_regular.clear()
+    _not_regular.add(entry.digest)
+
+
 def _name(entry: Published, kind: str, language: str) -> str:
     return kept_files.name_of(
         sha256=entry.said.body["sha256"], entry=entry.digest, kind=kind, language=language,
-        program=_program(),
+        program=kept_files.program(),
     )  # fmt: skip
-
-
-@cache
-def _program() -> str:
-    """The version of the program: another one may say the same in other words."""
-    try:
-        return version("ayni")
-    except PackageNotFoundError:  # started from its source, not installed
-        return ""
 
 
 def _packed(entry: Published, kind: str) -> bytes:
     """A file, made anew. Raises `UnknownRelease`, `NotRegular`, `NoParquet`."""
-    _forget_what_ended()
+    kept_files.keep_only(released.shown_digests())
     found, content = statistics.published_release(owner=entry.said.owner, key=entry.said.key)
     return release_files.packed(found, content, statistics.published_bytes(found), kind)
-
-
-def _forget_what_ended() -> None:
-    """Of a release that was taken back or replaced no file stays on the disk."""
-    kept_files.keep_only([each.said.body["sha256"] for each in statistics.published_releases()])
 
 
 def _no_longer(request: HttpRequest, language: str, node: str, release: str) -> HttpResponse:
@@ -202,7 +201,7 @@ def _no_longer(request: HttpRequest, language: str, node: str, release: str) -> 
         ended = released.ended_release(owner=node, key=release)
     except UnknownRelease:
         raise Http404 from None
-    _forget_what_ended()
+    kept_files.keep_only(released.shown_digests())
     told = {
         **_common(language, "published-release", {"node": node, "release": release}),
         "title": _ended_title(ended),
@@ -219,15 +218,27 @@ def _ended_title(ended: Ended) -> str:
 
 
 def _unreadable(request: HttpRequest, language: str, entry: Published) -> HttpResponse:
+    told = _of_entry(language, entry)
+    page = render(request, "statistics/published_unreadable.html", told, status=409)
+    return _in(page, language)
+
+
+def _busy(request: HttpRequest, language: str, entry: Published, busy: FilesBusy) -> HttpResponse:
+    told = {**_of_entry(language, entry), "address": request.path}
+    page = render(request, "statistics/published_busy.html", told, status=503)
+    page["Retry-After"] = str(busy.seconds)
+    return _in(page, language)
+
+
+def _of_entry(language: str, entry: Published) -> dict[str, Any]:
+    """What a page says of a release that shows none of it."""
     said = entry.said
-    told = {
+    return {
         **_common(language, "published-release", {"node": said.owner, "release": said.key}),
         "title": title(said),
         "owner": words.owner_name(said.owner),
         "back": reverse("statistics:published-release", args=[language, said.owner, said.key]),
     }
-    page = render(request, "statistics/published_unreadable.html", told, status=409)
-    return _in(page, language)
 
 
 def _common(

@@ -96,11 +96,16 @@ def listed(names: Iterable[str]) -> str:
 
 
 def period(first: str, last: str) -> str:
-    """Years, or days as the reader's language writes them."""
-    days = [parse_date(each) if len(each) == 10 else None for each in (first, last)]
-    told = [each if day is None else numbers.day(day)
-            for each, day in zip((first, last), days, strict=True)]  # fmt: skip
-    return plain_period(*told)
+    """Years, or days as the reader's language writes them; a day that does not exist as it came."""
+    return plain_period(_day(first), _day(last))
+
+
+def _day(text: str) -> str:
+    try:
+        found = parse_date(text) if len(text) == 10 else None
+    except ValueError:
+        found = None
+    return text if found is None else numbers.day(found)
 
 
 def dated(text: str) -> str:

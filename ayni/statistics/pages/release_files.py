@@ -19,7 +19,7 @@ from ayni.statistics.api import Content, Shown
 from ayni.statistics.errors import NoParquet, NotRegular
 from ayni.statistics.pages import files, release_tables, xlsx
 from ayni.statistics.pages import published_words as words
-from ayni.statistics.releases import is_regular
+from ayni.statistics.releasing.content import is_regular
 from ayni.statistics.releasing.joint import NOT_TOLD
 from ayni.statistics.releasing.kinds import title
 

@@ -76,7 +76,7 @@ def method_words(content: Content, method: str) -> list[str]:
     declare what its method needs."""
     try:
         return words.in_plain_words(Method(method), content.parameters)
-    except (KeyError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return []
 
 

@@ -36,6 +36,7 @@ from ayni.statistics.pages.release_forms import (
     choice_code,
     offered,
 )
+from ayni.statistics.releasing.errors import CannotCorrect
 from ayni.statistics.releasing.reasons import why_corrected, why_withdrawn
 from ayni.statistics.releasing.states import PHASE_WORDS, Phase
 from ayni.statistics.releasing.tables import TaskKind
@@ -110,11 +111,10 @@ def propose(request: HttpRequest, by: Actor) -> HttpResponse:
 def propose_tables(request: HttpRequest, by: Actor) -> HttpResponse:
     """Second: which tables, of which years."""
     of = request.GET.get("of", "")
-    found = _choice(by, of)
+    found, corrected = _begun(request, by)
     if found is None:
         return redirect("statistics:release-propose")
     choice, _holder = found
-    corrected = _corrected(request, by)
     form = TablesForm(
         request.GET if "go" in request.GET else None, choice=choice, initial=_as_before(corrected)
     )
@@ -123,8 +123,7 @@ def propose_tables(request: HttpRequest, by: Actor) -> HttpResponse:
         query: list[tuple[str, Any]] = [("of", of), *(("table", each) for each in told["table"])]
         query += [(name, told[name]) for name in ("first", "last") if told.get(name) is not None]
         query += [("per_year", "on")] if told.get("per_year") else []
-        if corrected is not None:
-            query += [("corrects", corrected.id), ("why", request.GET.get("why", ""))]
+        query += _carried(request, corrected)
         return redirect(f"{reverse('statistics:release-propose-how')}?{urlencode(query)}")
     context = {
         "form": form,
@@ -140,15 +139,15 @@ def propose_tables(request: HttpRequest, by: Actor) -> HttpResponse:
 def propose_how(request: HttpRequest, by: Actor) -> HttpResponse:
     """Third: how small numbers are protected; then it is proposed."""
     of = request.GET.get("of", "")
-    found = _choice(by, of)
+    found, corrected = _begun(request, by)
     if found is None:
         return redirect("statistics:release-propose")
     choice, holder = found
     asked = TablesForm(request.GET, choice=choice)
     if not asked.is_valid():
         address = reverse("statistics:release-propose-tables")
-        return redirect(f"{address}?{urlencode({'of': of})}")
-    corrected, why = _corrected(request, by), request.GET.get("why", "")
+        return redirect(f"{address}?{urlencode([('of', of), *_carried(request, corrected)])}")
+    why = request.GET.get("why", "")
     form = HowForm(
         request.POST if request.method == "POST" else None, initial=_as_before(corrected)
     )
@@ -206,14 +205,30 @@ def _propose(
     )
 
 
-def _corrected(request: HttpRequest, by: Actor) -> Release | None:
-    """The release that a proposal is to come in the place of; None for none that can be."""
+def _begun(request: HttpRequest, by: Actor) -> tuple[tuple[Choice, str] | None, Release | None]:
+    """Of whom the figures are (None: of nothing that is offered), and what they are to come in the
+    place of (None: of nothing). A correction is never turned into a release of its own: raises
+    `CannotCorrect` where what it corrects, or whose figures it is of, is not there any more."""
+    found, corrected = _choice(by, request.GET.get("of", "")), None
+    if "corrects" in request.GET:
+        corrected = _corrected(request.GET["corrects"], by)
+        if found is None:
+            raise CannotCorrect
+    return found, corrected
+
+
+def _corrected(wanted: str, by: Actor) -> Release:
     for row in statistics.releases(by=by):
-        if str(row.id) == request.GET.get("corrects") and statistics.can_correct(
-            by=by, release=row
-        ):
+        if str(row.id) == wanted and statistics.can_correct(by=by, release=row):
             return row
-    return None
+    raise CannotCorrect
+
+
+def _carried(request: HttpRequest, corrected: Release | None) -> list[tuple[str, Any]]:
+    """What is corrected, and why, for the address of the next page."""
+    if corrected is None:
+        return []
+    return [("corrects", corrected.id), ("why", request.GET.get("why", ""))]
 
 
 def _as_before(corrected: Release | None) -> dict[str, Any]:

@@ -72,6 +72,19 @@ def unfinished() -> list[tuple[UUID, str]]:
     return list(rows.values_list("release_id", "kind"))
 
 
+def unfit(raw: bytes) -> Finding | None:
+    """Why a content cannot be published whatever it tells of persons: it is too large to travel, or
+    none that a file can be made of. None where it can. Pure."""
+    size = size_of(raw, parts_of(raw))
+    if not size.fits:
+        return _too_large(size)
+    try:
+        regular = content.is_regular(content.content_of(raw))
+    except content.NotAContent:
+        regular = False
+    return None if regular else Finding("content_not_regular", Check.PARAMETERS)
+
+
 def _classical(row: Release) -> _Outcome:
     seen = tuple(str(each.id) for each in kept.released(row.population))
     _phase(row, Phase.COUNTING)
@@ -154,10 +167,8 @@ def _refused(row: Release, finding: Finding) -> _Outcome:
 
 
 def _finish(by: Actor, row: Release, outcome: _Outcome) -> Release:
-    if outcome.raw is not None:
-        size = size_of(outcome.raw, parts_of(outcome.raw))
-        if not size.fits:
-            outcome = _refused(row, _too_large(size))
+    if outcome.raw is not None and (wrong := unfit(outcome.raw)) is not None:
+        outcome = _refused(row, wrong)
     allowed = outcome.verdict.allowed and outcome.raw is not None
     _phase(row, Phase.CHECKING)
     with audit.act(by=by, verb="statistics.check_release", subject=row.id) as act:

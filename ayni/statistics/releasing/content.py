@@ -18,6 +18,7 @@ FORMAT = 1
 LARGEST = 64_000_000  # bytes of a content, unpacked
 PART = 24_000  # characters of one part
 MOST_PARTS = 1_000
+MOST = 2**53  # of one number: every format and every reader of one holds it exactly (RFC 8259)
 
 
 class NotAContent(ValueError):
@@ -91,12 +92,12 @@ def digest_of(raw: bytes) -> str:
 
 
 def content_of(raw: bytes) -> Content:
-    """The content in these bytes. Raises `NotAContent`."""
+    """The content in these bytes. Raises `NotAContent`, whatever they are."""
     try:
-        data = json.loads(raw)
+        data = json.loads(raw, parse_constant=_no_number)
         if data["format"] != FORMAT:
             raise NotAContent(data["format"])
-        return Content(
+        found = Content(
             str(data["mode"]),
             str(data["subject"]),
             dict(data["about"]),
@@ -104,8 +105,31 @@ def content_of(raw: bytes) -> Content:
             tuple(_shown(each) for each in data["tables"]),
             tuple(tuple(map(str, row)) for row in data["records"]),
         )
-    except (KeyError, TypeError, ValueError, RecursionError) as wrong:
+        if b"\\u" in raw:  # seldom: half a character, which no page can be written with
+            found.to_bytes()
+    except (
+        AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError,
+    ) as wrong:  # fmt: skip
         raise NotAContent from wrong
+    return found
+
+
+def _no_number(name: str) -> None:
+    """Infinity and NaN are no JSON."""
+    raise NotAContent(name)
+
+
+def is_regular(found: Content) -> bool:
+    """Whether tables and records can be read as such: each column once and under a name that no
+    number has, a value for each column in every record. A content that its owner signed need not
+    be; what is not cannot become a file."""
+    for table in found.tables:
+        if len(set(table.by)) != len(table.by) or {"value", "low", "high"} & set(table.by):
+            return False
+    if not found.records:
+        return True
+    names, *rows = found.records
+    return len(set(names)) == len(names) and all(len(row) == len(names) for row in rows)
 
 
 def _shown(data: Mapping[str, Any]) -> Shown:
@@ -123,6 +147,8 @@ def _line(row: Sequence[Any], width: int) -> Line:
     told = [None if each is None else int(each) for each in row[width:]]
     if len(codes) != width or len(told) not in {1, 3}:
         raise NotAContent("line")
+    if any(each is not None and abs(each) > MOST for each in told):
+        raise NotAContent("number")
     return Line(codes, *told)
 
 
