@@ -31,7 +31,7 @@ from ayni.statistics.htcds.records import Record
 from tests import cast as the_cast
 from tests.cases.stories import a_case, a_consent
 from tests.cast import Cast, an_institution
-from tests.statistics.htcds_files import NOW, TODAY, book, row
+from tests.statistics.htcds_files import NOW, book, row
 
 pytestmark = [pytest.mark.usefixtures("english"), pytest.mark.django_db]
 
@@ -188,7 +188,7 @@ def test_a_case_goes_out_without_name_and_narrative_unless_they_are_asked_for(lu
     assert whole.values["ayni_Narrative"] == "Invented narrative."
     for form in statistics.HTCDS_FORMATS:
         raw = formats.write([whole], form)
-        back = formats.read(raw, file=f"x.{formats.FORMATS[form][0]}", today=TODAY)
+        back = formats.read(raw, file=f"x.{formats.FORMATS[form][0]}", today=clock.now().date())
         assert [record for _row, record in back.records] == [whole]
 
 
@@ -340,7 +340,7 @@ def test_the_command_exports_for_an_officer_who_shows_who_she_is(
     assert (answer["records"], answer["release"]) == (1, False)
     assert "names, documents, numbers and addresses" in answer["holds"]
     assert stat.S_IMODE(to.stat().st_mode) == 0o600
-    assert formats.read(to.read_bytes(), file="out.xlsx", today=TODAY).records
+    assert formats.read(to.read_bytes(), file="out.xlsx", today=clock.now().date()).records
     with pytest.raises(CommandError, match="name a new file"):
         _call(*given, typed=_typed(cast.luis))
 
