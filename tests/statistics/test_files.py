@@ -123,3 +123,18 @@ def test_a_text_that_looks_like_a_formula_is_read_back_as_it_is() -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(made))
     assert book.get_sheet_by_index(0).to_python() == [row]
     assert book.get_sheet_by_index(1).to_python() == [["a\ufffdb"]]
+
+
+@given(st.lists(st.lists(st.sampled_from(["", "AR", "1"]), min_size=3, max_size=3), max_size=9))
+def test_an_empty_text_takes_no_cell_and_every_other_stays_in_its_place(
+    rows: list[list[str]],
+) -> None:
+    head = ["a", "b", "c"]
+    made = xlsx.workbook([("Records", [head, *rows])])
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count("<c ") == sum(each != "" for row in [head, *rows] for each in row)
+    read = CalamineWorkbook.from_filelike(io.BytesIO(made)).get_sheet_by_index(0).to_python()
+    while rows and not any(rows[-1]):
+        rows = rows[:-1]  # nothing is written of them
+    assert read == [head, *rows]
