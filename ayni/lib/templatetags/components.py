@@ -62,8 +62,9 @@ def step_list(items: Items) -> Context:
 def table(
     caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]], *, headed: bool = False
 ) -> Context:
-    """A table. A cell is text or {text, href, number}; the first cell of a row is its header.
-    `headed`: the caption stands above it as a heading already, and is kept for screen readers.
+    """A table. A cell is text or {text, href, number}; the first cell of a row is its header. The
+    title of a column with numbers stands to the right, as they do. `headed`: the caption stands
+    above the table as a heading already, and is kept for screen readers.
 
     On a telephone each row is a block; the titles of the columns stand before the values, but for
     a table of two columns, whose rows explain themselves.
@@ -76,7 +77,11 @@ def table(
         ]
         for row in rows
     ]
-    return {"caption": caption, "head": head, "rows": cells, "headed": headed}
+    titles = [
+        {"text": title, "number": place > 0 and any(row[place].get("number") for row in cells)}
+        for place, title in enumerate(head)
+    ]
+    return {"caption": caption, "head": titles, "rows": cells, "headed": headed}
 
 
 @register.inclusion_tag("_components/pagination.html")
