@@ -22,6 +22,7 @@ from ayni.statistics.disclosure.linked import System
 from ayni.statistics.disclosure.tables import Cell
 
 CLOSE = 1e-6
+_AT = 1e-7  # what HiGHS takes for the bound itself (its tolerance of a solution)
 _CEILING = 1e7  # no cell has more records; only keeps a programme bounded
 
 
@@ -71,20 +72,22 @@ def intervals(
     shown: Mapping[Cell, int],
     targets: Iterable[Cell],
     *,
-    enough: float,
+    enough: float | Mapping[Cell, float],
     bounds: Mapping[Cell, tuple[float, float]] | None = None,
     seen: dict[Cell, Seen] | None = None,
 ) -> dict[Cell, Seen]:
     """What can be worked out of each target: its interval, exact unless it is at least `enough`
     wide, then only as wide as it was seen to be.
 
-    `shown`: the cells with a value. `bounds`: what else is known of a cell, such as "from 1 on"
-    where every zero is shown, or what a rounded value leaves open; 0 and infinity otherwise.
+    `shown`: the cells with a value. `enough`: for all, or for each target. `bounds`: what else is
+    known of a cell, such as "from 1 on" where every zero is shown, or what a rounded value leaves
+    open; 0 and infinity otherwise.
     `seen`: worlds already known to be possible; it is filled further. Raises `Contradiction`,
     `ExtraMissing`.
     """
     known = {} if seen is None else seen
     wanted = [each for each in targets if each not in shown]
+    need = enough if isinstance(enough, Mapping) else dict.fromkeys(wanted, enough)
     belongs: dict[Cell, _Part] = {}
     for part in parts(system, shown, bounds or {}):
         for place in part.places:
@@ -96,20 +99,23 @@ def intervals(
             here.low, here.high = (bounds or {}).get(place, (0.0, math.inf))
             here.sure_low = here.sure_high = True
     for part in {id(each): each for each in belongs.values()}.values():
-        _sweep(part, [each for each in wanted if belongs.get(each) is part], enough, known)
+        _sweep(part, [each for each in wanted if belongs.get(each) is part], need, known)
     for place in wanted:
         here = known[place]
         for sign in (1, -1):
-            if here.high - here.low >= enough - CLOSE:
+            if here.high - here.low >= need[place] - CLOSE:
                 break
             if not (here.sure_low if sign == 1 else here.sure_high):
                 _reach(belongs[place], place, sign, known)
     return known
 
 
-def _sweep(part: _Part, wanted: list[Cell], enough: float, known: dict[Cell, Seen]) -> None:
+def _sweep(
+    part: _Part, wanted: list[Cell], need: Mapping[Cell, float], known: dict[Cell, Seen]
+) -> None:
     """Worlds in which many cells at once are as small or as large as they can be: most cells are
-    seen to be far enough apart, and need no programme of their own."""
+    seen to be far enough apart, or at both ends of what is known of them by itself, and need no
+    programme of their own."""
     numpy, _sparse, optimize = libraries()
     index = {place: at for at, place in enumerate(part.places)}
     turn, narrow = 0, wanted
@@ -127,11 +133,27 @@ def _sweep(part: _Part, wanted: list[Cell], enough: float, known: dict[Cell, See
             return
         for place, value in zip(part.places, found.x, strict=True):
             known[place].take(float(value))
-        left = [each for each in narrow if known[each].high - known[each].low < enough - CLOSE]
+        left = [
+            each
+            for each in narrow
+            if known[each].high - known[each].low < need[each] - CLOSE
+            and not _at_both_ends(known[each], *part.bounds[index[each]])
+        ]
         turn += 1
         if turn > 4 and 20 * (len(narrow) - len(left)) < len(narrow):
             return
         narrow = left
+
+
+def _at_both_ends(here: Seen, low: float, high: float) -> bool:
+    """Whether a cell that is bounded by itself was seen at both bounds; each that it was seen at is
+    its true one."""
+    if math.isfinite(high):
+        if not here.sure_low and here.low <= low + _AT:
+            here.low, here.sure_low = float(low), True
+        if not here.sure_high and here.high >= high - _AT:
+            here.high, here.sure_high = float(high), True
+    return here.sure_low and here.sure_high
 
 
 def _reach(part: _Part, wanted: Cell, sign: int, known: dict[Cell, Seen]) -> None:

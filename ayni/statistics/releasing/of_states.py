@@ -169,12 +169,12 @@ def narrow(both: Together, values: Values | None = None) -> list[Narrow]:
     for place, value in mine.items():
         _know(place, value, of_sum.around, shown, bounds, of_sum.least)
     targets = [each for each in system.places if each not in shown]
-    most = max([of_sum.width, *widths.values()])
-    seen = attack.intervals(system, shown, targets, enough=most, bounds=bounds)
+    # Of each cell its own: a rounded one is never as wide as a hidden one of another release.
+    wanted = {place: widths.get(place, of_sum.width) for place in targets}
+    seen = attack.intervals(system, shown, targets, enough=wanted, bounds=bounds)
     found = []
-    for place in targets:
+    for place, width in wanted.items():
         here = seen[place]
-        width = widths.get(place, of_sum.width)
         if here.high - here.low >= width - CLOSE:
             continue
         # Of what nobody has published only the small is to be kept from being seen.
@@ -190,10 +190,8 @@ def _through_the_sum(
     """Without those that the states' releases tell as closely by themselves."""
     if not found:
         return []
-    wide = max(each.width for each in found)
-    alone = attack.intervals(
-        system, shown, [each.place for each in found], enough=wide, bounds=bounds
-    )
+    wanted = {each.place: each.width for each in found}
+    alone = attack.intervals(system, shown, wanted, enough=wanted, bounds=bounds)
     return [
         each
         for each in found
