@@ -60,9 +60,8 @@ class Cross:
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
-    """How often nobody told the value of a column. `count`, `of`: None where it is not shown;
-    `code`: under which it stands."""
+class Under:
+    """How many records stand under a code of a column. `count`, `of`: None where not shown."""
 
     column: str
     code: str
@@ -140,7 +139,7 @@ def whole(content: Content) -> tuple[Shown, int | None] | None:
     return None
 
 
-def untold(content: Content) -> list[Untold]:
+def untold(content: Content) -> list[Under]:
     """For each column that a table of the whole period shows and that has a code for it: how often
     its value was not told."""
     if not content.tables:
@@ -151,12 +150,27 @@ def untold(content: Content) -> list[Untold]:
             counts = _of_column(table, name) if name not in found else {}
             codes = [code for code in counts if code in UNTOLD and code is not None]
             if len(codes) == 1:
-                found[name] = Untold(name, codes[0], counts[codes[0]], counts.get(None))
+                found[name] = Under(name, codes[0], counts[codes[0]], counts.get(None))
             elif codes:
                 told = [counts[code] for code in codes]
                 known = None if None in told else sum(each for each in told if each is not None)
-                found[name] = Untold(name, codes[0], known, counts.get(None))
+                found[name] = Under(name, codes[0], known, counts.get(None))
     return list(found.values())
+
+
+def under(content: Content, name: str, code: str) -> Under | None:
+    """How many records the tables of the whole period count under a code of a column: a published
+    number, else a sum where nothing is hidden. None where no table says anything of it."""
+    found = None
+    for table in sorted(content.tables, key=lambda each: len(each.by)):
+        if name not in table.by or table.where != content.tables[0].where:
+            continue
+        counts = _of_column(table, name)
+        if counts.get(code) is not None:
+            return Under(name, code, counts[code], counts.get(None))
+        if any(line.codes[table.by.index(name)] == code for line in table.lines):
+            found = found or Under(name, code, None, counts.get(None))
+    return found
 
 
 def _of_column(table: Shown, name: str) -> dict[Code, int | None]:

@@ -138,7 +138,8 @@ def _of_model(row: Release, told: Declared) -> Iterable[Row]:
     if told.method is not Method.MODEL:
         return
     yield _("Epsilon"), str(told.epsilon)
-    yield _("Delta"), f"{delta_for(told.bound):.3g}"
+    delta = delta_for(told.bound)
+    yield _("Delta"), f"{words.chance(delta)} ({delta:.3g})"
     yield _("Records that there are certainly not more of"), number_format(told.bound)
     limits = row.about.get("limits")
     if limits:

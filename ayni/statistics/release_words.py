@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -50,6 +52,9 @@ CHECKS: Mapping[Check, Text] = {
     Check.BUDGET: gettext_lazy("The cost is in the ledger and within the budget"),
     Check.AGREEMENT: gettext_lazy("Tables and open records agree"),
 }
+
+
+_LEAST_CHANCE, _LARGE_CHANCE = 1e-18, 0.1  # outside of these no words help
 
 
 def name(names: Mapping[str, str]) -> str:
@@ -126,6 +131,15 @@ def problem(code: str) -> str:
     return code if said is None or "%(" in str(said) else str(said)
 
 
+def chance(of: float) -> str:
+    """A chance as somebody reads it: the small ones as one in so many, to two digits."""
+    if not _LEAST_CHANCE < of < _LARGE_CHANCE:
+        return f"{of:g}"
+    exact = 1 / of
+    about = round(exact, 1 - math.floor(math.log10(exact)))
+    return _("about 1 in %(number)s") % {"number": number_format(int(about), force_grouping=True)}
+
+
 def in_plain_words(method: Method, parameters: Mapping[str, Any]) -> list[str]:
     """What was done to the numbers, for whoever reads them."""
     p = dict(parameters)
@@ -168,9 +182,9 @@ def in_plain_words(method: Method, parameters: Mapping[str, Any]) -> list[str]:
         _(
             "Noise was added to every number, so that the figures hardly depend on whether one "
             "record is in them or not (differential privacy: epsilon %(epsilon)s, delta "
-            "%(delta).2g)."
+            "%(delta)s)."
         )
-        % p,
+        % {**p, "delta": chance(p["delta"])},
         _(
             "The interval beside a number holds the true one in 95 of 100 cases. Small numbers are "
             "uncertain; use large ones."

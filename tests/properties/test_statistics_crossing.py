@@ -65,6 +65,28 @@ def test_a_total_that_was_not_published_is_the_sum_and_needs_every_part(
             assert cells[row, None] == sum(cells[row, c] or 0 for c in found.columns)
 
 
+@given(tables(), st.sampled_from(["a0", "a1", "other"]))
+def test_how_many_stand_under_a_code_is_what_the_lines_say_and_no_more(
+    told: tuple[Shown, Values], code: str
+) -> None:
+    table, values = told
+    content = Content("classical", "tables", {}, {}, (table,))
+    found = crossing.under(content, "a", code)
+    here = [v for codes, v in values.items() if codes[0] == code]
+    if not here:
+        assert found is None
+        return
+    assert found is not None
+    if any(None in codes for codes in values):
+        (published,) = (v for codes, v in values.items() if codes[0] == code and not any(codes[1:]))
+        assert found.count == published
+    elif len(table.by) == 1:
+        assert [found.count] == here
+    else:
+        hidden = None in values.values()
+        assert found.count == (None if hidden else sum(v or 0 for v in here))
+
+
 @given(tables())
 def test_what_is_not_told_is_never_more_than_the_whole_nor_made_of_what_is_hidden(
     told: tuple[Shown, Values],

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
 from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ayni.statistics import api as statistics
+from ayni.statistics import release_words
 from ayni.statistics.api import Declared, Method
 from ayni.statistics.pages import release_tables
 from ayni.statistics.privacy.domain import read_domain
@@ -19,7 +26,7 @@ from ayni.statistics.releasing.kinds import RELEASE
 from tests.agenda.stories import comes, found_as
 from tests.exchange.peer import Peer
 from tests.statistics import published_stories as stories
-from tests.statistics.release_stories import an_office, published, tallied
+from tests.statistics.release_stories import an_office, browser, proposed, published, tallied
 
 LANGUAGES = ("es", "pt", "en")
 YEARS = (2022, 2023)
@@ -67,7 +74,7 @@ def test_a_release_says_whose_figures_of_whom_of_when_and_what_was_done(bolivia:
         "A number of persons from 1 to 9 is not shown",
         row.sha256,
         "Smallest number that may be shown",
-        "Sex: what is in no list stands under “Sex not told”",
+        "Sex: what is in no list stands under “Sex not told”. There in all: 0 of 370.",
     ):
         assert told in said, told
     assert "threshold" not in said
@@ -159,6 +166,10 @@ def test_a_content_that_is_none_is_not_found_and_breaks_no_page(
         ('"epsilon":1.0', '"epsilon":1e400'),
         ('"epsilon":1.0', '"epsilon":{}'),
         ('"level":0.95', '"level":[]'),
+        ('"delta":1.8e-06', '"delta":"small"'),
+        ('"delta":1.8e-06', '"delta":-1e400'),
+        ('"delta":1.8e-06', '"delta":1e-320'),
+        ('"delta":1.8e-06', '"delta":null'),
         ('"first":"2020"', '"first":7,"holder":{"a":1}'),
         ('"first":"2020"', '"states":[{}]'),
     ],
@@ -235,6 +246,95 @@ def test_no_page_of_a_release_with_noise_shows_a_code(bolivia: Peer, language: s
     for query in ("", *(f"?table={n}" for n in range(1, 31))):
         said = words(page(of(language=language) + query)).replace("numpy", "")
         assert not codes.search(said.partition("SHA-256")[0]), (query, codes.search(said))
+
+
+def test_how_many_stand_under_other_is_told_only_as_the_tables_tell_it(bolivia: Peer) -> None:
+    shown = stories.with_hidden_numbers()
+    stories.arrives(bolivia, shown, **stories.OF_CASES)
+    said = words(page(of()))
+    for told in (
+        "Age group: what is in no list stands under “Age not told”. There in all: 25 of 1,722.",
+        "Sex: what is in no list stands under “Sex not told”. There in all: 19 of 1,722.",
+    ):
+        assert told in said, told
+    totals = shown.tables[0]
+    hidden = tuple(
+        replace(line, value=None) if line.codes == ("unknown", None) else line
+        for line in totals.lines
+    )
+    tables = (replace(totals, lines=hidden), *shown.tables[1:])
+    stories.arrives(bolivia, replace(shown, tables=tables), version=2, **stories.OF_CASES)
+    said = words(page(of()))
+    assert (
+        "Sex: what is in no list stands under “Sex not told”. How many stand there in all is not "
+        "shown." in said
+    )
+    stories.arrives(
+        bolivia, replace(shown, tables=shown.tables[2:3]), version=3, **stories.OF_CASES
+    )
+    assert "There in all" not in words(page(of()))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "about 1 in 560,000"), ("es", "cerca de 1 en 560 000"),
+     ("pt", "cerca de 1 em 560.000")],
+)  # fmt: skip
+def test_delta_is_told_as_one_in_so_many_and_exactly_in_the_metadata(
+    bolivia: Peer, language: str, said: str
+) -> None:
+    stories.arrives(bolivia, stories.with_noise(30))
+    told = words(page(of(language=language)))
+    assert told.count(said) == 2, "in what was done to the numbers, and in what was declared"
+    assert "e-06" not in told
+    answer = Client().get(f"/statistics/published/{of(language=language)}csv")
+    raw = b"".join(answer)  # type: ignore[arg-type]
+    metadata = json.loads(ZipFile(BytesIO(raw)).read("datapackage.json"))
+    assert metadata["ayni"]["parameters"]["delta"] == 1.8e-6
+
+
+@given(st.floats(min_value=1e-17, max_value=0.0999))
+def test_a_chance_in_words_is_within_a_twentieth_of_it(of: float) -> None:
+    with translation.override("en"):
+        said = release_words.chance(of)
+    number = int(said.removeprefix("about 1 in ").replace(",", ""))
+    assert 1 / number == pytest.approx(of, rel=0.053)
+    assert len(str(number).rstrip("0")) <= 2
+
+
+@pytest.mark.parametrize("of", [0.0, 1e-300, 0.1, 1.0, 7.0, -1.0, float("inf"), float("nan")])
+def test_what_is_no_small_chance_is_told_as_a_number(of: float) -> None:
+    assert release_words.chance(of) == f"{of:g}"
+
+
+LABELS = [
+    ("en", "Female", "Under 18", "not shown"),
+    ("es", "Mujer", "Menos de 18 años", "no se muestra"),
+    ("pt-br", "Mulher", "Menos de 18 anos", "não é mostrado"),
+]
+
+
+@pytest.mark.parametrize(("language", "sex", "age", "hidden"), LABELS)
+def test_the_office_sees_the_drawing_and_the_words_that_every_reader_will_see(
+    bolivia: Peer, language: str, sex: str, age: str, hidden: str
+) -> None:
+    pytest.importorskip("scipy", reason="releases need the extra observatory")
+    office = an_office()
+    tallied()
+    row = proposed(office.eva, Declared(tables=(("sex",), ("sex", "age")), years=(2022, 2022)))
+    client = browser(office.mario, language)
+    first = unescape(client.get(f"/statistics/releases/{row.id}").content.decode())
+    assert "<svg" in first.split("<main")[1]
+    second = unescape(client.get(f"/statistics/releases/{row.id}?table=2").content.decode())
+    svg = drawing(second.split("<main")[1])
+    assert f"{sex}, {age}" in svg
+    assert "ayni-cross" in second
+    said = words(second)
+    assert f" {hidden} " in said
+    for code in ("female", "child", "unknown"):
+        assert code not in said, code
+    for wrong in ("?table=99", "?table=x&part=7"):
+        assert client.get(f"/statistics/releases/{row.id}{wrong}").status_code == 200
 
 
 def test_an_empty_code_is_told_from_all_together(bolivia: Peer) -> None:

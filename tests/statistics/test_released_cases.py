@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 
 from ayni.lib import clock
+from ayni.protocol.load import shipped
 from ayni.statistics import api as statistics
 from ayni.statistics.api import Declared, Method, ReleaseState
 from ayni.statistics.pages.release_tables import label
@@ -70,6 +72,18 @@ def test_every_value_of_every_population_has_words() -> None:
         for column in population.columns:
             for value in column.values if column.name != "year" else ():
                 assert label(column.name, value), (code, column.name, value)
+
+
+@pytest.mark.parametrize(("language", "code"), [("en", "en"), ("es", "es"), ("pt", "pt-br")])
+def test_a_form_of_exploitation_is_counted_under_the_words_with_which_it_was_written(
+    language: str, code: str
+) -> None:
+    written = shipped("reference", "1.1").options["type_of_exploitation"]
+    assert len(written) == 11
+    with translation.override(code):
+        for each in written:
+            if each.code != "Other":  # beside others it says of what
+                assert label("form", each.code) == getattr(each.label, language)
 
 
 def test_cases_of_two_institutions_are_other_persons(office: Office) -> None:

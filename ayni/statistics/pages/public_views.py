@@ -128,9 +128,7 @@ def _release(content: statistics.Content, entry: Published) -> dict[str, Any]:
         if only
         else None,
         "records": numbers.whole(len(content.records) - 1) if content.records else "",
-        "not_told": words.not_told(content),
-        "not_told_head": [_("Column"), _("Not told"), _("Share")],
-        "elsewhere": words.elsewhere(content),
+        **published_tables.not_told(content),
         "parameters": words.parameters(content),
         "why": reasons.said_of(entry.said.body),
         "earlier": [each.said.at for each in released.earlier_versions(entry)],

@@ -1,5 +1,5 @@
-"""A published table for the page that everybody sees: rows by columns with totals, and its drawing
-above it. A table of three or more columns is shown part by part."""
+"""A published table, for everybody and for whoever decides on it before: rows by columns with
+totals, and its drawing above it. A table of three or more columns is shown part by part."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ayni.statistics import api as statistics
 from ayni.statistics import crossing
 from ayni.statistics.api import Content, ReleaseLine, Shown
 from ayni.statistics.crossing import Code, Cross, Part
-from ayni.statistics.pages import numbers, published_drawing
+from ayni.statistics.pages import numbers, published_drawing, published_words
 from ayni.statistics.pages.published_words import Fact, described
-from ayni.statistics.pages.release_tables import label, table_title
+from ayni.statistics.pages.release_tables import label, method_words, table_title
 
 # Of one part on a page: a page stays small whatever a table of another member has. Files have all.
 MOST_ROWS, MOST_COLUMNS = 60, 24
@@ -50,6 +50,28 @@ def contents(content: Content) -> list[dict[str, Any]]:
         {"number": place, "title": table_title(each)}
         for place, each in enumerate(content.tables, 1)
     ]
+
+
+def preview(content: Content, method: str, table: str, part: str) -> dict[str, Any]:
+    """What every reader of a release will see, for whoever decides on it: one table (the first, if
+    the address asks for none) drawn and in words, and what is not told."""
+    wanted = asked(content, table, part) or asked(content, "1", "")
+    return {
+        "table": page(content, wanted, published_words.facts_of(content)) if wanted else None,
+        "tables": contents(content),
+        "method_words": method_words(content, method),
+        "records": numbers.whole(len(content.records) - 1) if content.records else "",
+        **not_told(content),
+    }
+
+
+def not_told(content: Content) -> dict[str, Any]:
+    """What a release does not tell, for the template: how often, and where it stands."""
+    return {
+        "not_told": published_words.not_told(content),
+        "not_told_head": [_("Column"), _("Not told"), _("Share")],
+        "elsewhere": published_words.elsewhere(content),
+    }
 
 
 def page(content: Content, wanted: Asked, told: Sequence[Fact]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ of when, out of how many, what is not told, what was done to the numbers."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.utils.dateparse import parse_date, parse_datetime
@@ -14,12 +15,11 @@ from ayni.gazette.api import Published
 from ayni.lib.errors import Text
 from ayni.members import api as members
 from ayni.statistics import api as statistics
-from ayni.statistics import crossing
+from ayni.statistics import crossing, release_words
 from ayni.statistics.api import Content, Method
 from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.pages import numbers, release_tables
 from ayni.statistics.pages.panels import say
-from ayni.statistics.release_words import METHODS
 from ayni.statistics.releasing import populations
 from ayni.statistics.releasing.errors import UnknownPopulation
 from ayni.statistics.releasing.kinds import period as plain_period
@@ -140,7 +140,7 @@ def _some(value: Any) -> list[Any]:
 def method(body: Mapping[str, Any]) -> str:
     """How what is small is kept from being seen."""
     try:
-        return str(METHODS[Method(body["method"])])
+        return str(release_words.METHODS[Method(body["method"])])
     except (KeyError, ValueError):
         return ""
 
@@ -250,8 +250,9 @@ def not_told(content: Content) -> list[list[Any]]:
 
 
 def elsewhere(content: Content) -> list[str]:
-    """Under which value of each column everything stands that is not in its list, and which columns
-    leave such a record out; nothing of a population that is not declared here."""
+    """Under which value of each column everything stands that is not in its list, how many stand
+    there as the tables tell it, and which columns leave such a record out; nothing of a population
+    that is not declared here."""
     try:
         found = populations.population(str(content.about.get("population", "")))
     except UnknownPopulation:
@@ -259,12 +260,7 @@ def elsewhere(content: Content) -> list[str]:
     shown = {name for table in content.tables for name in table.by}
     shown |= set(content.records[0]) if content.records else set()
     columns = [each for each in found.columns if each.name in shown]
-    told = [
-        _("%(column)s: what is in no list stands under “%(value)s”.")
-        % {"column": statistics.dimension(each.name),
-           "value": release_tables.label(each.name, each.other)}
-        for each in columns if each.other is not None
-    ]  # fmt: skip
+    told = [_standing(content, each.name, each.other) for each in columns if each.other is not None]
     without = [statistics.dimension(each.name) for each in columns if each.other is None]
     if without:
         told.append(
@@ -272,6 +268,36 @@ def elsewhere(content: Content) -> list[str]:
             % {"columns": listed(without)}
         )
     return told
+
+
+def _standing(content: Content, name: str, code: str) -> str:
+    """Under which value, and how many: never more than the published numbers tell."""
+    said = _("%(column)s: what is in no list stands under “%(value)s”.") % {
+        "column": statistics.dimension(name), "value": release_tables.label(name, code),
+    }  # fmt: skip
+    found = crossing.under(content, name, code)
+    if found is None:
+        return said
+    if found.count is None:
+        more = _("How many stand there in all is not shown.")
+    elif found.of is None:
+        more = _("There in all: %(count)s.") % {"count": numbers.whole(found.count)}
+    else:
+        more = _("There in all: %(count)s of %(all)s.") % {
+            "count": numbers.whole(found.count), "all": numbers.whole(found.of),
+        }  # fmt: skip
+    return f"{said} {more}"
+
+
+def facts_of(content: Content) -> list[Fact]:
+    """What the content alone says of its figures, before it has been published."""
+    about = content.about
+    told = [
+        (_("Who is counted"), _name(about)),
+        (_("Crime"), crime(str(about["crime"]))),
+        (_("Period"), period(str(about["first"]), str(about["last"]))),
+    ]
+    return [*told, (_("Out of"), out_of(content))] if content.tables else told
 
 
 def parameters(content: Content) -> list[dict[str, str]]:
@@ -283,6 +309,9 @@ def parameters(content: Content) -> list[dict[str, str]]:
 
 
 def _value(told: Mapping[str, str]) -> str:
+    if told["key"] == "delta":  # the metadata of the files has it exactly
+        with suppress(ValueError):  # another member may have written anything
+            return release_words.chance(float(told["value"]))
     said = _VALUES.get((told["key"], told["value"]))
     return told["value"] if said is None else str(said)
 

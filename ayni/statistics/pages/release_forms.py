@@ -98,6 +98,10 @@ class HowForm(forms.Form):
 
     method = forms.ChoiceField(
         label=_("How are small numbers protected?"),
+        help_text=_(
+            "All figures of the same persons keep the method of the first ones that this office "
+            "has seen."
+        ),
         widget=forms.RadioSelect,
         choices=[(each.value, words.METHODS[each]) for each in OF_TABLES],
         initial=statistics.Method.SUPPRESSION.value,

@@ -26,7 +26,7 @@ from ayni.statistics.api import Choice, Declared, Release, ReleaseAct, ReleaseFi
 from ayni.statistics.disclosure.findings import Check, Weight
 from ayni.statistics.disclosure.rounding import Margins
 from ayni.statistics.disclosure.suppressing import Full, Zeros
-from ayni.statistics.pages import release_tables as tables
+from ayni.statistics.pages import published_tables
 from ayni.statistics.pages.filters import Wrong
 from ayni.statistics.pages.release_forms import (
     HowForm,
@@ -309,14 +309,11 @@ def release(request: HttpRequest, by: Actor, release: UUID) -> HttpResponse:
         "public": _public(row),
         "tasks": [_task(found, kind) for kind in found.tasks],
         "shown": None,
-        "method_words": [],
-        "records": 0,
     }
     if found.content is not None:
-        number = tables.chosen(found.content, request.GET.get("table", ""))
-        context["shown"] = tables.shown(found.content, number)
-        context["method_words"] = tables.method_words(found.content, row.method)
-        context["records"] = max(0, len(found.content.records) - 1)
+        context["shown"] = published_tables.preview(
+            found.content, row.method, request.GET.get("table", ""), request.GET.get("part", "")
+        )
     return render(request, "statistics/release.html", context)
 
 

@@ -65,6 +65,17 @@ class OtherMode(Refused):
     )
 
 
+class OtherMethod(Refused):
+    """This office has seen figures of the same persons, made by another method and not published,
+    or will when they are checked."""
+
+    code = "other_method"
+    reason = _(
+        "Figures of these persons were made by another method before, if only for this office. Two "
+        "methods tell more of a small number than one: use the same."
+    )
+
+
 class OtherBase(Refused):
     """The same persons were rounded before to other multiples, or with other totals."""
 
