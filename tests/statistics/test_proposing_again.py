@@ -15,7 +15,7 @@ from ayni.statistics.api import Declared, Method, Release
 from ayni.statistics.disclosure.rounding import Margins
 from ayni.statistics.releasing import kept, making
 from ayni.statistics.releasing.declared import declared_of
-from ayni.statistics.releasing.errors import EarlierProgram, OtherBase, OtherTable
+from ayni.statistics.releasing.errors import EarlierProgram, OtherBase, OtherMethod, OtherTable
 from ayni.statistics.releasing.joint import Joint
 from ayni.statistics.releasing.making import Inputs
 from ayni.statistics.releasing.populations import population, shared
@@ -124,6 +124,40 @@ def _declared(margins: Margins) -> Iterator[Declared]:
                 )  # fmt: skip
 
 
+HIDDEN = Declared(tables=(("sex", "age"),), years=(2022, 2023))
+CHANGED = replace(HIDDEN, method=Method.CELL_KEY)
+
+
+@pytest.mark.parametrize("ended", ["checked", "sent_back", "discarded"])
+def test_another_method_is_refused_once_the_office_has_seen_one(office: Office, ended: str) -> None:
+    """Who proposes sees no count from 1 to 9 elsewhere: two methods would tell her which it is."""
+    row = proposed(office.eva, HIDDEN)
+    if ended == "sent_back":
+        statistics.review_release(
+            by=office.mario, release_id=row.id, decision="send_back", reasons="Rounded, please.",
+            sha256=row.sha256,
+        )  # fmt: skip
+    elif ended == "discarded":
+        statistics.discard_release(by=office.eva, release_id=row.id)
+    for other in (ROUNDED, CHANGED):
+        with pytest.raises(OtherMethod):
+            proposed(office.eva, other)
+    assert proposed(office.eva, HIDDEN).method == Method.SUPPRESSION
+
+
+def test_another_method_may_follow_what_nobody_has_seen(office: Office) -> None:
+    def propose(declared: Declared) -> Release:
+        return statistics.propose_release(
+            by=office.eva, source="linea145", population=VICTIMS, declared=declared
+        )
+
+    waits = propose(HIDDEN)
+    with pytest.raises(OtherMethod):
+        propose(CHANGED)
+    statistics.discard_release(by=office.eva, release_id=waits.id)
+    assert propose(CHANGED).method == Method.CELL_KEY
+
+
 def test_another_base_of_the_same_numbers_is_refused_once_one_was_seen(office: Office) -> None:
     proposed(office.eva, ROUNDED)
     for other in ({"base": 3}, {"margins": Margins.CONTROLLED}):
@@ -181,8 +215,8 @@ def test_who_counts_otherwise_draws_otherwise(office: Office) -> None:
     one = proposed(office.eva, ROUNDED)
     secret = kept.opened(one.id).secret
     assert len(secret) == kept.SECRET_BYTES
-    hidden = proposed(office.eva, Declared(tables=(("sex",),), years=(2022, 2023)))
-    assert kept.opened(hidden.id).secret == secret
+    other = proposed(office.eva, replace(ROUNDED, tables=(("age",),)))
+    assert kept.opened(other.id).secret == secret
     assert ReleaseKey.objects.get().population == one.population
 
 

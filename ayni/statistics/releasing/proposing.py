@@ -27,6 +27,7 @@ from ayni.statistics.releasing.errors import (
     NoObservatory,
     NothingToRelease,
     OtherBase,
+    OtherMethod,
     OtherMode,
     OtherTable,
     ProposalRefused,
@@ -69,8 +70,8 @@ def propose_release(
     `reason` why, a code of `WhyCorrected` that is published with it.
 
     Raises `NotAllowed`, `NoObservatory`, `UnknownPopulation`, `UnknownRound`, `NothingToRelease`,
-    `ProposalRefused` (a sentence for each problem), `OtherMode`, `OtherBase`,
-    `OtherTable`, `RecordsBefore`, `CannotCorrect`.
+    `ProposalRefused` (a sentence for each problem), `OtherMode`,
+    `OtherMethod`, `OtherBase`, `OtherTable`, `RecordsBefore`, `CannotCorrect`.
     """
     members.check_may(by, Permission.RELEASE_PROPOSE)
     check_observatory()
@@ -84,7 +85,7 @@ def propose_release(
         budget.hold(persons)
         before = kept.released(persons)
         _check_beside(before, told)
-        _check_rounded_before(persons, found.population, told)
+        _check_seen_before(persons, source, found.population, told)
         corrected = _corrected(before, corrects, reason)
         row = Release.objects.create(
             population=persons,
@@ -233,14 +234,20 @@ def _check_beside(before: list[Release], declared: Declared) -> None:
         raise OtherMode
 
 
-def _check_rounded_before(persons: str, population: Population, declared: Declared) -> None:
-    """Raise `OtherBase` or `OtherTable` where the office has seen these persons rounded otherwise:
-    two roundings of one number tell more of it than one."""
+def _check_seen_before(
+    persons: str, source: str, population: Population, declared: Declared
+) -> None:
+    """Raise `OtherMethod`, `OtherBase` or `OtherTable` where the office has seen these persons
+    otherwise: two methods, or two roundings, of one number tell more of it than one."""
+    # One that is still to be checked will be seen; what was refused or dropped before was not.
+    rows = Release.objects.filter(population=persons)
+    rows = rows.exclude(state=State.REFUSED).exclude(state=State.DISCARDED, sha256="")
+    # Whoever proposes a sum or a file of records has the true ones before her.
+    if source not in (SUM, RECORDS) and rows.exclude(method=declared.method).exists():
+        raise OtherMethod
     if declared.method is not Method.ROUNDING:
         return
-    # One that is still to be checked will be seen; what was refused or dropped before was not.
-    rows = Release.objects.filter(population=persons, method=Method.ROUNDING)
-    for row in rows.exclude(state=State.REFUSED).exclude(state=State.DISCARDED, sha256=""):
+    for row in rows.filter(method=Method.ROUNDING):
         if (row.declared["base"], row.declared["margins"]) != (declared.base, declared.margins):
             raise OtherBase
         if declared.margins is Margins.CONTROLLED and _another_grid(row, population, declared):
