@@ -361,6 +361,35 @@ def test_how_far_it_is_is_seen_while_the_records_are_not_there_yet() -> None:
     assert _kept(cast) == len(many)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_jobs_at_once_one_takes_the_records_and_the_other_keeps_nothing() -> None:
+    cast = the_cast.assemble()
+    many = [Record({"prs_Title": f"x{n}"}) for n in range(importing.BATCH)]
+    _gives(cast.ana, texts.write_csv(many))
+    (job,) = _queued()
+    both = threading.Barrier(2)
+
+    def works() -> None:
+        try:
+            both.wait(timeout=60)
+            tasks.import_upload(**job.args)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=works) for _ in range(2)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+
+    assert _state(cast.ana) is UploadState.DONE
+    assert _kept(cast) == len(many)
+    assert len(audit.entries_of(verb="statistics.import_htcds", limit=9)) == 1
+    found = _sees(cast.ana)
+    assert found is not None
+    assert found.told["added"] == len(many), "what is told is of the one that took them"
+
+
 def test_what_has_ended_goes_on_only_where_its_officer_takes_its_good_rows() -> None:
     ended = set(UploadState) - set(WORKING)
 
