@@ -35,6 +35,7 @@ from ayni.statistics.htcds import importing as _importing
 from ayni.statistics.htcds.exporting import Exported, Wanted
 from ayni.statistics.htcds.guard import HeldFile
 from ayni.statistics.htcds.importing import Imported as ImportedRecords
+from ayni.statistics.htcds.uploads import forget_htcds, open_htcds, take_htcds_rows, upload_htcds
 from ayni.statistics.indicators.ask import ask_indicator, compare_sources
 from ayni.statistics.indicators.asking import Question, area_of
 from ayni.statistics.indicators.comparing import Comparison, Side, comparison_as_plain
@@ -128,11 +129,7 @@ from ayni.statistics.releasing.listing import Waiting as ReleaseWaiting
 from ayni.statistics.releasing.proposing import check_observatory, propose_release
 from ayni.statistics.releasing.publishing import publish_release, sign_release
 from ayni.statistics.releasing.reasons import WhyCorrected, WhyWithdrawn
-from ayni.statistics.releasing.rebuilding import (
-    Rebuilt,
-    ask_to_rebuild,
-    rebuild_release,
-)
+from ayni.statistics.releasing.rebuilding import Rebuilt, ask_to_rebuild, rebuild_release
 from ayni.statistics.releasing.reviewing import (
     can_act,
     can_correct,
@@ -267,12 +264,15 @@ __all__ = [
     "htcds_ending",
     "htcds_file",
     "import_htcds",
+    "forget_htcds",
+    "open_htcds",
+    "take_htcds_rows",
+    "upload_htcds",
     "institution_of",
     "FIGURES",
     "Counted",
     "Crime",
     "Edition",
-    "FIGURES",
     "Figure",
     "FileChanged",
     "FileRefused",

@@ -58,6 +58,13 @@ class LoadUnderWay(Refused):
     reason = _("Another load is under way on this node. Wait until it has ended.")
 
 
+class UploadUnderWay(Refused):
+    """An officer has one file at a time."""
+
+    code = "upload_under_way"
+    reason = _("The file that you gave before is still being read. Wait until it is done.")
+
+
 class NothingLoaded(Refused):
     """There is nothing to count yet."""
 

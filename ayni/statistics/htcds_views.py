@@ -1,8 +1,9 @@
-"""Pages on which an officer takes records of HTCDS 2.0 in and gives cases out (ADR 0077).
+"""Pages on which an officer takes records of HTCDS 2.0 in and gives cases out (ADR 0077, 0083).
 
-A file that comes in is held in memory while it is read and never on a disk; one that goes out is
-made for this answer and kept nowhere. Giving out asks once more for password and number, as the
-command does: a browser that somebody left open must not be enough.
+A file that comes in is held in memory until it is sealed and never on a disk in clear; a job reads
+it, and the page says how far that is. One that goes out is made for this answer and kept nowhere.
+Giving out asks once more for password and number, as the command does: a browser that somebody left
+open must not be enough.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -27,13 +28,16 @@ from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
 from ayni.lib import clock
+from ayni.lib.errors import NotFound, WrongState
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.statistics import api as statistics
+from ayni.statistics.errors import UploadUnderWay
+from ayni.statistics.htcds.upload_states import WORKING, UploadState, WhyStopped
+from ayni.statistics.htcds.uploads import OpenUpload
 
 _EDIT = require_http_methods(["GET", "POST"])
 _MOST = 5_000_000  # bytes; whoever runs the node loads larger files with the command
-_SHOWN = 50
 _officer = members.officer_page()
 
 
@@ -130,34 +134,95 @@ def _take_in(request: HttpRequest, by: Actor, /) -> HttpResponse:
 @csrf_protect  # looks for the token in the form: whatever is in it has come then
 def _taken(request: HttpRequest, by: Actor) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None)
-    told: dict[str, Any] = {"form": form, "problems": (), "more": 0, "done": None}
-    if request.method == "POST" and form.is_valid():
-        try:
-            done = statistics.import_htcds(
-                by=by,
-                path=form.cleaned_data["file"],
-                now=clock.now(),
-                partial=form.cleaned_data["partial"],
-                sheet=form.cleaned_data["sheet"],
-            )
-        except statistics.FileRefused as refused:
-            form.add_error("file", _("Nothing was kept. What is wrong stands below."))
-            told |= {"problems": refused.problems, "more": refused.more}
-        else:
-            problems = [str(problem) for problem in done.problems]
-            told |= {
-                "done": done,
-                "problems": problems[:_SHOWN],
-                "more": max(0, len(problems) - _SHOWN),
-                "changes": done.changes[:_SHOWN],
-            }
+    if request.method == "POST":
+        if "act" in request.POST:
+            return _acted(request, by)
+        if form.is_valid():
+            return _given(request, by, form.cleaned_data)
+    found = None if form.is_bound else statistics.open_htcds(by=by, now=clock.now())
+    context = {"form": form, **_standing(found)}
     status = 422 if form.is_bound and form.errors else 200
-    return render(request, "statistics/htcds_import.html", told, status=status)
+    return render(request, "statistics/htcds_import.html", context, status=status)
+
+
+def _given(request: HttpRequest, by: Actor, told: dict[str, Any]) -> HttpResponse:
+    try:
+        statistics.upload_htcds(
+            by=by,
+            file=told["file"],
+            now=clock.now(),
+            partial=told["partial"],
+            sheet=told["sheet"],
+        )
+    except UploadUnderWay as refused:
+        messages.warning(request, str(refused))
+    return redirect("statistics:htcds-import")
+
+
+def _acted(request: HttpRequest, by: Actor) -> HttpResponse:
+    """The good rows go in, or the file is forgotten."""
+    try:
+        if request.POST["act"] == "rows":
+            statistics.take_htcds_rows(by=by, now=clock.now())
+        elif request.POST["act"] == "forget":
+            statistics.forget_htcds(by=by)
+    except (WrongState, NotFound) as refused:  # pressed twice, or a day later: the page says it
+        messages.warning(request, str(refused))
+    return redirect("statistics:htcds-import")
+
+
+_STEPS = {
+    UploadState.WAITING: gettext_lazy("waiting for its turn"),
+    UploadState.READING: gettext_lazy("reading the file"),
+    UploadState.KEEPING: gettext_lazy("keeping the records"),
+}
+_STOPPED = {
+    WhyStopped.BROKEN: gettext_lazy(
+        "It was broken off several times. Nothing was kept. Tell who runs the node."
+    ),
+    WhyStopped.NOT_ALLOWED: gettext_lazy(
+        "Your role did not allow it any more when it was read. Nothing was kept."
+    ),
+    WhyStopped.GONE: gettext_lazy(
+        "The file is not here any more and can not be read. Nothing was kept. Send it again."
+    ),
+}
+
+
+def _standing(found: OpenUpload | None) -> dict[str, Any]:
+    """What the page shows of a file."""
+    if found is None:
+        return {"upload": None}
+    told = {"upload": found, "came": members.moment_here(found.uploaded_at)}
+    if found.state in WORKING:
+        return {
+            **told,
+            "step": _STEPS[found.state],
+            "steps_done": WORKING.index(found.state),
+            "steps": len(WORKING),
+        }
+    if found.state is UploadState.STOPPED:
+        return {**told, "stopped": _STOPPED[WhyStopped(found.problem)]}
+    return {
+        **told,
+        "done": found.told if found.state is UploadState.DONE else None,
+        "problems": [_row(each) for each in found.told["problems"]],
+        "problems_head": [_("Sheet"), _("Row"), _("Column"), _("Value"), _("What was expected")],
+        "more": found.told["more"],
+        "changes": [_row(each) for each in found.told.get("changes", ())],
+        "changes_head": [_("Sheet"), _("Row"), _("Column"), _("Value"), _("What it became")],
+    }
+
+
+def _row(each: list[Any]) -> list[str]:
+    """A row of a table; what concerns a whole sheet has no row (0) and no column."""
+    return [str(cell) if cell else "–" for cell in each]
 
 
 @csrf_exempt  # `_taken` looks for the token, when the handler below has been put in place
 def take_in(request: HttpRequest) -> HttpResponse:
-    """Take in a file of HTCDS 2.0 as historical notices; every problem is told with its place."""
+    """Give a file of HTCDS 2.0 to be taken in as historical notices, and see how far that is and
+    what became of it; every problem is told with its place."""
     handler = _Upload(request, begin=_Held)  # type: ignore[arg-type]
     # Something has read the form already only where no file can be in it (config/typed.py).
     with contextlib.suppress(AttributeError):

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from ayni.lib.identifiers import new_id
+from ayni.statistics.htcds.upload_tables import HtcdsFile, HtcdsUpload
 from ayni.statistics.linea145 import Treatment, Why
 from ayni.statistics.releasing.tables import (
     LedgerLine,
@@ -26,6 +27,8 @@ __all__ = [
     "ChangedCase",
     "Edition",
     "Finding",
+    "HtcdsFile",
+    "HtcdsUpload",
     "LedgerLine",
     "Load",
     "NodeSum",

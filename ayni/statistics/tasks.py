@@ -1,5 +1,5 @@
 """Jobs: sums over states are added as soon as they are complete, cases counted as they change,
-proposed releases checked."""
+proposed releases checked, files that officers gave taken in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
 from ayni.audit import api as audit
+from ayni.lib import clock
 from ayni.lib.errors import Refused
 from ayni.members import api as members
 from ayni.statistics.masked import adding, forgetting, sending
@@ -167,3 +168,39 @@ def check_releases(timestamp: int) -> None:
         ask_to_check(str(release))
     for release, kind in checking.unfinished():
         ask_for_task(str(release), kind)
+
+
+@app.task(name="statistics.import_upload")
+def import_upload(institution: str, upload: str) -> None:
+    """Take in a file that an officer gave at a page; the arguments are ids only."""
+    # Not at the top: who gives a file queues this.
+    from ayni.statistics.htcds import upload_job
+
+    upload_job.import_upload(institution=UUID(institution), upload=UUID(upload))
+
+
+def ask_to_import(institution: str, upload: str) -> None:
+    """Queue it in the present transaction, unless it is queued already."""
+    try:
+        with transaction.atomic():
+            import_upload.configure(
+                lock="statistics.import_upload", queueing_lock=f"upload-{upload}"
+            ).defer(institution=institution, upload=upload)
+    except exceptions.AlreadyEnqueued:
+        return
+
+
+@app.periodic(cron="*/5 * * * *", periodic_id="statistics.check_uploads")
+@app.task(name="statistics.check_uploads", queueing_lock="statistics.check_uploads")
+def check_uploads(timestamp: int) -> None:
+    """Every five minutes: files whose job was lost or has failed are taken up again, and what
+    nobody waits for, or came a day ago, is destroyed."""
+    from ayni.statistics.htcds import upload_job
+
+    for institution in members.institutions(state=members.this_node()):
+        by = audit.job("statistics.check_uploads", str(institution.id))
+        with members.acting(institution.id):
+            upload_job.destroy_what_is_over(by=by, now=clock.now())
+            upload_job.destroy_files_that_ended(by=by)
+            for upload in upload_job.unfinished():
+                ask_to_import(str(institution.id), str(upload))

@@ -33,6 +33,7 @@ from tests.config import (
     inquiry_calls,
     pause_calls,
     return_calls,
+    upload_calls,
 )
 from tests.config.told_apart import (
     BELOW,
@@ -63,6 +64,7 @@ CALLS: dict[str, Call] = {
     **attachment_calls.CALLS,
     **inquiry_calls.CALLS,
     **return_calls.CALLS,
+    **upload_calls.CALLS,
 }
 OPENS_NOTHING |= her_page.OPENS_NOTHING | admitting.OPENS_NOTHING
 MAKE_THEIR_ACTOR |= her_page.MAKE_THEIR_ACTOR

@@ -23,7 +23,7 @@ from tests.config.test_headers import _check
 from tests.config.world import World
 
 # Sealed as it comes (ADR 0038): tests/cooperation/test_attachments.py. Records of HTCDS stay in
-# memory: tests/statistics/test_htcds_pages.py.
+# memory until they are sealed: tests/statistics/test_htcds_uploads.py.
 TAKE_A_FILE = {
     "cooperation:referral-attach", "cooperation:request-attach", "agenda:document-new",
     "agenda:evidence-new", "statistics:htcds-import",

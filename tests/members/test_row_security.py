@@ -87,6 +87,7 @@ _CHECKED = {
         "sent_at": "now()",
     },
     "statistics_casecount": {"lost": "true"},
+    "statistics_htcdsupload": {"state": "'waiting'"},
     "incidents_incident": {"noticed_at": "now()", "recorded_at": "now()"},
     "cooperation_request": {"direction": "'in'"},
     "cooperation_consenteffect": {

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import xlsxwriter
 
-from ayni.statistics.htcds import fields, formats, guard
+from ayni.members import api as members
+from ayni.statistics import tasks
+from ayni.statistics.htcds import fields, formats, guard, upload_job
 from ayni.statistics.htcds.records import Reading
 
 TODAY = date(2026, 11, 29)
@@ -108,3 +111,11 @@ def refusals(raw: bytes | str, file: str = "cases.xlsx", **given: Any) -> list[s
     except guard.Refused as refused:
         return [str(problem) for problem in refused.problems]
     return [str(problem) for problem in found.problems]
+
+
+def work_off(institution: UUID) -> None:
+    """What the worker does with the files that officers of an institution gave at the page."""
+    with members.acting(institution):
+        waiting = upload_job.unfinished()
+    for upload in waiting:
+        tasks.import_upload(str(institution), str(upload))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -30,7 +30,7 @@ SOURCE = "htcds"
 BATCH = 500
 LOCK = 145202077  # any number that no other lock of this database uses
 MOST_PROBLEMS = 50
-MOST_BY_PAGE = 2_000  # records that a page takes in while somebody waits for it
+MOST_BY_PAGE = 50_000  # records of one file that an officer gives at a page
 _LONGEST_NUMBER = 40
 
 
@@ -48,6 +48,28 @@ class Imported:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that was read whole: its records under their ids, the problems of its other rows, and
+    what was put right; `digest` is its SHA-256, `read` how many records it has."""
+
+    name: str
+    digest: str
+    read: int
+    numbered: Mapping[str, Record]
+    problems: tuple[Problem, ...]
+    changes: tuple[Change, ...]
+
+    def in_the_way(self, *, partial: bool) -> Sequence[Problem]:
+        """Why nothing may be kept; empty if something may: all records, or with `partial` those of
+        the rows without a problem."""
+        if self.problems and not (partial and self.numbered):
+            return self.problems
+        if not self.numbered:
+            return [Problem(self.name, 0, "", "", _("at least one record that can be read"))]
+        return ()
+
+
 def load(
     *,
     by: Actor,
@@ -61,42 +83,76 @@ def load(
     With any problem nothing is written, unless `partial`: then the rows without one are. What
     stands already is never changed. Raises `FileRefused`, `NotAllowed`.
     """
+    check_may_import(by)
+    try:
+        checked = check_file(by=by, path=path, now=now, sheet=sheet)
+    except guard.Refused as refused:
+        raise _refused(path, refused.problems) from None
+    if wrong := checked.in_the_way(partial=partial):
+        raise _refused(path, wrong)
+    return keep(by=by, checked=checked, now=now)
+
+
+def check_may_import(by: Actor) -> None:
+    """Raise `NotAllowed` unless this actor may take records in."""
     # A peer's message and the public page take notices too; neither brings a file.
     if by.kind not in (ActorKind.JOB, ActorKind.USER):
         raise NotAllowed
     members.check_may(by, members.Permission.NOTICE_TAKE)
-    zone = ZoneInfo(members.institution(by.institution).time_zone)
-    try:
-        raw = guard.read_whole(path)
-        reading = formats.read(raw, file=path.name, today=now.astimezone(zone).date(), sheet=sheet)
-    except guard.Refused as refused:
-        raise _refused(path, refused.problems) from None
+
+
+def check_file(
+    *, by: Actor, path: Path | guard.HeldFile, now: datetime, sheet: str = ""
+) -> Checked:
+    """Read a file whole; nothing is written. Raises `guard.Refused` for one that is not read."""
+    raw = guard.read_whole(path)
+    today = now.astimezone(_zone(by)).date()
+    reading = formats.read(raw, file=path.name, today=today, sheet=sheet)
     if isinstance(path, guard.HeldFile) and len(reading.records) > MOST_BY_PAGE:
         much = _("at most %(most)s records at a time on this page; divide the file")
-        told = Problem(path.name, 0, "", str(len(reading.records)), much % {"most": MOST_BY_PAGE})
-        raise _refused(path, [told])
+        raise guard.refuse(path.name, much % {"most": MOST_BY_PAGE}, str(len(reading.records)))
     numbered, doubled = _numbered(reading.records, path.name)
-    problems = [*reading.problems, *doubled]
-    if problems and not partial:
-        raise _refused(path, problems)
-    if not numbered:
-        nothing = Problem(path.name, 0, "", "", _("at least one record that can be read"))
-        raise _refused(path, problems or [nothing])
-    digest = hashlib.sha256(raw).hexdigest()
-    with audit.act(by=by, verb="statistics.import_htcds", subject=digest) as act:
+    return Checked(
+        name=path.name,
+        digest=hashlib.sha256(raw).hexdigest(),
+        read=len(reading.records),
+        numbered=numbered,
+        problems=(*reading.problems, *doubled),
+        changes=tuple(reading.changes),
+    )
+
+
+def keep(
+    *,
+    by: Actor,
+    checked: Checked,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    ended: Callable[[Imported], None] = lambda _imported: None,
+) -> Imported:
+    """Keep the records of a file that was checked, in one transaction; `ended` is called in it when
+    all are written, and what it raises undoes them. `progress`: how many of how many are written.
+    """
+    with audit.act(by=by, verb="statistics.import_htcds", subject=checked.digest) as act:
         with connection.cursor() as cursor:  # one at a time; it ends with the transaction
             cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-        became = _keep(by, numbered, now, zone)
-        act.note(read=len(numbered), added=became["added"], refused=len(problems))
-    return Imported(
-        read=len(reading.records),
-        added=became["added"],
-        same=became["same"],
-        differs=became["differs"],
-        problems=tuple(problems),
-        changes=tuple(reading.changes),
-        digest=digest,
-    )
+        became = _keep(by, checked.numbered, now, progress)
+        imported = Imported(
+            read=checked.read,
+            added=became["added"],
+            same=became["same"],
+            differs=became["differs"],
+            problems=checked.problems,
+            changes=checked.changes,
+            digest=checked.digest,
+        )
+        ended(imported)
+        act.note(read=len(checked.numbered), added=became["added"], refused=len(checked.problems))
+    return imported
+
+
+def _zone(by: Actor) -> ZoneInfo:
+    return ZoneInfo(members.institution(by.institution).time_zone)
 
 
 def _refused(path: Path | guard.HeldFile, problems: Sequence[Problem]) -> FileRefused:
@@ -133,9 +189,12 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _keep(by: Actor, numbered: Mapping[str, Record], now: datetime, zone: ZoneInfo) -> Counter[str]:
+def _keep(
+    by: Actor, numbered: Mapping[str, Record], now: datetime, progress: Callable[[int, int], None]
+) -> Counter[str]:
     became: Counter[str] = Counter()
-    numbers = list(numbered)
+    numbers, zone = list(numbered), _zone(by)
+    progress(0, len(numbers))
     for start in range(0, len(numbers), BATCH):
         batch = numbers[start : start + BATCH]
         notices = [_notice(number, numbered[number], now, zone) for number in batch]
@@ -149,6 +208,7 @@ def _keep(by: Actor, numbered: Mapping[str, Record], now: datetime, zone: ZoneIn
         cases.record_historical_persons(
             by=by, source=SOURCE, persons={number: _named(numbered[number]) for number in fresh}
         )
+        progress(start + len(batch), len(numbers))
     return became
 
 
