@@ -50,6 +50,7 @@ from ayni.exchange.errors import (
     WrongConversation,
 )
 from ayni.exchange.evidence import export as export_evidence
+from ayni.exchange.following import accept_documents, in_order
 from ayni.exchange.grant import Grant, check_grant
 from ayni.exchange.handling import Allowed, Handling, Onward, See
 from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
@@ -181,6 +182,7 @@ __all__ = [
     "NoRoom",
     "Opening",
     "accept_directory",
+    "accept_documents",
     "accept_key_sheet",
     "alarms_waiting",
     "applied_by",
@@ -212,6 +214,7 @@ __all__ = [
     "gaps",
     "go_on",
     "identity_public",
+    "in_order",
     "in_words",
     "kept_for_upgrade",
     "key_sheet",

@@ -12,7 +12,7 @@ from django.conf import settings
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, named, newcomers, suites
+from ayni.exchange import documents, named, newcomers, removed, suites
 from ayni.exchange.doubles import two_truths
 from ayni.exchange.errors import (
     Equivocation,
@@ -255,6 +255,7 @@ def accept_directory(
             accepted_at=now,
         )
         newcomers.expect_accounts(latest, body)
+        removed.end_rests(latest, body)
         forget()
     return int(body["number"])
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -136,27 +136,32 @@ def _accept(arguments: Sequence[str]) -> None:
     parser = _parser("accept")
     parser.add_argument("files", nargs="+", type=Path, help=_("directories and key sheets"))
     options = parser.parse_args(list(arguments))
-    documents = [read_document(path) for path in options.files]
+    documents = [_trusted(path) for path in options.files]
     with home.ready(home.existing()):
         from ayni.audit import api as audit
         from ayni.exchange import api as exchange
 
         by, now = audit.job(_ACTOR), clock.now()
-        for path, document in zip(options.files, documents, strict=True):
-            if "members" in document.get("body", {}):
-                number = exchange.accept_directory(by=by, document=document, now=now)
-                told = _("directory number %(number)s is accepted") % {"number": number}
-            elif "institutions" in document.get("body", {}):
-                number = exchange.accept_key_sheet(by=by, document=document, now=now)
-                told = _("key sheet number %(number)s of %(node)s is accepted") % {
-                    "number": number,
-                    "node": document["body"]["node"],
-                }
-            else:
-                raise NotADocument(
-                    _("%(path)s is neither a directory nor a key sheet") % {"path": path}
-                )
-            say(told)
+        for group in exchange.in_order(documents):
+            exchange.accept_documents(by=by, documents=group, now=now)
+            for document in group:
+                _say_accepted(document["body"])
+
+
+def _trusted(path: Path) -> dict[str, Any]:
+    document = read_document(path)
+    body = document.get("body")
+    if not isinstance(body, dict) or not {"members", "institutions"} & set(body):
+        raise NotADocument(_("%(path)s is neither a directory nor a key sheet") % {"path": path})
+    return document
+
+
+def _say_accepted(body: Mapping[str, Any]) -> None:
+    if "members" in body:
+        say(_("directory number %(number)s is accepted") % {"number": body["number"]})
+        return
+    told = _("key sheet number %(number)s of %(node)s is accepted")
+    say(told % {"number": body["number"], "node": body["node"]})
 
 
 def _sheet(arguments: Sequence[str]) -> None:

@@ -155,7 +155,8 @@ BELOW = {
     "protocol.move_subject", "protocol.open_subject", "protocol.record_event", "protocol.refresh",
 }  # fmt: skip
 OF_THE_NODE = {
-    "exchange.accept_directory", "exchange.accept_key_sheet", "exchange.begin_account",
+    "exchange.accept_directory", "exchange.accept_documents", "exchange.accept_key_sheet",
+    "exchange.begin_account",
     "exchange.cancel", "exchange.export_evidence",
     "exchange.make_identity", "exchange.make_key_sheet", "exchange.publish_key_sheet",
     "exchange.next_identity", "exchange.propose_directory", "exchange.publish_directory",

@@ -12,6 +12,7 @@ import time_machine
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
 from ayni.exchange import documents, envelope, resealing
+from ayni.exchange.awaited import peers_waiting
 from ayni.exchange.models import Conversation, OutgoingMessage, PeerState
 from ayni.lib import clock
 from tests.exchange import kinds, rests
@@ -308,8 +309,7 @@ def test_a_message_whose_time_is_over_is_cancelled(bolivia: Peer) -> None:
     assert bolivia.read == []
 
 
-def test_what_is_queued_for_a_removed_member_is_cancelled(bolivia: Peer) -> None:
-    message = queue({"needs": [1]}, a_grant())
+def _bolivia_is_removed(bolivia: Peer) -> None:
     before = exchange.directory_body()
     body = {
         **before,
@@ -322,8 +322,29 @@ def test_what_is_queued_for_a_removed_member_is_cancelled(bolivia: Peer) -> None
     document["signatures"].append(exchange.sign_directory(by=BY, body=body))
     exchange.accept_directory(by=BY, document=document, now=clock.now())
 
+
+def test_what_is_queued_for_a_removed_member_is_cancelled(bolivia: Peer) -> None:
+    message = queue({"needs": [1]}, a_grant())
+    _bolivia_is_removed(bolivia)
+
     exchange.drain(peer="bo")
 
+    assert exchange.delivery_of(message).reason == "not_a_member"
+    assert bolivia.read == []
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_removed_member_that_rests_is_looked_at_at_once(bolivia: Peer, whole: bool) -> None:
+    """Not when its rest is over: the reason is there for people to read."""
+    message = queue({}, a_grant(), payload={"data": {}, "step": "poison"})
+    bolivia.answers, bolivia.fails_at = not whole, "poison"
+    assert exchange.drain(peer="bo") == 0
+    assert peers_waiting() == [], "it rests"
+
+    _bolivia_is_removed(bolivia)
+
+    assert peers_waiting() == ["bo"]
+    assert exchange.drain(peer="bo") == 1
     assert exchange.delivery_of(message).reason == "not_a_member"
     assert bolivia.read == []
 
