@@ -245,7 +245,21 @@ def _upgrade(settings: Settings, kind: str) -> None:
 
 
 DATA = {"data": {"needs": ["shelter"]}}
-PAYLOADS: list[dict[str, Any]] = json.loads((FOLDER / "payloads.json").read_text("utf-8"))
+PAYLOADS: list[dict[str, Any]] = [
+    each
+    for name in ("payloads.json", "payloads_2.json")
+    for each in json.loads((FOLDER / name).read_text("utf-8"))
+]
+# Whatever is recorded, of these there is something.
+RECORDED = {
+    "referral", "request", "information", "nationality", "follow_up", "consent", "alert",
+    "assessment", "travel", "attachment", "gazette", "exchange", "audit", "log", "clock", "right",
+    "pause", "sum", "agenda", "message",
+}  # fmt: skip
+
+
+def test_something_of_every_room_is_recorded() -> None:
+    assert {each["kind"].partition(".")[0] for each in PAYLOADS} >= RECORDED
 
 
 @pytest.mark.parametrize("kind", sorted({each["kind"] for each in PAYLOADS}))
