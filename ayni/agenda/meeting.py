@@ -65,6 +65,11 @@ class Meeting:
         """Whether as many states were present as must be."""
         return len(self.present) >= self.quorum
 
+    @property
+    def early(self) -> bool:
+        """Whether it was recorded as held before its hour: earlier software let that be."""
+        return self.held and self.stands.version is not None and self.stands.version.at < self.at
+
 
 def _meeting(key: str, stands: Stands) -> Meeting | None:
     if stands.version is None:

@@ -234,7 +234,7 @@ def _hold(peer: str, made: datetime) -> int:
         peer=peer, state=Outgoing.QUEUED, queued_at__lte=made, grant__isnull=False
     )
     held = 0
-    for row in rows:
+    for row in rows.order_by("place"):
         settle(row, Outgoing.CANCELLED, RESTORED)
         row.save()
         held += 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import heads, tally
+from ayni.exchange import heads, prepared, tally
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.log_models import LogEntry, LogHead
 from ayni.exchange.models import EarlierSealing, IncomingMessage, OutgoingMessage
@@ -41,6 +41,15 @@ LOG_DAY = MessageKind(
     ),
     largest=1_048_576,
 )
+
+
+_ONE = "select pg_advisory_xact_lock(hashtext('ayni.exchange.log_day'), hashtext(%s))"
+
+
+def one_at_a_time(peer: str) -> None:
+    """Let nobody else compare days with this peer until the caller's transaction has ended: what
+    two requests ask at once is answered once. Taken before anything that others wait for."""
+    prepared.ask(_ONE, [peer])
 
 
 def told(node: str, days: list[date]) -> list[dict[str, str]]:
@@ -104,7 +113,7 @@ def _send(
 
 def _answer(peer: str, day: date, begins: str, ours: dict[str, str], *, by: Actor) -> None:
     """Send what we hold of the part that was asked for, unless it, or a part of it, was sent to
-    this node within `AGAIN_AFTER`."""
+    this node within `AGAIN_AFTER`; the caller has taken `one_at_a_time`."""
     named = f"{LOG_DAY.name} {day.isoformat()} "
     lately = OutgoingMessage.objects.filter(
         kind=LOG_DAY.name,
@@ -124,6 +133,7 @@ def receive_day(*, by: Actor, received: Received) -> None:
     payload, peer = received.payload, received.sender
     day = _compared_day(payload["day"])
     with audit.act(by=by, verb="exchange.compare_log", subject=peer, day=payload["day"]) as act:
+        one_at_a_time(peer)
         if day is None:
             act.note(refused="not_settled")
             return

@@ -25,8 +25,7 @@ from ayni.exchange.errors import KeyGone, KeysExpired, Malformed, NoNode, NotTru
 from ayni.exchange.grant import Grant
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.models import IncomingMessage, OutgoingMessage
-from ayni.exchange.resealed import ask_again_for
-from ayni.exchange.resealing import AGAIN
+from ayni.exchange.resealed import ask_again_for, due
 from ayni.exchange.states import Incoming, Outgoing
 from ayni.exchange.wired import Received
 from ayni.lib import clock
@@ -52,18 +51,17 @@ GIVEN = MessageKind(
 
 
 def ask(*, by: Actor) -> int:
-    """Ask the senders for what a restore has lost here, once each and in the order of each
-    conversation; how many."""
+    """Ask the senders for what a restore has lost here, in the order of each conversation and until
+    it comes (`resealed.due`); how many."""
     rows = to_be_asked().order_by("conversation", "sequence")
     share = turns.fair(rows, ["peer", "sender_institution"], most=100)
     return sum(ask_again_for(row, by) for row in share)
 
 
 def to_be_asked() -> QuerySet[IncomingMessage]:
-    """What a restore has lost here and nobody was asked for yet."""
-    asked = OutgoingMessage.objects.filter(kind=AGAIN.name).values("subject")
+    """What a restore has lost here and is to be asked for now."""
     lost = IncomingMessage.objects.filter(state=Incoming.SET_ASIDE, reason=LOST, envelope=b"")
-    return lost.exclude(id__in=asked).exclude(kind__startswith=_OURS)
+    return due(lost.exclude(kind__startswith=_OURS), now=clock.now())
 
 
 def give(row: OutgoingMessage) -> bool:
@@ -96,11 +94,12 @@ def give(row: OutgoingMessage) -> bool:
 
 def _given_lately(message: str, now: datetime) -> bool:
     """Whether it is on its way, or was given so often that the peer asks for the sake of asking.
-    A restore that has to be done over asks anew."""
+    A restore that has to be done over asks anew. A copy that was cancelled was not given."""
     given = OutgoingMessage.objects.filter(kind=GIVEN.name, subject=message)
     if given.filter(state=Outgoing.QUEUED).exists():
         return True
-    return given.filter(queued_at__gt=now - AGAIN_AFTER).count() >= MOST_GIVEN
+    lately = given.exclude(state=Outgoing.CANCELLED).filter(queued_at__gt=now - AGAIN_AFTER)
+    return lately.count() >= MOST_GIVEN
 
 
 def _line(row: OutgoingMessage) -> str:

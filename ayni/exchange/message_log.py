@@ -155,6 +155,7 @@ def receive(*, by: Actor, received: Received) -> None:
         raise NotGenuine("a head is sent by its own node")
     heads.check_head(told["head"], purpose=PURPOSE)
     with audit.act(by=by, verb="exchange.receive_log", subject=sender) as act:
+        log_days.one_at_a_time(sender)
         found = _keep(told["head"], told["proof"])
         act.note(number=told["head"]["body"]["number"], finding=found)
         if found in audit.ALARMING:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import account, resealing, trust, wired
@@ -90,21 +92,20 @@ def queue(
 
 
 def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str) -> int:
-    """Cancel what is queued about `subject` (to these peers, or to all); how many there were."""
+    """Cancel what is queued about `subject` (to these peers, or to all); how many there were. What
+    was delivered about it is neither sealed nor given again."""
     with audit.act(by=by, verb="exchange.cancel", subject=subject, reason=reason) as act:
-        rows = OutgoingMessage.objects.select_for_update().filter(
-            subject=subject, state=Outgoing.QUEUED
-        )
+        about = Q(subject=subject)
         if peers is not None:
-            rows = rows.filter(peer__in=sorted(peers))
-        count = 0
-        for row in rows:
+            about &= Q(peer__in=sorted(peers))
+        rows = resealing.locked(about)
+        waited = [row for row in rows if row.subject == subject and row.state == Outgoing.QUEUED]
+        for row in waited:
             settle(row, Outgoing.CANCELLED, reason)
             row.save()
-            count += 1
-        resealing.forget(subject=subject, peers=peers)
-        act.note(cancelled=count)
-    return count
+        resealing.forget(rows)
+        act.note(cancelled=len(waited))
+    return len(waited)
 
 
 def delivery_of(message: str) -> OutgoingMessage:

@@ -1,14 +1,17 @@
-"""What came and cannot be opened any more is asked for again; the same message in a new envelope is
-taken in its place, applied once."""
+"""What came and cannot be opened any more is asked for until it comes; the same message in a new
+envelope is taken in its place, applied once."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -17,7 +20,7 @@ from ayni.exchange.account import LOST
 from ayni.exchange.errors import KeyGone, KeysExpired, NoNode, NotTrusted, OtherMessage
 from ayni.exchange.failing import NotNow, judged
 from ayni.exchange.models import EarlierSealing, IncomingMessage, OutgoingMessage
-from ayni.exchange.states import Incoming
+from ayni.exchange.states import Incoming, Outgoing
 from ayni.lib import clock
 from ayni.lib.errors import AyniError
 from ayni.members import api as members
@@ -25,10 +28,15 @@ from ayni.members import api as members
 log = logging.getLogger("ayni.exchange")
 Open = Callable[[envelope.Sealed], dict[str, Any]]
 Apply = Callable[[IncomingMessage, dict[str, Any]], None]
+# The answer to a question may be lost in another restore, or the peer gives it a limit
+# (`lost.MOST_GIVEN`): so it is asked again, each time later, over six days in all. What has not
+# come then is for people.
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=30), timedelta(days=1)
+MOST_ASKED = 12  # times since this node was last restored
 
 
 def ask_for_lost(*, by: Actor) -> int:
-    """Ask the senders for what lies here and whose key is gone, once each; how many.
+    """Ask the senders for what lies here and whose key is gone, where it is `due`; how many.
 
     Only when this node has a newer key sheet than the one the message was sealed to: otherwise it
     would be sealed to the lost key again.
@@ -36,15 +44,38 @@ def ask_for_lost(*, by: Actor) -> int:
     own = trust.key_sheet(members.this_node())
     if own is None:
         return 0
-    asked = OutgoingMessage.objects.filter(kind=resealing.AGAIN.name).values("subject")
     lost = IncomingMessage.objects.filter(state=Incoming.SET_ASIDE, reason=KeyGone.code)
     count = 0
-    left = lost.exclude(id__in=asked).order_by("received_at", "id")
+    left = due(lost, now=clock.now()).order_by("received_at", "id")
     for row in turns.fair(left, ["peer", "sender_institution"], most=100):
         header = _header(bytes(row.envelope))
         if header is not None and header.key_sheet < own["body"]["number"]:
             count += ask_again_for(row, by)
     return count
+
+
+def due(rows: QuerySet[IncomingMessage], *, now: datetime) -> QuerySet[IncomingMessage]:
+    """Those of these messages that their senders are to be asked for now: never yet, or long enough
+    after the last question arrived there, at most `MOST_ASKED` times. A question that waits is not
+    asked twice; one that was cancelled was not asked."""
+    asked = OutgoingMessage.objects.filter(kind=resealing.AGAIN.name, subject=OuterRef("id"))
+    arrived = asked.exclude(state__in=[Outgoing.QUEUED, Outgoing.CANCELLED])
+    if restored := audit.latest_restore():
+        arrived = arrived.filter(settled_at__gte=clock.parse(restored))
+    of_one = arrived.order_by().values("subject")
+    ready = Q(times=0)
+    for times in range(1, MOST_ASKED):
+        ready |= Q(times=times, last__lte=now - wait_after(times))
+    counted = rows.alias(
+        times=Coalesce(Subquery(of_one.annotate(n=Count("place")).values("n")), 0),
+        last=Subquery(of_one.annotate(at=Max("settled_at")).values("at")),
+    )
+    return counted.filter(ready).exclude(Exists(asked.filter(state=Outgoing.QUEUED)))
+
+
+def wait_after(times: int) -> timedelta:
+    """How long to wait for the answer after so many questions (1, 2, …)."""
+    return min(FIRST_WAIT * (1 << (times - 1)), LONGEST_WAIT)
 
 
 def ask_again_for(row: IncomingMessage, by: Actor) -> int:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -223,48 +223,41 @@ def receive_again(*, by: Actor, received: Received) -> None:
         log.warning("not sealed again", extra={"ids": {"message": told["message"]}})
 
 
-def forget(*, subject: str, peers: frozenset[str] | None) -> int:
-    """What was delivered about `subject` is neither sealed nor given again; how many. Copies that
-    were given again go with it.
+def locked(about: Q) -> list[OutgoingMessage]:
+    """What waits or is kept of these messages and of the copies that were given of them (`lost`),
+    locked to the end of the transaction: in one question and in the order in which it is delivered
+    (`draining`), so that no two wait for each other. A copy that is made at this moment is asked
+    about before it leaves."""
+    named = OutgoingMessage.objects.filter(about).values_list("message", flat=True)
+    either = about | Q(kind=GIVEN, subject__in=list(named))  # by their values: each has an index
+    here = Q(state=Outgoing.QUEUED) | Q(state=Outgoing.DELIVERED, own_key__isnull=False)
+    rows = OutgoingMessage.objects.filter(either, here)
+    return list(rows.order_by("place").select_for_update())
 
-    Called when what waits about it is cancelled.
-    """
-    rows = OutgoingMessage.objects.filter(subject=subject)
-    if peers is not None:
-        rows = rows.filter(peer__in=sorted(peers))
-    gone = len(_let_go(rows))
-    _let_copies_go(list(rows.values_list("message", flat=True)))
+
+def forget(rows: Iterable[OutgoingMessage]) -> int:
+    """What was delivered of these locked messages is neither sealed nor given again, copies that
+    wait (`lost`) go nowhere, and of those that went the evidence stays; how many that were no
+    copies were forgotten."""
+    gone = 0
+    for row in rows:
+        if row.state == Outgoing.DELIVERED and row.own_key is not None:
+            row.envelope, row.own_key = envelope.evidence(bytes(row.envelope or b"")), None
+            row.save(update_fields=["envelope", "own_key"])
+            gone += row.kind != GIVEN
+        elif row.state == Outgoing.QUEUED and row.kind == GIVEN:
+            settle(row, Outgoing.CANCELLED, LET_GO)
+            row.save()
     return gone
 
 
 def let_go(*, now: datetime) -> int:
-    """Forget the content of what the receiver took 45 days ago, and its copies; how many."""
-    old, gone = OutgoingMessage.objects.filter(settled_at__lte=now - KEEP), 0
-    while True:
+    """Forget the content of what the receiver took 45 days ago, and its copies; how many messages,
+    without the copies."""
+    taken = OutgoingMessage.objects.filter(state=Outgoing.DELIVERED, own_key__isnull=False)
+    old = taken.filter(settled_at__lte=now - KEEP).order_by("place")
+    gone = 0
+    while some := list(old.values_list("place", flat=True)[:_AT_ONCE]):
         with transaction.atomic():
-            some = _let_go(old, at_most=_AT_ONCE)
-            _let_copies_go(some)
-        gone += len(some)
-        if len(some) < _AT_ONCE:
-            return gone
-
-
-def _let_go(rows: QuerySet[OutgoingMessage], *, at_most: int | None = None) -> list[str]:
-    """Ids of the messages whose content went."""
-    gone = []
-    kept = rows.select_for_update().filter(state=Outgoing.DELIVERED, own_key__isnull=False)
-    for row in kept[:at_most]:
-        row.envelope, row.own_key = envelope.evidence(bytes(row.envelope or b"")), None
-        row.save(update_fields=["envelope", "own_key"])
-        gone.append(row.message)
+            gone += forget(locked(Q(place__in=some)))
     return gone
-
-
-def _let_copies_go(messages: Sequence[str]) -> None:
-    """Of messages that were given again (`lost`): a copy on its way goes nowhere, of one that went
-    the evidence stays."""
-    copies = OutgoingMessage.objects.filter(kind=GIVEN, subject__in=messages)
-    for row in copies.select_for_update().filter(state=Outgoing.QUEUED):
-        settle(row, Outgoing.CANCELLED, LET_GO)
-        row.save()
-    _let_go(copies)

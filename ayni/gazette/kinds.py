@@ -30,8 +30,10 @@ class EntryKind:
     Every entry is handled as public to all members, so `about_nobody` has to be said: a kind that
     could hold a value about a person is not registered. `schema` is the JSON Schema of the body
     and closed; `check` says what a schema cannot: it raises a `Refused` whose reason is shown
-    beside the entry. It asks nothing that changes from day to day. `in_words` is what the entry
-    says in one sentence, `about` the name of what its key names, both in the reader's language;
+    beside the entry. It asks nothing that changes from day to day. `check_new` is asked only when
+    an entry is published: a rule that came later takes away nothing that was published before it,
+    and a node of an earlier version may not know it. `in_words` is what the entry says in one
+    sentence, `about` the name of what its key names, both in the reader's language;
     they are called for entries in which no problem was found. `address` is the path of a page
     about it, empty if there is none.
     """
@@ -45,6 +47,7 @@ class EntryKind:
     in_words: Callable[[Said], str]
     about: Callable[[Said], str]
     check: Callable[[Said], None] | None = None
+    check_new: Callable[[Said], None] | None = None
     address: Callable[[Said], str] | None = None
     largest: int = LARGEST_BODY
     _validator: Any = field(init=False, repr=False, compare=False)
@@ -74,6 +77,13 @@ class EntryKind:
             raise NotOfItsForm(place="/".join(str(part) for part in wrong.absolute_path) or "body")
         if self.check is not None:
             self.check(said)
+
+    def check_to_publish(self, said: Said) -> None:
+        """The same of an entry that is to be published here, and what the room refuses from now
+        on."""
+        self.check_said(said)
+        if self.check_new is not None and not said.withdrawn:
+            self.check_new(said)
 
 
 def registered(name: str) -> EntryKind:

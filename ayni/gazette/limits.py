@@ -24,15 +24,17 @@ from django.db.models import (
     Count,
     Exists,
     F,
+    Func,
     IntegerField,
     OuterRef,
     Q,
     QuerySet,
+    TextField,
     Value,
     When,
     Window,
 )
-from django.db.models.functions import Collate, RowNumber
+from django.db.models.functions import Cast, Collate, RowNumber
 from ruamel.yaml import YAML
 
 from ayni.exchange import api as exchange
@@ -42,6 +44,8 @@ from ayni.gazette.rules import Among
 from ayni.lib.errors import Misconfigured
 
 STATUSES = ("norm", "practice", "platform-proposed")
+# Which lines are asked about: fields of `Subject`, as Django's `filter` takes them.
+Lines = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,11 @@ def _inside() -> QuerySet[Any]:
     return rows.filter(Q(version__lte=F("most")) | Q(version=F("most") + 1, withdrawn=True))
 
 
-def _ended() -> QuerySet[Any]:
+def _ended(of: Lines) -> QuerySet[Any]:
     """The lines that are taken back: of the versions within the limit that are reached the highest
-    one says so, and no other body under it says something else (`rules.among`)."""
+    one says so, and no other body under it says something else (`rules.among`). Only of those that
+    are asked about: what others have taken back costs nothing."""
+    asked = {f"subject__{name}": value for name, value in of.items()}
     line = {"subject": OuterRef("subject")}
     here, step = OuterRef("version"), rules.MOST_MISSING + 1
     other = _inside().filter(**line, version=here, withdrawn=False)
@@ -101,51 +107,61 @@ def _ended() -> QuerySet[Any]:
     before = Entry.objects.filter(**line, version__lt=here, version__gte=here - step)
     broken = Entry.objects.filter(**line, version__lte=here, version__gt=step)
     broken = broken.filter(~Exists(before))
-    rows = _inside().filter(withdrawn=True).filter(~Exists(other), ~Exists(later), ~Exists(broken))
-    return rows.values("subject")
+    rows = _inside().filter(withdrawn=True, **asked)
+    return rows.filter(~Exists(other), ~Exists(later), ~Exists(broken)).values("subject")
 
 
-def _revoked_only() -> Q | None:
-    """Lines of which every version is signed by a key that its owner has revoked since; None while
-    nobody has revoked one."""
-    revoked = exchange.revoked_sheets()
-    if not revoked:
-        return None
-    by_those = Q()
-    for owner, sheets in sorted(revoked.items()):
-        by_those |= Q(subject__owner=owner, sheet__in=sorted(sheets))
-    trusted = Entry.objects.filter(~by_those, subject=OuterRef("pk"))
-    return Q(~Exists(trusted), owner__in=sorted(revoked))
+def _revoked_only() -> Q:
+    """Lines of which every version is signed by a key that its owner has revoked since."""
+    name = Func(
+        OuterRef("owner"),
+        Cast("sheet", TextField()),
+        template="(%(expressions)s)",
+        arg_joiner=" || ':' || ",
+        output_field=TextField(),
+    )
+    signed = Entry.objects.filter(subject=OuterRef("pk")).alias(signed_by=name)
+    trusted = signed.exclude(signed_by__in=exchange.revoked_names())
+    return Q(Q(owner__in=exchange.revoking_nodes()), ~Exists(trusted))
 
 
-def _among() -> Case:
-    """Among which lines each is counted, as `rules.among` says it."""
-    told = [When(id__in=_ended(), then=Value(int(Among.ENDED)))]
-    revoked = _revoked_only()
-    if revoked is not None:
-        told.append(When(revoked, then=Value(int(Among.REVOKED))))
-    return Case(*told, default=Value(int(Among.STANDING)), output_field=IntegerField())
+def _among(of: Lines) -> Case:
+    """Among which lines each of these is counted, as `rules.among` says it."""
+    return Case(
+        When(id__in=_ended(of), then=Value(int(Among.ENDED))),
+        When(_revoked_only(), then=Value(int(Among.REVOKED))),
+        default=Value(int(Among.STANDING)),
+        output_field=IntegerField(),
+    )
 
 
-def _placed(lines: QuerySet[Subject]) -> QuerySet[Any]:
+def _of(pairs: Iterable[tuple[str, str]]) -> Lines:
+    """Lines of these owners and of these kinds; more than these pairs, but all of each."""
+    asked = set(pairs)
+    return {
+        "owner__in": sorted({owner for owner, _kind in asked}),
+        "kind__in": sorted({kind for _owner, kind in asked}),
+    }
+
+
+def _placed(of: Lines) -> QuerySet[Any]:
     """Lines with the `place` of each among all of its owner and kind that are counted with it, and
-    the last one that counts (`most`): the one question that says what is set aside. `lines` are all
+    the last one that counts (`most`): the one question that says what is set aside. `of` names all
     of an owner and kind, or none: a place is counted among those that are asked."""
     # Byte by byte, whatever language the database of a node sorts by.
     by_key = Collate(F("key"), "C").asc()
-    of = [F("owner"), F("kind"), F("among")]
-    place = Window(RowNumber(), partition_by=of, order_by=by_key)
-    return lines.annotate(among=_among()).annotate(place=place, most=_most("lines"))
+    alike = [F("owner"), F("kind"), F("among")]
+    place = Window(RowNumber(), partition_by=alike, order_by=by_key)
+    lines = Subject.objects.filter(**of).annotate(among=_among(of))
+    return lines.annotate(place=place, most=_most("lines"))
 
 
 def within(rows: QuerySet[Entry], kind: str, owners: Iterable[str] = ()) -> QuerySet[Entry]:
     """Of entries of a kind (of some owners) those that are not set aside; asked with them, in the
     same question."""
-    lines = Subject.objects.filter(kind=kind)
     asked = sorted(set(owners))
-    if asked:
-        lines = lines.filter(owner__in=asked)
-    counting = _placed(lines).filter(place__lte=F("most")).values("id")
+    of: Lines = {"kind": kind, "owner__in": asked} if asked else {"kind": kind}
+    counting = _placed(of).filter(place__lte=F("most")).values("id")
     last = limit_for(kind).versions
     inside = Q(version__lte=last) | Q(version=last + 1, withdrawn=True)
     return rows.filter(inside, subject__in=counting)
@@ -155,22 +171,21 @@ def aside_of(subjects: Iterable[Subject]) -> frozenset[int]:
     """Which of these lines are set aside, by their rows: their owners have more of their kinds than
     they may. Asked once for all of them."""
     asked = list(subjects)
-    lines = Subject.objects.filter(
-        owner__in={each.owner for each in asked}, kind__in={each.kind for each in asked}
+    over = (
+        _placed(_of((each.owner, each.kind) for each in asked))
+        .filter(place__gt=F("most"))
+        .values("id")
     )
-    over = _placed(lines).filter(place__gt=F("most")).values("id")
     rows = Subject.objects.filter(id__in=[each.id for each in asked]).filter(id__in=over)
     return frozenset(rows.values_list("id", flat=True))
 
 
 def set_aside(of: Iterable[tuple[str, str]] | None = None) -> dict[tuple[str, str], int]:
     """How many lines are set aside: (owner, kind) -> number; of all, or of these alone."""
-    rows = Subject.objects.filter(entries__isnull=False)
     asked = None if of is None else set(of)
-    if asked is not None:
-        owners, kinds = {owner for owner, _ in asked}, {kind for _, kind in asked}
-        rows = rows.filter(owner__in=owners, kind__in=kinds)
-    counted = rows.annotate(among=_among(), most=_most("lines"))
+    lines_of = {} if asked is None else _of(asked)
+    rows = Subject.objects.filter(entries__isnull=False, **lines_of)
+    counted = rows.annotate(among=_among(lines_of), most=_most("lines"))
     lines = counted.values("owner", "kind", "among", "most").annotate(n=Count("id", distinct=True))
     found: dict[tuple[str, str], int] = {}
     for row in lines.filter(n__gt=F("most")).order_by("owner", "kind", "among"):
@@ -183,12 +198,14 @@ def set_aside(of: Iterable[tuple[str, str]] | None = None) -> dict[tuple[str, st
 def takes_place(subject: Subject) -> bool:
     """Whether a line takes one of the places of its owner now: something of it is held, it is not
     taken back, and not all of it is signed by keys that are revoked."""
-    row = Subject.objects.filter(id=subject.id, entries__isnull=False).annotate(among=_among())
+    of: Lines = {"id": subject.id}
+    row = Subject.objects.filter(entries__isnull=False, **of).annotate(among=_among(of))
     return row.filter(among=int(Among.STANDING)).exists()
 
 
 def has_room(*, owner: str, kind: str) -> bool:
     """Whether an owner may have one more line of a kind that stands."""
-    lines = Subject.objects.filter(owner=owner, kind=kind, entries__isnull=False)
-    standing = lines.annotate(among=_among()).filter(among=int(Among.STANDING))
+    of: Lines = {"owner": owner, "kind": kind}
+    lines = Subject.objects.filter(entries__isnull=False, **of)
+    standing = lines.annotate(among=_among(of)).filter(among=int(Among.STANDING))
     return standing.distinct().count() < limit_for(kind).lines

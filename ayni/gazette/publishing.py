@@ -41,7 +41,7 @@ def publish(
     `body`: JSON without anything about a person; `seen`: the version that the author had before
     her eyes, 0 if there was none; `valid_from`, `valid_until`: days, both included. Raises
     `NotAllowed`, `UnknownEntryKind`, `StaleEntry` (with what stands now), what
-    `EntryKind.check_said` raises, `NoMoreLines`, `NoMoreVersions` at the limits of
+    `EntryKind.check_to_publish` raises, `NoMoreLines`, `NoMoreVersions` at the limits of
     `data/limits.yaml`, `NotComparedYet` after a restore, `NoKeys`.
     """
     return _publish(
@@ -90,7 +90,8 @@ def _publish(by: Actor, kind: str, key: str, seen: int, said: Mapping[str, Any])
                 "version": latest + 1,
             },
         )
-        registered.check_said(keeping.said(document))  # in words, before the form that nodes read
+        # In words, before the form that nodes read.
+        registered.check_to_publish(keeping.said(document))
         ENTRIES.check({"entries": [document]})
         digest = exchange.check_signed_for_all(document, source=here)
         keeping.keep(document, digest, by=by, source=here, subject=subject)

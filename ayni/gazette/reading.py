@@ -87,10 +87,11 @@ def history(*, owner: str, kind: str, key: str) -> list[Published]:
 def mark(*, kind: str) -> Mark:
     """Three numbers that change whenever anything of a kind is kept, and whenever somebody revokes
     a key, as other lines may count then: neither entries nor revocations are ever removed. The
-    first is how many entries there are."""
-    found = Entry.objects.filter(subject__kind=kind).aggregate(n=Count("id"), last=Max("id"))
-    revoked = sum(len(numbers) for numbers in exchange.revoked_sheets().values())
-    return found["n"], found["last"] or 0, revoked
+    first is how many entries there are; while there are none, all are 0."""
+    found = Entry.objects.filter(subject__kind=kind).aggregate(
+        n=Count("id"), last=Max("id"), revoked=Max(exchange.revocations())
+    )
+    return found["n"], found["last"] or 0, found["revoked"] or 0
 
 
 def published(*, owner: str = "", page: int = 1, size: int = PAGE) -> Page[Any]:

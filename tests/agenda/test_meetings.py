@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import translation
 
 from ayni.agenda import api
 from ayni.agenda.meeting_kind import MEETING
@@ -21,12 +20,13 @@ from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.members.api import Role
 from tests.agenda.stories import comes
-from tests.cast import enter
+from tests.cast import an_institution, an_officer, enter
 from tests.exchange.peer import Peer
 
 pytestmark = pytest.mark.django_db
 
 TEN = sorted(members.states())
+KEY = "2025-12-01-despues"
 
 
 def call(
@@ -213,24 +213,43 @@ def test_nothing_is_told_of_what_happened_before_the_meeting_began(
     api.check_step(the(key), step, now=the(key).at)
 
 
-def test_an_entry_signed_before_its_meeting_began_does_not_tell_how_it_was_held(
-    secretariat: Peer,
-) -> None:
-    body = {
+def _held_body(begins: datetime) -> dict[str, Any]:
+    return {
         "after": "", "instead": "", "title": "Plenario inventado", "place": "",
-        "at": "2025-12-01T15:00:00Z", "items": ["x"], "held": True, "present": TEN,
+        "at": clock.isoformat(begins), "items": ["x"], "held": True, "present": TEN,
         "quorum": 10, "minutes": "Inventado.", "decisions": [],
     }  # fmt: skip
-    comes(secretariat, MEETING, "2025-12-01-antes", body, at="2025-12-01T14:59:59Z")
-    comes(secretariat, MEETING, "2025-12-01-despues", body, at="2025-12-01T15:00:00Z")
 
-    (found,) = api.all_meetings(api.presidencies())
-    assert found.key == "2025-12-01-despues"
-    with translation.override("en"):
-        entries = {each.said.key: each for each in gazette.current(kind=MEETING)}
-    early = entries["2025-12-01-antes"]
-    assert not early.counts
-    assert "has not begun" in str(early.problem)
+
+def test_what_earlier_software_recorded_before_its_hour_stays_readable_and_its_page_says_so(
+    secretariat: Peer, client: Client
+) -> None:
+    begins = datetime(2025, 12, 1, 15, tzinfo=UTC)
+    early = "2025-12-01-antes"
+    for key, at in ((early, begins - timedelta(seconds=1)), (KEY, begins)):
+        comes(secretariat, MEETING, key, _held_body(begins), at=clock.isoformat(at))
+
+    found = {each.key: each for each in api.all_meetings(api.presidencies())}
+    assert {key: each.early for key, each in found.items()} == {
+        "2025-12-01-antes": True,
+        KEY: False,
+    }
+    assert all(each.counts for each in gazette.current(kind=MEETING))
+    enter(client, an_officer("ana", an_institution("ar-programme")))
+    client.cookies["ayni_ar_language"] = "en"
+    told = "recorded before the hour for which the meeting was called"
+    for key, each in found.items():
+        page = client.get(f"/platform/meetings/{key}").content.decode()
+        assert (told in page) == each.early
+
+
+def test_nobody_publishes_how_a_meeting_was_held_before_it_began(saul: Actor) -> None:
+    begins = clock.now() + timedelta(days=3)
+
+    with pytest.raises(api.NotBegunYet):
+        gazette.publish(by=saul, kind=MEETING, key=KEY, body=_held_body(begins), seen=0)
+
+    assert not Entry.objects.exists()
 
 
 def test_the_page_of_a_meeting_to_come_says_when_its_attendance_can_be_recorded(

@@ -262,8 +262,9 @@ def test_what_a_state_publishes_that_never_presided_is_not_read_and_costs_nothin
         for n in range(12):
             kept(owner, HANDING_OVER, f"2020-01-{n + 1:02}")
 
-    # Of each kind that is asked for also which keys are revoked; never more for more entries.
-    with django_assert_max_num_queries(6):
+    # One question for each kind that is asked for, which keys are revoked with it; never more for
+    # more entries.
+    with django_assert_max_num_queries(3):
         found = api.handings(api.presidencies())
 
     assert len(found) == 12, "Bolivia presided once"

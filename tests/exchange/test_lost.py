@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError, connection, transaction
 
 from ayni.audit import api as audit
 from ayni.audit.models import Entry
-from ayni.exchange import account, bundle, documents, envelope, inbox, lost, resealing
+from ayni.exchange import account, bundle, documents, envelope, inbox, lost, resealed, resealing
 from ayni.exchange import api as exchange
 from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage
 from ayni.lib import clock
@@ -19,9 +21,10 @@ from ayni.vault import api as vault
 from tests.exchange import kinds
 from tests.exchange.peer import Peer
 from tests.exchange.test_delivery import a_grant, queue
+from tests.exchange.waits import somebody_waits
 
 BY = audit.job("tests")
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 DATA: dict[str, Any] = {"data": {"needs": ["shelter"]}}
 TALK = "c" * 32
 
@@ -102,7 +105,7 @@ def _asked(bolivia: Peer) -> list[dict[str, Any]]:
     return found
 
 
-def test_what_was_applied_and_lost_is_asked_for_once_and_in_order(bolivia: Peer) -> None:
+def test_what_was_applied_and_lost_is_asked_for_once_at_a_time_and_in_order(bolivia: Peer) -> None:
     raws = [_received(bolivia, n) for n in (1, 2, 3)]
     _lost(bolivia)
 
@@ -112,6 +115,76 @@ def test_what_was_applied_and_lost_is_asked_for_once_and_in_order(bolivia: Peer)
     asked = _asked(bolivia)
     assert [one["message"] for one in asked] == [envelope.parse(r).header.message for r in raws]
     assert [one["envelope"] for one in asked] == [hashlib.sha256(r).hexdigest() for r in raws]
+
+
+def _questions() -> Any:
+    return OutgoingMessage.objects.filter(kind="exchange.again")
+
+
+def _later(by: timedelta) -> None:
+    """As if the last question had arrived so long ago, and each one before it earlier still."""
+    for row in _questions().exclude(state="queued"):
+        row.settled_at -= by
+        row.save(update_fields=["settled_at"])
+
+
+def test_what_was_asked_for_in_vain_is_asked_for_again_later_each_time_and_not_for_ever(
+    bolivia: Peer,
+) -> None:
+    _received(bolivia)
+    _lost(bolivia)
+    moment = timedelta(seconds=30)
+    waits = [resealed.wait_after(times) for times in range(1, resealed.MOST_ASKED)]
+    assert [waits[0], waits[1], waits[-1]] == [HOUR / 2, HOUR, DAY]
+
+    assert lost.ask(by=BY) == 1
+    for wait in waits:
+        assert lost.ask(by=BY) == 0, "a question waits"
+        exchange.drain(peer="bo")
+        _later(wait - moment)
+        assert lost.ask(by=BY) == 0
+        _later(moment)
+        assert lost.ask(by=BY) == 1
+    exchange.drain(peer="bo")
+    _later(9 * DAY)
+
+    assert lost.ask(by=BY) == 0
+    assert _questions().count() == resealed.MOST_ASKED == 12
+
+
+def test_another_restore_begins_to_ask_anew(bolivia: Peer) -> None:
+    _received(bolivia)
+    _lost(bolivia)
+    assert lost.ask(by=BY) == 1
+    exchange.drain(peer="bo")
+    assert lost.ask(by=BY) == 0
+    _later(timedelta(minutes=1))
+
+    with audit.act(by=BY, verb="node.restore", subject="ar"):
+        pass
+
+    assert lost.ask(by=BY) == 1
+
+
+def test_a_question_that_was_cancelled_was_not_asked(bolivia: Peer) -> None:
+    _received(bolivia)
+    _lost(bolivia)
+    assert lost.ask(by=BY) == 1
+    message = IncomingMessage.objects.get().id
+    exchange.cancel(by=BY, subject=message, peers=None, reason="not_a_member")
+
+    assert lost.ask(by=BY) == 1
+
+
+def test_what_came_is_not_asked_for_any_more(bolivia: Peer) -> None:
+    raw = _received(bolivia)
+    _lost(bolivia)
+    assert lost.ask(by=BY) == 1
+    exchange.drain(peer="bo")
+    assert _gives(bolivia, raw) == ""
+    _later(9 * DAY)
+
+    assert lost.ask(by=BY) == 0
 
 
 def test_what_is_given_again_is_applied_once_under_its_old_receipt(bolivia: Peer) -> None:
@@ -377,6 +450,20 @@ def test_who_asks_again_and_again_is_given_it_twice_in_six_hours(bolivia: Peer) 
     assert _asks(bolivia, message, digest, 5)
 
 
+def test_copies_that_were_cancelled_are_not_counted_as_given(bolivia: Peer) -> None:
+    message, _raw, receipt = _applied(bolivia)
+    digest = receipt["body"]["envelope"]
+    for sequence in range(1, lost.MOST_GIVEN + 1):
+        assert _asks(bolivia, message, digest, sequence)
+        kinds.answer["case-1"] = "not_now"
+        exchange.drain(peer="bo")
+        kinds.answer.clear()
+    given = OutgoingMessage.objects.filter(kind="exchange.given")
+    assert [row.state for row in given] == ["cancelled"] * lost.MOST_GIVEN
+
+    assert _asks(bolivia, message, digest, lost.MOST_GIVEN + 1)
+
+
 def test_a_copy_that_was_given_goes_with_what_it_is_about(bolivia: Peer) -> None:
     message, _raw, receipt = _applied(bolivia)
     digest = receipt["body"]["envelope"]
@@ -391,6 +478,42 @@ def test_a_copy_that_was_given_goes_with_what_it_is_about(bolivia: Peer) -> None
     assert bytes(went.envelope or b"")[:4] != envelope.MARK
     assert envelope.parse_evidence(bytes(went.envelope or b"")).header.message == went.message
     assert (waited.state, waited.reason, waited.envelope) == ("cancelled", "let_go", None)
+
+
+def test_who_withdraws_and_who_delivers_the_copies_do_not_wait_for_each_other(
+    bolivia: Peer,
+) -> None:
+    message, _raw, receipt = _applied(bolivia)
+    assert _asks(bolivia, message, receipt["body"]["envelope"])
+    queue({"needs": ["shelter"]}, a_grant())
+    copy, later = OutgoingMessage.objects.filter(state="queued").order_by("place")
+    assert (copy.kind, later.subject) == ("exchange.given", "case-1")
+    wrong: list[Exception] = []
+
+    def cancels() -> None:
+        try:
+            exchange.cancel(by=BY, subject="case-1", peers=None, reason="withdrawn")
+        except OperationalError as deadlock:
+            wrong.append(deadlock)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=cancels)
+    with transaction.atomic():
+        # As whoever delivers locks them: in the order in which they leave.
+        OutgoingMessage.objects.select_for_update().get(place=copy.place)
+        other.start()
+        while not somebody_waits():
+            assert other.is_alive()
+        OutgoingMessage.objects.select_for_update().get(place=later.place)
+    other.join()
+
+    assert wrong == []
+    went = OutgoingMessage.objects.filter(place__in=[copy.place, later.place]).order_by("place")
+    assert [(row.state, row.reason) for row in went] == [
+        ("cancelled", "let_go"),
+        ("cancelled", "withdrawn"),
+    ]
 
 
 def test_a_copy_that_was_given_goes_with_the_envelope_after_45_days(bolivia: Peer) -> None:

@@ -224,7 +224,7 @@ def _sealed(bolivia: Peer, *, number: int = 1, **kept: Any) -> bytes:
     )  # fmt: skip
 
 
-def test_what_cannot_be_opened_any_more_is_asked_for_once(bolivia: Peer) -> None:
+def test_what_cannot_be_opened_any_more_is_asked_for_until_it_comes(bolivia: Peer) -> None:
     raw, kept = _lost(bolivia)
     asked: list[dict[str, Any]] = []
     bolivia.on_take = asked.append
@@ -237,6 +237,11 @@ def test_what_cannot_be_opened_any_more_is_asked_for_once(bolivia: Peer) -> None
     row = IncomingMessage.objects.get()
     assert asked[0]["envelope"] == row.digest
     assert row.envelope
+    assert resealed.ask_for_lost(by=BY) == 0
+    OutgoingMessage.objects.filter(kind="exchange.again").update(
+        settled_at=clock.now() - resealed.FIRST_WAIT
+    )
+    assert resealed.ask_for_lost(by=BY) == 1, "no answer came"
 
 
 def test_nothing_is_asked_for_before_a_newer_key_is_published(bolivia: Peer) -> None:

@@ -17,6 +17,7 @@ from ayni.lib import clock
 from tests.exchange.peer import Peer
 from tests.exchange.shelf import BY, ask, content_of, give, held, how_it_stands
 from tests.exchange.streams import sealed
+from tests.exchange.waits import somebody_waits
 
 IDENT = "5" * 32
 SIZE = 2 * stream.CHUNK + 1
@@ -196,20 +197,9 @@ def test_a_chunk_that_is_being_taken_while_its_attachment_is_removed_goes_with_i
     with transaction.atomic():
         chunks.take(peer="bo", attachment=IDENT, number=1, sealed=parts[1])
         other.start()
-        while not _somebody_waits():
+        while not somebody_waits():
             assert other.is_alive()
     other.join()
 
     assert not Chunk.objects.exists()
     assert Stream.objects.get(id=IDENT).hold == Hold.REMOVED
-
-
-def _somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_stat_clear_snapshot()")
-        cursor.execute(
-            "select exists(select from pg_stat_activity where pid <> pg_backend_pid()"
-            " and pg_backend_pid() = any(pg_blocking_pids(pid)))"
-        )
-        (waits,) = cursor.fetchone()
-    return bool(waits)

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -83,7 +85,66 @@ def test_the_mark_of_a_kind_changes_when_a_key_is_revoked(bolivia: Peer) -> None
     assert gazette.mark(kind=WORD) != before
 
 
+def test_which_keys_are_revoked_is_asked_within_each_question(
+    bolivia: Peer, django_assert_num_queries: Any
+) -> None:
+    hold("bo", many(3), [1])
+    for _times in range(2):  # while nobody has revoked a key, and after somebody has
+        with django_assert_num_queries(1):
+            assert len(gazette.current(kind=WORD, owner="bo")) == 3
+        with django_assert_num_queries(1):
+            found = gazette.mark(kind=WORD)
+        with django_assert_num_queries(1):
+            revoked = exchange.revoked_sheets()
+        assert found[2] == sum(map(len, revoked.values()))
+        revoke(bolivia, 1)
+    assert revoked == {"bo": {1}}
+
+
+def test_which_keys_are_revoked_is_told_without_reading_whole_key_sheets(bolivia: Peer) -> None:
+    revoke(bolivia, 1)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert exchange.revoked_sheets() == {"bo": {1}}
+
+    assert [each["sql"].count('"."document",') for each in queries.captured_queries] == [0]
+
+
 # -- what is taken back
+
+
+def _rows_of_entries(plan: dict[str, Any]) -> float:
+    """How many entries a question has touched, by what the database tells of it."""
+    here = 0.0
+    if plan.get("Relation Name") == Entry._meta.db_table:
+        passed = sum(plan.get(name, 0) for name in ("Actual Rows", "Rows Removed by Filter"))
+        here = passed * plan["Actual Loops"]
+    return here + sum(_rows_of_entries(each) for each in plan.get("Plans", []))
+
+
+def test_what_others_have_taken_back_costs_a_question_nothing(bolivia: Peer) -> None:
+    def touched() -> float:
+        with connection.cursor() as cursor:
+            for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
+                cursor.execute(f"set local {setting} = off")
+            cursor.execute("analyze gazette_entry; analyze gazette_subject")
+        found = limits.within(Entry.objects.filter(subject__kind=WORD), WORD, ["bo"])
+        return _rows_of_entries(json.loads(found.explain(format="json", analyze=True))[0]["Plan"])
+
+    hold("bo", many(4), [1])
+    hold("pe", many(300), [1])
+    before = touched()
+
+    Entry.objects.bulk_create(
+        Entry(
+            subject=each, version=2, sheet=1, withdrawn=True, document="{}", source="pe",
+            received_at=clock.now(), digest=sha256(f"back {each.id}".encode()).hexdigest(),
+        )
+        for each in Subject.objects.filter(owner="pe")
+    )  # fmt: skip
+
+    assert 4 <= before < 100
+    assert touched() == before
 
 
 def test_a_member_at_its_limit_takes_one_back_and_begins_another(paula: Actor) -> None:
