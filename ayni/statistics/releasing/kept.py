@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from ayni.statistics.disclosure.findings import Finding, Mode
+from ayni.statistics.disclosure.findings import Finding, Mode, without_counts
 from ayni.statistics.disclosure.tables import Cell
 from ayni.statistics.masked import reading
 from ayni.statistics.releasing import joint, populations
@@ -23,7 +23,7 @@ from ayni.statistics.releasing.declared import Declared, Method, declared_of
 from ayni.statistics.releasing.joint import Joint
 from ayni.statistics.releasing.making import BesideStates, BesideSum, Earlier, Inputs, Kept
 from ayni.statistics.releasing.populations import Population
-from ayni.statistics.releasing.states import SEEN
+from ayni.statistics.releasing.states import SEEN, State
 from ayni.statistics.releasing.tables import Release, ReleaseInput, ReleaseKey, ReleaseResult
 from ayni.vault import api as vault
 
@@ -98,10 +98,18 @@ def keep_noise(release: Release, noisy: str) -> None:
 
 
 def forget_counts(release: Release) -> None:
-    """Keep the true counts of a proposal no longer: nothing will be published of it."""
+    """Keep the true counts of a proposal no longer, neither those that were rounded nor those that
+    a finding names: nothing will be published of it. A refusal keeps its figures: they are what
+    its proposer has to mend."""
     row = ReleaseInput.objects.select_for_update().get(release=release)
-    row.seal(vault.node_sealer(), counts=None)
+    row.seal(vault.node_sealer(), counts=None, kept=None)
     row.save()
+    result = ReleaseResult.objects.select_for_update().filter(release=release).first()
+    if result is None or release.state == State.REFUSED:
+        return
+    verdict: Any = result.unseal(vault.node_sealer(), ["verdict"])["verdict"]
+    result.seal(vault.node_sealer(), verdict=without_counts(verdict or {}))
+    result.save()
 
 
 def keep_rounded(release: Release, kept: Kept) -> None:
