@@ -32,6 +32,7 @@ PAGES = {
     "state_one_year": "/statistics/figures/state?source=cases&state=ar&from=2024&to=2024",
 }
 _FORMS = ("SexualExploitation", "ForcedLabour", "Servitude", "ForcedBegging", "OrganRemoval")
+_FOUND = ("", "ActualVictimOfTrafficking", "NotAVictimOfTrafficking")
 _STATES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve", "other", "")
 
 
@@ -46,6 +47,7 @@ def invented(chance: Any) -> dict[str, Any]:
         "exploitation": [form for form in _FORMS if chance.random() < 0.3],
         "opened_year": chance.choice(YEARS),
         "side": chance.choices(("host", "nationality", "residence", "transit"), (6, 3, 1, 1))[0],
+        "trafficking_status": chance.choices(_FOUND, (80, 15, 5))[0],
     }
 
 
