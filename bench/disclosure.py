@@ -62,8 +62,8 @@ def columns(size: int) -> dict[str, list[str]]:
 def proposed(held: dict[str, list[str]]) -> Release:
     """The 30 tables over the values that the yardstick can draw."""
     over = {name: Variable(name, tuple(sorted(set(values)))) for name, values in held.items()}
-    # Ten variables in a circle have more combinations than can be attacked together: the release
-    # declares so, and its reviewer is told.
+    # Ten variables in a circle have more combinations than can be attacked together. Only here are
+    # they left open (`joint`): a release that is proposed cannot declare that, and is refused.
     return Release(over, tuple(Table(" x ".join(by), by) for by in TABLES), joint=())
 
 

@@ -350,7 +350,8 @@ def _moment(reading: Reading, column: str, now: datetime) -> datetime | None:
         return None
     moment = datetime.combine(day, hour, ZONE)
     if moment > now:
-        reading.refuse(column, f"a time that is not in the future (now is {now.isoformat()})")
+        told = _("a time that is not in the future (now is %(now)s)")
+        reading.refuse(column, told % {"now": now.isoformat()})
     elif form[2] is None:
         reading.note(column, moment.strftime("%Y-%m-%d %H:%M"), Why.NO_HOUR)
     return moment

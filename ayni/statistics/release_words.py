@@ -15,6 +15,7 @@ from ayni.gazette import api as gazette
 from ayni.lib.errors import NotAllowed, Text
 from ayni.statistics import disclosure_words
 from ayni.statistics.disclosure.findings import Check, Finding, NotDisclosable, Weight
+from ayni.statistics.disclosure.rounding import Margins
 from ayni.statistics.indicators.words import dimension, label
 from ayni.statistics.releasing.declared import Method
 from ayni.statistics.releasing.errors import (
@@ -157,7 +158,9 @@ def in_plain_words(method: Method, parameters: Mapping[str, Any]) -> list[str]:
     if method is Method.ROUNDING:
         return [
             _("Every number was rounded at random up or down to a multiple of %(base)s.") % p,
-            _("Totals were rounded on their own, so they need not be the sum of their parts."),
+            _("Totals add up: each is the sum of its parts.")
+            if p.get("margins") == Margins.CONTROLLED
+            else _("Totals were rounded on their own, so they need not be the sum of their parts."),
         ]
     if method is Method.CELL_KEY:
         return [

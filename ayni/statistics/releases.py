@@ -15,7 +15,7 @@ from ayni.gazette import api as gazette
 from ayni.statistics.releasing import content, reasons
 from ayni.statistics.releasing.content import Content, NotAContent
 from ayni.statistics.releasing.errors import UnknownRelease
-from ayni.statistics.releasing.kinds import PART
+from ayni.statistics.releasing.kinds import PART, part_key
 from ayni.statistics.releasing.kinds import RELEASE as KIND
 
 
@@ -149,7 +149,7 @@ def _whole(owner: str, sha256: str, parts: int) -> bytes:
     """The same name always gives the same bytes, so they are unpacked once."""
     found = []
     for number in range(parts):
-        part = gazette.one(owner=owner, kind=PART, key=f"{sha256[:40]}.{number}")
+        part = gazette.one(owner=owner, kind=PART, key=part_key(sha256, number))
         if part is None or not _counts(part):
             raise NotAContent(sha256)
         found.append(str(part.said.body["part"]))

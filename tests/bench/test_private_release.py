@@ -18,7 +18,7 @@ from tests.statistics.privacy.invented import records
 def test_a_release_goes_from_file_to_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    domain = read_domain("ctdc_shaped_1")
+    domain = read_domain("ctdc_shaped_1").of_years(private_release_inside.YEARS)
     true, out = tmp_path / "true.csv", tmp_path / "open.csv"
     private_release_inside._write(true, decode(domain, records(300, 1, domain)))
 

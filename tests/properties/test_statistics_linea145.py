@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -213,6 +214,19 @@ def test_no_date_of_the_future_is_taken(row: Row, days: int) -> None:
         )
         assert report is None
         assert "future" in reading.problems[0].expected
+
+
+@given(REPORTS, st.sampled_from(["es", "pt-br"]))
+def test_a_referral_of_the_future_is_refused_in_the_readers_language(
+    row: Row, language: str
+) -> None:
+    spoiled = Row(row.number, {**row.cells, "derivacion_fecha": "2999-01-01 10:00"})
+    with translation.override(language):
+        _report, reading = linea145.read_report(spoiled, now=NOW)
+    (problem,) = reading.problems
+    assert "futur" in problem.expected
+    assert "in the future" not in problem.expected
+    assert NOW.isoformat() in problem.expected
 
 
 def test_every_reason_says_what_was_done() -> None:

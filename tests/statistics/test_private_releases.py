@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ayni.statistics import api as statistics
 from ayni.statistics import disclosure_words, release_words
 from ayni.statistics.api import Declared, Method, Release, ReleaseState
 from ayni.statistics.releasing import budget, kept
+from ayni.statistics.releasing.errors import NothingToRelease
 from ayni.statistics.releasing.tables import LedgerLine
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
@@ -78,6 +80,31 @@ def test_tables_and_open_records_agree_and_are_rebuilt_without_a_record(
     # The true counts are gone once the noise is drawn; what was kept is enough.
     assert kept.opened(row.id).joint is None
     assert statistics.rebuild_release(by=office.eva, release_id=row.id).same
+
+
+def test_years_without_a_record_are_answered_with_noise_and_not_refused(
+    office: Office, tmp_path: Path
+) -> None:
+    """Whether a year has records is what the noise hides: a refusal would tell."""
+    file = a_register(tmp_path, 60)  # of 2020 and 2021
+    nobody = replace(PRIVATE, years=(2023, 2023))
+    row = checked(propose(office, file, nobody).id)
+    assert row.state == ReleaseState.CHECKED
+    found = statistics.open_release(by=office.eva, release_id=row.id)
+    assert found.content is not None
+    assert found.content.parameters["years"] == [2023]
+    assert [each.cohort for each in statistics.balances(by=office.eva)] == [2023]
+    with pytest.raises(NothingToRelease):
+        propose(office, file, Declared(tables=(("gender",),), years=(2023, 2023)))
+
+
+def test_a_year_that_has_not_begun_is_never_paid_for(office: Office, tmp_path: Path) -> None:
+    file, now = a_register(tmp_path, 20), clock.now().year
+    with translation.override("en"):
+        with pytest.raises(statistics.ProposalRefused, match=f"between 2017 and {now}"):
+            propose(office, file, replace(PRIVATE, years=(2021, now + 1)))
+    row = propose(office, file, replace(PRIVATE, years=None))
+    assert list(row.declared["years"]) == [2017, now - 1]  # the years that are over
 
 
 def test_a_killed_check_is_done_again_and_charges_once(office: Office, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ayni.statistics import api as statistics
 from ayni.statistics import release_declared, release_words
 from ayni.statistics.api import Declared, Method
 from ayni.statistics.disclosure.findings import Check, Finding
+from ayni.statistics.disclosure.rounding import Margins, Rounding
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
 from tests.statistics.release_stories import (
@@ -140,3 +141,18 @@ def test_epsilon_delta_the_budget_and_what_it_cost_are_shown(
 def test_corrected_years_belong_to_a_model(office: Office) -> None:
     with translation.override("en"), pytest.raises(statistics.ProposalRefused, match="model only"):
         proposed(office.eva, Declared(moved=((2019, 2020),)))
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt-br"])
+def test_who_reads_rounded_totals_is_told_whether_they_add_up(language: str) -> None:
+    with translation.override(language):
+        each, together = (
+            release_words.in_plain_words(Method.ROUNDING, Rounding(margins=margins).description())
+            for margins in (Margins.INDEPENDENT, Margins.CONTROLLED)
+        )
+    assert each[0] == together[0]
+    told = {
+        "en": "each is the sum", "es": "cada uno es la suma", "pt-br": "cada um é a soma",
+    }  # fmt: skip
+    assert told[language] in together[1]
+    assert told[language] not in each[1]

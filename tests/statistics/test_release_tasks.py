@@ -25,6 +25,7 @@ from ayni.statistics.releasing.content import Content, Line, Shown
 from ayni.statistics.releasing.errors import (
     CountsGone,
     NotYourStep,
+    OtherMode,
     OwnProposal,
     PublishedMeanwhile,
     PublishingBroken,
@@ -139,6 +140,59 @@ def test_a_publication_that_is_killed_again_and_again_ends_in_words(office: Offi
     row.refresh_from_db()
     assert row.state == ReleaseState.ACCEPTED
     assert "broken off several times" in page(office, row)
+
+
+def _stopped_when_it_was_sent(office: Office, row: Release) -> None:
+    statistics.sign_release(by=office.mario, release_id=row.id)
+    raw = kept.raw_content(row.id)
+    (part,) = content.packed(raw)
+    publishing.publish_part(office.mario, raw, 0, part)
+    ReleaseTask.objects.filter(ended_at=None).update(tries=publishing.MOST_TRIES)
+    with pytest.raises(PublishingBroken):
+        publishing.publish_signed(release_id=row.id)
+    assert not statistics.published_releases()
+
+
+def test_what_was_sent_before_its_publication_was_stopped_counts_as_seen(office: Office) -> None:
+    row = an_accepted(office)
+    assert not kept.released(row.population)
+    _stopped_when_it_was_sent(office, row)
+    age = Declared(tables=(("age",),), years=(2022, 2023))
+    other = proposed(office.eva, age)
+    assert other.seen == [str(row.id)]
+    assert "sent to the other nodes, not published" in page(office, other)
+    statistics.discard_release(by=office.eva, release_id=row.id)
+    assert kept.opened(row.id).joint is not None  # what comes later is checked beside it
+    assert [each.id for each in kept.released(row.population)] == [row.id]
+    with pytest.raises(OtherMode):
+        proposed(office.eva, Declared(method=Method.ROUNDING, tables=(("age",),)))
+    accepted(office.mario, other)
+    other = statistics.publish_release(by=office.mario, release_id=other.id)
+    assert other.state == ReleaseState.PUBLISHED
+    assert statistics.rebuild_release(by=office.mario, release_id=other.id).same
+
+
+def test_what_was_sent_bars_what_was_checked_before_and_not_itself(office: Office) -> None:
+    row = an_accepted(office)
+    other = an_accepted(office, Declared(tables=(("age",),), years=(2022, 2023)))
+    _stopped_when_it_was_sent(office, row)
+    with pytest.raises(PublishedMeanwhile):
+        statistics.publish_release(by=office.mario, release_id=other.id)
+    row = statistics.publish_release(by=office.mario, release_id=row.id)
+    assert row.state == ReleaseState.PUBLISHED
+
+
+def test_a_publication_that_was_stopped_before_anything_was_sent_was_not_seen(
+    office: Office,
+) -> None:
+    row = an_accepted(office)
+    statistics.sign_release(by=office.mario, release_id=row.id)
+    ReleaseTask.objects.update(tries=publishing.MOST_TRIES)
+    with pytest.raises(PublishingBroken):
+        publishing.publish_signed(release_id=row.id)
+    assert not kept.released(row.population)
+    statistics.discard_release(by=office.eva, release_id=row.id)
+    assert kept.opened(row.id).joint is None
 
 
 def test_two_of_the_same_persons_are_not_under_way_together(office: Office) -> None:

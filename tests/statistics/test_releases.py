@@ -12,7 +12,9 @@ from django.utils import translation
 from ayni.gazette import api as gazette
 from ayni.lib.errors import NotAllowed, Stale
 from ayni.statistics import api as statistics
-from ayni.statistics.api import Declared, Method, ReleaseState
+from ayni.statistics import release_words as words
+from ayni.statistics.api import Declared, Method, Release, ReleaseState
+from ayni.statistics.disclosure.findings import Check, Finding, Weight
 from ayni.statistics.releasing import kept
 from ayni.statistics.releasing.errors import (
     CannotCorrect,
@@ -29,7 +31,8 @@ from ayni.statistics.releasing.errors import (
     UnknownRelease,
 )
 from ayni.statistics.releasing.kinds import RELEASE, header
-from ayni.statistics.releasing.tables import ReleaseResult
+from ayni.statistics.releasing.tables import ReleaseInput, ReleaseResult
+from ayni.vault import api as vault
 from tests.agenda.stories import comes, found_as
 from tests.exchange.peer import Peer
 from tests.statistics.release_stories import (
@@ -300,3 +303,57 @@ def test_the_true_counts_of_what_will_not_come_out_are_kept_no_longer(office: Of
     assert kept.opened(discarded.id).joint is kept.opened(sent_back.id).joint is None
     with pytest.raises(CountsGone):
         statistics.rebuild_release(by=office.mario, release_id=sent_back.id)
+
+
+@pytest.mark.parametrize("method", [Method.ROUNDING, Method.CELL_KEY])
+@pytest.mark.parametrize("ends", ["sent_back", "discarded"])
+def test_neither_what_was_rounded_nor_what_a_finding_counts_is_kept_of_what_will_not_come_out(
+    office: Office, method: Method, ends: str
+) -> None:
+    declared = Declared(method=method, tables=(("sex",),), years=(2022, 2023))
+    row = proposed(office.eva, declared)
+    assert row.state == ReleaseState.CHECKED
+    before = _sealed(row)
+    assert (before["kept"] is not None) == (method is Method.ROUNDING)
+    # As the machine has told of an edition that was counted again.
+    finding = Finding(
+        "edition_differs", Check.EDITIONS, "sex=male, year=2022-2023",
+        {"edition": "2026-11-01", "shown": 140, "count": 141}, Weight.TELLS,
+    )  # fmt: skip
+    raw, verdict = kept.raw_content(row.id), kept.verdict_of(row.id)
+    assert verdict is not None
+    ReleaseResult.objects.all().delete()
+    kept.keep_result(row, raw, {**verdict, "told": [*verdict["told"], finding.description()]})
+    if ends == "discarded":
+        statistics.discard_release(by=office.eva, release_id=row.id)
+    else:
+        statistics.review_release(
+            by=office.mario, release_id=row.id, decision="send_back", reasons=WHY,
+            sha256=row.sha256,
+        )  # fmt: skip
+    assert (_sealed(row)["counts"], _sealed(row)["kept"]) == (None, None)
+    found = statistics.open_release(by=office.mario, release_id=row.id)
+    assert "141" not in json.dumps(found.verdict)
+    (differs,) = [each for each in words.findings(found) if each.code == "edition_differs"]
+    assert differs.figures["edition"] == "2026-11-01"
+    with translation.override("en"):
+        assert "2026-11-01" in words.said(differs)
+    assert found.raw == raw  # what the reviewer had before her
+
+
+def test_a_refusal_keeps_the_figures_that_its_proposer_has_to_mend(office: Office) -> None:
+    published(office, Declared(tables=(("sex",),), years=(2022, 2023)))
+    row = proposed(office.eva)
+    ReleaseResult.objects.filter(release=row).delete()
+    finding = Finding("beyond_base", Check.MARGINS, "sex=male", {"count": 141})
+    kept.keep_result(row, None, {"reasons": [finding.description()], "told": []})
+    row.state = ReleaseState.REFUSED
+    kept.forget_counts(row)
+    verdict = kept.verdict_of(row.id)
+    assert verdict is not None
+    assert verdict["reasons"][0]["figures"] == {"count": 141}
+    assert kept.opened(row.id).joint is None
+
+
+def _sealed(row: Release) -> dict[str, Any]:
+    return ReleaseInput.objects.get(release=row).unseal(vault.node_sealer(), ["counts", "kept"])

@@ -72,7 +72,7 @@ def text(answer: Any) -> str:
 
 
 def mark_in(page: str) -> str:
-    found_ = re.search(r'name="mark" value="([0-9a-f]{64})"', page)
+    found_ = re.search(r'name="mark" value="([0-9a-f]{32})"', page)
     assert found_, "no button to give"
     return found_[1]
 

@@ -245,8 +245,9 @@ def _beside_grown(edition: Published, values: Values, counts: Counts) -> Iterato
     for place, before in edition.named().items():
         if before is None:
             continue
-        figures: Figures = {"edition": edition.edition, "count": counts.of(place)}
+        figures: Figures = {"edition": edition.edition}
         if counts.of(place) != before:
+            # What is counted now may be few: nobody reads it who may not see such counts.
             told: Figures = {**figures, "shown": before}
             yield Finding("edition_differs", Check.EDITIONS, said(place), told)
         if place in values and values[place] is None:
@@ -276,7 +277,7 @@ def rounded(release: Release, values: Values, rules: Rounding, counts: Counts) -
         found += wrong_margins(system, exact)
     else:
         found.append(Finding("margins_independent", Check.MARGINS, weight=Weight.TELLS))
-    found += editions_again(release, values, counts)
+    found += editions_again(release, values)
     found += told_exactly(
         release, exact, lambda value: (max(0, value - base + 1), value + base - 1), rules, counts
     )
@@ -357,18 +358,16 @@ def _sure(
     ]
 
 
-def editions_again(release: Release, values: Values, counts: Counts) -> Iterator[Finding]:
+def editions_again(release: Release, values: Values) -> Iterator[Finding]:
     """Cells that an earlier edition of the same records showed with another value: two draws for
-    one count can be averaged."""
+    one count can be averaged. The count itself is not told: what is drawn is there to hide it."""
     for edition in release.earlier:
         if edition.edition and not edition.revised:
             continue
         for place, before in edition.values.items():
             today = values.get(place)
             if before is not None and today is not None and before != today:
-                figures: Figures = {
-                    "edition": edition.edition, "shown": before, "count": counts.of(place)
-                }  # fmt: skip
+                figures: Figures = {"edition": edition.edition, "shown": before}
                 weight = Weight.TELLS if edition.revised else Weight.REFUSES
                 yield Finding("edition_differs", Check.EDITIONS, said(place), figures, weight)
 
@@ -390,7 +389,7 @@ def perturbed(release: Release, values: Values, rules: CellKey, counts: Counts) 
     if any(each.code != "full_cell_shown" for each in found):
         return found
     found.append(Finding("margins_independent", Check.MARGINS, weight=Weight.TELLS))
-    found += [*modes_and_reach(release), *editions_again(release, values, counts)]
+    found += [*modes_and_reach(release), *editions_again(release, values)]
     exact = {place: value for place, value in values.items() if value is not None}
     known = told_exactly(release, exact, rules.table().around, rules, counts)
     # Whole groups that are shown were judged above: their noise is the group's, whatever stands

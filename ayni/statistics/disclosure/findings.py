@@ -145,6 +145,27 @@ class Verdict:
         }
 
 
+# Figures that are declared or name something; any other may be a true count.
+_DECLARED = frozenset({"base", "edition", "least", "most", "threshold", "width"})
+
+
+def without_counts(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What `Verdict.description` gave, with a dash for each figure that may be a true count. What
+    was found, and where, stays."""
+    return {
+        **told,
+        **{name: list(map(_without_counts, told.get(name, ()))) for name in ("reasons", "told")},
+    }
+
+
+def _without_counts(told: Mapping[str, Any]) -> dict[str, Any]:
+    figures = {n: value if n in _DECLARED else "–" for n, value in told["figures"].items()}
+    found = Finding(
+        told["code"], Check(told["check"]), told["where"], figures, Weight(told["weight"])
+    )
+    return found.description()
+
+
 class NotDisclosable(ValueError):
     """Refused: `finding` says why. Nothing was made."""
 

@@ -151,8 +151,8 @@ REASONS: Mapping[str, str] = {
         "%(where)s is hidden now and was shown in the edition %(edition)s as %(count)s."
     ),
     "edition_differs": gettext_noop(
-        "%(where)s was shown in the edition %(edition)s as %(shown)s; counted again it is "
-        "%(count)s. Declare the edition as revised."
+        "%(where)s was shown in the edition %(edition)s as %(shown)s; counted again it gives "
+        "another number. Declare the edition as revised."
     ),
     "not_multiple": gettext_noop("%(where)s is shown as %(shown)s: no multiple of %(base)s."),
     "beyond_base": gettext_noop("%(where)s is shown further from its count than declared."),

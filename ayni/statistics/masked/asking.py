@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -37,6 +36,7 @@ from ayni.statistics.masked.layout import Place
 from ayni.statistics.masked.progress import Ended, Move, ended_at
 from ayni.statistics.masked.reading import Known, known_round, known_rounds
 from ayni.statistics.masked.rounds import Standing, whole_years
+from ayni.vault import api as vault
 
 TOLD_FOR = timedelta(days=30)  # so long a list of what waits tells of a round that has ended
 _CONCERNED = (Permission.SUM_GIVE, Permission.SUM_DECLARE, Permission.RELEASE_PROPOSE)
@@ -100,9 +100,10 @@ def own_counts(*, by: Actor, digest: str) -> OwnCounts:
 
 
 def mark_of(digest: str, row: tuple[int, ...]) -> str:
-    """Names the numbers that were shown: SHA-256, 64 hexadecimal digits. It travels nowhere but
-    between the page and its own node."""
-    return sha256(" ".join([digest, *map(str, row)]).encode()).hexdigest()
+    """Names the numbers that were shown: 32 hexadecimal digits. Made with a secret of the node
+    (HMAC-SHA256), for it stands on pages and is typed on a command line: a plain hash of few
+    counts is undone by trying them all."""
+    return vault.search_token("sum.counts", " ".join([digest, *map(str, row)])).hex()
 
 
 def _row(digest: str) -> tuple[int, ...]:

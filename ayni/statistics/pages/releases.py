@@ -332,7 +332,7 @@ def _everything(found: ReleaseFile) -> dict[str, Any]:
         "aside": declared.as_items(declared.set_aside(found)),
         "beside": [
             {
-                "text": f"{words.title(each)}, {members.moment_here(each.published_at)}",
+                "text": _seen(each),
                 "href": reverse("statistics:release", args=[each.id]),
             }
             for each in found.beside
@@ -342,6 +342,13 @@ def _everything(found: ReleaseFile) -> dict[str, Any]:
             str(words.CHECKS[Check(each)]) for each in (found.verdict or {}).get("checked", ())
         ],
     }
+
+
+def _seen(row: Release) -> str:
+    if row.published_at is None:
+        told = {"what": words.title(row)}
+        return _("%(what)s (sent to the other nodes, not published)") % told
+    return f"{words.title(row)}, {members.moment_here(row.published_at)}"
 
 
 def _facts(row: Release) -> list[dict[str, str]]:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from ayni.statistics.disclosure.findings import Finding, Mode
+from ayni.gazette import api as gazette
+from ayni.members import api as members
+from ayni.statistics.disclosure.findings import Finding, Mode, without_counts
 from ayni.statistics.disclosure.tables import Cell
 from ayni.statistics.masked import reading
 from ayni.statistics.releasing import joint, populations
@@ -21,10 +23,18 @@ from ayni.statistics.releasing.aside import aside_of as read_aside
 from ayni.statistics.releasing.content import Content, content_of
 from ayni.statistics.releasing.declared import Declared, Method, declared_of
 from ayni.statistics.releasing.joint import Joint
+from ayni.statistics.releasing.kinds import PART, part_key
 from ayni.statistics.releasing.making import BesideStates, BesideSum, Earlier, Inputs, Kept
 from ayni.statistics.releasing.populations import Population
-from ayni.statistics.releasing.states import SEEN
-from ayni.statistics.releasing.tables import Release, ReleaseInput, ReleaseKey, ReleaseResult
+from ayni.statistics.releasing.states import SEEN, State
+from ayni.statistics.releasing.tables import (
+    Release,
+    ReleaseInput,
+    ReleaseKey,
+    ReleaseResult,
+    ReleaseTask,
+    TaskKind,
+)
 from ayni.vault import api as vault
 
 SECRET_BYTES = 32
@@ -98,10 +108,21 @@ def keep_noise(release: Release, noisy: str) -> None:
 
 
 def forget_counts(release: Release) -> None:
-    """Keep the true counts of a proposal no longer: nothing will be published of it."""
+    """Keep the true counts of a proposal no longer, neither those that were rounded nor those that
+    a finding names: nothing will be published of it. A refusal keeps its figures: they are what
+    its proposer has to mend. What was sent (`went_out`) keeps all: later releases are checked
+    beside it."""
+    if went_out(release):
+        return
     row = ReleaseInput.objects.select_for_update().get(release=release)
-    row.seal(vault.node_sealer(), counts=None)
+    row.seal(vault.node_sealer(), counts=None, kept=None)
     row.save()
+    result = ReleaseResult.objects.select_for_update().filter(release=release).first()
+    if result is None or release.state == State.REFUSED:
+        return
+    verdict: Any = result.unseal(vault.node_sealer(), ["verdict"])["verdict"]
+    result.seal(vault.node_sealer(), verdict=without_counts(verdict or {}))
+    result.save()
 
 
 def keep_rounded(release: Release, kept: Kept) -> None:
@@ -174,9 +195,27 @@ def verdict_of(release_id: UUID) -> Mapping[str, Any] | None:
 
 
 def released(population: str) -> list[Release]:
-    """What was ever published of a population, the oldest first."""
-    rows = Release.objects.filter(population=population, state__in=SEEN)
-    return list(rows.order_by("published_at", "id"))
+    """What was ever seen of a population, the oldest first: what was published, then what was only
+    sent (`went_out`)."""
+    rows = Release.objects.filter(population=population)
+    only_sent = rows.filter(id__in=_signed()).exclude(state__in=SEEN)
+    return [
+        *rows.filter(state__in=SEEN).order_by("published_at", "id"),
+        *(each for each in only_sent.order_by("proposed_at", "id") if went_out(each)),
+    ]
+
+
+def went_out(release: Release) -> bool:
+    """Whether any of its content is in the gazette, and so on every node: also where it was stopped
+    before the header, which makes it count."""
+    if not _signed().filter(release=release).exists():
+        return False
+    key = part_key(release.sha256, 0)
+    return gazette.one(owner=members.this_node(), kind=PART, key=key) is not None
+
+
+def _signed() -> Any:
+    return ReleaseTask.objects.filter(kind=TaskKind.PUBLISH).values("release")
 
 
 def others(release: Release) -> list[dict[str, Any]]:
@@ -230,9 +269,10 @@ def content(release_id: UUID) -> Content | None:
 
 def _earlier(release: Release) -> Earlier:
     found, here = content(release.id), opened(release.id).joint
-    assert found is not None  # it was published
+    assert found is not None  # it was published, or sent
     assert here is not None
-    name = f"{release.published_at:%Y-%m-%d} {str(release.id)[:8]}"
+    seen_at = release.published_at or release.proposed_at
+    name = f"{seen_at:%Y-%m-%d} {str(release.id)[:8]}"
     return Earlier(name, found, here, population_of(release).columns)
 
 

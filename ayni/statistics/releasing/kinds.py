@@ -51,6 +51,11 @@ def header(release: Release, raw: bytes, *, withdrawn: str = "") -> dict[str, An
     }
 
 
+def part_key(sha256: str, number: int) -> str:
+    """The key of a part of the content with this hash."""
+    return f"{sha256[:40]}.{number}"
+
+
 def title(said: Said) -> str:
     """What a release is of, in the reader's language, with its period."""
     names = said.body["names"]

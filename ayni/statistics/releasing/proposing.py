@@ -130,21 +130,26 @@ def _counted(
 
 
 def _with_years(found: Found, declared: Declared) -> Declared:
-    """With the years that there are, where none were named; never more than there are."""
-    year = found.population.year
-    if not found.joint.records:
+    """With the years that there are, where none were named; never more than there are.
+
+    How many records there are, and of which years, is not public under differential privacy: there
+    nothing is refused for it, and the years that are over are taken where none were named."""
+    year, of_model = found.population.year, declared.method is Method.MODEL
+    if not found.joint.records and not of_model:
         raise NothingToRelease
     if not year:
         return replace(declared, years=None, per_year=False)
     place = found.joint.names.index(year)
     there = sorted({int(codes[place]) for codes in found.joint.cells})
-    # Which years have records is not public under differential privacy.
     known = [int(each) for each in found.population.values(year)]
-    usual = known if declared.method is Method.MODEL else there
+    this_year = clock.now().year
+    if of_model:  # a year that has not begun would be paid for all the same
+        known = [each for each in known if each <= this_year]
+    usual = [each for each in known if each < this_year] if of_model else there
     years = declared.years or (usual[0], usual[-1])
     if years[0] > years[1]:
         raise ProposalRefused([_("The first year must not be after the last one.")])
-    if not any(years[0] <= each <= years[1] for each in there):
+    if not of_model and not any(years[0] <= each <= years[1] for each in there):
         raise NothingToRelease
     if not known[0] <= years[0] <= years[1] <= known[-1]:
         span = {"first": known[0], "last": known[-1]}

@@ -25,7 +25,7 @@ from ayni.statistics.releasing.errors import (
     PublishedMeanwhile,
     PublishingBroken,
 )
-from ayni.statistics.releasing.kinds import PART, RELEASE, header
+from ayni.statistics.releasing.kinds import PART, RELEASE, header, part_key
 from ayni.statistics.releasing.reviewing import check_act, locked
 from ayni.statistics.releasing.states import Act, State, leads_to
 from ayni.statistics.releasing.tables import Decision, Release, ReleaseReview, ReleaseTask, TaskKind
@@ -99,7 +99,7 @@ def publish_part(by: Actor, raw: bytes, number: int, part: str) -> None:
     """One part of a content, in a transaction of its own; one that stands already is left, also
     where another job has published it at this moment."""
     here = members.this_node()
-    key = f"{content.digest_of(raw)[:40]}.{number}"
+    key = part_key(content.digest_of(raw), number)
     if gazette.one(owner=here, kind=PART, key=key) is not None:
         return
     try:
@@ -154,7 +154,7 @@ def _stop(task: ReleaseTask, refused: Refused) -> None:
 def _check_may_come_out(row: Release, raw: bytes) -> None:
     """Raise `PublishedMeanwhile` or `ChangedSinceReview` unless these very bytes were accepted by a
     second person, and nothing of the same persons came between check and publication."""
-    before = kept.released(row.population)
+    before = [each for each in kept.released(row.population) if each.id != row.id]
     # Beside others the noise needs no check; the method of a group of persons stays one.
     alone = row.mode != Mode.DIFFERENTIAL_PRIVACY
     if alone and row.seen != [str(each.id) for each in before]:
