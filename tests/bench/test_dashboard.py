@@ -24,7 +24,7 @@ def test_benchmark_of_the_dashboards_fills_a_node_asks_every_page_and_counts_wha
             "-m",
             "bench.dashboard",
             "--cases",
-            "300",
+            "6000",
             "--asks",
             "3",
             "--changed",
@@ -38,7 +38,7 @@ def test_benchmark_of_the_dashboards_fills_a_node_asks_every_page_and_counts_wha
     )
     assert done.stdout, done.stderr[-2000:]
     found = json.loads(done.stdout)
-    assert found["cases"] == 300
+    assert found["cases"] == 6000
     assert set(found["pages"]) == {"rows", "figures"}
     for pages in found["pages"].values():
         assert set(pages) == {"state", "state_one_year"}
