@@ -18,7 +18,7 @@ from django.db import DataError, IntegrityError, transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import account_receipts, documents, following, transport, trust
+from ayni.exchange import account_receipts, documents, following, prepared, transport, trust
 from ayni.exchange.connection import NewSheet, Unreachable
 from ayni.exchange.errors import (
     Malformed,
@@ -42,6 +42,15 @@ PAGE = 200
 MOST_PAGES = 20_000
 LOST, RESTORED = "lost_in_restore", "restored"
 LEAP = 100
+# One statement: between a look and a write another transaction could begin the same conversation.
+_NUMBER = """
+insert into exchange_conversation as known (id, peer, sent) values (%s, %s, 1)
+on conflict (id) do update set sent = known.sent + 1 + case when exists (
+    select from exchange_peerstate
+     where node = known.peer and account_since is not null
+) then %s else 0 end
+returning peer, sent
+"""
 # Of the peer's word for a number of ours: so far beyond the last one known, and never so high that
 # none would be left.
 MOST_AHEAD, MOST_NUMBER = 100_000, 2**30
@@ -97,15 +106,19 @@ def begin(*, by: Actor, since: datetime) -> int:
     return len(asked)
 
 
-def number_for(conversation: Conversation, *, begins: bool) -> int:
-    """The next number of ours in a conversation, which `begins` with this message or not. Until the
-    peer has told which are taken, numbers are left out: a message must not bear one that another
-    already has. The old machine may have answered in a conversation in which nothing of ours is
-    known here, and the peer sends again what it has no receipt for, before it gives its account."""
-    if begins:
-        return 1
-    waits = PeerState.objects.filter(node=conversation.peer, account_since__isnull=False).exists()
-    return conversation.sent + (1 + LEAP if waits else 1)
+def next_number(conversation: str, peer: str) -> int:
+    """The next number of ours in a conversation, whose row stays locked. Raises
+    `WrongConversation`: it was begun with another node.
+
+    Until the peer has told which are taken, numbers are left out in what was begun before: a
+    message must not bear one that another already has. The old machine may have answered in a
+    conversation in which nothing of ours is known here, and the peer sends again what it has no
+    receipt for, before it gives its account.
+    """
+    ((with_peer, number),) = prepared.ask(_NUMBER, [conversation, peer, LEAP])
+    if with_peer != peer:
+        raise WrongConversation(conversation)
+    return int(number)
 
 
 # -- what the peer gives

@@ -11,9 +11,9 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import account, resealing, trust, wired
-from ayni.exchange.errors import WrongConversation
 from ayni.exchange.grant import Grant, check_grant
-from ayni.exchange.models import Conversation, IncomingMessage, OutgoingMessage
+from ayni.exchange.models import IncomingMessage, OutgoingMessage
+from ayni.exchange.remembered import remembering
 from ayni.exchange.settling import settle
 from ayni.exchange.states import Outgoing
 from ayni.exchange.waking import ask_to_drain
@@ -60,13 +60,13 @@ def queue(
         fields=fields,
         now=now,
     )
-    to = trust.recipient(recipient, recipient_institution)
-    signs = trust.own_signing_key()
+    with remembering():
+        to, signs = trust.recipient(recipient, recipient_institution), trust.own_signing_key()
     message = secrets.token_hex(16)
     with audit.act(
         by=by, verb="exchange.queue", subject=message, kind=kind, to=f"{recipient}", about=subject
     ):
-        sequence = _next_number(conversation, recipient)
+        sequence = account.next_number(conversation, recipient)
         queued = OutgoingMessage(
             message=message,
             peer=recipient,
@@ -87,18 +87,6 @@ def queue(
         queued.save(force_insert=True)
         ask_to_drain(recipient)
     return message
-
-
-def _next_number(conversation: str, recipient: str) -> int:
-    """The next number of ours in a conversation, whose row stays locked. Raises
-    `WrongConversation`."""
-    _, begins = Conversation.objects.get_or_create(id=conversation, defaults={"peer": recipient})
-    row = Conversation.objects.select_for_update().get(id=conversation)
-    if row.peer != recipient:
-        raise WrongConversation(conversation)
-    row.sent = account.number_for(row, begins=begins)
-    row.save(update_fields=["sent"])
-    return row.sent
 
 
 def cancel(*, by: Actor, subject: str, peers: frozenset[str] | None, reason: str) -> int:

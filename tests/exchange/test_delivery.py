@@ -188,6 +188,21 @@ def test_a_conversation_is_never_shared_with_a_third_node(bolivia: Peer) -> None
         queue({"needs": []}, a_grant(), conversation=conversation)
 
 
+def test_the_database_is_asked_a_few_times_for_a_message_however_long_the_conversation(
+    bolivia: Peer, django_assert_max_num_queries: Any
+) -> None:
+    queue({"needs": []}, a_grant())
+    conversation = exchange.new_conversation()
+
+    # Whether trust has changed, the number, the message, the call to leave, the audit trail, and
+    # the transaction around them.
+    for _ in range(3):
+        with django_assert_max_num_queries(7):
+            queue({"needs": []}, a_grant(), conversation=conversation)
+
+    assert Conversation.objects.get(id=conversation).sent == 3
+
+
 def test_45_days_after_delivery_the_evidence_is_kept_and_the_content_is_not(bolivia: Peer) -> None:
     message = queue({"needs": ["x"]}, a_grant())
     exchange.drain(peer="bo")
