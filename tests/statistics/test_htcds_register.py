@@ -87,6 +87,7 @@ def test_what_the_domain_has_no_value_for_is_counted_and_under_the_columns_own_w
 
     assert aside == {column: 1}
     assert made.get(column) == stands
+    assert statistics.dimension(column) != column, "the command says it in words"
 
 
 def test_what_nobody_told_is_unknown_and_stands_nowhere_aside() -> None:
