@@ -29,7 +29,7 @@ from ayni.agenda.work_kinds import is_key
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
-from ayni.cooperation.api import Indicator
+from ayni.cooperation.api import Indicator, NotMeasured
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Owner, Published, Said
 from ayni.lib import clock
@@ -127,7 +127,7 @@ class Values:
 
 def value_now(code: str, *, by: Actor, now: datetime) -> Value | None:
     """What this node's own state comes to now; None if this node does not offer the indicator or
-    the actor may not see it."""
+    the actor may not see it. Raises `NotMeasured` where its source does not tell it, with why."""
     found = indicator(code)
     if found is None:
         return None
@@ -165,9 +165,13 @@ def set_target(
 
 def publish_value(*, by: Actor, key: str, code: str) -> None:
     """Tell all members what the own state comes to, with what it reports of a commitment; in the
-    transaction of that report. Nothing is told of an indicator that this node does not offer. In
-    one month one value of an indicator is told: two of two days would tell of the cases between."""
-    found = value_now(code, by=by, now=clock.now())
+    transaction of that report. Nothing is told of an indicator that this node does not offer, or
+    whose source does not tell it. In one month one value of an indicator is told: two of two days
+    would tell of the cases between."""
+    try:
+        found = value_now(code, by=by, now=clock.now())
+    except NotMeasured:
+        return
     if found is None:
         return
     own = gazette.one(owner=members.this_node(), kind=MEASURE, key=key)
@@ -230,6 +234,23 @@ def title(code: str) -> str:
     return code if found is None else str(found.title)
 
 
+def meaning(code: str) -> list[tuple[str, str]]:
+    """What is counted, of what, of which period and from which source, each under its name; empty
+    where this node does not know it."""
+    found = indicator(code)
+    if found is None or found.meaning is None:
+        return []
+    told = found.meaning
+    rows = (
+        (_("What is counted"), told.counted),
+        (_("Of what"), told.of),
+        (_("What is left out"), told.left_out),
+        (_("Period"), told.period),
+        (_("Source"), told.source),
+    )
+    return [(name, str(words)) for name, words in rows if str(words)]
+
+
 def number_text(code: str, number: str) -> str:
     """A told number with its unit, in the reader's language."""
     found = indicator(code)
@@ -262,6 +283,10 @@ def value_text(found: Value) -> str:
     }
     if not found.told.value:
         return _("%(n)s (since %(since)s, told on %(on)s)") % words
+    known = indicator(found.code)
+    if known is not None and known.yearly:
+        words["year"] = str(found.since.year)
+        return _("%(n)s, of %(cases)s cases or more in %(year)s (told on %(on)s)") % words
     return _("%(n)s, of %(cases)s cases or more since %(since)s (told on %(on)s)") % words
 
 

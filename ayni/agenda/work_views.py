@@ -20,6 +20,7 @@ from ayni.agenda.views import instead_text, passed_over
 from ayni.agenda.wording import COLOURS, STATUS_HEADS, STATUSES, WORDS, day_text, state_text
 from ayni.agenda.work_forms import state_choices
 from ayni.audit.api import Actor
+from ayni.cooperation.api import NotMeasured
 from ayni.gazette.api import Published
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound
@@ -186,14 +187,23 @@ def _numbers(by: Actor, found: api.Commitment) -> list[Row]:
     told = _("not told yet") if found.value is None else indicators.value_text(found.value)
     rows = [
         {"key": _("Indicator"), "value": indicators.title(target.code)},
+        *({"key": name, "value": words} for name, words in indicators.meaning(target.code)),
         {"key": _("Target"), "value": indicators.target_text(target)},
         {"key": _("What the state has told"), "value": told},
     ]
-    if found.said.state == members.this_node():
-        now = indicators.value_now(target.code, by=by, now=clock.now())
-        if now is not None:
-            rows.append({"key": _("Value now"), "value": indicators.value_text(now)})
-    return rows
+    now = _value_now(by, found)
+    return [*rows, {"key": _("Value now"), "value": now}] if now else rows
+
+
+def _value_now(by: Actor, found: api.Commitment) -> str:
+    """On its own state's node, what the indicator comes to now, or why its source does not tell."""
+    if found.said.state != members.this_node():
+        return ""
+    try:
+        now = indicators.value_now(found.target.code, by=by, now=clock.now())
+    except NotMeasured as why:
+        return str(why)
+    return "" if now is None else indicators.value_text(now)
 
 
 def _reports(by: Actor, found: api.Commitment) -> bool:

@@ -164,11 +164,15 @@ GAZETTE_KINDS: dict[str, str] = {
     "support.brokering": "ayni.support.kinds.BROKERING",
 }
 
-# code -> dotted path of the `Indicator` whose value the work agenda shows. The one line of figures
-# that `statistics` adds when it has them is a line here.
+# code -> dotted path of the `Indicator` whose value the work agenda shows. Those of `statistics`
+# rest on what is published already (ADR 0088).
 INDICATORS: dict[str, str] = {
     "answered_on_time": "ayni.cooperation.indicators.ANSWERED_ON_TIME",
     "time_to_first_offer": "ayni.support.indicators.TIME_TO_FIRST_OFFER",
+    "share_female": "ayni.statistics.indicators.of_agenda.SHARE_FEMALE",
+    "share_female_released": "ayni.statistics.indicators.of_agenda.SHARE_FEMALE_RELEASED",
+    "referred_next_day": "ayni.statistics.indicators.of_agenda.REFERRED_NEXT_DAY",
+    "sex_or_age_missing": "ayni.statistics.indicators.of_agenda.SEX_OR_AGE_MISSING",
 }
 
 # Dotted path of the function that looks at an attachment when all of it has come.

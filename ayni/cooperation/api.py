@@ -74,7 +74,13 @@ from ayni.cooperation.errors import (
 )
 from ayni.cooperation.expiring import consent_ended, consents_over, ended_of
 from ayni.cooperation.history import alone
-from ayni.cooperation.indicators import Indicator, Measured, a_year_of_months
+from ayni.cooperation.indicators import (
+    Indicator,
+    Meaning,
+    Measured,
+    NotMeasured,
+    a_year_of_months,
+)
 from ayni.cooperation.inquiring import (
     agree_to_inquiry,
     ask_inquiry,
@@ -224,7 +230,9 @@ __all__ = [
     "LANGUAGES",
     "Indicator",
     "LEAST",
+    "Meaning",
     "Measured",
+    "NotMeasured",
     "a_year_of_months",
     "Ended",
     "alone",

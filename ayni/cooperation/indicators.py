@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from ayni.audit.api import Actor
 from ayni.cooperation import board, scoreboard
-from ayni.lib.errors import Text
+from ayni.lib.errors import Refused, Text
+
+
+class NotMeasured(Refused):
+    """The source of an indicator does not tell it now; `reason` says why. Nothing is told of it."""
+
+    code = "not_measured"
+    reason = _("The source of this indicator does not tell it now.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +33,31 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What is said beside a number: what is `counted`, `of` which whole, what is `left_out` (empty:
+    nothing), of which `period`, from which `source`."""
+
+    counted: Text
+    of: Text
+    left_out: Text
+    period: Text
+    source: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """What a number says: `unit` is `percent` or `hours`; `at_least`: more is better; `measure`
-    answers for a state at a moment, for an actor who may see it (else raises `NotAllowed`)."""
+    answers for a state at a moment, for an actor who may see it (else raises `NotAllowed`; where
+    its source does not tell it, `NotMeasured`). `yearly`: it is of one calendar year, the one of
+    `Measured.since`, and not of the time from then on."""
 
     code: str
     title: Text
     unit: str
     at_least: bool
     measure: Callable[[Actor, str, datetime], Measured]
+    meaning: Meaning | None = None
+    yearly: bool = False
 
 
 def a_year_of_months(now: datetime) -> datetime:

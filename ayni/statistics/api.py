@@ -32,6 +32,7 @@ from ayni.statistics.htcds import ctdc as _ctdc
 from ayni.statistics.htcds import exporting as _exporting
 from ayni.statistics.htcds import formats as _formats
 from ayni.statistics.htcds import importing as _importing
+from ayni.statistics.htcds import register as _register
 from ayni.statistics.htcds.exporting import Exported, Wanted
 from ayni.statistics.htcds.guard import HeldFile
 from ayni.statistics.htcds.importing import Imported as ImportedRecords
@@ -443,7 +444,7 @@ def import_glotip(
 
 
 HTCDS_FORMATS = tuple(_formats.FORMATS)
-CTDC_SHAPES = tuple(shape.value for shape in _ctdc.Shape)
+CTDC_SHAPES = (*(shape.value for shape in _ctdc.Shape), _register.SHAPE)
 
 
 def institution_of(code: str) -> members.Institution:
@@ -492,8 +493,7 @@ def htcds_file(exported: Exported, form: str) -> bytes:
     return _formats.write(exported.records, form)
 
 
-def ctdc_file(exported: Exported, shape: str) -> tuple[bytes, int]:
-    """What was exported as CSV in one of `CTDC_SHAPES`, and how many rows: victims of trafficking
-    in persons only. True records, no release: it stays inside the node."""
-    rows = _ctdc.rows(exported.records, _ctdc.Shape(shape))
-    return _ctdc.write(rows, _ctdc.Shape(shape)), len(rows)
+def ctdc_file(exported: Exported, shape: str) -> tuple[bytes, int, dict[str, int]]:
+    """As CSV in one of `CTDC_SHAPES`; how many rows: victims of trafficking in persons only; what
+    of the register's columns stands aside. True records, no release: it stays inside the node."""
+    return _register.file_of(exported.records, shape, members.this_node())

@@ -27,6 +27,7 @@ from ayni.statistics.disclosure.tables import (
     domain,
 )
 from tests.statistics.attacks.people import crossed, populations, records
+from tests.statistics.attacks.reader import Reader
 
 Population = tuple[Domain, Counts]
 TWO = st.deferred(lambda: populations(sizes=[(2, 3), (2, 4)]))
@@ -41,6 +42,30 @@ def test_a_higher_threshold_hides_all_that_a_lower_one_hides(
     fewer = primary(release, counts, Suppression(threshold=low, full=full))
     hidden = primary(release, counts, Suppression(threshold=low + more, full=full))
     assert set(fewer) <= set(hidden)
+
+
+@settings(max_examples=20)
+@given(TWO, st.integers(5, 9), st.integers(0, 6), st.integers(5, 12), st.sampled_from(list(Full)))
+def test_as_a_whole_a_higher_threshold_never_lets_out_what_a_lower_one_hides_for_itself(
+    people: Population, low: int, more: int, width: int, full: Full
+) -> None:
+    """Which cells are hidden beside them may be others. Each that is hidden stays as wide as it is
+    declared to a reader who was written apart and has nothing but what is published."""
+    over, counts = people
+    release = Release(over, (Table("t", ("a", "b")),))
+    hidden = []
+    for threshold in (low, low + more):
+        rules = Suppression(threshold=threshold, width=width, full=full)
+        done = suppress(release, counts, rules)
+        reader = Reader(over, done.values)
+        for place in done.hidden:
+            least, most = reader.interval(place)
+            assert most - least >= width, (threshold, place, least, most)
+        own = {place for place, why in done.hidden.items() if why is not Why.SECONDARY}
+        hidden.append((own, set(done.hidden)))
+    (fewer, _all), (own, every) = hidden
+    assert fewer <= own
+    assert fewer <= every
 
 
 @settings(max_examples=25)

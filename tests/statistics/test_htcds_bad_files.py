@@ -325,6 +325,18 @@ def test_a_row_of_the_k_anonymous_shape_says_what_the_record_says_and_no_more() 
     assert (row_["recruiterRelationFamily"], row_["recruiterRelationFriend"]) == ("1", "0")
 
 
+def test_a_year_and_an_age_that_end_in_a_zero_are_the_numbers_that_were_written() -> None:
+    told = {**VICTIM, "ayni_RegistrationYear": 2020, "vic_AgeWhenTrafficked": 20}
+    written = texts.write_json([Record(told)])
+    ((_row, record),) = texts.read_json(written, file="x", today=TODAY).records
+
+    for shape in ctdc.Shape:
+        (row_,) = ctdc.rows([record], shape)
+        assert row_["yearOfRegistration"] == "2020"
+    (row_,) = ctdc.rows([record], ctdc.Shape.K_ANONYMOUS)
+    assert row_["majorityStatusAtExploit"] == "Adult"
+
+
 def test_what_htcds_has_no_word_for_is_unknown_in_a_ctdc_file_and_never_no() -> None:
     (familial,) = ctdc.rows([Record(VICTIM)], ctdc.Shape.K_ANONYMOUS)
     known = {**VICTIM, "vic_RelationshipToTrafficker": "Acquainted"}

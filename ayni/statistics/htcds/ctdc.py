@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
 
 from ayni.statistics.htcds import fields, mapping
@@ -135,7 +136,8 @@ def is_victim(record: Record) -> bool:
     return "trafficking" in tracks if isinstance(tracks, tuple) else tracks is None
 
 
-def _codes(record: Record, *names: str) -> set[str]:
+def codes_of(record: Record, *names: str) -> set[str]:
+    """Every code that these fields of a record hold."""
     found: set[str] = set()
     for name in names:
         value = record.values.get(name)
@@ -158,20 +160,20 @@ def _labour_flags(labour: set[str]) -> dict[str, str]:
 
 
 def _k_anonymous(record: Record) -> dict[str, str]:
-    means = _codes(record, METHODS, DEFINED)
-    forms = _codes(record, "vic_TypeOfExploitation")
-    labour = _labour(record, forms)
-    sex = _codes(record, "vic_TypeOfSexExploitation")
+    means = codes_of(record, METHODS, DEFINED)
+    forms = codes_of(record, "vic_TypeOfExploitation")
+    labour = labour_of(record, forms)
+    sex = codes_of(record, "vic_TypeOfSexExploitation")
     row = dict.fromkeys(K_ANONYMOUS_COLUMNS, UNKNOWN)
     row |= {
-        "yearOfRegistration": _year(record) or UNKNOWN,
+        "yearOfRegistration": year_of(record) or UNKNOWN,
         "Datasource": "Case Management",
-        "gender": _gender(record, ("Female", "Male", "Transgender/NonConforming")) or "Unknown",
+        "gender": gender_of(record, ("Female", "Male", "Transgender/NonConforming")) or "Unknown",
         "ageBroad": _age(record) or UNKNOWN,
         "majorityStatus": _majority(mapping.band_of(record)),
         "majorityStatusAtExploit": _majority_of_age(record),
-        "citizenship": _first(record, "prs_Citizenship") or UNKNOWN_COUNTRY,
-        "CountryOfExploitation": _exploited_in(record) or UNKNOWN,
+        "citizenship": first_of(record, "prs_Citizenship") or UNKNOWN_COUNTRY,
+        "CountryOfExploitation": exploited_in(record) or UNKNOWN,
         **_flags(means, {f"meansOfControl{name}": meant for name, meant in MEANS.items()}),
         "meansOfControlNotSpecified": str(int(not means)),
         **_flags(forms, {
@@ -200,35 +202,42 @@ def _k_anonymous(record: Record) -> dict[str, str]:
 
 
 def _synthetic(record: Record) -> dict[str, str]:
-    forms = _codes(record, "vic_TypeOfExploitation")
-    labour = _labour(record, forms)
+    forms = codes_of(record, "vic_TypeOfExploitation")
+    labour = labour_of(record, forms)
     flags = {
-        **_flags(_codes(record, METHODS, DEFINED), _SYNTHETIC_MEANS),
+        **_flags(codes_of(record, METHODS, DEFINED), _SYNTHETIC_MEANS),
         **_flags(forms, {"isForcedLabour": _FORCED, "isSexualExploit": ("SexualExploitation",),
                          "isOtherExploit": (*_OTHER, "ForcedMilitaryByNonStateActors")}),
         **_labour_flags(labour),
-        **_flags(_codes(record, "vic_TypeOfSexExploitation"),
+        **_flags(codes_of(record, "vic_TypeOfSexExploitation"),
                  {f"typeOfSex{name}": (name,) for name in SEX}),
         **_relation(record),
     }  # fmt: skip
     return {
         **dict.fromkeys(SYNTHETIC_COLUMNS, ""),
         **{n: "" if v == UNKNOWN else v for n, v in flags.items() if n in SYNTHETIC_COLUMNS},
-        "yearOfRegistration": _year(record),
-        "gender": _gender(record, ("Woman", "Man", "Trans/Transgender/NonConforming")),
+        "yearOfRegistration": year_of(record),
+        "gender": gender_of(record, ("Woman", "Man", "Trans/Transgender/NonConforming")),
         "ageBroad": _age(record),
-        "citizenship": fields.alpha3().get(_first(record, "prs_Citizenship"), ""),
-        "CountryOfExploitation": fields.alpha3().get(_exploited_in(record), ""),
+        "citizenship": fields.alpha3().get(first_of(record, "prs_Citizenship"), ""),
+        "CountryOfExploitation": fields.alpha3().get(exploited_in(record), ""),
     }
 
 
-def _year(record: Record) -> str:
+def year_of(record: Record) -> str:
+    """The year of registration; empty if nothing tells it."""
     year = record.values.get("ayni_RegistrationYear")
     day = mapping.registered_on(record)
-    return str(year) if year else str(day.year) if day else ""
+    return str(_whole(year)) if year else str(day.year) if day else ""
 
 
-def _gender(record: Record, words: tuple[str, str, str]) -> str:
+def _whole(number: object) -> int:
+    """A whole number as it was read: 2020 is kept as 2.02E+3."""
+    return int(Decimal(str(number)))
+
+
+def gender_of(record: Record, words: tuple[str, str, str]) -> str:
+    """The word for her, for him, or for a person who is transgender; else empty."""
     told = record.values.get("prs_Gender")
     if told in _TRANS:
         return words[2]
@@ -253,15 +262,16 @@ def _majority(band: str) -> str:
 
 def _majority_of_age(record: Record) -> str:
     age = record.values.get("vic_AgeWhenTrafficked")
-    return "Unknown" if age is None else "Minor" if int(str(age)) < 18 else "Adult"
+    return "Unknown" if age is None else "Minor" if _whole(age) < 18 else "Adult"
 
 
-def _first(record: Record, name: str) -> str:
+def first_of(record: Record, name: str) -> str:
+    """The first of the codes in a field; empty if there is none."""
     value = record.values.get(name)
     return value[0] if isinstance(value, tuple) and value else ""
 
 
-def _exploited_in(record: Record) -> str:
+def exploited_in(record: Record) -> str:
     """The country of the first event of exploitation that names one (trap 10)."""
     for event in record.groups.get("hte_", ()):
         if event.get("hte_Type") == "Exploitation" and event.get("hte_Country"):
@@ -269,8 +279,9 @@ def _exploited_in(record: Record) -> str:
     return ""
 
 
-def _labour(record: Record, forms: set[str]) -> set[str]:
-    sections = {code[0] for code in _codes(record, INDUSTRY, INDUSTRIES)}
+def labour_of(record: Record, forms: set[str]) -> set[str]:
+    """Kinds of labour (`LABOUR`) by the sections of ISIC and the forms of exploitation."""
+    sections = {code[0] for code in codes_of(record, INDUSTRY, INDUSTRIES)}
     found = {name for name, meant in LABOUR.items() if sections & set(meant)}
     return found | ({"Begging"} if "ForcedBegging" in forms else set())
 

@@ -25,6 +25,7 @@ DIMENSIONS: Mapping[str, Text] = {
     "exploited_in": _("Where exploited"),
     "field": _("Field"),
     "form": _("Form of exploitation"),
+    "means": _("Means for which there is no column"),
     "nationality": _("Nationality"),
     "owing": _("State that owes the answer"),
     "sex": _("Sex"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -138,10 +138,10 @@ class Command(BaseCommand):
     def _ctdc(self, options: dict[str, Any]) -> None:
         to, shape = _new_file(options["file"]), options["shape"]
         exported = self._exported(options, shape)
-        raw, rows = statistics.ctdc_file(exported, shape)
+        raw, rows, aside = statistics.ctdc_file(exported, shape)
         _write(to, raw)
         self._say(
-            options, exported, to, records=rows,
+            options, exported, to, records=rows, aside=aside,
             holds=[
                 _("one true record for each victim of trafficking in persons: this is no release. "
                   "Nothing of it may be published but through disclosure control.")
@@ -150,7 +150,7 @@ class Command(BaseCommand):
 
     def _say(
         self, options: dict[str, Any], exported: statistics.Exported, to: Path, *, records: int,
-        holds: list[str],
+        holds: list[str], aside: Mapping[str, int] | None = None,
     ) -> None:  # fmt: skip
         answer = {
             "file": str(to),
@@ -161,7 +161,9 @@ class Command(BaseCommand):
                 "protected": exported.protected,
                 "without_consent": exported.without_consent,
                 "unfit": list(exported.unfit),
+                "no_victims": len(exported.records) - records,
             },
+            "stands_aside": dict(aside or {}),
         }
         if options["json"]:
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
@@ -181,6 +183,13 @@ class Command(BaseCommand):
                 "which": ", ".join(exported.unfit) or "-",
             }
         )
+        if len(exported.records) > records:
+            others = {"n": len(exported.records) - records}
+            self.stdout.write(_("no row for %(n)s who are no victims of trafficking") % others)
+        if aside:
+            self.stdout.write(_("not among the declared values, by column:"))
+            for name, number in aside.items():
+                self.stdout.write(f"  {statistics.dimension(name)}: {number}")
 
 
 def _institution(code: str) -> members.Institution:
