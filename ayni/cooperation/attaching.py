@@ -66,6 +66,7 @@ def _rules(row: Exchange) -> dict[str, Any]:
 
 def _covered(row: Exchange, officers: frozenset[str], *, both: bool) -> cases.ConsentView:
     """The consent under which a file may leave; with `both` also two officers where they must."""
+    handled.check_onward(case_id=row.case_id, to=row.counterpart_state, fields=_NAMED)
     check = cases.check_may_leave if both else cases.check_covered
     return check(
         disclosure=_disclosure(row, officers),
@@ -87,7 +88,7 @@ def second_missing(row: Exchange, one: Attachment) -> Text:
 
 def check_attach(*, by: Actor, about_id: UUID) -> Exchange:
     """The referral or request to which the actor may attach a file now. Raises `NotAllowed`,
-    `WrongState`, `FearedState`, `ConsentMissing`, `GuardianMissing`."""
+    `WrongState`, `FearedState`, `ConsentMissing`, `GuardianMissing`, `NotOnward`."""
     members.check_may(by, SEND)
     row = history.fetch_either(about_id, by=by)
     if not can_attach(row):
@@ -201,7 +202,7 @@ def agree_attachment(*, by: Actor, about_id: UUID, attachment_id: UUID) -> Attac
 
 def send_attachment(*, by: Actor, about_id: UUID, attachment_id: UUID) -> Attachment:
     """Send a draft. Raises `WrongState`, `FearedState`, `ConsentMissing`, `GuardianMissing`,
-    `SecondOfficerMissing`, `NoNode`."""
+    `SecondOfficerMissing`, `NotOnward`, `NoNode`."""
     members.check_may(by, SEND)
     with audit.act(by=by, verb="cooperation.send_attachment", subject=attachment_id) as act:
         row, one = _locked(by, about_id, attachment_id)
