@@ -15,6 +15,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation.attached import Attachment, Standing
 from ayni.cooperation.errors import KeptNoLonger, NotForYou, NotOnward, TimeIsOver
+from ayni.cooperation.forgetting import forget_what_came
 from ayni.cooperation.inquired import PLAIN
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.exchange.api import Handling
@@ -85,7 +86,8 @@ def check_onward(*, case_id: UUID | None, to: str, fields: Iterable[str]) -> Non
 
 def destroy_what_is_over(*, now: datetime) -> int:
     """Destroy what the other side sent until a time that has come, and what was asked about
-    somebody of whom there is no case here, `KEPT` after it was settled (a periodic job); how many.
+    somebody of whom there is no case here, `KEPT` after it was settled (a periodic job), with the
+    files that came with it, also those that come later; how many.
     """
     done = 0
     for institution in members.institutions(state=members.this_node()):
@@ -100,6 +102,8 @@ def destroy_what_is_over(*, now: datetime) -> int:
                 with audit.act(by=job, verb="cooperation.destroy", subject=row.id):
                     _destroy(row, now)
                 done += 1
+            gone = Request.objects.filter(institution_id=institution.id, destroyed_at__isnull=False)
+            forget_what_came(gone.values("id"), by=job, reason="over")
     return done
 
 
