@@ -112,7 +112,7 @@ NOTHING_OF_A_PERSON = {
     "exchange.as_file", "exchange.check_grant", "exchange.canonical", "exchange.other_nodes",
     "exchange.check_signed_for_all", "exchange.schema_validator",
     "exchange.conversation_of", "exchange.deliveries", "exchange.delivery_of",
-    "exchange.applied_by", "exchange.undelivered",
+    "exchange.applied_by", "exchange.never_arrived", "exchange.undelivered",
     "exchange.directory_body", "exchange.directory_document", "exchange.fingerprint",
     "exchange.gaps", "exchange.key_sheet", "exchange.neighbours", "exchange.new_conversation",
     "exchange.peers_waiting", "exchange.reachable", "members.acting", "members.actor_of",
