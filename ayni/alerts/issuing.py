@@ -99,7 +99,8 @@ def draft_alert(
     and when she was last seen, by names of `rules.OF_SEARCH` (country, town, ISO day).
 
     Raises `NoGround`, `NobodyChosen`, `NotARecipient`, `NameMissing`, `NotAnEnd`,
-    `ChildAuthorityOnly`, `NotFound`, `NotAllowed`; ValueError for an unknown reason.
+    `ChildAuthorityOnly`, `cooperation.NotOnward`, `NotFound`, `NotAllowed`; ValueError for an
+    unknown reason.
     """
     members.check_may(by, SEND)
     now, wanted = clock.now(), sorted(set(to))
@@ -130,6 +131,8 @@ def draft_alert(
         alert.seal(vault.sealer(case.subject), content=content)
         alert.save(force_insert=True)
         _write_copies(alert, wanted, recipients(by=by, feared=cases.feared_states(case.person)))
+        for copy in alert.copies.all():
+            _check_onward(alert, copy)
         act.note(alert=alert.id)
     return alert
 
@@ -180,8 +183,8 @@ def agree_alert(*, by: Actor, alert_id: UUID) -> Alert:
 def issue_alert(*, by: Actor, alert_id: UUID) -> Alert:
     """Send a draft to every institution that it names: to all or, if one refuses, to none.
 
-    Raises `FearedState`, `ChildAuthorityOnly`, `SecondOfficerMissing`, `NotAnEnd`, `WrongState`,
-    `NoNode`, `NotFound`, `NotAllowed`.
+    Raises `FearedState`, `ChildAuthorityOnly`, `SecondOfficerMissing`, `cooperation.NotOnward`,
+    `NotAnEnd`, `WrongState`, `NoNode`, `NotFound`, `NotAllowed`.
     """
     members.check_may(by, SEND)
     with audit.act(by=by, verb="alerts.issue_alert", subject=alert_id) as act:
@@ -219,9 +222,14 @@ def _hold(alert: Alert, *, by: Actor) -> frozenset[str]:
     return cases.hold_feared_states(by=by, person_id=alert.case.person_id)
 
 
+def _check_onward(alert: Alert, copy: AlertCopy) -> None:
+    cooperation.check_onward(case_id=alert.case_id, to=copy.recipient_state, fields=alert.fields)
+
+
 def _check_leaves(alert: Alert, copy: AlertCopy, feared: frozenset[str]) -> None:
     """Raise unless this copy may leave now."""
     cases.check_feared(feared, copy.recipient_state)
+    _check_onward(alert, copy)
     rules.check_issuer(counts_as_child=alert.as_child, kind=alert.issuer_kind)
     cases.check_second(
         disclosure=_disclosure(alert, copy.recipient_state, copy.recipient_institution),

@@ -15,7 +15,7 @@ from uuid import UUID
 from ayni.cases import api as cases
 from ayni.cooperation import grants
 from ayni.cooperation.errors import NotAskedWithData
-from ayni.cooperation.handled import handling_of
+from ayni.cooperation.handled import check_onward, handling_of
 from ayni.cooperation.kinds import NEVER
 from ayni.cooperation.models import Request
 from ayni.cooperation.states import State
@@ -53,12 +53,13 @@ def _known(row: Request) -> tuple[cases.AgeStatus, frozenset[str]]:
 def check_ground(row: Request, now: datetime) -> str:
     """The basis on which what an answer tells may leave; empty for one that tells nothing of the
     person. Does not ask for the second officer. Raises `FearedState`, `ConsentMissing`,
-    `GuardianMissing`, `NotAskedWithData`."""
+    `GuardianMissing`, `NotOnward`, `NotAskedWithData`."""
     age, feared = _known(row)
     cases.check_feared(feared, row.counterpart_state)
     if not row.answer_fields:
         return ""
     if row.case is not None:
+        check_onward(case_id=row.case.id, to=row.counterpart_state, fields=row.answer_fields)
         found = cases.check_covered(
             disclosure=_disclosure(row),
             consents=cases.consent_views(row.case),

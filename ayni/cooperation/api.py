@@ -73,6 +73,7 @@ from ayni.cooperation.errors import (
     TimeIsOver,
 )
 from ayni.cooperation.expiring import consent_ended, consents_over, ended_of
+from ayni.cooperation.handled import check_onward
 from ayni.cooperation.history import alone
 from ayni.cooperation.indicators import (
     Indicator,
@@ -317,6 +318,7 @@ __all__ = [
     "can_pause",
     "check_agreed",
     "check_attach",
+    "check_onward",
     "close_referral",
     "decide_protection_end",
     "decline_referral",

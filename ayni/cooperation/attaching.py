@@ -22,6 +22,7 @@ from ayni.cooperation import vocabulary as words
 from ayni.cooperation.attached import Attachment, Standing
 from ayni.cooperation.contents import FileType, NotTaken, look
 from ayni.cooperation.errors import FileNotTaken, SameOfficer
+from ayni.cooperation.forgetting import forget
 from ayni.cooperation.models import Exchange
 from ayni.cooperation.states import State
 from ayni.cooperation.taking_in import IncomingFile
@@ -66,6 +67,7 @@ def _rules(row: Exchange) -> dict[str, Any]:
 
 def _covered(row: Exchange, officers: frozenset[str], *, both: bool) -> cases.ConsentView:
     """The consent under which a file may leave; with `both` also two officers where they must."""
+    handled.check_onward(case_id=row.case_id, to=row.counterpart_state, fields=_NAMED)
     check = cases.check_may_leave if both else cases.check_covered
     return check(
         disclosure=_disclosure(row, officers),
@@ -87,7 +89,7 @@ def second_missing(row: Exchange, one: Attachment) -> Text:
 
 def check_attach(*, by: Actor, about_id: UUID) -> Exchange:
     """The referral or request to which the actor may attach a file now. Raises `NotAllowed`,
-    `WrongState`, `FearedState`, `ConsentMissing`, `GuardianMissing`."""
+    `WrongState`, `FearedState`, `ConsentMissing`, `GuardianMissing`, `NotOnward`."""
     members.check_may(by, SEND)
     row = history.fetch_either(about_id, by=by)
     if not can_attach(row):
@@ -201,7 +203,7 @@ def agree_attachment(*, by: Actor, about_id: UUID, attachment_id: UUID) -> Attac
 
 def send_attachment(*, by: Actor, about_id: UUID, attachment_id: UUID) -> Attachment:
     """Send a draft. Raises `WrongState`, `FearedState`, `ConsentMissing`, `GuardianMissing`,
-    `SecondOfficerMissing`, `NoNode`."""
+    `SecondOfficerMissing`, `NotOnward`, `NoNode`."""
     members.check_may(by, SEND)
     with audit.act(by=by, verb="cooperation.send_attachment", subject=attachment_id) as act:
         row, one = _locked(by, about_id, attachment_id)
@@ -238,14 +240,7 @@ def remove_attachment(*, by: Actor, about_id: UUID, attachment_id: UUID) -> None
         _row, one = _locked(by, about_id, attachment_id)
         if one.standing != Standing.DRAFT:
             raise WrongState
-        _forget(one, by=by, reason="draft")
-
-
-def _forget(one: Attachment, *, by: Actor, reason: str) -> None:
-    exchange.remove_attachment(by=by, attachment=one.stream, reason=reason)
-    one.content, one.settled_at = None, clock.now()
-    one.standing, one.reason = Standing.REMOVED.value, reason
-    one.save()
+        forget(one, by=by, reason="draft")
 
 
 def _take_here(mirror: Exchange, one: Attachment, told: Mapping[str, Any], by: Actor) -> None:
@@ -290,7 +285,7 @@ def arrived(*, attachment: str, institution: str) -> None:
                 return
             row = history.fetch_either(one.about, by=by)
             if reason:
-                _forget(one, by=by, reason=reason)
+                forget(one, by=by, reason=reason)
             one.standing = (Standing.REFUSED if reason else Standing.READY).value
             one.settled_at = clock.now()
             one.save()
@@ -424,5 +419,5 @@ def forget_erased(*, institution: UUID) -> int:
         gone = [one for one in left if one.subject not in known]
         for one in gone:
             with audit.act(by=by, verb="cooperation.forget_attachment", subject=one.id):
-                _forget(one, by=by, reason="erased")
+                forget(one, by=by, reason="erased")
     return len(gone)

@@ -11,14 +11,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.utils.module_loading import import_string
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
-from ayni.cooperation import endings, rights, withdrawals
-from ayni.cooperation.models import ConsentEffect, Exchange, Referral, Request
+from ayni.cooperation import endings, given, withdrawals
+from ayni.cooperation.given import Given
 
 log = logging.getLogger("ayni.cooperation")
 
@@ -36,10 +35,10 @@ def consents_over(*, by: Actor, now: datetime) -> int:
                 continue
             consent = _consent(consent_id)
             ended = consent_ended(consent, now)
-            rows = [] if ended is None else withdrawals.under(consent)
-        for row in rows:
+            went = [] if ended is None else given.under(consent)
+        for each in went:
             assert ended is not None
-            told += _tell(row, consent, ended, by=by)
+            told += _tell(each, consent, ended, by=by)
     withdrawals.tell_untold(by=by)
     for path in settings.AYNI_CONSENTS_OVER:
         import_string(path)(by=by, now=now)
@@ -64,8 +63,8 @@ def _consent(consent_id: UUID) -> cases.Consent:
     return cases.Consent.objects.select_related("case__person").get(id=consent_id)
 
 
-def _tell(row: Exchange, consent: cases.Consent, ended: endings.Ended, *, by: Actor) -> int:
-    if _is_told(row):
+def _tell(each: Given, consent: cases.Consent, ended: endings.Ended, *, by: Actor) -> int:
+    if each.is_told:
         return 0
     verb = "cooperation.consent_over"
     try:
@@ -73,33 +72,17 @@ def _tell(row: Exchange, consent: cases.Consent, ended: endings.Ended, *, by: Ac
             cases.seeing(consent.case_id, institution=consent.institution_id),
             audit.act(by=by, verb=verb, subject=consent.id, cause=ended.cause.value) as act,
         ):
-            act.note(case=consent.case_id, about=row.id)
-            return withdrawals.tell_all([row], ended, by=by)
+            act.note(case=consent.case_id, about=each.row.id)
+            return withdrawals.tell_all([each], ended, by=by)
     except withdrawals.UNREACHABLE as wrong:
-        log.warning("not told", extra={"ids": {"about": str(row.id), "why": wrong.code}})
+        log.warning("not told", extra={"ids": {"about": str(each.row.id), "why": wrong.code}})
         return 0
 
 
 def _over(by: Actor, now: datetime) -> list[tuple[UUID, UUID]]:
     """Consents that hold no more, under which something left about which nobody was told, each with
-    its case, which may be blocked. What never left, and what is erased, is not among them: nobody
-    will ever be told of it."""
-    under = []
-    for model in (Request, Referral):
-        told = ConsentEffect.objects.filter(
-            direction="out", about=OuterRef("id"), consent_id=OuterRef("consent_id")
-        )
-        rows = rights.that_left(
-            model._default_manager.filter(
-                ~Exists(told), institution_id=by.institution, direction="out"
-            )
-        )
-        under.append(rows.values("consent_id"))
-    return cases.ended_consents(institution=UUID(by.institution), under=under, now=now)
-
-
-def _is_told(row: Exchange) -> bool:
-    told = ConsentEffect.objects.filter(
-        institution_id=row.institution_id, direction="out", about=row.id, consent_id=row.consent_id
-    )
-    return told.exists()
+    its case, which may be blocked. What is erased is not among them: nobody will ever be told of
+    it."""
+    institution = UUID(by.institution)
+    queries = given.untold(institution)
+    return cases.ended_consents(institution=institution, under=queries, now=now)

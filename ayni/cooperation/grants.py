@@ -45,7 +45,7 @@ def check_draft(row: Exchange, now: datetime) -> cases.ConsentView:
     """The consent that covers a draft. Raises `FearedState`, `ConsentMissing`,
     `GuardianMissing`, `NotOnward`."""
     case = _case(row)
-    check_onward(row, row.fields)
+    check_onward(case_id=case.id, to=row.counterpart_state, fields=row.fields)
     return cases.check_covered(
         disclosure=_disclosure(row, row.fields),
         consents=cases.consent_views(case),
@@ -84,8 +84,8 @@ def check_seen_by_one(row: Exchange, fields: Iterable[str]) -> None:
 def check_leaves(row: Exchange, fields: Iterable[str], now: datetime) -> cases.ConsentView:
     """The consent under which these fields may leave now. Raises as `check_draft`, and
     `SecondOfficerMissing`."""
-    case = _case(row)
-    check_onward(row, fields)
+    case, fields = _case(row), frozenset(fields)
+    check_onward(case_id=case.id, to=row.counterpart_state, fields=fields)
     return cases.check_may_leave(
         disclosure=_disclosure(row, fields),
         consents=cases.consent_views(case),
@@ -189,6 +189,7 @@ def file_may_leave(
     lock_what_allows(row)
     case = _case(row)
     try:
+        check_onward(case_id=case.id, to=row.counterpart_state, fields=fields)
         cases.check_may_leave(
             disclosure=replace(_disclosure(row, fields), officers=officers - {""}),
             consents=cases.consent_views(case),

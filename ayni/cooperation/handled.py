@@ -5,13 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
+from ayni.cases import api as cases
+from ayni.cooperation.attached import Attachment, Standing
 from ayni.cooperation.errors import KeptNoLonger, NotForYou, NotOnward, TimeIsOver
+from ayni.cooperation.forgetting import forget_what_came
 from ayni.cooperation.inquired import PLAIN
 from ayni.cooperation.models import Exchange, Referral, Request
 from ayni.exchange.api import Handling
@@ -50,21 +54,29 @@ def check_sees(row: Exchange, *, by: Actor) -> None:
         raise NotForYou
 
 
-def check_onward(row: Exchange, fields: Iterable[str]) -> None:
-    """Raise `NotOnward` for a field of the row's case that came here only by messages whose codes
-    forbid that it leaves to the row's other side.
+def check_onward(*, case_id: UUID | None, to: str, fields: Iterable[str]) -> None:
+    """Raise `NotOnward` for a field of a case that came here only by referrals whose codes forbid
+    that it leaves to the state `to`. Every way out asks this, of every room: a referral and its
+    further fields, a question, an answer, a file (`cases.ATTACHMENTS`: came if files came with the
+    referral), a letter, an alert, an assessment, a travel plan.
 
     A case that began here has its data from the person herself, whatever others sent later.
     """
-    if row.case_id is None:
+    if case_id is None:
         return
-    came = Referral.objects.filter(case_id=row.case_id, direction="in")
+    came = Referral.objects.filter(case_id=case_id, direction="in")
     sources = list(came.only("id", "handling", "fields", "counterpart_state", "direction"))
     if not sources:
         return
-    here, to = members.this_node(), row.counterpart_state
+    files = Attachment.objects.filter(about__in=[each.id for each in sources], direction="in")
+    with_files = set(files.exclude(standing=Standing.REFUSED).values_list("about", flat=True))
+    here = members.this_node()
     for name in sorted(set(fields)):
-        carrying = [each for each in sources if name in each.fields]
+        carrying = [
+            each
+            for each in sources
+            if name in each.fields or (name == cases.ATTACHMENTS and each.id in with_files)
+        ]
         if carrying and not any(
             handling_of(each).lets_go_on(to=to, here=here, sender=each.counterpart_state)
             for each in carrying
@@ -74,7 +86,8 @@ def check_onward(row: Exchange, fields: Iterable[str]) -> None:
 
 def destroy_what_is_over(*, now: datetime) -> int:
     """Destroy what the other side sent until a time that has come, and what was asked about
-    somebody of whom there is no case here, `KEPT` after it was settled (a periodic job); how many.
+    somebody of whom there is no case here, `KEPT` after it was settled (a periodic job), with the
+    files that came with it, also those that come later; how many.
     """
     done = 0
     for institution in members.institutions(state=members.this_node()):
@@ -89,6 +102,8 @@ def destroy_what_is_over(*, now: datetime) -> int:
                 with audit.act(by=job, verb="cooperation.destroy", subject=row.id):
                     _destroy(row, now)
                 done += 1
+            gone = Request.objects.filter(institution_id=institution.id, destroyed_at__isnull=False)
+            forget_what_came(gone.values("id"), by=job, reason="over")
     return done
 
 

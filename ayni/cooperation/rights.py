@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
@@ -22,7 +22,15 @@ from ayni.cases import api as cases
 from ayni.cooperation import grants, history, telling
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotTheirs, RightAsked, SayWhat, SayWhy
-from ayni.cooperation.models import Event, Exchange, Referral, Request, RightsCopy, RightsRequest
+from ayni.cooperation.models import (
+    Attachment,
+    Event,
+    Exchange,
+    Referral,
+    Request,
+    RightsCopy,
+    RightsRequest,
+)
 from ayni.cooperation.states import Move, State
 from ayni.exchange import api as exchange
 from ayni.lib import clock
@@ -33,6 +41,7 @@ from ayni.vault import api as vault
 LONGEST_WORDS = 4000
 # Sent, and not taken back before it left; a request without data told nobody anything.
 _NEVER_LEFT = (State.DRAFT, State.APPROVED, State.CANCELLED)
+_SENT_FILES = Attachment.objects.filter(direction="out", sent_at__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +127,10 @@ def _holders(case: cases.Case) -> list[Exchange]:
 
 
 def left(row: Exchange) -> bool:
-    """Whether data of the person went to the other side with this."""
-    if not row.fields or row.sent_at is None or State(row.state) in _NEVER_LEFT:
+    """Whether data of the person went to the other side with this, as fields or as a file."""
+    if row.sent_at is None or State(row.state) in _NEVER_LEFT:
+        return False
+    if not row.fields and not _SENT_FILES.filter(about=row.id).exists():
         return False
     if State(row.state) is not State.WITHDRAWN:
         return True
@@ -130,8 +141,9 @@ def that_left(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Those of these rows of which `left` holds, as a query."""
     arrived = Event.objects.filter(about=OuterRef("id"), move=Move.ARRIVE)
     return (
-        rows.filter(sent_at__isnull=False)
-        .exclude(fields=[])
+        rows.filter(
+            ~Q(fields=[]) | Exists(_SENT_FILES.filter(about=OuterRef("id"))), sent_at__isnull=False
+        )
         .exclude(state__in=_NEVER_LEFT)
         .exclude(~Exists(arrived), state=State.WITHDRAWN)
     )

@@ -22,9 +22,12 @@ from django.utils.module_loading import import_string
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
-from ayni.cooperation import awaiting, endings, grants, history, rights, tellable, telling
+from ayni.cooperation import awaiting, endings, given, grants, history, rights, tellable, telling
 from ayni.cooperation import vocabulary as words
+from ayni.cooperation.attached import Attachment
 from ayni.cooperation.errors import NotTheirs
+from ayni.cooperation.forgetting import forget_what_came
+from ayni.cooperation.given import Given
 from ayni.cooperation.models import ConsentEffect, Exchange, Referral, Request
 from ayni.cooperation.states import Move, Side, State, can_move
 from ayni.exchange import api as exchange
@@ -55,86 +58,85 @@ def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None
     changes nothing. Raises as `cases.withdraw_consent`."""
     with audit.act(by=by, verb="cooperation.withdraw_consent", subject=consent_id) as act:
         found = cases.fetch(cases.Consent, consent_id, by=by)
-        rows = [*under(found), *_held_through(found)]
+        went = [*given.under(found), *_held_through(found)]
         # The queue first: whoever delivers locks it first, too, and the consent after it.
-        unknown_there = {row.id for row in rows if _stopped(row, by=by)}
+        unknown_there = {each.row.id for each in went if _stopped(each, by=by)}
         for path in settings.AYNI_WITHDRAWN:
             import_string(path)(by=by, consent=found)
         consent = cases.withdraw_consent(by=by, consent_id=consent_id, case_id=case_id)
         assert consent.withdrawn_at is not None
         ended = endings.Ended(consent.withdrawn_at, words.Ending.WITHDRAWN)
-        told = _tell_whom_we_can(rows, unknown_there, ended, by=by)
+        told = _tell_whom_we_can(went, unknown_there, ended, by=by)
         act.note(case=consent.case_id, told=told)
     return consent
 
 
-def tell_all(rows: list[Exchange], ended: endings.Ended, *, by: Actor) -> int:
+def tell_all(went: list[Given], ended: endings.Ended, *, by: Actor) -> int:
     """Call back what was sent under a consent that has ended and nobody has taken on, and tell each
     receiver once; how many were told. In the caller's transaction."""
-    unknown_there = {row.id for row in rows if _stopped(row, by=by)}
-    return _tell_all(rows, unknown_there, ended, by=by)
+    unknown_there = {each.row.id for each in went if _stopped(each, by=by)}
+    return _tell_all(went, unknown_there, ended, by=by)
 
 
 def _tell_all(
-    rows: list[Exchange], unknown_there: set[UUID], ended: endings.Ended, *, by: Actor
+    went: list[Given], unknown_there: set[UUID], ended: endings.Ended, *, by: Actor
 ) -> int:
     told = 0
-    for row in rows:
-        known = row.id not in unknown_there
-        _call_back(row, ended.cause, by=by, told=known)
-        if known and _tell_one(row, ended, by=by):
+    for each in went:
+        known = each.row.id not in unknown_there
+        _call_back(each.row, ended.cause, by=by, told=known)
+        if known and _tell_one(each, ended, by=by):
             told += 1
     return told
 
 
 def _tell_whom_we_can(
-    rows: list[Exchange], unknown_there: set[UUID], ended: endings.Ended, *, by: Actor
+    went: list[Given], unknown_there: set[UUID], ended: endings.Ended, *, by: Actor
 ) -> int:
     """The same; whoever cannot be told now stops no withdrawal, and is told by the job."""
     told = 0
-    for row in rows:
+    for each in went:
         try:
             with transaction.atomic():
-                told += _tell_all([row], unknown_there, ended, by=by)
+                told += _tell_all([each], unknown_there, ended, by=by)
         except UNREACHABLE as wrong:
-            log.warning("not told", extra={"ids": {"about": str(row.id), "why": wrong.code}})
+            log.warning("not told", extra={"ids": {"about": str(each.row.id), "why": wrong.code}})
     return told
 
 
-def under(consent: cases.Consent) -> list[Exchange]:
-    """What was sent under this consent, to whom it may be told that it has ended."""
-    rows: list[Exchange] = []
-    for model in (Request, Referral):
-        found = model._default_manager.filter(
-            institution_id=consent.case.institution_id, consent_id=consent.id, direction="out"
-        )
-        rows += [row for row in found.select_related("case__person") if rights.left(row)]
-    return [row for row in rows if not grants.fears(row)]
-
-
-def _held_through(consent: cases.Consent) -> list[Exchange]:
-    """What was sent under a former consent that only this one still renews."""
+def _held_through(consent: cases.Consent) -> list[Given]:
+    """What went under a former consent that only this one still renews."""
     now = clock.now()
     known = list(consent.case.consents.all())
     views = {row.id: cases.consent_view(row) for row in known}
     others = [view for ident, view in views.items() if ident != consent.id]
-    rows: list[Exchange] = []
+    went: list[Given] = []
     for row in known:
         if row.id == consent.id or endings.ended(views[row.id], views.values(), now) is not None:
             continue
         if endings.ended(views[row.id], others, now) is not None:
-            rows += under(row)
-    return rows
+            went += given.under(row)
+    return went
 
 
-def _stopped(row: Exchange, *, by: Actor) -> bool:
+def _stopped(each: Given, *, by: Actor) -> bool:
     """Whether it had not left yet and does not leave any more."""
-    if row.state != State.SENT or telling.is_local(row) or telling.by_letter(row):
+    row = each.row
+    if (
+        not each.began_under
+        or row.state != State.SENT
+        or telling.is_local(row)
+        or telling.by_letter(row)
+    ):
         return False
     return exchange.cancel(by=by, subject=str(row.id), peers=None, reason="withdrawn") > 0
 
 
 def _call_back(row: Exchange, cause: words.Ending, *, by: Actor, told: bool) -> None:
+    """What nobody took on there is destroyed there whole, whatever of it left under the consent: so
+    it is called back. What never held anything of her, and what we received, goes on."""
+    if row.direction == "in" or not row.fields:
+        return
     locked = history.fetch(type(row), row.id, by=by, lock=True)
     table = history.table_of(locked)
     open_still = State(locked.state) in _UNANSWERED
@@ -146,13 +148,14 @@ def _call_back(row: Exchange, cause: words.Ending, *, by: Actor, told: bool) -> 
         telling.tell(locked, Move.WITHDRAW, by=by, **_REASON[cause])
 
 
-def _tell_one(row: Exchange, ended: endings.Ended, *, by: Actor) -> bool:
+def _tell_one(each: Given, ended: endings.Ended, *, by: Actor) -> bool:
     """Tell one receiver, once; whether it was new."""
+    row = each.row
     effect, new = ConsentEffect.objects.get_or_create(
         institution_id=row.institution_id,
         direction="out",
         about=row.id,
-        consent_id=row.consent_id,
+        consent_id=each.consent_id,
         defaults={
             "case_id": row.case_id,
             "shared_id": exchange.new_conversation(),
@@ -178,7 +181,7 @@ def hear_withdrawn(
 ) -> None:
     """A consent under which we received this was withdrawn; the same once more changes nothing.
     `due_at`: by when we answer, as the sender told it. Raises `NotTheirs` for what we sent
-    ourselves."""
+    ourselves and with which nothing came back: no answer that tells of her, no file."""
     _hear_ended(about, told, words.Ending.WITHDRAWN, due_at, by=by)
 
 
@@ -197,7 +200,7 @@ def _hear_ended(
     *,
     by: Actor,
 ) -> None:
-    if about.direction != "in":
+    if about.direction != "in" and not _came_back(about):
         raise NotTheirs("consent")
     with audit.act(by=by, verb="cooperation.hear", subject=about.id, move=_KINDS[cause]):
         known = ConsentEffect.objects.filter(
@@ -220,18 +223,33 @@ def _hear_ended(
             silent=not tellable.may_hear_of(about),
         )
         tellable.judge(grants.with_case(about))
-        if about.case_id is None:
-            _destroy(about)
+        ours = about.direction == "out"
+        if ours or about.case_id is None:
+            (_destroy_what_came_back if ours else _destroy)(about, by=by)
             row.say(effect=words.Effect.DESTROYED.value, reason="", at=clock.now())
         row.save(force_insert=True)
         if row.effect:
             _answer(row, by=by)
 
 
-def _destroy(about: Exchange) -> None:
+def _came_back(about: Exchange) -> bool:
+    """Whether the other side gave something of the person with what we had sent to it."""
+    files = Attachment.objects.filter(about=about.id, direction="in")
+    return (isinstance(about, Request) and bool(about.answer_fields)) or files.exists()
+
+
+def _destroy_what_came_back(about: Exchange, *, by: Actor) -> None:
+    """The answer and the files. What we asked, and the case about which we asked, are ours."""
+    forget_what_came([about.id], by=by, reason="withdrawn")
+    if isinstance(about, Request):
+        Request.objects.filter(id=about.id).update(told=None)
+
+
+def _destroy(about: Exchange, *, by: Actor) -> None:
     """The key first, as everywhere: a crash between leaves something unreadable, never something
     forgotten. The row goes on under a key of its own, empty."""
     vault.erase_subject(about.subject)
+    forget_what_came([about.id], by=by, reason="withdrawn")
     emptied = dict.fromkeys(type(about).sealed_names())
     type(about)._default_manager.filter(id=about.id).update(**emptied, subject=vault.new_subject())
 

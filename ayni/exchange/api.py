@@ -121,6 +121,7 @@ from ayni.exchange.watching import (
     applied_by,
     deliveries,
     neighbours,
+    never_arrived,
     undelivered,
 )
 from ayni.exchange.wired import Received, check_payload
@@ -207,6 +208,7 @@ __all__ = [
     "copy_attachment",
     "counted",
     "deliveries",
+    "never_arrived",
     "delivery_of",
     "directory_body",
     "directory_document",

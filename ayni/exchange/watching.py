@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 
 from ayni.exchange import trust
 from ayni.exchange.fetching_peers import fetches, not_fetched
@@ -102,6 +102,16 @@ def applied_by(subject: str, *, kind: str) -> frozenset[str]:
         receipt__isnull=False,
     )
     return frozenset(taken.values_list("peer", flat=True))
+
+
+def never_arrived(messages: Iterable[str]) -> frozenset[str]:
+    """Those of our messages that no other node can have: refused, or never tried. One that was
+    tried and whose receipt did not come may be there."""
+    tried = Q(state__in=[Outgoing.QUEUED.value, Outgoing.CANCELLED.value], attempts=0)
+    rows = OutgoingMessage.objects.filter(
+        tried | Q(state=Outgoing.REFUSED.value), message__in=list(messages)
+    )
+    return frozenset(rows.values_list("message", flat=True))
 
 
 def deliveries(subject: str) -> list[Delivery]:

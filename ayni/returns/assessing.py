@@ -64,7 +64,8 @@ def propose(
 
     `items`: {"at_risk", "severity", "likelihood"} each, codes of `rules`. Raises `NotShared`,
     `WaitsAlready`, `NothingAssessed`, `RiskForbids`, `NotAnEnd`, `FearedState`, `ConsentMissing`,
-    `GuardianMissing`, `NoNode`, `NotFound`, `NotAllowed`; ValueError for an unknown code.
+    `GuardianMissing`, `cooperation.NotOnward`, `NoNode`, `NotFound`, `NotAllowed`; ValueError for
+    an unknown code.
     """
     members.check_may(by, SEND)
     now, ours = clock.now(), Answer(answer)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.returns.models import Assessment, TravelPlan
 
 CASE_HIDDEN = "case_hidden"
@@ -17,12 +19,17 @@ def fears(row: Assessment | TravelPlan) -> bool:
     return known is None or row.counterpart_state in known
 
 
-def covered(row: Assessment | TravelPlan, field: str, now: datetime) -> cases.ConsentView:
-    """The consent under which `field` of this row may leave for the other side now.
+def covered(
+    row: Assessment | TravelPlan, field: str, now: datetime, *, tells: Iterable[str] = ()
+) -> cases.ConsentView:
+    """The consent under which `field` of this row may leave for the other side now. `tells`: fields
+    of her case that it tells of, too: what another institution sent on condition that it stays here
+    does not leave in it.
 
-    Raises as `cases.check_may_leave` does.
+    Raises as `cases.check_may_leave` does, and `cooperation.NotOnward`.
     """
     case = row.case
+    cooperation.check_onward(case_id=case.id, to=row.counterpart_state, fields={field, *tells})
     return cases.check_may_leave(
         disclosure=cases.Disclosure(
             recipient_state=row.counterpart_state,

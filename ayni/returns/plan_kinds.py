@@ -56,6 +56,12 @@ _TRAVEL = _closed(
 )
 
 
+def tells(travel: Mapping[str, Any]) -> frozenset[str]:
+    """The fields of a case of which this plan tells beside the journey itself."""
+    told = {"needs": "needs", "fitness": "health", "note": "narrative"}
+    return frozenset(field for name, field in told.items() if travel.get(name))
+
+
 def _check_plan(told: Mapping[str, Any]) -> None:
     """She arrives later than she leaves, and the plan ends with the journey; ValueError."""
     travel = told["data"]["travel"]

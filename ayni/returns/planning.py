@@ -54,8 +54,8 @@ def write_plan(
 
     Raises `NotBothYes`, `NotTheSendingSide`, `NotVoluntary`, `ChildNeverAlone`, `NotAPlan`,
     `LeavesTooLate`, `WaitsAlready`, `WrongState` once she has left, `FearedState`,
-    `ConsentMissing`, `GuardianMissing`, `cooperation.NotSendable`, `NoNode`, `NotFound`,
-    `NotAllowed`.
+    `ConsentMissing`, `GuardianMissing`, `cooperation.NotOnward`, `cooperation.NotSendable`,
+    `NoNode`, `NotFound`, `NotAllowed`.
     """
     members.check_may(by, SEND)
     with audit.act(by=by, verb="returns.write_plan", subject=assessment_id) as act:
@@ -159,7 +159,7 @@ def agree_plan(*, by: Actor, plan_id: UUID) -> TravelPlan:
 def _send(row: TravelPlan, *, by: Actor) -> None:
     now = clock.now()
     _check_open(row, now)
-    consent = leaving.covered(row, plan_kinds.FIELD, now)
+    consent = leaving.covered(row, plan_kinds.FIELD, now, tells=plan_kinds.tells(travel_of(row)))
     child = cases.age_status(row.case.person).counts_as_child
     plans.check_person(
         voluntary=True, counts_as_child=child, escort="" if row.alone else "somebody"
@@ -231,7 +231,7 @@ def still_allowed_plan(
     if cases.is_hidden(row):
         return leaving.CASE_HIDDEN
     try:
-        leaving.covered(row, plan_kinds.FIELD, now)
+        leaving.covered(row, plan_kinds.FIELD, now, tells=plan_kinds.tells(travel_of(row)))
     except Refused as refusal:
         return refusal.code
     return None

@@ -83,12 +83,23 @@ def content_of(by: Actor, row: Any, one: Any) -> bytes:
 
 
 def comes(
-    bolivia: Peer, row: Any, content: bytes, *, kind: str = "image/jpeg", **changed: Any
+    bolivia: Peer,
+    row: Any,
+    content: bytes,
+    *,
+    kind: str = "image/jpeg",
+    sequence: int = 1,
+    **changed: Any,
 ) -> cooperation.Attachment:
     """Bolivia sends a file with a referral; all of it is here and was looked at."""
     chunks, described = sealed(content, [], attachment="7" * 32, key=None)
     data = {**described.to_json(), "what": "photo", "type": kind, **changed}
-    raw = bolivia.seal({"data": data}, kind="attachment.send", conversation=row.conversation)
+    raw = bolivia.seal(
+        {"data": data},
+        sequence=sequence,
+        kind="attachment.send",
+        conversation=row.conversation,
+    )
     reply = exchange.receive(raw=raw, signed_by="bo")
     assert reply.receipt is not None
     assert reply.receipt["body"]["state"] == "applied"
