@@ -26,7 +26,6 @@ from ayni.exchange import (
     allowing,
     batches,
     prepared,
-    queued,
     resealing,
     resting,
     settled_rows,
@@ -309,12 +308,48 @@ def _ask_to_refresh() -> None:
     tasks.ask_to_refresh()
 
 
+# None while another process delivers to the peer; until the transaction ends nobody else does.
+_NEXT = """
+with ours as materialized (
+       select pg_try_advisory_xact_lock(hashtext('ayni.exchange.drain'), hashtext(%s)) as ours),
+     waiting as (
+       select place, 4 + coalesce(octet_length(envelope), 0) as size
+         from exchange_outgoingmessage
+        where peer = %s and state = 'queued' and not conversation = any(%s)
+          and (select ours from ours)
+        order by place limit %s),
+     sized as (
+       select place, row_number() over earlier as number, sum(size) over earlier as size
+         from waiting window earlier as (order by place))
+select {columns}, (select count(*) from waiting)
+  from exchange_outgoingmessage as each
+ where state = 'queued' and place in (select place from sized where number = 1 or size <= %s)
+ order by place for update of each
+""".format(  # noqa: S608 - names of ours
+    columns=", ".join(f'each."{each.column}"' for each in OutgoingMessage._meta.concrete_fields)
+)
+
+
 def _next(so_far: _Round, most: int) -> list[OutgoingMessage]:
     """The messages that leave next, locked: as many as one request takes."""
-    found = queued.next_of(so_far.peer, blocked=so_far.blocked, most=most)
-    so_far.last = found.last
-    so_far.blocked.update(found.held)
-    return found.rows
+    found = prepared.ask(
+        _NEXT, [so_far.peer, so_far.peer, sorted(so_far.blocked), most, batches.ROOM]
+    )
+    waiting = found[0][-1] if found else 0
+    so_far.last = waiting < most and waiting == len(found)
+    return [_row(each) for each in found]
+
+
+_FIELDS = OutgoingMessage._meta.concrete_fields
+
+
+def _row(values: Sequence[Any]) -> OutgoingMessage:
+    """A message as the database keeps it."""
+    read = [
+        each.from_db_value(value, None, connection) if hasattr(each, "from_db_value") else value
+        for each, value in zip(_FIELDS, values, strict=False)
+    ]
+    return OutgoingMessage.from_db("default", [each.attname for each in _FIELDS], read)
 
 
 def _send(so_far: _Round, line: transport.Line) -> None:
