@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, UUIDField, When
@@ -74,10 +75,10 @@ def _arrived(lines: Iterable[Transfer]) -> set[UUID]:
     return {line.about for line in known if line.message not in never}
 
 
-def untold(institution: UUID) -> list[QuerySet[Transfer, UUID] | QuerySet[Exchange, UUID]]:
+def untold(institution: UUID) -> list[QuerySet[Any, Any]]:
     """Queries for the consents of an institution under which something went whose receiver was not
     told of an end. What never left is not among what began under a consent."""
-    queries: list[QuerySet[Transfer, UUID] | QuerySet[Exchange, UUID]] = []
+    queries: list[QuerySet[Any, Any]] = []
     code = members.institution(institution).code
     ident = Cast(Substr("basis", len(_BASIS) + 1), UUIDField())
     lines = Transfer.objects.filter(institution_code=code).annotate(

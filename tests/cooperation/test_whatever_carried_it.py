@@ -164,11 +164,12 @@ def test_whoever_may_have_an_answer_whose_receipt_was_lost_is_told(
     ana: Actor, bolivia: Peer
 ) -> None:
     row, consent = _answered(ana, bolivia)
+    before = len(bolivia.read)
     bolivia.loses_receipts = True
     exchange.drain(peer="bo")
     _withdraw(ana, consent)
 
-    assert "data" in bolivia.read[-1], "it was there"
+    assert any("data" in read for read in bolivia.read[before:]), "it was there"
     assert len(_effects(row)) == 1
     assert "consent.withdrawn" in [each.kind for each in exchange.deliveries(str(row.id))]
 
