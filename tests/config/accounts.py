@@ -11,7 +11,8 @@ from ayni.members import api as members
 from tests.config.world import World
 
 NOTHING_OF_A_PERSON = {
-    "exchange.checked_directory", "members.has_accepted_conduct", "members.last_counter",
+    "exchange.checked_directory", "exchange.in_order",
+    "members.has_accepted_conduct", "members.last_counter",
     "members.officers", "members.sign_on_linked_at", "members.user_by_email",
 }  # fmt: skip
 _SIGN_ON = {"issuer": "https://ministry.example", "subject": "invented"}
