@@ -160,20 +160,6 @@ def test_an_answer_that_never_left_is_not_told_of(ana: Actor, bolivia: Peer) -> 
     assert Request.objects.get(id=row.id).state == "accepted"
 
 
-def test_whoever_may_have_an_answer_whose_receipt_was_lost_is_told(
-    ana: Actor, bolivia: Peer
-) -> None:
-    row, consent = _answered(ana, bolivia)
-    before = len(bolivia.read)
-    bolivia.loses_receipts = True
-    exchange.drain(peer="bo")
-    _withdraw(ana, consent)
-
-    assert any("data" in read for read in bolivia.read[before:]), "it was there"
-    assert len(_effects(row)) == 1
-    assert "consent.withdrawn" in [each.kind for each in exchange.deliveries(str(row.id))]
-
-
 def _a_file_goes(ana: Actor, bolivia: Peer, row: Any) -> cases.Consent:
     consent = _consent(ana, row.case_id, cases.ATTACHMENTS)
     sent(ana, row, a_picture())
