@@ -121,7 +121,7 @@ def attachment_send(by: Actor, bolivia: Peer) -> Kept:
             return getattr(bolivia, name)
 
         def seal(self, payload: Any, **told: Any) -> bytes:
-            return bolivia.seal(payload, sequence=2, **told)
+            return bolivia.seal(payload, **{**told, "sequence": 2})
 
     row.conversation = conversation
     comes(_Second(), row, a_pdf(NEEDLE.encode()), kind="application/pdf")  # type: ignore[arg-type]

@@ -74,7 +74,7 @@ def test_a_row_has_the_24_declared_columns_and_says_what_the_record_says() -> No
         ("ageBroad", {"ayni_AgeBand": "0-17"}, ""),
         ("recruiterRelation", {"vic_RelationshipToTrafficker": "Acquainted"}, "Unknown"),
         ("typeOfLabour", {"vic_ForcedLabourIndustry": "H_TransportationAndStorage"}, "Other"),
-        ("yearOfRegistration", {"ayni_RegistrationYear": 2026}, "2026"),
+        ("yearOfRegistration", {"ayni_RegistrationYear": 2016}, "2016"),
         ("yearOfRegistration", {"ayni_RegistrationYear": None}, ""),
         ("registeringState", {"ayni_RegisteringState": "NA"}, "NA"),
         ("means", {"vic_MethodsOfControl": ("DebtBondage", "RestrictsMedicalCare")}, None),
@@ -185,7 +185,7 @@ def many() -> list[Record]:
          "ayni_RegistrationYear": 2020 + n % 2, "prs_Citizenship": (("BO", "PE", "NA")[n % 3],)}
         for n in range(60)
     ]  # fmt: skip
-    told.append({**told[0], "ayni_RecordId": "X-60", "ayni_RegistrationYear": 2026})
+    told.append({**told[0], "ayni_RecordId": "X-60", "ayni_RegistrationYear": 2016})
     told.append({**told[0], "ayni_RecordId": "X-61",
                  "vic_TraffickingStatus": "NotAVictimOfTrafficking"})  # fmt: skip
     return [Record(each, AR) for each in told]
