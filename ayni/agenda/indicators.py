@@ -286,7 +286,7 @@ def value_text(found: Value) -> str:
     known = indicator(found.code)
     if known is not None and known.yearly:
         words["year"] = str(found.since.year)
-        return _("%(n)s, of %(cases)s cases or more in %(year)s (told on %(on)s)") % words
+        return _("%(n)s, of %(cases)s or more in %(year)s (told on %(on)s)") % words
     return _("%(n)s, of %(cases)s cases or more since %(since)s (told on %(on)s)") % words
 
 

@@ -16,7 +16,7 @@ VERBS: dict[str, Text] = {
     "statistics.forget_htcds": _("Had a file of records of HTCDS forgotten"),
     "statistics.refuse_htcds": _("Found problems in a file of HTCDS; nothing was kept"),
     "statistics.stop_htcds": _("Stopped taking in a file of HTCDS; nothing was kept"),
-    "statistics.destroy_htcds_file": _("Destroyed a file of HTCDS that had been read"),
+    "statistics.destroy_htcds_file": _("Destroyed a file of HTCDS"),
     "statistics.destroy_htcds_upload": _("Destroyed what was known of a file of HTCDS"),
     "cases.amend_step": _("Wrote more about a step"),
     "cases.answers_of_step": _("Opened the answers of a step"),

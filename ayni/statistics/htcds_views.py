@@ -100,7 +100,7 @@ class ImportForm(forms.Form):
         ),
     )
     sheet = forms.CharField(
-        label=gettext_lazy("Name of the sheet with the cases (optional)"),
+        label=gettext_lazy("Name of the sheet with the cases"),
         required=False,
         max_length=60,
         help_text=gettext_lazy("Only if the sheet of the template was given another name."),

@@ -125,7 +125,7 @@ def test_of_unodcs_figures_the_newest_year_that_is_told_is_taken(
 
     assert found.told == Told("29", 100)
     with translation.override("en"):
-        assert "29 per cent, of 100 cases or more in 2021" in indicators.value_text(found)
+        assert "29 per cent, of 100 or more in 2021" in indicators.value_text(found)
 
 
 def test_a_masked_count_never_lets_a_share_look_better(ana: Actor, tmp_path: Path) -> None:

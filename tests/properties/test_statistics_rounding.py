@@ -118,7 +118,7 @@ def test_a_release_says_whether_its_margins_add_up_and_they_do(
         done = round_release(release, counts, rules)
         assert done.parameters["margins_add_up"] is (margins is Margins.CONTROLLED)
         found = checking.rounded(release, done.values, rules, counts)
-        assert not {each.code for each in found} - {"margins_independent", "recoverable"}
+        assert not {each.code for each in found} - {"margins_independent", "narrowed"}
 
 
 def test_controlled_margins_are_refused_for_tables_that_share_cells() -> None:
@@ -166,8 +166,10 @@ def test_a_small_count_that_rounded_margins_tell_exactly_is_refused() -> None:
     assert {each.code for each in done} == {"margins_independent"}
     tight = {place: 3 for place in release.cells()} | {(): 3, cell(a="a1"): 3}
     tight |= {cell(b="b2"): 0, cell(a="a1", b="b2"): 0}
-    wide = {each.code for each in checking.rounded(release, tight, Rounding(3, width=3), counts)}
-    assert "recoverable" in wide
+    found = checking.rounded(release, tight, Rounding(3, width=3), counts)
+    narrowed = [each.figures for each in found if each.code == "narrowed"]
+    assert narrowed, "told, and never between which numbers"
+    assert all(set(each) == {"width"} for each in narrowed)
 
 
 @pytest.mark.parametrize("wrong", [{"threshold": 4}, {"width": 3}])

@@ -300,6 +300,21 @@ def test_a_file_whose_key_is_gone_is_told_and_not_read(cast: Cast) -> None:
 
 
 @in_database
+def test_what_came_back_with_a_backup_and_cannot_be_opened_leaves_room_for_the_next(
+    cast: Cast,
+) -> None:
+    _gives(cast.ana, book([row(Citizenship="145")]), name="c.xlsx")
+    work_off(cast.programme.id)
+    vault.erase_subject(_row(cast).subject)
+
+    assert _sees(cast.ana) is None
+
+    _gives(cast.ana)
+    work_off(cast.programme.id)
+    assert _state(cast.ana) is UploadState.DONE
+
+
+@in_database
 def test_an_officer_has_one_file_at_a_time_and_the_next_takes_its_place(cast: Cast) -> None:
     _gives(cast.ana)
     with pytest.raises(UploadUnderWay):

@@ -196,9 +196,12 @@ def _contradicts(wrong: Contradiction, shown: Mapping[Cell, int]) -> Finding:
 def _recoverable(place: Cell, here: Seen, width: int) -> Finding:
     low, high = math.ceil(here.low - CLOSE), math.floor(here.high + CLOSE)
     figures: Figures = {"low": low, "high": high, "width": width}
+    return Finding("recoverable", _checked(place), said(place), figures)
+
+
+def _checked(place: Cell) -> Check:
     of_editions = any(name == EDITION for name, _label in place)
-    check = Check.EDITIONS if of_editions else Check.RECOVERY
-    return Finding("recoverable", check, said(place), figures)
+    return Check.EDITIONS if of_editions else Check.RECOVERY
 
 
 def modes_and_reach(release: Release) -> Iterator[Finding]:
@@ -318,8 +321,9 @@ def told_exactly(
         attack.intervals(system, {}, beside, enough=1, bounds=bounds, seen=seen)
     except Contradiction as wrong:
         return [_contradicts(wrong, values)]
+    # Not how far: who proposes chose the width, and a refusal holds her to no method (ADR 0084).
     found = [
-        _recoverable(place, seen[place], width)
+        Finding("narrowed", _checked(place), said(place), {"width": width})
         for place in small
         if seen[place].high - seen[place].low < width - CLOSE
     ]

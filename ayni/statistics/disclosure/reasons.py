@@ -139,6 +139,10 @@ REASONS: Mapping[str, str] = {
         "%(where)s is not shown and can be worked out: from %(low)s to %(high)s. The declared "
         "interval is %(width)s wide."
     ),
+    "narrowed": gettext_noop(
+        "%(where)s: the changed numbers together leave fewer possible values than the declared "
+        "interval of %(width)s."
+    ),
     "cannot_protect": gettext_noop(
         "%(where)s cannot be hidden, whatever else is: what was published before gives it away. "
         "Leave its table out."

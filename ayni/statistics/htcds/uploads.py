@@ -97,15 +97,19 @@ def upload_htcds(*, by: Actor, file: HeldFile, now: datetime, partial: bool, she
 
 
 def open_htcds(*, by: Actor, now: datetime) -> OpenUpload | None:
-    """How it stands with the officer's own file; None if there is none. What became of it is opened
-    with an entry. Raises `NotAllowed`."""
+    """How it stands with the officer's own file; None if there is none, or if its key is gone (a
+    backup was brought back). What became of it is opened with an entry. Raises `NotAllowed`."""
     row = _own(by).filter(uploaded_at__gt=now - KEPT).first()
     if row is None:
         return None
     told: Any = None
     if row.told is not None:
+        try:
+            sealer = vault.sealer(row.subject)
+        except vault.Erased:
+            return None
         audit.read(by=by, verb="statistics.open_htcds", subject=row.id)
-        told = row.unseal(vault.sealer(row.subject))["told"]
+        told = row.unseal(sealer)["told"]
     return OpenUpload(
         state=UploadState(row.state),
         uploaded_at=row.uploaded_at,

@@ -110,7 +110,7 @@ def test_a_rounded_table_tells_no_small_count_exactly(people: Population) -> Non
         for place in release.cells()
         if 0 < counts.of(place) < 5 and reader.interval(place)[0] == reader.interval(place)[1]
     ]
-    assert verdict.allowed or {each.code for each in verdict.refusals} == {"recoverable"}
+    assert verdict.allowed or {each.code for each in verdict.refusals} == {"narrowed"}
     assert not (verdict.allowed and exact)
 
 
