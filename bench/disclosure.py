@@ -21,9 +21,10 @@ from typing import Any
 
 from ayni.statistics.disclosure import checking
 from ayni.statistics.disclosure.cell_key import CellKey, perturb, record_key
-from ayni.statistics.disclosure.rounding import Rounding, round_release
+from ayni.statistics.disclosure.rounding import Rounded, Rounding, round_release
 from ayni.statistics.disclosure.suppressing import Full, Suppression, suppress
 from ayni.statistics.disclosure.tables import Counts, Release, Table, Variable
+from ayni.statistics.disclosure.withholding import withhold
 
 YARDSTICK = Path(__file__).resolve().parents[2] / "shared" / "bench" / "ctdc_like.py"
 _Y, _G, _A, _C = "yearOfRegistration", "gender", "ageBroad", "citizenship"
@@ -98,8 +99,8 @@ def measure(size: int, rounds: int) -> dict[str, Any]:
     suppression = Suppression(full=Full.HIDDEN)
     methods: tuple[tuple[str, Any, Callable[[], Any]], ...] = (
         ("suppression", suppression, lambda: suppress(release, counts, suppression)),
-        ("rounding_3", Rounding(3), lambda: round_release(release, counts, Rounding(3))),
-        ("rounding_5", Rounding(5), lambda: round_release(release, counts, Rounding(5))),
+        ("rounding_3", Rounding(3), lambda: _rounded(release, counts, Rounding(3))),
+        ("rounding_5", Rounding(5), lambda: _rounded(release, counts, Rounding(5))),
         ("cell_key", CellKey(full=Full.SHOWN),
          lambda: perturb(release, counts, keys, CellKey(full=Full.SHOWN))),
     )  # fmt: skip
@@ -116,12 +117,17 @@ def measure(size: int, rounds: int) -> dict[str, Any]:
             "allowed": verdict.allowed,
             "reasons": dict(Counter(each.code for each in verdict.refusals)),
             "shown": len(apart),
+            "not_shown": len(true) - len(apart),
             "mean_absolute_error": round(statistics.mean(apart), 3),
         }
         if name == "suppression":
             told[name]["hidden"] = dict(Counter(why.value for why in done.hidden.values()))
     told["largest_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return told
+
+
+def _rounded(release: Release, counts: Counts, rules: Rounding) -> Rounded:
+    return withhold(release, round_release(release, counts, rules), rules, counts)
 
 
 def main() -> int:

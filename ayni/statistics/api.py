@@ -458,17 +458,18 @@ def institution_of(code: str) -> members.Institution:
 
 
 def import_htcds(
-    *, by: Actor, path: Path | HeldFile, now: datetime, partial: bool = False, sheet: str = ""
-) -> ImportedRecords:
+    *, by: Actor, path: Path | HeldFile, now: datetime, partial: bool = False, sheet: str = "",
+    waits: Callable[[], None] = lambda: None,
+) -> ImportedRecords:  # fmt: skip
     """Keep the records of a file in one of the formats of HTCDS 2.0 as historical notices of the
     actor's institution: all of them or, with any problem, none; `partial`: those without one.
 
-    What stands already is never changed: a second run adds nothing. `sheet`: of a workbook, the one
-    that holds the cases if it was renamed. Raises `FileRefused` (nothing was written; each problem
-    names sheet, row, column, value and what was expected), `NotAllowed`.
+    What stands already is never changed. `sheet`: of a workbook, the one that holds the cases if it
+    was renamed; `waits` is called if another import must end first. Raises `FileRefused` (nothing
+    written; each problem names sheet, row, column, value, what was expected), `NotAllowed`.
     """
     with members.acting(by.institution):
-        return _importing.load(by=by, path=path, now=now, partial=partial, sheet=sheet)
+        return _importing.load(by=by, path=path, now=now, partial=partial, sheet=sheet, waits=waits)
 
 
 def export_htcds(*, by: Actor, now: datetime, wanted: Wanted, form: str) -> Exported:

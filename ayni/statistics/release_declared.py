@@ -14,6 +14,7 @@ from ayni.lib.errors import Text
 from ayni.members import api as members
 from ayni.statistics import release_words as words
 from ayni.statistics.disclosure.findings import Mode
+from ayni.statistics.disclosure.rounding import NOT_SHOWN
 from ayni.statistics.indicators.words import dimension, label
 from ayni.statistics.privacy.accounting import delta_for
 from ayni.statistics.privacy.ledger import Charge, ChargeKind
@@ -50,6 +51,7 @@ _NAMES: Mapping[str, Text] = {
     "base": gettext_lazy("Multiples to which is rounded"),
     "margins": gettext_lazy("Totals"),
     "largest_change": gettext_lazy("Largest change of a number"),
+    "not_shown": gettext_lazy("Why a number is not shown"),
     "k": gettext_lazy("Least records that look alike (k)"),
     "l": gettext_lazy("Least different values in such a group (l)"),
     "t": gettext_lazy("Largest distance of such a group from the whole (t)"),
@@ -62,6 +64,7 @@ _VALUES: Mapping[tuple[str, str], Text] = {
     ("margins", "exact"): gettext_lazy("Exact"),
     ("margins", "independent"): gettext_lazy("Changed on their own: they need not add up"),
     ("margins", "controlled"): gettext_lazy("Changed so that they add up"),
+    ("not_shown", NOT_SHOWN): words.NOT_SHOWN,
 }
 _KINDS: Mapping[tuple[ChargeKind, str], Text] = {
     (ChargeKind.FIRST, ""): gettext_lazy("Told of for the first time"),

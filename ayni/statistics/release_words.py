@@ -55,6 +55,10 @@ CHECKS: Mapping[Check, Text] = {
 }
 
 
+# Why a rounded number is not shown: the one reason that there is.
+NOT_SHOWN: Text = gettext_lazy(
+    "Together with the numbers of its line it would tell a small number too closely"
+)
 _LEAST_CHANCE, _LARGE_CHANCE = 1e-18, 0.1  # outside of these no words help
 
 
@@ -161,6 +165,17 @@ def in_plain_words(method: Method, parameters: Mapping[str, Any]) -> list[str]:
             _("Totals add up: each is the sum of its parts.")
             if p.get("margins") == Margins.CONTROLLED
             else _("Totals were rounded on their own, so they need not be the sum of their parts."),
+            *(
+                [
+                    _(
+                        "Where a total and its parts, rounded as they are, would together tell a "
+                        "small number too closely, none of them is shown. Such a number need not "
+                        "be small itself."
+                    )
+                ]
+                if p.get("not_shown")
+                else []
+            ),
         ]
     if method is Method.CELL_KEY:
         return [

@@ -259,3 +259,19 @@ def test_an_interval_never_lets_a_share_look_better(bolivia: Peer, ana: Actor) -
 
     found = of_bolivia("referred_next_day", ana)
     assert (found.value, found.cases) == (50, 100)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "share"),
+    [
+        ({"method": "random_rounding", "base": 5, "largest_change": 4}, 56),  # 56 of 56 and 44
+        ({"method": "cell_key", "most": 5}, 55),  # 55 of 55 and 45
+        ({"method": "suppression"}, 60),
+    ],
+)
+def test_a_rounded_or_changed_number_is_told_on_the_worse_side(
+    bolivia: Peer, ana: Actor, parameters: dict[str, Any], share: int
+) -> None:
+    arrives(bolivia, replace(waiting(next_day=60, later=40), parameters=parameters))
+
+    assert of_bolivia("referred_next_day", ana).value == share

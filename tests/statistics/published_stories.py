@@ -10,8 +10,12 @@ from uuid import UUID
 from ayni.gazette import api as gazette
 from ayni.statistics.privacy.domain import Domain, read_domain
 from ayni.statistics.releasing import content as contents
+from ayni.statistics.releasing import making, populations
 from ayni.statistics.releasing.content import Content, Line, Shown
+from ayni.statistics.releasing.declared import Declared, Method
+from ayni.statistics.releasing.joint import Joint
 from ayni.statistics.releasing.kinds import PART, RELEASE
+from ayni.statistics.releasing.making import Inputs
 from tests.agenda.stories import comes
 from tests.exchange.peer import Peer
 
@@ -92,6 +96,40 @@ def with_hidden_numbers() -> Content:
                   tuple(Line((each,), 50) for each in ages)),
         ),
     )  # fmt: skip
+
+
+# What the header of `with_withheld_numbers` announces.
+OF_ROUNDED: Mapping[str, Any] = {
+    "method": "rounding", "source": "cases", "population": "trafficking_cases",
+    "crime": "trafficking", "first": "2024", "last": "2024",
+}  # fmt: skip
+
+
+def with_withheld_numbers() -> Content:
+    """Cases by sex and age, rounded to multiples of 5, with a line that is withheld: made as a
+    release is, by the first key that rounds the few children so far apart."""
+    found = populations.population("trafficking_cases")
+    numbers = {("female", "adult"): 61, ("male", "adult"): 43, ("unknown", "adult"): 27,
+               ("female", "child"): 2, ("male", "child"): 1}  # fmt: skip
+    cells = {("2024", *place): number for place, number in numbers.items()}
+    told = Declared(method=Method.ROUNDING, tables=(("sex", "age"),), years=(2024, 2024))
+    about = {"population": found.code, "crime": found.crime, "source": found.source,
+             "first": "2024", "last": "2024", "dated": "2026-11-01T00:00:00Z",
+             "names": dict(found.names), "holder": "bo-focal-point"}  # fmt: skip
+    for number in range(1000):
+        made = making.make(
+            Inputs(
+                columns=found.columns, year=found.year, tables=told.tables, declared=told,
+                joint=Joint(tuple(each.name for each in found.columns), cells),
+                secret=number.to_bytes(32), about=about,
+            )
+        )  # fmt: skip
+        assert made.content is not None
+        values = [line.value for table in made.content.tables for line in table.lines]
+        if None in values:
+            assert made.verdict.allowed
+            return made.content
+    raise AssertionError("no key rounds them far apart")
 
 
 def rows_of(domain: Domain, records: int) -> list[tuple[str, ...]]:

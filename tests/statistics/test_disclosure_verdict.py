@@ -122,8 +122,9 @@ def test_a_reason_is_said_with_its_figures() -> None:
 
 def test_the_package_needs_neither_django_nor_numpy_until_it_attacks() -> None:
     code = (
-        "import sys; from ayni.statistics.disclosure import (attack, cell_key, checking, findings, "
-        "linked, noise, records, records_file, rounding, suppressing, tables); "
+        "import sys; from ayni.statistics.disclosure import (attack, cell_key, changed, checking, "
+        "findings, linked, noise, records, records_file, rounding, suppressing, tables, "
+        "withholding); "
         "print(sorted({'django', 'numpy', 'scipy'} & set(sys.modules)))"
     )
     done = subprocess.run(

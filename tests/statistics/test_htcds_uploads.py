@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ayni.audit import api as audit
@@ -300,6 +300,43 @@ def test_a_file_whose_key_is_gone_is_told_and_not_read(cast: Cast) -> None:
 
 
 @in_database
+@pytest.mark.parametrize("good", [True, False])
+def test_a_file_of_which_the_key_of_what_is_told_goes_while_it_is_read_is_told_gone(
+    cast: Cast, good: bool
+) -> None:
+    """It is looked for before the file is read; here it goes after that."""
+    _gives(cast.ana, *([] if good else [book([row(Citizenship="145")]), "c.xlsx"]))
+    row_ = _row(cast)
+    with members.acting(cast.programme.id):
+        held, sheet = upload_job._file(row_)
+        vault.erase_subject(row_.subject)
+        with pytest.raises(vault.Erased):
+            upload_job._take(row_, _by(cast.ana), held, sheet)
+    assert _kept(cast) == 0
+
+    work_off(cast.programme.id)
+
+    assert (_row(cast).state, _row(cast).problem) == (UploadState.STOPPED, "gone")
+    assert _file(cast) is None
+    assert _kept(cast) == 0
+
+
+def _subjects() -> set[str]:
+    return {name for table, name, _blob in vault._keyring().wrapped() if table == "subject_key"}
+
+
+@in_database
+def test_a_file_that_is_refused_for_the_one_before_leaves_no_key(cast: Cast) -> None:
+    _gives(cast.ana)
+    before = _subjects()
+
+    with pytest.raises(UploadUnderWay):
+        _gives(cast.ana)
+
+    assert _subjects() == before
+
+
+@in_database
 def test_what_came_back_with_a_backup_and_cannot_be_opened_leaves_room_for_the_next(
     cast: Cast,
 ) -> None:
@@ -403,6 +440,45 @@ def test_of_two_jobs_at_once_one_takes_the_records_and_the_other_keeps_nothing()
     found = _sees(cast.ana)
     assert found is not None
     assert found.told["added"] == len(many), "what is told is of the one that took them"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_waits_for_another_import_as_long_as_that_takes_and_says_so() -> None:
+    cast = the_cast.assemble()
+    _gives(cast.ana)
+    (job,) = _queued()
+    failed: list[DatabaseError] = []
+
+    def works() -> None:
+        try:
+            with connection.cursor() as cursor:  # far less than the other import takes
+                cursor.execute("set lock_timeout = '200ms'")
+            tasks.import_upload(**job.args)
+        except DatabaseError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=works)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [importing.LOCK])
+        worker.start()
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not (_row(cast).tries and _waits(cast)):
+            time.sleep(0.05)
+        assert _waits(cast)
+        time.sleep(1)
+        assert worker.is_alive()
+        assert not failed
+    worker.join(timeout=60)
+
+    assert not failed
+    assert _state(cast.ana) is UploadState.DONE
+    assert _kept(cast) == len(GOOD)
+
+
+def _waits(cast: Cast) -> bool:
+    return _row(cast).state == UploadState.WAITING
 
 
 def test_what_has_ended_goes_on_only_where_its_officer_takes_its_good_rows() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import html
 import io
 import json
 import os
@@ -85,6 +86,40 @@ def test_a_workbook_has_a_sheet_of_codes_in_words(bolivia: Peer) -> None:
     assert ["typeOfLabour", "Kind of work", "DomesticWork", "Domestic work"] in rows
     about = [row[0] for row in book.get_sheet_by_name("About").to_python()]
     assert "Whose figures" in about
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Together with the numbers of its line it would tell a small number too closely"),
+        ("es", "Junto con los números de su línea revelaría un número pequeño casi exacto"),
+        ("pt", "Junto com os números da sua linha revelaria um número pequeno quase exato"),
+    ],
+)
+def test_a_rounded_number_that_is_withheld_says_why_in_every_file_and_on_the_page(
+    bolivia: Peer, language: str, said: str
+) -> None:
+    pytest.importorskip("scipy", reason="releases need the extra observatory")
+    stories.arrives(bolivia, stories.with_withheld_numbers(), **stories.OF_ROUNDED)
+    archive = opened("csv", language)
+    told = metadata(archive)
+    (resource,) = told["resources"]
+    rows = list(csv.DictReader(io.StringIO(archive.read(resource["path"]).decode())))
+    assert {(row["value"] == "", row["not_shown"]) for row in rows} == {
+        (True, "line_tells_too_much"), (False, ""),
+    }  # fmt: skip
+    assert all(int(row["value"]) % 5 == 0 for row in rows if row["value"])
+    fields = {each["name"]: each for each in resource["schema"]["fields"]}
+    assert fields["not_shown"]["categories"] == [{"value": "line_tells_too_much", "label": said}]
+    raw = json.loads(opened("json", language).read("release.json"))
+    assert raw["parameters"]["not_shown"] == "line_tells_too_much"
+    assert None in [line[-1] for table in raw["tables"] for line in table["lines"]]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(opened("xlsx", language).read("release.xlsx")))
+    names = [each for each in book.sheet_names if "sex" in each]
+    assert "line_tells_too_much" in str(book.get_sheet_by_name(names[0]).to_python())
+    assert any(said in str(book.get_sheet_by_name(each).to_python()) for each in book.sheet_names)
+    answer = Client().get(f"/statistics/published/{language}/bo/{stories.KEY}/?table=1")
+    assert said in html.unescape(answer.content.decode())
 
 
 def test_an_empty_field_says_all_together_or_not_told_and_never_both(bolivia: Peer) -> None:

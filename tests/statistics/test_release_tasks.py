@@ -32,7 +32,8 @@ from ayni.statistics.releasing.errors import (
 )
 from ayni.statistics.releasing.joint import Column
 from ayni.statistics.releasing.kinds import PART, RELEASE
-from ayni.statistics.releasing.tables import LedgerLine, ReleaseTask, TaskKind
+from ayni.statistics.releasing.tables import LedgerLine, ReleaseInput, ReleaseTask, TaskKind
+from ayni.vault import api as vault
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
 from tests.statistics.release_stories import (
@@ -170,6 +171,26 @@ def test_what_was_sent_before_its_publication_was_stopped_counts_as_seen(office:
     other = statistics.publish_release(by=office.mario, release_id=other.id)
     assert other.state == ReleaseState.PUBLISHED
     assert statistics.rebuild_release(by=office.mario, release_id=other.id).same
+
+
+def test_what_an_earlier_program_sent_and_forgot_is_named_and_refuses(office: Office) -> None:
+    row = an_accepted(office)
+    _stopped_when_it_was_sent(office, row)
+    statistics.discard_release(by=office.eva, release_id=row.id)
+    held = ReleaseInput.objects.get(release=row)
+    held.seal(vault.node_sealer(), counts=None, kept=None)  # it forgot what was dropped
+    held.save()
+
+    other = proposed(office.eva, Declared(tables=(("age",),), years=(2022, 2023)))
+
+    assert other.state == ReleaseState.REFUSED
+    assert other.seen == [str(row.id)]
+    verdict = kept.verdict_of(other.id)
+    assert verdict is not None
+    (refusal,) = verdict["reasons"]
+    assert refusal["code"] == "earlier_forgotten"
+    assert str(row.id)[:8] in refusal["where"]
+    assert f"{str(row.id)[:8]}, of the same persons, was sent" in page(office, other)
 
 
 def test_what_was_sent_bars_what_was_checked_before_and_not_itself(office: Office) -> None:

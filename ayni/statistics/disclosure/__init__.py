@@ -24,7 +24,9 @@ randomness of rounding never do.
 
 Files: `findings` (reasons), `records_file` and `records` (k, l, t), `tables` (cells and counts),
 `linked` (every equation between cells), `attack` (what a reader can work out, by linear programmes
-over all that is published), `suppressing`, `rounding`, `cell_key` with `noise`, `checking`.
+over all that is published), `suppressing`, `rounding` with `withholding`, `cell_key` with `noise`,
+`changed` (what a changed value tells of its count), `checking`.
 
-numpy and scipy come with the extra `observatory`; `attack` and `suppressing` need them and say so.
+numpy and scipy come with the extra `observatory`; `attack`, `suppressing` and `withholding` need
+them and say so.
 """

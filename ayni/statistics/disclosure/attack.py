@@ -180,6 +180,35 @@ def _reach(part: _Part, wanted: Cell, sign: int, known: dict[Cell, Seen]) -> Non
         here.sure_high = True
 
 
+def holding(
+    system: System, targets: Iterable[Cell], bounds: Mapping[Cell, tuple[float, float]]
+) -> set[Cell]:
+    """What holds these cells between their bounds where nothing is exact: each of them, and every
+    cell of an equation without which it could be smaller or larger (its dual value in the linear
+    programme is not zero). Raises `Contradiction`, `ExtraMissing`."""
+    numpy, _sparse, optimize = libraries()
+    wanted = set(targets)
+    found = set(wanted)
+    for part in parts(system, {}, bounds) if wanted else ():
+        for place in sorted(wanted.intersection(part.places)):
+            for sign in (1, -1):
+                wish = numpy.zeros(len(part.places))
+                wish[part.places.index(place)] = sign
+                ends = optimize.linprog(
+                    wish, A_eq=part.matrix, b_eq=part.right, bounds=part.bounds, method="highs"
+                )
+                if ends.status == 3:  # nothing holds it on this side
+                    continue
+                if ends.status == 2:
+                    raise Contradiction(place)
+                if ends.status != 0:
+                    raise ArithmeticError(ends.message)
+                lines = numpy.flatnonzero(numpy.abs(ends.eqlin.marginals) > CLOSE)
+                across = numpy.unique(part.matrix[lines].nonzero()[1])
+                found.update(part.places[at] for at in across)
+    return found
+
+
 def parts(
     system: System, shown: Mapping[Cell, int], bounds: Mapping[Cell, tuple[float, float]]
 ) -> list[_Part]:

@@ -7,13 +7,14 @@ to itself is believed. Each check that ran is named in the verdict; one that did
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from ayni.statistics.disclosure import attack, linked
 from ayni.statistics.disclosure.attack import CLOSE, Contradiction, Seen
 from ayni.statistics.disclosure.cell_key import CellKey, Perturbed
+from ayni.statistics.disclosure.changed import Around, bounds_of
 from ayni.statistics.disclosure.findings import (
     Check,
     Figures,
@@ -261,36 +262,41 @@ def _beside_grown(edition: Published, values: Values, counts: Counts) -> Iterato
 
 def rounded(release: Release, values: Values, rules: Rounding, counts: Counts) -> list[Finding]:
     """What speaks against rounded tables. A reader of them can narrow each count down to the
-    multiples around it; that no count is told exactly is checked over all tables together."""
+    multiples around it; that no count is told exactly is checked over all tables together. Numbers
+    that are withheld (`withholding`) tell him nothing."""
     found, values = _own(release, values)
-    base = rules.base
+    exact = {place: value for place, value in values.items() if value is not None}
+    withheld = len(values) - len(exact)
+    if not exact:
+        return [*found, Finding("all_withheld", Check.THRESHOLD)]
     for place, value in values.items():
-        shown = "–" if value is None else value
-        if value is None or value % base:
-            told: Figures = {"shown": shown, "base": base}
+        if value is None and rules.margins is Margins.INDEPENDENT:
+            continue
+        if value is None or value % rules.base:
+            told: Figures = {"shown": "–" if value is None else value, "base": rules.base}
             found.append(Finding("not_multiple", Check.THRESHOLD, said(place), told))
-        elif abs(value - counts.of(place)) >= base:
+        elif abs(value - counts.of(place)) > rules.most:
             found.append(Finding("beyond_base", Check.MARGINS, said(place)))
     if found:
         return found
     found += modes_and_reach(release)
-    exact = {place: value for place, value in values.items() if value is not None}
+    if withheld:
+        number: Figures = {"withheld": withheld, "all": len(values)}
+        found.append(Finding("withheld", Check.RECOVERY, figures=number, weight=Weight.TELLS))
     system, _over = linked.build(release)
     if rules.margins is Margins.CONTROLLED:
         found += wrong_margins(system, exact)
     else:
         found.append(Finding("margins_independent", Check.MARGINS, weight=Weight.TELLS))
     found += editions_again(release, values)
-    found += told_exactly(
-        release, exact, lambda value: (max(0, value - base + 1), value + base - 1), rules, counts
-    )
+    found += told_exactly(release, exact, rules.around, rules, counts)
     return found
 
 
 def told_exactly(
     release: Release,
     values: Mapping[Cell, int],
-    around: Callable[[int], tuple[int, int]],
+    around: Around,
     rules: Rounding | CellKey,
     counts: Counts,
 ) -> list[Finding]:
@@ -301,11 +307,7 @@ def told_exactly(
     """
     system, over = linked.build(release)
     wider = Counts(over, counts.columns)
-    bounds: dict[Cell, tuple[float, float]] = {}
-    for place, value in [*values.items(), *_told_before(release, values, around, wider)]:
-        low, high = around(value)
-        before = bounds.get(place, (0.0, math.inf))
-        bounds[place] = (max(before[0], float(low)), min(before[1], float(high)))
+    bounds = bounds_of(release, values, around, wider)
     small = [place for place in system.places if 0 < wider.of(place) < rules.threshold]
     told = isinstance(rules, CellKey) and rules.full is Full.SHOWN
     whole = [] if told else groups(system, wider, rules.secret, {})
@@ -328,24 +330,6 @@ def told_exactly(
         if seen[place].high - seen[place].low < width - CLOSE
     ]
     return [*found, *_sure(whole, seen, {}, set(values))]
-
-
-def _told_before(
-    release: Release,
-    values: Mapping[Cell, int],
-    around: Callable[[int], tuple[int, int]],
-    counts: Counts,
-) -> Iterator[tuple[Cell, int]]:
-    """What earlier editions tell of today's records. A cell of a revised one that stands in a table
-    of today is compared by itself (`editions_again`); another is believed where it can be true."""
-    for edition in release.earlier:
-        for place, value in edition.named().items():
-            if value is None:
-                continue
-            low, high = around(value)
-            fits = place not in values and low <= counts.of(place) <= high
-            if fits or not edition.revised:
-                yield place, value
 
 
 def _sure(

@@ -145,8 +145,9 @@ class Verdict:
         }
 
 
-# Figures that are declared or name something; any other may be a true count.
-_DECLARED = frozenset({"base", "edition", "least", "most", "threshold", "width"})
+# Figures that are declared or name something, or count numbers that are or are not shown; any other
+# may be a true count.
+_DECLARED = frozenset({"all", "base", "edition", "least", "most", "threshold", "width", "withheld"})
 
 
 def without_counts(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -143,6 +143,14 @@ REASONS: Mapping[str, str] = {
         "%(where)s: the changed numbers together leave fewer possible values than the declared "
         "interval of %(width)s."
     ),
+    "withheld": gettext_noop(
+        "%(withheld)s of %(all)s numbers are withheld, in whole lines with their totals: they "
+        "would leave fewer possible values of a small count than the declared interval."
+    ),
+    "all_withheld": gettext_noop(
+        "No number could be shown: rounded as they are, together they leave too few possible "
+        "values of small counts. Use fewer or coarser columns, or hide small numbers."
+    ),
     "cannot_protect": gettext_noop(
         "%(where)s cannot be hidden, whatever else is: what was published before gives it away. "
         "Leave its table out."
@@ -157,6 +165,11 @@ REASONS: Mapping[str, str] = {
     "edition_differs": gettext_noop(
         "%(where)s was shown in the edition %(edition)s as %(shown)s; counted again it gives "
         "another number. Declare the edition as revised."
+    ),
+    "earlier_forgotten": gettext_noop(
+        "%(where)s, of the same persons, was sent to all nodes at least in part, and what it was "
+        "counted from is kept no longer: nothing can be checked beside it. Ask for another "
+        "declaration of this group of persons."
     ),
     "not_multiple": gettext_noop("%(where)s is shown as %(shown)s: no multiple of %(base)s."),
     "beyond_base": gettext_noop("%(where)s is shown further from its count than declared."),

@@ -11,7 +11,8 @@ could be averaged. Two kinds of margins:
   of counts that are no multiples some go up and the others down, until none is left.
 
 The randomness is `secrets.randbelow`, or drawn from a secret that is kept sealed; who knew it could
-undo the rounding.
+undo the rounding. What numbers that were rounded each on their own tell together is looked for, and
+held back, by `withholding`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from ayni.statistics.disclosure.suppressing import check_small
 from ayni.statistics.disclosure.tables import Cell, Counts, Release, Table
 
 BASES = (3, 5)
+# Why a number is not shown: the one reason that there is; see `withholding`.
+NOT_SHOWN = "line_tells_too_much"
 Below = Callable[[int], int]
 Grid = list[list[int]]
 
@@ -63,8 +66,18 @@ class Rounding:
         """The declared width."""
         return self.base - 1 if self.width is None else self.width
 
+    @property
+    def most(self) -> int:
+        """The furthest that a value lies from its count."""
+        return self.base - 1
+
+    def around(self, value: int) -> tuple[int, int]:
+        """The least and the greatest count that can have led to a value."""
+        return max(0, value - self.most), value + self.most
+
     def description(self) -> dict[str, Any]:
         """The parameters that travel with every table."""
+        independent = self.margins is Margins.INDEPENDENT
         return {
             "method": "random_rounding",
             "base": self.base,
@@ -72,17 +85,18 @@ class Rounding:
             "width": self.interval,
             "secret": list(self.secret),
             "margins": self.margins.value,
-            "margins_add_up": self.margins is Margins.CONTROLLED,
-            "largest_change": self.base - 1,
+            "margins_add_up": not independent,
+            "largest_change": self.most,
+            **({"not_shown": NOT_SHOWN} if independent else {}),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Rounded:
-    """`values` may be shown. `kept` (cell -> count and value) stays on the node, for the next
-    edition."""
+    """`values` may be shown; None is withheld (`withholding`). `kept` (cell -> count and value,
+    whether shown or not) stays on the node, for the next edition."""
 
-    values: Mapping[Cell, int]
+    values: Mapping[Cell, int | None]
     kept: Mapping[Cell, tuple[int, int]]
     parameters: Mapping[str, Any]
 

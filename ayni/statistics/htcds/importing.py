@@ -77,11 +77,12 @@ def load(
     now: datetime,
     partial: bool = False,
     sheet: str = "",
+    waits: Callable[[], None] = lambda: None,
 ) -> Imported:
     """Read a file and keep its records as historical notices of the actor's institution.
 
     With any problem nothing is written, unless `partial`: then the rows without one are. What
-    stands already is never changed. Raises `FileRefused`, `NotAllowed`.
+    stands already is never changed. `waits`: as in `keep`. Raises `FileRefused`, `NotAllowed`.
     """
     check_may_import(by)
     try:
@@ -90,7 +91,7 @@ def load(
         raise _refused(path, refused.problems) from None
     if wrong := checked.in_the_way(partial=partial):
         raise _refused(path, wrong)
-    return keep(by=by, checked=checked, now=now)
+    return keep(by=by, checked=checked, now=now, waits=waits)
 
 
 def check_may_import(by: Actor) -> None:
@@ -129,13 +130,14 @@ def keep(
     now: datetime,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
     ended: Callable[[Imported], None] = lambda _imported: None,
+    waits: Callable[[], None] = lambda: None,
 ) -> Imported:
     """Keep the records of a file that was checked, in one transaction; `ended` is called in it when
-    all are written, and what it raises undoes them. `progress`: how many of how many are written.
+    all are written, and what it raises undoes them. `progress`: how many of how many are written;
+    `waits`: records of another file are being taken in, and these wait as long as that takes.
     """
     with audit.act(by=by, verb="statistics.import_htcds", subject=checked.digest) as act:
-        with connection.cursor() as cursor:  # one at a time; it ends with the transaction
-            cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        _turn(waits)
         became = _keep(by, checked.numbered, now, progress)
         imported = Imported(
             read=checked.read,
@@ -149,6 +151,21 @@ def keep(
         ended(imported)
         act.note(read=len(checked.numbered), added=became["added"], refused=len(checked.problems))
     return imported
+
+
+def _turn(waits: Callable[[], None]) -> None:
+    """One import at a time; the turn ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(%s)", [LOCK])
+        if cursor.fetchone()[0]:
+            return
+        waits()
+        # A lock that hangs is given up everywhere else: here the other import may take its time.
+        cursor.execute("select current_setting('lock_timeout')")
+        (usual,) = cursor.fetchone()
+        cursor.execute("select set_config('lock_timeout', '0', true)")
+        cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("select set_config('lock_timeout', %s, true)", [usual])
 
 
 def _zone(by: Actor) -> ZoneInfo:

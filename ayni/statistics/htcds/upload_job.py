@@ -76,12 +76,21 @@ def _import(row: HtcdsUpload) -> None:
     try:
         by = _who(row)
         held, sheet = _file(row)
+        vault.sealer(row.subject)  # under which what becomes of it is told
     except NotAllowed:
         _stop(row, WhyStopped.NOT_ALLOWED)
         return
     except vault.Erased:
         _stop(row, WhyStopped.GONE)
         return
+    try:
+        _take(row, by, held, sheet)
+    except vault.Erased:  # meanwhile the key of what would be told; nothing was kept
+        _stop(row, WhyStopped.GONE)
+
+
+def _take(row: HtcdsUpload, by: Actor, held: guard.HeldFile, sheet: str) -> None:
+    """Read and keep it. Raises `vault.Erased`."""
     now = clock.now()
     try:
         checked = importing.check_file(by=by, path=held, now=now, sheet=sheet)
@@ -94,7 +103,12 @@ def _import(row: HtcdsUpload) -> None:
     try:
         with Telling(row) as telling:
             importing.keep(
-                by=by, checked=checked, now=now, progress=telling, ended=partial(_finish, row)
+                by=by,
+                checked=checked,
+                now=now,
+                progress=telling,
+                ended=partial(_finish, row),
+                waits=telling.waits,
             )
     except WrongState:  # destroyed or done by another meanwhile: nothing of this one was kept
         log.info("an upload had ended meanwhile", extra={"ids": {"upload": str(row.id)}})
@@ -133,18 +147,22 @@ class Telling:
 
     def __call__(self, done: int, of: int) -> None:
         """Written when this returns."""
-        self._thread.submit(self._tell, done, of).result()
+        self._thread.submit(self._tell, UploadAct.KEEP, done=done, of=of).result()
+
+    def waits(self) -> None:
+        """Written when this returns: records of another file are being taken in."""
+        self._thread.submit(self._tell, UploadAct.WAIT).result()
 
     def __exit__(self, *_error: object) -> None:
         self._thread.submit(_hang_up).result()
         self._thread.shutdown()
 
-    def _tell(self, done: int, of: int) -> None:
+    def _tell(self, act: UploadAct, **told: int) -> None:
         try:
             with members.acting(self._row.institution_id), transaction.atomic():
                 with connection.cursor() as cursor:
                     cursor.execute("select set_config('lock_timeout', %s, true)", [_WAIT])
-                move(_rows(self._row.id), UploadAct.KEEP, done=done, of=of)
+                move(_rows(self._row.id), act, **told)
         except DatabaseError as error:  # what is told is worth less than what is done
             found = {"upload": str(self._row.id), "error": type(error).__name__}
             log.warning("how far an upload is was not told", extra={"ids": found})

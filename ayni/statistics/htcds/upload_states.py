@@ -19,9 +19,11 @@ class UploadState(StrEnum):
 
 
 class UploadAct(StrEnum):
-    """What the job does (the first five), and that its officer takes the rows without a problem."""
+    """What the job does (the first six; `wait`: another import has to end first), and that its
+    officer takes the rows without a problem."""
 
     BEGIN = "begin"
+    WAIT = "wait"
     KEEP = "keep"
     REFUSE = "refuse"
     FINISH = "finish"
@@ -46,7 +48,8 @@ MAY_BE_FORGOTTEN = (
 # Act -> (from where, to where). A job that was killed begins again from wherever it was.
 WAYS: Mapping[UploadAct, tuple[tuple[UploadState, ...], UploadState]] = {
     UploadAct.BEGIN: (WORKING, UploadState.READING),
-    UploadAct.KEEP: ((UploadState.READING, UploadState.KEEPING), UploadState.KEEPING),
+    UploadAct.WAIT: ((UploadState.READING,), UploadState.WAITING),
+    UploadAct.KEEP: (WORKING, UploadState.KEEPING),
     UploadAct.REFUSE: (WORKING, UploadState.REFUSED),
     UploadAct.FINISH: (WORKING, UploadState.DONE),
     UploadAct.STOP: (WORKING, UploadState.STOPPED),

@@ -80,10 +80,19 @@ def upload_htcds(*, by: Actor, file: HeldFile, now: datetime, partial: bool, she
     content = HtcdsFile(upload=row, institution_id=by.institution, subject=key_of_file)
     raw = base64.b64encode(file.content).decode()
     content.seal(vault.sealer(key_of_file), content={"name": file.name, "sheet": sheet, "raw": raw})
+    try:
+        _put(by, own, row, content)
+    except UploadUnderWay:  # nothing was sealed under them that stands anywhere
+        for key in (key_of_told, key_of_file):
+            vault.erase_subject(key)
+        raise
+
+
+def _put(by: Actor, own: Any, row: HtcdsUpload, content: HtcdsFile) -> None:
     with audit.act(by=by, verb="statistics.upload_htcds", subject=row.id) as act:
         earlier = own.select_for_update().first()
         if earlier is not None:
-            if earlier.state in WORKING and earlier.uploaded_at > now - KEPT:
+            if earlier.state in WORKING and earlier.uploaded_at > row.uploaded_at - KEPT:
                 raise UploadUnderWay
             destroy(by=by, upload=earlier)
         try:
@@ -92,7 +101,7 @@ def upload_htcds(*, by: Actor, file: HeldFile, now: datetime, partial: bool, she
         except IntegrityError:  # sent twice at the same moment
             raise UploadUnderWay from None
         content.save(force_insert=True)
-        act.note(partial=partial)
+        act.note(partial=row.partial)
         ask_to_import(str(row.institution_id), str(row.id))
 
 

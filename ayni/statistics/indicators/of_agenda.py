@@ -29,7 +29,7 @@ from ayni.statistics.indicators.ask import ask_indicator
 from ayni.statistics.indicators.asking import Question
 from ayni.statistics.indicators.result import Answer, Words
 from ayni.statistics.indicators.result import Line as Told
-from ayni.statistics.releasing.content import Line, Shown
+from ayni.statistics.releasing.content import Content, Line, Shown
 from ayni.statistics.releasing.errors import UnknownRelease
 
 _Measure = Callable[[Actor, str, datetime], Measured]
@@ -65,8 +65,8 @@ def _by_year(answer: Answer | None) -> list[tuple[int, Told]]:
     return sorted(((int(each.codes[0]), each) for each in series), key=_year, reverse=True)
 
 
-def _year(row: tuple[int, Any]) -> int:
-    return row[0]
+def _year(row: tuple[Any, ...]) -> int:
+    return int(row[0])
 
 
 def _share_female(by: Actor, state: str, _now: datetime) -> Measured:
@@ -105,10 +105,11 @@ def _released(
     release of the state shows all of them. Releases are never added up."""
 
     def measure(_by: Actor, state: str, _now: datetime) -> Measured:
-        for year, table in _tables(state, source, populations):
+        for year, table, change in _tables(state, source, populations):
             told = _share(
                 [_line(table, name, each) for each in part],
                 [_line(table, name, each) for each in rest],
+                change,
             )
             if told is not None:
                 return _measured(*told, year)
@@ -117,10 +118,11 @@ def _released(
     return measure
 
 
-def _tables(state: str, source: str, populations: Collection[str]) -> list[tuple[int, Shown]]:
-    """Tables of one calendar year in what a state has published of these populations: the newest
-    year first, and of one year what was published last."""
-    found: list[tuple[int, Shown]] = []
+def _tables(state: str, source: str, populations: Collection[str]) -> list[tuple[int, Shown, int]]:
+    """Tables of one calendar year in what a state has published of these populations, each with the
+    largest change of its numbers: the newest year first, and of one year what was published last.
+    """
+    found: list[tuple[int, Shown, int]] = []
     for entry in releases.published_releases():
         if entry.said.owner != state or entry.said.body["source"] != source:
             continue
@@ -134,8 +136,15 @@ def _tables(state: str, source: str, populations: Collection[str]) -> list[tuple
         for table in content.tables:
             year = table.where.get("year", "")
             if fullmatch("[0-9]{4}", year):
-                found.append((int(year), table))
+                found.append((int(year), table, _change(content)))
     return sorted(found, key=_year, reverse=True)
+
+
+def _change(content: Content) -> int:
+    """How far a published number may lie from what was counted: rounded and changed ones."""
+    names = {"random_rounding": "largest_change", "cell_key": "most"}
+    told = content.parameters.get(names.get(str(content.parameters.get("method")), ""), 0)
+    return told if isinstance(told, int) else 0
 
 
 def _line(table: Shown, name: str, code: str) -> Line | None:
@@ -146,17 +155,20 @@ def _line(table: Shown, name: str, code: str) -> Line | None:
     return next((line for line in table.lines if line.codes == wanted), None)
 
 
-def _share(part: Sequence[Line | None], rest: Sequence[Line | None]) -> tuple[float, int] | None:
-    """The least share that intervals leave open, and of how many; None where one is hidden."""
+def _share(
+    part: Sequence[Line | None], rest: Sequence[Line | None], change: int
+) -> tuple[float, int] | None:
+    """The least share that intervals, or changes of each number by at most `change`, leave open,
+    and of how many; None where one is hidden."""
     least = most = whole = 0
     for number, line in enumerate((*part, *rest)):
         if line is None or line.value is None:
             return None
         whole += line.value
         if number < len(part):
-            least += max(line.value if line.low is None else line.low, 0)
+            least += max(line.value - change if line.low is None else line.low, 0)
         else:
-            most += max(line.value if line.high is None else line.high, 0)
+            most += max(line.value + change if line.high is None else line.high, 0)
     return (least / (least + most), whole) if least + most else None
 
 

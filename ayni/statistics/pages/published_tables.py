@@ -92,6 +92,7 @@ def page(content: Content, wanted: Asked, told: Sequence[Fact]) -> dict[str, Any
         "added": found.added,
         "intervals": any(line.low is not None for line in found.cells.values()),
         "hidden": any(line.value is None for line in found.cells.values()),
+        "why": published_words.why_not_shown(str(content.parameters.get("not_shown", ""))),
         **_cells(found),
     }
 

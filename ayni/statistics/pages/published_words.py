@@ -18,6 +18,7 @@ from ayni.statistics import api as statistics
 from ayni.statistics import crossing, release_words
 from ayni.statistics.api import Content, Method
 from ayni.statistics.disclosure.findings import Mode
+from ayni.statistics.disclosure.rounding import NOT_SHOWN
 from ayni.statistics.pages import numbers, release_tables
 from ayni.statistics.pages.panels import say
 from ayni.statistics.releasing import populations
@@ -43,6 +44,7 @@ PARAMETERS: Mapping[str, Text] = {
     "k": gettext_lazy("Least records that look alike (k)"),
     "l": gettext_lazy("Least different values in such a group (l)"),
     "largest_change": gettext_lazy("Largest change of a number"),
+    "not_shown": gettext_lazy("Why a number is not shown"),
     "level": gettext_lazy("Level of the intervals"),
     "margins": gettext_lazy("Totals"),
     "method": gettext_lazy("Method"),
@@ -76,6 +78,7 @@ _VALUES: Mapping[tuple[str, str], Text] = {
     ("mode", "differential privacy"): gettext_lazy("differential privacy"),
     ("neighbours", "one record added or removed"): gettext_lazy("one record added or removed"),
     ("noise", "discrete Gaussian"): gettext_lazy("discrete Gaussian"),
+    ("not_shown", NOT_SHOWN): release_words.NOT_SHOWN,
     ("whole_groups", "hidden"): gettext_lazy("Hidden like small numbers"),
     ("whole_groups", "shown"): gettext_lazy("Shown: what they tell is no secret"),
     ("zeros", "shown"): gettext_lazy("Always shown"),
@@ -314,6 +317,12 @@ def _value(told: Mapping[str, str]) -> str:
             return release_words.chance(float(told["value"]))
     said = _VALUES.get((told["key"], told["value"]))
     return told["value"] if said is None else str(said)
+
+
+def why_not_shown(code: str) -> str:
+    """Why a number is not shown; the code itself of another member's reason."""
+    said = _VALUES.get(("not_shown", code))
+    return code if said is None else str(said)
 
 
 def described(told: Iterable[Fact]) -> str:

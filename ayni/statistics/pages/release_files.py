@@ -25,6 +25,7 @@ from ayni.statistics.releasing.kinds import title
 
 _WHEN = (1980, 1, 1, 0, 0, 0)  # the same release makes the same bytes
 _MOST_LABELS = 1_000  # of one column: the words of what a reader can look up
+_WHY = "not_shown"  # the parameter of a release, and the column of its files
 _UNSAFE = re.compile("[^a-z0-9-]+")
 Row = dict[str, Any]
 Resource = tuple[str, str, list[Row], list[Row]]  # name, title, fields, rows
@@ -61,7 +62,9 @@ def _resources(content: Content) -> Iterator[Resource]:
     for number, table in enumerate(content.tables, 1):
         # Another member may have called its table anything.
         name = f"{number:02d}-{_UNSAFE.sub('-', table.name.lower())[:60]}"
-        yield name, release_tables.table_title(table), _fields(table), list(_rows(table))
+        why = _why(content, table)
+        lines = list(_rows(table, why))
+        yield name, release_tables.table_title(table), _fields(table, why), lines
     if content.records:
         names, *rows = content.records
         fields = [
@@ -88,12 +91,25 @@ def _column(name: str, codes: Collection[str | None], description: str) -> Row:
     }
 
 
-def _fields(table: Shown) -> list[Row]:
+def _why(content: Content, table: Shown) -> str:
+    """Why numbers of a table are not shown, as its release declares it; empty where all are shown,
+    or where one mark stands for several reasons."""
+    hidden = any(line.value is None for line in table.lines)
+    return str(content.parameters.get(_WHY, "")) if hidden else ""
+
+
+def _fields(table: Shown, why: str) -> list[Row]:
     found = [_field(table, place) for place in range(len(table.by))]
     found.append(
         {"name": "value", "type": "integer", "title": _("Number"),
          "description": _("Empty where it is not shown: never zero.")}
     )  # fmt: skip
+    if why:
+        found.append(
+            {"name": _WHY, "type": "string", "title": _("Why a number is not shown"),
+             "description": _("Empty where it is shown."),
+             "categories": [{"value": why, "label": words.why_not_shown(why)}]}
+        )  # fmt: skip
     if any(line.low is not None for line in table.lines):
         for name, said in (("low", _("Interval, lower end")), ("high", _("Interval, upper end"))):
             found.append(
@@ -111,7 +127,7 @@ def _field(table: Shown, place: int) -> Row:
     return _column(table.by[place], named, _("Code; empty: all together."))
 
 
-def _rows(table: Shown) -> Iterator[Row]:
+def _rows(table: Shown, why: str) -> Iterator[Row]:
     # An empty field says "all together", so that an empty code beside totals needs a name.
     named = [any(line.codes[at] is None for line in table.lines) for at in range(len(table.by))]
     intervals = any(line.low is not None for line in table.lines)
@@ -121,6 +137,8 @@ def _rows(table: Shown) -> Iterator[Row]:
             for name, code, beside in zip(table.by, line.codes, named, strict=True)
         }
         row["value"] = line.value
+        if why:
+            row[_WHY] = why if line.value is None else ""
         yield {**row, "low": line.low, "high": line.high} if intervals else row
 
 

@@ -18,6 +18,7 @@ FORMAT = 1
 LARGEST = 64_000_000  # bytes of a content, unpacked
 PART = 24_000  # characters of one part
 MOST_PARTS = 1_000
+_NAMED = {"value", "low", "high", "not_shown"}  # what files call the numbers of a line
 MOST = 2**53  # of one number: every format and every reader of one holds it exactly (RFC 8259)
 
 
@@ -124,7 +125,7 @@ def is_regular(found: Content) -> bool:
     number has, a value for each column in every record. A content that its owner signed need not
     be; what is not cannot become a file."""
     for table in found.tables:
-        if len(set(table.by)) != len(table.by) or {"value", "low", "high"} & set(table.by):
+        if len(set(table.by)) != len(table.by) or _NAMED & set(table.by):
             return False
     if not found.records:
         return True

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from ayni.gazette import api as gazette
 from ayni.members import api as members
-from ayni.statistics.disclosure.findings import Finding, Mode, without_counts
+from ayni.statistics.disclosure.findings import Check, Finding, Mode, without_counts
 from ayni.statistics.disclosure.tables import Cell
 from ayni.statistics.masked import reading
 from ayni.statistics.releasing import joint, populations
@@ -242,8 +242,14 @@ def inputs_of(release: Release, seen: Iterable[str], beside: Sequence[Mapping[st
     assert here.joint is not None  # only noise empties it, and this mode draws none
     before = [Release.objects.get(id=each) for each in seen]
     kept: dict[Cell, tuple[int, int]] = {}
+    earlier = []
     for each in before:
         kept.update(_rounded(each.id))
+        found = _earlier(each)
+        if isinstance(found, Finding):
+            refused += (found,)
+        else:
+            earlier.append(found)
     return Inputs(
         columns=population.columns,
         year=population.year,
@@ -252,7 +258,7 @@ def inputs_of(release: Release, seen: Iterable[str], beside: Sequence[Mapping[st
         joint=here.joint,
         secret=here.secret,
         about=release.about,
-        earlier=tuple(_earlier(each) for each in before),
+        earlier=tuple(earlier),
         kept=kept,
         states=states,
         sums=sums,
@@ -267,12 +273,14 @@ def content(release_id: UUID) -> Content | None:
     return content_of(raw) if raw else None
 
 
-def _earlier(release: Release) -> Earlier:
+def _earlier(release: Release) -> Earlier | Finding:
+    """What was released before; a finding that names it where an earlier program has forgotten what
+    it was counted from, though some of it had been sent: nothing can be checked beside it."""
     found, here = content(release.id), opened(release.id).joint
-    assert found is not None  # it was published, or sent
-    assert here is not None
     seen_at = release.published_at or release.proposed_at
     name = f"{seen_at:%Y-%m-%d} {str(release.id)[:8]}"
+    if found is None or here is None:
+        return Finding("earlier_forgotten", Check.EDITIONS, name)
     return Earlier(name, found, here, population_of(release).columns)
 
 

@@ -37,13 +37,14 @@ from ayni.statistics.disclosure.tables import (
     Table,
     Variable,
 )
+from ayni.statistics.disclosure.withholding import withhold
 from ayni.statistics.releasing.content import Content, Line, Shown
 from ayni.statistics.releasing.declared import Declared, Method
 from ayni.statistics.releasing.joint import NOT_TOLD, Codes, Column, Joint, coupled
 from ayni.statistics.releasing.of_states import OfState, OfSum, narrow, systems, to_hide, told_of
 
 # How numbers are drawn and hidden here; another one where the same inputs give other bytes.
-WAY = 2
+WAY = 3
 Kept = Mapping[Cell, tuple[int, int]]
 Done = Suppressed | Rounded | Perturbed
 Rules = Suppression | Rounding | CellKey
@@ -309,7 +310,8 @@ def _done(
             named += json.dumps([keys.of(each) for each in release.cells()])
         return Stream(hmac.digest(inputs.secret, named.encode(), hashlib.sha256)).below
 
-    return round_release(release, counts, rules, kept=inputs.kept, of=of)
+    done = round_release(release, counts, rules, kept=inputs.kept, of=of)
+    return withhold(release, done, rules, counts)
 
 
 def _wanted(inputs: Inputs) -> Iterable[Table]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
@@ -85,7 +88,7 @@ def propose_release(
         budget.hold(persons)
         before = kept.released(persons)
         _check_beside(before, told)
-        _check_seen_before(persons, source, found.population, told)
+        _check_seen_before(before, persons, source, found.population, told)
         corrected = _corrected(before, corrects, reason)
         row = Release.objects.create(
             population=persons,
@@ -240,23 +243,34 @@ def _check_beside(before: list[Release], declared: Declared) -> None:
 
 
 def _check_seen_before(
-    persons: str, source: str, population: Population, declared: Declared
+    before: list[Release], persons: str, source: str, population: Population, declared: Declared
 ) -> None:
     """Raise `OtherMethod`, `OtherBase` or `OtherTable` where the office has seen these persons
-    otherwise: two methods, or two roundings, of one number tell more of it than one."""
+    otherwise: two methods, or two roundings, of one number tell more of it than one. What everybody
+    has seen (`before`), or else what the office saw first, decides: where an earlier program let
+    two be seen, the first stays open, for corrections too."""
     # One that is still to be checked will be seen; what was refused or dropped before was not.
     rows = Release.objects.filter(population=persons)
     rows = rows.exclude(state=State.REFUSED).exclude(state=State.DISCARDED, sha256="")
+    seen = [*before, *rows.order_by(F("checked_at").asc(nulls_last=True), "proposed_at", "id")]
     # Whoever proposes a sum or a file of records has the true ones before her.
-    if source not in (SUM, RECORDS) and rows.exclude(method=declared.method).exists():
+    if source not in (SUM, RECORDS) and seen and seen[0].method != declared.method:
         raise OtherMethod
     if declared.method is not Method.ROUNDING:
         return
-    for row in rows.filter(method=Method.ROUNDING):
-        if (row.declared["base"], row.declared["margins"]) != (declared.base, declared.margins):
-            raise OtherBase
-        if declared.margins is Margins.CONTROLLED and _another_grid(row, population, declared):
+    rounded = [each for each in seen if each.method == Method.ROUNDING]
+    if not rounded:
+        return
+    if _rounding(rounded[0].declared) != (declared.base, declared.margins):
+        raise OtherBase
+    same = [each for each in rounded if _rounding(each.declared) == _rounding(rounded[0].declared)]
+    if declared.margins is Margins.CONTROLLED:
+        if any(_another_grid(each, population, declared) for each in same):
             raise OtherTable
+
+
+def _rounding(told: Mapping[str, Any]) -> tuple[int, str]:
+    return told["base"], told["margins"]
 
 
 def _another_grid(row: Release, population: Population, declared: Declared) -> bool:

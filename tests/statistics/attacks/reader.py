@@ -21,9 +21,18 @@ FAR = 60.0
 
 
 class Reader:
-    """What follows from published values; None is hidden. Values may be given as (from, to)."""
+    """What follows from published values; None is hidden. Values may be given as (from, to).
+    `whole`: he knows that records are whole; without that he is the linear programme's reader, who
+    is promised nothing more of tables of three and more variables."""
 
-    def __init__(self, over: Domain, values: Mapping[Cell, int | None | tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        over: Domain,
+        values: Mapping[Cell, int | None | tuple[int, int]],
+        *,
+        whole: bool = True,
+    ) -> None:
+        self._whole = whole
         self._names = sorted({name for place in values for name, _label in place})
         axes = [over[name].categories for name in self._names]
         self._worlds = list(itertools.product(*axes))
@@ -60,7 +69,10 @@ class Reader:
         if ceiling is not None:
             rules.append(optimize.LinearConstraint(-wish[None, :], -math.inf, ceiling))
         found = optimize.milp(
-            wish, constraints=rules, integrality=numpy.ones(len(wish)), bounds=optimize.Bounds(0)
+            wish,
+            constraints=rules,
+            integrality=numpy.full(len(wish), int(self._whole)),
+            bounds=optimize.Bounds(0),
         )
         assert found.success, found.message
         return round(float(found.fun), 6)

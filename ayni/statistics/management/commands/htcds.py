@@ -90,6 +90,9 @@ class Command(BaseCommand):
             now=clock.now(),
             partial=options["partial"],
             sheet=options["sheet"],
+            waits=lambda: self.stderr.write(
+                _("Records of another file are being taken in; these wait until that has ended.")
+            ),
         )
         if options["json"]:
             self.stdout.write(
