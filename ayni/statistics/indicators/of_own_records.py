@@ -41,7 +41,7 @@ def from_own_records(by: Actor, question: Question, counting: Counting) -> Found
     return Found(
         tables=tallied.tables,
         years=tallied.years,
-        area=Area(AreaKind.HOLDER, (holder,)),
+        area=Area(AreaKind.HOLDER, (holder,), holder=members.institution_name(holder)),
         edition=tallied.counted_at.date(),
         file="",
         digest="",

@@ -63,11 +63,13 @@ class AreaKind(StrEnum):
 class Area:
     """Where was counted. `codes`: ISO 3166-1 alpha-2 in capitals (corridor: from, to), a region's
     name in the source, or the code of an institution. `without_data`: those of `codes` for which
-    the source holds no row of this period: unknown, not zero."""
+    the source holds no row of this period: unknown, not zero. `holder`: in an answer, the name of
+    the institution whose records alone were counted, in the reader's language; else empty."""
 
     kind: AreaKind
     codes: tuple[str, ...]
     without_data: tuple[str, ...] = ()
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

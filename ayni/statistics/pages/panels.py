@@ -57,9 +57,10 @@ def period(answer: Answer) -> str:
 
 
 def facts(answer: Answer) -> list[tuple[str, str]]:
-    """What stands beside every drawing: period, denominator, date of data, share missing, what the
-    masks leave open, and the published interval or that there is none to tell."""
+    """What stands beside every drawing: whose records they are, period, denominator, date of data,
+    share missing, what the masks leave open, and the published interval or that there is none."""
     told = [
+        *([(_("Records of"), answer.area.holder)] if answer.area.holder else []),
         (_("Period"), period(answer)),
         (_("Counted"), say(answer.numerator)),
         (_("Out of"), _denominator(answer)),

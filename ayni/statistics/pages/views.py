@@ -144,7 +144,7 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
         "panels": [_shown(panel, board, filters) for panel in panels],
         "crimes": crimes_of(panels),
         "no_parquet": not files.parquet_is_here(),
-        "of": _named(told, filters),
+        "of": _named(told, filters, panels),
         "glance": comparison.glance(panels) if told.compares and panels else None,
     }
     page = render(request, "statistics/figures.html", context, status=400 if wrong else 200)
@@ -235,18 +235,22 @@ def _institutions(known: dict[str, list[str]], chosen: str) -> list[tuple[str, s
     codes = sorted({code for some in known.values() for code in some}, key=members.institution_name)
     if not codes:
         return []
-    none = ("", _("None: the source is not kept by an institution"), not chosen)
+    none = ("", _("None chosen"), not chosen)
     return [none, *((code, members.institution_name(code), code == chosen) for code in codes)]
 
 
-def _named(board: Dashboard, filters: Filters | None) -> str:
-    """What the page is about, for its heading: the figure that is compared, and the states."""
+def _named(board: Dashboard, filters: Filters | None, panels: list[Panel]) -> str:
+    """What the page is about, for its heading: the figure that is compared, the states, and the
+    institution where everything that is shown was counted of its records alone, chosen or not."""
     if filters is None:
         return ""
     chosen = [filters.states[name] for name, _label in board.states]
     states = [_all_states() if code == ALL else members.state(code).name for code in chosen]
-    if filters.institution:
-        states.append(members.institution_name(filters.institution))
+    holders = {panel.answer.area.holder for panel in panels if panel.answer is not None}
+    if filters.institution and not board.compares:
+        holders = {members.institution_name(filters.institution)}
+    if len(holders) == 1:
+        states += filter(None, holders)
     if board.compares:
         states.insert(0, say(statistics.indicators()[filters.indicator].title))
     return ", ".join(states)

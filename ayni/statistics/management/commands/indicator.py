@@ -91,6 +91,8 @@ class Command(BaseCommand):
                 "date": told["source"]["data_date"],
             }
         )
+        if holder := told["area"]["institution"]:
+            self.stdout.write(_("Records of: %(institution)s") % {"institution": holder})
         for line in told["lines"]:
             names = [statistics.label(name, line[name]) for name in told["by"]]
             shown = line["mask"] if line["count"] is None else line["count"]
