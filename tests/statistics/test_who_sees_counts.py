@@ -8,6 +8,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -23,9 +24,11 @@ from ayni.statistics.pages import outline_file
 from ayni.statistics.pages.dashboards import sources_for
 from ayni.statistics.sources import tallies
 from tests.cast import Cast, an_institution, an_officer
+from tests.statistics.glotip_world import load_glotip
 from tests.statistics.stories import browser, load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+COMPARED = "/statistics/figures/compared"
 STATE = "/statistics/figures/state"
 QUESTION = statistics.Question("triage", "linea145", statistics.area_of())
 
@@ -132,6 +135,39 @@ def test_where_no_institution_is_chosen_the_list_says_only_that(nora: members.Us
     assert "name one: ar-programme, ar-shelter" in page
     chosen = _page(client, f"{STATE}?state=ar&source=cases&institution=ar-shelter")
     assert "Figures of a state: Argentina, ar-shelter" in chosen
+
+
+def test_the_compared_page_shows_the_records_of_the_institution_that_is_chosen(
+    nora: members.User, tmp_path: Path
+) -> None:
+    load_glotip(tmp_path, small=True)
+    _counts_of("ar-programme", "ar-shelter")
+    client = browser(nora, "en")
+    page = _page(client, f"{COMPARED}?indicator=detected&state=ar")
+    assert '<select class="govuk-select" id="institution"' in page
+    assert "name one: ar-programme, ar-shelter" in page
+    page = _page(client, f"{COMPARED}?indicator=detected&state=ar&institution=ar-shelter")
+    parts = {each.split('-heading"')[0].split('id="')[-1]: each
+             for each in page.split('<div class="ayni-panel"')[1:]}  # fmt: skip
+    assert "<dt>Records of</dt><dd>ar-shelter</dd>" in parts["cases"]
+    assert "<svg" in parts["glotip"], "a published source is asked as it is"
+    assert "Records of" not in parts["glotip"]
+    link = f"{COMPARED}/cases/csv?indicator=detected&state=ar&institution=ar-shelter"
+    assert client.get(link).status_code == 200
+    assert "has no records" in _page(client, f"{COMPARED}?institution=ar-nobody", 400)
+    elsewhere = _page(client, f"{COMPARED}?indicator=detected&state=bo&institution=ar-shelter")
+    assert "Records of" not in elsewhere, "her records are of Argentina"
+
+
+def test_the_command_compares_with_the_records_of_one_institution(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    load_glotip(tmp_path, small=True)
+    _counts_of("ar-programme", "ar-shelter")
+    call_command("indicator", "detected", "--compare", "--institution", "ar-shelter", "--json")
+    glotip, cases = json.loads(capsys.readouterr().out.splitlines()[-1])["sources"]
+    assert glotip["answer"]["area"]["kind"] == "states"
+    assert cases["answer"]["area"]["codes"] == ["ar-shelter"]
 
 
 def test_the_command_names_the_institution_whose_records_it_counted(

@@ -42,6 +42,11 @@ class Dashboard:
     of: str = ""
     compares: bool = False
 
+    def kept_here(self, by: Actor, sources: list[str]) -> list[str]:
+        """Those sources of which an institution may be chosen: what this page is made of, or
+        everything that it compares."""
+        return dashboards.sources_for(by, ["own"]) if self.compares else sources
+
     def read(
         self, request: HttpRequest, sources: list[str], institutions: dict[str, list[str]]
     ) -> tuple[Filters | None, list[Wrong]]:
@@ -126,7 +131,7 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
     """A dashboard within the filters of its address; nothing is shown for filters that are none."""
     told = _board(board)
     sources = dashboards.sources_for(by, told.sources, of=told.of)
-    institutions = dashboards.institutions_for(by, sources)
+    institutions = dashboards.institutions_for(by, told.kept_here(by, sources))
     filters, wrong = told.read(request, sources, institutions)
     panels = [] if filters is None else [part.told() for part in told.parts(by, filters)]
     context = {
@@ -166,7 +171,8 @@ def file(request: HttpRequest, by: Actor, board: str, part: str, kind: str) -> H
     if kind not in files.FORMATS:
         raise Http404
     sources = dashboards.sources_for(by, told.sources, of=told.of)
-    filters, wrong = told.read(request, sources, dashboards.institutions_for(by, sources))
+    institutions = dashboards.institutions_for(by, told.kept_here(by, sources))
+    filters, wrong = told.read(request, sources, institutions)
     if filters is None:
         return render(request, "statistics/refused.html", {"errors": wrong}, status=400)
     found = next((each for each in told.parts(by, filters) if each.ident == part), None)
