@@ -38,13 +38,14 @@ def from_own_records(by: Actor, question: Question, counting: Counting) -> Found
     tallied = tallies.read(holder, question.source, tables, question.years)
     if tallied is None:
         raise NotLoaded
+    files = tallied.files.files if tallied.files else ()
     return Found(
         tables=tallied.tables,
         years=tallied.years,
         area=Area(AreaKind.HOLDER, (holder,), holder=members.institution_name(holder)),
-        edition=tallied.counted_at.date(),
-        file="",
-        digest="",
+        edition=tallied.dated,
+        file=", ".join(name for name, _digest in files),
+        digest=", ".join(digest for _name, digest in files),
         read_at=tallied.counted_at,
         mask=_NO_MASK,
         standing=standing,

@@ -75,8 +75,9 @@ class Area:
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where the numbers come from. `edition`: date of the data as the source states it (else of the
-    count); `digest`: SHA-256 of the file, empty for records of this node; `read_at`: when it was
-    loaded or counted. `coverage`, `counts`: what it covers and what one of its units is."""
+    count); `file` and `digest`: its name and SHA-256, several with a comma and a space between, in
+    one order; empty for records that came from no file. `read_at`: when it was loaded or counted.
+    `coverage`, `counts`: what it covers and what one of its units is."""
 
     code: str
     title: Words
