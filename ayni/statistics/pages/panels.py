@@ -20,8 +20,7 @@ class Panel:
     """One part of a dashboard. `svg`: the drawing, markup of ours; `facts`: label and text, always
     in sight; `more`: texts that are folded away; `of_rows`: how many rows there are, where the
     table has only the first; `refused`: why there is no answer, in its place; `why`: what makes
-    the source differ from others, told in any case; `answer`: what its files hold; `has_files`:
-    whether one answer is all that is shown."""
+    the source differ from others, told in any case; `answer`: what its files hold."""
 
     ident: str
     title: str
@@ -37,7 +36,6 @@ class Panel:
     why: Sequence[tuple[str, str]] = ()
     is_map: bool = False
     answer: Answer | None = None
-    has_files: bool = True
 
 
 def say(words: statistics.Words) -> str:

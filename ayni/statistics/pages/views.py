@@ -179,8 +179,6 @@ def file(request: HttpRequest, by: Actor, board: str, part: str, kind: str) -> H
     if found is None:
         raise Http404
     panel = found.told()
-    if not panel.has_files:
-        raise Http404
     if panel.answer is None:
         error = Wrong(panel.refused, "#filters")
         return render(request, "statistics/refused.html", {"errors": [error]}, status=409)
@@ -269,7 +267,7 @@ def _all_states() -> str:
 def _shown(panel: Panel, board: str, filters: Filters | None) -> dict[str, Any]:
     """A panel with the addresses of its files, for the template."""
     links: list[dict[str, str]] = []
-    if panel.answer is not None and panel.has_files and filters is not None:
+    if panel.answer is not None and filters is not None:
         for kind, (label, _mime) in files.FORMATS.items():
             if kind == "parquet" and not files.parquet_is_here():
                 continue
