@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -15,17 +14,15 @@ from django.core.management import call_command
 from django.test import Client
 
 from ayni.audit.api import Actor, Entry
-from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics.errors import NoOutline
 from ayni.statistics.pages import outline_file
 from ayni.statistics.pages.dashboards import sources_for
-from ayni.statistics.sources import tallies
 from tests.cast import Cast, an_institution, an_officer
 from tests.statistics.glotip_world import load_glotip
-from tests.statistics.stories import browser, load
+from tests.statistics.stories import browser, counts_of, load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 COMPARED = "/statistics/figures/compared"
@@ -75,20 +72,6 @@ def test_who_reads_no_figures_does_not_learn_whose_there_are(job: Actor, cast: C
     assert sources_for(by, ["own"]) == []
 
 
-def _counts_of(*holders: str) -> None:
-    """Forty invented cases of each of these institutions, as they are counted."""
-    codes: dict[str, tuple[str, ...]] = {
-        "persons": ("trafficking", "female", "adult", "yes", "host"),
-        "origins": ("trafficking", "BO", "female", "host"),
-        "flows": ("trafficking", "BO", "unknown", "AR"),
-        "reports": ("trafficking", "urgency", "later"),
-        "forms": ("trafficking", "ForcedLabour"),
-    }
-    for holder in holders:
-        told = {table: {2023: Counter({each: 40})} for table, each in codes.items()}
-        tallies.keep(holder, "cases", told, clock.now())
-
-
 @pytest.fixture
 def nora(cast: Cast) -> members.User:
     """The national statistician: she reads the figures of every institution of the node."""
@@ -103,7 +86,7 @@ def _page(client: Client, address: str, status: int = 200) -> str:
 
 
 def test_figures_of_one_institution_name_it_whoever_chose_it(cast: Cast, ana: Actor) -> None:
-    _counts_of("ar-programme", "ar-shelter")
+    counts_of("ar-programme", "ar-shelter")
     page = _page(browser(cast.ana, "en"), f"{STATE}?state=ar&source=cases")
     assert "<h1" in page
     heading = page.split("<h1")[1].split("</h1>")[0]
@@ -118,7 +101,7 @@ def test_figures_of_one_institution_name_it_whoever_chose_it(cast: Cast, ana: Ac
 
 
 def test_the_files_of_one_institution_s_figures_name_it(cast: Cast) -> None:
-    _counts_of("ar-programme", "ar-shelter")
+    counts_of("ar-programme", "ar-shelter")
     answer = browser(cast.ana, "en").get(f"{STATE}/ages/json?state=ar&source=cases")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         package = json.loads(archive.read("datapackage.json"))
@@ -127,7 +110,7 @@ def test_the_files_of_one_institution_s_figures_name_it(cast: Cast) -> None:
 
 
 def test_where_no_institution_is_chosen_the_list_says_only_that(nora: members.User) -> None:
-    _counts_of("ar-programme", "ar-shelter")
+    counts_of("ar-programme", "ar-shelter")
     client = browser(nora, "en")
     page = _page(client, f"{STATE}?state=ar&source=cases")
     assert '<option value="" selected>None chosen</option>' in page
@@ -141,7 +124,7 @@ def test_the_compared_page_shows_the_records_of_the_institution_that_is_chosen(
     nora: members.User, tmp_path: Path
 ) -> None:
     load_glotip(tmp_path, small=True)
-    _counts_of("ar-programme", "ar-shelter")
+    counts_of("ar-programme", "ar-shelter")
     client = browser(nora, "en")
     page = _page(client, f"{COMPARED}?indicator=detected&state=ar")
     assert '<select class="govuk-select" id="institution"' in page
@@ -163,7 +146,7 @@ def test_the_command_compares_with_the_records_of_one_institution(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     load_glotip(tmp_path, small=True)
-    _counts_of("ar-programme", "ar-shelter")
+    counts_of("ar-programme", "ar-shelter")
     call_command("indicator", "detected", "--compare", "--institution", "ar-shelter", "--json")
     glotip, cases = json.loads(capsys.readouterr().out.splitlines()[-1])["sources"]
     assert glotip["answer"]["area"]["kind"] == "states"
@@ -174,7 +157,7 @@ def test_the_command_names_the_institution_whose_records_it_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     an_institution("ar-programme")
-    _counts_of("ar-programme")
+    counts_of("ar-programme")
     call_command("indicator", "detected", "--source", "cases")
     assert "Records of: ar-programme" in capsys.readouterr().out
 
