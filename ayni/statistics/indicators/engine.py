@@ -9,8 +9,9 @@ tells of is not reported: it has no count, and is never zero unless the source s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ayni.statistics.indicators.definition import Counting, Selection
 from ayni.statistics.indicators.result import Line, Missing
@@ -61,6 +62,19 @@ class Computed:
     headline: Line | None
     missing: Missing
     without: int
+
+
+def summed(
+    names: Sequence[str], rows: Iterable[Sequence[Any]], over: Collection[str]
+) -> list[Cell]:
+    """Cells of rows of codes with their count last, `names` those of the codes, summed over every
+    dimension but `over`: what nobody asks of need not be told apart."""
+    places = [place for place, name in enumerate(names) if name in over]
+    counts: dict[_Key, int] = defaultdict(int)
+    for row in rows:
+        counts[tuple([row[place] for place in places])] += row[-1]
+    kept = [names[place] for place in places]
+    return [Cell(dict(zip(kept, key, strict=True)), count) for key, count in counts.items()]
 
 
 Tables = Mapping[str, Sequence[Cell]]

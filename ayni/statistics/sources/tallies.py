@@ -5,13 +5,15 @@ a figure. Sealed; a dashboard opens a few hundred cells, however many records th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from ayni.statistics.indicators.engine import Cell
+from django.db.models import Max, Min
+
+from ayni.statistics.indicators.engine import Cell, summed
 from ayni.statistics.sources.case_codes import Entry
 from ayni.statistics.sources.own_tables import Tally
 from ayni.vault import api as vault
@@ -171,26 +173,29 @@ def holders(source: str) -> list[str]:
 
 
 def read(
-    holder: str, source: str, tables: Iterable[str], years: tuple[int, int] | None
+    holder: str,
+    source: str,
+    tables: Mapping[str, Collection[str] | None],
+    years: tuple[int, int] | None,
 ) -> Tallied | None:
-    """What is kept for a holder; None if nothing of this source is. `year` is a dimension of every
-    cell."""
+    """What is kept for a holder; None if nothing of this source is. `tables`: each with the
+    dimensions that are asked for, over the others its cells are summed; None for all of them.
+    `year` is a dimension of every cell."""
     there = Tally.objects.filter(holder=holder, source__in=_kept_as(source))
-    known = sorted(there.values_list("year", flat=True).distinct())
-    if not known:
+    known = there.aggregate(first=Min("year"), last=Max("year"), at=Max("counted_at"))
+    if known["at"] is None:
         return None
-    first, last = years or (known[0], known[-1])
-    rows = list(there.filter(table__in=sorted(set(tables)), year__range=(first, last)))
+    first, last = years or (known["first"], known["last"])
+    rows = list(there.filter(table__in=sorted(tables), year__range=(first, last)))
     found: dict[str, list[Cell]] = {table: [] for table in tables}
     sealer = vault.sealer(rows[0].subject) if rows else None
     files = None
     for row in rows:
         assert sealer is not None
         told = row.unseal(sealer)["cells"]
-        found[row.table] += _opened(row, told)
+        found[row.table] += _opened(row, told, tables[row.table])
         files = files or _files(told)
-    moments = there.order_by("-counted_at").values_list("counted_at", flat=True)
-    return Tallied(holder, found, (first, last), moments[0], files)
+    return Tallied(holder, found, (first, last), known["at"], files)
 
 
 def _files(told: Any) -> Files | None:
@@ -202,9 +207,7 @@ def _files(told: Any) -> Files | None:
     )
 
 
-def _opened(row: Tally, told: Any) -> list[Cell]:
-    names = told["names"]
-    return [
-        Cell({**dict(zip(names, cell[:-1], strict=True)), "year": str(row.year)}, cell[-1])
-        for cell in told["cells"]
-    ]
+def _opened(row: Tally, told: Any, over: Collection[str] | None) -> list[Cell]:
+    names, year = told["names"], str(row.year)
+    cells = summed(names, told["cells"], names if over is None else over)
+    return [Cell({**cell.codes, "year": year}, cell.count) for cell in cells]
