@@ -37,7 +37,7 @@ def sessions(officers: Sequence[Any]) -> list[str]:
     return keys
 
 
-def _database_seconds() -> float:
+def database_seconds() -> float:
     """Processor time so far of the database's processes, all of them children of this one."""
     parents, ticks = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -61,12 +61,12 @@ def one_at_a_time(ask: Callable[[int], Any], count: int) -> dict[str, float]:
     """Median time, and processor time of this process and the database, in milliseconds."""
     for number in range(10):
         ask(number)
-    times, spent = [], time.process_time() + _database_seconds()
+    times, spent = [], time.process_time() + database_seconds()
     for number in range(count):
         began = time.perf_counter()
         ask(number)
         times.append(time.perf_counter() - began)
-    processor = (time.process_time() + _database_seconds() - spent) / count
+    processor = (time.process_time() + database_seconds() - spent) / count
     return {
         "median_ms": round(statistics.median(times) * 1000, 2),
         "processor_ms": round(processor * 1000, 2),

@@ -104,8 +104,8 @@ def _of_whom(row: Release) -> Iterable[Row]:
     if about.get("states"):
         names = [members.state_name(each.lower()) for each in about["states"]]
         yield _("States in the sum"), ", ".join(names)
-    if at := parse_datetime(about["dated"]):
-        yield _("Counted on"), date_format(at, "DATE_FORMAT")
+    at = parse_datetime(about["dated"])
+    yield _("Data of"), date_format(at, "DATE_FORMAT") if at else str(words.NO_DATE)
     if row.source == populations.RECORDS and row.origin:
         yield _("Hash of the file (SHA-256)"), row.origin
     if row.source == populations.SUM:

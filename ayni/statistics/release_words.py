@@ -40,6 +40,7 @@ METHODS: Mapping[Method, Text] = {
     Method.RECORDS: gettext_lazy("True records in groups that look alike"),
     Method.MODEL: gettext_lazy("Numbers with noise, and invented records that agree with them"),
 }
+NO_DATE = gettext_lazy("Unknown: whoever proposed these figures did not say it")
 CHECKS: Mapping[Check, Text] = {
     Check.PARAMETERS: gettext_lazy("What is declared"),
     Check.THRESHOLD: gettext_lazy("No small number is shown"),

@@ -17,7 +17,7 @@ from tests.browser.conftest import Watched
 from tests.browser.test_desk import LANGUAGES, Check, Desk, Picture
 from tests.browser.traveller import FIRST_VIEW, NEXT_VIEW
 from tests.statistics.glotip_world import load_glotip
-from tests.statistics.stories import an_edition, load
+from tests.statistics.stories import an_edition, counts_of, load
 
 BOARDS = (
     ("region", "/statistics/figures?from=2018&to=2022"),
@@ -79,6 +79,41 @@ def test_an_officer_reads_the_figures_of_the_region_a_state_and_a_corridor(
     assert download.value.suggested_filename == "ayni-forms-glotip-csv.zip"
     # The browser reports the answer to filters that are none.
     assert [each for each in watched.problems if "400" not in each] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_national_statistician_chooses_whose_cases_are_counted(
+    site: str, watched: Watched, axe: Check, picture: Picture, language: str
+) -> None:
+    the_cast.assemble()
+    home = the_cast.an_institution("ar-statistics", kind="focal_point")
+    nora = the_cast.an_officer("nora", home, members.Role.STATISTICIAN)
+    counts_of("ar-programme", "ar-shelter")
+    page = watched.page
+    _speak(page, site, language)
+    Desk(page, site, lambda _name: None).sign_in(nora.email)
+    page.goto(f"{site}/statistics/figures/state?source=cases&state=ar")
+    expect(page.locator("main svg")).to_have_count(0)
+    axe(page)
+    picture(page, f"figures-{language}-cases-of-whom")
+    for board in ("state", "compared"):
+        if board == "compared":
+            page.goto(f"{site}/statistics/figures/compared?indicator=age_by_sex&state=ar")
+        page.select_option("#institution", "ar-shelter")
+        page.locator("#filters button").click()
+        drawn = page.locator("main svg")
+        expect(drawn.first).to_be_visible()
+        assert drawn.count() == page.locator("main .ayni-panel details table").count()
+        expect(page.locator("main .ayni-facts dd", has_text="ar-shelter").first).to_be_visible()
+        axe(page)
+        for folded in page.locator("main .ayni-panel details").all():
+            folded.evaluate("each => { each.open = true }")
+        # Fewer than ten are shown to nobody who reads figures alone.
+        expect(page.locator("main td", has_text="<10").first).to_be_visible()
+        axe(page)
+        picture(page, f"figures-{language}-cases-{board}")
+    assert watched.problems == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -279,6 +279,9 @@ CASES = st.builds(
     person=DETAILS,
     told=st.fixed_dictionaries({}, optional={"health": TEXT, "narrative": TEXT, "needs": st.just(
         ["lodging", {"text": "x", "language": "es"}])}),
+    referred_to=st.sampled_from(["", "bo-consulate"]),
+    referred_on=st.none() | st.dates(date(2020, 1, 1), TODAY),
+    came_on=st.none() | st.dates(date(2020, 1, 1), TODAY),
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ayni.lib.errors import Misconfigured
-from ayni.statistics.indicators import definition, engine
+from ayni.statistics.indicators import asking, definition, engine
 from ayni.statistics.indicators.definition import Counting, Indicator
 from ayni.statistics.indicators.engine import Cell, Mask
 from ayni.statistics.indicators.result import Unit
@@ -329,3 +329,35 @@ def test_who_is_counted_and_who_is_left_out_are_everybody(
     )  # fmt: skip
     assert found.missing.of == everybody
     assert (found.total.count or 0) + (found.missing.count or 0) == everybody
+
+
+_OF_OWN_RECORDS = [
+    (code, source)
+    for code, indicator in definition.indicators().items()
+    for source in ("cases", "linea145")
+    if source in indicator.sources
+]
+_ALL_VALUES = {**_VALUES, "form": ["ForcedLabour", "Other"], "year": ["2023", "2024"]}
+
+
+@pytest.mark.parametrize(("code", "source"), _OF_OWN_RECORDS)
+@given(dice=st.data())
+def test_summed_over_what_nobody_asks_the_cells_answer_the_same(
+    code: str, source: str, dice: st.DataObject
+) -> None:
+    counting = definition.indicators()[code].sources[source]
+    over = dice.draw(st.sampled_from([(), ("year",)]))
+    whole: dict[str, list[Cell]] = {}
+    few: dict[str, list[Cell]] = {}
+    for table in sorted({name for name, _selection in counting.selections()}):
+        rows = dice.draw(st.lists(st.tuples(
+            *map(st.sampled_from, _ALL_VALUES.values()), st.integers(1, 30)
+        ), max_size=10))  # fmt: skip
+        names = list(_ALL_VALUES)
+        whole[table] = [Cell(dict(zip(names, row, strict=False)), row[-1]) for row in rows]
+        few[table] = engine.summed(names, rows, asking.dimensions_of(counting, over, table))
+        assert len(few[table]) <= len(rows)
+
+    assert engine.compute(counting, few, over=over, mask=OWN) == engine.compute(
+        counting, whole, over=over, mask=OWN
+    )

@@ -229,15 +229,24 @@ def test_the_clocks_are_not_called_figures_of_trafficking(
     assert panels.crimes_of([panels.Panel("c", "", refused="Nothing")]) == ""
 
 
-def test_a_panel_of_two_directions_offers_no_file_of_one(ana: Client) -> None:
-    corridor = f"{REGION}/corridor?citizens-of=bo&and=ar"
-    page = _page(ana, corridor)
+def test_the_years_of_a_corridor_have_a_file_with_both_directions(ana: Client) -> None:
+    asked = "citizens-of=bo&and=ar&from=2018&to=2020"
+    page = _page(ana, f"{REGION}/corridor?{asked}")
 
     assert 'id="both-heading"' in page
     assert "<svg" in page.split('id="both-heading"')[1].split('-heading"')[0]
     assert "/corridor/there/csv" in page
-    assert "/corridor/both/" not in page
-    assert ana.get(f"{REGION}/corridor/both/csv?citizens-of=bo&and=ar").status_code == 404
+    assert "/corridor/both/csv" in page
+    raw, package, _path = _unpacked(ana, f"{REGION}/corridor/both/csv?{asked}")
+    rows = list(csv.DictReader(io.StringIO(raw.decode())))
+    told = [(row["year"], row["citizenship"], row["detected_in"], row["count"]) for row in rows]
+    years = ("2018", "2019", "2020")
+    # Invented: of Bolivia's citizens 40 a year in Argentina, of Argentina's 21 in Bolivia.
+    assert told == [
+        line for year in years for line in ((year, "AR", "BO", "21"), (year, "BO", "AR", "40"))
+    ]
+    assert {row["share"] for row in rows} == {""}, "no share is of both ways"
+    assert "Both ways between the two states" in package["description"]
 
 
 def test_the_public_page_shows_that_nothing_has_been_published(client: Client, ana: Client) -> None:

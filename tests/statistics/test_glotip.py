@@ -199,6 +199,8 @@ BAD: dict[str, tuple[Table, str]] = {
         _with("txtVALUE", "12,5"),
         WHERE + "txtVALUE: '12,5'; expected a whole number that is not negative, as 12 or 1,234, "
         "or the mask <5"),
+    "a decimal comma with three places": (
+        _with("txtVALUE", "0,500"), WHERE + "txtVALUE: '0,500'; expected a whole number"),
     "a decimal": (_with("txtVALUE", 12.5), WHERE + "txtVALUE: '12.5'; expected a whole number"),
     "a negative count": (_with("txtVALUE", "-5"), WHERE + "txtVALUE: '-5'; expected a whole"),
     "another mask": (_with("txtVALUE", "<10"), WHERE + "txtVALUE: '<10'; expected a whole"),

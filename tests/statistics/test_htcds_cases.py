@@ -14,6 +14,7 @@ from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -21,6 +22,7 @@ from django.core.management import CommandError, call_command
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.lib.whole_file import put_new
@@ -31,6 +33,7 @@ from ayni.statistics.htcds.records import Record
 from tests import cast as the_cast
 from tests.cases.stories import a_case, a_consent
 from tests.cast import Cast, an_institution
+from tests.cooperation import stories as cooperating
 from tests.statistics.htcds_files import NOW, book, row
 
 pytestmark = [pytest.mark.usefixtures("english"), pytest.mark.django_db]
@@ -190,6 +193,47 @@ def test_a_case_goes_out_without_name_and_narrative_unless_they_are_asked_for(lu
         raw = formats.write([whole], form)
         back = formats.read(raw, file=f"x.{formats.FORMATS[form][0]}", today=clock.now().date())
         assert [record for _row, record in back.records] == [whole]
+
+
+def test_a_record_says_to_whom_the_case_was_referred_and_when_one_came(
+    ana: Actor, luis: Actor, cast: Cast
+) -> None:
+    everything = Wanted(identity=True, told=True, protected=True, without_consent=True)
+    with members.acting(ana.institution):
+        sent = cooperating.a_sent_referral(ana)
+        (of_sender,) = _export(luis, everything).records
+        (counted,) = _export(luis, Wanted(protected=True, without_consent=True)).records
+    assert sent.sent_at is not None
+    zone = ZoneInfo("America/Argentina/Buenos_Aires")
+    assert of_sender.values["cas_ReferredOrganisation"] == sent.counterpart_institution
+    assert of_sender.values["cas_OutgoingReferralDate"] == sent.sent_at.astimezone(zone).date()
+    assert "cas_IncomingReferralDate" not in of_sender.values
+    assert "cas_ReferredOrganisation" not in counted.values, "it finds somebody"
+    assert counted.values["cas_OutgoingReferralDate"]
+
+    sol = members.actor_of(cast.sol)
+    with members.acting(sol.institution, reach=members.reach_of(by=sol)):
+        (row,) = cooperation.incoming(by=sol)
+        cooperation.mark_read(by=sol, referral_id=row.id)
+        cooperation.search_earlier(by=sol, referral_id=row.id)
+        case = cooperation.accept_referral(by=sol, referral_id=row.id).case
+        assert case is not None
+        a_consent(sol, case, purpose="statistics", fields=frozenset(), recipient_state="",
+                  recipient_institution="")  # fmt: skip
+        (of_receiver,) = _export(sol).records
+    assert of_receiver.values["cas_IncomingReferralDate"] == row.created_at.astimezone(zone).date()
+    assert "cas_OutgoingReferralDate" not in of_receiver.values
+
+
+def test_the_reason_of_a_closed_case_stands_in_words_beside_its_code() -> None:
+    case = mapping.CaseFacts(
+        reference="AR-AAAAAA", node="ar", country="AR", opened_on=date(2025, 1, 1),
+        status="Closed", side="host", closed_on=date(2025, 2, 1), closure_reason="goals_met",
+    )  # fmt: skip
+    record = mapping.record_of(case)
+    assert record.values["cas_ReasonForCaseClosure"] == "Assistance has ended, goals met"
+    assert record.values["ayni_ClosureReason"] == "goals_met"
+    assert mapping.facts_of(record) == case
 
 
 def test_each_opening_is_recorded(luis: Actor) -> None:

@@ -126,7 +126,35 @@ def test_flows_never_add_the_total_to_its_parts_and_tell_what_names_no_country()
         ("BO", "BO"): 80, ("BO", "AR"): 70, ("PE", "AR"): "<5",
     }  # fmt: skip
     assert answer.total.count == 150
-    assert (answer.missing.count, answer.missing.of) == (7, 157)
+    # In this invented file more are told by citizenship than were detected: nothing can be said.
+    assert (answer.missing.count, answer.missing.of) == (None, 64)
+
+
+def test_whom_no_row_tells_a_form_or_a_citizenship_of_is_missing(tmp_path: Path) -> None:
+    form = {"Dimension": "by form of exploitation"}
+    rows = [
+        row("ARG", 200), row("ARG", 60, **form, Category="Forced labour"),
+        row("ARG", "<5", **form, Category="Sexual exploitation"),
+        citizens("ARG", 50, "Bolivians"), citizens("ARG", "<5", "Peruano"),
+        citizens("ARG", 7, "Sin determinar"), row("BOL", 40),
+    ]  # fmt: skip
+    load(write(tmp_path / "small.xlsx", sheet(rows)))
+
+    forms, flows = _ask("forms", states="AR,BO").missing, _ask("flows", states="AR,BO").missing
+    assert (forms.count, forms.of, forms.share) == (180, 240, 0.75)
+    assert (flows.count, flows.of) == (190, 240)
+    lines = {line.codes[0]: line for line in _ask("missing_values", states="AR").lines}
+    for field, count in (("form", 140), ("citizenship", 150)):
+        line = lines[field]
+        assert (line.count, line.denominator, line.masked_cells) == (count, 200, 1), field
+        assert (line.least, line.most) == (count - 4, count), "the masked one may be told"
+        assert line.share == count / 200
+    (of_none,) = [
+        each for each in _ask("missing_values", states="BO").lines if "form" in each.codes
+    ]
+    assert (of_none.count, of_none.share) == (40, 1.0), "a state that tells no form of anybody"
+    corridor = _ask("flows", corridor="BO-AR").missing
+    assert (corridor.count, corridor.share) == (None, None)
 
 
 @pytest.mark.usefixtures("loaded")
@@ -156,8 +184,8 @@ def test_what_a_state_did_not_report_is_never_told_as_zero(tmp_path: Path) -> No
         assert lines[stage].mask == ""
     with pytest.raises(statistics.NothingCounted):
         _ask("outcomes", states="UY")
-    (sex, citizenship) = _ask("missing_values", states="AR").lines
-    assert (sex.count, citizenship.count) == (4, 7)
+    (sex, citizenship, form) = _ask("missing_values", states="AR").lines
+    assert (sex.count, citizenship.count, form.count) == (4, 40, 10)
     with pytest.raises(statistics.NothingCounted):
         _ask("missing_values", states="UY")
 
@@ -176,9 +204,12 @@ def test_a_year_with_men_only_tells_nothing_of_women(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("loaded")
 def test_where_nobody_is_said_to_be_unknown_the_whole_is_told_beside_it() -> None:
-    (sex, _citizenship) = _ask("missing_values", states="BO").lines
+    (sex, citizenship, form) = _ask("missing_values", states="BO").lines
 
     assert (sex.count, sex.denominator, sex.share) == (None, 20, None)
+    assert (form.count, form.denominator, form.share) == (20, 20, 1.0)
+    # More are told by citizenship than were detected: how many are missing cannot be said.
+    assert (citizenship.count, citizenship.denominator, citizenship.share) == (None, 20, None)
 
 
 @pytest.mark.usefixtures("loaded")
@@ -186,7 +217,8 @@ def test_missing_values_are_told_field_by_field() -> None:
     lines = {line.codes[0]: line for line in _ask("missing_values", states="AR").lines}
 
     assert (lines["sex"].count, lines["sex"].denominator) == (4, 110)
-    assert (lines["citizenship"].count, lines["citizenship"].denominator) == (7, 77)
+    assert (lines["citizenship"].count, lines["citizenship"].denominator) == (40, 110)
+    assert (lines["form"].count, lines["form"].denominator) == (10, 110)
 
 
 def test_what_cannot_be_asked_is_refused_with_what_can(tmp_path: Path) -> None:
@@ -301,6 +333,10 @@ def test_the_real_workbook_says_what_the_region_quotes() -> None:
     assert said(region) == (11020, 6375, 0.6335, 146)
     forms = _call("indicator", "forms", "--source", "glotip", "--from", "2018", "--to", "2022")
     assert [forms[form] for form in ("forced_labour", "sexual", "other")] == [5434, 4819, 1740]
+    assert (forms["missing"]["count"], forms["missing"]["of"]) == (14_463 - 11_993, 14_463)
+    bolivia = _call("indicator", "forms", "--source", "glotip", "--states", "BO",
+                    "--from", "2018", "--to", "2022")["missing"]  # fmt: skip
+    assert (bolivia["count"], bolivia["of"]) == (1_984, 1_990)
     flow = ("indicator", "flows", "--source", "glotip", "--from", "2018", "--to", "2022")
     for corridor, count in (("BO-AR", 1107), ("PY-AR", 489), ("VE-CO", 218), ("PE-AR", 130)):
         assert _call(*flow, "--corridor", corridor)["lines"][0]["count"] == count

@@ -45,7 +45,7 @@ def job(cast: Cast) -> Actor:
 
 def _tallied(table: str) -> dict[tuple[str, ...], int]:
     names = tallies.TABLES["cases"][table]
-    read = tallies.read("ar-programme", "cases", [table], None)
+    read = tallies.read("ar-programme", "cases", {table: None}, None)
     if read is None:
         return {}
     found: Counter[tuple[str, ...]] = Counter()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import date
 from typing import Any
 
 import pytest
@@ -71,6 +73,32 @@ def test_who_reads_the_rows_sees_every_count(job: Actor, ana: Actor) -> None:
         figures["referred_by_next_day"], figures["known_intervals"],
     )  # fmt: skip
     assert triage.area.codes == ("ar-programme",)
+
+
+def test_the_data_of_loaded_files_are_of_their_last_day_and_name_the_files(
+    job: Actor, ana: Actor, files: Files
+) -> None:
+    load(job, files)
+    first = _ask(ana, "triage").origin
+    assert first.edition == date(2020, 1, 8)
+    names = [files.reports, files.persons]
+    assert first.file == ", ".join(each.name for each in names)
+    digests = [hashlib.sha256(each.read_bytes()).hexdigest() for each in names]
+    assert first.digest == ", ".join(digests)
+
+    load(job, files)  # the same files again make no newer data
+    again = _ask(ana, "triage", years=(2020, 2020)).origin
+    assert (again.edition, again.digest) == (first.edition, first.digest)
+    assert again.read_at >= first.read_at
+
+    rows = files.rows("reports")
+    more = dict(rows[0], nro_registro_interno="9000", fecha_ingreso="2020-02-03")
+    files.write("reports", [*rows, more])
+    load(job, files)
+    third = _ask(ana, "triage").origin
+    assert third.edition == date(2020, 2, 3)
+    newer = hashlib.sha256(files.reports.read_bytes()).hexdigest()
+    assert third.digest.split(", ") == [*digests, newer]
 
 
 def test_missing_values_are_those_of_the_figures(job: Actor, ana: Actor) -> None:

@@ -248,6 +248,23 @@ def test_no_page_of_a_release_with_noise_shows_a_code(bolivia: Peer, language: s
         assert not codes.search(said.partition("SHA-256")[0]), (query, codes.search(said))
 
 
+def test_a_date_of_the_data_that_nobody_has_said_is_told_as_unknown(bolivia: Peer) -> None:
+    stories.arrives(bolivia, stories.with_noise(50), dated="unknown")
+    said = words(page(of()))
+    assert "Data of Unknown: whoever proposed these figures did not say it" in said
+
+
+def test_the_page_of_one_table_says_how_much_its_columns_do_not_tell(bolivia: Peer) -> None:
+    shown = stories.with_hidden_numbers()
+    stories.arrives(bolivia, shown, **stories.OF_CASES)
+    whole = words(page(of()))
+    for number, table in enumerate(shown.tables, 1):
+        said = words(page(f"{of()}?table={number}"))
+        for column, told in (("age", "Age group 25 1.5 %"), ("sex", "Sex 19 1.1 %")):
+            assert told in whole
+            assert (told in said) is (column in table.by), (number, column)
+
+
 def test_how_many_stand_under_other_is_told_only_as_the_tables_tell_it(bolivia: Peer) -> None:
     shown = stories.with_hidden_numbers()
     stories.arrives(bolivia, shown, **stories.OF_CASES)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 
+from ayni.lib import clock
 from ayni.statistics import api as statistics
 from ayni.statistics import release_declared, release_words
 from ayni.statistics.api import Declared, Method
 from ayni.statistics.disclosure.findings import Check, Finding
 from ayni.statistics.disclosure.rounding import Margins, Rounding
+from ayni.statistics.releasing.errors import ProposalRefused
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
 from tests.statistics.release_stories import (
     COUNTED,
     HOLDER,
     REGISTER,
+    VICTIMS,
     Office,
     a_register,
     an_office,
@@ -110,6 +114,31 @@ def test_a_finding_names_its_place_in_words() -> None:
         assert release_words.said(whole).startswith("What is hidden cannot be worked out was not")
 
 
+def test_the_date_of_a_file_of_records_is_what_was_said_and_never_the_day_of_its_proposal(
+    office: Office, tmp_path: Path
+) -> None:
+    pytest.importorskip("opendp", reason="noise needs the extra observatory")
+    told = Declared(method=Method.MODEL, epsilon=0.5, bound=300, years=(2020, 2021))
+
+    def propose(dated: date | None = None) -> statistics.Release:
+        return statistics.propose_release(
+            by=office.eva, source="records", population=REGISTER, declared=told,
+            file=a_register(tmp_path, 90), dated=dated,
+        )  # fmt: skip
+
+    assert propose().about["dated"] == "unknown"
+    row = propose(date(2022, 3, 1))
+    assert row.about["dated"] == "2022-03-01T00:00:00Z"
+    assert "1 March 2022" in page(office, f"/statistics/releases/{row.id}")
+    for wrong in (date(1999, 12, 31), clock.now().date() + timedelta(days=2)):
+        with pytest.raises(ProposalRefused, match="cannot be of"):
+            propose(wrong)
+    with pytest.raises(ProposalRefused, match="of a file of records only"):
+        statistics.propose_release(
+            by=office.eva, source="linea145", population=VICTIMS, dated=date(2022, 3, 1)
+        )
+
+
 def test_epsilon_delta_the_budget_and_what_it_cost_are_shown(
     office: Office, tmp_path: Path
 ) -> None:
@@ -129,7 +158,9 @@ def test_epsilon_delta_the_budget_and_what_it_cost_are_shown(
     assert file.content.about["limits"]["record"] == "0.18"
     for name in ("Epsilon", "Delta", "0.000584", "300", "0.18 on one record over all time",
                  str(file.charge.rho.normalize()), "from 2019 to 2020", row.origin,
-                 "Told of for the first time"):  # fmt: skip
+                 "Told of for the first time",
+                 "Data of</dt> <dd class=\"govuk-summary-list__value\">Unknown: whoever proposed",
+                 ):  # fmt: skip
         assert name in told, name
     assert len(row.origin) == 64
     assert row.origin not in file.raw.decode()  # of true records: it stays in the office

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.utils import translation
 
 from ayni.lib import clock
+from ayni.lib.identifiers import new_id
 from ayni.protocol.load import shipped
 from ayni.statistics import api as statistics
 from ayni.statistics.api import Declared, Method, ReleaseState
 from ayni.statistics.pages.release_tables import label
+from ayni.statistics.releasing.errors import ProposalRefused
 from ayni.statistics.releasing.populations import populations
 from ayni.statistics.sources import tallies
 from tests.agenda.stories import found_as
@@ -84,6 +87,22 @@ def test_a_form_of_exploitation_is_counted_under_the_words_with_which_it_was_wri
         for each in written:
             if each.code != "Other":  # beside others it says of what
                 assert label("form", each.code) == getattr(each.label, language)
+
+
+def test_keys_are_refused_where_they_would_close_the_other_tables_of_the_same_persons(
+    office: Office,
+) -> None:
+    _tallied()
+    keys = Declared(Method.CELL_KEY, (("sex",),))
+    told = {"by": office.eva, "source": "cases", "population": "trafficking_cases"}
+    with pytest.raises(ProposalRefused, match="without one key for each record"):
+        statistics.propose_release(**told, declared=keys)
+    # What an earlier program let begin so goes on so: no other method is open to it.
+    row = statistics.propose_release(**told, declared=replace(keys, method=Method.ROUNDING))
+    statistics.discard_release(by=office.eva, release_id=row.id)
+    row.id, row.method = new_id(), Method.CELL_KEY
+    row.save(force_insert=True)
+    assert statistics.propose_release(**told, declared=keys).method == Method.CELL_KEY
 
 
 def test_cases_of_two_institutions_are_other_persons(office: Office) -> None:

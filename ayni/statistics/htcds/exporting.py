@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.statistics.htcds import fields as tables
@@ -26,6 +27,7 @@ from ayni.statistics.htcds.records import Line, Record, take, text_of
 
 _COUNTED = ("birth", "gender", "citizenships", "exploitation")
 _TOLD = ("health", "narrative", "needs")
+_READ_REFERRALS = (members.Permission.REFERRAL_SEND, members.Permission.REFERRAL_ANSWER)
 _INTERVIEW = "3.3"  # the step whose answers are HTCDS's codes
 
 
@@ -155,6 +157,37 @@ def _facts(by: Actor, case: cases.Case, now: datetime, zone: ZoneInfo, wanted: W
         exploitation=opened.get("exploitation") or answers.get("type_of_exploitation"),
         person={name: opened[name] for name in cases.IDENTITY if name in opened},
         told={name: opened[name] for name in _TOLD if name in opened},
+        **_referrals(by, case, zone),
+    )
+
+
+def _referrals(by: Actor, case: cases.Case, zone: ZoneInfo) -> dict[str, Any]:
+    """To whom the case was referred last, and when; when a referral first brought it. The standard
+    has a place for one of each. Nothing for who may not read referrals, nor of one that was drafted
+    and not sent, was taken back, or was declined."""
+    if not any(members.may(by, each) for each in _READ_REFERRALS):
+        return {}
+    found = cooperation.referrals_of_case(by=by, case_id=case.id)
+    sent = [
+        (row.sent_at, row.id, row.counterpart_institution)
+        for row in found
+        if row.direction == "out" and row.sent_at and _stands(row)
+    ]
+    came = [row for row in found if row.direction == "in"]
+    told: dict[str, Any] = {}
+    if sent:
+        sent_at, _id, told["referred_to"] = max(sent)
+        told["referred_on"] = sent_at.astimezone(zone).date()
+    if came:
+        told["came_on"] = min(row.created_at for row in came).astimezone(zone).date()
+    return told
+
+
+def _stands(row: cooperation.Referral) -> bool:
+    return row.state not in (
+        cooperation.State.WITHDRAWN,
+        cooperation.State.CANCELLED,
+        cooperation.State.DECLINED,
     )
 
 

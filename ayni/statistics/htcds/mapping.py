@@ -52,7 +52,9 @@ _CODES = {
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
     """What of a case is exported. `person`: as `cases.IDENTITY`, what is empty left out; `answers`:
-    of step 3.3; `told`: health, narrative and needs; `country` is the registering state's code."""
+    of step 3.3; `told`: health, narrative and needs; `country` is the registering state's code.
+    `referred_to`, `referred_on`: to which institution (its code) the case was referred last, and
+    when; `came_on`: when a referral first brought it here."""
 
     reference: str
     node: str
@@ -72,6 +74,9 @@ class CaseFacts:
     exploitation: Any = None
     person: Mapping[str, Any] = field(default_factory=dict)
     told: Mapping[str, Any] = field(default_factory=dict)
+    referred_to: str = ""
+    referred_on: date | None = None
+    came_on: date | None = None
 
 
 def record_of(case: CaseFacts) -> Record:
@@ -89,6 +94,10 @@ def record_of(case: CaseFacts) -> Record:
         "ayni_AgeBand": _band(case.person.get("birth"), case.opened_on),
         "cas_Status": case.status,
         "cas_CaseOwner": case.officer,
+        "cas_ReasonForCaseClosure": _closure(case.closure_reason),
+        "cas_IncomingReferralDate": case.came_on,
+        "cas_ReferredOrganisation": case.referred_to,
+        "cas_OutgoingReferralDate": case.referred_on,
         "con_Consent": case.consent,
         **{name: getattr(case, one) for one, name in _CODES.items()},
         **{name: case.told.get(one) for one, name in _TOLD.items()},
@@ -102,6 +111,12 @@ def record_of(case: CaseFacts) -> Record:
         if isinstance(value := told.get(name), bool) or (value is not None and _tidy(value))
     }
     return Record({name: value for name, value in kept.items() if value is not None})
+
+
+def _closure(code: str) -> str:
+    """The words of a reason: the standard has a text where ours is a code, which stands beside it
+    and alone counts coming back."""
+    return (fields.fields()["ayni_ClosureReason"].codes or {}).get(code, "")
 
 
 def _tidy(value: Any) -> Any:
@@ -218,6 +233,9 @@ def facts_of(record: Record) -> CaseFacts:
         or None,
         person=person_of(record),
         told={one: told[name] for one, name in _TOLD.items() if name in told},
+        referred_to=str(told.get("cas_ReferredOrganisation", "")),
+        referred_on=_day(told.get("cas_OutgoingReferralDate")),
+        came_on=_day(told.get("cas_IncomingReferralDate")),
     )
 
 

@@ -52,12 +52,15 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """`rows` of `of`, with its code. `table`: which tally of own records is asked."""
+    """`rows` of `of`, with its code; with `is_rest` what is left of `of` without `rows`: a source
+    that tells a whole and its parts has no row for what is missing. `table`: which tally of own
+    records is asked."""
 
     code: str
     table: str
     rows: Selection
     of: Selection
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +244,9 @@ def _ratio(told: Mapping[str, Any], table: str) -> Ratio:
     return Ratio(
         code=told["code"],
         table=told.get("table", table),
-        rows=_selection(told["rows"]),
+        rows=_selection(told["but"] if "but" in told else told["rows"]),
         of=_selection(told["of"]),
+        is_rest="but" in told,
     )
 
 

@@ -9,8 +9,9 @@ tells of is not reported: it has no count, and is never zero unless the source s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from ayni.statistics.indicators.definition import Counting, Selection
 from ayni.statistics.indicators.result import Line, Missing
@@ -61,6 +62,19 @@ class Computed:
     headline: Line | None
     missing: Missing
     without: int
+
+
+def summed(
+    names: Sequence[str], rows: Iterable[Sequence[Any]], over: Collection[str]
+) -> list[Cell]:
+    """Cells of rows of codes with their count last, `names` those of the codes, summed over every
+    dimension but `over`: what nobody asks of need not be told apart."""
+    places = [place for place, name in enumerate(names) if name in over]
+    counts: dict[_Key, int] = defaultdict(int)
+    for row in rows:
+        counts[tuple([row[place] for place in places])] += row[-1]
+    kept = [names[place] for place in places]
+    return [Cell(dict(zip(kept, key, strict=True)), count) for key, count in counts.items()]
 
 
 Tables = Mapping[str, Sequence[Cell]]
@@ -268,22 +282,45 @@ def _ratios(
             rows, of = _paired(rows, of, counting.each)
         parts, wholes = _grouped(rows, over), _grouped(of, over)
         keys = sorted(set(parts) | set(wholes)) if over else [()]
-        lines += [
-            _line(
-                (*key, ratio.code),
-                parts.get(key, _Sum()),
-                wholes.get(key, _Sum()),
-                mask,
-                inside=False,
-            )
-            for key in keys
-        ]
+        for key in keys:
+            codes, part, whole = (*key, ratio.code), parts.get(key, _Sum()), wholes.get(key, _Sum())
+            if ratio.is_rest:
+                lines.append(_rest_line(codes, part, whole, mask))
+            else:
+                lines.append(_line(codes, part, whole, mask, inside=False))
     if not reported:
         return ()
     if over:
         place = {ratio.code: number for number, ratio in enumerate(counting.lines)}
         lines.sort(key=lambda line: (line.codes[:-1], place[line.codes[-1]]))
     return tuple(lines)
+
+
+def _rest_line(codes: _Key, told: _Sum, of: _Sum, mask: Mask) -> Line:
+    """What is left of a whole without the parts that are told; masked parts are in it, and in the
+    bounds. Nothing can be said where the parts are more than the whole, as a source that tells both
+    may have it."""
+    count = _rest(of.count if of.is_told(mask) else None, told)
+    told_most, of_most = told.most(mask), of.most(mask)
+    only_masks = of.masked and not (of.told or of.without or told.count)
+    line = Line(
+        codes=codes,
+        count=count,
+        mask=mask.text(of.masked) if only_masks else "",
+        masked_cells=of.masked + told.masked,
+        most=of_most if only_masks else None,
+        denominator=of.count if of.is_told(mask) else None,
+    )
+    if count is None:
+        return line
+    return replace(
+        line,
+        least=0 if told_most is None else max(0, of.count - told_most),
+        most=None if of_most is None else of_most - told.count,
+        share=count / of.count if of.count else None,
+        share_least=max(0.0, 1 - told_most / of.count) if told_most is not None and of.count else 0,
+        share_most=1 - told.count / of_most if of_most else None,
+    )
 
 
 def _paired(
@@ -322,13 +359,12 @@ def _missing(counting: Counting, tables: Tables, mask: Mask) -> Missing:
         part = _one(cell for cell in tables.get(left.table, ()) if left.takes(cell.codes))
         count = part.count if part.is_told(mask) else None
     else:
-        count = _rest(of, _one(_counted(counting, tables)), mask)
+        count = _rest(of, _one(_counted(counting, tables)))
     return Missing(count, of, count / of if of and count is not None else None)
 
 
-def _rest(of: int | None, counted: _Sum, mask: Mask) -> int | None:
-    """What is left of a whole; masked counts are in it. None where the parts are more than the
-    whole, as a source that tells both may have it: then nothing can be said."""
-    if of is None or not counted.is_told(mask) or counted.count > of:
-        return None
-    return of - counted.count
+def _rest(of: int | None, counted: _Sum) -> int | None:
+    """What is left of a whole; masked counts are in it, and where no part is told it is all that is
+    left. None where the parts are more than the whole, as a source that tells both may have it:
+    then nothing can be said."""
+    return None if of is None or counted.count > of else of - counted.count

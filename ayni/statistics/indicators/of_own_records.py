@@ -14,7 +14,7 @@ from ayni.audit.api import Actor, ActorKind
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.statistics.errors import HeldElsewhere, NotLoaded, SourceCannot, UnknownArea
-from ayni.statistics.indicators.asking import Found, Question
+from ayni.statistics.indicators.asking import Found, Question, dimensions_of
 from ayni.statistics.indicators.definition import Counting
 from ayni.statistics.indicators.engine import Mask
 from ayni.statistics.indicators.result import Area, AreaKind, Standing
@@ -30,30 +30,35 @@ def from_own_records(by: Actor, question: Question, counting: Counting) -> Found
     if "detected_in" in question.over:
         raise SourceCannot(_("Records of this node can be told by year only."))
     check_reads_figures(by)
-    holder = _holder(by, question)
-    standing = _standing(by, holder)
+    own = members.institution(by.institution).code if by.institution else ""
+    holder = _holder(by, question, own)
+    standing = _standing(by, is_own=own == holder)
     if standing is Standing.ROWS:
         _record(by, question, holder)
-    tables = {table for table, _selection in counting.selections()}
+    tables = {
+        table: dimensions_of(counting, question.over, table)
+        for table, _selection in counting.selections()
+    }
     tallied = tallies.read(holder, question.source, tables, question.years)
     if tallied is None:
         raise NotLoaded
+    files = tallied.files.files if tallied.files else ()
     return Found(
         tables=tallied.tables,
         years=tallied.years,
-        area=Area(AreaKind.HOLDER, (holder,)),
-        edition=tallied.counted_at.date(),
-        file="",
-        digest="",
+        area=Area(AreaKind.HOLDER, (holder,), holder=members.institution_name(holder)),
+        edition=tallied.dated,
+        file=", ".join(name for name, _digest in files),
+        digest=", ".join(digest for _name, digest in files),
         read_at=tallied.counted_at,
         mask=_NO_MASK,
         standing=standing,
     )
 
 
-def _holder(by: Actor, question: Question) -> str:
-    """The institution that was named; else the actor's own; else the only one there is. The records
-    of two are never added up: the same person or file may be with both. Raises `NotLoaded`,
+def _holder(by: Actor, question: Question, own: str) -> str:
+    """The institution that was named; else the actor's own (`own`); else the only one there is. The
+    records of two are never added up: the same person or file may be with both. Raises `NotLoaded`,
     `HeldElsewhere`, `UnknownArea`."""
     area = question.area
     here = members.this_node().upper()
@@ -62,7 +67,6 @@ def _holder(by: Actor, question: Question) -> str:
     if area.kind is not AreaKind.STATES or here not in area.codes:
         raise UnknownArea(_("This node keeps records of its own institutions only."))
     known = tallies.holders(question.source)
-    own = members.institution(by.institution).code if by.institution else ""
     # A statistician sits where no cases are; whoever reads figures of one institution only has her
     # own, or none.
     if own in known:
@@ -99,14 +103,13 @@ def _record(by: Actor, question: Question, holder: str) -> None:
     )
 
 
-def _standing(by: Actor, holder: str) -> Standing:
-    own = bool(by.institution) and members.institution(by.institution).code == holder
+def _standing(by: Actor, *, is_own: bool) -> Standing:
     reads_figures = members.may(by, members.Permission.FIGURES_READ)
     # Need to know: only whose work is every case sees every count.
     every = by.kind is ActorKind.USER and members.may(by, members.Permission.CASE_ALL)
-    if own and reads_figures and every and members.may(by, members.Permission.CASE_READ):
+    if is_own and reads_figures and every and members.may(by, members.Permission.CASE_READ):
         return Standing.ROWS
-    if own and reads_figures:
+    if is_own and reads_figures:
         return Standing.FIGURES
     if members.may(by, members.Permission.NODE_FIGURES_READ):
         return Standing.FIGURES

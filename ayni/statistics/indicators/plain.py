@@ -19,6 +19,7 @@ def as_plain(answer: Answer, language: str = "en") -> dict[str, Any]:
         "area": {
             "kind": answer.area.kind.value,
             "codes": list(answer.area.codes),
+            "institution": answer.area.holder,
             "without_data": list(answer.area.without_data),
         },
         "from": answer.years[0],

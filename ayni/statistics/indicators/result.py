@@ -63,18 +63,21 @@ class AreaKind(StrEnum):
 class Area:
     """Where was counted. `codes`: ISO 3166-1 alpha-2 in capitals (corridor: from, to), a region's
     name in the source, or the code of an institution. `without_data`: those of `codes` for which
-    the source holds no row of this period: unknown, not zero."""
+    the source holds no row of this period: unknown, not zero. `holder`: in an answer, the name of
+    the institution whose records alone were counted, in the reader's language; else empty."""
 
     kind: AreaKind
     codes: tuple[str, ...]
     without_data: tuple[str, ...] = ()
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where the numbers come from. `edition`: date of the data as the source states it (else of the
-    count); `digest`: SHA-256 of the file, empty for records of this node; `read_at`: when it was
-    loaded or counted. `coverage`, `counts`: what it covers and what one of its units is."""
+    count); `file` and `digest`: its name and SHA-256, several with a comma and a space between, in
+    one order; empty for records that came from no file. `read_at`: when it was loaded or counted.
+    `coverage`, `counts`: what it covers and what one of its units is."""
 
     code: str
     title: Words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--population", default="", metavar="CODE", help=_("propose: of whom the figures are")
     )
     parser.add_argument("--digest", default="", help=_("propose: the sum over states"))
+    parser.add_argument(
+        "--dated", default="", metavar="YYYY-MM-DD",
+        help=_("propose: of which day the records of a file are; without it that is unknown"),
+    )  # fmt: skip
     parser.add_argument("--holder", default="", metavar="CODE", help=_("propose: whose tallies"))
     parser.add_argument(
         "--method", default="suppression", choices=[each.value for each in statistics.Method],
@@ -121,7 +126,7 @@ class Verbs:
         source = o["source"] or ("records" if o["file"] else "")
         row = statistics.propose_release(
             by=by, source=source, population=o["population"], digest=o["digest"],
-            holder=o["holder"], file=o["file"], declared=_declared(o),
+            holder=o["holder"], file=o["file"], dated=_day(o["dated"]), declared=_declared(o),
             corrects=_id(o["corrects"]) if o["corrects"] else None, reason=o["why"],
         )  # fmt: skip
         self._say(row)
@@ -254,6 +259,15 @@ VERBS: dict[str, Callable[[Verbs], None]] = {
     "list": Verbs.list,
     "ledger": Verbs.ledger,
 }
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(_("Write the day as 2026-11-25: --dated")) from None
 
 
 def _declared(o: Options) -> Declared:

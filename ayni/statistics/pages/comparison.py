@@ -20,11 +20,13 @@ from ayni.statistics.pages.panels import Panel, headline, period, say
 
 
 def compared(by: Actor, filters: Filters) -> Iterator[Part]:
-    """A part for each source of the indicator; one that says nothing tells why, in its place."""
+    """A part for each source of the indicator; one that says nothing tells why, in its place. An
+    institution that was chosen is that of the records of this node, and of no published source."""
     state = filters.states["state"]
     area = statistics.area_of(states=ALL if state == ALL else members.state(state).alpha2)
     question = statistics.Question(filters.indicator, "", area, filters.years)
-    for side in statistics.compare_sources(by=by, question=question).sides:
+    holder = filters.institution
+    for side in statistics.compare_sources(by=by, question=question, holder=holder).sides:
         yield Part(side.source, say(side.title), partial(_panel, side))
 
 

@@ -29,6 +29,11 @@ from ayni.statistics.pages.panels import (
     title_of,
 )  # fmt: skip
 
+BOTH_WAYS = statistics.Words(
+    "Both ways between the two states, year by year; each line says of which way it is.",
+    "Los dos sentidos entre los dos Estados, año por año; cada línea dice de qué sentido es.",
+    "Os dois sentidos entre os dois Estados, ano por ano; cada linha diz de qual sentido é.",
+)
 # In the order in which they stand; each is shown where the chosen source counts it.
 COMMON: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("by-year", "detected", ("year",)),
@@ -264,8 +269,23 @@ def _both(ways: list[tuple[str, Asks]]) -> Panel:
         "both", title, drawing.time_lines("both", title, answers), lead=lead,
         facts=together([(way, facts(each)) for way, each in answers]), more=more(answer),
         caption=title, head=head,
-        rows=_years(answers), answer=answer,
-        has_files=False,  # a file holds one direction: each has its own, below
+        rows=_years(answers), answer=_as_one([each for _way, each in answers]),
+    )  # fmt: skip
+
+
+def _as_one(answers: Sequence[Answer]) -> Answer:
+    """The years of both ways in one file: each line says which way it is of. A share would be of
+    its own way alone, and the ways are not added up: neither is told."""
+    first = answers[0]
+    lines = sorted(
+        (_without_share(line) for each in answers for line in each.lines),
+        key=lambda line: line.codes,
+    )
+    masked = sum(each.masked_cells for each in answers)
+    total = replace(first.total, count=None, least=0, most=None, masked_cells=masked)
+    return replace(
+        first, lines=tuple(lines), series=(), total=total, headline=None,
+        notes=(*first.notes, BOTH_WAYS),
     )  # fmt: skip
 
 

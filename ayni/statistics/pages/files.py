@@ -152,6 +152,7 @@ def package(
             "crime": answer.crime.value,
             "period": list(answer.years),
             "area": {"kind": answer.area.kind.value, "codes": list(answer.area.codes),
+                     "institution": answer.area.holder,
                      "without_data": list(answer.area.without_data)},
             "numerator": say(answer.numerator),
             "denominator": say(answer.denominator),

@@ -63,7 +63,8 @@ def read_filters(
     `sources`: those there are, the usual one first. `states`: the names of the filters that are a
     state, each with the state that is meant where none is given; where that is `ALL`, it may be
     chosen. `indicators`: given by a page that compares sources; it is asked for in place of one.
-    `institutions`: of each source those between which a reader chooses.
+    `institutions`: of each source those between which a reader chooses; where sources are compared
+    one of any of them.
     """
     wrong: list[Wrong] = []
     known = {"indicator" if indicators else "source", "from", "to", *states}
@@ -91,7 +92,7 @@ def read_filters(
         source = _one_of(asked, "source", sources, wrong)
     years = _years(asked, wrong)
     chosen = _states(asked, states, wrong)
-    holder = _institution(asked, source, institutions or {}, wrong)
+    holder = _institution(asked, source, institutions or {}, wrong, of_any=bool(indicators))
     return (None, wrong) if wrong else (Filters(source, years, chosen, indicator, holder), [])
 
 
@@ -107,9 +108,16 @@ def _one_of(asked: QueryDict, name: str, known: Collection[str], wrong: list[Wro
 
 
 def _institution(
-    asked: QueryDict, source: str, known: Mapping[str, Collection[str]], wrong: list[Wrong]
+    asked: QueryDict,
+    source: str,
+    known: Mapping[str, Collection[str]],
+    wrong: list[Wrong],
+    *,
+    of_any: bool,
 ) -> str:
     chosen = asked.get("institution", "") if known else ""
+    if of_any and any(chosen in codes for codes in known.values()):
+        return chosen
     if chosen and chosen not in known.get(source, ()):
         wrong.append(
             Wrong(

@@ -20,8 +20,7 @@ class Panel:
     """One part of a dashboard. `svg`: the drawing, markup of ours; `facts`: label and text, always
     in sight; `more`: texts that are folded away; `of_rows`: how many rows there are, where the
     table has only the first; `refused`: why there is no answer, in its place; `why`: what makes
-    the source differ from others, told in any case; `answer`: what its files hold; `has_files`:
-    whether one answer is all that is shown."""
+    the source differ from others, told in any case; `answer`: what its files hold."""
 
     ident: str
     title: str
@@ -37,7 +36,6 @@ class Panel:
     why: Sequence[tuple[str, str]] = ()
     is_map: bool = False
     answer: Answer | None = None
-    has_files: bool = True
 
 
 def say(words: statistics.Words) -> str:
@@ -57,9 +55,10 @@ def period(answer: Answer) -> str:
 
 
 def facts(answer: Answer) -> list[tuple[str, str]]:
-    """What stands beside every drawing: period, denominator, date of data, share missing, what the
-    masks leave open, and the published interval or that there is none to tell."""
+    """What stands beside every drawing: whose records they are, period, denominator, date of data,
+    share missing, what the masks leave open, and the published interval or that there is none."""
     told = [
+        *([(_("Records of"), answer.area.holder)] if answer.area.holder else []),
         (_("Period"), period(answer)),
         (_("Counted"), say(answer.numerator)),
         (_("Out of"), _denominator(answer)),

@@ -113,6 +113,7 @@ def published_release(request: HttpRequest, language: str, node: str, release: s
         }
         if asked is not None:
             told["table"] = published_tables.page(content, asked, words.facts(entry, content))
+            told |= published_tables.not_told(content, asked)
             response = render(request, "statistics/published_table.html", told)
         else:
             told |= _release(content, entry)

@@ -65,12 +65,14 @@ def preview(content: Content, method: str, table: str, part: str) -> dict[str, A
     }
 
 
-def not_told(content: Content) -> dict[str, Any]:
-    """What a release does not tell, for the template: how often, and where it stands."""
+def not_told(content: Content, wanted: Asked | None = None) -> dict[str, Any]:
+    """What a release does not tell, for the template: how often, and where it stands; or how often
+    the columns of one of its tables do not."""
+    columns = None if wanted is None else content.tables[wanted.table - 1].by
     return {
-        "not_told": published_words.not_told(content),
+        "not_told": published_words.not_told(content, columns),
         "not_told_head": [_("Column"), _("Not told"), _("Share")],
-        "elsewhere": published_words.elsewhere(content),
+        "elsewhere": published_words.elsewhere(content) if wanted is None else [],
     }
 
 

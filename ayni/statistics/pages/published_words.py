@@ -3,7 +3,7 @@ of when, out of how many, what is not told, what was done to the numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +23,7 @@ from ayni.statistics.pages import numbers, release_tables
 from ayni.statistics.pages.panels import say
 from ayni.statistics.releasing import populations
 from ayni.statistics.releasing.errors import UnknownPopulation
+from ayni.statistics.releasing.kinds import NO_DATE
 from ayni.statistics.releasing.kinds import period as plain_period
 from ayni.statistics.sources import tallies
 
@@ -112,7 +113,9 @@ def _day(text: str) -> str:
 
 
 def dated(text: str) -> str:
-    """The day of a moment; the text itself where it is none."""
+    """The day of a moment, or that it is unknown; the text itself where it is neither."""
+    if text == NO_DATE:
+        return str(release_words.NO_DATE)
     try:
         found = parse_datetime(text)
     except ValueError:
@@ -238,8 +241,9 @@ def rows(told: Iterable[Fact]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in told]
 
 
-def not_told(content: Content) -> list[list[Any]]:
-    """For each column: how many records say nothing of it, and which share that is."""
+def not_told(content: Content, only: Collection[str] | None = None) -> list[list[Any]]:
+    """For each column (or for `only` these): how many records say nothing of it, and which share
+    that is."""
     return [
         [
             statistics.dimension(each.column),
@@ -249,6 +253,7 @@ def not_told(content: Content) -> list[list[Any]]:
              "number": True},
         ]
         for each in crossing.untold(content)
+        if only is None or each.column in only
     ]  # fmt: skip
 
 

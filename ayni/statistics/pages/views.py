@@ -42,6 +42,11 @@ class Dashboard:
     of: str = ""
     compares: bool = False
 
+    def kept_here(self, by: Actor, sources: list[str]) -> list[str]:
+        """Those sources of which an institution may be chosen: what this page is made of, or
+        everything that it compares."""
+        return dashboards.sources_for(by, ["own"]) if self.compares else sources
+
     def read(
         self, request: HttpRequest, sources: list[str], institutions: dict[str, list[str]]
     ) -> tuple[Filters | None, list[Wrong]]:
@@ -126,7 +131,7 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
     """A dashboard within the filters of its address; nothing is shown for filters that are none."""
     told = _board(board)
     sources = dashboards.sources_for(by, told.sources, of=told.of)
-    institutions = dashboards.institutions_for(by, sources)
+    institutions = dashboards.institutions_for(by, told.kept_here(by, sources))
     filters, wrong = told.read(request, sources, institutions)
     panels = [] if filters is None else [part.told() for part in told.parts(by, filters)]
     context = {
@@ -144,7 +149,7 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
         "panels": [_shown(panel, board, filters) for panel in panels],
         "crimes": crimes_of(panels),
         "no_parquet": not files.parquet_is_here(),
-        "of": _named(told, filters),
+        "of": _named(told, filters, panels),
         "glance": comparison.glance(panels) if told.compares and panels else None,
     }
     page = render(request, "statistics/figures.html", context, status=400 if wrong else 200)
@@ -166,15 +171,14 @@ def file(request: HttpRequest, by: Actor, board: str, part: str, kind: str) -> H
     if kind not in files.FORMATS:
         raise Http404
     sources = dashboards.sources_for(by, told.sources, of=told.of)
-    filters, wrong = told.read(request, sources, dashboards.institutions_for(by, sources))
+    institutions = dashboards.institutions_for(by, told.kept_here(by, sources))
+    filters, wrong = told.read(request, sources, institutions)
     if filters is None:
         return render(request, "statistics/refused.html", {"errors": wrong}, status=400)
     found = next((each for each in told.parts(by, filters) if each.ident == part), None)
     if found is None:
         raise Http404
     panel = found.told()
-    if not panel.has_files:
-        raise Http404
     if panel.answer is None:
         error = Wrong(panel.refused, "#filters")
         return render(request, "statistics/refused.html", {"errors": [error]}, status=409)
@@ -235,18 +239,22 @@ def _institutions(known: dict[str, list[str]], chosen: str) -> list[tuple[str, s
     codes = sorted({code for some in known.values() for code in some}, key=members.institution_name)
     if not codes:
         return []
-    none = ("", _("None: the source is not kept by an institution"), not chosen)
+    none = ("", _("None chosen"), not chosen)
     return [none, *((code, members.institution_name(code), code == chosen) for code in codes)]
 
 
-def _named(board: Dashboard, filters: Filters | None) -> str:
-    """What the page is about, for its heading: the figure that is compared, and the states."""
+def _named(board: Dashboard, filters: Filters | None, panels: list[Panel]) -> str:
+    """What the page is about, for its heading: the figure that is compared, the states, and the
+    institution where everything that is shown was counted of its records alone, chosen or not."""
     if filters is None:
         return ""
     chosen = [filters.states[name] for name, _label in board.states]
     states = [_all_states() if code == ALL else members.state(code).name for code in chosen]
-    if filters.institution:
-        states.append(members.institution_name(filters.institution))
+    holders = {panel.answer.area.holder for panel in panels if panel.answer is not None}
+    if filters.institution and not board.compares:
+        holders = {members.institution_name(filters.institution)}
+    if len(holders) == 1:
+        states += filter(None, holders)
     if board.compares:
         states.insert(0, say(statistics.indicators()[filters.indicator].title))
     return ", ".join(states)
@@ -259,7 +267,7 @@ def _all_states() -> str:
 def _shown(panel: Panel, board: str, filters: Filters | None) -> dict[str, Any]:
     """A panel with the addresses of its files, for the template."""
     links: list[dict[str, str]] = []
-    if panel.answer is not None and panel.has_files and filters is not None:
+    if panel.answer is not None and filters is not None:
         for kind, (label, _mime) in files.FORMATS.items():
             if kind == "parquet" and not files.parquet_is_here():
                 continue

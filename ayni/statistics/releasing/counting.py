@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from ayni.audit.api import Actor
-from ayni.lib import clock
 from ayni.statistics import disclosure_words
 from ayni.statistics.disclosure.findings import NotDisclosable
 from ayni.statistics.disclosure.records_file import read_records
@@ -28,13 +27,13 @@ from ayni.statistics.sources import tallies
 @dataclass(frozen=True, slots=True)
 class Found:
     """A population and how many records have each combination; `origin`: whose, the digest of a sum
-    or the SHA-256 of a file; `dated`: when they were counted; `about`: what a reader is told of
-    them beside the population."""
+    or the SHA-256 of a file; `dated`: of when they are, None where nobody has said it;
+    `about`: what a reader is told of them beside the population."""
 
     population: Population
     joint: Joint
     origin: str
-    dated: datetime
+    dated: datetime | None
     about: dict[str, Any]
 
 
@@ -50,7 +49,7 @@ def of_tally(code: str, holder: str = "") -> Found:
             problem = _("Choose whose figures: %(codes)s.") % {"codes": ", ".join(there)}
             raise ProposalRefused([problem])
         holder = there[0]
-    found = tallies.read(holder, population.source, [population.table], None)
+    found = tallies.read(holder, population.source, {population.table: None}, None)
     if found is None:
         raise NothingToRelease
     names = [each.name for each in population.columns]
@@ -60,7 +59,7 @@ def of_tally(code: str, holder: str = "") -> Found:
         if all(cell.codes[name] == code for name, code in (population.where or {}).items())
     ]
     made = joint.read(population.columns, rows)
-    return Found(population, made, holder, found.counted_at, {"holder": holder})
+    return Found(population, made, holder, _moment(found.dated), {"holder": holder})
 
 
 def of_sum(*, by: Actor, digest: str) -> Found:
@@ -77,9 +76,10 @@ def of_sum(*, by: Actor, digest: str) -> Found:
     return Found(population, Joint(names, cells), digest, made.added_at, {"states": states})
 
 
-def of_file(code: str, file: Path) -> Found:
-    """Of a file of records (CSV in UTF-8, plain or gzip), read as a stream. Raises
-    `UnknownPopulation`, `ProposalRefused` with line, column and value."""
+def of_file(code: str, file: Path, dated: date | None) -> Found:
+    """Of a file of records (CSV in UTF-8, plain or gzip), read as a stream; `dated`: the date of
+    its data, which no file of records says itself. Raises `UnknownPopulation`, `ProposalRefused`
+    with line, column and value."""
     population = populations.population(code)
     names = [each.name for each in population.columns]
     counts: Counter[tuple[str, ...]] = Counter()
@@ -92,7 +92,11 @@ def of_file(code: str, file: Path) -> Found:
     except OSError as wrong:
         raise ProposalRefused([f"{file.name}: {wrong.strerror}"]) from None
     made = joint.read(population.columns, counts.items())
-    return Found(population, made, sha256, clock.now(), {})
+    return Found(population, made, sha256, _moment(dated), {})
+
+
+def _moment(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
 
 
 def _sha256(file: Path) -> str:

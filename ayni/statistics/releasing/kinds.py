@@ -24,6 +24,7 @@ from ayni.statistics.releasing.reasons import WhyCorrected, WhyWithdrawn
 from ayni.statistics.releasing.tables import Release
 
 RELEASE, PART = "statistics.release", "statistics.release_part"
+NO_DATE = "unknown"  # in the place of the date of the data, of records of which nobody has said it
 _DAY = {"type": "string", "pattern": "^20[0-9]{2}(-[0-9]{2}-[0-9]{2})?$"}
 _NAME = {"type": "string", "minLength": 1, "maxLength": 200}
 
@@ -107,7 +108,12 @@ def _name(said: Said) -> str:
 _HEADER = gazette.closed(
     corrects={"type": "boolean"},
     crime={"enum": ["trafficking", "smuggling"]},
-    dated={"type": "string", "format": "moment", "pattern": "^20"},
+    dated={
+        "anyOf": [
+            {"type": "string", "format": "moment", "pattern": "^20"},
+            {"const": NO_DATE},
+        ]
+    },
     first=_DAY,
     last=_DAY,
     method={"enum": [each.value for each in Method]},

@@ -6,6 +6,7 @@ import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from ayni.statistics.releasing.errors import (
     ProposalRefused,
     RecordsBefore,
 )
+from ayni.statistics.releasing.kinds import NO_DATE
 from ayni.statistics.releasing.populations import RECORDS, SUM, Population
 from ayni.statistics.releasing.reasons import WhyCorrected
 from ayni.statistics.releasing.sizing import largest
@@ -44,6 +46,7 @@ from ayni.statistics.releasing.tables import Release
 from ayni.statistics.tasks import ask_to_check
 
 _LIBRARIES = ("numpy", "scipy", "opendp")
+_FIRST_YEAR = 2000
 
 
 def check_observatory() -> None:
@@ -60,6 +63,7 @@ def propose_release(
     digest: str = "",
     holder: str = "",
     file: Path | None = None,
+    dated: date | None = None,
     declared: Declared | None = None,
     corrects: UUID | None = None,
     reason: str = "",
@@ -67,9 +71,10 @@ def propose_release(
     """Propose a release; the machine's check is queued.
 
     `source`: "sum" (with the `digest` of a sum over states that was added here), "records" (with a
-    `population` and a CSV `file`), or a source of tallies ("linea145", with a `population`, and a
-    `holder` where several institutions keep some). `declared`: mode, method and parameters; by
-    default hiding what is below 10. `corrects`: the published release in whose place it comes, and
+    `population`, a CSV `file`, and as `dated` the day of its data, else told to be unknown),
+    or a source of tallies ("linea145", with a `population`, and a `holder` where several
+    institutions keep some). `declared`: mode, method and parameters; by default hiding what is
+    below 10. `corrects`: the published release in whose place it comes, and
     `reason` why, a code of `WhyCorrected` that is published with it.
 
     Raises `NotAllowed`, `NoObservatory`, `UnknownPopulation`, `UnknownRound`, `NothingToRelease`,
@@ -79,7 +84,7 @@ def propose_release(
     members.check_may(by, Permission.RELEASE_PROPOSE)
     check_observatory()
     told = declared or Declared()
-    found = _counted(by, source, population, digest, holder, file)
+    found = _counted(by, source, population, digest, holder, file, dated)
     told = _with_years(found, told)
     _check(found, told)
     now = clock.now()
@@ -118,9 +123,31 @@ def _persons(found: Found, source: str) -> str:
     return of if source in (SUM, RECORDS) else f"{of}.{found.origin}"
 
 
+def _check_dated(source: str, dated: date | None) -> None:
+    """Refuse a date that the node knows itself, or that cannot be one of data."""
+    if dated is None:
+        return
+    if source != RECORDS:
+        problem = _(
+            "The date of the data is told of a file of records only: of counts it is known."
+        )
+        raise ProposalRefused([problem])
+    if dated > clock.now().date() or dated.year < _FIRST_YEAR:
+        told = {"day": dated.isoformat(), "first": _FIRST_YEAR}
+        problem = _("The data cannot be of %(day)s: a day from %(first)s on that is not to come.")
+        raise ProposalRefused([problem % told])
+
+
 def _counted(
-    by: Actor, source: str, population: str, digest: str, holder: str, file: Path | None
+    by: Actor,
+    source: str,
+    population: str,
+    digest: str,
+    holder: str,
+    file: Path | None,
+    dated: date | None,
 ) -> Found:
+    _check_dated(source, dated)
     if source == SUM:
         return counting.of_sum(by=by, digest=digest)
     if populations.population(population).source != source:
@@ -128,7 +155,7 @@ def _counted(
     if source == RECORDS:
         if file is None:
             raise ProposalRefused([_("Name the file of records.")])
-        return counting.of_file(population, file)
+        return counting.of_file(population, file, dated)
     return counting.of_tally(population, holder)
 
 
@@ -175,7 +202,7 @@ def _check(found: Found, declared: Declared) -> None:
         declared.rules(tuple(sorted(names - {population.year})))
     except NotDisclosable as wrong:
         problems.append(disclosure_words.reason(wrong.finding))
-    if declared.method is Method.CELL_KEY and population.persons != population.code:
+    if declared.method is Method.CELL_KEY and _lacks_one_key(found):
         problems.append(
             _(
                 "These persons are counted in several tables without one key for each record: "
@@ -192,6 +219,19 @@ def _check(found: Found, declared: Declared) -> None:
         problems.append(_("Columns of open records were named, and the method is one of tables."))
     if problems:
         raise ProposalRefused(problems)
+
+
+def _lacks_one_key(found: Found) -> bool:
+    """Whether the same persons are in several tables of cells: each of them would have keys of its
+    own. Whoever began with the first table would never publish the others, for all keep one method;
+    only what an earlier program has changed by keys goes on so."""
+    population = found.population
+    if population.persons != population.code:
+        return True
+    if not populations.shared(population):
+        return False
+    persons = _persons(found, population.source)
+    return not Release.objects.filter(population=persons, method=Method.CELL_KEY).exists()
 
 
 def _problems_of_model(found: Found, declared: Declared) -> list[str]:
@@ -296,6 +336,13 @@ def _corrected(before: list[Release], corrects: UUID | None, reason: str) -> Rel
     raise CannotCorrect
 
 
+def _dated(found: Found) -> str:
+    """The day alone: the moment is that of the last act on a case."""
+    if found.dated is None:
+        return NO_DATE
+    return clock.isoformat(found.dated.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
 def _about(found: Found, declared: Declared) -> dict[str, object]:
     """What the content says of itself: nothing of it was written by a person."""
     population = found.population
@@ -304,8 +351,7 @@ def _about(found: Found, declared: Declared) -> dict[str, object]:
         "names": dict(population.names),
         "crime": population.crime,
         "source": population.source,
-        # The day alone: the moment is that of the last act on a case.
-        "dated": clock.isoformat(found.dated.replace(hour=0, minute=0, second=0, microsecond=0)),
+        "dated": _dated(found),
         **found.about,
     }
     if declared.method is Method.MODEL:

@@ -71,7 +71,7 @@ AGES = {
     "0 to 17 years": "child",
     "Unknown": "unknown",
 }
-_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+")
 
 
 class Why(StrEnum):

@@ -6,13 +6,14 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, Max, Q, Value, When
 from django.db.models.functions import ExtractYear
 
 from ayni.audit.api import Actor
 from ayni.members import api as members
 from ayni.statistics.figures import persons_of, reports_of
 from ayni.statistics.linea145 import SOURCE, ZONE
+from ayni.statistics.models import Load
 from ayni.statistics.sources import tallies
 from ayni.statistics.sources.tallies import Counts
 from ayni.vault import api as vault
@@ -29,13 +30,28 @@ _ANONYMOUS = {True: "yes", False: "no", None: "unknown"}
 # HTCDS 2.0 `prs_Gender`, as the reading of the files gives it.
 _SEXES = {"Feminine": "female", "Masculine": "male"}
 CHILD_UNTIL = 18
+_FILES = ("reports", "persons")  # of a load, in this order
 _Years = defaultdict[int, Counts]
 
 
 def refresh(*, by: Actor, now: datetime) -> None:
     """Count the actor's institution's hotline records anew; called when a load has ended."""
     holder = members.institution(by.institution).code
-    tallies.keep(holder, SOURCE, {"reports": _reports(by), "named": _named(by)}, now)
+    counted = {"reports": _reports(by), "named": _named(by)}
+    tallies.keep(holder, SOURCE, counted, now, _files(by))
+
+
+def _files(by: Actor) -> tallies.Files | None:
+    """What the records came from: the last day of a report, and every file of a load that ended."""
+    last = reports_of(by).aggregate(last=Max("received_at"))["last"]
+    if last is None:
+        return None
+    runs = Load.objects.filter(
+        institution_id=by.institution, source=SOURCE, ended_at__isnull=False
+    ).order_by("ended_at", "id")
+    told = [run.files[kind] for run in runs for kind in _FILES if kind in run.files]
+    files = [(each["name"], each["digest"]) for each in told]
+    return tallies.Files(last.astimezone(ZONE).date(), tuple(dict.fromkeys(files)))
 
 
 def _reports(by: Actor) -> _Years:

@@ -317,7 +317,7 @@ def row_of_sum(table: str, years: tuple[int, int]) -> tuple[int, ...]:
         raise NotLoaded
     counts: Counter[tuple[str, ...]] = Counter()
     for holder in holders:
-        tallied = tallies.read(holder, CASES, [own], years)
+        tallied = tallies.read(holder, CASES, {own: None}, years)
         for cell in [] if tallied is None else tallied.tables[own]:
             if cell.codes["crime"] == crime and cell.codes["side"] == "host":
                 counts[tuple(cell.codes[name] for name in names)] += cell.count

@@ -24,7 +24,9 @@ class Tally(SealedRow):
     table = internal(models.CharField(max_length=20))
     year = internal(models.PositiveSmallIntegerField())
     counted_at = internal(models.DateTimeField())
-    cells = SealedField()  # {names: [dimension, …], cells: [[code, …, count], …]}
+    # {names: [dimension, …], cells: [[code, …, count], …]}, of records that were loaded from files
+    # also {last_day, files: [[name, SHA-256], …]}
+    cells = SealedField()
 
     class Meta:
         constraints: ClassVar = [

@@ -5,13 +5,15 @@ a figure. Sealed; a dashboard opens a few hundred cells, however many records th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from ayni.statistics.indicators.engine import Cell
+from django.db.models import Max, Min
+
+from ayni.statistics.indicators.engine import Cell, summed
 from ayni.statistics.sources.case_codes import Entry
 from ayni.statistics.sources.own_tables import Tally
 from ayni.vault import api as vault
@@ -43,17 +45,37 @@ class WrongTally(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """The files that the counted records came from: the last day that they tell of, and name and
+    SHA-256 of each, in the order in which they were loaded."""
+
+    last_day: date
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tallied:
-    """The cells of some tables of one holder, summed over the years that were asked for."""
+    """The cells of some tables of one holder, summed over the years that were asked for. `files`:
+    None where the records came from no file, or what was counted does not tell it."""
 
     holder: str
     tables: Mapping[str, Sequence[Cell]]
     years: tuple[int, int]
     counted_at: datetime
+    files: Files | None = None
+
+    @property
+    def dated(self) -> date:
+        """The date of the data: the last day of the files, else the day of the count."""
+        return self.counted_at.date() if self.files is None else self.files.last_day
 
 
 def keep(
-    holder: str, source: str, counted: Mapping[str, Mapping[int, Counts]], now: datetime
+    holder: str,
+    source: str,
+    counted: Mapping[str, Mapping[int, Counts]],
+    now: datetime,
+    files: Files | None = None,
 ) -> None:
     """Put these counts ({table: {year: counts}}) in place of the holder's former ones."""
     subject = _key_of(holder)
@@ -63,14 +85,20 @@ def keep(
     for table, years in counted.items():
         for year, counts in years.items():
             row = Tally(holder=holder, subject=subject, source=source, table=table, year=year)
-            _seal(row, counts, sealer, now)
+            _seal(row, counts, sealer, now, files)
             rows.append(row)
     Tally.objects.bulk_create(rows)
 
 
-def _seal(row: Tally, counts: Counts, sealer: vault.Sealer, now: datetime) -> None:
+def _seal(
+    row: Tally, counts: Counts, sealer: vault.Sealer, now: datetime, files: Files | None = None
+) -> None:
     cells: list[Any] = [[*codes, n] for codes, n in sorted(counts.items()) if n]
-    row.seal(sealer, cells={"names": list(TABLES[row.source][row.table]), "cells": cells})
+    told: dict[str, Any] = {"names": list(TABLES[row.source][row.table]), "cells": cells}
+    if files is not None:
+        told["last_day"] = files.last_day.isoformat()
+        told["files"] = [list(each) for each in files.files]
+    row.seal(sealer, cells=told)
     row.counted_at = now
 
 
@@ -145,28 +173,41 @@ def holders(source: str) -> list[str]:
 
 
 def read(
-    holder: str, source: str, tables: Iterable[str], years: tuple[int, int] | None
+    holder: str,
+    source: str,
+    tables: Mapping[str, Collection[str] | None],
+    years: tuple[int, int] | None,
 ) -> Tallied | None:
-    """What is kept for a holder; None if nothing of this source is. `year` is a dimension of every
-    cell."""
+    """What is kept for a holder; None if nothing of this source is. `tables`: each with the
+    dimensions that are asked for, over the others its cells are summed; None for all of them.
+    `year` is a dimension of every cell."""
     there = Tally.objects.filter(holder=holder, source__in=_kept_as(source))
-    known = sorted(there.values_list("year", flat=True).distinct())
-    if not known:
+    known = there.aggregate(first=Min("year"), last=Max("year"), at=Max("counted_at"))
+    if known["at"] is None:
         return None
-    first, last = years or (known[0], known[-1])
-    rows = list(there.filter(table__in=sorted(set(tables)), year__range=(first, last)))
+    first, last = years or (known["first"], known["last"])
+    rows = list(there.filter(table__in=sorted(tables), year__range=(first, last)))
     found: dict[str, list[Cell]] = {table: [] for table in tables}
     sealer = vault.sealer(rows[0].subject) if rows else None
+    files = None
     for row in rows:
         assert sealer is not None
-        found[row.table] += _opened(row, row.unseal(sealer)["cells"])
-    moments = there.order_by("-counted_at").values_list("counted_at", flat=True)
-    return Tallied(holder, found, (first, last), moments[0])
+        told = row.unseal(sealer)["cells"]
+        found[row.table] += _opened(row, told, tables[row.table])
+        files = files or _files(told)
+    return Tallied(holder, found, (first, last), known["at"], files)
 
 
-def _opened(row: Tally, told: Any) -> list[Cell]:
-    names = told["names"]
-    return [
-        Cell({**dict(zip(names, cell[:-1], strict=True)), "year": str(row.year)}, cell[-1])
-        for cell in told["cells"]
-    ]
+def _files(told: Any) -> Files | None:
+    """Whatever was counted at once came from the same files; earlier software told none."""
+    if "last_day" not in told:
+        return None
+    return Files(
+        date.fromisoformat(told["last_day"]), tuple((name, sha) for name, sha in told["files"])
+    )
+
+
+def _opened(row: Tally, told: Any, over: Collection[str] | None) -> list[Cell]:
+    names, year = told["names"], str(row.year)
+    cells = summed(names, told["cells"], names if over is None else over)
+    return [Cell({**cell.codes, "year": year}, cell.count) for cell in cells]

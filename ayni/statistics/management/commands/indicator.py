@@ -91,6 +91,8 @@ class Command(BaseCommand):
                 "date": told["source"]["data_date"],
             }
         )
+        if holder := told["area"]["institution"]:
+            self.stdout.write(_("Records of: %(institution)s") % {"institution": holder})
         for line in told["lines"]:
             names = [statistics.label(name, line[name]) for name in told["by"]]
             shown = line["mask"] if line["count"] is None else line["count"]
@@ -115,11 +117,13 @@ class Command(BaseCommand):
 
 
 def _ask(options: dict[str, Any]) -> dict[str, Any]:
+    # Compared, the institution is meant of those sources alone that institutions keep.
+    holder = options["institution"]
     area = statistics.area_of(
         states=options["states"],
         region=options["region"],
         corridor=options["corridor"],
-        holder=options["institution"],
+        holder="" if options["compare"] else holder,
     )
     question = statistics.Question(
         indicator=options["name"],
@@ -132,7 +136,7 @@ def _ask(options: dict[str, Any]) -> dict[str, Any]:
     language = get_language() or "en"
     if options["compare"]:
         return statistics.comparison_as_plain(
-            statistics.compare_sources(by=by, question=question), language
+            statistics.compare_sources(by=by, question=question, holder=holder), language
         )
     return statistics.as_plain(statistics.ask_indicator(by=by, question=question), language)
 
