@@ -29,9 +29,7 @@ def tell(row: ReceivedAlert, *, by: Actor) -> None:
             transaction.atomic(),
             audit.act(by=by, verb="alerts.tell_read", subject=row.id, role=by.role),
         ):
-            cooperation.note_reading(
-                about=row.id, institution=row.institution_id, role=by.role, at=now
-            )
+            cooperation.note_reading(by=by, about=row.id, role=by.role, at=now)
             told = {"at": clock.isoformat(now), "role": by.role}
             handing.say_read(row, told, hear=hear, by=by)
     except (exchange.NoNode, exchange.KeysExpired):
@@ -41,9 +39,5 @@ def tell(row: ReceivedAlert, *, by: Actor) -> None:
 def hear(copy: AlertCopy, told: Mapping[str, Any], *, by: Actor) -> None:
     """A role of a recipient has read our alert."""
     with audit.act(by=by, verb="alerts.hear_read", subject=copy.alert_id, copy=copy.id):
-        cooperation.note_reading(
-            about=copy.id,
-            institution=copy.institution_id,
-            role=told["role"],
-            at=clock.parse(told["at"]),
-        )
+        at = clock.parse(told["at"])
+        cooperation.note_reading(by=by, about=copy.id, role=told["role"], at=at)

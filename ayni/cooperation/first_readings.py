@@ -34,7 +34,7 @@ def tell(row: Exchange, *, by: Actor) -> None:
             transaction.atomic(),
             audit.act(by=by, verb="cooperation.tell_read", subject=row.id, role=by.role),
         ):
-            note_reading(about=row.id, institution=row.institution_id, role=by.role, at=clock.now())
+            note_reading(by=by, about=row.id, role=by.role, at=clock.now())
             _send(row, by=by)
     except exchange.NoNode:
         return
@@ -43,7 +43,9 @@ def tell(row: Exchange, *, by: Actor) -> None:
 def _send(row: Exchange, *, by: Actor) -> None:
     if telling.is_local(row):
         moment = clock.now()
-        telling.hand_over(row, lambda mirror, actor: hear(mirror, role=by.role, at=moment))
+        telling.hand_over(
+            row, lambda mirror, actor: hear(mirror, role=by.role, at=moment, by=actor)
+        )
         return
     telling.queue(
         row,
@@ -59,18 +61,20 @@ def was_read(*, about: UUID, role: str) -> bool:
     return FirstReading.objects.filter(about=about, role=role).exists()
 
 
-def note_reading(*, about: UUID, institution: UUID, role: str, at: datetime) -> None:
-    """Note that a role has read it, inside the verb of the caller; the first time counts.
-    `institution`: whose record it is."""
+def note_reading(*, by: Actor, about: UUID, role: str, at: datetime) -> None:
+    """Note, for the actor's institution and inside the verb of the caller, that a role has read it;
+    the first time counts."""
     FirstReading.objects.get_or_create(
-        about=about, role=role, defaults={"institution_id": institution, "at": min(at, clock.now())}
+        about=about,
+        role=role,
+        defaults={"institution_id": UUID(by.institution), "at": min(at, clock.now())},
     )
 
 
-def hear(row: Exchange, *, role: str, at: datetime) -> None:
+def hear(row: Exchange, *, role: str, at: datetime, by: Actor) -> None:
     """Keep that a role of the other side has read what we sent; the first time counts."""
     if row.direction == "out":
-        note_reading(about=row.id, institution=row.institution_id, role=role, at=at)
+        note_reading(by=by, about=row.id, role=role, at=at)
 
 
 def readings_of(about: UUID) -> list[FirstReading]:

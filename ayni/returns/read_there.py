@@ -32,9 +32,7 @@ def tell(row: Assessment | TravelPlan, *, by: Actor) -> None:
             transaction.atomic(),
             audit.act(by=by, verb="returns.tell_read", subject=row.id, role=by.role),
         ):
-            cooperation.note_reading(
-                about=row.id, institution=row.institution_id, role=by.role, at=now
-            )
+            cooperation.note_reading(by=by, about=row.id, role=by.role, at=now)
             told = {"at": clock.isoformat(now), "role": by.role, "over": row.digest}
             saying.say(row, "return.read", told, by=by)
     except (exchange.NoNode, cooperation.NotSendable, NotTakenThere):
@@ -57,12 +55,8 @@ def receive_read(*, by: Actor, received: exchange.Received) -> None:
     if row is None:
         raise NotTheirs("read")
     with audit.act(by=by, verb="returns.hear_read", subject=row.id, role=told["role"]):
-        cooperation.note_reading(
-            about=row.id,
-            institution=row.institution_id,
-            role=told["role"],
-            at=clock.parse(told["at"]),
-        )
+        at = clock.parse(told["at"])
+        cooperation.note_reading(by=by, about=row.id, role=told["role"], at=at)
 
 
 def still_allowed_read(
