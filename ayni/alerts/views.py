@@ -175,7 +175,7 @@ def alert(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
 
 def _reading(copy: alerts.AlertCopy, each: cooperation.FirstReading, by: Actor) -> str:
     """Which role there has read it, and when; a role of a later version by its code."""
-    said = cooperation.reading_text(each, by)
+    said = cooperation.reading_text(each, by=by)
     return f"{members.institution_name(copy.recipient_institution)}. {said}"
 
 

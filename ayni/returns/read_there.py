@@ -72,4 +72,4 @@ def still_allowed_read(
 def in_words(row: Assessment | TravelPlan, *, by: Actor) -> str:
     """Which roles there have read what we sent, and when; empty for none."""
     read = cooperation.readings_of(row.id) if row.direction == "out" else []
-    return "; ".join(cooperation.reading_text(each, by) for each in read)
+    return "; ".join(cooperation.reading_text(each, by=by) for each in read)
