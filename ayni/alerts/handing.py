@@ -125,6 +125,36 @@ def confirm(row: ReceivedAlert, told: Mapping[str, Any], *, by: Actor) -> None:
     )
 
 
+def say_read(
+    row: ReceivedAlert, told: Mapping[str, Any], *, hear: Callable[..., object], by: Actor
+) -> None:
+    """Tell whoever issued an alert by which role it was read here. Raises `NoNode`."""
+    own = members.institution(row.institution_id).code
+    if row.sender_state == members.this_node():
+        issuer = members.institution_by_code(row.sender_institution)
+        _heard(row.conversation, own, issuer, told, hear=hear)
+        return
+    cooperation.queue_to(
+        by=by,
+        institution=row.institution_id,
+        state=row.sender_state,
+        recipient=row.sender_institution,
+        kind="alert.read",
+        payload=told,
+        grant=None,
+        conversation=row.conversation,
+        subject=str(row.id),
+    )
+
+
+def still_allowed_read(
+    *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
+) -> str | None:
+    """Asked before every attempt to tell by which role an alert was read: it leaves always, for it
+    tells whoever issued it nothing of the person."""
+    return None
+
+
 def still_allowed_removed(
     *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
 ) -> str | None:

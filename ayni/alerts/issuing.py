@@ -131,8 +131,7 @@ def draft_alert(
         alert.seal(vault.sealer(case.subject), content=content)
         alert.save(force_insert=True)
         _write_copies(alert, wanted, recipients(by=by, feared=cases.feared_states(case.person)))
-        for copy in alert.copies.all():
-            _check_onward(alert, copy)
+        _check_onward(alert, alert.copies.all())
         act.note(alert=alert.id)
     return alert
 
@@ -199,6 +198,9 @@ def issue_alert(*, by: Actor, alert_id: UUID) -> Alert:
         alert.as_child = cases.age_status(alert.case.person).counts_as_child
         copies = list(alert.copies.all())
         for copy in copies:
+            cases.check_feared(feared, copy.recipient_state)
+        _check_onward(alert, copies)
+        for copy in copies:
             _check_leaves(alert, copy, feared)
         alert.two_needed = _two_needed(alert, alert.case) or bool(alert.second_officer)
         alert.state, alert.issued_at = State.ISSUED.value, now
@@ -222,14 +224,16 @@ def _hold(alert: Alert, *, by: Actor) -> frozenset[str]:
     return cases.hold_feared_states(by=by, person_id=alert.case.person_id)
 
 
-def _check_onward(alert: Alert, copy: AlertCopy) -> None:
-    cooperation.check_onward(case_id=alert.case_id, to=copy.recipient_state, fields=alert.fields)
+def _check_onward(alert: Alert, copies: Iterable[AlertCopy]) -> None:
+    """Of all of them at once: whoever is refused is told to whom it can go."""
+    to = {copy.recipient_institution: copy.recipient_state for copy in copies}
+    cooperation.check_onward(case_id=alert.case_id, to=to, fields=alert.fields)
 
 
 def _check_leaves(alert: Alert, copy: AlertCopy, feared: frozenset[str]) -> None:
     """Raise unless this copy may leave now."""
     cases.check_feared(feared, copy.recipient_state)
-    _check_onward(alert, copy)
+    _check_onward(alert, [copy])
     rules.check_issuer(counts_as_child=alert.as_child, kind=alert.issuer_kind)
     cases.check_second(
         disclosure=_disclosure(alert, copy.recipient_state, copy.recipient_institution),

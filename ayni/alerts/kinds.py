@@ -74,6 +74,15 @@ ISSUE = MessageKind(
 RECALL = MessageKind(
     name="alert.recall", personal=False, schema=_closed(["at"], at=_MOMENT), largest=1024
 )
+# `role`: of whoever has read it, never a name. Roles of later versions are taken as codes.
+READ = MessageKind(
+    name="alert.read",
+    personal=False,
+    schema=_closed(
+        ["role", "at"], role={"type": "string", "pattern": "^[a-z][a-z_]{1,39}$"}, at=_MOMENT
+    ),
+    largest=1024,
+)
 # `fields`: names of what was removed; empty where nothing was there any more.
 REMOVED = MessageKind(
     name="alert.removed",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ayni.alerts import answer_reading, issuing, rules
+from ayni.alerts import answer_reading, issuing, read_there, rules
 from ayni.alerts.answer_reading import Heard
 from ayni.alerts.errors import AlertOver
 from ayni.alerts.models import Alert, AlertAnswer, AlertCopy, ReceivedAlert
@@ -15,6 +15,7 @@ from ayni.alerts.rules import Standing, State
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound
@@ -46,7 +47,8 @@ class CopySeen:
 @dataclass(frozen=True, slots=True)
 class Opened:
     """One alert of ours. `may_issue`, `may_agree`, `may_recall`: what can be done now.
-    `heard`: what its recipients answered, the newest first."""
+    `heard`: what its recipients answered, the newest first; `readings`: which roles of each have
+    read it."""
 
     alert: Alert
     content: dict[str, Any]
@@ -57,6 +59,7 @@ class Opened:
     may_agree: bool
     may_recall: bool
     heard: list[Heard]
+    readings: list[tuple[AlertCopy, cooperation.FirstReading]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +129,18 @@ def open_alert(*, by: Actor, alert_id: UUID) -> Opened:
     except vault.Erased:  # her case was erased: what remains says to whom it went
         content = None
     draft, second = alert.state == State.DRAFT, bool(alert.second_officer)
+    copies = _seen([alert], now)
     return Opened(
         alert=alert,
         content=content if isinstance(content, dict) else {},
-        copies=_seen([alert], now),
+        copies=copies,
         over=alert.over(now),
         needs_second=draft and alert.two_needed and not second,
         may_issue=draft and not alert.over(now) and (second or not alert.two_needed),
         may_agree=draft and not second and alert.written_by != by.id,
         may_recall=not alert.over(now),
         heard=answer_reading.heard(alert),
+        readings=[(s.copy, each) for s in copies for each in cooperation.readings_of(s.copy.id)],
     )
 
 
@@ -179,5 +184,6 @@ def open_received(*, by: Actor, alert_id: UUID) -> OpenedReceived:
         content = row.unseal(vault.sealer(row.subject), ["content"])["content"]
     except vault.Erased:
         raise AlertOver from None
+    read_there.tell(row, by=by)
     ours = list(AlertAnswer.objects.filter(received=row, dropped_at__isnull=True))
     return OpenedReceived(row, content if isinstance(content, dict) else {}, ours)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ayni.alerts import handing, hearing, taking
+from ayni.alerts import handing, hearing, read_there, taking
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
 
@@ -29,6 +29,17 @@ def receive_recall(*, by: Actor, received: exchange.Received) -> None:
     """It is taken back: removed here, and confirmed."""
     row, told = taking.end(due_at=received.due, **_whose(by, received))
     handing.confirm(row, told, by=by)
+
+
+def receive_read(*, by: Actor, received: exchange.Received) -> None:
+    """A role of a receiver has read our alert."""
+    copy = hearing.copy_of(
+        conversation=received.conversation,
+        state=received.sender,
+        institution=received.sender_institution,
+        own=by.institution,
+    )
+    read_there.hear(copy, received.payload, by=by)
 
 
 def receive_removed(*, by: Actor, received: exchange.Received) -> None:

@@ -24,6 +24,7 @@ from ayni.alerts.pages import officer, who_is
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -167,8 +168,15 @@ def alert(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
         "draft": row.state == alerts.rules.State.DRAFT,
         "heard": [_heard(each) for each in found.heard],
         "was_found": _was_found(found) and found.may_recall,
+        "readings": [_reading(copy, each, by) for copy, each in found.readings],
     }
     return render(request, "alerts/alert.html", context)
+
+
+def _reading(copy: alerts.AlertCopy, each: cooperation.FirstReading, by: Actor) -> str:
+    """Which role there has read it, and when; a role of a later version by its code."""
+    said = cooperation.reading_text(each, by=by)
+    return f"{members.institution_name(copy.recipient_institution)}. {said}"
 
 
 def _was_found(found: alerts.Opened) -> bool:

@@ -7,7 +7,7 @@ at the outermost end, so that the head row is locked last and for the shortest t
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -73,6 +73,7 @@ __all__ = [
     "latest_restore",
     "mark_seen",
     "next_head",
+    "on_trial",
     "own_heads",
     "peer",
     "read",
@@ -160,6 +161,20 @@ def together() -> Iterator[None]:
         _pending.depth -= 1
         if outermost:
             _pending.acts = []
+
+
+@contextmanager
+def on_trial() -> Iterator[Callable[[], None]]:
+    """Run something that may have to be undone: whoever calls what is yielded undoes what was
+    written inside, and the entries of the verbs with it."""
+    mark = len(_pending.acts)
+
+    def undo() -> None:
+        transaction.set_rollback(True)
+        del _pending.acts[mark:]
+
+    with transaction.atomic():
+        yield undo
 
 
 def read(*, by: Actor, verb: str, subject: object, **ids: object) -> None:

@@ -73,6 +73,7 @@ from ayni.cooperation.errors import (
     TimeIsOver,
 )
 from ayni.cooperation.expiring import consent_ended, consents_over, ended_of
+from ayni.cooperation.first_readings import note_reading, readings_of, was_read
 from ayni.cooperation.handled import check_onward
 from ayni.cooperation.history import alone
 from ayni.cooperation.indicators import (
@@ -107,6 +108,7 @@ from ayni.cooperation.measuring import (
 from ayni.cooperation.models import (
     Clock,
     ConsentEffect,
+    FirstReading,
     Letter,
     Pause,
     Referral,
@@ -212,6 +214,7 @@ from ayni.cooperation.withdrawals import (
     open_effect,
     withdraw_consent,
 )
+from ayni.cooperation.wording import reading_text
 
 __all__ = [
     "CollectedFile",
@@ -288,6 +291,7 @@ __all__ = [
     "Request",
     "RightAsked",
     "ConsentEffect",
+    "FirstReading",
     "RightsCopy",
     "RightsRequest",
     "SameOfficer",
@@ -405,4 +409,8 @@ __all__ = [
     "inquiry",
     "agree_to_answer",
     "answer_inquiry",
+    "note_reading",
+    "reading_text",
+    "readings_of",
+    "was_read",
 ]

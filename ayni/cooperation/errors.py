@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from ayni.lib.errors import AyniError, Refused, Text
@@ -186,13 +189,26 @@ class KeptNoLonger(Refused):
 
 
 class NotOnward(Refused):
-    """A field that came from another institution, which does not let it be passed on there."""
+    """Fields that came from another institution, which does not let them be passed on there.
+
+    `withheld`: by the code of each state that must not have them, names of the fields; `others`:
+    codes of the institutions, of those that were named, to which everything may go.
+    """
 
     code = "not_onward"
     reason = _(
         "The institution that sent this does not let it be passed on there. Ask it to send it "
         "itself."
     )
+
+    def __init__(
+        self, *, withheld: Mapping[str, Sequence[str]], others: Sequence[str] = ()
+    ) -> None:
+        from ayni.cooperation import onward_words  # it needs the models, and they this file
+
+        said = lazy(onward_words.reason, str)(withheld, others)
+        super().__init__(said, withheld=dict(withheld), others=tuple(others))
+        self.withheld, self.others = dict(withheld), tuple(others)
 
 
 class NotTheirs(AyniError):

@@ -7,6 +7,7 @@ neither side can say later that it never knew. Names of officers stay where they
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -26,14 +27,14 @@ def tell(row: Exchange, *, by: Actor) -> None:
     """
     if row.direction != "in" or by.kind is not ActorKind.USER or grants.fears(row):
         return
-    if FirstReading.objects.filter(about=row.id, role=by.role).exists():
+    if was_read(about=row.id, role=by.role):
         return
     try:
         with (
             transaction.atomic(),
             audit.act(by=by, verb="cooperation.tell_read", subject=row.id, role=by.role),
         ):
-            _note(row, role=by.role, at=clock.now())
+            note_reading(by=by, about=row.id, role=by.role, at=clock.now())
             _send(row, by=by)
     except exchange.NoNode:
         return
@@ -42,7 +43,9 @@ def tell(row: Exchange, *, by: Actor) -> None:
 def _send(row: Exchange, *, by: Actor) -> None:
     if telling.is_local(row):
         moment = clock.now()
-        telling.hand_over(row, lambda mirror, actor: hear(mirror, role=by.role, at=moment))
+        telling.hand_over(
+            row, lambda mirror, actor: hear(mirror, role=by.role, at=moment, by=actor)
+        )
         return
     telling.queue(
         row,
@@ -53,18 +56,27 @@ def _send(row: Exchange, *, by: Actor) -> None:
     )
 
 
-def _note(row: Exchange, *, role: str, at: datetime) -> None:
+def was_read(*, about: UUID, role: str) -> bool:
+    """Whether it is noted that this role has read what `about` is the id of; of whatever room."""
+    return FirstReading.objects.filter(about=about, role=role).exists()
+
+
+def note_reading(*, by: Actor, about: UUID, role: str, at: datetime) -> None:
+    """Note, for the actor's institution and inside the verb of the caller, that a role has read it;
+    the first time counts."""
     FirstReading.objects.get_or_create(
-        about=row.id, role=role, defaults={"institution_id": row.institution_id, "at": at}
+        about=about,
+        role=role,
+        defaults={"institution_id": UUID(by.institution), "at": min(at, clock.now())},
     )
 
 
-def hear(row: Exchange, *, role: str, at: datetime) -> None:
+def hear(row: Exchange, *, role: str, at: datetime, by: Actor) -> None:
     """Keep that a role of the other side has read what we sent; the first time counts."""
     if row.direction == "out":
-        _note(row, role=role, at=min(at, clock.now()))
+        note_reading(by=by, about=row.id, role=role, at=at)
 
 
-def of(row: Exchange) -> list[FirstReading]:
+def readings_of(about: UUID) -> list[FirstReading]:
     """Which roles have read it, in the order in which they did."""
-    return list(FirstReading.objects.filter(about=row.id))
+    return list(FirstReading.objects.filter(about=about))

@@ -50,11 +50,7 @@ class Given:
 def under(consent: cases.Consent) -> list[Given]:
     """What went under this consent, of those to whom it may be told that it has ended."""
     rows: list[Exchange] = []
-    lines = Transfer.objects.filter(
-        institution_code=members.institution(consent.case.institution_id).code,
-        basis=f"{_BASIS}{consent.id}",
-    )
-    arrived = _arrived(lines)
+    arrived = _arrived(lines_under(consent))
     for model in (Request, Referral):
         found = model._default_manager.filter(
             institution_id=consent.case.institution_id
@@ -68,6 +64,12 @@ def under(consent: cases.Consent) -> list[Given]:
     return [Given(row, consent.id) for row in rows if not grants.fears(row)]
 
 
+def lines_under(consent: cases.Consent) -> QuerySet[Transfer]:
+    """The lines of the register about what was to leave under this consent."""
+    code = members.institution(consent.case.institution_id).code
+    return Transfer.objects.filter(institution_code=code, basis=f"{_BASIS}{consent.id}")
+
+
 def _arrived(lines: Iterable[Transfer]) -> set[UUID]:
     """With what the lines of the register say it went, where the other side has it or may have."""
     known = list(lines)
@@ -77,25 +79,32 @@ def _arrived(lines: Iterable[Transfer]) -> set[UUID]:
 
 def untold(institution: UUID) -> list[QuerySet[Any, Any]]:
     """Queries for the consents of an institution under which something went whose receiver was not
-    told of an end. What never left is not among what began under a consent."""
+    told of an end. What never left is not among them, nor what never arrived: of such a consent
+    `under` would find nothing, every night anew."""
     queries: list[QuerySet[Any, Any]] = []
     code = members.institution(institution).code
     ident = Cast(Substr("basis", len(_BASIS) + 1), UUIDField())
     lines = Transfer.objects.filter(institution_code=code).annotate(
         under=Case(When(basis__regex=f"^{_BASIS}[0-9a-f-]{{36}}$", then=ident))
     )
+    never = exchange.all_that_never_arrived().filter(message=OuterRef("message"))
+    lines = lines.filter(~Exists(never), ~_told(institution, "about", "under"))
     for model in (Request, Referral):
         rows = model._default_manager.filter(institution_id=institution)
-        began = rights.that_left(rows.filter(~_told("id", "consent_id"), direction="out"))
+        untold_yet = ~_told(institution, "id", "consent_id")
+        began = rights.that_left(rows.filter(untold_yet, direction="out"))
         queries.append(began.values("consent_id"))
         other = Q(direction="in") | Q(consent_id=None) | ~Q(consent_id=OuterRef("under"))
         more = Exists(rows.filter(other, id=OuterRef("about")))
-        queries.append(lines.filter(more, ~_told("about", "under")).values_list("under"))
+        queries.append(lines.filter(more).values_list("under"))
     return queries
 
 
-def _told(about: str, consent: str) -> Exists:
+def _told(institution: UUID, about: str, consent: str) -> Exists:
     told = ConsentEffect.objects.filter(
-        direction="out", about=OuterRef(about), consent_id=OuterRef(consent)
+        institution_id=institution,
+        direction="out",
+        about=OuterRef(about),
+        consent_id=OuterRef(consent),
     )
     return Exists(told)

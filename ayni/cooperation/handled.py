@@ -3,7 +3,7 @@ on, and that it is gone when its time is over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -54,11 +54,15 @@ def check_sees(row: Exchange, *, by: Actor) -> None:
         raise NotForYou
 
 
-def check_onward(*, case_id: UUID | None, to: str, fields: Iterable[str]) -> None:
-    """Raise `NotOnward` for a field of a case that came here only by referrals whose codes forbid
-    that it leaves to the state `to`. Every way out asks this, of every room: a referral and its
-    further fields, a question, an answer, a file (`cases.ATTACHMENTS`: came if files came with the
-    referral), a letter, an alert, an assessment, a travel plan.
+def check_onward(
+    *, case_id: UUID | None, to: str | Mapping[str, str], fields: Iterable[str]
+) -> None:
+    """Raise `NotOnward` for fields of a case that came here only by referrals whose codes forbid
+    that they leave to the state `to`, or to one of several: then `to` holds the state of each
+    institution by its code, and the refusal names those of them to which everything may go. Every
+    way out asks this, of every room: a referral and its further fields, a question, an answer, a
+    file (`cases.ATTACHMENTS`: came if files came with the referral), a letter, an alert, an
+    assessment, a travel plan.
 
     A case that began here has its data from the person herself, whatever others sent later.
     """
@@ -70,18 +74,37 @@ def check_onward(*, case_id: UUID | None, to: str, fields: Iterable[str]) -> Non
         return
     files = Attachment.objects.filter(about__in=[each.id for each in sources], direction="in")
     with_files = set(files.exclude(standing=Standing.REFUSED).values_list("about", flat=True))
-    here = members.this_node()
-    for name in sorted(set(fields)):
-        carrying = [
+    carrying = {
+        name: [
             each
             for each in sources
             if name in each.fields or (name == cases.ATTACHMENTS and each.id in with_files)
         ]
-        if carrying and not any(
+        for name in fields
+    }
+    named = {"": to} if isinstance(to, str) else to
+    withheld = {state: _withheld(carrying, state) for state in sorted(set(named.values()))}
+    withheld = {state: names for state, names in withheld.items() if names}
+    if withheld:
+        others = [code for code, state in named.items() if state not in withheld]
+        raise NotOnward(withheld=withheld, others=others)
+
+
+def _withheld(carrying: Mapping[str, list[Referral]], to: str) -> list[str]:
+    """Names of what came by referrals of which none lets it go on to this state, in the order in
+    which people read them; one that nobody reads comes last."""
+    here = members.this_node()
+    names = {
+        name
+        for name, came in carrying.items()
+        if came
+        and not any(
             handling_of(each).lets_go_on(to=to, here=here, sender=each.counterpart_state)
-            for each in carrying
-        ):
-            raise NotOnward(field=name)
+            for each in came
+        )
+    }
+    named = [name for name in cases.NAMEABLE if name in names]
+    return [*named, *sorted(names - set(named))]
 
 
 def destroy_what_is_over(*, now: datetime) -> int:

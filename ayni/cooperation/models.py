@@ -189,7 +189,8 @@ class Event(models.Model):
 
 
 class FirstReading(models.Model):
-    """When a role first read a referral or request: ours at the other side, theirs here."""
+    """When a role first read what was sent: ours at the other side, theirs here. `about`: the id of
+    a referral or request, or of what another room sends."""
 
     id = internal(models.BigAutoField(primary_key=True))
     institution = internal(
@@ -381,7 +382,11 @@ class Transfer(models.Model):
     message = internal(models.CharField(max_length=32, blank=True))
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["-at", "id"], name="cooperation_transfers")]
+        indexes: ClassVar = [
+            models.Index(fields=["-at", "id"], name="cooperation_transfers"),
+            # What left under a consent: at every withdrawal, and every night.
+            models.Index(fields=["institution_code", "basis"], name="cooperation_transfers_under"),
+        ]
 
 
 class Letter(models.Model):

@@ -198,7 +198,7 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
         overdue=row.late,
         sent=exchange.deliveries(str(row.id)),
         letter=Letter.objects.filter(referral_id=row.id).first(),
-        readings=first_readings.of(row) if row.direction == "out" else [],
+        readings=first_readings.readings_of(row.id) if row.direction == "out" else [],
         will_recorded=bool(content.get(ANSWERS, {}).get(WILL)),
         inquiry=inquiry_reading.opened(row, content, hidden=hidden),
     )

@@ -94,7 +94,7 @@ def receive_read(*, by: Actor, received: exchange.Received) -> None:
     row = _known_exchange(by, received)
     told = received.payload
     with audit.act(by=by, verb="cooperation.hear", subject=row.id, move="read"):
-        first_readings.hear(row, role=told["role"], at=clock.parse(told["at"]))
+        first_readings.hear(row, role=told["role"], at=clock.parse(told["at"]), by=by)
 
 
 def receive_attachment(*, by: Actor, received: exchange.Received) -> None:

@@ -230,7 +230,7 @@ def _page(request: HttpRequest, by: Actor, found: Any, name: str, verbs: Any) ->
             "handling": inquiry_views.handling_of(row, by) if name == "referral" else [],
             "will": _will(found),
             "pauses": [pause_text(pause, by) for pause in cooperation.pauses_of(row)],
-            "readings": [reading_text(reading, by) for reading in found.readings],
+            "readings": [reading_text(reading, by=by) for reading in found.readings],
             "still": moment(row.still_until, by),
             "pause_ways": _pause_ways(row, name),
             "files": attachment_views.lines(row, by),

@@ -58,6 +58,9 @@ def withdraw_consent(*, by: Actor, consent_id: UUID, case_id: UUID | None = None
     changes nothing. Raises as `cases.withdraw_consent`."""
     with audit.act(by=by, verb="cooperation.withdraw_consent", subject=consent_id) as act:
         found = cases.fetch(cases.Consent, consent_id, by=by)
+        # One after the other: two consents of a case may have the same rows, each in another order,
+        # and the second to end is the last that renewed a former one.
+        history.alone(f"consents:{found.case_id}")
         went = [*given.under(found), *_held_through(found)]
         # The queue first: whoever delivers locks it first, too, and the consent after it.
         unknown_there = {each.row.id for each in went if _stopped(each, by=by)}

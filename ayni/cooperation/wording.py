@@ -108,7 +108,7 @@ def unanswered_text(*, letter: bool, is_referral: bool) -> str:
     )
 
 
-def reading_text(reading: FirstReading, by: Actor) -> str:
+def reading_text(reading: FirstReading, *, by: Actor) -> str:
     """Which role has read what we sent, and when; a role of a later version by its code."""
     known = {str(role): name for role, name in members.ROLE_NAMES.items()}
     role = str(known.get(reading.role, reading.role))

@@ -65,9 +65,10 @@ def waits(row: OutgoingMessage, reason: str, now: datetime) -> bool:
 
 
 def allowed(
-    rows: Sequence[OutgoingMessage],
+    rows: Sequence[OutgoingMessage], *, ahead: bool = False
 ) -> tuple[list[OutgoingMessage], list[OutgoingMessage]]:
     """Those of the locked messages that leave now, and those that wait; the others are cancelled.
+    `ahead`: other nodes have told that our clock is; then it ends nothing.
 
     What follows in a conversation in which one waits, waits too. Raises `FailedAt` for one at which
     the software of its room fails: it must not hold up the others, and nobody knows whether it may
@@ -85,7 +86,7 @@ def allowed(
         with members.acting(institution):
             for row in together:
                 with at_one(row.message, row.conversation):
-                    _judge(row, now, stopped, leaving, waiting)
+                    _judge(row, now, stopped, leaving, waiting, ahead=ahead)
     return leaving, waiting
 
 
@@ -95,8 +96,10 @@ def _judge(
     stopped: set[str],
     leaving: list[OutgoingMessage],
     waiting: list[OutgoingMessage],
+    *,
+    ahead: bool,
 ) -> None:
-    reason = reason_to_cancel(row, now)
+    reason = _reason_by_a_wrong_clock(row, now) if ahead else reason_to_cancel(row, now)
     if row.conversation in stopped or waits(row, reason, now):
         stopped.add(row.conversation)
         waiting.append(row)
@@ -104,6 +107,17 @@ def _judge(
         _cancel(row, reason)
     else:
         leaving.append(row)
+
+
+def _reason_by_a_wrong_clock(row: OutgoingMessage, now: datetime) -> str:
+    """Nothing leaves for which the time seems over, and nothing is ended for it: people set the
+    clock right, and then it is asked again. What its room changes for such a reason is undone."""
+    with audit.on_trial() as undo:
+        reason = reason_to_cancel(row, now)
+        if reason in {"", _NOT_A_MEMBER}:
+            return reason
+        undo()
+    return HELD
 
 
 def _cancel(row: OutgoingMessage, reason: str) -> None:

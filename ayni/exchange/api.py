@@ -118,6 +118,7 @@ from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
 from ayni.exchange.watching import (
     Delivery,
     Neighbour,
+    all_that_never_arrived,
     applied_by,
     deliveries,
     neighbours,
@@ -189,6 +190,7 @@ __all__ = [
     "accept_documents",
     "accept_key_sheet",
     "alarms_waiting",
+    "all_that_never_arrived",
     "applied_by",
     "apply_waiting",
     "as_file",

@@ -34,7 +34,7 @@ def _signed(request: HttpRequest, largest: int) -> tuple[str, bytes]:
 
 def _refused(failure: Exception) -> HttpResponse:
     if isinstance(failure, UnknownKeySheet):
-        tasks.ask_to_refresh()
+        tasks.ask_to_refresh_for_whoever_asks()
     if isinstance(failure, limits.OverLimit):
         answer = _json({"refused": failure.code}, failure.status)
         answer["Retry-After"] = str(failure.seconds)

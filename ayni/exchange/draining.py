@@ -26,6 +26,7 @@ from ayni.exchange import (
     allowing,
     batches,
     prepared,
+    queued,
     resealing,
     resting,
     settled_rows,
@@ -65,6 +66,7 @@ class _Round:
     peer: str
     most: int
     was_ahead: bool = False  # our clock, as far as this peer has told
+    others_tell: bool = False  # the same, several others
     last: bool = False  # nothing waits behind those that leave next
     settled: int = 0
     failure: Unreachable | None = None
@@ -73,6 +75,12 @@ class _Round:
     resting: dict[str, str] = field(default_factory=dict)
     went: set[str] = field(default_factory=set)
     broke: int = 0
+
+    @property
+    def ahead(self) -> bool:
+        """Whether our clock is, as this peer or several others have told: one alone is not believed
+        about what goes to all."""
+        return self.was_ahead or self.others_tell
 
     @property
     def over(self) -> bool:
@@ -111,12 +119,8 @@ def drain(*, peer: str, seconds: float = SECONDS, until: threading.Event | None 
     if rests(how.state.next_attempt, clock.now()):
         return 0
     # After a failure one message goes ahead: it may have been the batch the peer failed at.
-    so_far = _Round(
-        peer,
-        most=1 if how.state.failures or how.rested else batches.MOST,
-        was_ahead=how.state.skew_seconds is not None and how.state.skew_seconds < 0,
-        blocked=resting.resting(peer, now=clock.now()) if how.rested else set(),
-    )
+    most = 1 if how.state.failures or how.rested else batches.MOST
+    so_far = _begun(how, most, resting.resting(peer, now=clock.now()) if how.rested else set())
     with transport.Line(peer) as line:
         if how.state.account_since is not None and not _caught_up(how.state, line):
             return 0
@@ -179,7 +183,8 @@ def _tell_rests(so_far: _Round) -> None:
 _STANDS = """
 select {taken}, failures, next_attempt, skew_seconds, account_since, last_contact,
        (select mark from exchange_trusted),
-       exists(select from exchange_restingconversation as one where one.peer = node)
+       exists(select from exchange_restingconversation as one where one.peer = node),
+       (select count(*) > 1 from exchange_peerstate as one where one.skew_seconds < 0)
   from exchange_peerstate where node = %s
 """
 _LOOKED = _STANDS.format(taken="true")
@@ -193,11 +198,20 @@ _PRECISE = timedelta(minutes=1)  # when a peer was last heard of is told to the 
 @dataclass(slots=True)
 class _Stands:
     """How it stands with a peer. `mark`: see `remembered`; for the first round. `rested`: some
-    conversation with it does or did rest."""
+    conversation with it does or did rest; `others_tell`: more than one node that our clock is
+    ahead."""
 
     state: PeerState
     mark: UUID | None
     rested: bool
+    others_tell: bool
+
+
+def _begun(how: _Stands, most: int, blocked: set[str]) -> _Round:
+    tells = (how.state.skew_seconds or 0) < 0
+    return _Round(
+        how.state.node, most, was_ahead=tells, others_tell=how.others_tell, blocked=blocked
+    )
 
 
 def _stands(peer: str, question: str = _LOOKED) -> tuple[bool, _Stands]:
@@ -206,7 +220,7 @@ def _stands(peer: str, question: str = _LOOKED) -> tuple[bool, _Stands]:
     if not found:
         PeerState.objects.get_or_create(node=peer)
         found = prepared.ask(question, [peer])
-    ours, failures, next_attempt, skew_seconds, account_since, last_contact, mark, rested = found[0]
+    ours, failures, next_attempt, skew_seconds, account_since, last_contact, *rest = found[0]
     state = PeerState(
         node=peer,
         failures=failures,
@@ -215,7 +229,7 @@ def _stands(peer: str, question: str = _LOOKED) -> tuple[bool, _Stands]:
         account_since=account_since,
         last_contact=last_contact,
     )
-    return ours, _Stands(state, mark, rested)
+    return ours, _Stands(state, *rest)
 
 
 @contextlib.contextmanager
@@ -252,14 +266,13 @@ def hand_out(
     with _turn(peer) as turn:
         if turn is None or turn.state.account_since is not None:
             return None
-        now = clock.now()
-        so_far = _Round(peer, batches.MOST, blocked=resting.resting(peer, now=now))
+        so_far = _begun(turn, batches.MOST, resting.resting(peer, now=clock.now()))
         with remembering(turn.mark):
             if said:
                 _take_answers(so_far, said)
             leaving = _leaving(so_far)
         _tell_rests(so_far)
-        PeerState.objects.filter(node=peer).update(last_contact=now)
+        PeerState.objects.filter(node=peer).update(last_contact=clock.now())
         return [bytes(row.envelope or b"") for row in leaving], not so_far.last
 
 
@@ -270,9 +283,11 @@ def _leaving(so_far: _Round) -> list[OutgoingMessage]:
             with audit.together():
                 leaving: list[OutgoingMessage] = []
                 while not leaving and not so_far.last:
-                    leaving, waiting = allowing.allowed(_next(so_far, batches.MOST))
+                    asked = _next(so_far, batches.MOST)
+                    leaving, waiting = allowing.allowed(asked, ahead=so_far.ahead)
                     so_far.blocked.update(row.conversation for row in waiting)
                 _seal_outdated(leaving)
+                _tried(leaving)  # it may be there, whether or not we ever hear of it
                 return leaving
         except FailedAt as wrong:
             so_far.failed_here(wrong)
@@ -294,6 +309,7 @@ def _take_answers(so_far: _Round, said: Mapping[str, Mapping[str, Any]]) -> None
         for row in rows.order_by("place"):
             raw = bytes(row.envelope or b"")
             answer = transport.said_to_one(so_far.peer, raw, said[row.message])
+            row.attempts = max(row.attempts, 1)  # counted when it was handed out
             if answer is not None and _settled(so_far, row, answer):
                 settled.append(row)
         settled_rows.keep(settled)
@@ -308,48 +324,11 @@ def _ask_to_refresh() -> None:
     tasks.ask_to_refresh()
 
 
-# None while another process delivers to the peer; until the transaction ends nobody else does.
-_NEXT = """
-with ours as materialized (
-       select pg_try_advisory_xact_lock(hashtext('ayni.exchange.drain'), hashtext(%s)) as ours),
-     waiting as (
-       select place, 4 + coalesce(octet_length(envelope), 0) as size
-         from exchange_outgoingmessage
-        where peer = %s and state = 'queued' and not conversation = any(%s)
-          and (select ours from ours)
-        order by place limit %s),
-     sized as (
-       select place, row_number() over earlier as number, sum(size) over earlier as size
-         from waiting window earlier as (order by place))
-select {columns}, (select count(*) from waiting)
-  from exchange_outgoingmessage as each
- where state = 'queued' and place in (select place from sized where number = 1 or size <= %s)
- order by place for update of each
-""".format(  # noqa: S608 - names of ours
-    columns=", ".join(f'each."{each.column}"' for each in OutgoingMessage._meta.concrete_fields)
-)
-
-
 def _next(so_far: _Round, most: int) -> list[OutgoingMessage]:
     """The messages that leave next, locked: as many as one request takes."""
-    found = prepared.ask(
-        _NEXT, [so_far.peer, so_far.peer, sorted(so_far.blocked), most, batches.ROOM]
-    )
-    waiting = found[0][-1] if found else 0
+    found, waiting = queued.leaving_next(so_far.peer, so_far.blocked, most)
     so_far.last = waiting < most and waiting == len(found)
-    return [_row(each) for each in found]
-
-
-_FIELDS = OutgoingMessage._meta.concrete_fields
-
-
-def _row(values: Sequence[Any]) -> OutgoingMessage:
-    """A message as the database keeps it."""
-    read = [
-        each.from_db_value(value, None, connection) if hasattr(each, "from_db_value") else value
-        for each, value in zip(_FIELDS, values, strict=False)
-    ]
-    return OutgoingMessage.from_db("default", [each.attname for each in _FIELDS], read)
+    return found
 
 
 def _send(so_far: _Round, line: transport.Line) -> None:
@@ -386,11 +365,14 @@ def _attempt_all(so_far: _Round, line: transport.Line, most: int) -> None:
     """One attempt for each of the next messages, in one request and one transaction.
 
     What allows them stays locked until the answer is here, so that a consent cannot be withdrawn
-    between the question and the sending. Raises `NoBatches`, `FailedAt`; nothing has happened then.
+    between the question and the sending. Raises `FailedAt` and, of a peer that knows no batches,
+    `NoBatches`, and nothing has happened then; or `NoBatches` for an answer that cannot be read:
+    then they were tried, and the peer may have them.
     """
+    unread: transport.NoBatches | None = None
     with audit.together():
         asked = _next(so_far, most)
-        leaving, waiting = allowing.allowed(asked)
+        leaving, waiting = allowing.allowed(asked, ahead=so_far.ahead)
         so_far.blocked.update(row.conversation for row in waiting)
         _seal_outdated(leaving)
         try:
@@ -398,21 +380,33 @@ def _attempt_all(so_far: _Round, line: transport.Line, most: int) -> None:
         except Unreachable as wrong:
             for row in leaving:
                 so_far.failed(row, wrong)
-            tried = [row.place for row in leaving]
-            OutgoingMessage.objects.filter(place__in=tried).update(attempts=F("attempts") + 1)
+            _tried(leaving)
             said = []
+        except transport.NoBatches as wrong:
+            if wrong.for_good:
+                raise
+            unread, said = wrong, []
+            _tried(leaving)
         so_far.settled += len(asked) - len(leaving) - len(waiting)
         so_far.last = so_far.last and None not in said
         if said and None not in said and not any(isinstance(one, Broke) for one in said):
             so_far.broke = 0
-        settled = [
-            row
-            for row, answer in zip(leaving, said, strict=False)
-            if answer is not None and _settled(so_far, row, answer)
-        ]
+        settled = []
+        for row, answer in zip(leaving, said, strict=False):
+            row.attempts += answer is not None
+            if answer is not None and _settled(so_far, row, answer):
+                settled.append(row)
         settled_rows.keep(settled)
         so_far.settled += len(settled)
         so_far.went.update(row.conversation for row in settled)
+    if unread is not None:
+        raise unread
+
+
+def _tried(rows: Sequence[OutgoingMessage]) -> None:
+    """Count an attempt of each, without an answer."""
+    places = [row.place for row in rows]
+    OutgoingMessage.objects.filter(place__in=places).update(attempts=F("attempts") + 1)
 
 
 def _post(
@@ -425,8 +419,8 @@ def _post(
 
 
 def _settled(so_far: _Round, row: OutgoingMessage, answer: transport.Answer | Unreachable) -> bool:
-    """Whether what the peer said to one message settles it, without saving the row."""
-    row.attempts += 1
+    """Whether what the peer said to one message settles it, without saving the row; the attempt is
+    counted in it."""
     try:
         if isinstance(answer, Unreachable):
             raise answer

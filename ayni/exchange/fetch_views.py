@@ -38,7 +38,7 @@ def refusal(failure: Exception) -> HttpResponse:
         answer["Retry-After"] = str(failure.seconds)
         return answer
     if isinstance(failure, UnknownKeySheet):
-        tasks.ask_to_refresh()
+        tasks.ask_to_refresh_for_whoever_asks()
     status = 422 if isinstance(failure, Rejected) else 503
     return _refused(status, str(getattr(failure, "code", "rejected")))
 

@@ -17,7 +17,7 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, trust
+from ayni.exchange import documents, one_at_a_time, trust
 from ayni.exchange.connection import Connection
 from ayni.exchange.doubles import two_truths
 from ayni.exchange.errors import Malformed, TooLarge
@@ -96,7 +96,7 @@ def accept_line(*, by: Actor, line: Sequence[Document], now: datetime, source: s
     if len(line) == 1 and node != members.this_node():
         return trust.accept_key_sheet(by=by, document=line[0], now=now, source=source)
     _judged(line, node=node, by=by, now=now, source=source)
-    return _keep(line, node=node, by=by, now=now)
+    return _keep(line, node=node, by=by, now=now, source=source)
 
 
 def _judged(
@@ -138,14 +138,38 @@ def _begin(document: Document) -> datetime:
         raise Malformed("key sheet: a time that does not exist") from None
 
 
-def _keep(line: Sequence[Document], *, node: str, by: Actor, now: datetime) -> int:
-    """Keep sheets that were judged, in one transaction; the number of the last."""
-    with audit.act(by=by, verb="exchange.accept_key_sheet", subject=node) as act:
-        for document in line:
-            trust.keep_key_sheet(by=by, document=document, body=document["body"], now=now)
-        number = int(line[-1]["body"]["number"])
-        act.note(number=number)
+def _keep(line: Sequence[Document], *, node: str, by: Actor, now: datetime, source: str) -> int:
+    """Keep sheets that were judged, in one transaction; the number of the last. Those that somebody
+    else has accepted meanwhile are passed over; another one than is here now raises as in
+    `trust.accept_key_sheet`, and nothing is kept."""
+    try:
+        with audit.act(by=by, verb="exchange.accept_key_sheet", subject=node) as act:
+            one_at_a_time.accepting_sheets_of(node)
+            for document in line:
+                if not _is_here(document):
+                    body = document["body"]
+                    trust.keep_key_sheet(by=by, document=document, body=body, now=now)
+            number = int(line[-1]["body"]["number"])
+            act.note(number=number)
+    except _Another as another:  # told after the transaction, which would take the alarm with it
+        trust.accept_key_sheet(by=by, document=another.document, now=now, source=source)
+        raise
     return number
+
+
+class _Another(Malformed):
+    """Under the number of this sheet another one was accepted meanwhile."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__("another sheet was accepted meanwhile")
+        self.document = document
+
+
+def _is_here(document: Document) -> bool:
+    held = trust.key_sheet(document["body"]["node"], document["body"]["number"])
+    if held is not None and held["body"] != document["body"]:
+        raise _Another(document)
+    return held is not None
 
 
 def follow(
@@ -181,7 +205,7 @@ def follow(
         here = [documents.digest(each["body"]) for each in found]
         if not here or here != digests[done : done + len(here)]:
             raise Malformed("another line than a moment ago")
-        _keep(found, node=node, by=by, now=now)
+        _keep(found, node=node, by=by, now=now, source=source)
         done += len(found)
     return done
 

@@ -29,6 +29,9 @@ _UNIT = 65_536  # bytes that are counted as one
 _MEGABYTE = 1_048_576
 _LOOK_AGAIN = 30.0  # seconds for which what is held, and the disk, are not asked about again
 _LONGEST = 3600
+# Whoever names a member and a key sheet that is not known here is nobody yet, and what is asked of
+# all members for it costs them, too. A sheet comes once a week.
+_ASKED_FROM_OUTSIDE = Pace(burst=10, every=10.0)
 
 
 class OverLimit(AyniError):
@@ -53,6 +56,7 @@ class Limits:
         self._open: Tally[str] = Tally()
         self._held: dict[str, tuple[float, int]] = {}
         self._free: tuple[float, int] | None = None
+        self._refreshes = Counter(_ASKED_FROM_OUTSIDE)
 
     @contextmanager
     def taking(self, peer: str, *, messages: int, size: int) -> Iterator[None]:
@@ -68,6 +72,11 @@ class Limits:
         finally:
             with self._lock:
                 self._open[peer] -= 1
+
+    def may_refresh(self) -> bool:
+        """Whether what the members have published may be fetched for somebody who is not known:
+        then it is counted."""
+        return not self._refreshes.wait("", time.monotonic())
 
     def _check_pace(self, peer: str, messages: int, size: int) -> None:
         now = time.monotonic()

@@ -13,7 +13,6 @@ import hashlib
 import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from ayni.audit import api as audit
@@ -120,10 +119,10 @@ def still_allowed(*, message: str, subject: str, grant: Grant | None, now: datet
 def _reason(row: OutgoingMessage, now: datetime) -> str:
     """Why the message inside may not leave now. What its room changes when one of its messages is
     cancelled must not happen: this one has arrived."""
-    with transaction.atomic():
+    with audit.on_trial() as undo:
         reason = allowing.reason_to_cancel(row, now)
         if reason:
-            transaction.set_rollback(True)
+            undo()
     return reason
 
 

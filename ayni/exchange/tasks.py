@@ -18,6 +18,7 @@ from ayni.exchange import (
     heads,
     inbox,
     keys,
+    limits,
     lost,
     message_log,
     missing,
@@ -48,6 +49,13 @@ def ask_to_refresh() -> None:
             refresh_trust.configure(queueing_lock="exchange.refresh_trust").defer()
     except exceptions.AlreadyEnqueued:
         return
+
+
+def ask_to_refresh_for_whoever_asks() -> None:
+    """The same for a request by a key sheet that is not known here, which anybody can write: not
+    more often than `limits` lets strangers."""
+    if limits.of_this_process().may_refresh():
+        ask_to_refresh()
 
 
 @app.periodic(cron="17 * * * *", periodic_id="exchange.refresh_hourly")

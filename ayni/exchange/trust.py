@@ -12,7 +12,7 @@ from django.conf import settings
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, named, newcomers, removed, suites
+from ayni.exchange import documents, named, newcomers, one_at_a_time, removed, suites
 from ayni.exchange.doubles import two_truths
 from ayni.exchange.errors import (
     Equivocation,
@@ -285,6 +285,7 @@ def accept_key_sheet(
         two_truths(by, f"key sheet of {node}", document, source),
         audit.act(by=by, verb="exchange.accept_key_sheet", subject=node) as act,
     ):
+        one_at_a_time.accepting_sheets_of(node)
         previous = key_sheet(node)
         seen = key_sheet(node, wanted["number"])
         if seen is not None and seen["body"] == wanted:

@@ -56,7 +56,7 @@ def _message(request: HttpRequest) -> HttpResponse:
         refusal = transport.sign_refusal(raw=raw, refused=reply.refusal, at=clock.now())
         return _json(refusal, 422)
     except UnknownKeySheet as unknown:
-        tasks.ask_to_refresh()
+        tasks.ask_to_refresh_for_whoever_asks()
         return _json({"refused": unknown.code}, 422)
     except Rejected as refused:
         return _json({"refused": refused.code}, 422)
@@ -94,7 +94,7 @@ def _messages(request: HttpRequest) -> HttpResponse:
         said = batches.answers(answering.said(envelope, reply) for envelope, reply in pairs)
         return HttpResponse(said, content_type="application/json")
     except UnknownKeySheet as unknown:
-        tasks.ask_to_refresh()
+        tasks.ask_to_refresh_for_whoever_asks()
         return _json({"refused": unknown.code}, 422)
     except Rejected as refused:
         return _json({"refused": refused.code}, 422)
@@ -119,7 +119,7 @@ def account_given(request: HttpRequest) -> HttpResponse:
         with limits.of_this_process().taking(peer, messages=1, size=len(raw)):
             return _json(account.give(asker=peer, question=documents.parse(raw)), 200)
     except UnknownKeySheet as unknown:
-        tasks.ask_to_refresh()
+        tasks.ask_to_refresh_for_whoever_asks()
         return _json({"refused": unknown.code}, 422)
     except Rejected as refused:
         return _json({"refused": refused.code}, 422)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from ayni.exchange import trust
 from ayni.exchange.fetching_peers import fetches, not_fetched
@@ -107,11 +108,14 @@ def applied_by(subject: str, *, kind: str) -> frozenset[str]:
 def never_arrived(messages: Iterable[str]) -> frozenset[str]:
     """Those of our messages that no other node can have: refused, or never tried. One that was
     tried and whose receipt did not come may be there."""
-    tried = Q(state__in=[Outgoing.QUEUED.value, Outgoing.CANCELLED.value], attempts=0)
-    rows = OutgoingMessage.objects.filter(
-        tried | Q(state=Outgoing.REFUSED.value), message__in=list(messages)
-    )
+    rows = all_that_never_arrived().filter(message__in=list(messages))
     return frozenset(rows.values_list("message", flat=True))
+
+
+def all_that_never_arrived() -> QuerySet[Any]:
+    """All of them, as a query by `message`: for a room that asks which of its rows they are of."""
+    untried = Q(state__in=[Outgoing.QUEUED.value, Outgoing.CANCELLED.value], attempts=0)
+    return OutgoingMessage.objects.filter(untried | Q(state=Outgoing.REFUSED.value))
 
 
 def deliveries(subject: str) -> list[Delivery]:

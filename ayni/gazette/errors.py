@@ -77,6 +77,27 @@ class NoMoreVersions(Refused):
     )
 
 
+class NoMoreRoom(Refused):
+    """This member has published as much as its node keeps of one. `megabytes`: how much."""
+
+    code = "no_more_room"
+    reason = _(
+        "This member has published as much as a node keeps of one member. Nothing was published. "
+        "Ask the node administrator: AYNI_PEER_PUBLISHED_MEGABYTES says how much it is, on every "
+        "node for itself."
+    )
+
+
+class TooMuchPublished(Refused):
+    """Another member has published more than this node keeps of one."""
+
+    code = "too_much_published"
+    reason = _(
+        "The member that sent this has published more than this node keeps of one member. Ask it "
+        "why. If there is room on the disk, raise AYNI_PEER_PUBLISHED_MEGABYTES and try again."
+    )
+
+
 class NothingToWithdraw(Refused):
     """There is no entry, or it is taken back already."""
 

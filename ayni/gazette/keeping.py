@@ -30,6 +30,11 @@ def versions(subject: Subject) -> list[tuple[int, str]]:
     return list(subject.entries.values_list("version", "digest"))
 
 
+def is_here(digest: str) -> bool:
+    """Whether these very bytes are held."""
+    return Entry.objects.filter(digest=digest).exists()
+
+
 def latest(subject: Subject) -> int:
     """The highest version of a line that can count; 0 if none can."""
     rows = list(subject.entries.values_list("version", "digest", "withdrawn"))

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
-from ayni.gazette import keeping, kinds, limits, reading, rules
+from ayni.gazette import keeping, kinds, limits, reading, room, rules
 from ayni.gazette.errors import (
     NoKeys,
     NoMoreLines,
+    NoMoreRoom,
     NoMoreVersions,
     NotComparedYet,
     NothingToWithdraw,
@@ -42,7 +45,7 @@ def publish(
     her eyes, 0 if there was none; `valid_from`, `valid_until`: days, both included. Raises
     `NotAllowed`, `UnknownEntryKind`, `StaleEntry` (with what stands now), what
     `EntryKind.check_to_publish` raises, `NoMoreLines`, `NoMoreVersions` at the limits of
-    `data/limits.yaml`, `NotComparedYet` after a restore, `NoKeys`.
+    `data/limits.yaml`, `NoMoreRoom`, `NotComparedYet` after a restore, `NoKeys`.
     """
     return _publish(
         by,
@@ -119,9 +122,11 @@ def _check_seen(subject: Subject, latest: int, seen: int, *, withdraws: bool) ->
 
 
 def _check_room(subject: Subject, latest: int, *, withdraws: bool) -> None:
-    """Raise `NoMoreLines` or `NoMoreVersions` where the next version would be set aside. The last
-    number is left for taking back, and the one after it is for nothing else: what nobody can
-    change any more can still be ended."""
+    """Raise `NoMoreLines` or `NoMoreVersions` where the next version would be set aside, and
+    `NoMoreRoom` where other nodes would not take it in. The last number is left for taking back,
+    and the one after it is for nothing else: what nobody can change any more can still be ended."""
+    if not withdraws and room.is_full(subject.owner):
+        raise NoMoreRoom(megabytes=settings.AYNI_PEER_PUBLISHED_MEGABYTES)
     limit = limits.limit_for(subject.kind)
     most = limit.versions + 1 if withdraws else limit.versions - 1
     if latest >= most:

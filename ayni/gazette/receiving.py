@@ -10,12 +10,14 @@ from typing import Any
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
-from ayni.gazette import comparing, keeping, limits, rules
+from ayni.gazette import comparing, keeping, limits, room, rules
+from ayni.gazette.errors import TooMuchPublished
 from ayni.gazette.rules import Taken
 from ayni.members import api as members
 
 log = logging.getLogger("ayni.gazette")
 _UNPROVEN = "unproven"
+_NO_ROOM = "no_room"
 
 
 def receive_entries(*, by: Actor, received: exchange.Received) -> None:
@@ -23,8 +25,9 @@ def receive_entries(*, by: Actor, received: exchange.Received) -> None:
     kind.
 
     One is believed for its owner's signature, not for who brings it. Raises `NotGenuine` for an
-    entry of the sender's own that it has not signed; an entry of a third node that cannot be proven
-    here is left, and asked for again by the next comparison.
+    entry of the sender's own that it has not signed, and `TooMuchPublished` for one more than is
+    kept here of a member; an entry of a third node that cannot be proven or kept here is left, and
+    asked for again by the next comparison.
     """
     sender, here = received.sender, members.this_node()
     found: Counter[str] = Counter()
@@ -65,6 +68,11 @@ def _take(document: Mapping[str, Any], *, by: Actor, sender: str) -> str:
             raise
         log.warning("entry not proven", extra={"ids": {"owner": owner, "why": wrong.code}})
         return _UNPROVEN
+    if owner != members.this_node() and room.is_full(owner) and not keeping.is_here(digest):
+        log.warning("no room", extra={"ids": {"owner": owner}})
+        if owner == sender:
+            raise TooMuchPublished
+        return _NO_ROOM
     subject = keeping.locked(owner=owner, kind=body["kind"], key=body["key"])
     became = keeping.keep(document, digest, by=by, source=sender, subject=subject)
     if became is Taken.NEW and owner == members.this_node():

@@ -71,6 +71,19 @@ PROPOSE = MessageKind(
     largest=4096,
 )
 _DIGEST = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+# Of an assessment or of a version of a travel plan, by its digest (`over`). `role`: of whoever has
+# read it, never a name. Roles of later versions are taken as codes.
+READ = MessageKind(
+    name="return.read",
+    personal=False,
+    schema=_closed(
+        ["at", "role", "over"],
+        at=_MOMENT,
+        role={"type": "string", "pattern": "^[a-z][a-z_]{1,39}$"},
+        over=_DIGEST,
+    ),
+    largest=1024,
+)
 # `over`: the digest of what was looked at, so that the signature is under this and nothing else.
 ANSWER = MessageKind(
     name="assessment.answer",

@@ -15,7 +15,7 @@ from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.lib.errors import Refused
 from ayni.members import api as members
-from ayni.returns import assessing, planning, plans, rules
+from ayni.returns import assessing, planning, plans, read_there, rules
 from ayni.returns.models import TravelPlan
 from ayni.returns.plans import Arrival, Reply, Standing
 from ayni.vault import api as vault
@@ -27,14 +27,15 @@ _OVER = frozenset({Standing.REPLACED, Standing.STOPPED})
 @dataclass(frozen=True, slots=True)
 class OpenedPlan:
     """One plan. `travel`: what it says, names of `plan_kinds`, empty once it was emptied; `note`:
-    of whoever received her; `effect`: what the receiver of ours did once her consent had ended; the
-    rest: what can be done now."""
+    of whoever received her; `effect`: what the receiver of ours did once her consent had ended;
+    `read_there`: which roles there have read it; the rest: what can be done now."""
 
     row: TravelPlan
     standing: Standing
     travel: dict[str, Any]
     note: str
     effect: cooperation.ConsentEffect | None
+    read_there: str
     may_agree: bool
     may_answer: bool
     may_change: bool
@@ -54,13 +55,17 @@ def open_plan(*, by: Actor, plan_id: UUID) -> OpenedPlan:
     found, ours = row.standing(now), row.direction == "out"
     changeable = found in plans.CHANGEABLE
     expected = _can(row, Arrival.ARRIVED)
+    travel = planning.travel_of(row)
+    if travel:
+        read_there.tell(row, by=by)
     waits = found in (Standing.ACCEPTED, Standing.UNCONFIRMED) and row.boarded_at is None
     return OpenedPlan(
         row=row,
         standing=found,
-        travel=planning.travel_of(row),
+        travel=travel,
         note=_note(row),
         effect=cooperation.effect_of(by=by, about=row.id),
+        read_there=read_there.in_words(row, by=by),
         may_agree=found is Standing.DRAFT and row.written_by != by.id,
         may_answer=not ours and changeable and now < row.departs_at,
         may_change=ours and changeable,

@@ -93,6 +93,7 @@ def _became(found: returns.OpenedPlan, moment: Any, theirs: str) -> list[dict[st
     row = found.row
     label = _("To") if row.direction == "out" else _("From whom")
     told = [(label, theirs), (_("When it was sent"), moment(row.sent_at))]
+    told.append((_("Who has read it there"), found.read_there))
     if row.reply:
         said = str(words.REPLIES[row.reply])
         if row.change:

@@ -11,7 +11,7 @@ from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.members import api as members
-from ayni.returns import assessing
+from ayni.returns import assessing, read_there
 from ayni.returns.models import Assessment
 from ayni.returns.partners import partners, partners_here
 from ayni.returns.rules import Answer, Standing
@@ -22,7 +22,8 @@ READ = members.Permission.REFERRAL_ANSWER
 @dataclass(frozen=True, slots=True)
 class Opened:
     """One assessment. `items`: (who is at risk, severity, likelihood, level) each, codes. `effect`:
-    what the other side did once the consent under which it was sent had ended."""
+    what the other side did once the consent under which it was sent had ended; `read_there`: which
+    roles there have read it."""
 
     row: Assessment
     standing: Standing
@@ -30,6 +31,7 @@ class Opened:
     may_agree: bool
     may_sign: bool
     effect: cooperation.ConsentEffect | None
+    read_there: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ def open_assessment(*, by: Actor, assessment_id: UUID) -> Opened:
     cases.open_form(by=by, case_id=row.case_id, form="assessment")
     found = row.standing(clock.now())
     draft = found is Standing.DRAFT
+    items = assessing.items_of(row)
+    if items:
+        read_there.tell(row, by=by)
     return Opened(
         row=row,
         standing=found,
@@ -59,13 +64,14 @@ def open_assessment(*, by: Actor, assessment_id: UUID) -> Opened:
                 item["likelihood"],
                 cases.level_of(item["severity"], item["likelihood"]),
             )
-            for item in assessing.items_of(row)
+            for item in items
         ],
         may_agree=draft and row.written_by != by.id,
         may_sign=not draft
         and row.ours != Answer.NO
         and found in (Standing.OURS, Standing.THEIRS, Standing.BOTH_YES),
         effect=cooperation.effect_of(by=by, about=row.id),
+        read_there=read_there.in_words(row, by=by),
     )
 
 

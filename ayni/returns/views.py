@@ -171,6 +171,8 @@ def assessment(request: HttpRequest, by: Actor, assessment_id: UUID) -> HttpResp
     if found.effect is not None:
         told = cooperation.effect_told(found.effect)
         signatures.append({"key": _("What the other institution did"), "value": told})
+    if found.read_there:
+        signatures.append({"key": _("Who has read it there"), "value": found.read_there})
     plans, may_plan = returns.plans_of_assessment(by=by, assessment_id=assessment_id)
     context = {
         "found": found,

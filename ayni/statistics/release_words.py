@@ -126,7 +126,7 @@ _PROBLEMS: Mapping[str, Text] = {
     for each in (
         NotAllowed, PublishedMeanwhile, ChangedSinceReview, PublishingBroken, RebuildingBroken,
         CountsGone, EarlierProgram, NoObservatory, NotYourStep, gazette.NoKeys,
-        gazette.NotComparedYet, gazette.NoMoreLines, gazette.NoMoreVersions,
+        gazette.NotComparedYet, gazette.NoMoreLines, gazette.NoMoreRoom, gazette.NoMoreVersions,
     )
 }  # fmt: skip
 

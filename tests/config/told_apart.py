@@ -97,6 +97,7 @@ NOTHING_OF_A_PERSON = {
     "cases.check_hold", "cases.following", "cases.is_due", "cases.kept_until",
     "cases.case_of", "cases.ended_consents", "cases.feared_of", "cases.is_hidden", "cases.seeing",
     "cases.seeing_blocked",
+    "cooperation.reading_text", "cooperation.readings_of", "cooperation.was_read",
     "cooperation.alone", "cooperation.file_type", "exchange.check_payload",
     "cooperation.a_year_of_months", "cases.check_birth", "cases.check_covered",
     "cases.check_details", "cases.check_feared",
@@ -112,7 +113,8 @@ NOTHING_OF_A_PERSON = {
     "exchange.as_file", "exchange.check_grant", "exchange.canonical", "exchange.other_nodes",
     "exchange.check_signed_for_all", "exchange.schema_validator",
     "exchange.conversation_of", "exchange.deliveries", "exchange.delivery_of",
-    "exchange.applied_by", "exchange.never_arrived", "exchange.undelivered",
+    "exchange.all_that_never_arrived", "exchange.applied_by", "exchange.never_arrived",
+    "exchange.undelivered",
     "exchange.directory_body", "exchange.directory_document", "exchange.fingerprint",
     "exchange.gaps", "exchange.key_sheet", "exchange.neighbours", "exchange.new_conversation",
     "exchange.peers_waiting", "exchange.reachable", "members.acting", "members.actor_of",
@@ -152,7 +154,7 @@ NOTHING_OF_A_PERSON = {
 BELOW = {
     "cases.move_case",
     "cooperation.await_effect", "cooperation.hear_effect_of",
-    "cooperation.hear_end_of", "cooperation.tell_effect_of",
+    "cooperation.hear_end_of", "cooperation.note_reading", "cooperation.tell_effect_of",
     "exchange.send_to_node", "exchange.sign_for_all",
     "protocol.move_subject", "protocol.open_subject", "protocol.record_event", "protocol.refresh",
 }  # fmt: skip

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.cooperation import rights
-from ayni.cooperation.models import Attachment, ConsentEffect, Referral, Request
+from ayni.cooperation import given, rights
+from ayni.cooperation.models import Attachment, ConsentEffect, Referral, Request, Transfer
 from ayni.exchange import api as exchange
+from ayni.exchange import draining
 from ayni.exchange.held import Chunk
 from ayni.lib import clock
 from ayni.members import api as members
@@ -158,6 +161,70 @@ def test_an_answer_that_never_left_is_not_told_of(ana: Actor, bolivia: Peer) -> 
     assert all("data" not in read for read in _read_since(bolivia, before))
     assert _effects(row) == []
     assert Request.objects.get(id=row.id).state == "accepted"
+
+
+def _is_told(ana: Actor, bolivia: Peer, row: Request, consent: cases.Consent) -> None:
+    """Whoever may have the answer, and whose receipt did not come, is told that it has ended."""
+    _withdraw(ana, consent)
+    assert len(_effects(row)) == 1
+    assert "consent.withdrawn" in [each.kind for each in exchange.deliveries(str(row.id))]
+
+
+def test_whoever_may_have_an_answer_whose_receipt_was_lost_is_told(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row, consent = _answered(ana, bolivia)
+    before = len(bolivia.read)
+    bolivia.loses_receipts = True
+    exchange.drain(peer="bo")
+
+    assert any("data" in read for read in bolivia.read[before:]), "it was there"
+    _is_told(ana, bolivia, row, consent)
+
+
+def test_whoever_has_fetched_an_answer_and_not_receipted_it_yet_is_told(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row, consent = _answered(ana, bolivia)
+    found = draining.hand_out(peer="bo", said={})
+    assert found is not None
+    assert found[0], "it has left"
+
+    _is_told(ana, bolivia, row, consent)
+
+
+def test_every_night_begins_without_the_consents_under_which_nothing_arrived(
+    ana: Actor, bolivia: Peer
+) -> None:
+    row, consent = _answered(ana, bolivia)
+    _withdraw(ana, consent)
+    assert _effects(row) == [], "it never left"
+
+    institution = consent.case.institution_id
+    ended = cases.ended_consents(
+        institution=institution, under=given.untold(institution), now=clock.now()
+    )
+    assert ended == []
+
+
+def test_what_left_under_a_consent_is_found_without_reading_the_whole_register(
+    ana: Actor, bolivia: Peer
+) -> None:
+    _row, consent = _answered(ana, bolivia)
+    (line,) = given.lines_under(consent)
+    Transfer.objects.bulk_create(
+        Transfer(
+            at=line.at, institution_code=line.institution_code, about=uuid4(), fields=[],
+            recipient_state="bo", recipient_institution=CONSULATE, purpose="request",
+            basis=f"consent:{uuid4()}", channel="node",
+        )
+        for _each in range(2000)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("analyze cooperation_transfer")
+
+    assert "cooperation_transfers_under" in given.lines_under(consent).explain()
+    assert [each.id for each in given.lines_under(consent)] == [line.id]
 
 
 def _a_file_goes(ana: Actor, bolivia: Peer, row: Any) -> cases.Consent:

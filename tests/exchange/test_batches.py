@@ -80,6 +80,31 @@ def test_many_messages_leave_in_one_request_in_their_order(bolivia: Peer) -> Non
     assert audit.verify_chain() is None
 
 
+def test_what_was_sent_in_a_batch_whose_answer_was_lost_may_be_there(bolivia: Peer) -> None:
+    messages = [queue({"needs": [n]}, a_grant()) for n in range(6)]
+    bolivia.loses_receipts = True
+
+    exchange.drain(peer="bo")
+
+    assert _states(messages) == ["queued"] * 6
+    assert exchange.never_arrived(messages) == frozenset()
+    bolivia.loses_receipts = False
+    rests.are_over()
+    exchange.drain(peer="bo")
+    assert _states(messages) == ["delivered"] * 6
+
+
+def test_what_a_peer_without_batches_was_not_asked_yet_never_arrived(bolivia: Peer) -> None:
+    messages = [queue({"needs": [n]}, a_grant()) for n in range(3)]
+    bolivia.knows_batches = False
+    bolivia.refuses = "unknown_kind"
+
+    exchange.drain(peer="bo")
+
+    assert [exchange.delivery_of(each).attempts for each in messages] == [1, 1, 1]
+    assert exchange.never_arrived(messages) == frozenset(messages)
+
+
 def test_one_message_goes_alone(bolivia: Peer) -> None:
     queue({"needs": [1]}, a_grant())
 

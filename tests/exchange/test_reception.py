@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -13,10 +14,10 @@ from http_message_signatures import HTTPMessageSigner, algorithms
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ayni.exchange import api as exchange
-from ayni.exchange import documents, envelope, transport
+from ayni.exchange import documents, envelope, limits, transport
 from ayni.exchange.models import Conversation, IncomingMessage, KeySheetDocument, PeerState
 from ayni.lib import clock
-from tests.exchange import kinds
+from tests.exchange import kinds, signed
 from tests.exchange.peer import Peer
 
 DATA = {"data": {"needs": ["shelter"]}}
@@ -231,6 +232,23 @@ def test_a_key_sheet_not_known_here_is_asked_for(bolivia: Peer) -> None:
     assert ProcrastinateJob.objects.filter(
         task_name="exchange.refresh_trust", status="todo"
     ).exists()
+
+
+def test_whoever_names_sheets_that_nobody_knows_has_the_members_asked_now_and_then_only(
+    bolivia: Peer,
+) -> None:
+    limits.begin_anew()
+    raw = bolivia.seal(DATA, signing_sheet=2)
+    stranger = secrets.token_bytes(32)
+    asked = 0
+    for number in range(100, 130):
+        ProcrastinateJob.objects.filter(task_name="exchange.refresh_trust")._raw_delete("default")
+        headers = signed.request(bolivia, raw, transport.PATH, key=stranger, sheet=number)
+        assert _post(raw, headers) == (422, {"refused": "unknown_key_sheet"})
+        asked += ProcrastinateJob.objects.filter(task_name="exchange.refresh_trust").count()
+
+    limits.begin_anew()
+    assert asked in (10, 11), "one more after ten seconds"
 
 
 def test_a_refused_suite_is_a_refusal_and_no_crash(bolivia: Peer) -> None:

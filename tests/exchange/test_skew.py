@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
-from ayni.exchange.models import IncomingMessage
+from ayni.exchange.models import IncomingMessage, PeerState
 from ayni.lib import clock
 from tests.exchange import kinds
 from tests.exchange.peer import Peer
@@ -133,3 +134,73 @@ def test_what_waited_is_not_applied_after_the_end_that_its_sender_set(bolivia: P
 
     row = IncomingMessage.objects.get()
     assert (row.state, row.reason, kinds.taken) == ("set_aside", "expired", [])
+
+
+def _our_clock_is_called_ahead(bolivia: Peer) -> None:
+    bolivia.says_ahead = 3600
+    queue({"needs": ["first"]}, a_grant())
+    assert exchange.drain(peer="bo") == 1
+    bolivia.says_ahead = 0
+
+
+@pytest.mark.parametrize("ends", ["message", "grant"])
+def test_a_clock_that_the_peer_calls_ahead_ends_nothing_that_waits(
+    bolivia: Peer, ends: str
+) -> None:
+    end = clock.now() + HOUR
+    _our_clock_is_called_ahead(bolivia)
+    waits = queue(
+        {"needs": ["second"]},
+        a_grant(**({"valid_until": end} if ends == "grant" else {})),
+        **({"valid_until": end} if ends == "message" else {}),
+    )
+
+    with time_machine.travel(end + HOUR):
+        assert exchange.drain(peer="bo") == 0
+    assert exchange.delivery_of(waits).state == "queued", "its time only seemed to be over"
+    assert len(bolivia.read) == 1, "and nothing leaves meanwhile"
+
+    assert exchange.drain(peer="bo") == 1, "the clock is right again"
+    assert _bolivia_seen().skew_seconds is None
+    assert exchange.delivery_of(waits).state == "delivered"
+
+
+def test_what_its_room_would_end_by_a_clock_that_is_ahead_is_not_recorded_either(
+    bolivia: Peer,
+) -> None:
+    _our_clock_is_called_ahead(bolivia)
+    waits = queue({"needs": ["second"]}, a_grant())
+    kinds.answer["case-1"] = "consent_withdrawn"
+    entries = len(audit.entries_about(waits))
+
+    assert exchange.drain(peer="bo") == 0
+
+    assert exchange.delivery_of(waits).state == "queued"
+    assert len(audit.entries_about(waits)) == entries
+    assert audit.verify_chain() is None
+
+
+def test_by_a_right_clock_what_is_over_ends_as_before(bolivia: Peer) -> None:
+    end = clock.now() + HOUR
+    over = queue({"needs": ["first"]}, a_grant(), valid_until=end)
+
+    with time_machine.travel(end + HOUR):
+        exchange.drain(peer="bo")
+
+    assert exchange.delivery_of(over).reason == "expired"
+
+
+def test_one_other_peer_alone_is_not_believed_about_our_clock(bolivia: Peer) -> None:
+    end = clock.now() + HOUR
+    PeerState.objects.create(node="pe", skew_seconds=-7200)
+    over = queue({"needs": ["first"]}, a_grant(), valid_until=end)
+    with time_machine.travel(end + HOUR):
+        exchange.drain(peer="bo")
+    assert exchange.delivery_of(over).reason == "expired"
+
+    PeerState.objects.create(node="cl", skew_seconds=-7200)
+    end = clock.now() + HOUR
+    waits = queue({"needs": ["second"]}, a_grant(), valid_until=end)
+    with time_machine.travel(end + HOUR):
+        exchange.drain(peer="bo")
+    assert exchange.delivery_of(waits).state == "queued", "two others have told it"

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import translation
 
 import ayni
+from ayni.alerts import api as alerts
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
@@ -28,12 +29,12 @@ from ayni.lib import clock
 from ayni.members import api as members
 from ayni.returns import api as returns
 from ayni.returns.models import Assessment
-from tests.alerts.stories import to_the_prosecution
+from tests.alerts.stories import a_draft, a_prosecution, to_the_prosecution
 from tests.cases.stories import a_consent
 from tests.cast import assemble
 from tests.cooperation.files import a_picture
 from tests.cooperation.test_attachments import attached, comes
-from tests.exchange.peer import Peer
+from tests.exchange.peer import CONSULATE, Peer
 from tests.returns.journeys import planned
 from tests.returns.stories import proposed
 
@@ -209,6 +210,62 @@ def test_without_that_condition_it_leaves_by_the_same_way(w: World, way: str) ->
     condition(Onward.STATE if way != "by letter" else Onward.CONSENT)
 
     act()
+
+
+def test_of_an_alert_to_several_the_refusal_names_states_fields_and_to_whom_it_can_go(
+    w: World,
+) -> None:
+    condition(Onward.NONE)
+    a_prosecution()
+    chosen = ["ar-prosecution", CONSULATE]
+
+    with pytest.raises(cooperation.NotOnward) as refusal:
+        a_draft(w.ana, w.case, to=chosen)
+
+    assert refusal.value.withheld == {"ar": ["name_as_written", "birth", "citizenships"]}
+    assert refusal.value.others == (CONSULATE,)
+    said = {}
+    for language in ("en", "es", "pt-br"):
+        with translation.override(language):
+            said[language] = str(refusal.value.reason)
+            assert members.institution_name(CONSULATE) in said[language]
+            for name in ("birth", "citizenships"):
+                assert str(cases.NAMEABLE[name]) in said[language]
+    assert "Argentina (Name as written in the document, Date of birth or age" in said["en"]
+    assert "Bolivia" not in said["en"], "it may go back to where it came from"
+    assert alerts.alerts_sent(by=w.ana) == [], "nothing is half written"
+    assert a_draft(w.ana, w.case, to=[CONSULATE]).state == "draft"
+
+
+def test_of_a_draft_to_several_that_may_go_to_some_no_more_the_refusal_names_the_others(
+    w: World,
+) -> None:
+    a_prosecution()
+    draft = a_draft(w.ana, w.case, to=["ar-prosecution", CONSULATE])
+    condition(Onward.NONE)
+
+    with pytest.raises(cooperation.NotOnward) as refusal:
+        alerts.issue_alert(by=w.ana, alert_id=draft.id)
+
+    assert (list(refusal.value.withheld), refusal.value.others) == (["ar"], (CONSULATE,))
+
+
+@pytest.mark.parametrize(
+    ("way", "field"),
+    [("assessment.propose", "Level of risk"), ("attachment.send", "Files: pictures and copies")],
+)
+def test_of_one_receiver_the_refusal_names_its_state_and_the_field(
+    w: World, way: str, field: str
+) -> None:
+    act = WAYS[way](w)
+    condition(Onward.NONE)
+
+    with pytest.raises(cooperation.NotOnward) as refusal:
+        act()
+
+    with translation.override("en"):
+        assert f"passed on to: Argentina ({field}" in str(refusal.value.reason)
+        assert "can go to" not in str(refusal.value.reason)
 
 
 def test_every_kind_of_message_that_carries_her_data_is_among_the_ways() -> None:
