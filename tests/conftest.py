@@ -9,8 +9,10 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
+from ayni.lib import collecting
 from tests import cast as the_cast
 from tests import environment
+from tools.test_on_debian import ROOMS
 
 
 class _Missing(str):
@@ -34,12 +36,6 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = _Missing("%s")
 
 
-# Rooms whose tests ask PostgreSQL itself; CI runs these on Debian's PostgreSQL as well.
-_DATABASE_ROOMS = frozenset(
-    {"audit", "cases", "cooperation", "exchange", "members", "protocol", "statistics", "vault"}
-)
-
-
 @pytest.hookimpl(tryfirst=True)  # before `-m database_room` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the database rooms' tests that use the database."""
@@ -47,8 +43,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asks = item.get_closest_marker("django_db") or {"db", "cast"} & set(
             getattr(item, "fixturenames", ())
         )
-        if asks and item.path.parent.name in _DATABASE_ROOMS:
+        if asks and item.path.parent.name in ROOMS:
             item.add_marker(pytest.mark.database_room)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all rooms are loaded, and stay."""
+    collecting.spare_what_is_loaded()
 
 
 _left_rows = False

@@ -21,6 +21,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from ayni.lib import collecting
 from ayni.node.postgres import OWNER, PLAIN, SUPER, Server, grant_plain_role
 from ayni.vault.master import make_private_folder, write_private
 from tools import in_memory
@@ -123,6 +124,7 @@ def begin_afresh() -> None:
     vault.prepare()
 
 
+collecting.seldom()
 _make_home()
 if not _worker:
     _prepare()

@@ -15,7 +15,23 @@ from pathlib import Path
 
 from tools import in_memory
 
+# Rooms whose tests ask PostgreSQL itself; tests/conftest.py marks those that do.
+ROOMS = (
+    "audit", "cases", "cooperation", "exchange", "members", "protocol", "statistics", "vault",
+)  # fmt: skip
 _ALL = ["-m", "database_room", "-n", "3", "--dist", "loadgroup"]
+_TESTS = Path(__file__).resolve().parent.parent / "tests"
+
+
+def places() -> list[str]:
+    """Where a test can be marked as of a database room: the others are not even read."""
+    marked = [
+        file
+        for file in sorted(_TESTS.rglob("test_*.py"))
+        if file.parent.name not in ROOMS and "database_room" in file.read_text("utf-8")
+    ]
+    rooms = (folder for folder in sorted(_TESTS.rglob("*/")) if folder.name in ROOMS)
+    return [str(place.relative_to(_TESTS.parent)) for place in (*rooms, *marked)]
 
 
 def main() -> int:
@@ -69,7 +85,7 @@ def _run(binaries: Path) -> int:
             "AYNI_TEST_DATABASE_URL": f"postgresql://test_plain@/postgres?host={folder}",
         }
         tests = subprocess.run(
-            [sys.executable, "-m", "pytest", *(sys.argv[1:] or _ALL), "-q"],
+            [sys.executable, "-m", "pytest", *(sys.argv[1:] or [*_ALL, *places()]), "-q"],
             env=environment,
             check=False,
         )

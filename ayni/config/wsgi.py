@@ -16,6 +16,7 @@ from ayni.config.released import Released
 from ayni.lib import collecting
 from ayni.statistics.pages import kept_files
 
+collecting.seldom()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ayni.config.settings")
 
 application = Patience(Released(Readable(get_wsgi_application())))

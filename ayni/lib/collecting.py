@@ -1,4 +1,4 @@
-"""The collector of reference cycles, for processes that live long."""
+"""The collector of reference cycles: where a process loads much, and where it lives long."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ import gc
 _NEW_OBJECTS = 10_000
 
 
+def seldom() -> None:
+    """From here on the collector runs after every ten thousand new objects only. For the start of
+    a program: nearly all that is loaded stays, and by its own measure the collector runs 300 times
+    meanwhile, three times through everything (7 % of the start of a command)."""
+    gc.set_threshold(_NEW_OBJECTS, 20, 20)
+
+
 def spare_what_is_loaded() -> None:
     """From here on, what this process has loaded is not looked through again for cycles, and new
     objects only by the ten thousand (`gc.freeze`, Python). Call it when the start is over.
@@ -17,4 +24,4 @@ def spare_what_is_loaded() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, 20, 20)
+    seldom()

@@ -200,6 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = _("Commands of the rooms: %(names)s") % {"names": ", ".join(offered())}
         sys.stdout.write(f"{helping.text()}\n{names}\n")
         return 0
+    collecting.seldom()
     try:
         home.use_settings()
         if given[0] == "node":

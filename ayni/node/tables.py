@@ -13,11 +13,15 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from ayni.lib.errors import Misconfigured
 from ayni.node.words import gettext as _
+
+if TYPE_CHECKING:
+    from django.db.migrations.executor import MigrationExecutor
 
 # One number for all nodes: advisory locks are per database (PostgreSQL manual, 13.3.5).
 LOCK = 0x61796E69
@@ -46,47 +50,45 @@ class UpgradeRefused(Misconfigured):
     code = "upgrade_refused"
 
 
-def pending() -> list[str]:
-    """Changes that this program needs and that were not made, `app.name`, in their order."""
+def _looked_up() -> MigrationExecutor:
+    """The changes that the program and the database know. Every command waits for it: ask once."""
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connections["owner"])
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return MigrationExecutor(connections["owner"])
+
+
+def _pending(found: MigrationExecutor) -> list[str]:
+    """Changes that this program needs and that were not made, `app.name`, in their order."""
+    plan = found.migration_plan(found.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
 
 
-def unknown() -> list[str]:
-    """Changes that were made and that this program does not know: a newer one made them."""
-    from django.db import connections
-    from django.db.migrations.loader import MigrationLoader
-
-    loader = MigrationLoader(connections["owner"])
-    return sorted(
+def _check_not_newer(found: MigrationExecutor) -> None:
+    """Raise `TablesNewer` for changes that were made and that this program does not know: a newer
+    version of it made them."""
+    unknown = sorted(
         f"{app}.{name}"
-        for app, name in loader.applied_migrations or {}
-        if (app, name) not in loader.disk_migrations and app not in FORMER
+        for app, name in found.loader.applied_migrations or {}
+        if (app, name) not in found.loader.disk_migrations and app not in FORMER
     )
-
-
-def check_not_newer() -> None:
-    """Raise `TablesNewer` if a newer version of the program has changed the tables."""
-    if found := unknown():
+    if unknown:
         raise TablesNewer(
             _(
                 "the tables were changed by a newer version of Ayni (%(first)s is not known here): "
                 "install that version again. Nothing was changed"
             )
-            % {"first": found[-1]}
+            % {"first": unknown[-1]}
         )
 
 
 def missing() -> list[str]:
-    """The same as `pending`, of tables that are not newer than the program. Raises `TablesNewer`,
-    and `Misconfigured` if the database does not answer."""
+    """Changes that this program needs and that were not made, `app.name`, in their order. Raises
+    `TablesNewer`, and `Misconfigured` if the database does not answer."""
     with _owner():
-        check_not_newer()
-        return pending()
+        found = _looked_up()
+        _check_not_newer(found)
+        return _pending(found)
 
 
 def check_present() -> None:
@@ -111,8 +113,9 @@ def bring_up_to_date() -> list[str]:
 
     try:
         with _one_at_a_time():
-            check_not_newer()
-            found = pending()
+            known = _looked_up()
+            _check_not_newer(known)
+            found = _pending(known)
             if found:
                 _tell(_("bringing the tables up to date"))
                 _change(found)

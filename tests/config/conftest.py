@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -11,6 +12,15 @@ from pytest_django import Settings
 
 from tests.config.provider import Provider, running
 from tests.config.world import World, a_world
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at the world of a file runs on one worker, else each would make it again."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent == here and "world" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(f"world-{item.path.stem}"))
 
 
 @pytest.fixture(scope="module")

@@ -8,24 +8,30 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from tests.node.made import made_home
-from tests.node.test_command import ayni
+from ayni.node.postgres import SUPER, Server
+from tests.node.made import ayni, database_of, made_home, place_of
 
 pytestmark = pytest.mark.nodes
 Run = Callable[..., subprocess.CompletedProcess[str]]
-NAMES = ("--name-es", "Inventado", "--name-pt", "Inventado", "--name-en", "Invented")
-PLACE = ("--kind", "programme", "--stands-in", "BO", "--time-zone", "America/La_Paz", *NAMES)
 
 
 @pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    """Commands on one node of Bolivia."""
+def server() -> Iterator[Server]:
+    """The database of one node of Bolivia."""
     with tempfile.TemporaryDirectory(prefix="ayni-a-") as name:
-        home = str(Path(name) / "home")
-        made_home("bo", Path(home))
-        yield lambda *words: ayni(*words, AYNI_HOME=home, LANG="en_US.UTF-8")
+        home = Path(name) / "home"
+        made_home("bo", home)
+        with database_of(home) as server:
+            yield server
+
+
+@pytest.fixture(scope="module")
+def run(server: Server) -> Run:
+    """Commands on that node."""
+    return lambda *words: ayni(*words, AYNI_HOME=str(server.home), LANG="en_US.UTF-8")
 
 
 def test_an_institution_and_its_officer_are_added(run: Run) -> None:
@@ -33,8 +39,8 @@ def test_an_institution_and_its_officer_are_added(run: Run) -> None:
     early = run(*officer, "--institution", "bo-programme")
     assert early.returncode == 1
     assert "must be one of none yet" in early.stderr
-    assert run("institution", "add", "bo-programme", *PLACE).returncode == 0
-    twice = run("institution", "add", "bo-programme", *PLACE)
+    assert run("institution", "add", "bo-programme", *place_of("bo")).returncode == 0
+    twice = run("institution", "add", "bo-programme", *place_of("bo"))
     assert twice.returncode == 1
     assert "already" in twice.stderr
     added = run(*officer, "--institution", "bo-programme", "--json")
@@ -73,12 +79,14 @@ def test_an_institution_and_its_officer_are_added(run: Run) -> None:
     ],
 )
 def test_what_is_not_understood_is_said_and_nobody_is_added(
-    run: Run, words: tuple[str, ...], sentence: str
+    run: Run, server: Server, words: tuple[str, ...], sentence: str
 ) -> None:
     done = run("user", "add", *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert sentence in done.stderr
-    assert "x@y.example" not in run("user", "list").stdout
+    with psycopg.connect(server.url(SUPER)) as db:
+        asked = db.execute("select count(*) from members_user where email = 'x@y.example'")
+        assert asked.fetchone() == (0,)
 
 
 def test_no_option_takes_a_password(run: Run) -> None:

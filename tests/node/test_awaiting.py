@@ -17,7 +17,7 @@ import pytest
 
 from ayni.node import awaiting
 from ayni.node.postgres import OWNER, PLAIN, Server, Unable
-from tests.node.test_command import ayni
+from tests.node.made import ayni, initialised_home
 from tests.node.test_processes import ROOT, answers, wait_for
 
 pytestmark = pytest.mark.nodes
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.nodes
 def server() -> Iterator[Server]:
     """A server that runs, of nobody's node."""
     with tempfile.TemporaryDirectory(prefix="ayni-w-") as name:
+        initialised_home(Path(name) / "theirs")
         one = Server(Path(name) / "theirs")
         one.start()
         yield one

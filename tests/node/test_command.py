@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from ayni.config import demonstration
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.node.made import ROOT, ayni, database_of, made_home
 
 
 @pytest.fixture
@@ -24,20 +23,6 @@ def folder() -> Iterator[Path]:
     """A short path: the socket's must stay under 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="ayni-n-") as name:
         yield Path(name)
-
-
-def ayni(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command with these settings only."""
-    kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "TMPDIR"}}
-    return subprocess.run(
-        [sys.executable, "-m", "ayni.node.command", *arguments],
-        env={**kept, **environment},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 @pytest.mark.nodes
@@ -236,8 +221,8 @@ _COMMANDS = (("node", "check"), ("run",), ("worker",), ("linea145_figures",))
 @pytest.mark.nodes
 def test_commands_refuse_to_mix_a_demonstration_with_a_real_node(folder: Path) -> None:
     demo, real = str(folder / "demo"), str(folder / "real")
-    assert ayni("node", "init", AYNI_NODE="uy", AYNI_HOME=demo, AYNI_DEMO="true").returncode == 0
-    assert ayni("node", "init", AYNI_NODE="uy", AYNI_HOME=real).returncode == 0
+    made_home("uy", folder / "demo", demo=True)
+    made_home("uy", folder / "real")
     for settings, sentence, commands in (
         ({"AYNI_HOME": demo, "AYNI_HOST": "ayni.example"}, "is not a localhost name", _COMMANDS),
         ({"AYNI_HOME": real, "AYNI_DEMO": "true"}, "does not hold a demonstration", _COMMANDS[1:2]),
@@ -285,17 +270,20 @@ _DIRECTORY = (
 def test_commands_refuse_what_belongs_to_the_other_kind_of_node(
     folder: Path, demo: str, what: str, sentence: str, commands: tuple[tuple[str, ...], ...]
 ) -> None:
-    settings = {"AYNI_NODE": "uy", "AYNI_HOME": str(folder / "home"), "AYNI_DEMO": demo}
-    put = subprocess.run(
-        [sys.executable, "-c", _PUT.format(what=what)],
-        env={"PATH": os.environ["PATH"], **settings},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert put.returncode == 0, put.stderr
-    for words in commands:
-        done = ayni(*words, **settings, AYNI_LISTEN="127.0.0.1:18098")
-        assert done.returncode == 1, (words, done.stderr)
-        assert sentence in done.stderr
+    home = folder / "home"
+    made_home("uy", home, demo=demo == "true")
+    settings = {"AYNI_NODE": "uy", "AYNI_HOME": str(home), "AYNI_DEMO": demo}
+    with database_of(home):
+        put = subprocess.run(
+            [sys.executable, "-c", _PUT.format(what=what)],
+            env={"PATH": os.environ["PATH"], **settings},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert put.returncode == 0, put.stderr
+        for words in commands:
+            done = ayni(*words, **settings, AYNI_LISTEN="127.0.0.1:18098")
+            assert done.returncode == 1, (words, done.stderr)
+            assert sentence in done.stderr

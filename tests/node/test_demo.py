@@ -21,6 +21,7 @@ from ayni.node.demo.platform import Platform
 
 pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("demo")]
 ROOT = Path(__file__).resolve().parent.parent.parent
+NODES = ("ar", "bo", "secretariat")
 
 
 @pytest.fixture
@@ -28,6 +29,18 @@ def folder() -> Iterator[Path]:
     """Where a demonstration may be."""
     with tempfile.TemporaryDirectory(prefix="ayni-d-") as name:
         yield Path(name) / "demo"
+
+
+@pytest.fixture(scope="module")
+def founded() -> Iterator[Platform]:
+    """A demonstration of three nodes that was founded and not started."""
+    with tempfile.TemporaryDirectory(prefix="ayni-d-") as name:
+        platform = Platform(Path(name) / "demo", NODES, any_port=True)
+        with platform.alone():
+            platform.make()
+        yield platform
+        with platform.alone():
+            platform.remove()
 
 
 def processes_in(folder: Path) -> list[str]:
@@ -55,10 +68,20 @@ def get(platform: Platform, code: str, path: str) -> httpx.Response:
     )
 
 
-def test_nodes_are_founded_stopped_and_continue_with_the_same_keys(folder: Path) -> None:
-    platform = Platform(folder, ("ar", "bo", "secretariat"), any_port=True)
+def test_a_taken_port_is_told_and_nothing_is_changed(founded: Platform) -> None:
+    with (
+        founded.alone(),
+        socket.create_server(("127.0.0.1", founded.plan["ports"]["ar"])),
+        pytest.raises(Misconfigured, match="taken by another program"),
+    ):
+        founded.start()
+    assert processes_in(founded.folder) == []
+    assert Platform(founded.folder, NODES).load()
+
+
+def test_nodes_are_founded_stopped_and_continue_with_the_same_keys(founded: Platform) -> None:
+    platform, folder = founded, founded.folder
     with platform.alone():
-        platform.make()
         platform.start()
         try:
             directory = get(platform, "ar", "/exchange/1/directory").json()
@@ -72,7 +95,7 @@ def test_nodes_are_founded_stopped_and_continue_with_the_same_keys(folder: Path)
             platform.stop()
     assert processes_in(folder) == []
 
-    again = Platform(folder, ("ar", "bo", "secretariat"))
+    again = Platform(folder, NODES)
     with again.alone():
         assert again.load()
         assert again.plan == platform.plan
@@ -83,19 +106,6 @@ def test_nodes_are_founded_stopped_and_continue_with_the_same_keys(folder: Path)
             again.stop()
         again.remove()
     assert [p.name for p in folder.iterdir()] == [".running"]
-
-
-def test_a_taken_port_is_told_and_nothing_is_changed(folder: Path) -> None:
-    platform = Platform(folder, ("ar",), any_port=True)
-    with platform.alone():
-        platform.make()
-        with (
-            socket.create_server(("127.0.0.1", platform.plan["ports"]["ar"])),
-            pytest.raises(Misconfigured, match="taken by another program"),
-        ):
-            platform.start()
-        assert platform.load()
-        platform.remove()
 
 
 @pytest.mark.whole

@@ -25,8 +25,7 @@ from ayni.node import web
 from ayni.node.postgres import OWNER, Server
 from bench.attachment import Watch
 from tests.node import flooded
-from tests.node.made import made_home
-from tests.node.test_command import ROOT
+from tests.node.made import ROOT, made_home
 from tests.node.test_processes import wait_for
 
 pytestmark = pytest.mark.whole

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from ayni.node.postgres import OWNER, PLAIN, SUPER, Server
-from tests.node.test_command import ayni
+from tests.node.made import ayni, initialised_home
 
 pytestmark = pytest.mark.nodes
 PLAIN_URL, OWNER_URL = "DATABASE_URL", "AYNI_OWNER_DATABASE_URL"
@@ -22,6 +22,7 @@ PLAIN_URL, OWNER_URL = "DATABASE_URL", "AYNI_OWNER_DATABASE_URL"
 def server() -> Iterator[Server]:
     """A server that is somebody else's: nothing of it lies in the node's home."""
     with tempfile.TemporaryDirectory(prefix="ayni-g-") as name:
+        initialised_home(Path(name) / "theirs")
         one = Server(Path(name) / "theirs")
         one.start()
         yield one

@@ -21,8 +21,7 @@ from pathlib import Path
 import pytest
 
 from ayni.node import web
-from tests.node.made import made_home
-from tests.node.test_command import ROOT
+from tests.node.made import ROOT, made_home
 from tests.node.test_processes import wait_for
 
 pytestmark = pytest.mark.whole

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node.test_command import ayni
+from tests.node.made import ayni
 from tests.node.test_trusting import ZONES, _directory, _founded, _into, _trust, folder
 
 pytestmark = [pytest.mark.nodes, pytest.mark.whole]

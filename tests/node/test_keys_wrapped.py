@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,18 +17,18 @@ from ayni.vault import custody
 from ayni.vault.keyring import Keyring
 from ayni.vault.master import make_master_key, read_master_key, write_private
 from ayni.vault.wrapping import Kind
-from tests.node.made import made_home
-from tests.node.test_command import ROOT, ayni
+from tests.node.made import ROOT, ayni, database_of, made_home
 
 WORDS = "seis palabras sacadas a suerte hoy"
 GIVEN = "AYNI_MASTER_PASSPHRASE_FILE"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path) -> Iterator[Path]:
     home = tmp_path / "uy"
     made_home("uy", home)
-    return home
+    with database_of(home):
+        yield home
 
 
 def _done(home: Path, *words: str, **given: str) -> str:

@@ -20,6 +20,7 @@ from psycopg import errors as sql_errors
 
 from ayni.node import binaries
 from ayni.node.postgres import OWNER, PLAIN, SUPER, Server, Unable
+from tests.node.made import initialised_home
 
 pytestmark = pytest.mark.nodes
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,7 +36,8 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def server(home: Path) -> Iterator[Server]:
-    """A running server."""
+    """A running server, of a data folder made before."""
+    initialised_home(home)
     one = Server(home)
     assert one.start()
     yield one

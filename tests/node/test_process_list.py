@@ -6,14 +6,26 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from tests.node.test_processes import running, wait_for
+from tests.node.made import made_home
+from tests.node.test_processes import run_in, wait_for
 
-__all__ = ["running"]
+pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("process-list")]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[tuple[Path, subprocess.Popen[bytes], int]]:
+    """A node under `ayni run`, which the tests only look at."""
+    with tempfile.TemporaryDirectory(prefix="ayni-r-") as name:
+        made_home("uy", Path(name) / "home")
+        with run_in(Path(name) / "home") as node:
+            yield node
 
 
 def _descendants(of: int) -> list[int]:
@@ -60,7 +72,6 @@ for path in sys.argv[1:]:
 """
 
 
-@pytest.mark.nodes
 def test_no_secret_stands_where_another_user_reads(
     running: tuple[Path, subprocess.Popen[bytes], int],
 ) -> None:
@@ -76,7 +87,6 @@ def test_no_secret_stands_where_another_user_reads(
         assert b"postgresql://" not in line
 
 
-@pytest.mark.nodes
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as somebody else")
 def test_another_user_reads_neither_environments_nor_files_of_the_node(
     running: tuple[Path, subprocess.Popen[bytes], int],

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -55,31 +56,36 @@ def test_who_does_not_stop_when_asked_is_ended_and_the_others_are_not(tmp_path: 
     assert ready.process.returncode == -signal.SIGTERM
 
 
+@contextmanager
+def run_in(home: Path) -> Iterator[tuple[Path, subprocess.Popen[bytes], int]]:
+    """A node under `ayni run`: its home, its supervisor, its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = {
+        "PATH": os.environ["PATH"],
+        "AYNI_NODE": "uy",
+        "AYNI_HOME": str(home),
+        "AYNI_WEB_WORKERS": "1",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "ayni.node.command", "run", "--port", str(port)],
+        env=settings,
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+    ) as run:
+        try:
+            wait_for(lambda: answers(port))
+            yield home, run, port
+        finally:
+            run.terminate()
+            run.wait(60)
+
+
 @pytest.fixture
 def running() -> Iterator[tuple[Path, subprocess.Popen[bytes], int]]:
-    """A node under `ayni run`: its home, its supervisor, its port."""
-    with tempfile.TemporaryDirectory(prefix="ayni-r-") as name:
-        home = Path(name) / "home"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        settings = {
-            "PATH": os.environ["PATH"],
-            "AYNI_NODE": "uy",
-            "AYNI_HOME": str(home),
-            "AYNI_WEB_WORKERS": "1",
-        }
-        with subprocess.Popen(
-            [sys.executable, "-m", "ayni.node.command", "run", "--port", str(port)],
-            env=settings,
-            cwd=ROOT,
-            stderr=subprocess.DEVNULL,
-        ) as run:
-            try:
-                wait_for(lambda: answers(port))
-                yield home, run, port
-            finally:
-                run.terminate()
-                run.wait(60)
+    """A node that was made by `ayni run` in an empty folder."""
+    with tempfile.TemporaryDirectory(prefix="ayni-r-") as name, run_in(Path(name) / "home") as node:
+        yield node
 
 
 def answers(port: int) -> bool:

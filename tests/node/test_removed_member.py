@@ -24,9 +24,7 @@ from ayni.exchange import documents, envelope, transport
 from ayni.lib import clock
 from ayni.node.postgres import PLAIN, Server
 from tests.exchange.peer import CONSULATE, Peer
-from tests.node.made import made_home
-from tests.node.test_accounts import NAMES
-from tests.node.test_command import ROOT, ayni
+from tests.node.made import NAMES, ROOT, ayni, made_home
 from tests.node.test_processes import answers, wait_for
 
 pytestmark = pytest.mark.whole

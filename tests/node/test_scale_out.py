@@ -23,9 +23,7 @@ import psycopg
 import pytest
 
 from ayni.node.postgres import OWNER, SUPER, Server
-from tests.node.made import made_home
-from tests.node.test_accounts import PLACE
-from tests.node.test_command import ROOT, ayni
+from tests.node.made import ROOT, ayni, made_home
 from tests.node.test_processes import wait_for
 
 pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("scale")]
@@ -124,9 +122,7 @@ def machines() -> Iterator[Machines]:
     """A node of Bolivia whose PostgreSQL runs, and nothing else yet."""
     with tempfile.TemporaryDirectory(prefix="ayni-s-") as name:
         home = Path(name) / "home"
-        made_home("bo", home)
-        done = ayni("institution", "add", "bo-programme", *PLACE, AYNI_HOME=str(home))
-        assert done.returncode == 0, done.stderr
+        made_home("bo", home, programme=True)
         one = Server(home)
         with one.used():
             made = Machines(one)

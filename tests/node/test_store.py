@@ -19,9 +19,9 @@ from moto.server import ThreadedMotoServer
 
 from ayni.node import aging
 from ayni.vault import erasures
+from tests.node.made import ROOT, database_of, made_home
 
 pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("store")]
-ROOT = Path(__file__).resolve().parent.parent.parent
 DATA, KEYS = "s3://ayni-data/ar/database", "s3://ayni-keys/ar"
 
 
@@ -92,12 +92,11 @@ def store() -> Iterator[Store]:
         for file, text in (("secret", secret), ("s3.secret", "invented"), ("public", public)):
             (folder / file).touch(mode=0o600)
             (folder / file).write_text(text + "\n")
-        (folder / "one").mkdir(mode=0o700)
-        done = made.run("node", "init")
-        assert done.returncode == 0, done.stderr
-        first = made.copy()
-        assert first.returncode == 0, first.stderr
-        yield made
+        made_home("ar", folder / "one")
+        with database_of(folder / "one"):
+            first = made.copy()
+            assert first.returncode == 0, first.stderr
+            yield made
     server.stop()
 
 

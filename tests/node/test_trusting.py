@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,14 +12,10 @@ from pathlib import Path
 import pytest
 
 from ayni.exchange.connection import pin_of
-from ayni.node.postgres import Server
-from tests.node.made import made_home
-from tests.node.test_accounts import NAMES
-from tests.node.test_command import ayni
+from tests.node.made import ZONES, ayni, database_of, made_home
 from tests.node.test_web import _certificate
 
 pytestmark = pytest.mark.nodes
-ZONES = {"bo": ("BO", "America/La_Paz"), "uy": ("UY", "America/Montevideo")}
 Folder = Path
 
 
@@ -28,14 +23,9 @@ Folder = Path
 def folder() -> Iterator[Folder]:
     """Two nodes that know nobody, their PostgreSQL running."""
     with tempfile.TemporaryDirectory(prefix="ayni-t-") as name, ExitStack() as running:
-        for code, (country, zone) in ZONES.items():
-            home = Path(name) / code
-            made_home(code, home)
-            server = running.enter_context(Server(home).used())
-            running.callback(shutil.rmtree, server.sockets, ignore_errors=True)
-            place = ("--kind", "programme", "--stands-in", country, "--time-zone", zone, *NAMES)
-            done = ayni("institution", "add", f"{code}-programme", *place, AYNI_HOME=str(home))
-            assert done.returncode == 0, done.stderr
+        for code in ZONES:
+            made_home(code, Path(name) / code, programme=True)
+            running.enter_context(database_of(Path(name) / code))
         yield Path(name)
 
 

@@ -27,8 +27,7 @@ from cryptography.x509.oid import NameOID
 
 from ayni.lib.errors import Misconfigured
 from ayni.node import web
-from tests.node.made import made_home
-from tests.node.test_command import ROOT
+from tests.node.made import ROOT, made_home
 from tests.node.test_processes import wait_for
 
 DOORS = ("public", "officers", "nodes")
