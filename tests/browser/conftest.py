@@ -16,16 +16,19 @@ from wsgiref.types import StartResponse
 from wsgiref.types import WSGIEnvironment as Environ
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from tests.browser.beside import Beside
 from tools import chromium
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "test-results"
 WIDTHS = (360, 1280)
+LOCAL = ("localhost", "127.0.0.1")
 # A picture costs more than all that a test asks of its page: they are taken to be looked at.
 ALL_PAGES = os.environ.get("AYNI_PAGES") == "all"
+FOR_HOW_TO = "AYNI_SCREENSHOTS" in os.environ  # of both languages
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -35,31 +38,51 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # No other host is found. Stopping each request instead would switch the browser's cache off.
+    "--host-resolver-rules="
+    + ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in ("*.localhost", *LOCAL))]),
 ]
 
 
-def _also_in_spanish(items: list[pytest.Item]) -> list[pytest.Item]:
-    """The stories in English that are told in Spanish too, with all else alike."""
-    told: dict[tuple[object, ...], dict[object, pytest.Item]] = {}
+def _told_once(item: pytest.Item) -> bool:
+    """Whether this story stands for the Portuguese one."""
+    return not (ALL_PAGES or FOR_HOW_TO) and item.get_closest_marker("told_once") is not None
+
+
+def left_out(languages: set[str], *, beside: bool) -> set[str]:
+    """In which of its languages a story is not told. English, where Spanish is; and Portuguese,
+    where Spanish is and what the story looks at is looked at in Portuguese beside it."""
+    out = {"en", "pt", "pt-br"} if beside else {"en"}
+    return languages & out if "es" in languages else set()
+
+
+def _left_out(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The stories that are not told, since they are told in Spanish with all else alike."""
+    told: dict[tuple[object, ...], dict[str, pytest.Item]] = {}
     for item in items:
         params = dict(getattr(getattr(item, "callspec", None), "params", {}))
-        language = params.pop("language", None)
+        language = params.pop("language", "")
         key = (item.path, getattr(item, "originalname", ""), repr(params))
         told.setdefault(key, {})[language] = item
-    return [by["en"] for by in told.values() if {"es", "en"} <= set(by)]
+    out = []
+    for by in told.values():
+        beside = _told_once(next(iter(by.values())))
+        out += [by[language] for language in left_out(set(by), beside=beside)]
+    return out
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what lies here; without Chromium, skip it and say how to get it.
 
-    Each story is told in Spanish and Portuguese, the languages of the ten states; in English as
-    well, and with pictures, where AYNI_PAGES=all.
+    Each story is told in Spanish and Portuguese, the languages of the ten states; one marked
+    `told_once` in Spanish, and what it looks at is looked at in Portuguese beside it. All are told
+    in all three languages, with pictures, where AYNI_PAGES=all.
     """
     here = Path(__file__).parent
     if not ALL_PAGES:
-        left_out = _also_in_spanish([item for item in items if here in item.path.parents])
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
+        out = _left_out([item for item in items if here in item.path.parents])
+        items[:] = [item for item in items if item not in out]
+        config.hook.pytest_deselected(items=out)
     missing = chromium.executable() is None
     for item in items:
         if here in item.path.parents:
@@ -127,21 +150,20 @@ class Watched:
     foreign: list[str] = field(default_factory=list)
     received: list[tuple[str, int]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    answered_here: set[str] = field(default_factory=set)  # hosts that the test stands in for
 
 
 def watch(context: BrowserContext) -> Watched:
-    """A page of `context`; requests to other hosts are stopped and kept as evidence."""
+    """A page of `context`; requests to other hosts find none and are kept as evidence."""
     watched = Watched(context.new_page())
 
-    def guard(route: Route) -> None:
-        host = urlsplit(route.request.url).hostname or ""
-        if host == "localhost" or host.endswith(".localhost") or host == "127.0.0.1":
-            route.continue_()
-        else:
-            watched.foreign.append(route.request.url)
-            route.abort()
+    def asked(request: Request) -> None:
+        host = urlsplit(request.url).hostname or ""
+        local = host in LOCAL or host.endswith(".localhost")
+        if not local and host not in watched.answered_here:
+            watched.foreign.append(request.url)
 
-    context.route("**/*", guard)
+    context.on("request", asked)
     watched.page.on("pageerror", lambda error: watched.problems.append(str(error)))
     watched.page.on(
         "console",
@@ -151,12 +173,27 @@ def watch(context: BrowserContext) -> Watched:
 
 
 @pytest.fixture
-def open_context(browser: Browser) -> Iterator[Callable[..., Watched]]:
+def portuguese(request: pytest.FixtureRequest) -> bool:
+    """Whether what this story looks at is looked at in Portuguese as well."""
+    return _told_once(request.node)
+
+
+@pytest.fixture
+def besides() -> dict[BrowserContext, Beside]:
+    """The second tab of each context that is open."""
+    return {}
+
+
+@pytest.fixture
+def open_context(
+    browser: Browser, besides: dict[BrowserContext, Beside]
+) -> Iterator[Callable[..., Watched]]:
     """Makes watched pages, each in a context of its own; afterwards no foreign host was asked."""
     made: list[tuple[BrowserContext, Watched]] = []
 
     def open_one(**options: object) -> Watched:
         context = browser.new_context(**options)  # type: ignore[arg-type]
+        besides[context] = Beside(context)
         watched = watch(context)
         made.append((context, watched))
         return watched
@@ -199,17 +236,20 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.fixture
-def axe() -> Callable[[Page], None]:
-    """Fails if axe finds anything."""
+def axe(portuguese: bool, besides: dict[BrowserContext, Beside]) -> Callable[[Page], None]:
+    """Fails if axe finds anything, in Portuguese too where the story is told in Spanish only."""
 
     def check(page: Page) -> None:
         assert violations(page) == []
+        if portuguese:
+            tab = besides[page.context].look(page)
+            assert violations(tab) == [], "in Portuguese"
 
     return check
 
 
 @pytest.fixture
-def picture() -> Callable[[Page, str], None]:
+def picture(portuguese: bool, besides: dict[BrowserContext, Beside]) -> Callable[[Page, str], None]:
     """No page is wider than 360 and 1280 pixels; pictures in test-results/ with AYNI_PAGES=all."""
 
     def take(page: Page, name: str) -> None:
@@ -224,4 +264,9 @@ def picture() -> Callable[[Page, str], None]:
         if before:
             page.set_viewport_size(before)
 
-    return take
+    def measure(page: Page, name: str) -> None:
+        take(page, name)
+        if portuguese:
+            take(besides[page.context].look(page), f"{name}, in Portuguese,")
+
+    return measure

@@ -3,6 +3,8 @@ three languages at two widths, checked by axe."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -24,10 +26,12 @@ def _enter(page: Page, site: str, email: str, language: str) -> Desk:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_alert_is_answered_and_the_answer_read(
-    site: str, watched: Watched, axe: Check, picture: Picture, language: str
-) -> None:
+    site: str, watched: Watched, open_context: Callable[..., Watched], axe: Check,
+    picture: Picture, language: str,
+) -> None:  # fmt: skip
     cast = the_cast.assemble()
     ana, pablo = members.actor_of(cast.ana), its_officer()
     with members.acting(cast.programme.id):
@@ -67,7 +71,7 @@ def test_an_alert_is_answered_and_the_answer_read(
     page.goto(received)
     check("received-answered")
 
-    visitor = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    visitor = open_context().page
     theirs = _enter(visitor, site, cast.ana.email, language)
     axe(visitor)
     picture(visitor, f"answer-{language}-home")
@@ -83,4 +87,3 @@ def test_an_alert_is_answered_and_the_answer_read(
     theirs.send()
     axe(visitor)
     picture(visitor, f"answer-{language}-recalled")
-    visitor.context.close()

@@ -3,6 +3,8 @@ languages at two widths, checked by axe."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import expect
 
@@ -15,10 +17,12 @@ from tests.cases.stories import a_case
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_alert_is_issued_received_taken_back_and_confirmed(
-    site: str, watched: Watched, axe: Check, picture: Picture, language: str
-) -> None:
+    site: str, watched: Watched, open_context: Callable[..., Watched], axe: Check,
+    picture: Picture, language: str,
+) -> None:  # fmt: skip
     cast = the_cast.assemble()
     ana, pablo = members.actor_of(cast.ana), its_officer()
     with members.acting(cast.programme.id):
@@ -48,7 +52,7 @@ def test_an_alert_is_issued_received_taken_back_and_confirmed(
     desk.send()
     check("issued")
 
-    visitor = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    visitor = open_context().page
     visitor.context.add_cookies(
         [{"name": "ayni_ar_language", "value": LANGUAGES[language], "url": site}]
     )
@@ -74,4 +78,3 @@ def test_an_alert_is_issued_received_taken_back_and_confirmed(
     expect(visitor.locator("main")).not_to_contain_text("Invented Town")
     axe(visitor)
     picture(visitor, f"alert-{language}-over")
-    visitor.context.close()

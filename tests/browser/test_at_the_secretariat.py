@@ -55,6 +55,7 @@ def _look(page: Page, axe: Check, picture: Picture, prefix: str, language: str) 
     return look
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_secretariat_writes_the_work_agenda(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,
@@ -123,6 +124,7 @@ def _commitment(
     return page.url
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_secretariat_brokers_and_says_what_becomes_of_a_common_action(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,
@@ -158,6 +160,7 @@ def test_the_secretariat_brokers_and_says_what_becomes_of_a_common_action(
     assert watched.problems == []
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_state_that_presides_writes_while_the_secretariat_is_away(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,

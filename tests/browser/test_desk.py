@@ -231,6 +231,7 @@ def test_the_data_protection_officer_has_pages_of_her_own(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_administrator_sees_how_the_node_is(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -35,6 +35,7 @@ def _speak(page: Page, site: str, language: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_officer_reads_the_figures_of_the_region_a_state_and_a_corridor(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str, tmp_path: Path
@@ -82,6 +83,7 @@ def test_an_officer_reads_the_figures_of_the_region_a_state_and_a_corridor(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_national_statistician_chooses_whose_cases_are_counted(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -163,6 +163,7 @@ def _as_the_administrator(walk: Walk) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_what_is_late_stands_on_the_home_page_and_leads_there(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

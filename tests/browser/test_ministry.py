@@ -24,6 +24,7 @@ from tests.cast import PASSWORD, assemble, next_number
 Check = Callable[[Page], None]
 Picture = Callable[[Page, str], None]
 NAME = "Ministerio de Ensayo"
+LOOKS = "cdn.jsdelivr.net"
 
 
 @pytest.fixture
@@ -69,9 +70,10 @@ def _there(page: Page, subject: str, issuer: str) -> None:
     page.get_by_role("button", name="Authorize").click()
 
 
-def _without_looks(page: Page) -> None:
-    page.route(
-        "https://cdn.jsdelivr.net/**",
+def _without_looks(watched: Watched) -> None:
+    watched.answered_here.add(LOOKS)
+    watched.page.route(
+        f"https://{LOOKS}/**",
         lambda route: route.fulfill(status=200, content_type="text/css", body=""),
     )
 
@@ -102,7 +104,7 @@ def test_an_officer_links_her_ministry_and_signs_in_with_it(
     ana = assemble().ana
     first = open_context(locale="es")
     page = first.page
-    _without_looks(page)
+    _without_looks(first)
     # Not linked yet: told so, in her language.
     page.goto(f"{site}/account/login/")
     axe(page)
@@ -128,7 +130,7 @@ def test_an_officer_links_her_ministry_and_signs_in_with_it(
     # In another browser, without a script.
     second = open_context(locale="es", java_script_enabled=False)
     page = second.page
-    _without_looks(page)
+    _without_looks(second)
     page.goto(f"{site}/account/login/?next=/account/ministry/")
     page.get_by_role("button", name=f"Iniciar sesión con {NAME}").click()
     _there(page, "0417", provider)
@@ -143,7 +145,7 @@ def test_where_the_browser_does_not_go_on_by_itself_there_is_a_link(
     site: str, watched: Watched, axe: Check, picture: Picture, provider: str
 ) -> None:
     page = watched.page
-    _without_looks(page)
+    _without_looks(watched)
     there = f"{provider}/**"
     page.route(there, lambda route: route.abort("aborted"))
     page.goto(f"{site}/account/login/")

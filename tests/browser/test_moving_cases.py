@@ -25,6 +25,7 @@ from tests.protocol.registry import adopting, version_comes
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_many_cases_are_moved_and_those_that_cannot_say_why(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,
@@ -72,6 +73,7 @@ def test_many_cases_are_moved_and_those_that_cannot_say_why(
         other.stop()
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_proposal_that_waits_is_put_on_the_agenda_of_a_meeting(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,

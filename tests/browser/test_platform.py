@@ -60,6 +60,7 @@ def _desk(site: str, watched: Watched, language: str) -> Desk:
     return Desk(watched.page, site, lambda _name: None)
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_presidency_is_handed_over(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,
@@ -109,7 +110,7 @@ def test_the_presidency_is_handed_over(
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
-def test_a_meeting_from_its_call_to_its_minutes_and_the_calendar(
+def test_a_meeting_from_its_call_to_its_minutes(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,
     at_the_secretariat: members.User,
 ) -> None:  # fmt: skip
@@ -141,12 +142,12 @@ def test_a_meeting_from_its_call_to_its_minutes_and_the_calendar(
     how_to_picture(page, "meeting", language, height=1500)
     (decision,) = api.meeting(here.rpartition("/")[2], api.presidencies()).decisions
     assert not decision.adopted
-    with page.expect_download() as download:
-        page.locator(f"a[href$='/minutes/{LANGUAGES[language]}']").click()
-    kept = PICTURES / f"minutes-{language}.pdf"
-    download.value.save_as(kept)
-    assert b"/StructTreeRoot" in kept.read_bytes()
-    _calendar(site, page, desk, look, language)
+    for code in ("es", "pt-br"):
+        with page.expect_download() as download:
+            page.locator(f"a[href$='/minutes/{code}']").click()
+        kept = PICTURES / f"minutes-{code}.pdf"
+        download.value.save_as(kept)
+        assert b"/StructTreeRoot" in kept.read_bytes()
 
 
 def _a_called_meeting(site: str, page: Page, desk: Desk, look: Look) -> str:
@@ -179,11 +180,19 @@ def _attach(page: Page, desk: Desk, here: str, look: Look) -> None:
     expect(page.get_by_role("link", name="Informe inventado", exact=True)).to_be_visible()
 
 
-def _calendar(site: str, page: Page, desk: Desk, look: Look, language: str) -> None:
-    """An address is made, seen once, and read without signing in."""
+@pytest.mark.parametrize("language", ["es", "pt"])
+def test_an_address_of_the_calendar_is_shown_once_and_read_without_signing_in(
+    site: str, watched: Watched, axe: Check, picture: Picture, language: str,
+    at_the_secretariat: members.User,
+) -> None:  # fmt: skip
+    page = watched.page
+    desk = _desk(site, watched, language)
+    desk.sign_in(at_the_secretariat.email)
+    _a_called_meeting(site, page, desk, lambda _name: None)
     page.goto(f"{site}/platform/calendar")
     desk.send()
-    look("calendar")
+    axe(page)
+    picture(page, f"meeting-calendar-{language}")
     address = page.locator("main code").inner_text()
     place = urlsplit(address)  # this process does not know the name, only the port
     asked = Request(f"http://127.0.0.1:{place.port}{place.path}", headers={"Host": place.netloc})
@@ -193,6 +202,7 @@ def _calendar(site: str, page: Page, desk: Desk, look: Look, language: str) -> N
     how_to_picture(page, "calendar", language, height=800)
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_focal_point_names_the_office_of_its_state(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,

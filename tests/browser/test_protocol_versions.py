@@ -22,6 +22,7 @@ SHORTER = """document.querySelectorAll('[name=text]').forEach(
     field => { field.value = field.value.slice(0, 2000) })"""
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_secretariat_sees_what_a_text_changes_before_it_publishes_it(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,
@@ -57,6 +58,7 @@ def test_the_secretariat_sees_what_a_text_changes_before_it_publishes_it(
     look("published")
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_adopting_a_protocol_version(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,

@@ -41,6 +41,7 @@ def _bolivia_says(bolivia: Peer) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_focal_point_says_how_an_instrument_stands_and_all_can_read_it(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str, bolivia: Peer

@@ -49,6 +49,7 @@ class Reader:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_stranger_reads_what_was_published(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str, bolivia: Peer

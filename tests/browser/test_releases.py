@@ -136,6 +136,7 @@ class Steps:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_release_from_proposal_to_the_public_page(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watched, violations
 
@@ -77,16 +77,13 @@ def test_error_page_is_accessible(site: str, page: Page, axe: Check, picture: Pi
     picture(page, "not-found")
 
 
-def test_first_view_stays_small(site: str, browser: Browser) -> None:
-    context = browser.new_context()  # not watched: the guard would switch the cache off
-    page = context.new_page()
+def test_first_view_stays_small(site: str, page: Page) -> None:
     sizes: list[int] = []
     page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
     page.goto(f"{site}/help/es/", wait_until="networkidle")
     first = sum(sizes)
     sizes.clear()
     page.goto(f"{site}/help/es/write/", wait_until="networkidle")
-    context.close()
     assert 0 < first <= 150_000
     assert 0 < sum(sizes) <= 30_000
 

@@ -33,6 +33,7 @@ def in_days(name: str, days: int) -> dict[str, str]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_statistician_takes_part_and_gives(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str, settings: Any
@@ -85,6 +86,7 @@ def test_a_statistician_takes_part_and_gives(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_secretariat_declares_adds_and_tells(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str, settings: Any

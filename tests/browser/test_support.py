@@ -17,6 +17,7 @@ from tests.support import stories
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_support_request_is_met_by_another_state(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
@@ -67,6 +68,7 @@ def test_a_support_request_is_met_by_another_state(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_what_another_state_asks_is_offered_and_seen_on_the_first_page(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -25,6 +25,7 @@ def _officer(name: str, role: members.Role) -> members.User:
     return the_cast.an_officer(name, the_cast.an_institution("ar-programme"), role)
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_commitment_is_reported_and_validated_by_the_authority(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,

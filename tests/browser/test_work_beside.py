@@ -18,6 +18,7 @@ __all__ = ["at_the_secretariat"]
 HERE = f"/platform/work/commitments/{KEY}"
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_commitment_gets_an_indicator_is_reported_shown_to_anybody_and_withdrawn(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,

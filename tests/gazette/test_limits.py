@@ -175,3 +175,15 @@ def test_each_limit_is_of_a_kind_that_there_is_and_says_where_it_comes_from() ->
     for each in limits.limits().values():
         assert 0 < each.versions <= rules.MOST_VERSIONS
         assert each.source
+
+
+@pytest.mark.parametrize("owners", [(), ("bo",), ("ar", "bo", "secretariat")])
+@pytest.mark.parametrize("kind", [WORD, "agenda.meeting"])
+def test_the_question_that_is_written_once_is_the_one_of_these_names(
+    kind: str, owners: tuple[str, ...]
+) -> None:
+    of = {"kind": kind, **({"owner__in": list(owners)} if owners else {})}
+    sql, params = limits._counting(of).query.sql_with_params()
+    for _again in range(2):
+        asked = limits.counting(kind, owners)
+        assert (asked[0], repr(asked[1])) == (sql, repr(list(params)))
