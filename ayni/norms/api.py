@@ -37,6 +37,7 @@ from ayni.norms.errors import (
 )
 from ayni.norms.in_force import in_force
 from ayni.norms.joined import Contradiction, contradictions
+from ayni.norms.latest_reviews import changed, last_reviews
 from ayni.norms.legal_basis import LegalBasis, Purpose
 from ayni.norms.load import framework as shipped
 from ayni.norms.model import (
@@ -64,9 +65,7 @@ from ayni.norms.reviewing import due as review_due
 from ayni.norms.reviews import (
     ToReview,
     can_review,
-    changed,
     check_may_review,
-    last_reviews,
     own_review,
     record_review,
     review_history,
