@@ -21,6 +21,7 @@ from ayni.members import api as members
 from ayni.norms import answers, basis_words, kept_basis, resolver
 from ayni.norms import common_ground as common_ground_rules
 from ayni.norms import legal_basis as basis_rules
+from ayni.norms.answers import register_in_words, register_used
 from ayni.norms.basis_words import BasisWords
 from ayni.norms.errors import (
     BeforeItsSignature,
@@ -173,6 +174,8 @@ __all__ = [
     "provision",
     "provisions_of",
     "reasons_of",
+    "register_in_words",
+    "register_used",
     "shipped",
     "state_standing",
     "statements",
