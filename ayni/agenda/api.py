@@ -90,6 +90,7 @@ from ayni.agenda.evidence import (
 from ayni.agenda.evidence_kind import Evidence
 from ayni.agenda.file_entry import File
 from ayni.agenda.files import content_of, incoming_document, is_here
+from ayni.agenda.handing import Answer, Handover, hand_over, items
 from ayni.agenda.indicators import Target, Value, offered, set_target, value_now
 from ayni.agenda.mandates import Office
 from ayni.agenda.meeting import (
@@ -120,7 +121,6 @@ from ayni.agenda.reading import (
     Rule,
     focal_points,
     handings,
-    items,
     offices,
     parties,
     presidencies,
@@ -154,11 +154,8 @@ from ayni.agenda.work import (
 )
 from ayni.agenda.writing import (
     About,
-    Answer,
-    Handover,
     can_write,
     check_may_write,
-    hand_over,
     name_office,
     record_term,
     set_party,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from ayni.agenda import api, seed
-from ayni.agenda.forms import item_text
+from ayni.agenda.forms import item_page, item_text
 from ayni.agenda.wording import (
     CHECKLIST,
     CHOICES,
@@ -251,6 +251,7 @@ def handing(request: HttpRequest, by: Actor, day: str) -> HttpResponse:
         {
             "title": CHECKLIST[row["code"]],
             "about": item_text(api.Item(row["code"], tuple(row["about"]))),
+            "page": item_page(row["code"]),
             "how": HOW[row["how"]],
             "open": row["how"] == "open",
             "note": row["note"],

@@ -64,6 +64,11 @@ def need(owner: str, key: str) -> Need:
     return found
 
 
+def open_by_state() -> list[str]:
+    """The state that asks, once for each need that is not over."""
+    return sorted(each.owner for each in needs().values() if not each.over)
+
+
 def not_counted() -> list[Published]:
     """What came and does not count here: not of the agreed form, or contradicting itself. Worked
     out once while nothing comes."""
