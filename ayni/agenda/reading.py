@@ -197,6 +197,10 @@ class Party:
     until: date | None
     stands: Stands
 
+    def over(self, day: date) -> bool:
+        """Whether it has ended before a day."""
+        return self.until is not None and self.until < day
+
     def at_work(self, day: date) -> bool:
         """Whether it is there on a day."""
         begun = self.begins is None or self.begins <= day
@@ -249,6 +253,28 @@ def offices(state: str, function: str) -> list[Office]:
         for each in map(_version, rows)
         if each.usable and each.valid_from is not None
     ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OtherOffices:
+    """What a state says of a function beside the office that has it on a day: which one has it from
+    a `later` day on, and which one had it `earlier`, where none has it now."""
+
+    later: Office | None
+    earlier: Office | None
+
+
+def offices_beside(day: date) -> dict[tuple[str, str], OtherOffices]:
+    """Offices named from a coming day on, and those whose mandate has ended without another:
+    (state, function) -> which."""
+    named = {(each.said.owner, each.said.key) for each in gazette.current(kind=FOCAL_POINT)}
+    found = {}
+    for state, function in sorted(named):
+        said = offices(state, function)
+        beside = OtherOffices(mandates.coming(said, day), mandates.ended(said, day))
+        if beside.later is not None or beside.earlier is not None:
+            found[state, function] = beside
+    return found
 
 
 def focal_points(day: date) -> dict[tuple[str, str], Office]:
