@@ -49,6 +49,17 @@ def test_bolivia_and_colombia_have_decision_548_and_not_the_smuggling_protocol()
     assert missing["settled_by"]
 
 
+def test_for_evidence_the_agreement_on_joint_teams_is_missing_with_what_would_settle_it() -> None:
+    for matter in ("trafficking", "smuggling"):
+        found = _asked("--from", "AR", "--to", "BR", "--matter", matter, "--purpose", "evidence")
+
+        (missing,) = [each for each in found["missing"] if each["id"] == "mercosur-jit"]
+        assert missing["purposes"] == ["evidence"]
+        assert not missing["certain"], "whether Brazil is bound is not known"
+        assert len(missing["settled_by"]) == 3, "standing, day of entry, article"
+        assert found["unserved"] == ["evidence"]
+
+
 def test_an_instrument_that_was_only_seen_applied_counts_from_that_day_and_says_so() -> None:
     (decision,) = [
         each for each in _return_to_colombia()["instruments"] if each["id"] == "can-decision-548"
