@@ -196,6 +196,7 @@ def _ground(ground: Ground) -> Value:
     return {
         "value": ground.force.value,
         "instruments": list(ground.instruments),
+        "without_ground": list(ground.without_ground),
         "not_known": list(ground.not_known),
         "of_this_matter_alone": {
             "value": ground.of_this_crime.value,

@@ -143,6 +143,15 @@ def test_common_ground_has_45_pairs_with_both_matters_gaps_and_bridges() -> None
     assert [each["state"] for each in found["bridge_states"]] == ["BO", "CO", "EC", "PE"]
     assert found["waiting_for_verification"] > 0
 
+    cells = [each["matters"]["trafficking"] for each in found["pairs"]]
+    assert all("crc-opsc" in each["instruments"] for each in cells)
+    assert all("crc-opsc" in each["without_ground"] for each in cells)
+    assert not any("crc-opsc" in each["of_this_matter_alone"]["instruments"] for each in cells)
+    assert {"trafficking-1949", "ilo-c29"} <= {
+        ident for each in cells for ident in (*each["without_ground"], *each["not_known"])
+    }
+    assert not any(each["matters"]["smuggling"]["without_ground"] for each in found["pairs"])
+
 
 def test_an_agreement_of_two_states_is_no_question_for_a_third() -> None:
     found = norms.common_ground_as_data(on=date(2026, 11, 29))
