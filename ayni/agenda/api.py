@@ -90,6 +90,7 @@ from ayni.agenda.evidence import (
 from ayni.agenda.evidence_kind import Evidence
 from ayni.agenda.file_entry import File
 from ayni.agenda.files import content_of, incoming_document, is_here
+from ayni.agenda.handing import Answer, Handover, hand_over, items
 from ayni.agenda.indicators import Target, Value, offered, set_target, value_now
 from ayni.agenda.mandates import Office
 from ayni.agenda.meeting import (
@@ -115,13 +116,14 @@ from ayni.agenda.putting import beside as actions_beside
 from ayni.agenda.putting import put_on_agenda
 from ayni.agenda.reading import (
     Handing,
+    OtherOffices,
     Party,
     Presidencies,
     Rule,
     focal_points,
     handings,
-    items,
     offices,
+    offices_beside,
     parties,
     presidencies,
     rule,
@@ -154,11 +156,8 @@ from ayni.agenda.work import (
 )
 from ayni.agenda.writing import (
     About,
-    Answer,
-    Handover,
     can_write,
     check_may_write,
-    hand_over,
     name_office,
     record_term,
     set_party,
@@ -310,6 +309,7 @@ __all__ = [
     "NotTheSecretariats",
     "NothingStands",
     "Office",
+    "OtherOffices",
     "Party",
     "Presidencies",
     "Presiding",
@@ -331,6 +331,7 @@ __all__ = [
     "items",
     "name_office",
     "offices",
+    "offices_beside",
     "parties",
     "presidencies",
     "record_term",

@@ -32,7 +32,7 @@ from ayni.vault import api as vault
 LASTS = timedelta(days=365)
 PAST = timedelta(days=180)  # what is longer ago is left out
 _SECRET = 32  # bytes
-_OVER = (Status.VALIDATED, Status.GIVEN_UP)
+_OVER = (Status.VALIDATED, Status.GIVEN_UP, Status.WITHDRAWN)
 
 
 def _digest(secret: str) -> bytes:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 SOON = timedelta(days=90)
+# Of these it is told how many there are, by state.
+COUNTED = frozenset({"commitments_late", "commitments_open", "proposals_waiting", "support_open"})
+# Of these it is told which meetings.
+MEETINGS = frozenset({"meetings_called", "minutes_draft"})
 # Nobody can work these out: they are asked at every handing over.
 ALWAYS = ("documents", "correspondence", "announced", "accounts")
 
@@ -23,7 +28,9 @@ class Mandate:
 @dataclass(frozen=True, slots=True)
 class Situation:
     """How the platform stands on the day of a handing over: mandates in force, rules without a
-    value, working groups at work, and what the presidency wrote instead of the secretariat."""
+    value, working groups at work, what the presidency wrote instead of the secretariat; how many
+    commitments, proposals of common actions and needs of support are open, by state ("ar:2"), and
+    the keys of meetings that are called, and of those whose minutes are a draft."""
 
     on: date
     states: tuple[str, ...]
@@ -32,6 +39,12 @@ class Situation:
     rules_not_known: tuple[str, ...]
     groups: tuple[str, ...]
     written_instead: tuple[str, ...]
+    commitments_late: tuple[str, ...] = ()
+    commitments_open: tuple[str, ...] = ()
+    meetings_called: tuple[str, ...] = ()
+    minutes_draft: tuple[str, ...] = ()
+    proposals_waiting: tuple[str, ...] = ()
+    support_open: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +71,19 @@ def open_items(now: Situation) -> tuple[Item, ...]:
         Item("rules_not_known", now.rules_not_known),
         Item("groups", now.groups),
         Item("written_instead", now.written_instead),
+        Item("commitments_late", now.commitments_late),
+        Item("commitments_open", now.commitments_open),
+        Item("meetings_called", now.meetings_called),
+        Item("minutes_draft", now.minutes_draft),
+        Item("proposals_waiting", now.proposals_waiting),
+        Item("support_open", now.support_open),
     )
     return (*(each for each in shown if each.about), *(Item(code, ()) for code in ALWAYS))
+
+
+def counted(states: Iterable[str]) -> tuple[str, ...]:
+    """How often each state comes, as an item tells it: the code, a colon, the number."""
+    return tuple(f"{state}:{n}" for state, n in sorted(Counter(states).items()))
 
 
 def unanswered(items: Iterable[Item], answers: Mapping[str, str]) -> tuple[str, ...]:

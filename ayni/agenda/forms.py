@@ -6,11 +6,23 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ayni.agenda import api, seed
-from ayni.agenda.wording import CHECKLIST, CHOICES, ENDS, HOW, MARKS, SORTS, codes_text
+from ayni.agenda import api, checklist, seed
+from ayni.agenda.wording import (
+    CHECKLIST,
+    CHOICES,
+    ENDS,
+    HOW,
+    ITEM_PAGES,
+    MARKS,
+    SORTS,
+    codes_text,
+    state_text,
+)
 from ayni.lib.forms import DateInParts
 from ayni.members import api as members
 
@@ -143,7 +155,7 @@ class HandOverForm(PlatformForm):
             title = str(CHECKLIST[each.code])
             self.fields[f"how_{each.code}"] = forms.ChoiceField(
                 label=title,
-                help_text=item_text(each),
+                help_text=item_hint(each),
                 choices=list(HOW.items()),
                 widget=forms.RadioSelect,
                 error_messages={"required": api.ItemsOpen.reason},
@@ -172,8 +184,34 @@ class HandOverForm(PlatformForm):
         return {"handover": handover, "answers": answers, **self.written()}
 
 
+def item_page(code: str) -> str:
+    """The address of the page where what an item tells of can be seen; empty if there is none."""
+    name = ITEM_PAGES.get(code)
+    return reverse(name) if name else ""
+
+
+def item_hint(item: api.Item) -> str:
+    """What an item is of, and a link to where it can be seen."""
+    page = item_page(item.code)
+    if not page:
+        return item_text(item)
+    words = gettext("See: %(item)s") % {"item": CHECKLIST[item.code]}
+    return format_html('{} <a class="govuk-link" href="{}">{}</a>', item_text(item), page, words)
+
+
+def _count_text(told: str) -> str:
+    """How many of one state: its name and the number."""
+    state, _colon, n = told.partition(":")
+    return f"{state_text(state)}: {n}"
+
+
 def item_text(item: api.Item) -> str:
     """Of whom or of what an item of the checklist is, in words."""
+    if item.code in checklist.COUNTED:
+        return ", ".join(_count_text(each) for each in item.about)
+    if item.code in checklist.MEETINGS:
+        titles = {each.key: each.title for each in api.all_meetings(api.presidencies())}
+        return ", ".join(f"{titles.get(each, each)} ({each[:10]})" for each in item.about)
     if item.code == "rules_not_known":
         names = {code: seed.in_readers_language(row["names"]) for code, row in seed.rules().items()}
         return ", ".join(names.get(each, each) for each in item.about)

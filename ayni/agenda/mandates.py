@@ -41,3 +41,12 @@ def coming(versions: Iterable[Office], day: date) -> Office | None:
         return None
     newest = max(versions, key=lambda each: each.number)
     return latest if newest.number == latest.number else None
+
+
+def ended(versions: Iterable[Office], day: date) -> Office | None:
+    """The office that had the function last, where none has it on a day; None if there is none."""
+    begun = [each for each in versions if each.begins <= day]
+    latest = max(begun, key=lambda each: each.number, default=None)
+    if latest is None or latest.until is None or latest.until >= day:
+        return None
+    return latest

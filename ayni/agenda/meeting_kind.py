@@ -27,6 +27,7 @@ from ayni.members.api import Permission
 
 MEETING = "agenda.meeting"
 MOST_ITEMS, MOST_DECISIONS, MOST_CHANGES = 40, 40, 30
+LONGEST_DECISION = 600  # characters
 _REFUSED = {
     Problem.NO_QUORUM: NoQuorum,
     Problem.NOT_PRESENT: NotPresent,
@@ -118,7 +119,10 @@ _CALL = gazette.closed(
         "type": "array",
         "maxItems": MOST_DECISIONS,
         "items": gazette.closed(
-            text=text(600, 3), objections=_STATES, reservations=_STATES, reserved=text(300)
+            text=text(LONGEST_DECISION, 3),
+            objections=_STATES,
+            reservations=_STATES,
+            reserved=text(300),
         ),
     },
     minutes=text(4000),

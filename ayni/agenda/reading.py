@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from ayni.agenda import checklist, mandates, seed, standing, terms
-from ayni.agenda.checklist import Mandate, Situation
+from ayni.agenda import mandates, seed, standing, terms
 from ayni.agenda.kinds import FOCAL_POINT, HANDING_OVER, PARTY, PRESIDENCY, RULE, TERMS_KEY
 from ayni.agenda.mandates import Office
 from ayni.agenda.standing import Stands, Version
 from ayni.agenda.terms import Presiding, Term
-from ayni.agenda.wording import FUNCTIONS
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Published
 from ayni.lib import clock
@@ -199,6 +197,10 @@ class Party:
     until: date | None
     stands: Stands
 
+    def over(self, day: date) -> bool:
+        """Whether it has ended before a day."""
+        return self.until is not None and self.until < day
+
     def at_work(self, day: date) -> bool:
         """Whether it is there on a day."""
         begun = self.begins is None or self.begins <= day
@@ -253,6 +255,28 @@ def offices(state: str, function: str) -> list[Office]:
     ]  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class OtherOffices:
+    """What a state says of a function beside the office that has it on a day: which one has it from
+    a `later` day on, and which one had it `earlier`, where none has it now."""
+
+    later: Office | None
+    earlier: Office | None
+
+
+def offices_beside(day: date) -> dict[tuple[str, str], OtherOffices]:
+    """Offices named from a coming day on, and those whose mandate has ended without another:
+    (state, function) -> which."""
+    named = {(each.said.owner, each.said.key) for each in gazette.current(kind=FOCAL_POINT)}
+    found = {}
+    for state, function in sorted(named):
+        said = offices(state, function)
+        beside = OtherOffices(mandates.coming(said, day), mandates.ended(said, day))
+        if beside.later is not None or beside.earlier is not None:
+            found[state, function] = beside
+    return found
+
+
 def focal_points(day: date) -> dict[tuple[str, str], Office]:
     """Which office has which function of which state on a day: (state, function) -> office."""
     named = {(each.said.owner, each.said.key) for each in gazette.current(kind=FOCAL_POINT)}
@@ -262,32 +286,3 @@ def focal_points(day: date) -> dict[tuple[str, str], Office]:
         if office is not None:
             found[state, function] = office
     return found
-
-
-def situation(day: date, known: Presidencies) -> Situation:
-    """How the platform stands on a day, for the checklist of a handing over."""
-    all_stands = [
-        known.stands,
-        *(each.stands for each in parties(known)),
-        *(each.stands for each in rules(known)),
-    ]
-    owners = {each.version.owner for each in all_stands if each.version is not None}
-    return Situation(
-        on=day,
-        states=tuple(members.states()),
-        functions=tuple(FUNCTIONS),
-        mandates=tuple(
-            Mandate(state, function, office.until)
-            for (state, function), office in focal_points(day).items()
-        ),
-        rules_not_known=tuple(each.code for each in rules(known) if not each.value),
-        groups=tuple(
-            each.name for each in parties(known) if each.sort == "group" and each.at_work(day)
-        ),
-        written_instead=tuple(sorted(owners - {members.SECRETARIAT})),
-    )
-
-
-def items(day: date, known: Presidencies) -> tuple[checklist.Item, ...]:
-    """What is open on the day of a handing over."""
-    return checklist.open_items(situation(day, known))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from ayni.agenda import api, seed
-from ayni.agenda.forms import item_text
+from ayni.agenda.forms import item_page, item_text
 from ayni.agenda.wording import (
     CHECKLIST,
     CHOICES,
@@ -123,22 +124,38 @@ def _office_text(office: api.Office | None) -> str:
     return _("%(office)s (until %(day)s)") % {"office": named, "day": day_text(office.until)}
 
 
+def _beside_text(beside: api.OtherOffices | None) -> str:
+    """Which office comes later, and which one there was, after what holds today."""
+    if beside is None:
+        return ""
+    told = []
+    if beside.earlier is not None and beside.earlier.until is not None:
+        words = {"office": beside.earlier.office, "day": day_text(beside.earlier.until)}
+        told.append(_("Earlier, until %(day)s: %(office)s") % words)
+    if beside.later is not None:
+        words = {"office": beside.later.office, "day": day_text(beside.later.begins)}
+        told.append(_("Later, from %(day)s: %(office)s") % words)
+    return ". ".join(told)
+
+
 def _focal_points(today: date, by: Actor) -> tuple[list[list[Any]], str]:
     """Rows of the states that named an office, and of the own one for who may name it; and the
     names of all others, which have told nothing."""
-    found = api.focal_points(today)
+    found, beside = api.focal_points(today), api.offices_beside(today)
+    told = {*found, *beside}
     here, may = members.this_node(), members.may(by, Permission.MANDATE_WRITE)
     rows, not_told = [], []
     for each in sorted(members.states().values(), key=lambda one: one.name):
         mine = may and each.code == here
-        if not mine and not any((each.code, function) in found for function in FUNCTIONS):
+        if not mine and not any((each.code, function) in told for function in FUNCTIONS):
             not_told.append(each.name)
             continue
         row: list[Any] = [each.name]
         for function in FUNCTIONS:
             text = _office_text(found.get((each.code, function)))
+            more = _beside_text(beside.get((each.code, function)))
             href = reverse("agenda:office", args=[function]) if mine else ""
-            row.append({"text": text, "href": href})
+            row.append({"text": f"{text}. {more}." if more else text, "href": href})
         rows.append(row)
     return rows, ", ".join(not_told)
 
@@ -175,6 +192,16 @@ def _party(each: api.Party, *, writes: bool) -> Row:
     }
 
 
+def _to_come(each: api.Party, today: date) -> bool:
+    return not each.at_work(today) and not each.over(today)
+
+
+def _parties(
+    found: list[api.Party], sort: str, writes: bool, wanted: Callable[[api.Party], bool]
+) -> list[Row]:
+    return [_party(each, writes=writes) for each in found if each.sort == sort and wanted(each)]
+
+
 def instead_text(stands: api.Stands) -> str:
     """That a presidency wrote what stands, and why; empty where the secretariat did."""
     version = stands.version
@@ -201,7 +228,7 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
     today = clock.now().date()
     known = api.presidencies()
     writes = api.can_write(by=by)
-    found = [each for each in api.parties(known) if each.at_work(today)]
+    found = api.parties(known)
     focal_points, not_told = _focal_points(today, by)
     context = {
         "who": _who(known, today),
@@ -229,7 +256,17 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
         "not_told": not_told,
         "focal_head": [_("State"), *(str(each) for each in FUNCTIONS.values())],
         "sorts": [
-            (SORTS_MANY[sort], [_party(each, writes=writes) for each in found if each.sort == sort])
+            {
+                "name": SORTS_MANY[sort],
+                "now": _parties(found, sort, writes, lambda each: each.at_work(today)),
+                "others": [
+                    (
+                        _("Later"),
+                        _parties(found, sort, writes, lambda each: _to_come(each, today)),
+                    ),
+                    (_("Earlier"), _parties(found, sort, writes, lambda each: each.over(today))),
+                ],
+            }
             for sort in SORTS_MANY
         ],
         "meetings": [_meeting(each) for each in api.all_meetings(known)],
@@ -251,6 +288,7 @@ def handing(request: HttpRequest, by: Actor, day: str) -> HttpResponse:
         {
             "title": CHECKLIST[row["code"]],
             "about": item_text(api.Item(row["code"], tuple(row["about"]))),
+            "page": item_page(row["code"]),
             "how": HOW[row["how"]],
             "open": row["how"] == "open",
             "note": row["note"],

@@ -39,10 +39,25 @@ CHECKLIST: dict[str, Promise] = {
     "rules_not_known": _("Rules of which no value is recorded"),
     "groups": _("Working groups at work"),
     "written_instead": _("Written by a presidency and not yet taken up by the secretariat"),
+    "commitments_late": _("Commitments that are late"),
+    "commitments_open": _("Commitments that are open and not late"),
+    "meetings_called": _("Meetings that are called"),
+    "minutes_draft": _("Meetings whose minutes are still a draft"),
+    "proposals_waiting": _("Proposals of common actions that wait for a decision"),
+    "support_open": _("Needs of support between countries that are open"),
     "documents": _("Documents and archive of the presidency"),
     "correspondence": _("Letters and requests that still wait for an answer"),
     "announced": _("Meetings and events that were announced"),
     "accounts": _("Accounts of the officers of the presidency: stopped, and given to the next"),
+}
+# Where what an item tells of can be seen: the name of a page.
+ITEM_PAGES = {
+    "commitments_late": "agenda:work",
+    "commitments_open": "agenda:work",
+    "meetings_called": "agenda:platform",
+    "minutes_draft": "agenda:platform",
+    "proposals_waiting": "agenda:actions",
+    "support_open": "support:list",
 }
 HOW: dict[str, Promise] = {"handed": _("Handed to the next one"), "open": _("Stays open")}
 

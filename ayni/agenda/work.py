@@ -63,7 +63,8 @@ class Objective:
 class Undertaking:
     """What a commitment says: under which objective (its key), its owner state, the office of it
     that is responsible (never a person), until when; whether the plenary marked it public; the key
-    of the meeting that decided it, empty for none."""
+    of the meeting that decided it, empty for none, and which `decision` of it, counted from one, 0
+    if that is not told."""
 
     title: str
     objective: str
@@ -73,6 +74,7 @@ class Undertaking:
     due: date
     public: bool
     meeting: str = ""
+    decision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def _undertaking(stands: Stands) -> Undertaking | None:
         due=date.fromisoformat(body["due"]),
         public=body["public"],
         meeting=body["meeting"],
+        decision=body.get("decision", 0),
     )
 
 
@@ -333,6 +336,7 @@ def set_commitment(
         "due": said.due.isoformat(),
         "public": said.public,
         "meeting": said.meeting,
+        **({"decision": said.decision} if said.decision else {}),
     }
     with audit.act(by=by, verb="agenda.set_commitment", subject=key):
         return writing.publish(

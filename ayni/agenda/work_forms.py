@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ayni.agenda import api
 from ayni.agenda.forms import PlatformForm
+from ayni.agenda.meeting_kind import LONGEST_DECISION, MOST_DECISIONS
 from ayni.agenda.wording import WORDS
 from ayni.lib.forms import DateInParts
 from ayni.members import api as members
@@ -51,8 +52,8 @@ class CommitmentForm(PlatformForm):
     """What is to be done, by which state, under which office, until when."""
 
     title = forms.CharField(
-        label=_("What is to be done"), min_length=3, max_length=300, help_text=_NO_NAMES,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("What is to be done"), min_length=3, max_length=LONGEST_DECISION,
+        help_text=_NO_NAMES, widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
     objective = forms.ChoiceField(label=_("Objective"))
     state = forms.ChoiceField(
@@ -73,6 +74,9 @@ class CommitmentForm(PlatformForm):
         ),
     )  # fmt: skip
     meeting = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
+    decision = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=1, max_value=MOST_DECISIONS
+    )
 
     def __init__(self, *args: Any, objectives: list[api.Objective], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +88,8 @@ class CommitmentForm(PlatformForm):
         """What the verb takes."""
         data = self.cleaned_data
         names = ("title", "objective", "state", "office", "institution", "due", "public", "meeting")
-        said = api.Undertaking(**{name: data[name] for name in names})
+        decision = data["decision"] or 0
+        said = api.Undertaking(**{name: data[name] for name in names}, decision=decision)
         return {"said": said, **self.written()}
 
 

@@ -20,7 +20,7 @@ from ayni.agenda.errors import (
     WrongValue,
 )
 from ayni.agenda.kinds import BOTH, DAY, WRITTEN, check_no_person, check_written, text
-from ayni.agenda.meeting_kind import MEETING_KEY
+from ayni.agenda.meeting_kind import LONGEST_DECISION, MEETING_KEY, MOST_DECISIONS
 from ayni.agenda.wording import WORDS, day_text, state_text
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Owner, Said
@@ -60,6 +60,8 @@ def _check_commitment(said: Said) -> None:
     if len(body["office"].strip()) < 3:
         raise OfficeNeeded
     if body["meeting"] and not MEETING_KEY.fullmatch(body["meeting"]):
+        raise WrongValue(key=said.key)
+    if "decision" in body and not body["meeting"]:
         raise WrongValue(key=said.key)
     try:
         date.fromisoformat(body["due"])
@@ -139,20 +141,24 @@ OBJECTIVES = gazette.EntryKind(
     check=_check_objective,
     address=_work_address,
 )
+_COMMITMENT = gazette.closed(
+    **WRITTEN,
+    title=text(LONGEST_DECISION, 3),  # a commitment says all that was decided
+    objective=text(60, 1),
+    state=text(2),
+    office=text(200),
+    institution=text(200),
+    due=DAY,
+    public={"type": "boolean"},
+    meeting=text(100),
+)
+# Which decision of the meeting, counted from one. Said only where it is known, so that older
+# entries are of this form as well.
+_DECISION = {"type": "integer", "minimum": 1, "maximum": MOST_DECISIONS}
 COMMITMENTS = gazette.EntryKind(
     name=COMMITMENT,
     title=gettext_lazy("Commitments of the work agenda"),
-    schema=gazette.closed(
-        **WRITTEN,
-        title=text(300, 3),
-        objective=text(60, 1),
-        state=text(2),
-        office=text(200),
-        institution=text(200),
-        due=DAY,
-        public={"type": "boolean"},
-        meeting=text(100),
-    ),
+    schema={**_COMMITMENT, "properties": {**_COMMITMENT["properties"], "decision": _DECISION}},
     permission=Permission.AGENDA_WRITE,
     owners=BOTH,
     about_nobody=True,

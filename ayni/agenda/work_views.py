@@ -220,6 +220,18 @@ def _takes_back(by: Actor, found: api.Commitment) -> bool:
     return own and members.may(by, Permission.MANDATE_WRITE)
 
 
+def _decided(said: api.Undertaking) -> dict[str, Any] | None:
+    """The decision from which a commitment came, in its own words; None if it is not told, or is
+    not here."""
+    if not said.meeting or not said.decision:
+        return None
+    try:
+        found = api.meeting(said.meeting, api.presidencies()).decisions[said.decision - 1]
+    except (NotFound, IndexError):
+        return None
+    return {"number": said.decision, "text": found.text}
+
+
 @require_GET
 @_officer
 def commitment(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
@@ -249,5 +261,6 @@ def commitment(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "meeting": reverse("agenda:meeting", args=[found.said.meeting])
         if found.said.meeting
         else "",
+        "decision": _decided(found.said),
     }
     return render(request, "agenda/commitment.html", context)

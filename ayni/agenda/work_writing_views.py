@@ -22,7 +22,6 @@ from ayni.members import api as members
 _officer = members.officer_page()
 _EDIT = require_http_methods(["GET", "POST"])
 _CLOSED = (api.NotTheOwner, api.NothingToValidate, api.SameOfficer, api.IsWithdrawn)
-_TITLE = 300  # characters of a commitment's title; a decision may be longer
 
 
 @_EDIT
@@ -63,7 +62,7 @@ def _back_to_work() -> dict[str, str]:
 
 
 def _decided(request: HttpRequest) -> dict[str, Any]:
-    """What a decision of a meeting fills in: its words, and which meeting it was."""
+    """What a decision of a meeting fills in: its words, which meeting and which decision it was."""
     key, number = request.GET.get("meeting", ""), request.GET.get("decision", "")
     if not key or not number.isdecimal() or len(number) > 3:
         return {}
@@ -74,7 +73,7 @@ def _decided(request: HttpRequest) -> dict[str, Any]:
         return {}
     if not decision.adopted:
         return {}
-    return {"title": decision.text[:_TITLE], "meeting": key}
+    return {"title": decision.text, "meeting": key, "decision": int(number) + 1}
 
 
 @_EDIT
@@ -90,6 +89,7 @@ def commitment(request: HttpRequest, by: Actor, key: str = "") -> HttpResponse:
         said = found.said
         names = ("title", "objective", "state", "office", "institution", "due", "public", "meeting")
         initial = {"after": found.stands.ref, **{name: getattr(said, name) for name in names}}
+        initial["decision"] = said.decision or None
     objectives = _open_objectives(known, str(initial.get("objective", "")))
     form = CommitmentForm(sent(request), initial=initial, objectives=objectives)
     words = ""

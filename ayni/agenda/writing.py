@@ -5,23 +5,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ayni.agenda import checklist, kinds, reading, terms
+from ayni.agenda import kinds, reading, terms
 from ayni.agenda.errors import (
     DayNeeded,
-    EndsAfterTheHandingOver,
-    ItemsOpen,
     MandateEndsBeforeItBegins,
     NothingStands,
     NotPresiding,
     StandsOtherwise,
 )
 from ayni.agenda.reading import Presidencies
-from ayni.agenda.terms import End, Term
+from ayni.agenda.terms import Term
 from ayni.agenda.wording import FUNCTIONS
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
@@ -82,9 +79,10 @@ def publish(
     )
 
 
-def _publish_terms(
+def publish_terms(
     by: Actor, found: tuple[Term, ...], *, known: Presidencies, after: str, instead: str
 ) -> Published:
+    """The next version of the presidencies, if what its author saw still stands."""
     rows = [terms.as_json(each) for each in found]
     body: Json = {"terms": rows}
     return publish(
@@ -106,82 +104,7 @@ def record_term(
     check_may_write(by=by, known=known)
     with audit.act(by=by, verb="agenda.record_term", subject=term.state):
         found = terms.replaced(known.base, term, begins=replaces)
-        return _publish_terms(by, found, known=known, after=after, instead=instead)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one item of the checklist: `how` is `handed` or `open`; a note."""
-
-    how: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """A handing over: to which state, on which day, what is known of the end of its term, where
-    that is written (`source`), and, where the end of the presidency before is not known, its day if
-    it is known after all."""
-
-    to: str
-    on: date
-    end: End
-    until: date | None
-    source: str
-    before_until: date | None = None
-
-
-def hand_over(
-    *,
-    by: Actor,
-    handover: Handover,
-    answers: Mapping[str, Answer],
-    after: str,
-    instead: str = "",
-) -> Published:
-    """Hand the presidency over to a state, with the checklist of what is open.
-
-    `answers`: the code of each item (`reading.items` of the day) -> what became of it. Two entries
-    are published in one transaction: the presidencies, and the checklist. Raises as `record_term`,
-    and `ItemsOpen`, `EndsAfterTheHandingOver`.
-    """
-    known = reading.presidencies()
-    check_may_write(by=by, known=known)
-    last = terms.presiding(known.base, handover.on).last
-    if handover.before_until is not None and handover.before_until > handover.on:
-        raise EndsAfterTheHandingOver
-    items = reading.items(handover.on, known)
-    missing = checklist.unanswered(items, {code: each.how for code, each in answers.items()})
-    if missing:
-        raise ItemsOpen(items=missing)
-    new = Term(
-        state=handover.to, begins=handover.on, end=handover.end, until=handover.until, seen=None,
-        month_only=False, inferred=False, source=handover.source, mark="V",
-    )  # fmt: skip
-    found = terms.handed_over(known.base, new, before_until=handover.before_until)
-    body: Json = {
-        "from": "" if last is None else last.state,
-        "to": handover.to,
-        "source": handover.source,
-        "items": [
-            {
-                "code": each.code,
-                "about": list(each.about),
-                "how": answers[each.code].how,
-                "note": answers[each.code].note.strip(),
-            }
-            for each in items
-        ],
-    }
-    day = handover.on.isoformat()
-    with audit.act(by=by, verb="agenda.hand_over", subject=handover.to):
-        published = _publish_terms(by, found, known=known, after=after, instead=instead)
-        # Of one day there is one checklist: a second one is written on the first.
-        before = reading.stands_of(kinds.HANDING_OVER, day, known).ref
-        publish(
-            by, kinds.HANDING_OVER, day, body, known=known, after=before, instead=instead
-        )  # fmt: skip
-        return published
+        return publish_terms(by, found, known=known, after=after, instead=instead)
 
 
 def set_rule(

@@ -301,6 +301,10 @@ CASE_ERASED_AGAIN: list[str] = [
 # action stands: function(actor, gaps) -> (crime, state, state) of each -> words and address.
 GAPS_FOLLOWED = "ayni.agenda.action_views.followed_gaps"
 
+# Dotted path of the function that says what states ask of each other and is open: function() -> the
+# state that asks, once for each need.
+SUPPORT_OPEN = "ayni.support.reading.open_by_state"
+
 # Dotted path of the function that tells a person, on her own page, of her journey in plain words.
 OWN_JOURNEY = "ayni.returns.own_plan.own_plan"
 

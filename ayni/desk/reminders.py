@@ -41,11 +41,12 @@ def remind(*, now: datetime) -> int:
     asked in it was not answered in time, by message or letter; what nobody has taken
     (cases, notices, referrals to answer) waits for the supervisors, and so does what anybody is
     late with by more than a day. An incident whose 72 hours end within a day, or are over, waits
-    for the data protection officer; a need of states for the focal point, where its state has the
-    move or somebody is late, and a commitment of the work agenda that is late, due within a week or
-    not clear; one that is to be validated also for the authority; a sum over states for the
-    statistician whose state answers or gives within three days; figures that one statistician has
-    proposed for the others, who review and publish them. Returns how many were written.
+    for the data protection officer; a need of states for whoever sees it on the first page
+    (`support.waiting`); for the focal point also a commitment of the work agenda that is late, due
+    within a week or not clear; one that is to be validated also for the authority; a sum over
+    states for the statistician whose state answers or gives within three days; figures that one
+    statistician has proposed for the others, who review and publish them. Returns how many were
+    written.
 
     A mail that cannot be sent keeps no other from being sent; the error is raised at the end, and
     the next hour tries again.
@@ -92,7 +93,7 @@ def _for_whom(by: Actor, now: datetime) -> set[UUID]:
     return officers | {
         officer.id
         for officer in members.colleagues(by.institution)
-        if support.waiting(by=members.actor_of(officer), now=soon)
+        if support.waiting(by=members.actor_of(officer), now=now)
         or agenda.urgent(by=members.actor_of(officer), day=now.date())
         or _sum_waits(members.actor_of(officer), now)
         or statistics.releases_waiting(by=members.actor_of(officer))

@@ -42,7 +42,10 @@ from ayni.node.words import gettext as _
 
 # Commands that read files and code only: they need no node, no keys and no database. What a node
 # exports is kept in it.
-_WITHOUT_NODE = {"protocol", "evidence", "legal_basis", "common_ground", "disclosure"}
+_WITHOUT_NODE = {"protocol", "evidence", "disclosure"}
+# Commands that read what the node holds; where there is none, what is shipped.
+_EITHER = {"legal_basis", "common_ground"}
+SHIPPED = "--shipped"
 _WITH_NODE = {("evidence", "export")} | {
     ("disclosure", verb)
     for verb in (
@@ -179,6 +182,8 @@ def _of_a_room(arguments: Sequence[str]) -> int:
     line = ["ayni", *arguments]
     asks_for_help = {"--help", "-h"} & set(arguments)
     without = arguments[0] in _WITHOUT_NODE and tuple(arguments[:2]) not in _WITH_NODE
+    if arguments[0] in _EITHER and (SHIPPED in arguments or not home.is_made()):
+        without, line = True, [*line, SHIPPED]
     if asks_for_help or without:
         with home.without_node(), terminal.speaking():
             execute_from_command_line(line)

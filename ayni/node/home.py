@@ -134,6 +134,13 @@ def existing() -> Node:
     return node
 
 
+def is_made() -> bool:
+    """Whether AYNI_HOME, or the usual folder of the node that AYNI_NODE names, holds a node."""
+    place = os.environ.get("AYNI_HOME", "").strip()
+    named = os.environ.get("AYNI_NODE", "").strip()
+    return bool(place or named) and Path(place or f"var/node/{named}", NODE_FILE).exists()
+
+
 @contextmanager
 def without_node() -> Iterator[None]:
     """The rooms' code and words with settings that name no node and a database that nobody asks."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+
 from ayni.norms.common_ground import Bridge, Ground, Pair
 from ayni.norms.in_force import Answer
 from ayni.norms.legal_basis import LegalBasis, Missing, Named, Warned
@@ -26,6 +28,21 @@ from ayni.norms.wording import (
 )
 
 Value = dict[str, Any]
+
+
+def register_used(*, shipped: bool) -> str:
+    """The code of what an answer was read from: the register that is `shipped` alone, or with what
+    states have stated and reviewed since, as far as it has come to this node."""
+    return "shipped" if shipped else "shipped_and_published"
+
+
+def register_in_words(*, shipped: bool) -> str:
+    """The same as a sentence in the reader's language."""
+    if shipped:
+        return gettext("Read from the register that is shipped. No node was asked.")
+    return gettext(
+        "Read from the register, with what states have published since and has come to this node."
+    )
 
 
 def references(framework: Framework) -> dict[str, str]:
@@ -179,6 +196,7 @@ def _ground(ground: Ground) -> Value:
     return {
         "value": ground.force.value,
         "instruments": list(ground.instruments),
+        "without_ground": list(ground.without_ground),
         "not_known": list(ground.not_known),
         "of_this_matter_alone": {
             "value": ground.of_this_crime.value,

@@ -21,6 +21,7 @@ from ayni.members import api as members
 from ayni.norms import answers, basis_words, kept_basis, resolver
 from ayni.norms import common_ground as common_ground_rules
 from ayni.norms import legal_basis as basis_rules
+from ayni.norms.answers import register_in_words, register_used
 from ayni.norms.basis_words import BasisWords
 from ayni.norms.errors import (
     BeforeItsSignature,
@@ -37,6 +38,7 @@ from ayni.norms.errors import (
 )
 from ayni.norms.in_force import in_force
 from ayni.norms.joined import Contradiction, contradictions
+from ayni.norms.latest_reviews import changed, last_reviews
 from ayni.norms.legal_basis import LegalBasis, Purpose
 from ayni.norms.load import framework as shipped
 from ayni.norms.model import (
@@ -64,9 +66,7 @@ from ayni.norms.reviewing import due as review_due
 from ayni.norms.reviews import (
     ToReview,
     can_review,
-    changed,
     check_may_review,
-    last_reviews,
     own_review,
     record_review,
     review_history,
@@ -174,6 +174,8 @@ __all__ = [
     "provision",
     "provisions_of",
     "reasons_of",
+    "register_in_words",
+    "register_used",
     "shipped",
     "state_standing",
     "statements",

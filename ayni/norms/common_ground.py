@@ -1,8 +1,10 @@
 """For every pair of the ten states and each of the two crimes: which instruments bind both. Pure.
 
-The common ground has the three values of `in_force.py`. An instrument is *specific* if it is about
-one of the two crimes; where no specific one is in force for both there is a *gap*. States bound by
-instruments of both blocs could carry a common action: they are *bridges*.
+The common ground has the three values of `in_force.py`. An instrument is *specific* if it serves
+for one of the two crimes alone; where no specific one is in force for both there is a *gap*. One
+that is about a crime and serves no purpose of the resolver is *without ground*: it is common to
+both, and closes no gap. States bound by instruments of both blocs could carry a common action: they
+are *bridges*.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from datetime import date
 from itertools import combinations
 
 from ayni.norms.in_force import in_force
-from ayni.norms.model import Crime, Force, Framework, Instrument
+from ayni.norms.model import Crime, Force, Framework, Instrument, Topic
 
 BLOCS = ("CAN", "Mercosur")
 
@@ -20,12 +22,14 @@ BLOCS = ("CAN", "Mercosur")
 @dataclass(frozen=True, slots=True)
 class Ground:
     """For one crime: ids of instruments in force for both, and of those of which that is not known
-    for one of them. `specific`: those of `instruments` that are about this crime alone."""
+    for one of them. `specific`: those of `instruments` that serve for this crime alone;
+    `without_ground`: those of `instruments` that are about it and serve no purpose."""
 
     instruments: tuple[str, ...]
     specific: tuple[str, ...]
     not_known: tuple[str, ...]
     specific_not_known: tuple[str, ...]
+    without_ground: tuple[str, ...] = ()
 
     @property
     def force(self) -> Force:
@@ -77,7 +81,7 @@ def pairs(framework: Framework, *, states: tuple[str, ...], on: date) -> tuple[P
 def _ground(framework: Framework, a: str, b: str, crime: Crime, on: date) -> Ground:
     both, unknown = [], []
     for instrument in sorted(framework.instruments.values(), key=lambda each: each.id):
-        if not _crimes(instrument) & {crime}:
+        if crime not in _crimes(instrument) | _about(instrument):
             continue
         values = {in_force(instrument, state, on).force for state in (a, b)}
         if values == {Force.IN_FORCE}:
@@ -89,11 +93,21 @@ def _ground(framework: Framework, a: str, b: str, crime: Crime, on: date) -> Gro
         specific=tuple(each.id for each in both if _crimes(each) == {crime}),
         not_known=tuple(each.id for each in unknown),
         specific_not_known=tuple(each.id for each in unknown if _crimes(each) == {crime}),
+        without_ground=tuple(each.id for each in both if crime not in _crimes(each)),
     )
 
 
 def _crimes(instrument: Instrument) -> set[Crime]:
+    """The crimes for which it serves a purpose."""
     return {crime for ground in instrument.grounds for crime in ground.crimes}
+
+
+_TOPICS = {Topic.TRAFFICKING: Crime.TRAFFICKING, Topic.SMUGGLING: Crime.SMUGGLING}
+
+
+def _about(instrument: Instrument) -> set[Crime]:
+    """The crimes that it is about, whether or not it serves a purpose."""
+    return {crime for topic, crime in _TOPICS.items() if topic in instrument.topics}
 
 
 def bridges(framework: Framework, *, states: tuple[str, ...], on: date) -> tuple[Bridge, ...]:

@@ -51,7 +51,8 @@ def ground(request: HttpRequest) -> HttpResponse:
             "matrix": _matrix(pairs, crime),
             "waiting": sum(bool(each.matters[crime].specific_not_known) for each in pairs),
             "head": [_("States"), _("About this crime"), _("In force for both"),
-                     _("Not known for one of them"), _("Not about this crime alone")],
+                     _("Not known for one of them"), _("Not about this crime alone"),
+                     _("In force for both, no ground for a request")],
             "rows": [_row(each, crime) for each in pairs],
             "gaps": gap_rows(members.actor_of(request.user), pairs, crime),
             "bridges": [_bridge(each) for each in api.bridge_states(on=day)],
@@ -99,14 +100,20 @@ def _between(one: str, other: str, crime: api.Crime) -> str:
 
 def _row(pair: Pair, crime: api.Crime) -> list[Any]:
     found = pair.matters[crime]
-    general = [each for each in found.instruments if each not in found.specific]
     return [
         {"text": _names(pair), "href": _between(pair.a, pair.b, crime)},
         FORCES[found.of_this_crime],
         _called(found.specific),
         _called(found.specific_not_known),
-        _called(general),
+        _called(_general(found)),
+        _called(found.without_ground),
     ]
+
+
+def _general(found: Ground) -> list[str]:
+    """Those that serve for both crimes."""
+    apart = {*found.specific, *found.without_ground}
+    return [each for each in found.instruments if each not in apart]
 
 
 def _names(pair: Pair) -> str:
@@ -152,15 +159,26 @@ def _csv(day: date, crime: api.Crime) -> str:
     out = io.StringIO()
     write = csv.writer(out)
     write.writerow(
-        ["date", "matter", "a", "b", "value", "instruments", "not_known", "general", "gap"]
+        [
+            "date",
+            "matter",
+            "a",
+            "b",
+            "value",
+            "instruments",
+            "not_known",
+            "general",
+            "without_ground",
+            "gap",
+        ]
     )
     for pair in api.common_ground(on=day):
         found = pair.matters[crime]
-        general = [each for each in found.instruments if each not in found.specific]
         write.writerow([
             day.isoformat(), crime.value, pair.a.upper(), pair.b.upper(),
             found.of_this_crime.value, " ".join(found.specific),
-            " ".join(found.specific_not_known), " ".join(general),
+            " ".join(found.specific_not_known), " ".join(_general(found)),
+            " ".join(found.without_ground),
             "yes" if found.is_gap else "no",
         ])  # fmt: skip
     return "\ufeff" + out.getvalue()

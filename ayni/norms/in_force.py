@@ -4,6 +4,7 @@ Three values: in force, not in force, not known. *Not known* is never taken for 
 others. Where no source gives the day of entry, a source that shows the instrument applied on a day
 counts from that day on, and the answer says so. What a state itself has verified and published
 stands above the sources of the register, for that state alone and for the days of which it speaks.
+What its last review says no longer holds is not known until a later one says what holds.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Because(StrEnum):
     STATED_NOT = "stated_not"
     STATED_NOT_KNOWN = "stated_not_known"
     STATEMENTS_CONTRADICT = "statements_contradict"
+    NO_LONGER_HOLDS = "no_longer_holds"
+    STANDING_NO_LONGER_HOLDS = "standing_no_longer_holds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,17 @@ _REFUSED = {
 
 def in_force(instrument: Instrument, state: str, on: date) -> Answer:
     """How it stands with one state (small ISO 3166-1 alpha-2 code) on a day."""
+    found = _as_recorded(instrument, state, on)
+    if "" in instrument.no_longer and found.force is Force.IN_FORCE:
+        return _not_known(Because.NO_LONGER_HOLDS, found.evidence)
+    reviewed, stated = instrument.no_longer.get(state), instrument.stated.get(state)
+    # What the state itself has said since then answers the review.
+    if reviewed is not None and (stated is None or not stated.answers(reviewed)):
+        return _not_known(Because.STANDING_NO_LONGER_HOLDS, found.evidence)
+    return found
+
+
+def _as_recorded(instrument: Instrument, state: str, on: date) -> Answer:
     stands = instrument.standing.get(state)
     if stands is None and instrument.kind == "bilateral":
         return Answer(Force.NOT_IN_FORCE, Because.NOT_AMONG_BOUND, instrument.evidence)

@@ -1,4 +1,5 @@
-"""The register that is shipped, and what states have verified of themselves, together. Pure.
+"""The register that is shipped, what states have verified of themselves, and what the last reviews
+say no longer holds, together. Pure.
 
 A state's own statement stands above the register for its own standing. Where the two do not agree
 that is said, with both sources.
@@ -6,9 +7,9 @@ that is said, with both sources.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from ayni.norms.in_force import Answer, in_force
 from ayni.norms.model import Force, Framework, Instrument, Stated
@@ -33,6 +34,38 @@ def joined(seed: Framework, stated: Iterable[tuple[str, str, Stated]]) -> Framew
     return replace(seed, instruments=instruments)
 
 
+def reviewed(known: Framework, no_longer: Mapping[str, date]) -> Framework:
+    """The framework with what the last reviews say no longer holds: id of the item (instrument,
+    instrument and state, finding about a state's law) -> day of the review."""
+    if not no_longer:
+        return known
+    of: dict[str, dict[str, date]] = {}
+    for ident, day in no_longer.items():
+        head, _colon, state = ident.partition(":")
+        of.setdefault(head, {})[state] = day
+    gone = of.keys() & known.provisions.keys()
+    return replace(
+        known,
+        instruments={
+            ident: replace(each, no_longer=of[ident]) if ident in of else each
+            for ident, each in known.instruments.items()
+        },
+        provisions={
+            ident: replace(each, no_longer=True) if ident in gone else each
+            for ident, each in known.provisions.items()
+        },
+        laws={
+            state: tuple(
+                replace(law, provision=replace(law.provision, no_longer=True))
+                if law.provision.id in gone
+                else law
+                for law in laws
+            )
+            for state, laws in known.laws.items()
+        },
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Contradiction:
     """The register and a state do not say the same of the day `on`, or of the day before it:
@@ -47,6 +80,7 @@ def contradictions(instrument: Instrument) -> tuple[Contradiction, ...]:
     """Where the register knows something else than a state says of itself, by state. What the
     register does not know contradicts nothing; two statements of the state that contradict each
     other are no contradiction with the register."""
+    instrument = replace(instrument, no_longer={})  # a review says nothing of what holds
     alone = replace(instrument, stated={})
     found = []
     for state, stated in sorted(instrument.stated.items()):

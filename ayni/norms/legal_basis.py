@@ -209,6 +209,8 @@ _STATED = {
     Because.STATED_NOT: "stated_not_in_force",
     Because.STATED_NOT_KNOWN: "not_known",
     Because.STATEMENTS_CONTRADICT: "not_known",
+    Because.NO_LONGER_HOLDS: "not_known",
+    Because.STANDING_NO_LONGER_HOLDS: "not_known",
 }
 # What every state is expected to be bound by, for each crime.
 _EXPECTED = {Crime.TRAFFICKING: "palermo-trafficking", Crime.SMUGGLING: "palermo-smuggling"}

@@ -193,6 +193,10 @@ class Stated:
     evidence: Evidence
     contested: bool = False
 
+    def answers(self, review: date) -> bool:
+        """Whether it was published on the day of a review or later."""
+        return not self.contested and last_day(self.evidence.as_at) >= review
+
 
 @dataclass(frozen=True, slots=True)
 class NotApplied:
@@ -250,6 +254,9 @@ class Instrument:
     former: tuple[str, ...] = ()
     stated: Mapping[str, Stated] = field(default_factory=dict)
     topics: frozenset[Topic] = frozenset()
+    # Days of the last reviews that say that it no longer holds as it stands: under a state's code
+    # how that state stands to it, under no code the instrument itself.
+    no_longer: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def named(self) -> frozenset[str]:
@@ -270,6 +277,7 @@ class Provision:
     topic: Topic | None = None
     ground: Ground | None = None
     also: frozenset[Topic] = frozenset()
+    no_longer: bool = False  # its last review says that it no longer holds as it stands
 
     @property
     def topics(self) -> frozenset[Topic]:

@@ -76,6 +76,8 @@ class Why(StrEnum):
     STATED_NOT = "stated_not"
     STATED_NOT_KNOWN = "stated_not_known"
     STATEMENTS_CONTRADICT = "statements_contradict"
+    NO_LONGER_HOLDS = "no_longer_holds"
+    STANDING_NO_LONGER_HOLDS = "standing_no_longer_holds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ _OF_THE_INSTRUMENT = {
     Because.INSTRUMENT_UNVERIFIED: Why.INSTRUMENT_UNVERIFIED,
     Because.ENTRY_UNVERIFIED: Why.ENTRY_UNVERIFIED,
     Because.NO_STANDING: Why.NOBODY_NAMED,
+    Because.NO_LONGER_HOLDS: Why.NO_LONGER_HOLDS,
 }
 _NOT_KNOWN = {
     Because.STANDING_UNVERIFIED: Why.STANDING_UNVERIFIED,
@@ -137,6 +140,7 @@ _NOT_KNOWN = {
     Because.DAY_TOO_VAGUE: Why.NOT_YET_SEEN,
     Because.STATED_NOT_KNOWN: Why.STATED_NOT_KNOWN,
     Because.STATEMENTS_CONTRADICT: Why.STATEMENTS_CONTRADICT,
+    Because.STANDING_NO_LONGER_HOLDS: Why.STANDING_NO_LONGER_HOLDS,
 }
 _CONDITIONS = {
     "limits_on_use": Why.LIMITS_ON_USE,
@@ -310,6 +314,8 @@ def _national(asked: _Asked) -> Iterator[Basis]:
 
 
 def _own_law(provision: Provision) -> Reason:
+    if provision.no_longer:
+        return Reason(Why.NO_LONGER_HOLDS, Status.CANDIDATE)
     if provision.evidence.mark is Mark.VERIFIED:
         return Reason(Why.OWN_LAW, Status.AVAILABLE, {"state": provision.state})
     return Reason(Why.PROVISION_UNVERIFIED, Status.CANDIDATE, {"provision": provision.id})
@@ -371,6 +377,8 @@ def _transfer(law: TransferLaw | None, ground: TransferGround, treaty: bool) -> 
 
 
 def _why_transfer(law: TransferLaw, ground: TransferGround, treaty: bool) -> tuple[Reason, Mark]:
+    if law.provision.no_longer:
+        return Reason(Why.NO_LONGER_HOLDS, Status.CANDIDATE), Mark.UNVERIFIED
     if law.reading is Reading.NONE:
         return Reason(Why.NO_GENERAL_LAW, Status.CANDIDATE), Mark.NOT_FOUND
     if law.reading is Reading.UNKNOWN:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from ayni.lib import clock
 from ayni.members import api as members
-from ayni.norms import api, reviews
+from ayni.norms import api, latest_reviews, reviews
 from ayni.norms.model import Force, Text
 from ayni.norms.passages import Kind, Passage
 from ayni.norms.search_form import SearchForm
@@ -109,7 +109,7 @@ def search_file(request: HttpRequest, ending: str) -> HttpResponse:
     if not form.is_valid():
         return HttpResponseBadRequest(_("Put right what the search page says, and save again."))
     question = _question(form)
-    held = reviews.last_reviews()
+    held = latest_reviews.last_reviews()
     rows = [_saved(each, question, held) for each in api.find(question)]
     if ending == "json":
         told = {"date": question.on.isoformat(), "words": question.words, "found": rows}
@@ -122,7 +122,7 @@ def search_file(request: HttpRequest, ending: str) -> HttpResponse:
     return found
 
 
-def _saved(found: Found, question: Question, held: reviews.Held) -> Row:
+def _saved(found: Found, question: Question, held: latest_reviews.Held) -> Row:
     passage, how = found.passage, found.standings
     due = reviews.due_of(passage, held)
     return {

@@ -121,6 +121,10 @@ REASONS: dict[Why, Promise] = {
     Why.STATEMENTS_CONTRADICT: _(
         "%(state)s published two statements under one number that contradict each other."
     ),
+    Why.NO_LONGER_HOLDS: _("Its last review says that it no longer holds as it stands here."),
+    Why.STANDING_NO_LONGER_HOLDS: _(
+        "The last review of how %(state)s stands to it says that this no longer holds."
+    ),
     Why.GUARANTEE_NEEDED: _("The law permits it once the sender has given the guarantees."),
 }
 
@@ -170,6 +174,8 @@ SETTLED_BY: dict[Why, Promise] = {
     Why.NOT_AMONG_BOUND: _("The accession of the state."),
     Why.STATED_NOT_KNOWN: _("A statement of the state itself, with a source."),
     Why.STATEMENTS_CONTRADICT: _("A later statement of the state itself."),
+    Why.NO_LONGER_HOLDS: _("A new review that says what holds, with a source."),
+    Why.STANDING_NO_LONGER_HOLDS: _("A statement of the state itself, with a source."),
 }
 
 # Sources that are described in words instead of named; every other source is a name.

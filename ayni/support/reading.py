@@ -16,10 +16,11 @@ from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.support import figures as counting
 from ayni.support import standing
-from ayni.support.standing import Kind, Need, Word
+from ayni.support.standing import Kind, Move, Need, Word
 from ayni.support.states import Act, Standing
 
 YEAR = timedelta(days=365)
+_NEAR = timedelta(hours=24)
 Marks = tuple[gazette.Mark, ...]
 
 
@@ -63,6 +64,11 @@ def need(owner: str, key: str) -> Need:
     return found
 
 
+def open_by_state() -> list[str]:
+    """The state that asks, once for each need that is not over."""
+    return sorted(each.owner for each in needs().values() if not each.over)
+
+
 def not_counted() -> list[Published]:
     """What came and does not count here: not of the agreed form, or contradicting itself. Worked
     out once while nothing comes."""
@@ -104,20 +110,23 @@ def may_ask(*, by: Actor) -> bool:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A need that the focal point of this node should look at: `ours`, its state has the move;
-    `overdue`, somebody is late; `proposed`, the secretariat proposed that it offers; `reminded`:
-    moment at which it was reminded, or empty."""
+    `overdue`, somebody is late; `proposed`, the secretariat proposed that it offers; `unbrokered`,
+    nobody was proposed and none has offered, which the secretariat mends; `reminded`: moment at
+    which it was reminded, or empty."""
 
     need: Need
     ours: bool
     overdue: bool
     proposed: bool
+    unbrokered: bool
     reminded: str
 
 
 def waiting(*, by: Actor, now: datetime) -> list[Waiting]:
     """Where the own state has the move, and where a need that concerns it is overdue, whoever is
-    late: so the focal points of both states see it. The secretariat: what is overdue. The longest
-    overdue first; nothing for whoever may not write here."""
+    late: so the focal points of both states see it. The secretariat, which brokers: at once a need
+    that nobody was proposed for, and what is due within a day or overdue. The longest overdue
+    first; nothing for whoever may not write here."""
     if not members.may(by, Permission.SUPPORT_WRITE):
         return []
     here = members.this_node()
@@ -128,12 +137,19 @@ def waiting(*, by: Actor, now: datetime) -> list[Waiting]:
             continue
         late = move.due <= now
         ours = here in move.states
-        concerned = here == members.SECRETARIAT or each.concerns(here)
-        if ours or (late and concerned):
+        brokers = here == members.SECRETARIAT
+        unbrokered = brokers and not move.states
+        if ours or (late and each.concerns(here)) or (brokers and _brokered_now(move, now)):
             proposed = ours and each.standing is Standing.ASKED
             reminded = each.reminded.get(here, "") if ours else ""
-            found.append((move.due, Waiting(each, ours, late, proposed, reminded)))
+            row = Waiting(each, ours, late, proposed, unbrokered, reminded)
+            found.append((move.due, row))
     return [each for _due, each in sorted(found, key=lambda pair: (pair[0], pair[1].need.ref))]
+
+
+def _brokered_now(move: Move, now: datetime) -> bool:
+    """Whether the secretariat should look at it: nobody has the move yet, or its day is near."""
+    return not move.states or move.due <= now + _NEAR
 
 
 def figures(*, now: datetime) -> counting.Figures:

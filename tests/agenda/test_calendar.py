@@ -17,6 +17,7 @@ from icalendar import Calendar
 from ayni.agenda import api
 from ayni.agenda.meeting_kind import MEETING
 from ayni.agenda.models import CalendarAddress
+from ayni.agenda.withdrawals import WITHDRAWAL
 from ayni.agenda.work_kinds import COMMITMENT, OBJECTIVE
 from ayni.audit.api import Actor
 from ayni.config import slowing
@@ -111,6 +112,17 @@ def test_only_the_own_states_due_days_stand_in_it(secretariat: Peer, paula: Acto
     assert event["SUMMARY"] == "Due: Compromiso nuestro"
     assert event["DTSTART"].dt == date(2031, 12, 24)
     assert event["TRANSP"] == "TRANSPARENT"
+
+
+def test_what_the_plenary_has_withdrawn_is_due_no_more(secretariat: Peer, paula: Actor) -> None:
+    commitment(secretariat, "stays", "ar", "2031-12-05")
+    commitment(secretariat, "goes", "ar", "2031-12-06")
+    secret = made(paula)
+    assert len(read(secret).events) == 2
+    body = {"after": "", "instead": "", "reason": "Se hace en otro marco", "withdrawn": True}
+    comes(secretariat, WITHDRAWAL, "commitment:goes", body)
+
+    assert [event["SUMMARY"] for event in read(secret).events] == ["Due: Compromiso stays"]
 
 
 def test_nothing_written_in_a_title_becomes_a_line_of_the_calendar(

@@ -7,8 +7,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import translation
 
-from ayni.agenda import api, kinds, seed
+from ayni.agenda import api, kinds, seed, wording
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.gazette.models import Entry
@@ -16,6 +18,7 @@ from ayni.lib.errors import NotAllowed, NotFound
 from ayni.members import api as members
 from ayni.members.api import Role
 from tests.agenda.stories import comes, days, today
+from tests.cast import enter
 from tests.exchange.peer import Peer
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +32,12 @@ def name(by: Actor, office: str = "Dirección inventada", seen: int = 0, **more:
         "begins": today() - days(10), "until": None,
     }  # fmt: skip
     api.name_office(by=by, office=office, seen=seen, **{**known, **more})
+
+
+def shown(day: date) -> str:
+    """A day as the page says it in English."""
+    with translation.override("en"):
+        return wording.day_text(day)
 
 
 @pytest.fixture
@@ -65,6 +74,24 @@ def test_an_office_named_from_a_coming_day_on_leaves_the_one_before_until_then(
 
     assert api.focal_points(today())["ar", "main"].office == "Dirección inventada"
     assert api.focal_points(today() + days(5))["ar", "main"].office == "Oficina siguiente"
+
+
+def test_what_begins_later_and_what_has_ended_stands_on_the_page(
+    paula: Actor, bolivia: Peer, client: Client
+) -> None:
+    name(paula, until=today() - days(1))
+    body = {"office": "Viceministerio inventado", "institution": "", "act": ""}
+    day = (today() + days(5)).isoformat()
+    comes(bolivia, kinds.FOCAL_POINT, "alternate", body, valid_from=day)
+    enter(client, members.user(paula.id))
+    client.cookies["ayni_ar_language"] = "en"
+
+    page = client.get("/platform/").content.decode()
+
+    assert f"Earlier, until {shown(today() - days(1))}: Dirección inventada." in page
+    assert f"Later, from {shown(today() + days(5))}: Viceministerio inventado." in page
+    beside = api.offices_beside(today() + days(5))
+    assert ("bo", "alternate") not in beside, "it has begun"
 
 
 def test_a_mandate_that_has_ended_leaves_the_function_without_an_office(paula: Actor) -> None:
@@ -154,6 +181,22 @@ def test_working_groups_and_observers_have_their_days(saul: Actor) -> None:
     assert not found["group:grupo-inventado"].at_work(today())
     assert found["group:grupo-inventado"].at_work(today() - days(1))
     assert found["observer:iom"].name == "OIM (inventado)"
+
+
+def test_a_group_that_begins_later_or_has_ended_stands_under_its_own_heading(
+    saul: Actor, client: Client
+) -> None:
+    a_party(saul, "group:later", name="Grupo que viene", begins=today() + days(3))
+    a_party(saul, "group:over", name="Grupo que hubo", begins=today() - days(9),
+            until=today() - days(2))  # fmt: skip
+    enter(client, members.user(saul.id))
+    client.cookies["ayni_ar_language"] = "en"
+
+    page = client.get("/platform/").content.decode()
+
+    later, earlier = page.index(">Later</h4>"), page.index(">Earlier</h4>")
+    assert later < page.index("Grupo que viene") < earlier < page.index("Grupo que hubo")
+    assert "/platform/organisations/group:over" in page, "and can be put right"
 
 
 def test_a_working_group_that_ends_before_it_begins_is_refused(saul: Actor) -> None:

@@ -104,6 +104,32 @@ def test_a_decision_fills_in_the_form_of_a_commitment(reader: Client, saul: Acto
     assert f"/platform/meetings/{key}" in reader.get(HERE).content.decode()
 
 
+def test_a_long_decision_becomes_a_commitment_with_all_its_words_and_is_named_there(
+    reader: Client, saul: Actor
+) -> None:
+    at = clock.now() - timedelta(hours=1)
+    key = api.call_meeting(by=saul, title="Plenario", place="", at=at, items=["x"]).said.key
+    api.record_attendance(
+        by=saul, key=key, present=sorted(members.states()), minutes="", after="secretariat:1"
+    )
+    words = ("Primero lo uno (inventado), " * 22)[:590] + " hasta aquí"
+    for n, text in enumerate(("Otra cosa (inventada)", words)):
+        decision = api.Decision(text[:600], (), (), "")
+        api.decide(by=saul, key=key, decision=decision, after=f"secretariat:{n + 2}")
+    page = reader.get(f"/platform/work/new?meeting={key}&decision=1").content.decode()
+    assert words[:600] in page
+
+    typed = sent(meeting=key, title=words[:600], decision="2")
+    assert reader.post("/platform/work/new", typed).status_code == 302
+
+    (found,) = [each for each in api.commitments(today(), api.presidencies()) if each.said.decision]
+    assert (found.said.title, found.said.decision) == (words[:600], 2)
+    page = reader.get(f"/platform/work/commitments/{found.key}").content.decode()
+    assert page.count(words[:600]) >= 2, "its title, and the words of the decision"
+    change = reader.get(f"/platform/work/commitments/{found.key}/change").content.decode()
+    assert 'name="decision" value="2"' in change, "a change does not lose it"
+
+
 def test_a_focal_point_reports_and_only_the_authority_is_asked_to_validate(
     secretariat: Peer, client: Client
 ) -> None:

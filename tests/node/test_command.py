@@ -214,6 +214,31 @@ def test_the_list_of_commands_names_every_command_there_is() -> None:
     )
 
 
+_ASKED = ("legal_basis", "--from=AR", "--to=PY", "--matter=trafficking", "--json")
+
+
+def _register(*words: str, **settings: str) -> str:
+    done = ayni(*words, **settings)
+    assert done.returncode == 0, done.stderr
+    return str(json.loads(done.stdout)["register"])
+
+
+def test_a_legal_question_needs_no_node_and_makes_none(folder: Path) -> None:
+    home = str(folder / "home")
+    assert _register(*_ASKED) == "shipped"
+    assert _register(*_ASKED, AYNI_NODE="ar", AYNI_HOME=home) == "shipped"
+    assert not (folder / "home").exists()
+
+
+@pytest.mark.nodes
+def test_a_legal_question_on_a_node_is_answered_from_what_the_node_holds(folder: Path) -> None:
+    home = str(folder / "home")
+    assert ayni("node", "init", AYNI_NODE="uy", AYNI_HOME=home).returncode == 0
+    assert _register(*_ASKED, AYNI_HOME=home) == "shipped_and_published"
+    assert _register("common_ground", "--json", AYNI_HOME=home) == "shipped_and_published"
+    assert _register(*_ASKED, "--shipped", AYNI_HOME=home) == "shipped"
+
+
 # All begin in the same way (`home.ready`); each starts a process of its own.
 _COMMANDS = (("node", "check"), ("run",), ("worker",), ("linea145_figures",))
 

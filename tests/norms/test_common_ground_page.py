@@ -104,3 +104,16 @@ def test_the_files_say_what_the_page_says(ana: Client) -> None:
         assert (line["a"], line["b"], line["value"]) == (pair["a"], pair["b"], cell["value"])
         assert line["instruments"].split() == cell["instruments"]
         assert line["not_known"].split() == cell["not_known"]
+        assert line["without_ground"].split() == pair["matters"]["smuggling"]["without_ground"]
+
+
+def test_an_instrument_without_a_ground_stands_in_a_column_of_its_own(ana: Client) -> None:
+    asked = {"crime": "trafficking", "on": "2026-11-29"}
+    text = ana.get(PAGE, asked).content.decode()
+    saved = ana.get("/norms/common-ground.csv", asked)
+    lines = list(csv.DictReader(io.StringIO(saved.content.decode("utf-8-sig"))))
+
+    assert "In force for both, no ground for a request" in text
+    assert text.count("CRC-OPSC") >= 45
+    assert all("crc-opsc" in line["without_ground"].split() for line in lines)
+    assert not any("crc-opsc" in line["general"].split() for line in lines)

@@ -49,6 +49,17 @@ def test_bolivia_and_colombia_have_decision_548_and_not_the_smuggling_protocol()
     assert missing["settled_by"]
 
 
+def test_for_evidence_the_agreement_on_joint_teams_is_missing_with_what_would_settle_it() -> None:
+    for matter in ("trafficking", "smuggling"):
+        found = _asked("--from", "AR", "--to", "BR", "--matter", matter, "--purpose", "evidence")
+
+        (missing,) = [each for each in found["missing"] if each["id"] == "mercosur-jit"]
+        assert missing["purposes"] == ["evidence"]
+        assert not missing["certain"], "whether Brazil is bound is not known"
+        assert len(missing["settled_by"]) == 3, "standing, day of entry, article"
+        assert found["unserved"] == ["evidence"]
+
+
 def test_an_instrument_that_was_only_seen_applied_counts_from_that_day_and_says_so() -> None:
     (decision,) = [
         each for each in _return_to_colombia()["instruments"] if each["id"] == "can-decision-548"
@@ -131,6 +142,15 @@ def test_common_ground_has_45_pairs_with_both_matters_gaps_and_bridges() -> None
     assert all({"BO", "CO"} & set(pair.split("-")) for pair in gaps)
     assert [each["state"] for each in found["bridge_states"]] == ["BO", "CO", "EC", "PE"]
     assert found["waiting_for_verification"] > 0
+
+    cells = [each["matters"]["trafficking"] for each in found["pairs"]]
+    assert all("crc-opsc" in each["instruments"] for each in cells)
+    assert all("crc-opsc" in each["without_ground"] for each in cells)
+    assert not any("crc-opsc" in each["of_this_matter_alone"]["instruments"] for each in cells)
+    assert {"trafficking-1949", "ilo-c29"} <= {
+        ident for each in cells for ident in (*each["without_ground"], *each["not_known"])
+    }
+    assert not any(each["matters"]["smuggling"]["without_ground"] for each in found["pairs"])
 
 
 def test_an_agreement_of_two_states_is_no_question_for_a_third() -> None:

@@ -235,3 +235,84 @@ def test_a_review_of_a_day_to_come_counts_from_then_on_whenever_it_came(
     time_machine.move_to(clock.now() + timedelta(days=10))
 
     assert api.last_reviews()[THEIRS].owner == "bo"
+
+
+def bound(ident: str, crime: str = "trafficking") -> tuple[bool, bool]:
+    """Whether an instrument is named between Argentina and Bolivia, and is their common ground."""
+    found = api.legal_basis(
+        requesting="ar", requested="bo", crime=crime, purposes=list(api.Purpose), on=in_days(0)
+    )
+    pairs = {(each.a, each.b): each for each in api.common_ground(on=in_days(0))}
+    return (
+        ident in {each.instrument.id for each in found.instruments},
+        ident in pairs["ar", "bo"].matters[api.Crime(crime)].instruments,
+    )
+
+
+def absent(ident: str) -> dict[str, Any]:
+    """How an instrument stands among what is kept as missing between Argentina and Bolivia."""
+    found = api.legal_basis(
+        requesting="ar", requested="bo", crime="trafficking", purposes=["assistance"],
+        on=in_days(0),
+    )  # fmt: skip
+    kept = api.legal_basis_to_keep(found)["missing"]
+    (row,) = [each for each in kept if each["id"] == ident]
+    return dict(row)
+
+
+def test_what_no_longer_holds_is_not_named_between_two_states_and_is_no_common_ground(
+    peers: tuple[Peer, Peer],
+) -> None:
+    _bolivia, secretariat = peers
+    assert bound(ALL_STATES) == (True, True)
+    reviewed(secretariat, ALL_STATES)
+
+    assert bound(ALL_STATES) == (False, False)
+    assert absent(ALL_STATES)["states"] == {"ar": "not_known", "bo": "not_known"}
+    assert absent(ALL_STATES)["settled_by"] == ["no_longer_holds"]
+    reviewed(secretariat, ALL_STATES, "same", version=2)
+    assert bound(ALL_STATES) == (True, True)
+
+
+def test_how_a_state_stands_is_not_known_until_it_says_so_after_the_review(
+    peers: tuple[Peer, Peer],
+) -> None:
+    bolivia, _secretariat = peers
+    reviewed(bolivia, f"{ALL_STATES}:bo")
+
+    assert bound(ALL_STATES) == (False, False)
+    assert absent(ALL_STATES)["states"] == {"ar": "in_force", "bo": "not_known"}
+    assert absent(ALL_STATES)["settled_by"] == ["standing_no_longer_holds"]
+    states(bolivia, ALL_STATES)
+    assert bound(ALL_STATES) == (True, True)
+
+
+def test_what_a_state_said_before_the_review_does_not_answer_it(peers: tuple[Peer, Peer]) -> None:
+    bolivia, _secretariat = peers
+    yesterday = clock.isoformat(clock.now() - timedelta(days=1))
+    arrive(
+        an_entry(
+            bolivia, kind="norms.standing", key=ALL_STATES, valid_from="2022-05-06", at=yesterday,
+            body={"force": "in_force", "mark": "V", "seen": False, "source": "Gaceta 77"},
+        )
+    )  # fmt: skip
+    assert bound(ALL_STATES) == (True, True)
+    before = api.contradictions(api.instrument(ALL_STATES))
+    reviewed(bolivia, f"{ALL_STATES}:bo")
+
+    assert bound(ALL_STATES) == (False, False)
+    assert api.contradictions(api.instrument(ALL_STATES)) == before
+
+
+def test_a_law_of_a_state_that_no_longer_holds_carries_nothing(peers: tuple[Peer, Peer]) -> None:
+    review(officer(), OURS, outcome=api.Outcome.CHANGED)
+    review(officer(), "ar.personal_data.1", outcome=api.Outcome.CHANGED)
+
+    found = api.legal_bases(
+        requesting="bo", requested="ar", crime="trafficking", subject="stay", on=in_days(0)
+    )
+    (law,) = [each for each in found if each.id == OURS]
+    assert law.status is api.Status.CANDIDATE
+    grounds = api.transfer_grounds(sender="ar", recipient="bo", on=in_days(0))
+    assert {each.status for each in grounds} == {api.Status.CANDIDATE}
+    assert {each.reasons[0].why for each in grounds} == {api.Why.NO_LONGER_HOLDS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from io import StringIO
@@ -109,19 +110,42 @@ def test_the_resolver_names_it_once_both_have_said_so(paula: Actor, bolivia: Pee
     assert MERCOSUR in data["of_this_matter_alone"]["instruments"]
 
 
-def test_commands_that_need_no_node_ask_no_database_and_know_the_register_alone(
+def said_by(*words: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command(*words, "--json", stdout=out)
+    found: dict[str, Any] = json.loads(out.getvalue())
+    return found
+
+
+def test_commands_on_a_node_answer_from_what_the_states_have_stated(
+    paula: Actor, bolivia: Peer
+) -> None:
+    asked = ("legal_basis", "--from=AR", "--to=BO", "--matter=trafficking")
+    assert MERCOSUR in {each["id"] for each in said_by(*asked)["missing"]}
+    states(paula)
+    bolivia_states(bolivia)
+
+    basis, ground = said_by(*asked), said_by("common_ground")
+    assert MERCOSUR in {each["id"] for each in basis["instruments"]}
+    assert MERCOSUR in ground["pairs"][0]["matters"]["trafficking"]["instruments"]
+    assert basis["register"] == ground["register"] == "shipped_and_published"
+    out = StringIO()
+    call_command(*asked, stdout=out)
+    assert out.getvalue().rstrip().endswith(api.register_in_words(shipped=False))
+
+
+def test_commands_without_a_node_ask_no_database_and_say_that_they_know_the_register_alone(
     paula: Actor, bolivia: Peer, django_assert_num_queries: Any
 ) -> None:
     states(paula)
     bolivia_states(bolivia)
-    out = StringIO()
     with django_assert_num_queries(0):
-        call_command(
-            "legal_basis", "--from=AR", "--to=BO", "--matter=trafficking", "--json", stdout=out
-        )
-        call_command("common_ground", "--json", stdout=StringIO())
+        basis = said_by("legal_basis", "--from=AR", "--to=BO", "--matter=trafficking", "--shipped")
+        ground = said_by("common_ground", "--shipped")
 
-    assert f'"id": "{MERCOSUR}"' in out.getvalue().split('"missing"')[1]
+    assert MERCOSUR in {each["id"] for each in basis["missing"]}
+    assert MERCOSUR not in ground["pairs"][0]["matters"]["trafficking"]["instruments"]
+    assert basis["register"] == ground["register"] == "shipped"
 
 
 def test_a_statement_that_was_not_read_in_its_source_is_shown_and_never_a_ground(

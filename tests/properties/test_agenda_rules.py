@@ -115,6 +115,9 @@ def test_the_latest_version_that_has_begun_says_which_office_it_is(
         if each.begins <= _day(offset):
             expected = None if each.until and each.until < _day(offset) else each
     assert mandates.on_day(versions, _day(offset)) == expected
+    begun = [each for each in versions if each.begins <= _day(offset)]
+    gone = mandates.ended(versions, _day(offset))
+    assert gone == (begun[-1] if begun and expected is None else None)
 
 
 states = st.sampled_from(["ar", "bo", "pe"])

@@ -7,8 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from ayni.audit.api import Actor
+from ayni.desk import reminders
 from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound, WrongState
@@ -240,3 +242,16 @@ def test_when_a_state_is_late_both_focal_points_see_it(paula: Actor, bolivia: Pe
     assert support.waiting(by=paula, now=now) == []
     (seen,) = support.waiting(by=paula, now=now + timedelta(days=5))
     assert (seen.need.ref, seen.overdue, seen.ours) == (need.ref, True, False)
+
+
+def test_nobody_is_written_to_for_whom_the_first_page_has_nothing(paula: Actor) -> None:
+    asked_at = clock.now().replace(hour=16)
+    with time_machine.travel(asked_at, tick=False):
+        need = ask(paula)
+    morning = asked_at + timedelta(hours=22)  # not in the night of Buenos Aires
+    assert need.move is not None
+    assert morning < need.move.due < morning + timedelta(hours=24)
+
+    with time_machine.travel(morning, tick=False):
+        assert support.waiting(by=paula, now=morning) == []
+        assert reminders.remind(now=morning) == 0

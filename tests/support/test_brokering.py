@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import time_machine
 from django.test import Client
 
 from ayni.audit.api import Actor
+from ayni.desk import reminders
 from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.members import api as members
@@ -92,6 +94,42 @@ def test_the_secretariat_sees_whatever_is_late(nadia: Actor, bolivia: Peer) -> N
     now = clock.now()
     they_ask(bolivia, offer_due=clock.isoformat(now))
     assert [each.overdue for each in support.waiting(by=nadia, now=now)] == [True]
+
+
+def test_the_secretariat_sees_at_once_what_nobody_was_proposed_for(
+    client: Client, officer: members.User, nadia: Actor, bolivia: Peer
+) -> None:
+    now = clock.now()
+    need = they_ask(bolivia)
+    (seen,) = support.waiting(by=nadia, now=now)
+    assert (seen.unbrokered, seen.overdue, seen.ours) == (True, False, False)
+    enter(client, officer)
+    assert f"/support/bo/{KEY}" in client.get("/").content.decode()
+
+    support.propose(**told(need, nadia, state="ar"))
+    assert support.waiting(by=nadia, now=now) == [], "it is for Argentina to offer"
+
+
+def test_the_secretariat_sees_what_is_due_within_a_day_before_it_is_late(
+    nadia: Actor, bolivia: Peer
+) -> None:
+    now = clock.now()
+    need = they_ask(bolivia, offer_due=clock.isoformat(now + timedelta(hours=25)))
+    support.propose(**told(need, nadia, state="ar"))
+
+    assert support.waiting(by=nadia, now=now) == []
+    (seen,) = support.waiting(by=nadia, now=now + timedelta(hours=2))
+    assert (seen.overdue, seen.unbrokered) == (False, False)
+
+
+def test_whom_a_reminder_is_written_to_sees_what_waits(
+    client: Client, officer: members.User, bolivia: Peer
+) -> None:
+    they_ask(bolivia)
+    morning = clock.now().replace(hour=18)  # everywhere between Quito and Brasília past eight
+    assert reminders.remind(now=morning) == 1
+    enter(client, officer)
+    assert f"/support/bo/{KEY}" in client.get("/").content.decode()
 
 
 def test_its_officer_proposes_and_reminds_on_the_pages(

@@ -16,7 +16,9 @@ from ayni.norms import api as norms
 
 
 class Command(BaseCommand):
-    """Reads the register that is shipped; needs no node."""
+    """Reads what the node holds: the register that is shipped, with what states have stated and
+    reviewed since. With `--shipped`, which the `ayni` command adds where there is no node, it asks
+    no database."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,9 +36,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--date", type=date.fromisoformat, help=_("YYYY-MM-DD; today if none"))
         parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
+        parser.add_argument(
+            "--shipped", action="store_true", help=_("the register that is shipped alone; no node")
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Answer."""
+        known = norms.shipped() if options["shipped"] else norms.framework()
         try:
             found = norms.legal_basis(
                 requesting=options["requesting"].lower(),
@@ -44,18 +50,20 @@ class Command(BaseCommand):
                 crime=options["matter"],
                 purposes=options["purpose"] or list(norms.Purpose),
                 on=options["date"] or clock.now().date(),
-                known=norms.shipped(),
+                known=known,
             )
         except NotFound as unknown:
             raise CommandError(
                 _("%(state)s is not one of the ten states (two letters, ISO 3166-1).")
                 % {"state": unknown.params.get("state", "")}
             ) from unknown
-        answer = norms.legal_basis_as_data(found, known=norms.shipped())
+        answer = norms.legal_basis_as_data(found, known=known)
         if options["json"]:
+            answer["register"] = norms.register_used(shipped=options["shipped"])
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1))
         else:
             self._tell(answer)
+            self.stdout.write(norms.register_in_words(shipped=options["shipped"]))
 
     def _tell(self, answer: dict[str, Any]) -> None:
         language = norms.title_language()
