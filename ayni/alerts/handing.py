@@ -107,28 +107,24 @@ def _queue(
 
 def confirm(row: ReceivedAlert, told: Mapping[str, Any], *, by: Actor) -> None:
     """Tell the sender of an alert what was removed here. Raises `NoNode`."""
-    own = members.institution(row.institution_id).code
-    if row.sender_state == members.this_node():
-        issuer = members.institution_by_code(row.sender_institution)
-        _heard(row.conversation, own, issuer, told, hear=hearing.hear_removed)
-        return
-    cooperation.queue_to(
-        by=by,
-        institution=row.institution_id,
-        state=row.sender_state,
-        recipient=row.sender_institution,
-        kind="alert.removed",
-        payload=told,
-        grant=None,
-        conversation=row.conversation,
-        subject=str(row.id),
-    )
+    _say("alert.removed", row, told, hear=hearing.hear_removed, by=by)
 
 
 def say_read(
     row: ReceivedAlert, told: Mapping[str, Any], *, hear: Callable[..., object], by: Actor
 ) -> None:
     """Tell whoever issued an alert by which role it was read here. Raises `NoNode`."""
+    _say("alert.read", row, told, hear=hear, by=by)
+
+
+def _say(
+    kind: str,
+    row: ReceivedAlert,
+    told: Mapping[str, Any],
+    *,
+    hear: Callable[..., object],
+    by: Actor,
+) -> None:
     own = members.institution(row.institution_id).code
     if row.sender_state == members.this_node():
         issuer = members.institution_by_code(row.sender_institution)
@@ -139,7 +135,7 @@ def say_read(
         institution=row.institution_id,
         state=row.sender_state,
         recipient=row.sender_institution,
-        kind="alert.read",
+        kind=kind,
         payload=told,
         grant=None,
         conversation=row.conversation,
