@@ -157,6 +157,8 @@ DOORS: dict[str, Door] = {
     "norms:instrument": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:stating": _one(P.NORMS_VERIFY, unrecorded=_NOBODY),
     "norms:stating-back": _one(P.NORMS_VERIFY),
+    "norms:finding": _one(P.NORMS_VERIFY, unrecorded=_NOBODY),
+    "norms:finding-back": _one(P.NORMS_VERIFY),
     "gazette:verified": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "gazette:published": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:search": Door(Who.SIGNED_IN, unrecorded=_NOBODY),

@@ -236,6 +236,8 @@ VERBS: dict[str, Text] = {
     "desk.open_list": _("Looked at a list of cases or notices"),
     "norms.record_review": _("Said that an entry of the regulatory framework was looked at again"),
     "norms.state_standing": _("Said how an instrument stands for the own state"),
+    "norms.state_finding": _("Said what the law of the own state says"),
+    "norms.take_back_finding": _("Took back what was said of the law of the own state"),
     "norms.take_back_standing": _("Took back what was said of an instrument"),
     "gazette.publish": _("Published something for all members"),
     "gazette.receive": _("Took in what other members have published"),

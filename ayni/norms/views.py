@@ -28,6 +28,7 @@ from ayni.norms.wording import (
     FORCES,
     GROUNDS,
     MARKS,
+    PROVIDES,
     STANDINGS,
     STATUSES,
     SUBJECTS,
@@ -84,6 +85,7 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
         "norms/state.html",
         {
             "state": members.state(code),
+            "own": code == members.this_node() and api.may_state(by=members.actor_of(request.user)),
             "topics": topics,
             "standing": standing,
             "disagreements": disagreements,
@@ -311,8 +313,30 @@ def _finding(provision: api.Provision) -> Row:
         "id": provision.id,
         "reference": provision.reference,
         "text": in_readers_language(provision.text),
-        "changed": api.changed(provision.id),
+        "changed": provision.no_longer,
+        "lang": _written_in(provision),
+        "verified_by": _verified_by(provision),
         **evidence_row(provision.evidence),
+    }
+
+
+def _written_in(provision: api.Provision) -> str:
+    """The language in which a state wrote what its law says, if that is not the reader's."""
+    said = provision.stated
+    if said is None or said.contested or said.language == api.title_language():
+        return ""
+    return said.language
+
+
+def _verified_by(provision: api.Provision) -> str:
+    """Who has read it, and when it was said to all; empty where the register alone speaks."""
+    said = provision.stated
+    if said is None or said.contested:
+        return ""
+    return gettext("Verified by %(state)s and published on %(day)s. %(provides)s.") % {
+        "state": members.state(provision.state).name,
+        "day": day_text(said.on.isoformat()),
+        "provides": PROVIDES[said.provides],
     }
 
 

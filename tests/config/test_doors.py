@@ -85,6 +85,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "protocol:adoption-back": {"day": "2020-01-01"},
     "norms:review-record": {"ident": "ar.residence.1"},
     "norms:stating": {"ident": "mercosur-trafficking"},
+    "norms:finding": {"ident": "ar.residence.1"},
+    "norms:finding-back": {"ident": "ar.residence.1"},
     "norms:stating-back": {"ident": "mercosur-trafficking"},
     "cooperation:inquiry-new": {"kind": "information"},
     "cooperation:list": {"code": "referrals-in"},
