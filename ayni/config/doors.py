@@ -159,6 +159,8 @@ DOORS: dict[str, Door] = {
     "norms:stating-back": _one(P.NORMS_VERIFY),
     "norms:finding": _one(P.NORMS_VERIFY, unrecorded=_NOBODY),
     "norms:finding-back": _one(P.NORMS_VERIFY),
+    "norms:register": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "norms:register-sign": _one(P.NORMS_REVIEW, unrecorded=_NOBODY),
     "gazette:verified": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "gazette:published": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:search": Door(Who.SIGNED_IN, unrecorded=_NOBODY),

@@ -236,6 +236,7 @@ VERBS: dict[str, Text] = {
     "desk.open_list": _("Looked at a list of cases or notices"),
     "norms.record_review": _("Said that an entry of the regulatory framework was looked at again"),
     "norms.state_standing": _("Said how an instrument stands for the own state"),
+    "norms.sign_register": _("Signed the register of the regulatory framework for all"),
     "norms.state_finding": _("Said what the law of the own state says"),
     "norms.take_back_finding": _("Took back what was said of the law of the own state"),
     "norms.take_back_standing": _("Took back what was said of an instrument"),

@@ -85,6 +85,8 @@ from ayni.norms.reviews import (
 )
 from ayni.norms.reviews import item as review_item
 from ayni.norms.searching import Found, Question, Shown, find, shown
+from ayni.norms.signed_register import Agreement, Register, register, sign_register
+from ayni.norms.signed_register import may_sign as may_sign_register
 from ayni.norms.standing_kind import can_be_stated
 from ayni.norms.standing_kind import in_words as statement_in_words
 from ayni.norms.stating import (
@@ -99,6 +101,11 @@ from ayni.norms.stating import (
 from ayni.norms.wording import reason_text
 
 __all__ = [
+    "Agreement",
+    "Register",
+    "may_sign_register",
+    "register",
+    "sign_register",
     "Found",
     "LawRead",
     "NextReviewNeeded",

@@ -52,6 +52,7 @@ def start(request: HttpRequest) -> HttpResponse:
             "states": sorted(members.states().values(), key=lambda state: state.name),
             "instruments": [heading(each) for each in api.instruments()],
             "form": PairForm(),
+            "agreement": api.register().agreement.value,
         },
     )
 

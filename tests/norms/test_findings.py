@@ -104,7 +104,7 @@ def test_what_a_focal_point_has_read_is_verified_and_travels_to_every_other_node
     cited = api.cite(OURS, language="es")
     assert (cited.text, cited.source, cited.as_at) == ("Un fondo.", "Boletín 1", "2026-03-04")
     sent = OutgoingMessage.objects.filter(kind="gazette.entries")
-    assert {each.receiver for each in sent} == {"bo", "secretariat"}
+    assert {each.peer for each in sent} == {"bo", "secretariat"}
     assert audit.entries_of(verb="norms.state_finding", limit=1)[0].subject == OURS
 
 
