@@ -270,6 +270,17 @@ class OfficeNeeded(Refused):
     reason = _("Name the office of the state that is responsible. Without one nobody would be.")
 
 
+class BesideUnclear(Refused):
+    """States that are responsible beside the owner, among which is the owner, or offices of none
+    of them."""
+
+    code = "beside_unclear"
+    reason = _(
+        "States that are responsible beside it are others than the one responsible state. Choose "
+        "them before you name their offices."
+    )
+
+
 class ObjectiveNeeded(Refused):
     """A commitment under an objective that is not in the work agenda."""
 
