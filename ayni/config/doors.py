@@ -331,6 +331,7 @@ DOORS: dict[str, Door] = {
     "agenda:meeting-attendance": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-decision": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-move": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
+    "agenda:meeting-correct": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-cancel": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-close": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-reopen": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),

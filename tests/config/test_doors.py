@@ -45,6 +45,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
             "meeting-attendance",
             "meeting-decision",
             "meeting-move",
+            "meeting-correct",
             "meeting-cancel",
             "meeting-close",
             "meeting-reopen",
