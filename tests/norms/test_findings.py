@@ -26,7 +26,7 @@ from tests.gazette.notices import an_entry, arrive
 
 OURS = "ar.compensation.3"  # of which nobody has verified anything
 THEIRS = "bo.residence.1"  # a ground for a stay, if somebody had verified it
-SAID = {
+SAID: dict[str, Any] = {
     "provides": True, "text": "Las víctimas obtienen residencia.", "language": "es",
     "reference": "Ley 370 art. 1", "source": "Gaceta 77",
 }  # fmt: skip
@@ -69,18 +69,18 @@ def today() -> date:
 
 
 def says(by: Actor, ident: str = OURS, seen: int = 0, **changed: Any) -> None:
-    law = api.LawRead(
-        **{
-            "provides": True, "text": "Un fondo.", "language": "es", "reference": "Res. 12",
-            "source": "Boletín 1", "read": date(2026, 3, 4), **changed,
-        }
-    )  # fmt: skip
-    api.state_finding(by=by, ident=ident, law=law, seen=seen)
+    known: dict[str, Any] = {
+        "provides": True, "text": "Un fondo.", "language": "es", "reference": "Res. 12",
+        "source": "Boletín 1", "read": date(2026, 3, 4),
+    }  # fmt: skip
+    api.state_finding(by=by, ident=ident, law=api.LawRead(**{**known, **changed}), seen=seen)
 
 
 def bolivia_says(bolivia: Peer, ident: str = THEIRS, **changed: Any) -> None:
     body = {name: changed.pop(name, value) for name, value in SAID.items()}
-    usual = {"kind": "norms.finding", "key": ident, "valid_from": "2026-05-06", "body": body}
+    usual: dict[str, Any] = {
+        "kind": "norms.finding", "key": ident, "valid_from": "2026-05-06", "body": body,
+    }  # fmt: skip
     arrive(an_entry(bolivia, **{**usual, **changed}))
 
 

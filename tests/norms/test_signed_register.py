@@ -63,7 +63,11 @@ def browser(of: Any) -> Client:
 
 
 def signs(secretariat: Peer, digest: str, **changed: Any) -> None:
-    usual = {"kind": "norms.register", "key": own_version(), "body": {"digest": digest}}
+    usual: dict[str, Any] = {
+        "kind": "norms.register",
+        "key": own_version(),
+        "body": {"digest": digest},
+    }
     arrive(an_entry(secretariat, **{**usual, **changed}), sender="secretariat")
 
 
