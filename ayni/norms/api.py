@@ -369,11 +369,11 @@ def law_on(*, state: str, on: date) -> TransferLaw | None:
     return resolver.law_on(shipped(), state, on)
 
 
-def provision(id: str) -> Provision:  # noqa: A002 - the field's own name
+def provision(id: str, *, known: Framework | None = None) -> Provision:  # noqa: A002 - as above
     """One provision, verified or not: see `evidence.mark`; a state's own law as the state itself
     says it, if it does. Raises `NotFound`."""
     try:
-        return framework().provisions[current_id(id)]
+        return (known or framework()).provisions[current_id(id)]
     except KeyError:
         raise NotFound(provision=id) from None
 
@@ -424,7 +424,7 @@ def check_citable(id: str) -> None:  # noqa: A002 - the field's own name
         mark = known.instruments[id].evidence.mark
         holds = _has_entered(known.instruments[id]) and not changed(id)
     else:
-        article = provision(id)
+        article = provision(id, known=known)
         mark, holds = article.evidence.mark, not article.no_longer
         if article.instrument:
             check_citable(article.instrument)
@@ -449,11 +449,13 @@ def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own
     known = framework()
     id = current_id(id)  # noqa: A001 - as above
     if id in known.instruments:
+        of_id = id
         text, reference, evidence = known.instruments[id].text, "", known.instruments[id].evidence
     else:
-        article = provision(id)
+        article = provision(id, known=known)
+        of_id = article.instrument
         text, reference, evidence = article.text, article.reference, article.evidence
-    of = known.instruments.get(id if id in known.instruments else provision(id).instrument)
+    of = known.instruments.get(of_id)
     return Citation(
         id=id,
         title=of.names.in_language(language) if of else "",

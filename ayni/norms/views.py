@@ -143,12 +143,12 @@ def pair(request: HttpRequest) -> HttpResponse:
     context: Row = {"form": form, "asked": False}
     if form.is_valid():
         asked = form.cleaned_data
-        today = clock.now().date()
+        today, known = clock.now().date(), api.framework()
         subjects = [
             {
                 "name": name,
                 "bases": [
-                    _basis(each)
+                    _basis(each, known)
                     for each in api.legal_bases(
                         requesting=asked["requesting"],
                         requested=asked["requested"],
@@ -172,7 +172,7 @@ def pair(request: HttpRequest) -> HttpResponse:
             "requested": members.state(asked["requested"]),
             "crime": CRIMES[api.Crime(asked["crime"])],
             "subjects": subjects,
-            "grounds": [_ground(each) for each in grounds],
+            "grounds": [_ground(each, known) for each in grounds],
             "gaps": _gap_between(request, asked),
             "today": today,
         }
@@ -341,13 +341,13 @@ def _verified_by(provision: api.Provision) -> str:
     }
 
 
-def _basis(basis: api.Basis) -> Row:
+def _basis(basis: api.Basis, known: api.Framework) -> Row:
     """A basis as a page shows it: what it is, whether it may be cited, why."""
     if basis.kind == "instrument":
         name = in_readers_language(api.shipped().instruments[basis.id].names)
-        articles = [api.provision(id_).reference for id_ in basis.provisions]
+        articles = [api.provision(id_, known=known).reference for id_ in basis.provisions]
     else:
-        found = api.provision(basis.id)
+        found = api.provision(basis.id, known=known)
         name = in_readers_language(found.text)
         articles = [found.reference] if found.reference else []
     return {
@@ -361,10 +361,10 @@ def _basis(basis: api.Basis) -> Row:
     }
 
 
-def _ground(ground: api.TransferBasis) -> Row:
+def _ground(ground: api.TransferBasis, known: api.Framework) -> Row:
     return {
         "name": GROUNDS[ground.ground],
-        "articles": api.provision(ground.law).reference if ground.law else "",
+        "articles": api.provision(ground.law, known=known).reference if ground.law else "",
         "instrument": "",
         "status": STATUSES[ground.status],
         "colour": COLOURS[ground.status],
