@@ -203,7 +203,10 @@ def _database_clock(node: Node, now: datetime) -> Findings:
 
 
 def _peers_clock(node: Node, now: datetime) -> Findings:
-    """One other node with another time may be wrong itself; where most say the same, we are."""
+    """One other node with another time may be wrong itself; where most say the same, we are. It is
+    what they said when they were last heard: a node whose clock was set right since, or that was
+    restored, hears it only once it runs. So it stops no start.
+    """
     from ayni.exchange import api as exchange
 
     peers = [peer for peer in exchange.neighbours() if peer.last_contact is not None]
@@ -211,7 +214,7 @@ def _peers_clock(node: Node, now: datetime) -> Findings:
     behind = [peer.node for peer in peers if (peer.skew_seconds or 0) < -PEERS_OFF]
     for nodes in (ahead, behind):
         if len(nodes) > 1 and len(nodes) * 2 > len(peers):
-            yield _error(
+            yield _warning(
                 "clock_peers",
                 _(
                     "the clock of this machine is off: %(nodes)s have another time, all in the "

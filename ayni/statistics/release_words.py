@@ -161,23 +161,7 @@ def in_plain_words(method: Method, parameters: Mapping[str, Any]) -> list[str]:
             _("Numbers that are shown are exact."),
         ]
     if method is Method.ROUNDING:
-        return [
-            _("Every number was rounded at random up or down to a multiple of %(base)s.") % p,
-            _("Totals add up: each is the sum of its parts.")
-            if p.get("margins") == Margins.CONTROLLED
-            else _("Totals were rounded on their own, so they need not be the sum of their parts."),
-            *(
-                [
-                    _(
-                        "Where a total and its parts, rounded as they are, would together tell a "
-                        "small number too closely, none of them is shown. Such a number need not "
-                        "be small itself."
-                    )
-                ]
-                if p.get("not_shown")
-                else []
-            ),
-        ]
+        return _of_rounding(p)
     if method is Method.CELL_KEY:
         return [
             _(
@@ -209,4 +193,24 @@ def in_plain_words(method: Method, parameters: Mapping[str, Any]) -> list[str]:
             "uncertain; use large ones."
         ),
         _("The open records are invented: no line is a person. Counted, they give these tables."),
+    ]
+
+
+def _of_rounding(p: Mapping[str, Any]) -> list[str]:
+    return [
+        _("Every number was rounded at random up or down to a multiple of %(base)s.") % p,
+        _("Totals add up: each is the sum of its parts.")
+        if p.get("margins") == Margins.CONTROLLED
+        else _("Totals were rounded on their own, so they need not be the sum of their parts."),
+        *(
+            [
+                _(
+                    "Where a total and its parts, rounded as they are, would together tell a "
+                    "small number too closely, none of them is shown. Such a number need not "
+                    "be small itself."
+                )
+            ]
+            if p.get("not_shown")
+            else []
+        ),
     ]
