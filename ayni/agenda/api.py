@@ -33,6 +33,7 @@ from ayni.agenda.calendars import calendar_of, end_calendar, fetch_calendar, mak
 from ayni.agenda.checklist import Item
 from ayni.agenda.commitments import Answer as Validation
 from ayni.agenda.commitments import Promise, Report, Standing, Status, Word, counted, is_address
+from ayni.agenda.correcting import Call, correct_call, earlier_calls
 from ayni.agenda.document_kind import Document
 from ayni.agenda.documents import attach_document, document, documents_of, take_back_document
 from ayni.agenda.errors import (
@@ -40,6 +41,7 @@ from ayni.agenda.errors import (
     AlreadyHeld,
     AlreadySo,
     AttachedAlready,
+    BesideUnclear,
     DayNeeded,
     DocumentNotHere,
     EndsAfterTheHandingOver,
@@ -48,6 +50,7 @@ from ayni.agenda.errors import (
     IndicatorNeeded,
     IsCancelled,
     IsWithdrawn,
+    ItemsNeeded,
     ItemsOpen,
     ItemUnknown,
     MandateEndsBeforeItBegins,
@@ -68,6 +71,7 @@ from ayni.agenda.errors import (
     ObjectsAndReserves,
     OfficeNeeded,
     ReasonNeeded,
+    SameCall,
     SameMoment,
     SameOfficer,
     StandsOtherwise,
@@ -192,7 +196,12 @@ __all__ = [
     "ItemUnknown",
     "MinutesClosed",
     "MinutesOpen",
+    "Call",
+    "ItemsNeeded",
+    "SameCall",
     "SameMoment",
+    "correct_call",
+    "earlier_calls",
     "TooManyDocuments",
     "called_by",
     "can_step",
@@ -262,6 +271,7 @@ __all__ = [
     "NothingToValidate",
     "ObjectiveNeeded",
     "SameOfficer",
+    "BesideUnclear",
     "OfficeNeeded",
     "WhyNeeded",
     "NotTheOwner",

@@ -207,6 +207,23 @@ class MinutesOpen(Refused):
     reason = _("The minutes are still a draft.")
 
 
+class SameCall(Refused):
+    """A call that is corrected to what it says."""
+
+    code = "same_call"
+    reason = _("The call says this already. Nothing was changed.")
+
+
+class ItemsNeeded(Refused):
+    """An agenda that would lose an item to which a document is attached, or every item."""
+
+    code = "items_needed"
+    reason = _(
+        "The agenda keeps at least one item, and as many as the number of the last one that has a "
+        "document. Take that document back first, or write other words for the item."
+    )
+
+
 class SameMoment(Refused):
     """A meeting moved to where and when it is."""
 
@@ -268,6 +285,17 @@ class OfficeNeeded(Refused):
 
     code = "office_needed"
     reason = _("Name the office of the state that is responsible. Without one nobody would be.")
+
+
+class BesideUnclear(Refused):
+    """States that are responsible beside the owner, among which is the owner, or offices of none
+    of them."""
+
+    code = "beside_unclear"
+    reason = _(
+        "States that are responsible beside it are others than the one responsible state. Choose "
+        "them before you name their offices."
+    )
 
 
 class ObjectiveNeeded(Refused):

@@ -145,7 +145,7 @@ def check_step(found: Meeting, step: Step, *, now: datetime) -> None:
         return
     if step is Step.REOPEN and at is Phase.HELD:
         raise MinutesOpen
-    if at is Phase.CLOSED and step in (Step.MOVE, Step.CANCEL):
+    if at is Phase.CLOSED and step in (Step.MOVE, Step.CANCEL, Step.CORRECT):
         raise AlreadyHeld
     raise _REFUSED[at]
 
@@ -157,6 +157,11 @@ def can_step(found: Meeting, step: Step, *, now: datetime) -> bool:
     except Refused:
         return False
     return True
+
+
+def written_items(lines: Sequence[str]) -> list[str]:
+    """The items of an agenda, of lines as they were typed."""
+    return [each.strip() for each in lines if each.strip()]
 
 
 def call_meeting(
@@ -173,7 +178,7 @@ def call_meeting(
         "title": title.strip(),
         "place": place.strip(),
         "at": clock.isoformat(moment),
-        "items": [each.strip() for each in items if each.strip()],
+        "items": written_items(items),
         "held": False,
         "present": [],
         "quorum": _counted(known)["quorum"],
@@ -201,7 +206,7 @@ def record_attendance(
         **counted,
     }
     with audit.act(by=by, verb="agenda.record_attendance", subject=key):
-        return _next(by, key, changed, known, after, instead, without=("counted",))
+        return next_version(by, key, changed, known, after, instead, without=("counted",))
 
 
 def move_meeting(
@@ -254,7 +259,7 @@ def _changed(
     new = Change(step, found.at, found.place, reason.strip())
     listed = {"changes": meeting_changes.as_json([*found.changes, new])}
     with audit.act(by=by, verb=_VERBS[step], subject=key):
-        return _next(by, key, {**(to or {}), **listed}, known, after, instead)
+        return next_version(by, key, {**(to or {}), **listed}, known, after, instead)
 
 
 def add_item(*, by: Actor, key: str, item: str, instead: str = "") -> Published | None:
@@ -270,7 +275,7 @@ def add_item(*, by: Actor, key: str, item: str, instead: str = "") -> Published 
         raise AgendaFull
     changed = {"items": [*found.items, item]}
     with audit.act(by=by, verb="agenda.add_item", subject=key):
-        return _next(by, key, changed, known, found.stands.ref, instead)
+        return next_version(by, key, changed, known, found.stands.ref, instead)
 
 
 def decide(*, by: Actor, key: str, decision: Decision, after: str, instead: str = "") -> Published:
@@ -287,13 +292,15 @@ def decide(*, by: Actor, key: str, decision: Decision, after: str, instead: str 
     check_decision(decision, present=list(found.present), quorum=found.quorum)
     changed = {"decisions": meetings.as_json([*found.decisions, decision])}
     with audit.act(by=by, verb="agenda.decide", subject=key):
-        return _next(by, key, changed, known, after, instead)
+        return next_version(by, key, changed, known, after, instead)
 
 
-def _next(
+def next_version(
     by: Actor, key: str, changed: Mapping[str, Any], known: Presidencies, after: str, instead: str,
     without: Sequence[str] = (),
 ) -> Published:  # fmt: skip
+    """Publish the next version of a meeting: what stands, with `changed` values and `without` some.
+    Raises as `call_meeting`."""
     stands = meeting(key, known).stands
     assert stands.version is not None  # there is a meeting
     kept = {name: each for name, each in stands.version.body.items() if name not in without}

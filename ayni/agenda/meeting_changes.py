@@ -27,6 +27,7 @@ class Step(StrEnum):
     DECIDE = "decided"
     ATTACH = "attached"  # a document
     PUT = "put"  # an item on its agenda
+    CORRECT = "corrected"  # the words of the call: its name and agenda
 
 
 class Phase(StrEnum):
@@ -41,6 +42,7 @@ class Phase(StrEnum):
 TABLE: dict[tuple[Phase, Step], Phase] = {
     (Phase.CALLED, Step.MOVE): Phase.CALLED,
     (Phase.CALLED, Step.CANCEL): Phase.CANCELLED,
+    (Phase.CALLED, Step.CORRECT): Phase.CALLED,
     (Phase.CALLED, Step.ATTEND): Phase.HELD,
     (Phase.HELD, Step.ATTEND): Phase.HELD,
     (Phase.HELD, Step.DECIDE): Phase.HELD,

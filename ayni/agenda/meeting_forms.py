@@ -56,6 +56,24 @@ class CallForm(PlatformForm):
         }
 
 
+class CorrectForm(PlatformForm):
+    """The name and the agenda of a meeting, written anew."""
+
+    title = forms.CharField(label=_("Name of the meeting"), min_length=3, max_length=200)
+    items = forms.CharField(
+        label=_("Agenda"), max_length=5000, widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_(
+            "One item on each line. A document stays with the number of its item: add new items at "
+            "the end."
+        ),
+    )  # fmt: skip
+
+    def told(self) -> dict[str, Any]:
+        """What the verb takes."""
+        data = self.cleaned_data
+        return {"title": data["title"], "items": data["items"].splitlines(), **self.written()}
+
+
 class AttendanceForm(PlatformForm):
     """Which states were present, and the minutes."""
 

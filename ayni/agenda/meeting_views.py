@@ -18,12 +18,13 @@ from ayni.agenda.meeting_forms import (
     AttendanceForm,
     CallForm,
     CloseForm,
+    CorrectForm,
     DecisionForm,
     MoveForm,
     ReasonForm,
 )
 from ayni.agenda.views import instead_text
-from ayni.agenda.wording import PHASE_COLOURS, PHASES, codes_text, size_text, state_text
+from ayni.agenda.wording import PHASE_COLOURS, PHASES, codes_text, day_text, size_text, state_text
 from ayni.agenda.writing_views import closed_text, page, sent, write
 from ayni.audit.api import Actor
 from ayni.lib import clock
@@ -74,6 +75,7 @@ def meeting(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "documents": [_document(each, found) for each in api.documents_of(key, known)],
         "commitments": _of_meeting(key, known),
         "changes": [_change(each) for each in reversed(found.changes)],
+        "earlier": [_earlier(each) for each in api.earlier_calls(found)],
         "instead": instead_text(found.stands),
         "writes": writes,
         "can": {step.name: writes and api.can_step(found, step, now=now) for step in api.Step},
@@ -96,6 +98,15 @@ def _document(each: api.Document, found: api.Meeting) -> dict[str, Any]:
         "told": f"{each.type_name}, {size_text(each.size)}",
         "about": about,
         "here": api.is_here(each),
+    }
+
+
+def _earlier(each: api.Call) -> dict[str, Any]:
+    words = {"day": day_text(each.on), "owner": state_text(each.owner), "n": each.version}
+    return {
+        "when": _("%(day)s, %(owner)s, version %(n)s") % words,
+        "title": each.title,
+        "items": each.items,
     }
 
 
@@ -172,6 +183,13 @@ def move(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
 
 @_EDIT
 @_officer
+def correct(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
+    """Correct the name or the agenda."""
+    return _step(request, by, key, "correct")
+
+
+@_EDIT
+@_officer
 def cancel(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     """Cancel a meeting, and say why."""
     return _step(request, by, key, "cancel")
@@ -218,6 +236,11 @@ _STEPS: dict[str, tuple[Text, Text, Text]] = {
         gettext_lazy("Move and publish"),
         gettext_lazy("The meeting is moved. Every member is told."),
     ),
+    "correct": (
+        gettext_lazy("Correct the call"),
+        gettext_lazy("Correct and publish"),
+        gettext_lazy("The call is corrected. Every member is told."),
+    ),
     "cancel": (
         gettext_lazy("Cancel the meeting"),
         gettext_lazy("Cancel and publish"),
@@ -238,20 +261,22 @@ _VERBS: dict[str, Callable[..., Any]] = {
     "attendance": api.record_attendance,
     "decision": api.decide,
     "move": api.move_meeting,
+    "correct": api.correct_call,
     "cancel": api.cancel_meeting,
     "close": api.close_meeting,
     "reopen": api.reopen_meeting,
 }
 _FORMS = {
-    "attendance": AttendanceForm, "move": MoveForm, "cancel": ReasonForm, "close": CloseForm,
-    "reopen": ReasonForm,
+    "attendance": AttendanceForm, "move": MoveForm, "correct": CorrectForm, "cancel": ReasonForm,
+    "close": CloseForm, "reopen": ReasonForm,
 }  # fmt: skip
 
 
 def _form(request: HttpRequest, found: api.Meeting, step: str) -> Any:
     initial = {
         "after": found.stands.ref, "present": found.present, "minutes": found.minutes,
-        "at": found.at, "place": found.place,
+        "at": found.at, "place": found.place, "title": found.title,
+        "items": "\n".join(found.items),
     }  # fmt: skip
     if step == "decision":
         return DecisionForm(sent(request), initial=initial, present=found.present)
@@ -261,7 +286,8 @@ def _form(request: HttpRequest, found: api.Meeting, step: str) -> Any:
 def _stands_text(found: api.Meeting) -> str:
     decided = "; ".join(each.text for each in found.decisions)
     when = f"{members.moment_here(found.at)}, {found.place}".strip(", ")
-    told = (str(PHASES[found.phase]), when, codes_text(found.present), decided)
+    call = "; ".join((found.title, *found.items))
+    told = (call, str(PHASES[found.phase]), when, codes_text(found.present), decided)
     return " · ".join(filter(None, told))
 
 

@@ -23,6 +23,7 @@ from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meetings import Decision
 from ayni.agenda.wording import codes_text, day_text, size_text, state_text
 from ayni.agenda.work import Commitment
+from ayni.agenda.work_kinds import beside_text
 from ayni.lib.paper import tagged_pdf
 from ayni.members import api as members
 
@@ -140,6 +141,9 @@ def _decision(number: int, each: Decision) -> Json:
 def _commitment(each: Commitment) -> Json:
     said = each.said
     who = ", ".join(filter(None, (state_text(said.state), said.office, said.institution)))
+    others = beside_text(said.beside, said.beside_offices)
+    if others:
+        who = _("%(who)s, together with %(others)s") % {"who": who, "others": others}
     return {"title": said.title, "who": who, "due": day_text(said.due)}
 
 

@@ -14,7 +14,7 @@ COLUMNS = (
     "date", "axis", "objective", "key", "commitment", "state", "office", "institution", "last_day",
     "status", "state_says", "what_was_done", "evidence", "validated", "answered_on", "reason",
     "withdrawn_because", "indicator", "target", "value", "cases_at_least", "cases_since", "told_on",
-    "text_version", "progress_version",
+    "text_version", "progress_version", "states_beside", "offices_beside",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -42,6 +42,7 @@ def row(found: Commitment, day: date) -> list[str]:
         standing.answered_on.isoformat() if standing.answered_on else "",
         "" if report is None else report.reason, found.withdrawn,
         target.code, str(target.target or ""), *told, found.stands.ref, str(found.seen),
+        " ".join(said.beside), said.beside_offices,
     ]  # fmt: skip
 
 

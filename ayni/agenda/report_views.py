@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from ayni.agenda import api, indicators, report
 from ayni.agenda.wording import STATUS_HEADS, WORDS, day_text, state_text
 from ayni.agenda.work_forms import state_choices
+from ayni.agenda.work_kinds import beside_text
 from ayni.agenda.work_views import progress_table, tag_of
 from ayni.audit.api import Actor
 from ayni.lib import clock
@@ -27,7 +28,7 @@ def _chosen(request: HttpRequest, day: date) -> tuple[str, list[api.Commitment]]
     state = request.GET.get("state", "")
     state = state if state in members.states() else ""
     found = api.commitments(day, api.presidencies())
-    return state, [each for each in found if not state or each.said.state == state]
+    return state, [each for each in found if not state or state in each.said.states]
 
 
 def _evidence(each: api.Commitment) -> str:
@@ -45,6 +46,7 @@ def told(each: api.Commitment) -> list[Row]:
     said, standing, own = each.said, each.standing, each.standing.report
     rows = [
         (_("Responsible office"), ", ".join(filter(None, (said.office, said.institution)))),
+        (_("Responsible beside it"), beside_text(said.beside, said.beside_offices)),
         (_("Last day"), day_text(said.due)),
         (_("The state says"), str(WORDS[own.word]) if own else _("Nothing yet")),
         (_("What was done"), own.action if own else ""),

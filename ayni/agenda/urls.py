@@ -41,6 +41,7 @@ urlpatterns = [
     path("meetings/<slug:key>/attendance", meeting_views.attendance, name="meeting-attendance"),
     path("meetings/<slug:key>/decision", meeting_views.decision, name="meeting-decision"),
     path("meetings/<slug:key>/move", meeting_views.move, name="meeting-move"),
+    path("meetings/<slug:key>/correct", meeting_views.correct, name="meeting-correct"),
     path("meetings/<slug:key>/cancel", meeting_views.cancel, name="meeting-cancel"),
     path("meetings/<slug:key>/close", meeting_views.close, name="meeting-close"),
     path("meetings/<slug:key>/reopen", meeting_views.reopen, name="meeting-reopen"),

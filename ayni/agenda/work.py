@@ -64,7 +64,8 @@ class Undertaking:
     """What a commitment says: under which objective (its key), its owner state, the office of it
     that is responsible (never a person), until when; whether the plenary marked it public; the key
     of the meeting that decided it, empty for none, and which `decision` of it, counted from one, 0
-    if that is not told."""
+    if that is not told. `beside`: codes of the states that are responsible together with the owner,
+    which alone says how far it is; `beside_offices`: their offices or institutions."""
 
     title: str
     objective: str
@@ -75,6 +76,13 @@ class Undertaking:
     public: bool
     meeting: str = ""
     decision: int = 0
+    beside: tuple[str, ...] = ()
+    beside_offices: str = ""
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The owner, and the states that are responsible beside it."""
+        return (self.state, *self.beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +156,8 @@ def _undertaking(stands: Stands) -> Undertaking | None:
         public=body["public"],
         meeting=body["meeting"],
         decision=body.get("decision", 0),
+        beside=tuple(body.get("beside", {}).get("states", ())),
+        beside_offices=body.get("beside", {}).get("offices", ""),
     )
 
 
@@ -316,7 +326,7 @@ def set_commitment(
     *, by: Actor, key: str, said: Undertaking, after: str, instead: str = ""
 ) -> Published:
     """Record a commitment; an empty `key`: a new one, made of its title. Raises `OfficeNeeded`,
-    `ObjectiveNeeded`, `UnknownState`, and what `record_term` raises."""
+    `ObjectiveNeeded`, `UnknownState`, `BesideUnclear`, and what `record_term` raises."""
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
     if len(said.office.strip()) < 3:
@@ -337,6 +347,7 @@ def set_commitment(
         "public": said.public,
         "meeting": said.meeting,
         **({"decision": said.decision} if said.decision else {}),
+        **work_kinds.beside(said.beside, said.beside_offices),
     }
     with audit.act(by=by, verb="agenda.set_commitment", subject=key):
         return writing.publish(

@@ -65,6 +65,16 @@ class CommitmentForm(PlatformForm):
         error_messages={"required": api.OfficeNeeded.reason},
     )  # fmt: skip
     institution = forms.CharField(label=_("Institution"), max_length=200, required=False)
+    beside = forms.MultipleChoiceField(
+        label=_("States that are responsible beside it"),
+        help_text=_("If there are any. How far it is, only the one responsible state says."),
+        choices=lambda: state_choices("")[1:], required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    beside_offices = forms.CharField(
+        label=_("Their offices or institutions"), help_text=_NO_NAMES, max_length=300,
+        required=False,
+    )  # fmt: skip
     due = DateInParts(label=_("Last day"), help_text=_("The day after, it is late."))
     public = forms.BooleanField(
         label=_("The plenary has marked it as public"), required=False,
@@ -89,7 +99,10 @@ class CommitmentForm(PlatformForm):
         data = self.cleaned_data
         names = ("title", "objective", "state", "office", "institution", "due", "public", "meeting")
         decision = data["decision"] or 0
-        said = api.Undertaking(**{name: data[name] for name in names}, decision=decision)
+        said = api.Undertaking(
+            **{name: data[name] for name in names}, decision=decision,
+            beside=tuple(data["beside"]), beside_offices=data["beside_offices"],
+        )  # fmt: skip
         return {"said": said, **self.written()}
 
 

@@ -4,13 +4,16 @@ progress of a commitment is the word of the state that owns it."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ayni.agenda.commitments import Answer, Word, is_evidence
 from ayni.agenda.errors import (
+    BesideUnclear,
     DayNeeded,
     EvidenceNeeded,
     EvidenceUnclear,
@@ -67,7 +70,35 @@ def _check_commitment(said: Said) -> None:
         date.fromisoformat(body["due"])
     except ValueError:
         raise DayNeeded from None
+    if "beside" in body:
+        _check_beside(body["beside"], owner=body["state"])
     check_no_person(body["title"], body["office"], body["institution"])
+
+
+def _check_beside(told: dict[str, Any], *, owner: str) -> None:
+    """The states beside the owner: each once, in the order of their codes, the owner not among
+    them."""
+    for state in told["states"]:
+        if state not in members.states():
+            raise UnknownState(state=state)
+    if told["states"] != sorted({*told["states"]} - {owner}):
+        raise BesideUnclear
+    check_no_person(told["offices"])
+
+
+def beside(states: Iterable[str], offices: str) -> dict[str, Any]:
+    """What a commitment says of the states that are responsible beside its owner; nothing where
+    there is none. Raises `BesideUnclear` for offices of none."""
+    found = sorted(set(states))
+    if offices.strip() and not found:
+        raise BesideUnclear
+    return {"beside": {"states": found, "offices": offices.strip()}} if found else {}
+
+
+def beside_text(states: Iterable[str], offices: str) -> str:
+    """The states that are responsible beside the owner, and their offices; empty for none."""
+    names = ", ".join(sorted(state_text(each) for each in states))
+    return ": ".join(filter(None, (names, offices)))
 
 
 def _check_progress(said: Said) -> None:
@@ -93,14 +124,18 @@ def _check_progress(said: Said) -> None:
 
 
 def commitment_in_words(said: Said) -> str:
-    """A commitment in one sentence: what, which state and office, until when."""
-    body = said.body
+    """A commitment in one sentence: what, which state and office, with whom, until when."""
+    body, others = said.body, said.body.get("beside", {})
     words = {
         "title": body["title"],
         "state": state_text(body["state"]),
         "office": body["office"],
         "day": day_text(date.fromisoformat(body["due"])),
     }
+    if others:
+        words["others"] = beside_text(others["states"], others["offices"])
+        told = _("%(title)s: %(state)s, %(office)s, together with %(others)s, until %(day)s.")
+        return told % words
     return _("%(title)s: %(state)s, %(office)s, until %(day)s.") % words
 
 
@@ -155,10 +190,22 @@ _COMMITMENT = gazette.closed(
 # Which decision of the meeting, counted from one. Said only where it is known, so that older
 # entries are of this form as well.
 _DECISION = {"type": "integer", "minimum": 1, "maximum": MOST_DECISIONS}
+# The states that are responsible beside the owner, and their offices. Said only where there are
+# any, for the same reason.
+_BESIDE = gazette.closed(
+    states={"type": "array", "minItems": 1, "maxItems": 9, "items": text(2, 2)}, offices=text(300)
+)
 COMMITMENTS = gazette.EntryKind(
     name=COMMITMENT,
     title=gettext_lazy("Commitments of the work agenda"),
-    schema={**_COMMITMENT, "properties": {**_COMMITMENT["properties"], "decision": _DECISION}},
+    schema={
+        **_COMMITMENT,
+        "properties": {
+            **_COMMITMENT["properties"],
+            "decision": _DECISION,
+            "beside": _BESIDE,
+        },
+    },
     permission=Permission.AGENDA_WRITE,
     owners=BOTH,
     about_nobody=True,

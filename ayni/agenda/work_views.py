@@ -49,6 +49,7 @@ def _row(each: api.Commitment, first: date, last: date) -> Row:
         "title": said.title,
         "state": state_text(said.state),
         "office": ", ".join(filter(None, (said.office, said.institution))),
+        "beside": work_kinds.beside_text(said.beside, ""),
         "due": day_text(said.due),
         "tag": tag_of(each.standing.status),
         "x": _place(said.due, first, last),
@@ -86,7 +87,7 @@ def work(request: HttpRequest, by: Actor) -> HttpResponse:
     everything = api.commitments(today, known)
     state = request.GET.get("state", "")
     state = state if state in members.states() else ""
-    found = [each for each in everything if not state or each.said.state == state]
+    found = [each for each in everything if not state or state in each.said.states]
     days = [today, *(each.said.due for each in found)]
     first, last = min(days), max(days)
     objectives = api.objectives(known)
@@ -150,6 +151,7 @@ def _history(found: api.Commitment) -> list[Row]:
 
 def _facts(by: Actor, found: api.Commitment) -> list[Row]:
     said, report = found.said, found.standing.report
+    others = work_kinds.beside_text(said.beside, said.beside_offices)
     rows = [
         {"key": _("Axis"), "value": found.axis or _("Objective not known on this node")},
         {"key": _("Objective"), "value": found.objective or said.objective},
@@ -158,6 +160,7 @@ def _facts(by: Actor, found: api.Commitment) -> list[Row]:
             "key": _("Responsible office"),
             "value": ", ".join(filter(None, (said.office, said.institution))),
         },
+        *([{"key": _("Responsible beside it"), "value": others}] if others else []),
         {"key": _("Last day"), "value": day_text(said.due)},
         {
             "key": _("Marked as public by the plenary"),

@@ -89,7 +89,10 @@ def commitment(request: HttpRequest, by: Actor, key: str = "") -> HttpResponse:
         said = found.said
         names = ("title", "objective", "state", "office", "institution", "due", "public", "meeting")
         initial = {"after": found.stands.ref, **{name: getattr(said, name) for name in names}}
-        initial["decision"] = said.decision or None
+        initial |= {
+            "decision": said.decision or None, "beside": [*said.beside],
+            "beside_offices": said.beside_offices,
+        }  # fmt: skip
     objectives = _open_objectives(known, str(initial.get("objective", "")))
     form = CommitmentForm(sent(request), initial=initial, objectives=objectives)
     words = ""

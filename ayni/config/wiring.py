@@ -152,6 +152,8 @@ GAZETTE_KINDS: dict[str, str] = {
     "agenda.presidency": "ayni.agenda.kinds.PRESIDENCIES",
     "agenda.progress": "ayni.agenda.work_kinds.PROGRESSES",
     "agenda.rule": "ayni.agenda.kinds.RULES",
+    "norms.finding": "ayni.norms.finding_kind.FINDING",
+    "norms.register": "ayni.norms.register_kind.REGISTER",
     "norms.review": "ayni.norms.review_kind.REVIEW",
     "norms.standing": "ayni.norms.standing_kind.STANDING",
     "protocol.adoption": "ayni.protocol.kinds.ADOPTIONS",

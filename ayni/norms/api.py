@@ -30,11 +30,21 @@ from ayni.norms.errors import (
     NextReviewNeeded,
     NotAmongItsStates,
     NotCitable,
+    NotItsLaw,
     NotResponsible,
+    ReadDayNeeded,
     SeenLater,
     SourceNamesPerson,
     UnknownInstrument,
     UnknownItem,
+    WordsNamePerson,
+)
+from ayni.norms.findings import (
+    LawRead,
+    own_finding,
+    own_law_said,
+    state_finding,
+    take_back_finding,
 )
 from ayni.norms.in_force import in_force
 from ayni.norms.joined import Contradiction, contradictions
@@ -75,6 +85,8 @@ from ayni.norms.reviews import (
 )
 from ayni.norms.reviews import item as review_item
 from ayni.norms.searching import Found, Question, Shown, find, shown
+from ayni.norms.signed_register import Agreement, Register, register, sign_register
+from ayni.norms.signed_register import may_sign as may_sign_register
 from ayni.norms.standing_kind import can_be_stated
 from ayni.norms.standing_kind import in_words as statement_in_words
 from ayni.norms.stating import (
@@ -89,21 +101,32 @@ from ayni.norms.stating import (
 from ayni.norms.wording import reason_text
 
 __all__ = [
+    "Agreement",
+    "Register",
+    "may_sign_register",
+    "register",
+    "sign_register",
     "Found",
+    "LawRead",
     "NextReviewNeeded",
+    "NotItsLaw",
     "NotResponsible",
     "Outcome",
     "Question",
+    "ReadDayNeeded",
     "Review",
     "ReviewItem",
     "Shown",
     "ToReview",
     "UnknownItem",
+    "WordsNamePerson",
     "can_review",
     "changed",
     "check_may_review",
     "find",
     "last_reviews",
+    "own_finding",
+    "own_law_said",
     "own_review",
     "record_review",
     "review_due",
@@ -112,6 +135,8 @@ __all__ = [
     "review_name",
     "reviews_owed",
     "shown",
+    "state_finding",
+    "take_back_finding",
     "to_review",
     "Published",
     "can_be_stated",
@@ -344,10 +369,11 @@ def law_on(*, state: str, on: date) -> TransferLaw | None:
     return resolver.law_on(shipped(), state, on)
 
 
-def provision(id: str) -> Provision:  # noqa: A002 - the field's own name
-    """One provision, verified or not: see `evidence.mark`. Raises `NotFound`."""
+def provision(id: str, *, known: Framework | None = None) -> Provision:  # noqa: A002 - as above
+    """One provision, verified or not: see `evidence.mark`; a state's own law as the state itself
+    says it, if it does. Raises `NotFound`."""
     try:
-        return shipped().provisions[current_id(id)]
+        return (known or framework()).provisions[current_id(id)]
     except KeyError:
         raise NotFound(provision=id) from None
 
@@ -356,7 +382,7 @@ def provisions_of(*, state: str = "", instrument: str = "") -> tuple[Provision, 
     """Provisions of a state's own law, or articles of an instrument, in the order of the data."""
     return tuple(
         each
-        for each in shipped().provisions.values()
+        for each in framework().provisions.values()
         if (state and each.state == state) or (instrument and each.instrument == instrument)
     )
 
@@ -396,13 +422,13 @@ def check_citable(id: str) -> None:  # noqa: A002 - the field's own name
     id = current_id(id)  # noqa: A001 - as above
     if id in known.instruments:
         mark = known.instruments[id].evidence.mark
-        entered = _has_entered(known.instruments[id])
+        holds = _has_entered(known.instruments[id]) and not changed(id)
     else:
-        article = provision(id)
-        mark, entered = article.evidence.mark, True
+        article = provision(id, known=known)
+        mark, holds = article.evidence.mark, not article.no_longer
         if article.instrument:
             check_citable(article.instrument)
-    if mark is not Mark.VERIFIED or not entered or changed(id):
+    if mark is not Mark.VERIFIED or not holds:
         raise NotCitable(norm=id)
 
 
@@ -420,14 +446,16 @@ def _has_entered(of: Instrument) -> bool:
 def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own name
     """What a generated document may say, in `language`. Raises `NotCitable`, `NotFound`."""
     check_citable(id)
-    known = shipped()
+    known = framework()
     id = current_id(id)  # noqa: A001 - as above
     if id in known.instruments:
+        of_id = id
         text, reference, evidence = known.instruments[id].text, "", known.instruments[id].evidence
     else:
-        article = provision(id)
+        article = provision(id, known=known)
+        of_id = article.instrument
         text, reference, evidence = article.text, article.reference, article.evidence
-    of = known.instruments.get(id if id in known.instruments else provision(id).instrument)
+    of = known.instruments.get(of_id)
     return Citation(
         id=id,
         title=of.names.in_language(language) if of else "",

@@ -80,6 +80,31 @@ class SourceNamesPerson(Refused):
     )
 
 
+class NotItsLaw(Refused):
+    """A statement of one state about the law of another."""
+
+    code = "not_its_law"
+    reason = _("What a law says is said by the state whose law it is.")
+
+
+class ReadDayNeeded(Refused):
+    """A statement about a law without the day on which it was read, or with one to come."""
+
+    code = "read_day_needed"
+    reason = _("Name the day on which the law was read in its source: today, or an earlier day.")
+
+
+class WordsNamePerson(Refused):
+    """Words about a law in which stands an e-mail address, or what may be a number of a document
+    or of a telephone."""
+
+    code = "words_name_person"
+    reason = _(
+        "The words or their source hold an e-mail address, or a number that may be of a document "
+        "or telephone of a person. Take it out: all ten states read it, and it can never be erased."
+    )
+
+
 class NotCitable(Refused):
     """Something that nobody has verified was about to stand in a generated document."""
 

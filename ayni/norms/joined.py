@@ -1,5 +1,5 @@
-"""The register that is shipped, what states have verified of themselves, and what the last reviews
-say no longer holds, together. Pure.
+"""The register that is shipped, what states have verified of themselves and of their own law, and
+what the last reviews say no longer holds, together. Pure.
 
 A state's own statement stands above the register for its own standing. Where the two do not agree
 that is said, with both sources.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from ayni.norms.in_force import Answer, in_force
-from ayni.norms.model import Force, Framework, Instrument, Stated
+from ayni.norms.model import Force, Framework, Instrument, Provision, Stated, StatedLaw
 
 _DAY = timedelta(days=1)
 
@@ -63,6 +63,40 @@ def reviewed(known: Framework, no_longer: Mapping[str, date]) -> Framework:
             )
             for state, laws in known.laws.items()
         },
+    )
+
+
+def with_laws(
+    known: Framework, said: Mapping[str, StatedLaw], no_longer: Mapping[str, date]
+) -> Framework:
+    """The framework with what states say of their own law: id of the finding -> what it says;
+    `no_longer` as of `reviewed`, which comes before.
+
+    What a law on personal data lets pass stays as the register has it: the statement is about what
+    the law says, and names no ground of a transfer.
+    """
+    found = {
+        ident: _of_law(known.provisions[ident], each, no_longer.get(ident))
+        for ident, each in said.items()
+        if ident in known.provisions
+    }
+    return replace(known, provisions={**known.provisions, **found}) if found else known
+
+
+def _of_law(register: Provision, said: StatedLaw, reviewed_on: date | None) -> Provision:
+    """One finding as its state has read it. Where the law provides for nothing there is no ground;
+    what was said on the day of a review that it no longer holds, or later, answers it."""
+    if said.contested:
+        return replace(register, evidence=said.evidence, stated=said)
+    answered = reviewed_on is None or said.on >= reviewed_on
+    return replace(
+        register,
+        reference=said.reference or register.reference,
+        text=said.text,
+        evidence=said.evidence,
+        ground=register.ground if said.provides else None,
+        no_longer=register.no_longer and not answered,
+        stated=said,
     )
 
 

@@ -28,18 +28,34 @@ _KINDS = {
 @cache
 def framework() -> Framework:
     """What is shipped. Raises `DataRefused`."""
-    return load(sorted(DATA.rglob("*.yaml")))
+    return from_files(*_shipped())
+
+
+def contents() -> dict[str, Any]:
+    """What the files that are shipped hold, by their names: the same that `framework` was built of,
+    whatever stands in them since."""
+    files, _mistakes = _shipped()
+    return {each.file: each.value for each in files}
+
+
+@cache
+def _shipped() -> tuple[list[Located], list[Mistake]]:
+    return _read(sorted(DATA.rglob("*.yaml")))
 
 
 def load(paths: Iterable[Path]) -> Framework:
     """Read, check and build. Raises `DataRefused` with every mistake of the stage reached."""
+    return from_files(*_read(paths))
+
+
+def _read(paths: Iterable[Path]) -> tuple[list[Located], list[Mistake]]:
     files, mistakes = [], []
     for path in paths:
         try:
             files.append(read(path))
         except DataRefused as refused:
             mistakes += refused.mistakes
-    return from_files(files, mistakes)
+    return files, mistakes
 
 
 def from_files(files: list[Located], mistakes: list[Mistake] | None = None) -> Framework:

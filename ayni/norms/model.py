@@ -199,6 +199,23 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedLaw:
+    """What a state itself says of its own law, having read it in its source: whether the law
+    provides for the topic, and what it says, in the language in which the state wrote it. `on`:
+    the day on which it said so; the day on which it was read is that of the evidence. `contested`:
+    it published two different statements under one number, and nothing is known until it publishes
+    a later one."""
+
+    provides: bool
+    text: Text | None
+    language: str
+    reference: str
+    on: date
+    evidence: Evidence
+    contested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NotApplied:
     """A host does not apply an instrument to nationals of these states. `since` may be empty."""
 
@@ -278,6 +295,7 @@ class Provision:
     ground: Ground | None = None
     also: frozenset[Topic] = frozenset()
     no_longer: bool = False  # its last review says that it no longer holds as it stands
+    stated: StatedLaw | None = None  # what its state itself says of it, if that counts
 
     @property
     def topics(self) -> frozenset[Topic]:

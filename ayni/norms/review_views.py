@@ -117,7 +117,8 @@ def _page(request: HttpRequest, item: Item, form: ReviewForm | None) -> HttpResp
             {"key": _("Last review"), "value": _last(last)},
         ],
         "overdue": by_day is None or by_day < clock.now().date(),
-        "changed": last is not None and last.outcome is api.Outcome.CHANGED,
+        "changed": _changed(item, last),
+        "law": item.sort is Sort.NATIONAL and form is not None,
         "stating": item.sort is Sort.STANDING and form is not None,
         "item": item,
         "history": [_version(each) for each in api.review_history(item.id)],
@@ -126,6 +127,13 @@ def _page(request: HttpRequest, item: Item, form: ReviewForm | None) -> HttpResp
     if form is not None:
         return members.form_page(request, form, "norms/review.html", context)
     return render(request, "norms/review.html", context)
+
+
+def _changed(item: Item, last: api.Review | None) -> bool:
+    """Whether its last review says so, and the state has not said since what its law says."""
+    if item.sort is Sort.NATIONAL:
+        return api.provision(item.id).no_longer
+    return last is not None and last.outcome is api.Outcome.CHANGED
 
 
 def _form(request: HttpRequest, item: Item) -> ReviewForm:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ayni.norms import ground_views, review_views, search_views, stating_views, views
+from ayni.norms import (
+    finding_views,
+    ground_views,
+    register_views,
+    review_views,
+    search_views,
+    stating_views,
+    views,
+)
 
 app_name = "norms"
 
@@ -14,6 +22,10 @@ urlpatterns = [
     path("instruments/<slug:ident>/", views.instrument, name="instrument"),
     path("instruments/<slug:ident>/stating/", stating_views.stating, name="stating"),
     path("instruments/<slug:ident>/stating/back/", stating_views.back, name="stating-back"),
+    path("findings/<str:ident>/stating/", finding_views.finding, name="finding"),
+    path("findings/<str:ident>/stating/back/", finding_views.back, name="finding-back"),
+    path("register/", register_views.register, name="register"),
+    path("register/sign/", register_views.sign, name="register-sign"),
     path("search/", search_views.search, name="search"),
     path("search.csv", search_views.search_file, {"ending": "csv"}, name="search-csv"),
     path("search.json", search_views.search_file, {"ending": "json"}, name="search-json"),

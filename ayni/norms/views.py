@@ -28,6 +28,7 @@ from ayni.norms.wording import (
     FORCES,
     GROUNDS,
     MARKS,
+    PROVIDES,
     STANDINGS,
     STATUSES,
     SUBJECTS,
@@ -51,6 +52,7 @@ def start(request: HttpRequest) -> HttpResponse:
             "states": sorted(members.states().values(), key=lambda state: state.name),
             "instruments": [heading(each) for each in api.instruments()],
             "form": PairForm(),
+            "agreement": api.register().agreement.value,
         },
     )
 
@@ -84,6 +86,7 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
         "norms/state.html",
         {
             "state": members.state(code),
+            "own": code == members.this_node() and api.may_state(by=members.actor_of(request.user)),
             "topics": topics,
             "standing": standing,
             "disagreements": disagreements,
@@ -140,12 +143,12 @@ def pair(request: HttpRequest) -> HttpResponse:
     context: Row = {"form": form, "asked": False}
     if form.is_valid():
         asked = form.cleaned_data
-        today = clock.now().date()
+        today, known = clock.now().date(), api.framework()
         subjects = [
             {
                 "name": name,
                 "bases": [
-                    _basis(each)
+                    _basis(each, known)
                     for each in api.legal_bases(
                         requesting=asked["requesting"],
                         requested=asked["requested"],
@@ -169,7 +172,7 @@ def pair(request: HttpRequest) -> HttpResponse:
             "requested": members.state(asked["requested"]),
             "crime": CRIMES[api.Crime(asked["crime"])],
             "subjects": subjects,
-            "grounds": [_ground(each) for each in grounds],
+            "grounds": [_ground(each, known) for each in grounds],
             "gaps": _gap_between(request, asked),
             "today": today,
         }
@@ -311,18 +314,40 @@ def _finding(provision: api.Provision) -> Row:
         "id": provision.id,
         "reference": provision.reference,
         "text": in_readers_language(provision.text),
-        "changed": api.changed(provision.id),
+        "changed": provision.no_longer,
+        "lang": _written_in(provision),
+        "verified_by": _verified_by(provision),
         **evidence_row(provision.evidence),
     }
 
 
-def _basis(basis: api.Basis) -> Row:
+def _written_in(provision: api.Provision) -> str:
+    """The language in which a state wrote what its law says, if that is not the reader's."""
+    said = provision.stated
+    if said is None or said.contested or said.language == api.title_language():
+        return ""
+    return said.language
+
+
+def _verified_by(provision: api.Provision) -> str:
+    """Who has read it, and when it was said to all; empty where the register alone speaks."""
+    said = provision.stated
+    if said is None or said.contested:
+        return ""
+    return gettext("Verified by %(state)s and published on %(day)s. %(provides)s.") % {
+        "state": members.state(provision.state).name,
+        "day": day_text(said.on.isoformat()),
+        "provides": PROVIDES[said.provides],
+    }
+
+
+def _basis(basis: api.Basis, known: api.Framework) -> Row:
     """A basis as a page shows it: what it is, whether it may be cited, why."""
     if basis.kind == "instrument":
         name = in_readers_language(api.shipped().instruments[basis.id].names)
-        articles = [api.provision(id_).reference for id_ in basis.provisions]
+        articles = [api.provision(id_, known=known).reference for id_ in basis.provisions]
     else:
-        found = api.provision(basis.id)
+        found = api.provision(basis.id, known=known)
         name = in_readers_language(found.text)
         articles = [found.reference] if found.reference else []
     return {
@@ -336,10 +361,10 @@ def _basis(basis: api.Basis) -> Row:
     }
 
 
-def _ground(ground: api.TransferBasis) -> Row:
+def _ground(ground: api.TransferBasis, known: api.Framework) -> Row:
     return {
         "name": GROUNDS[ground.ground],
-        "articles": api.provision(ground.law).reference if ground.law else "",
+        "articles": api.provision(ground.law, known=known).reference if ground.law else "",
         "instrument": "",
         "status": STATUSES[ground.status],
         "colour": COLOURS[ground.status],

@@ -148,6 +148,10 @@ OUTCOMES: dict[Outcome, Promise] = {
     Outcome.CHANGED: _("It no longer holds as it stands here."),
     Outcome.UNCLEAR: _("It could not be settled."),
 }
+PROVIDES: dict[bool, Promise] = {
+    True: _("The law provides for it"),
+    False: _("The law was read, and does not provide for it"),
+}
 # What an officer has to know before she names anything.
 WARNINGS: dict[str, Promise] = {
     "ratification_pending": _("%(state)s has signed and not ratified: %(instrument)s."),

@@ -170,6 +170,18 @@ def test_a_stale_report_is_shown_what_stands(secretariat: Peer, client: Client) 
     assert "Lo mío" in page
 
 
+def test_what_was_reported_before_stays_on_the_page(secretariat: Peer, client: Client) -> None:
+    objective_comes(secretariat)
+    commitment_comes(secretariat)
+    ana = as_focal_point(client)
+    for words in ("Primero el taller", "Luego el manual"):
+        report(ana, api.Word.IN_PROGRESS, action=words)
+
+    page = client.get(HERE).content.decode()
+    assert page.count("Luego el manual") == 2, "what stands, and its version"
+    assert page.count("Primero el taller") == 1
+
+
 def test_what_is_late_stands_on_the_first_page_of_the_owners_focal_point(
     secretariat: Peer, client: Client
 ) -> None:

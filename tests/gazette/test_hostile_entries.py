@@ -23,6 +23,8 @@ from tests.gazette.notices import WORD, an_entry, arrive, word_of
 
 TAKEN_BACK = (
     ("norms.standing", "nonsense"),
+    ("norms.finding", "nonsense"),
+    ("norms.register", "nonsense"),
     ("agenda.rule", "nonsense"),
     ("agenda.focal_point", "nonsense"),
     ("agenda.party", "nonsense"),

@@ -1,0 +1,90 @@
+"""The kind of entry by which a state says what its own law says of one topic of the register.
+
+The key is the id of the finding in the register, which need hold no more than that nobody has
+verified it. The day on which it was read is the entry's own `valid_from`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ayni.gazette import api as gazette
+from ayni.members.api import Permission
+from ayni.norms import load
+from ayni.norms.errors import NotItsLaw, ReadDayNeeded, UnknownItem, WordsNamePerson
+from ayni.norms.model import Provision
+from ayni.norms.review_kind import item_of, name_of
+from ayni.norms.standing_kind import LARGEST_SOURCE, names_person
+from ayni.norms.wording import PROVIDES, day_text
+
+NAME = "norms.finding"
+LARGEST_TEXT = 1000
+LARGEST_REFERENCE = 200
+LANGUAGES = ("es", "pt-br", "en")
+_FIRST = date(1900, 1, 1)
+
+
+def finding_of(key: str) -> Provision:
+    """The finding of the shipped register about a state's own law. Raises `UnknownItem`."""
+    found = load.framework().provisions.get(key)
+    if found is None or not found.state:
+        raise UnknownItem(item=key)
+    return found
+
+
+def check(said: gazette.Said) -> None:
+    """Raise unless the statement can be meant: `UnknownItem`, `NotItsLaw`, `ReadDayNeeded`,
+    `WordsNamePerson`."""
+    if finding_of(said.key).state != said.owner:
+        raise NotItsLaw(item=said.key)
+    read = said.valid_from
+    if read is None or not _FIRST <= read <= said.at.date():
+        raise ReadDayNeeded
+    if any(names_person(said.body[each]) for each in ("text", "reference", "source")):
+        raise WordsNamePerson
+
+
+def in_words(said: gazette.Said) -> str:
+    """What it says, in the words of the state and the reader's language around them."""
+    words = {
+        "provides": PROVIDES[said.body["provides"]],
+        "text": ", ".join(filter(None, (said.body["text"], said.body["reference"]))),
+        "source": said.body["source"],
+        "day": day_text(said.valid_from.isoformat()) if said.valid_from else "",
+    }
+    return _("%(provides)s: %(text)s. Source: %(source)s, read on %(day)s.") % words
+
+
+def about(said: gazette.Said) -> str:
+    """State and topic, in the reader's language."""
+    return name_of(item_of(said.key))
+
+
+def address(said: gazette.Said) -> str:
+    """Its place on the page of the state."""
+    from django.urls import reverse
+
+    return f"{reverse('norms:state', args=[finding_of(said.key).state])}#{said.key}"
+
+
+FINDING = gazette.EntryKind(
+    name=NAME,
+    title=gettext_lazy("What the law of the state says"),
+    schema=gazette.closed(
+        provides={"type": "boolean"},
+        text={"type": "string", "minLength": 3, "maxLength": LARGEST_TEXT},
+        language={"enum": [*LANGUAGES]},
+        reference={"type": "string", "maxLength": LARGEST_REFERENCE},
+        source={"type": "string", "minLength": 3, "maxLength": LARGEST_SOURCE},
+    ),
+    permission=Permission.NORMS_VERIFY,
+    owners=frozenset({gazette.Owner.STATE}),
+    about_nobody=True,
+    in_words=in_words,
+    about=about,
+    check=check,
+    address=address,
+)
