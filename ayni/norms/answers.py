@@ -149,6 +149,7 @@ def _missing(missing: Missing, called: Mapping[str, str]) -> Value:
         "states": {state.upper(): _force(answer) for state, answer in missing.force},
         "reasons": _reasons(missing.reasons, called),
         "settled_by": sorted({settled_text(why) for why in settling(missing.reasons)}),
+        **_known(missing.instrument.evidence),
     }
 
 
@@ -198,6 +199,8 @@ def _ground(ground: Ground) -> Value:
         "instruments": list(ground.instruments),
         "without_ground": list(ground.without_ground),
         "not_known": list(ground.not_known),
+        "not_applied": list(ground.not_applied),
+        "waits_for_verification": ground.waits,
         "of_this_matter_alone": {
             "value": ground.of_this_crime.value,
             "instruments": list(ground.specific),

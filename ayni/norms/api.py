@@ -327,7 +327,9 @@ def common_ground_as_data(*, on: date, known: Framework | None = None) -> dict[s
             for pair, name, cell in cells
             if cell["gap"]
         ],
-        "waiting_for_verification": sum(bool(cell["not_known"]) for _pair, _name, cell in cells),
+        "waiting_for_verification": sum(
+            cell["waits_for_verification"] for _pair, _name, cell in cells
+        ),
         "bridge_states": [answers.of_bridge(each) for each in bridge_states(on=on, known=known)],
     }
 

@@ -14,7 +14,7 @@ from datetime import date
 from itertools import combinations
 
 from ayni.norms.in_force import in_force
-from ayni.norms.model import Crime, Force, Framework, Instrument, Topic
+from ayni.norms.model import Crime, Force, Framework, Instrument, Topic, first_day
 
 BLOCS = ("CAN", "Mercosur")
 
@@ -23,13 +23,20 @@ BLOCS = ("CAN", "Mercosur")
 class Ground:
     """For one crime: ids of instruments in force for both, and of those of which that is not known
     for one of them. `specific`: those of `instruments` that serve for this crime alone;
-    `without_ground`: those of `instruments` that are about it and serve no purpose."""
+    `without_ground`: those of `instruments` that are about it and serve no purpose; `not_applied`:
+    those of `instruments` that one of the two does not apply to nationals of the other."""
 
     instruments: tuple[str, ...]
     specific: tuple[str, ...]
     not_known: tuple[str, ...]
     specific_not_known: tuple[str, ...]
     without_ground: tuple[str, ...] = ()
+    not_applied: tuple[str, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether verifying something could change what is known of the two."""
+        return bool(self.not_known)
 
     @property
     def force(self) -> Force:
@@ -94,6 +101,16 @@ def _ground(framework: Framework, a: str, b: str, crime: Crime, on: date) -> Gro
         not_known=tuple(each.id for each in unknown),
         specific_not_known=tuple(each.id for each in unknown if _crimes(each) == {crime}),
         without_ground=tuple(each.id for each in both if crime not in _crimes(each)),
+        not_applied=tuple(each.id for each in both if _refuses(each, a, b, on)),
+    )
+
+
+def _refuses(instrument: Instrument, a: str, b: str, on: date) -> bool:
+    """Whether one of two states is known not to apply it to nationals of the other on a day."""
+    return any(
+        {row.host, national} == {a, b} and (not row.since or first_day(row.since) <= on)
+        for row in instrument.not_applied
+        for national in row.nationals_of
     )
 
 

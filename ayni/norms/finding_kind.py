@@ -51,7 +51,8 @@ def in_words(said: gazette.Said) -> str:
     """What it says, in the words of the state and the reader's language around them."""
     words = {
         "provides": PROVIDES[said.body["provides"]],
-        "text": ", ".join(filter(None, (said.body["text"], said.body["reference"]))),
+        # The sentence around it ends with a full stop of its own.
+        "text": ", ".join(filter(None, (said.body["text"].rstrip("."), said.body["reference"]))),
         "source": said.body["source"],
         "day": day_text(said.valid_from.isoformat()) if said.valid_from else "",
     }

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from ayni.norms.forms import day_asked
 from ayni.norms.model import Crime
 from ayni.norms.wording import CRIMES
-
-_FIRST, _LAST = date(1900, 1, 1), date(2200, 12, 31)
 
 
 class GroundForm(forms.Form):
@@ -24,10 +20,4 @@ class GroundForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Crime.TRAFFICKING.value,
     )
-    on = forms.DateField(
-        label=_("Day"),
-        help_text=_("Leave it empty for today."),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        validators=[MinValueValidator(_FIRST), MaxValueValidator(_LAST)],
-    )
+    on = day_asked()

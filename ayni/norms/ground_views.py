@@ -48,12 +48,14 @@ def ground(request: HttpRequest) -> HttpResponse:
                 for value, words, count in _counts(pairs, crime)
             ],
             "codes": sorted(members.states()),
-            "matrix": _matrix(pairs, crime),
-            "waiting": sum(bool(each.matters[crime].specific_not_known) for each in pairs),
+            "matrix": _matrix(pairs, crime, day),
+            "waiting": sum(each.matters[crime].waits for each in pairs),
             "head": [_("States"), _("About this crime"), _("In force for both"),
                      _("Not known for one of them"), _("Not about this crime alone"),
-                     _("In force for both, no ground for a request")],
-            "rows": [_row(each, crime) for each in pairs],
+                     _("Not about this crime alone, not known for one of them"),
+                     _("In force for both, no ground for a request"),
+                     _("In force for both, not applied to nationals of one of them")],
+            "rows": [_row(each, crime, day) for each in pairs],
             "gaps": gap_rows(members.actor_of(request.user), pairs, crime),
             "bridges": [_bridge(each) for each in api.bridge_states(on=day)],
             "query": urlencode({"crime": crime.value, "on": day.isoformat()}),
@@ -66,7 +68,7 @@ def _counts(pairs: tuple[Pair, ...], crime: api.Crime) -> list[tuple[Force, str,
     return [(value, str(words), counted[value]) for value, words in FORCES.items()]
 
 
-def _matrix(pairs: tuple[Pair, ...], crime: api.Crime) -> list[Row]:
+def _matrix(pairs: tuple[Pair, ...], crime: api.Crime, day: date) -> list[Row]:
     """A row for every state, with a cell for every other; None with itself."""
     known = {frozenset({each.a, each.b}): each.matters[crime] for each in pairs}
     codes = sorted(members.states())
@@ -75,7 +77,9 @@ def _matrix(pairs: tuple[Pair, ...], crime: api.Crime) -> list[Row]:
             "code": one,
             "name": state_name(one),
             "cells": [
-                None if one == other else _cell(known[frozenset({one, other})], one, other, crime)
+                None
+                if one == other
+                else _cell(known[frozenset({one, other})], one, other, crime, day)
                 for other in codes
             ],
         }
@@ -83,30 +87,35 @@ def _matrix(pairs: tuple[Pair, ...], crime: api.Crime) -> list[Row]:
     ]
 
 
-def _cell(found: Ground, one: str, other: str, crime: api.Crime) -> Row:
+def _cell(found: Ground, one: str, other: str, crime: api.Crime, day: date) -> Row:
     value = found.of_this_crime
     return {
         "value": value.value,
         "sign": SIGNS[value],
         "words": f"{state_name(one)} – {state_name(other)}: {FORCES[value]}",
-        "href": _between(one, other, crime),
+        "href": _between(one, other, crime, day),
     }
 
 
-def _between(one: str, other: str, crime: api.Crime) -> str:
-    asked = urlencode({"requesting": one, "requested": other, "crime": crime.value})
+def _between(one: str, other: str, crime: api.Crime, day: date) -> str:
+    """The page of the two, on the same day."""
+    asked = urlencode({
+        "requesting": one, "requested": other, "crime": crime.value, "on": day.isoformat(),
+    })  # fmt: skip
     return f"{reverse('norms:pair')}?{asked}"
 
 
-def _row(pair: Pair, crime: api.Crime) -> list[Any]:
+def _row(pair: Pair, crime: api.Crime, day: date) -> list[Any]:
     found = pair.matters[crime]
     return [
-        {"text": _names(pair), "href": _between(pair.a, pair.b, crime)},
+        {"text": _names(pair), "href": _between(pair.a, pair.b, crime, day)},
         FORCES[found.of_this_crime],
         _called(found.specific),
         _called(found.specific_not_known),
         _called(_general(found)),
+        _called(_general_not_known(found)),
         _called(found.without_ground),
+        _called(found.not_applied),
     ]
 
 
@@ -114,6 +123,11 @@ def _general(found: Ground) -> list[str]:
     """Those that serve for both crimes."""
     apart = {*found.specific, *found.without_ground}
     return [each for each in found.instruments if each not in apart]
+
+
+def _general_not_known(found: Ground) -> list[str]:
+    """Those that are not for this crime alone, of which it is not known for one of the two."""
+    return [each for each in found.not_known if each not in found.specific_not_known]
 
 
 def _names(pair: Pair) -> str:
@@ -158,27 +172,18 @@ def _csv(day: date, crime: api.Crime) -> str:
     """Codes and ids, so that the file says the same in every language."""
     out = io.StringIO()
     write = csv.writer(out)
-    write.writerow(
-        [
-            "date",
-            "matter",
-            "a",
-            "b",
-            "value",
-            "instruments",
-            "not_known",
-            "general",
-            "without_ground",
-            "gap",
-        ]
-    )
+    write.writerow([
+        "date", "matter", "a", "b", "value", "instruments", "not_known", "general",
+        "general_not_known", "without_ground", "not_applied", "gap",
+    ])  # fmt: skip
     for pair in api.common_ground(on=day):
         found = pair.matters[crime]
         write.writerow([
             day.isoformat(), crime.value, pair.a.upper(), pair.b.upper(),
             found.of_this_crime.value, " ".join(found.specific),
             " ".join(found.specific_not_known), " ".join(_general(found)),
-            " ".join(found.without_ground),
+            " ".join(_general_not_known(found)), " ".join(found.without_ground),
+            " ".join(found.not_applied),
             "yes" if found.is_gap else "no",
         ])  # fmt: skip
     return "\ufeff" + out.getvalue()

@@ -138,12 +138,12 @@ def instrument(request: HttpRequest, ident: str) -> HttpResponse:
 @login_required
 @require_safe
 def pair(request: HttpRequest) -> HttpResponse:
-    """Which basis may be cited between two states, subject by subject, as of today."""
+    """Which basis may be cited between two states on a day, subject by subject."""
     form = PairForm(request.GET or None)
     context: Row = {"form": form, "asked": False}
     if form.is_valid():
         asked = form.cleaned_data
-        today, known = clock.now().date(), api.framework()
+        day, known = asked["on"] or clock.now().date(), api.framework()
         subjects = [
             {
                 "name": name,
@@ -154,7 +154,7 @@ def pair(request: HttpRequest) -> HttpResponse:
                         requested=asked["requested"],
                         crime=asked["crime"],
                         subject=subject,
-                        on=today,
+                        on=day,
                     )
                 ],
             }
@@ -164,7 +164,7 @@ def pair(request: HttpRequest) -> HttpResponse:
             sender=asked["requesting"],
             recipient=asked["requested"],
             crime=asked["crime"],
-            on=today,
+            on=day,
         )
         context |= {
             "asked": True,
@@ -173,16 +173,16 @@ def pair(request: HttpRequest) -> HttpResponse:
             "crime": CRIMES[api.Crime(asked["crime"])],
             "subjects": subjects,
             "grounds": [_ground(each, known) for each in grounds],
-            "gaps": _gap_between(request, asked),
-            "today": today,
+            "gaps": _gap_between(request, asked, day),
+            "day": day,
         }
     return render(request, "norms/pair.html", context)
 
 
-def _gap_between(request: HttpRequest, asked: Row) -> list[GapRow]:
-    """The gap between the two states that were asked for, if there is one."""
+def _gap_between(request: HttpRequest, asked: Row, day: date) -> list[GapRow]:
+    """The gap between the two states that were asked for on that day, if there is one."""
     both = {asked["requesting"], asked["requested"]}
-    found = [each for each in api.common_ground(on=clock.now().date()) if {each.a, each.b} == both]
+    found = [each for each in api.common_ground(on=day) if {each.a, each.b} == both]
     return gap_rows(members.actor_of(request.user), found, api.Crime(asked["crime"]))
 
 

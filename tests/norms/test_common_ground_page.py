@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import date
 
 import pytest
@@ -104,7 +105,66 @@ def test_the_files_say_what_the_page_says(ana: Client) -> None:
         assert (line["a"], line["b"], line["value"]) == (pair["a"], pair["b"], cell["value"])
         assert line["instruments"].split() == cell["instruments"]
         assert line["not_known"].split() == cell["not_known"]
-        assert line["without_ground"].split() == pair["matters"]["smuggling"]["without_ground"]
+        whole = pair["matters"]["smuggling"]
+        assert line["without_ground"].split() == whole["without_ground"]
+        assert line["not_applied"].split() == whole["not_applied"]
+        general = {*whole["not_known"]} - {*cell["not_known"]}
+        assert {*line["general_not_known"].split()} == general
+
+
+@pytest.mark.parametrize("crime", list(api.Crime))
+def test_page_and_file_count_alike_what_waits_for_verification(
+    ana: Client, crime: api.Crime
+) -> None:
+    asked = {"crime": crime.value, "on": "2026-11-29"}
+    text = ana.get(PAGE, asked).content.decode()
+    answer = json.loads(ana.get("/norms/common-ground.json", asked).content)
+
+    cells = [pair["matters"][crime.value] for pair in answer["pairs"]]
+    waiting = sum(cell["waits_for_verification"] for cell in cells)
+    assert waiting == sum(bool(cell["not_known"]) for cell in cells) > 0
+    assert f"For {waiting} pairs something waits for verification." in text
+    both = sum(
+        cell["waits_for_verification"]
+        for pair in answer["pairs"]
+        for cell in pair["matters"].values()
+    )
+    assert answer["waiting_for_verification"] == both
+
+
+def test_what_one_state_does_not_apply_to_nationals_of_the_other_is_marked(ana: Client) -> None:
+    def refused(day: str) -> set[frozenset[str]]:
+        asked = {"crime": "trafficking", "on": day}
+        answer = json.loads(ana.get("/norms/common-ground.json", asked).content)
+        return {
+            frozenset((pair["a"], pair["b"]))
+            for pair in answer["pairs"]
+            if "mercosur-residence" in pair["matters"]["trafficking"]["not_applied"]
+        }
+
+    chile = {frozenset(("CL", other)) for other in ("CO", "EC", "PE")}
+    assert refused("2026-11-29") == chile, "Venezuela is not bound"
+    text = ana.get(PAGE, {"crime": "trafficking", "on": "2026-11-29"}).content.decode()
+    assert "In force for both, not applied to nationals of one of them" in text
+
+
+def _tag_of(page: str, instrument: str) -> str:
+    """The first tag beside the name of an instrument."""
+    head = page[: page.index(f'href="/norms/instruments/{instrument}/"')]
+    return re.findall(r'<strong class="govuk-tag[^"]*">\s*(.*?)\s*</strong>', head)[-1]
+
+
+def test_a_cell_leads_to_the_two_states_on_the_same_day(ana: Client) -> None:
+    text = ana.get(PAGE, {"crime": "trafficking", "on": "2017-05-04"}).content.decode()
+    there = "/norms/between/?requesting=ar&amp;requested=bo&amp;crime=trafficking&amp;on=2017-05-04"
+
+    assert f'href="{there}"' in text
+    before = ana.get(there.replace("&amp;", "&")).content.decode()
+    after = ana.get(there.replace("&amp;", "&").replace("2017", "2019")).content.decode()
+    assert re.search(r"Worked out for [^.]*2017\.", before)
+    assert re.search(r"Worked out for [^.]*2019\.", after)
+    # The agreement of the two entered into force between these days.
+    assert _tag_of(before, "ar-bo-trafficking") != _tag_of(after, "ar-bo-trafficking")
 
 
 def test_an_instrument_without_a_ground_stands_in_a_column_of_its_own(ana: Client) -> None:

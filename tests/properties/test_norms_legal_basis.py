@@ -7,11 +7,13 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ayni.norms.answers import of_legal_basis
 from ayni.norms.in_force import Force, in_force
 from ayni.norms.legal_basis import LegalBasis, Purpose, legal_basis
 from ayni.norms.load import framework
 from ayni.norms.model import Crime, Mark
 from ayni.norms.resolver import Status
+from ayni.norms.wording import MARKS
 
 STATES = ("ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy", "ve")
 two = st.lists(st.sampled_from(STATES), min_size=2, max_size=2, unique=True)
@@ -104,3 +106,25 @@ def test_what_was_in_force_stays_so(
     assert before <= {
         each.instrument.id for each in _ask(states, crime, purposes, late).instruments
     }
+
+
+@given(two, crimes, some, days)
+@settings(max_examples=100, deadline=None)
+def test_every_value_of_the_answer_says_how_it_is_known(
+    states: list[str], crime: Crime, purposes: tuple[Purpose, ...], on: date
+) -> None:
+    known = framework()
+    told = of_legal_basis(known, _ask(states, crime, purposes, on))
+
+    articles = [one for each in told["instruments"] for one in each["provisions"]]
+    grounds = [one for rows in told["data_protection"].values() for one in rows]
+    answers = [one for each in told["missing"] for one in each["states"].values()]
+    rows = [*told["instruments"], *told["missing"], *told["national"]]
+    for row in [*rows, *articles, *grounds, *answers]:
+        assert row["verified"] is (row["mark"] == Mark.VERIFIED.value)
+        assert row["how_known"] == MARKS[Mark(row["mark"])]
+        assert row["source"] or not row["verified"]
+    for row in [*told["instruments"], *told["missing"]]:
+        assert row["mark"] == known.instruments[row["id"]].evidence.mark.value
+    for row in [*told["national"], *articles]:
+        assert row["mark"] == known.provisions[row["id"]].evidence.mark.value
