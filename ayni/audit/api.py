@@ -166,15 +166,19 @@ def together() -> Iterator[None]:
 @contextmanager
 def on_trial() -> Iterator[Callable[[], None]]:
     """Run something that may have to be undone: whoever calls what is yielded undoes what was
-    written inside, and the entries of the verbs with it."""
+    written inside, and the entries of the verbs with it. So does an error, which goes on."""
     mark = len(_pending.acts)
 
     def undo() -> None:
         transaction.set_rollback(True)
         del _pending.acts[mark:]
 
-    with transaction.atomic():
-        yield undo
+    try:
+        with transaction.atomic():
+            yield undo
+    except BaseException:
+        del _pending.acts[mark:]
+        raise
 
 
 def read(*, by: Actor, verb: str, subject: object, **ids: object) -> None:

@@ -197,6 +197,7 @@ from ayni.cooperation.steps import WILL, asks_another_side, will_stands
 from ayni.cooperation.taking_in import CollectedFile, IncomingFile, file_type
 from ayni.cooperation.tellable import may_hear
 from ayni.cooperation.untaken import (
+    UNAPPLIED,
     UNTAKEN,
     apply_untaken,
     end_hold_untaken,
@@ -224,6 +225,7 @@ __all__ = [
     "SealedUpload",
     "file_type",
     "first_referred",
+    "UNAPPLIED",
     "UNTAKEN",
     "unanswered",
     "apply_untaken",

@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 
 from ayni.audit import api as audit
 from ayni.cooperation import attaching, expiring, handled, pausing, untaken, withdrawals
+from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.members import api as members
 
@@ -25,7 +26,10 @@ def pauses_over(timestamp: int) -> None:
     queueing_lock="cooperation.handling_over", name="cooperation.handling_over", pass_context=False
 )
 def handling_over(timestamp: int) -> None:
-    """Every five minutes: destroy what may not be read any more. Nobody could read it meanwhile."""
+    """Every five minutes: destroy what may not be read any more. Nobody could read it meanwhile,
+    also while nothing is destroyed: by a clock that other nodes call ahead."""
+    if exchange.clock_is_ahead():
+        return
     handled.destroy_what_is_over(now=clock.now())
 
 
@@ -45,7 +49,10 @@ def forget_erased(timestamp: int) -> None:
     queueing_lock="cooperation.apply_untaken", name="cooperation.apply_untaken", pass_context=False
 )
 def apply_untaken(timestamp: int) -> None:
-    """Every night: block and erase what nobody took into a case, for each institution."""
+    """Every night: block and erase what nobody took into a case, for each institution. Nothing by a
+    clock that other nodes call ahead."""
+    if exchange.clock_is_ahead():
+        return
     for institution in members.institutions(state=members.this_node()):
         with members.acting(institution.id):
             by = audit.job("cooperation.apply_untaken", str(institution.id))
@@ -72,7 +79,10 @@ def destroyed_meanwhile(timestamp: int) -> None:
     queueing_lock="cooperation.consents_over", name="cooperation.consents_over", pass_context=False
 )
 def consents_over(timestamp: int) -> None:
-    """Every ten minutes: whoever received data under a consent whose time is over is told."""
+    """Every ten minutes: whoever received data under a consent whose time is over is told; not by a
+    clock that other nodes call ahead, for they would destroy it."""
+    if exchange.clock_is_ahead():
+        return
     for institution in members.institutions(state=members.this_node()):
         with members.acting(institution.id):
             by = audit.job("cooperation.consents_over", str(institution.id))

@@ -2,7 +2,8 @@
 own, then blocked, then erased by destroying their key.
 
 The days are counted by `cases`, as for a notice that led to no case. A referral that somebody takes
-on is erased with its case, and is not looked at here.
+on is erased with its case, and is not looked at here. A message that could not be applied is read
+by nobody from its first day: it ends when both times together are over.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from ayni.cases import api as cases
 from ayni.cooperation import attaching, history
 from ayni.cooperation.inquired import PLAIN
 from ayni.cooperation.models import ConsentEffect, Exchange, Referral, Request
+from ayni.exchange import api as exchange
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, WrongState
 from ayni.members import api as members
 from ayni.vault import api as vault
 
 UNTAKEN: dict[str, type[Exchange]] = {"referral": Referral, "request": Request}
+UNAPPLIED = "message"
 _DECIDES = members.Permission.RETENTION_DECIDE
 
 
@@ -96,6 +99,7 @@ def untaken_due(*, by: Actor, until: date) -> list[cases.Due]:
     audit.read(by=by, verb="cooperation.untaken_due", subject=by.institution)
     zone = _zone(by)
     rows = [_due(row, kind, zone) for kind, row in _candidates(by)]
+    rows += [_due_unapplied(one, zone) for one in _unapplied(by)]
     found = [
         due for due in rows if due.next.on is not None and (due.next.on <= until or due.next.held)
     ]
@@ -105,7 +109,8 @@ def untaken_due(*, by: Actor, until: date) -> list[cases.Due]:
 def apply_untaken(*, by: Actor, now: datetime) -> tuple[int, int]:
     """Block and erase what is due for the actor's institution; how many of each. Each is looked at
     again under its lock. What has a case and a key of its own comes under the key of its case; of
-    what a restore brought back without its key the rest is emptied. Raises `NotAllowed`."""
+    what a restore brought back without its key the rest is emptied; of messages that could not be
+    applied in all that time evidence stays. Raises `NotAllowed`."""
     members.check_may(by, _DECIDES)
     _put_right(by)
     zone = _zone(by)
@@ -130,7 +135,30 @@ def apply_untaken(*, by: Actor, now: datetime) -> tuple[int, int]:
                     row.blocked_at = now
                     row.save(update_fields=["blocked_at"])
                 done[cases.Step.BLOCK] += 1
-    return done[cases.Step.BLOCK], done[cases.Step.ERASE]
+    over = [one for one in _unapplied(by) if cases.is_due(_next_of_unapplied(one, zone), today)]
+    ended = sum(exchange.end_unapplied(by=by, message=one.message) for one in over)
+    return done[cases.Step.BLOCK], done[cases.Step.ERASE] + ended
+
+
+def _unapplied(by: Actor) -> list[exchange.Unapplied]:
+    return exchange.unapplied(institution=members.institution(by.institution).code)
+
+
+def _next_of_unapplied(one: exchange.Unapplied, zone: ZoneInfo) -> cases.Next:
+    last_kept = cases.kept_until(one.received.astimezone(zone).date(), months())
+    return cases.following(
+        last_kept=last_kept,
+        blocked_on=last_kept,
+        erased=False,
+        held_until=None,
+        blocked_months=cases.months("blocked_months"),
+    )
+
+
+def _due_unapplied(one: exchange.Unapplied, zone: ZoneInfo) -> cases.Due:
+    name = f"{one.peer.upper()} {one.conversation[:8]}"
+    ident = UUID(hex=one.message)
+    return cases.Due(UNAPPLIED, ident, name, _next_of_unapplied(one, zone), None, "blocked")
 
 
 def _erase(row: Exchange, kind: str, *, by: Actor, now: datetime) -> None:

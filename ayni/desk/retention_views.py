@@ -32,6 +32,7 @@ KINDS: dict[str, Text] = {
     "notice": gettext_lazy("Notice"),
     "referral": gettext_lazy("Referral that nobody took on"),
     "request": gettext_lazy("Request that nobody took on"),
+    "message": gettext_lazy("Message that could not be applied"),
 }
 STEPS: dict[str, Text] = {
     "block": gettext_lazy("Blocked: nobody reads it any more"),
@@ -69,6 +70,16 @@ def _on(due: cases.Due) -> str:
     return "" if due.next.on is None else date_format(due.next.on)
 
 
+def _reference(due: cases.Due) -> dict[str, str] | str:
+    """With its page; what could not be applied has none: nobody knows what is in it."""
+    if due.kind == cooperation.UNAPPLIED:
+        return due.reference
+    return {
+        "text": due.reference,
+        "href": reverse(f"desk:retention-{due.kind}", args=[due.id]),
+    }
+
+
 @require_GET
 @officer
 def coming(request: HttpRequest, by: Actor) -> HttpResponse:
@@ -81,7 +92,7 @@ def coming(request: HttpRequest, by: Actor) -> HttpResponse:
     every.sort(key=lambda due: (due.next.on or until, due.reference))
     rows = [
         [
-            {"text": due.reference, "href": reverse(f"desk:retention-{due.kind}", args=[due.id])},
+            _reference(due),
             KINDS[due.kind],
             STEPS[due.next.step],
             _on(due),

@@ -99,7 +99,7 @@ def _judge(
     *,
     ahead: bool,
 ) -> None:
-    reason = _reason_by_a_wrong_clock(row, now) if ahead else reason_to_cancel(row, now)
+    reason = reason_now(row, now, ahead=ahead)
     if row.conversation in stopped or waits(row, reason, now):
         stopped.add(row.conversation)
         waiting.append(row)
@@ -109,9 +109,12 @@ def _judge(
         leaving.append(row)
 
 
-def _reason_by_a_wrong_clock(row: OutgoingMessage, now: datetime) -> str:
-    """Nothing leaves for which the time seems over, and nothing is ended for it: people set the
-    clock right, and then it is asked again. What its room changes for such a reason is undone."""
+def reason_now(row: OutgoingMessage, now: datetime, *, ahead: bool) -> str:
+    """As `reason_to_cancel`. While our clock is called `ahead` nothing leaves for which the time
+    seems over, and nothing is ended for it: `HELD`. People set the clock right, and then it is
+    asked again. What its room changes for such a reason is undone."""
+    if not ahead:
+        return reason_to_cancel(row, now)
     with audit.on_trial() as undo:
         reason = reason_to_cancel(row, now)
         if reason in {"", _NOT_A_MEMBER}:

@@ -52,6 +52,7 @@ from ayni.exchange.errors import (
 from ayni.exchange.evidence import export as export_evidence
 from ayni.exchange.following import accept_documents, in_order
 from ayni.exchange.grant import Grant, check_grant
+from ayni.exchange.handed_over import HandedOver, to_hand_over
 from ayni.exchange.handling import Allowed, Handling, Onward, See
 from ayni.exchange.heads import Witness, Witnesses, alarms_waiting, see_alarm, sign_head, witnesses
 from ayni.exchange.held import Hold
@@ -69,6 +70,7 @@ from ayni.exchange.kinds import MessageKind
 from ayni.exchange.looking import FileAside, files_aside, files_aside_count, look_once_more
 from ayni.exchange.message_log import sign as sign_log
 from ayni.exchange.note import in_words, note_verbale
+from ayni.exchange.our_clock import is_ahead as clock_is_ahead
 from ayni.exchange.outbox import (
     Passed,
     cancel,
@@ -114,6 +116,7 @@ from ayni.exchange.trust import (
     renew_if_due,
     sign_directory,
 )
+from ayni.exchange.unapplied import Unapplied, end_unapplied, unapplied
 from ayni.exchange.unknown import KeptForUpgrade, kept_for_upgrade, take_up
 from ayni.exchange.watching import (
     Delivery,
@@ -143,6 +146,7 @@ __all__ = [
     "Grant",
     "GrantExpired",
     "GrantMissing",
+    "HandedOver",
     "Handling",
     "IdentityElsewhere",
     "KeptForUpgrade",
@@ -172,6 +176,7 @@ __all__ = [
     "Share",
     "TooFewShares",
     "TooLarge",
+    "Unapplied",
     "UnknownKind",
     "Votes",
     "Witness",
@@ -206,6 +211,7 @@ __all__ = [
     "check_grant",
     "check_payload",
     "checked_directory",
+    "clock_is_ahead",
     "conversation_of",
     "copy_attachment",
     "counted",
@@ -264,6 +270,7 @@ __all__ = [
     "standing_of_attachment",
     "sign_log",
     "take_identity_offline",
+    "to_hand_over",
     "take_up",
     "FileAside",
     "files_aside",
@@ -277,5 +284,7 @@ __all__ = [
     "try_again",
     "vote_on_directory",
     "witnesses",
+    "end_unapplied",
+    "unapplied",
     "undelivered",
 ]

@@ -16,7 +16,16 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from ayni.audit import api as audit
-from ayni.exchange import allowing, chunk_asked, chunks, documents, resting, stream, transport
+from ayni.exchange import (
+    allowing,
+    chunk_asked,
+    chunks,
+    documents,
+    our_clock,
+    resting,
+    stream,
+    transport,
+)
 from ayni.exchange.connection import Unreachable, told_code
 from ayni.exchange.errors import Malformed, TooLarge
 from ayni.exchange.failing import FailedAt, at_one
@@ -44,7 +53,7 @@ def carry(*, peer: str, now: datetime | None = None) -> int:
     moment = now or clock.now()
     if _peer_rests(peer, moment):
         return 0
-    due = Q(next_attempt__isnull=True) | Q(next_attempt__lte=moment)
+    due = resting.over("next_attempt", moment)
     going = Stream.objects.filter(due, hold=Hold.GOING, peer=peer).order_by("begun_at")
     sent = 0
     with transport.Line(peer) as line:
@@ -169,7 +178,8 @@ def leaves(attachment: str, message: OutgoingMessage, number: int) -> bytes:
     then it is settled. Raises `Unreachable` while it waits, `FailedAt`."""
     now = clock.now()
     with at_one(message.message, message.conversation):
-        reason = allowing.reason_to_cancel(message, now)
+        ahead = our_clock.is_ahead(of=message.peer)
+        reason = allowing.reason_now(message, now, ahead=ahead)
     if allowing.waits(message, reason, now):
         why = reason if reason == allowing.HELD else "clock_set_back"
         raise Unreachable(why, whole_line=False)
@@ -198,13 +208,13 @@ def _rest(attachment: str, why: str, now: datetime) -> None:
         row.next_attempt = resting.rests_until(row.failures, now)
         row.save(update_fields=["failures", "next_attempt"])
     log.warning("attachment rests", extra={"ids": {"attachment": attachment, "why": why}})
-    if row.moved_at < now - GIVEN_UP:
+    if row.moved_at < now - GIVEN_UP and not our_clock.is_ahead(of=row.peer):
         settle(attachment, Hold.STOPPED, "not_taken")
 
 
 def peers_going(now: datetime) -> list[str]:
     """Peers to which an attachment is going and does not rest."""
-    due = Q(next_attempt__isnull=True) | Q(next_attempt__lte=now)
+    due = resting.over("next_attempt", now)
     found = Stream.objects.filter(due, hold=Hold.GOING).values_list("peer", flat=True)
     return sorted(set(found.distinct()))
 

@@ -39,7 +39,7 @@ def fetch(*, peer: str, seconds: float = SECONDS) -> int:
     """Take chunks that wait for this node at one peer; how many came. One attachment that fails
     rests, doubling from 5 s to 15 minutes, and stops no other."""
     now, end = clock.now(), time.monotonic() + seconds
-    due = Q(next_attempt__isnull=True) | Q(next_attempt__lte=now)
+    due = resting.over("next_attempt", now)
     rows = _awaited().filter(due, peer=peer).order_by("begun_at")[: chunks.MOST_COMING]
     came = 0
     with transport.Line(peer) as line:

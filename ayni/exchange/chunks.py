@@ -14,11 +14,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import resting, stream
+from ayni.exchange import our_clock, resting, stream
 from ayni.exchange.errors import Malformed, Rejected, TooLarge
 from ayni.exchange.held import INCOMING, Chunk, Hold, Stream
 from ayni.lib import clock
@@ -261,15 +261,19 @@ def remove(*, by: Actor, attachment: str, reason: str) -> None:
 
 
 def sweep(*, by: Actor, now: datetime) -> int:
-    """Every night: what was never finished here and what never came whole goes; how many."""
+    """Every night: what was never finished here and what never came whole goes; how many. Nothing
+    goes by a clock that is called ahead."""
+    if our_clock.is_ahead():
+        return 0
     half = Stream.objects.filter(hold=Hold.FILLING, begun_at__lt=now - HALF_WRITTEN)
     count = half.count()
     half.delete()
     for row in Stream.objects.filter(
         hold__in=[Hold.WAITING, Hold.COMING], moved_at__lt=now - NEVER_WHOLE
     ):
-        remove(by=by, attachment=row.id, reason="never_whole")
-        count += 1
+        if not our_clock.is_ahead(of=row.peer):
+            remove(by=by, attachment=row.id, reason="never_whole")
+            count += 1
     return count
 
 
@@ -312,9 +316,7 @@ def note_look_failed(attachment: str, *, why: str) -> None:
 
 def not_looked_at(*, now: datetime) -> list[str]:
     """What is whole and has to be looked at (again), the longest waiting first."""
-    # A rest longer than the longest one was written by a clock that was ahead.
-    ahead = Q(look_after__gt=now + resting.LONGEST_WAIT * 1.25)
-    due = Q(look_after=None) | Q(look_after__lte=now) | ahead
+    due = resting.over("look_after", now)
     found = Stream.objects.filter(due, hold=Hold.WHOLE, looked_at=None, looks__lt=MOST_LOOKS)
     rows = found.order_by(F("look_after").asc(nulls_first=True), "moved_at")
     return list(rows.values_list("id", flat=True)[:LOOKED_AT_ONCE])

@@ -450,7 +450,7 @@ def _sealed_again(so_far: _Round, row: OutgoingMessage, answer: transport.Answer
         so_far.blocked.add(row.conversation)
         ask_to_drain(row.peer)
         return True
-    if row.queued_at + KEEP <= clock.now():
+    if row.queued_at + KEEP <= clock.now() and not so_far.ahead:
         return False
     so_far.failed(row, Unreachable(answer.refusal, whole_line=False))
     row.save(update_fields=["attempts"])

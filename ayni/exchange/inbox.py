@@ -21,6 +21,7 @@ from ayni.exchange import (
     membership,
     missing,
     opening,
+    our_clock,
     prepared,
     resealed,
     transport,
@@ -233,8 +234,7 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     header = sealed.header
     membership.check(header.sender, header.created)
     now = clock.now()
-    if header.valid_until is not None and header.valid_until + AHEAD < now:
-        raise Expired(header.message)
+    _check_in_time(header, now)
     content: _Content
     try:
         content = opening.opened(sealed)
@@ -280,6 +280,15 @@ def _take(sealed: envelope.Sealed, raw: bytes, so_far: _Ahead) -> dict[str, Any]
     except Exception as cause:
         raise NotNow(cause) from cause
     return dict(row.receipt)
+
+
+def _check_in_time(header: envelope.Header, now: datetime) -> None:
+    """Raise `Expired` after the time that its sender set; `NotNow` if our clock is called ahead: a
+    refusal would end it for good, so it has to come again or waits on."""
+    if header.valid_until is not None and header.valid_until + AHEAD < now:
+        if our_clock.is_ahead(of=header.sender):
+            raise NotNow(our_clock.ClockAhead())
+        raise Expired(header.message)
 
 
 # Payload and salt, or why the payload cannot be read.
@@ -412,11 +421,10 @@ def apply_waiting(*, now: datetime | None = None) -> int:
 
 
 def _check_still(row: IncomingMessage, header: envelope.Header) -> None:
-    """Raise `Expired` after the time that its sender set; and for a message that came dated ahead
+    """Raise as `_check_in_time`; and for a message that came dated ahead
     what is raised for one that comes now: meanwhile its node may have been removed, or its key
     revoked by whom it was stolen from."""
-    if header.valid_until is not None and header.valid_until + AHEAD < clock.now():
-        raise Expired(header.message)
+    _check_in_time(header, clock.now())
     if row.created_at > row.received_at + AHEAD:
         trust.signing_key_of(header.sender, header.signing_sheet, made=header.created)
 

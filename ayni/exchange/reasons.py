@@ -21,6 +21,7 @@ from ayni.exchange.errors import (
     UnknownKind,
 )
 from ayni.exchange.failing import SoftwareFailed
+from ayni.exchange.unapplied import ENDED
 from ayni.lib.errors import (
     AyniError,
     Misconfigured,
@@ -50,6 +51,7 @@ class Sort(StrEnum):
     NOT_COVERED = "not_covered"
     NOT_THEIRS = "not_theirs"
     GONE = "gone"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,12 @@ WORDS: dict[Sort, tuple[Text, Text]] = {
     Sort.NOT_COVERED: (_("No permission covers what the message asks for."), _TELL_THEM),
     Sort.NOT_THEIRS: (
         _("The other node told something that is not its to decide."), _TELL_THEM),
+    Sort.ENDED: (
+        _("It stood aside for as long as such a message may be kept. Then what it says was erased; "
+          "nobody had read it."),
+        _("Nothing can be done here any more. If it still matters, the institution it was for "
+          "should ask the one that sent it."),
+    ),
     Sort.GONE: (
         _("The data that it is about were erased here, with their key."),
         _("Nothing is to be done: what was erased cannot come back."),
@@ -124,6 +132,7 @@ WORDS: dict[Sort, tuple[Text, Text]] = {
 _BY_CODE = {
     SoftwareFailed.code: Sort.SOFTWARE,
     LOST: Sort.LOST,
+    ENDED: Sort.ENDED,
     "not_theirs": Sort.NOT_THEIRS,  # each room that decides it has a class of its own
 }
 # The first that fits decides.

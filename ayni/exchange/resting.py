@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import connection, models, transaction
+from django.db.models import Q
 
 from ayni.vault.fields import internal
 
@@ -46,6 +47,12 @@ def rests_until(failures: int, now: datetime) -> datetime:
 def rests(until: datetime | None, now: datetime) -> bool:
     """A rest that would last longer than the longest one was written by a clock that was ahead."""
     return until is not None and now < until <= now + LONGEST_WAIT * 1.25
+
+
+def over(field: str, now: datetime) -> Q:
+    """Rows that do not rest at this moment, by the field that says until when they do."""
+    ahead = {f"{field}__gt": now + LONGEST_WAIT * 1.25}
+    return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__lte": now}) | Q(**ahead)
 
 
 def begin(*, peer: str, failed: Mapping[str, str], now: datetime) -> None:

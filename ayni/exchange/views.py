@@ -17,6 +17,7 @@ from ayni.exchange import (
     envelope,
     inbox,
     limits,
+    our_clock,
     shown,
     tasks,
     transport,
@@ -55,6 +56,8 @@ def _message(request: HttpRequest) -> HttpResponse:
             return _json(reply.receipt, 200)
         refusal = transport.sign_refusal(raw=raw, refused=reply.refusal, at=clock.now())
         return _json(refusal, 422)
+    except our_clock.ClockAhead as ours:
+        return _json({"refused": ours.code}, 500)  # of this message alone: it comes again
     except UnknownKeySheet as unknown:
         tasks.ask_to_refresh_for_whoever_asks()
         return _json({"refused": unknown.code}, 422)

@@ -29,6 +29,7 @@ def _of_the_node() -> list[Block]:
             ("ayni user list | roles", _("who works here; which roles there are")),
             ("ayni trust show | draft | sign", _("who this node is; the directory of all nodes")),
             ("ayni trust accept | sheet", _("a directory or key sheet; a sheet of our own")),
+            ("ayni trust write FOLDER", _("all of them as files, for a member that joins")),
             (
                 "ayni directory propose | show | note",
                 _("a change of the directory of nodes, in words and as a printed note"),

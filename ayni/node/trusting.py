@@ -2,15 +2,20 @@
 
 Founding: each node says who it is (`show`), one of them drafts the directory from these files, each
 state signs it after people have compared the printed fingerprints, and all accept the signed one.
-Then each node makes its key sheet, and the others accept it. The documents are JSON, public and
-signed; they travel by whatever way, for example with a note verbale.
+Then each node makes its key sheet, and the others accept it. A member that joins later is given all
+of it (`write`). The documents are JSON, public and signed; they travel by whatever way, for example
+with a note verbale.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +38,12 @@ class NotADocument(AyniError):
     code = "not_a_document"
 
 
+class NotWhole(AyniError):
+    """Documents between are not here; the text says which."""
+
+    code = "not_whole"
+
+
 def read_document(path: Path) -> dict[str, Any]:
     """A JSON document from a file. Raises `NotADocument`."""
     try:
@@ -48,7 +59,11 @@ def read_document(path: Path) -> dict[str, Any]:
 
 def tell(document: object) -> None:
     """A document on standard output, for a file."""
-    sys.stdout.write(json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n")
+    sys.stdout.write(_text(document))
+
+
+def _text(document: object) -> str:
+    return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
 
 
 def _parser(word: str) -> argparse.ArgumentParser:
@@ -205,12 +220,50 @@ def _pin(path: Path) -> str:
     return pin_of(found.public_bytes(Encoding.DER))
 
 
+def _write(arguments: Sequence[str]) -> None:
+    parser = _parser("write")
+    parser.add_argument("folder", type=Path, help=_("a new folder, for a member that joins"))
+    options = parser.parse_args(list(arguments))
+    with home.ready(home.existing()):
+        from ayni.exchange import api as exchange
+
+        given = exchange.to_hand_over()
+        if given.missing:
+            raise NotWhole(
+                _("not here: %(names)s. Let another member write the files; nothing was written")
+                % {"names": ", ".join(given.missing)}
+            )
+        _write_all(options.folder, given.files)
+        told = _("%(count)s files are in %(folder)s. There, with that folder: %(command)s")
+        command = f"ayni trust accept {options.folder.name}/*.json"
+        say(told % {"count": len(given.files), "folder": options.folder, "command": command})
+        say(_("fingerprints of directory number 1, to compare with the note verbale:"))
+        for entry in given.files["directory-1.json"]["body"]["members"]:
+            _say_print(entry)
+
+
+def _write_all(folder: Path, files: Mapping[str, object]) -> None:
+    """All of them, or no folder. Raises `FileExistsError`: nothing is overwritten."""
+    if folder.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, document in files.items():
+            (beside / name).write_text(_text(document), "utf-8")
+        beside.chmod(0o755)
+        beside.rename(folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
 _WORDS: dict[str, Callable[[Sequence[str]], None]] = {
     "show": _show,
     "draft": _draft,
     "sign": _sign,
     "accept": _accept,
     "sheet": _sheet,
+    "write": _write,
 }
 
 

@@ -11,11 +11,13 @@ import time_machine
 from django.db import IntegrityError, transaction
 
 from ayni.alerts import api as alerts
+from ayni.alerts import tasks
 from ayni.alerts.expiring import remove_expired
 from ayni.alerts.models import Alert, AlertCopy, ReceivedAlert
 from ayni.audit.api import Actor
 from ayni.cooperation.models import Transfer
 from ayni.exchange import api as exchange
+from ayni.exchange.models import PeerState
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, WrongState
 from ayni.members import api as members
@@ -164,6 +166,22 @@ def test_what_runs_out_is_gone_at_that_moment_and_confirmed_by_the_job(
         exchange.drain(peer="bo")
 
     assert [told["why"] for told in bolivia.read] == ["expired"]
+
+
+def test_no_alert_is_removed_by_a_clock_that_several_nodes_call_ahead(
+    ana: Actor, bolivia: Peer
+) -> None:
+    from_bolivia(bolivia, secrets.token_hex(16))
+    (row,) = alerts.alerts_received(by=ana)
+    for node in ("cl", "pe"):
+        PeerState.objects.create(node=node, skew_seconds=-7200)
+
+    with time_machine.travel(row.until, tick=False):
+        tasks.remove_expired(timestamp=0)
+        with pytest.raises(alerts.AlertOver):
+            alerts.open_received(by=ana, alert_id=row.id)
+
+    assert [each.id for each in alerts.alerts_received(by=ana)] == [row.id], "it is not over"
 
 
 def test_a_recall_that_comes_before_its_alert_keeps_it_out(ana: Actor, bolivia: Peer) -> None:

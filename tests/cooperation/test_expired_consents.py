@@ -20,7 +20,7 @@ from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import ConsentEffect, Referral
 from ayni.cooperation.tasks import consents_over
 from ayni.exchange import api as exchange
-from ayni.exchange.models import OutgoingMessage
+from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.vault import api as vault
 from tests.cases.stories import a_consent
@@ -105,6 +105,22 @@ def test_an_erased_case_tells_nobody_that_a_consent_is_over(
 
     assert over(ana) == 0
     assert told_to(bolivia) == []
+
+
+def test_no_consent_is_told_as_over_by_a_clock_that_several_nodes_call_ahead(
+    ana: Actor, bolivia: Peer, days: Any
+) -> None:
+    to_bolivia(ana, bolivia)
+    for node in ("cl", "pe"):
+        PeerState.objects.create(node=node, skew_seconds=-5 * 86_400)
+    days.shift(4 * DAY)
+
+    consents_over(timestamp=0)
+    assert told_to(bolivia) == []
+
+    PeerState.objects.update(skew_seconds=None)
+    consents_over(timestamp=0)
+    assert len(told_to(bolivia)) == 1
 
 
 def test_a_consent_that_is_over_is_told_once_and_the_answer_is_measured_from_its_end(

@@ -10,8 +10,10 @@ from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
 from ayni.cooperation import handled
 from ayni.cooperation.models import Request
+from ayni.cooperation.tasks import handling_over
 from ayni.exchange import api as exchange
 from ayni.exchange.held import Chunk
+from ayni.exchange.models import PeerState
 from ayni.lib import clock
 from tests.cooperation.files import a_picture
 from tests.cooperation.stories import tells
@@ -53,6 +55,23 @@ def test_a_file_is_destroyed_at_the_time_until_which_what_it_came_with_may_be_re
     assert (came.content, came.standing, came.reason) == (None, "removed", "over")
     assert not Chunk.objects.filter(stream_id=came.stream).exists()
     assert cooperation.Attachment.objects.get(id=ours.id).content is not None, "what is ours stays"
+
+
+def test_no_file_is_destroyed_by_a_clock_that_several_nodes_call_ahead(
+    ana: Actor, bolivia: Peer
+) -> None:
+    until = clock.now() + timedelta(days=2)
+    row = _until(ana, bolivia, until)
+    came = comes(bolivia, row, a_picture(), sequence=2)
+    for node in ("cl", "pe"):
+        PeerState.objects.create(node=node, skew_seconds=-3 * 86_400)
+
+    with time_machine.travel(until + timedelta(minutes=1)):
+        handling_over(timestamp=0)
+        assert Chunk.objects.filter(stream_id=came.stream).exists()
+        PeerState.objects.update(skew_seconds=None)
+        handling_over(timestamp=0)
+    assert not Chunk.objects.filter(stream_id=came.stream).exists()
 
 
 def test_a_file_that_comes_after_that_time_goes_as_well(ana: Actor, bolivia: Peer) -> None:

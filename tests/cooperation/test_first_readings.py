@@ -18,7 +18,7 @@ from ayni.exchange import bundle
 from ayni.lib import clock
 from ayni.members import api as members
 from tests.cast import Cast, assemble, enter
-from tests.cooperation.stories import a_consented_case, a_draft, a_sent_referral
+from tests.cooperation.stories import a_consented_case, a_draft, a_sent_referral, shared_with
 from tests.exchange.peer import CONSULATE, Peer
 
 ARRIVED = {
@@ -166,3 +166,44 @@ def test_the_reading_stands_in_the_evidence(people: Cast, bolivia: Peer) -> None
     assert [(m.sender, m.kind) for m in found.messages] == [
         ("ar", "referral.send"), ("bo", "message.read"),
     ]  # fmt: skip
+
+
+FREE = {"text": "Inventado: llamar por la tarde.", "language": "es"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "question", "data"),
+    [
+        ("information", "reached", {"free": FREE}),
+        ("nationality", "national", {"name_as_written": "Rosa INVENTADA"}),
+        ("follow_up", "still_safe", {"free": FREE}),
+    ],
+)
+def test_of_every_kind_of_question_it_is_told_by_which_role_it_was_read(
+    people: Cast, bolivia: Peer, kind: str, question: str, data: dict[str, Any]
+) -> None:
+    ana, luis = members.actor_of(people.ana), members.actor_of(people.luis)
+    shared = shared_with(ana, bolivia, "host")
+    asked = {"about": shared.conversation, "questions": [question]}
+    for name, payload in (("ask", asked), ("ask_with_data", {**asked, "data": data})):
+        raw = bolivia.seal(payload, kind=f"{kind}.{name}")
+        assert exchange.receive(raw=raw, signed_by="bo").receipt
+    ours = cooperation.ask_inquiry(
+        by=ana, case_id=shared.case_id, kind=kind, recipient_state="bo",
+        recipient_institution=CONSULATE, questions=[question],
+    )  # fmt: skip
+    exchange.drain(peer="bo")
+    bolivia.read.clear()
+
+    rows = cooperation.requests_in(by=ana)
+    for by in (ana, ana, luis):
+        for row in rows:
+            cooperation.open_request(by=by, request_id=row.id)
+    exchange.drain(peer="bo")
+
+    told = [payload["role"] for payload in bolivia.read if set(payload) == {"at", "role"}]
+    assert len(rows) == 2
+    assert sorted(told) == ["case_supervisor", "case_supervisor"] + ["consular_officer"] * 2
+    assert _they_read(bolivia, ours, 1, "national_focal_point") == "applied"
+    found = cooperation.open_request(by=ana, request_id=ours.id).readings
+    assert [reading.role for reading in found] == ["national_focal_point"]

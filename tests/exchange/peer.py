@@ -46,6 +46,8 @@ class Peer:
     on_take: Callable[[dict[str, Any]], None] | None = None
     fails_at: str = ""
     refuses: str = ""
+    unheard: frozenset[str] = frozenset()  # kinds that its version does not know
+    keeps_unheard: bool = True  # the first versions refused such a message
     signs_refusals: bool = True
     names_evidence: bool = False  # in its refusals
     answers: bool = True
@@ -144,6 +146,9 @@ class Peer:
         if self.refuses:
             return 422, documents.canonical(self.refusal(raw))
         sealed = envelope.parse(raw)
+        unheard = sealed.header.kind in self.unheard
+        if unheard and not self.keeps_unheard:
+            return 422, documents.canonical(self.refusal(raw, "unknown_kind"))
         payload = envelope.open_payload(
             sealed,
             recipient=self.node,
@@ -169,7 +174,7 @@ class Peer:
             "receiver": self.node,
             "sender": header.sender,
             "sheet": self.own_number,
-            "state": self.says_state,
+            "state": "set_aside" if unheard else self.says_state,
         }
         return 200, documents.canonical(
             documents.signed("receipt", body, {self.node: self.signing})
@@ -197,7 +202,7 @@ class Peer:
                 items.append({name: documents.parse(answer)})
         return 200, batches.answers(items)
 
-    def refusal(self, raw: bytes) -> dict[str, Any]:
+    def refusal(self, raw: bytes, why: str = "") -> dict[str, Any]:
         """Bolivia's refusal of an envelope."""
         if not self.signs_refusals:
             return {"refused": self.refuses}
@@ -205,7 +210,7 @@ class Peer:
             "at": clock.isoformat(clock.now()),
             "envelope": hashlib.sha256(raw).hexdigest(),
             "receiver": self.node,
-            "refused": self.refuses,
+            "refused": why or self.refuses,
             "sheet": self.own_number,
         }
         if self.names_evidence:

@@ -156,6 +156,33 @@ def test_what_is_here_already_is_passed_over(platform: Platform) -> None:
     assert _sheets_here() == [1, 2, 3, 4, 5, 6]
 
 
+def test_what_a_member_hands_over_is_all_that_another_needs(platform: Platform) -> None:
+    _accept(platform, [*platform.directories, *platform.sheets])
+    _makes_its_sheet_and_sends(platform)
+
+    given = exchange.to_hand_over()
+
+    assert given.missing == []
+    assert sorted(given.files) == [
+        *(f"directory-{n}.json" for n in (1, 2, 3)), "sheet-ar-1.json",
+        *(f"sheet-bo-{n}.json" for n in (1, 2, 3, 4, 5)),
+    ]  # fmt: skip
+    forget()
+    _accept(platform, list(given.files.values()))
+    assert exchange.to_hand_over() == given
+    assert exchange.directory_document() == platform.directories[-1]
+
+
+def test_what_is_missing_between_is_named_and_not_passed_over(platform: Platform) -> None:
+    with pytest.raises(NotTrusted):
+        exchange.to_hand_over()
+    _accept(platform, [*platform.directories, *platform.sheets])
+    KeySheetDocument.objects.filter(node="bo", number=3).delete()
+    DirectoryDocument.objects.filter(number=1).delete()
+
+    assert exchange.to_hand_over().missing == ["directory-1.json", "sheet-bo-3.json"]
+
+
 def test_with_one_missing_nothing_of_the_member_is_accepted(platform: Platform) -> None:
     _accept(platform, platform.directories)
 

@@ -9,11 +9,17 @@ import time_machine
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
-from ayni.exchange.models import IncomingMessage, PeerState
+from ayni.exchange import carrying, chunks, tasks
+from ayni.exchange.held import Chunk, Hold, Stream
+from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.lib import clock
 from tests.exchange import kinds
 from tests.exchange.peer import Peer
+from tests.exchange.shelf import give
+from tests.exchange.test_carrying import going, standing
 from tests.exchange.test_delivery import a_grant, queue
+from tests.exchange.test_reception import post_signed
+from tests.exchange.test_taking_attachments import IDENT, coming
 
 BY = audit.job("tests")
 DATA = {"data": {"needs": ["shelter"]}}
@@ -204,3 +210,127 @@ def test_one_other_peer_alone_is_not_believed_about_our_clock(bolivia: Peer) -> 
     with time_machine.travel(end + HOUR):
         exchange.drain(peer="bo")
     assert exchange.delivery_of(waits).state == "queued", "two others have told it"
+
+
+def _calls_us_ahead(node: str, seconds: int = 7200) -> None:
+    PeerState.objects.update_or_create(node=node, defaults={"skew_seconds": -seconds})
+
+
+def _right_again() -> None:
+    PeerState.objects.update(skew_seconds=None)
+
+
+def test_what_comes_is_not_refused_as_over_by_a_clock_that_its_sender_calls_ahead(
+    bolivia: Peer,
+) -> None:
+    end = clock.now() + HOUR
+    raw = bolivia.seal(DATA, valid_until=end)
+    _calls_us_ahead("bo")
+
+    with time_machine.travel(end + HOUR):
+        alone = post_signed(bolivia, raw)
+        (of_many,) = exchange.receive_many(envelopes=[raw], signed_by="bo")
+
+    assert alone == (500, {"refused": "clock_ahead"}), "unsigned: its sender tries again"
+    assert (of_many.receipt, of_many.refusal, of_many.later) == (None, "", "failed")
+    assert not IncomingMessage.objects.exists()
+
+    reply = exchange.receive(raw=raw, signed_by="bo")
+    assert reply.receipt is not None, "the clock is right again"
+    assert [r.payload for r in kinds.taken] == [DATA]
+
+
+def test_what_comes_too_late_is_refused_once_nobody_calls_our_clock_ahead(bolivia: Peer) -> None:
+    end = clock.now() + HOUR
+    raw = bolivia.seal(DATA, valid_until=end)
+    _calls_us_ahead("pe")
+
+    with time_machine.travel(end + HOUR):
+        assert exchange.receive(raw=raw, signed_by="bo").refusal == "expired", "one other alone"
+
+
+def test_what_waits_is_not_ended_by_a_clock_that_is_called_ahead(bolivia: Peer) -> None:
+    created = clock.now() + HOUR
+    raw = bolivia.seal(DATA, created=created, valid_until=created + HOUR)
+    assert exchange.receive(raw=raw, signed_by="bo").receipt
+    _calls_us_ahead("bo")
+
+    with time_machine.travel(created + 2 * HOUR):
+        assert exchange.apply_waiting() == 0
+    assert IncomingMessage.objects.get().state == "waiting"
+
+    with time_machine.travel(created):
+        assert exchange.apply_waiting() == 1
+    assert [r.payload for r in kinds.taken] == [DATA]
+
+
+def test_no_attachment_is_stopped_by_a_clock_that_is_called_ahead(bolivia: Peer) -> None:
+    shelf = going(bolivia)
+    exchange.drain(peer="bo")
+    end = clock.now() + HOUR
+    OutgoingMessage.objects.update(valid_until=end)
+    _calls_us_ahead("bo")
+
+    with time_machine.travel(end + HOUR):
+        carrying.carry(peer="bo")
+    assert (standing(shelf), shelf.came) == ((Hold.GOING, ""), []), "it rests, and nothing left"
+
+    carrying.carry(peer="bo")
+    assert standing(shelf) == (Hold.ARRIVED, ""), "its rest was written by the wrong clock"
+
+
+def test_an_attachment_whose_time_is_over_by_a_right_clock_stops(bolivia: Peer) -> None:
+    shelf = going(bolivia)
+    exchange.drain(peer="bo")
+    OutgoingMessage.objects.update(valid_until=clock.now())
+
+    carrying.carry(peer="bo")
+
+    assert (standing(shelf), shelf.came) == ((Hold.STOPPED, "expired"), [])
+
+
+def test_an_attachment_that_a_peer_does_not_take_is_given_up_by_a_right_clock_only(
+    bolivia: Peer,
+) -> None:
+    shelf = going(bolivia)
+    exchange.drain(peer="bo")
+    bolivia.answers = False
+    _calls_us_ahead("bo")
+
+    with time_machine.travel(clock.now() + 46 * 24 * HOUR):
+        carrying.carry(peer="bo")
+    assert standing(shelf) == (Hold.GOING, "")
+
+    _right_again()
+    Stream.objects.update(next_attempt=None)
+    with time_machine.travel(clock.now() + 46 * 24 * HOUR):
+        carrying.carry(peer="bo")
+    assert standing(shelf) == (Hold.STOPPED, "not_taken")
+
+
+@pytest.mark.parametrize("told_by", [("bo",), ("pe", "cl")])
+def test_chunks_that_came_do_not_go_by_a_clock_that_is_called_ahead(
+    bolivia: Peer, told_by: tuple[str, ...]
+) -> None:
+    parts = coming()
+    give(bolivia, IDENT, 0, parts[0])
+    for node in told_by:
+        _calls_us_ahead(node)
+    later = clock.now() + 46 * 24 * HOUR
+
+    assert chunks.sweep(by=BY, now=later) == 0
+    assert Chunk.objects.count() == 1
+
+    _right_again()
+    assert chunks.sweep(by=BY, now=later) == 1
+
+
+def test_no_key_goes_by_a_clock_that_several_call_ahead(bolivia: Peer) -> None:
+    begun = clock.now().replace(microsecond=0)
+    assert exchange.renew_if_due(by=BY, now=begun + 7 * 24 * HOUR)
+    for node in ("pe", "cl"):
+        _calls_us_ahead(node)
+
+    with time_machine.travel(begun + 60 * 24 * HOUR):
+        tasks.remove_old_keys(timestamp=0)
+        assert exchange.remove_old_keys(by=BY, now=clock.now()) == 2, "none had gone"

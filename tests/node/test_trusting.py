@@ -76,6 +76,21 @@ def test_two_nodes_are_founded_by_files(folder: Folder) -> None:
         assert learnt.returncode == 0, learnt.stderr
         assert f"key sheet number 1 of {other} is accepted" in learnt.stderr
 
+    given = folder / "for-pe"
+    wrote = _trust(folder, "bo", "write", str(given))
+    assert (wrote.returncode, wrote.stdout) == (0, ""), wrote.stderr
+    assert f"3 files are in {given}" in wrote.stderr
+    assert all(f"{code}: {text.strip()}" in wrote.stderr for code, text in prints.items())
+    files = sorted(given.iterdir())
+    assert [each.name for each in files] == [
+        "directory-1.json", "sheet-bo-1.json", "sheet-uy-1.json",
+    ]  # fmt: skip
+    assert json.loads(files[0].read_text()) == json.loads((folder / "whole").read_text())
+    assert _trust(folder, "uy", "accept", *map(str, files)).returncode == 0
+    again = _trust(folder, "bo", "write", str(given))
+    assert (again.returncode, "Traceback" in again.stderr) == (1, False), "nothing is overwritten"
+    assert sorted(given.iterdir()) == files
+
 
 def _founded(folder: Folder) -> None:
     for code in ZONES:

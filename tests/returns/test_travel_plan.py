@@ -16,11 +16,13 @@ from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Referral, Transfer
 from ayni.exchange import api as exchange
+from ayni.exchange.models import PeerState
 from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from ayni.returns import api as returns
 from ayni.returns import planning
 from ayni.returns.models import Assessment, TravelPlan
+from ayni.returns.tasks import forget_plans
 from tests.cases.stories import CHILD, a_case, a_consent
 from tests.cooperation.stories import FIELDS, a_draft, sent_by_two, tells
 from tests.exchange.peer import CONSULATE, Peer
@@ -328,8 +330,15 @@ def test_after_the_journey_it_is_emptied_but_not_of_who_did_not_arrive(
     kept = max(came.kept_until, missing.kept_until)
     with time_machine.travel(kept - timedelta(minutes=1), tick=False):
         assert planning.forget_over(now=clock.now()) <= 1
+    for node in ("cl", "pe"):
+        PeerState.objects.create(node=node, skew_seconds=-7200)
     with time_machine.travel(kept, tick=False):
-        planning.forget_over(now=clock.now())
+        forget_plans(timestamp=0)
+        assert returns.travel_of(TravelPlan.objects.get(id=came.id)) != {}, (
+            "by a clock called wrong"
+        )
+        PeerState.objects.update(skew_seconds=None)
+        forget_plans(timestamp=0)
 
     assert returns.travel_of(TravelPlan.objects.get(id=came.id)) == {}
     assert returns.travel_of(TravelPlan.objects.get(id=missing.id)) != {}
