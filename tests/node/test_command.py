@@ -233,10 +233,11 @@ def test_a_legal_question_needs_no_node_and_makes_none(folder: Path) -> None:
 @pytest.mark.nodes
 def test_a_legal_question_on_a_node_is_answered_from_what_the_node_holds(folder: Path) -> None:
     home = str(folder / "home")
-    assert ayni("node", "init", AYNI_NODE="uy", AYNI_HOME=home).returncode == 0
-    assert _register(*_ASKED, AYNI_HOME=home) == "shipped_and_published"
-    assert _register("common_ground", "--json", AYNI_HOME=home) == "shipped_and_published"
-    assert _register(*_ASKED, "--shipped", AYNI_HOME=home) == "shipped"
+    made_home("uy", folder / "home")
+    with database_of(folder / "home"):
+        assert _register(*_ASKED, AYNI_HOME=home) == "shipped_and_published"
+        assert _register("common_ground", "--json", AYNI_HOME=home) == "shipped_and_published"
+        assert _register(*_ASKED, "--shipped", AYNI_HOME=home) == "shipped"
 
 
 # All begin in the same way (`home.ready`); each starts a process of its own.
