@@ -214,6 +214,23 @@ def test_the_list_of_commands_names_every_command_there_is() -> None:
     )
 
 
+_LOADED = """
+import contextlib, sys
+from ayni.node import command
+with contextlib.suppress(SystemExit):
+    command.main(["protocol", "--help"])
+sys.stderr.write(" ".join(sorted({"holidays", "icalendar"} & set(sys.modules))))
+"""
+
+
+def test_no_command_waits_for_holidays_or_calendars_that_it_does_not_read() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "usage: ayni protocol" in done.stdout
+    assert done.stderr == ""
+
+
 _ASKED = ("legal_basis", "--from=AR", "--to=PY", "--matter=trafficking", "--json")
 
 
