@@ -1,5 +1,8 @@
 # Every task of Ayni. `make setup` is called by all others and does nothing when all is fresh.
 SHELL := /bin/bash
+# Compiled code is kept, whatever the machine has set: each of some hundred processes would compile
+# Ayni anew, and each worker every test.
+export PYTHONDONTWRITEBYTECODE :=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

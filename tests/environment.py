@@ -1,8 +1,8 @@
 """A pytest plugin, loaded before Django's settings (`-p tests.environment`): a database to test on.
 
 Without AYNI_TEST_DATABASE_URL and AYNI_TEST_OWNER_DATABASE_URL the embedded PostgreSQL is started
-for this run. The owner migrates; the suite logs in as the plain role. Each worker has a database
-of its own, copied from the migrated one.
+for this run. The owner migrates, while the tests are collected; the suite logs in as the plain
+role. Each worker has a database of its own, copied from the migrated one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,6 +31,8 @@ from tools import in_memory
 TEMPLATE = f"ayni_test_{os.getpid()}"
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 _server: Server | None = None
+_migrating: subprocess.Popen[bytes] | None = None
+_LONGEST = 600.0  # seconds that a busy machine may need for the tables
 _memory = in_memory.begin()
 _home = Path(tempfile.mkdtemp(prefix="ayni-test-"))
 
@@ -42,7 +46,8 @@ def _copy(template: str, name: str) -> None:
     with psycopg.connect(os.environ["AYNI_TEST_ADMIN_URL"], autocommit=True) as db:
         db.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
         db.execute(
-            sql.SQL("create database {} template {} owner {}").format(
+            # File by file: half the work of writing every block through the log first.
+            sql.SQL("create database {} template {} owner {} strategy file_copy").format(
                 sql.Identifier(name),
                 sql.Identifier(template),
                 sql.Identifier(os.environ["AYNI_TEST_OWNER"]),
@@ -105,12 +110,32 @@ def _prepare() -> None:
     os.environ["AYNI_OWNER_DATABASE_URL"] = _with_database(owner, TEMPLATE)
     os.environ["AYNI_TEST_TEMPLATE"] = TEMPLATE
     os.environ["AYNI_TEST_MADE"] = str(_home / "made")  # nodes that tests copy (tests/node/made.py)
-    subprocess.run(
+    os.environ["AYNI_TEST_MIGRATED"] = str(_home / "migrated")
+    global _migrating
+    _migrating = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "django", "migrate", "--database", "owner", "-v0"],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "ayni.config.settings"},
         cwd=Path(__file__).parent.parent,
-        check=True,
     )
+    told = Path(os.environ["AYNI_TEST_MIGRATED"])
+    threading.Thread(target=_tell, args=(_migrating, told), daemon=True).start()
+
+
+def _tell(making: subprocess.Popen[bytes], told: Path) -> None:
+    """Whoever waits for the tables finds in the file `told` how making them ended."""
+    half = told.with_suffix(".half")
+    half.write_text(str(making.wait()))
+    half.replace(told)
+
+
+def pytest_collection_finish() -> None:
+    """Before the first test: the tables are there, and this process has a copy of them."""
+    told, until = Path(os.environ["AYNI_TEST_MIGRATED"]), time.monotonic() + _LONGEST
+    while not told.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    if not told.exists() or told.read_text() != "0":
+        pytest.exit("the tables of the tests' database could not be made", returncode=3)
+    _copy(os.environ["AYNI_TEST_TEMPLATE"], _own)
 
 
 def begin_afresh() -> None:
@@ -129,7 +154,6 @@ _make_home()
 if not _worker:
     _prepare()
 _own = f"{os.environ['AYNI_TEST_TEMPLATE']}_{_worker or 'alone'}"
-_copy(os.environ["AYNI_TEST_TEMPLATE"], _own)
 for _name in ("DATABASE_URL", "AYNI_OWNER_DATABASE_URL"):
     os.environ[_name] = _with_database(os.environ[_name], _own)
 
@@ -137,6 +161,9 @@ for _name in ("DATABASE_URL", "AYNI_OWNER_DATABASE_URL"):
 @atexit.register
 def _clean_up() -> None:
     """Stop the server and remove what was made for this run, also when pytest gave up early."""
+    if _migrating is not None:
+        _migrating.kill()  # of a run that ended before its first test
+        _migrating.wait()
     if not _worker:
         _drop_databases()
     if _server is not None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from icalendar import Calendar, Event
+if TYPE_CHECKING:
+    from icalendar import Event  # read where a calendar is written: no command waits for it
 
 _OURS = UUID("5c8b6e0a-3a53-4c0a-9f0e-6a7f2f6f1d42")  # made once, at random, for these names only
 _PRODUCT = "-//Ayni//Meetings of the platform//EN"
@@ -39,6 +41,8 @@ def uid(about: str) -> str:
 
 
 def _event(entry: Entry) -> Event:
+    from icalendar import Event
+
     found = Event()
     starts = entry.starts
     changed = entry.changed.astimezone(UTC)
@@ -63,6 +67,8 @@ def _plain(text: str) -> str:
 
 def feed(entries: Iterable[Entry], *, name: str) -> bytes:
     """A calendar of that name; the same entries give the same bytes."""
+    from icalendar import Calendar
+
     found = Calendar()
     found.add("prodid", _PRODUCT)
     found.add("version", "2.0")

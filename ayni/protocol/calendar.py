@@ -7,8 +7,8 @@ from datetime import date, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
+# The holidays of the world are read where a working day is asked for: no command that does not
+# count any waits for them.
 SATURDAY = 5
 
 
@@ -29,6 +29,8 @@ class PostCalendar:
 
 @lru_cache(maxsize=256)
 def _holidays(country: str, year: int) -> frozenset[date]:
+    import holidays
+
     return frozenset(holidays.country_holidays(country, years=year)) if country else frozenset()
 
 
@@ -38,6 +40,8 @@ def post_calendar(country: str, zone: str) -> PostCalendar:
 
     Raises `HolidaysUnknown`, and zoneinfo.ZoneInfoNotFoundError for an unknown zone.
     """
+    import holidays
+
     if country and country.upper() not in holidays.list_supported_countries():
         raise HolidaysUnknown(country)
     return PostCalendar(country.upper(), ZoneInfo(zone))

@@ -8,6 +8,7 @@ keys and are never shown to each other.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -16,7 +17,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ayni.config import demonstration
 from ayni.node import binaries
+from ayni.node.demo.platform import Platform
+from ayni.node.home import NODE_FILE
 from ayni.node.postgres import Server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,6 +35,7 @@ def ayni(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
         [sys.executable, "-m", "ayni.node.command", *arguments],
         env={**kept, **environment},
         cwd=ROOT,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
@@ -88,6 +93,23 @@ def _copied(name: str, home: Path, make: Callable[[Path], None]) -> None:
             make(making)
             making.rename(pattern)
     shutil.copytree(pattern, home)
+
+
+class Copied(Platform):
+    """A demonstration that is founded on copies of one database, made before it has keys of its
+    own: to its neighbours each is another node. With a database each: test_demo_check.py."""
+
+    def _before_founding(self) -> None:
+        for code in self.codes:
+            _copied("founding", self.home(code), _without_identity)
+            told = {"format": 1, "node": code}
+            (self.home(code) / NODE_FILE).write_text(json.dumps(told) + "\n")
+            demonstration.mark_home(self.home(code), code)
+
+
+def _without_identity(new: Path) -> None:
+    done = ayni("demo-node", AYNI_NODE="ar", AYNI_HOME=str(new), AYNI_DEMO="true")
+    assert done.returncode == 0, done.stderr
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pytest
 from ayni.node.postgres import SUPER, Server
 from tests.node.made import ayni, database_of, made_home, place_of
 
-pytestmark = pytest.mark.nodes
+pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("accounts")]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -214,6 +214,23 @@ def test_the_list_of_commands_names_every_command_there_is() -> None:
     )
 
 
+_LOADED = """
+import contextlib, sys
+from ayni.node import command
+with contextlib.suppress(SystemExit):
+    command.main(["protocol", "--help"])
+sys.stderr.write(" ".join(sorted({"holidays", "icalendar"} & set(sys.modules))))
+"""
+
+
+def test_no_command_waits_for_holidays_or_calendars_that_it_does_not_read() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "usage: ayni protocol" in done.stdout
+    assert done.stderr == ""
+
+
 _ASKED = ("legal_basis", "--from=AR", "--to=PY", "--matter=trafficking", "--json")
 
 
@@ -233,10 +250,11 @@ def test_a_legal_question_needs_no_node_and_makes_none(folder: Path) -> None:
 @pytest.mark.nodes
 def test_a_legal_question_on_a_node_is_answered_from_what_the_node_holds(folder: Path) -> None:
     home = str(folder / "home")
-    assert ayni("node", "init", AYNI_NODE="uy", AYNI_HOME=home).returncode == 0
-    assert _register(*_ASKED, AYNI_HOME=home) == "shipped_and_published"
-    assert _register("common_ground", "--json", AYNI_HOME=home) == "shipped_and_published"
-    assert _register(*_ASKED, "--shipped", AYNI_HOME=home) == "shipped"
+    made_home("uy", folder / "home")
+    with database_of(folder / "home"):
+        assert _register(*_ASKED, AYNI_HOME=home) == "shipped_and_published"
+        assert _register("common_ground", "--json", AYNI_HOME=home) == "shipped_and_published"
+        assert _register(*_ASKED, "--shipped", AYNI_HOME=home) == "shipped"
 
 
 # All begin in the same way (`home.ready`); each starts a process of its own.

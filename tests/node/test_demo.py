@@ -18,6 +18,7 @@ import pytest
 
 from ayni.lib.errors import Misconfigured
 from ayni.node.demo.platform import Platform
+from tests.node.made import Copied
 
 pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("demo")]
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,7 +36,7 @@ def folder() -> Iterator[Path]:
 def founded() -> Iterator[Platform]:
     """A demonstration of three nodes that was founded and not started."""
     with tempfile.TemporaryDirectory(prefix="ayni-d-") as name:
-        platform = Platform(Path(name) / "demo", NODES, any_port=True)
+        platform = Copied(Path(name) / "demo", NODES, any_port=True)
         with platform.alone():
             platform.make()
         yield platform

@@ -14,7 +14,7 @@ import pytest
 from ayni.node.postgres import OWNER, PLAIN, SUPER, Server
 from tests.node.made import ayni, initialised_home
 
-pytestmark = pytest.mark.nodes
+pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("given-database")]
 PLAIN_URL, OWNER_URL = "DATABASE_URL", "AYNI_OWNER_DATABASE_URL"
 
 

@@ -18,15 +18,16 @@ import psycopg
 import pytest
 
 from ayni.node.postgres import SUPER, Server
-from tests.node.test_command import ROOT, ayni
+from tests.node.made import ROOT, ayni, initialised_home
 
-pytestmark = pytest.mark.nodes
+pytestmark = [pytest.mark.nodes, pytest.mark.xdist_group("making")]
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """A ministry's PostgreSQL: nothing of it lies in the node's home."""
     with tempfile.TemporaryDirectory(prefix="ayni-g-") as name:
+        initialised_home(Path(name) / "theirs")
         one = Server(Path(name) / "theirs")
         one.start()
         yield one

@@ -171,6 +171,7 @@ def ports() -> Iterator[dict[str, int]]:
 
 
 @pytest.mark.nodes
+@pytest.mark.xdist_group("doors")
 def test_three_processes_serve_three_doors(ports: dict[str, int]) -> None:
     paths = {"public": "/help/es/", "officers": "/account/login/", "nodes": "/exchange/1/messages"}
     for door, path in paths.items():
@@ -181,6 +182,7 @@ def test_three_processes_serve_three_doors(ports: dict[str, int]) -> None:
 
 
 @pytest.mark.nodes
+@pytest.mark.xdist_group("doors")
 def test_tls_older_than_1_3_is_refused(ports: dict[str, int]) -> None:
     old = ssl.create_default_context()
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE

@@ -82,9 +82,9 @@ def by_hand(
     grid: Sequence[Sequence[int | None]], top: int
 ) -> dict[tuple[int, int], tuple[int, int]]:
     """The interval of each hidden place of a 2 x 2 grid with its sums, trying every table whose
-    counts are at most `top`."""
+    hidden counts are at most `top`."""
     seen: dict[tuple[int, int], list[int]] = {}
-    for a, b, c, d in itertools.product(range(top + 1), repeat=4):
+    for (a, b), (c, d) in itertools.product(_rows(grid[0], top), _rows(grid[1], top)):
         whole = [[a, b, a + b], [c, d, c + d], [a + c, b + d, a + b + c + d]]
         if all(
             shown is None or shown == value
@@ -95,3 +95,9 @@ def by_hand(
                 if grid[i][j] is None:
                     seen.setdefault((i, j), []).append(whole[i][j])
     return {place: (min(values), max(values)) for place, values in seen.items()}
+
+
+def _rows(line: Sequence[int | None], top: int) -> list[tuple[int, int]]:
+    """Every pair of counts that a row of the grid, two places and their sum, leaves possible."""
+    tried = [range(top + 1) if shown is None else [shown] for shown in line[:2]]
+    return [(a, b) for a, b in itertools.product(*tried) if line[2] in (None, a + b)]
