@@ -200,8 +200,6 @@ class Known:
                     if before is None
                     else rules.check_next(before, document)
                 )
-                if self._directories and body["issued"] < self._directories[-1]["issued"]:
-                    raise NotGenuine("issued before the directory that it follows")
             except (Rejected, NotTrusted) as wrong:
                 self.wrong(f"directory {place + 1}", wrong)
                 break

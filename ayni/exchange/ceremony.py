@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +16,9 @@ from ayni.exchange import directory as rules
 from ayni.exchange import documents
 from ayni.exchange.errors import Malformed, NotTrusted
 from ayni.lib import clock
+
+# By how much the clock of who proposes may be ahead of the clock of who votes.
+AHEAD = timedelta(minutes=10)
 
 
 class Kind(StrEnum):
@@ -66,7 +69,8 @@ def propose(
 
     `add` and `change` are entries as a node writes them (`node`, `identity_key`, `endpoint`);
     `change` gives a member a new key or address, and so replaces the secretariat as well; `quorum`
-    is from then on the number of states that a further change needs, None for as it was.
+    is from then on the number of states that a further change needs, None for as it was. If the one
+    before is dated later than `issued`, it has the date of that one.
     Raises `Malformed` for a change that cannot be, or that changes nothing.
     """
     members = {entry["node"]: dict(entry) for entry in before["members"]}
@@ -83,7 +87,7 @@ def propose(
             raise Malformed(f"{node} is no member")
     body = {
         **before,
-        "issued": clock.isoformat(issued),
+        "issued": max(clock.isoformat(issued), before["issued"]),
         "members": [members[node] for node in sorted(members)],
         "number": before["number"] + 1,
         "previous": documents.digest(dict(before)),
@@ -122,14 +126,27 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Cha
 def check_proposed(before: Mapping[str, Any], document: Any) -> dict[str, Any]:
     """The body of a proposal that follows the directory in force, whoever has signed it.
 
-    Raises `NotTrusted` for one that follows another directory, `Malformed`.
+    Raises `NotTrusted` for one that follows another directory or is dated before it, `Malformed`.
     """
     body = rules.checked_directory(document)
     if body["number"] != before["number"] + 1 or body["previous"] != documents.digest(dict(before)):
         raise NotTrusted("the proposal does not follow from the directory in force here")
     if body["demo"] != before["demo"]:
         raise NotTrusted("a demonstration never becomes a real platform, nor the reverse")
+    if body["issued"] < before["issued"]:
+        raise NotTrusted("the proposal is dated before the directory in force here")
     return body
+
+
+def check_not_ahead(before: Mapping[str, Any], body: Mapping[str, Any], *, now: datetime) -> None:
+    """Raise `NotTrusted` for a proposal dated more than `AHEAD` from now: until that time what a
+    new member signs proves nothing. If the directory before is dated so, it may have the same date.
+
+    Only who votes or publishes asks this. What has its votes every node accepts, whatever its own
+    clock says: otherwise a slow clock would leave a node behind.
+    """
+    if body["issued"] > max(clock.isoformat(now + AHEAD), before["issued"]):
+        raise NotTrusted(f"dated {body['issued']}, which is still to come by the clock here")
 
 
 def votes(before: Mapping[str, Any], document: Any) -> Votes:

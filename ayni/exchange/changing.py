@@ -11,6 +11,7 @@ from ayni.audit.api import Actor
 from ayni.exchange import ceremony, documents, trust
 from ayni.exchange import directory as rules
 from ayni.exchange.errors import NotTrusted
+from ayni.lib import clock
 from ayni.members import api as members
 
 
@@ -50,18 +51,25 @@ def meaning(document: Mapping[str, Any]) -> tuple[list[ceremony.Change], ceremon
 
 def vote(*, by: Actor, document: Mapping[str, Any]) -> dict[str, Any]:
     """The proposal with this state's signature and no other. Raises `NotTrusted` for one that does
-    not follow from the directory in force here, or if the secretariat, which has no vote, asks."""
+    not follow from the directory in force here or is dated ahead, or if the secretariat, which has
+    no vote, asks."""
     if members.this_node() == rules.SECRETARIAT:
         raise NotTrusted("the secretariat has no vote on the directory")
-    body = ceremony.check_proposed(trust.directory_body(), document)
+    before = trust.directory_body()
+    body = ceremony.check_proposed(before, document)
+    ceremony.check_not_ahead(before, body, now=clock.now())
     return {"body": body, "signatures": [trust.sign_directory(by=by, body=body)]}
 
 
 def publish(*, by: Actor, votes: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, Any]:
     """Put the votes together and take the directory into force here; the others fetch it.
 
-    Raises `NotTrusted` unless there are as many as the directory before demands, `Malformed`.
+    Raises `NotTrusted` unless there are as many as the directory before demands, or if it is dated
+    ahead; `Malformed`.
     """
     document = ceremony.gather(votes)
+    present = trust.directory_document()
+    if present is not None:
+        ceremony.check_not_ahead(present["body"], document["body"], now=now)
     trust.accept_directory(by=by, document=document, now=now)
     return document

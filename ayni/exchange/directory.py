@@ -147,9 +147,20 @@ def check_founding(document: Any) -> dict[str, Any]:
 
 
 def check_next(previous: Any, document: Any) -> dict[str, Any]:
-    """The body of a directory that follows `previous` by the previous directory's quorum.
+    """The body of a directory that follows `previous` by the previous directory's quorum, and is
+    not dated before it: what was in force when is told by these dates, in evidence too.
 
     Raises `Equivocation` for another document with the same number, `NotTrusted` otherwise.
+    """
+    body = check_voted(previous, document)
+    if body["issued"] < previous["body"]["issued"]:
+        raise NotTrusted("the directory is dated before the one that it follows")
+    return body
+
+
+def check_voted(previous: Any, document: Any) -> dict[str, Any]:
+    """The body of a directory that the quorum of `previous` has signed to follow it, whatever its
+    date: as a second truth it counts with any. Raises as `check_next`.
     """
     before = checked_directory(previous)
     body = checked_directory(document)

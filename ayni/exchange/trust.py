@@ -261,8 +261,8 @@ def accept_directory(
 
 
 def _check_would_hold(document: Mapping[str, Any]) -> None:
-    """Raise `NotTrusted` unless this directory would have been accepted in the place of the one
-    that was: what nobody has signed accuses nobody."""
+    """Raise `NotTrusted` unless this directory has the votes to stand in the place of the one that
+    was accepted: what nobody has signed accuses nobody. Its date excuses nobody."""
     number = document["body"]["number"]
     if number == 1:
         rules.check_founding(document)
@@ -270,7 +270,7 @@ def _check_would_hold(document: Mapping[str, Any]) -> None:
     before = directory_document(number - 1)
     if before is None:
         raise NotTrusted("the directory before it is not known here")
-    rules.check_next(before, document)
+    rules.check_voted(before, document)
 
 
 def accept_key_sheet(

@@ -115,6 +115,8 @@ def _say_meaning(document: dict[str, Any]) -> None:
     changes, votes = exchange.meaning_of_proposal(document)
     for change in changes:
         say(exchange.in_words(change))
+    issued = clock.parse(document["body"]["issued"])
+    say(_("dated %(moment)s UTC") % {"moment": f"{issued:%Y-%m-%d %H:%M}"})
     say(
         _("signed by %(states)s; %(needed)s states are needed")
         % {"states": ", ".join(votes.states) or "–", "needed": votes.needed}

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ayni.exchange import ceremony, documents
+from ayni.exchange import api as exchange
+from ayni.exchange import bundle, ceremony, documents
 from ayni.exchange import directory as rules
 from ayni.exchange.ceremony import Kind
 from ayni.exchange.errors import Malformed, NotTrusted
+from ayni.lib import clock
+from tests.exchange.peer import Peer
+from tests.exchange.test_delivery import BY
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 STATES = ("ar", "bo", "cl", "py", "uy")
@@ -126,6 +131,61 @@ def test_a_proposal_for_another_directory_is_refused() -> None:
     other = ceremony.propose(_founded(quorum=3)["body"], issued=NOW, remove=["py"])
     with pytest.raises(NotTrusted):
         ceremony.check_proposed(before, {"body": other, "signatures": []})
+
+
+def test_a_directory_dated_before_the_one_that_it_follows_is_refused() -> None:
+    """In evidence the dates say which directory was in force when."""
+    before = _founded()
+    body = ceremony.propose(before["body"], issued=NOW, remove=["py"])
+    same = {**body, "issued": before["body"]["issued"]}
+    earlier = {**body, "issued": "2025-12-31T23:59:59Z"}
+
+    assert rules.check_next(before, _voted(same, "ar", "bo", "cl", "uy")) == same
+    document = _voted(earlier, "ar", "bo", "cl", "uy")
+    with pytest.raises(NotTrusted):
+        rules.check_next(before, document)
+    with pytest.raises(NotTrusted):
+        ceremony.check_proposed(before["body"], document)
+    found = bundle.Findings()
+    bundle.Known(found).take_directories([before, document])
+    assert [problem.where for problem in found.problems] == ["directory 2"]
+
+
+def test_a_proposal_by_a_slow_clock_is_dated_as_the_directory_before() -> None:
+    before = _founded()["body"]
+    slow = datetime(2025, 12, 31, tzinfo=UTC)
+    assert ceremony.propose(before, issued=slow, remove=["py"])["issued"] == before["issued"]
+    assert ceremony.propose(before, issued=NOW, remove=["py"])["issued"] == "2026-11-28T12:00:00Z"
+
+
+def test_nobody_votes_for_or_publishes_a_directory_dated_ahead(bolivia: Peer) -> None:
+    """Until then what a new member signs would prove nothing."""
+    now = clock.now().replace(microsecond=0)
+
+    def made(minutes: int) -> dict[str, Any]:
+        at = now + timedelta(minutes=minutes)
+        with time_machine.travel(at, tick=False):
+            draft = exchange.propose_directory(by=BY, now=at, quorum=1)
+            ours = exchange.vote_on_directory(by=BY, document=draft)
+        theirs = documents.signed("directory", draft["body"], {"bo": bolivia.identity})
+        return ceremony.gather([ours, theirs])
+
+    with time_machine.travel(now, tick=False):
+        ahead = made(minutes=11)
+        with pytest.raises(NotTrusted):
+            exchange.vote_on_directory(by=BY, document=ahead)
+        with pytest.raises(NotTrusted):
+            exchange.publish_directory(by=BY, votes=[ahead], now=now)
+        near = made(minutes=9)
+        exchange.vote_on_directory(by=BY, document=near)
+        exchange.publish_directory(by=BY, votes=[near], now=now)
+    # A node that is told of it afterwards takes it, and further changes are possible.
+    with time_machine.travel(now - timedelta(hours=1), tick=False):
+        draft = exchange.propose_directory(by=BY, now=clock.now(), quorum=2)
+        assert draft["body"]["issued"] == near["body"]["issued"]
+        voted = exchange.vote_on_directory(by=BY, document=draft)
+        exchange.publish_directory(by=BY, votes=[voted], now=clock.now())
+    assert exchange.directory_body()["number"] == 3
 
 
 @settings(deadline=None)

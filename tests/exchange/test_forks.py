@@ -112,6 +112,19 @@ def test_a_second_directory_is_noticed_although_others_follow_it_already(
     assert _held() == ours
 
 
+def test_a_second_directory_is_noticed_although_it_is_dated_too_early(bolivia: Peer) -> None:
+    """None would be accepted that is dated so; but the states have signed two."""
+    founding = _held()
+    ours = _directory_after(bolivia, founding)
+    exchange.accept_directory(by=BY, document=ours, now=clock.now())
+    early = _directory_after(bolivia, founding, issued=_other_time(founding, hours=-1))
+    _shows(bolivia, directories=[founding, early])
+
+    assert exchange.refresh(by=BY) == 0
+
+    assert _alarms() == [("two_directories", "bo", [ours, early])]
+
+
 @pytest.mark.parametrize("theirs", [1, 2, 3])
 def test_of_two_lines_of_directories_the_first_that_differ_are_the_evidence(
     bolivia: Peer, theirs: int

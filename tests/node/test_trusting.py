@@ -119,6 +119,7 @@ def test_a_state_whose_key_was_lost_comes_back_by_the_votes_of_the_others(folder
 
     told = _directory(folder, "next", "bo", "propose", "--change", place["fresh"])
     assert f"uy has a new identity key; fingerprint {fingerprint}" in told
+    assert f"dated {json.loads((folder / 'next').read_text())['body']['issued'][:10]} " in told
     assert "signed by –; 2 states are needed" in told
     note = ("note", place["next"], "--language", "en", "--to", str(folder / "note.pdf"))
     _directory(folder, "said", "uy", *note)
