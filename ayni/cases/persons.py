@@ -143,7 +143,7 @@ def named_too(person: Person, states: Iterable[str]) -> dict[str, Any]:
 
 
 def _told_by_cases(person: Person) -> list[Mapping[str, Any]]:
-    found = []
+    found: list[Mapping[str, Any]] = []
     for case in person.cases.all():
         facts = case.unseal(vault.sealer(case.subject), ["facts"])["facts"]
         found.append(facts if isinstance(facts, dict) else {})
