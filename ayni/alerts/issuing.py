@@ -221,7 +221,9 @@ def _handling(alert: Alert) -> exchange.Handling:
 
 
 def _hold(alert: Alert, *, by: Actor) -> frozenset[str]:
-    return cases.hold_feared_states(by=by, person_id=alert.case.person_id)
+    held = cases.hold_feared_states(by=by, person_id=alert.case.person_id)
+    feared = cases.feared_states(alert.case.person)
+    return feared if held <= feared else feared | held
 
 
 def _check_onward(alert: Alert, copies: Iterable[AlertCopy]) -> None:

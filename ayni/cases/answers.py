@@ -75,7 +75,7 @@ def _tell_person(case: Case, learned: Mapping[str, Any]) -> None:
         return
     person = persons.lock(case.person_id)
     sealer = vault.sealer(person.subject)
-    known = person.unseal(sealer, ["birth", "citizenships", "feared_states"])
+    known = person.unseal(sealer, ["birth", "citizenships"])
     changed: dict[str, Any] = {}
     if "age_group" in learned:
         changed |= _age(known["birth"], str(learned["age_group"]))
@@ -84,18 +84,31 @@ def _tell_person(case: Case, learned: Mapping[str, Any]) -> None:
         added = _nationality(citizenships, str(learned["nationality_state"]))
         changed |= added
         citizenships = added.get("citizenships", citizenships)
-    if learned.get("fears_own_state") is True:
-        feared = known["feared_states"]
-        now_feared = {
-            *(feared if isinstance(feared, list) else []),
-            *facts.own_states(citizenships),
-        }
-        changed["feared_states"] = sorted(now_feared)
+    fears = learned.get("fears_own_state")
+    if fears is None and "citizenships" in changed:  # she said so before it was known which it is
+        fears = persons.fears_own_state(person)
+    if fears is True:
+        changed |= persons.named_too(person, facts.own_states(citizenships))
     if changed:
         person.seal(sealer, **changed)
         person.version += 1
         person.save()
         case.person = person
+
+
+def feared_by_answers(case: Case, answers: Mapping[str, Any]) -> frozenset[str]:
+    """Her own states as they would stand with these answers of a form, if by them or by what the
+    case says already she fears hers; for calling back what is queued there before anything is
+    recorded. Raises `Contradicted` if her nationality is recorded otherwise."""
+    person, fears = case.person, answers.get("fears_own_state")
+    code = answers.get("nationality_state")
+    citizenships = person.unseal(vault.sealer(person.subject), ["citizenships"])["citizenships"]
+    added = {} if code is None else _nationality(citizenships, str(code))
+    if fears is None and added:
+        fears = persons.fears_own_state(person)
+    if fears is not True:
+        return frozenset()
+    return frozenset(facts.own_states(added.get("citizenships", citizenships)))
 
 
 def _age(stored: Any, group: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from ayni.cases.admitting import (
     why_closed,
 )
 from ayni.cases.alarmed import Finding, ReadingAlarm
+from ayni.cases.answers import feared_by_answers
 from ayni.cases.birth import AgeStatus, Birth, Precision, Quality
 from ayni.cases.closing import codes_of
 from ayni.cases.consents import (
@@ -39,6 +40,7 @@ from ayni.cases.consents import (
 from ayni.cases.corrections import (
     correct_person,
     correct_told,
+    feared_by_details,
     hold_feared_states,
     open_told,
     set_feared_states,
@@ -143,6 +145,9 @@ from ayni.cases.persons import (
     check_birth,
     check_details,
     feared_states,
+    fears_unplaced,
+    named_states,
+    nationality_unknown,
     open_identity,
     own_states_of,
 )
@@ -183,6 +188,7 @@ from ayni.cases.safeguards import (
     ConsentView,
     Disclosure,
     FearedState,
+    FearUnplaced,
     SecondForIdentity,
     SecondOfficerMissing,
     check_covered,
@@ -281,6 +287,7 @@ __all__ = [
     "Disclosure",
     "Doing",
     "Due",
+    "FearUnplaced",
     "FearedState",
     "FormTaken",
     "GuardianMissing",
@@ -364,8 +371,11 @@ __all__ = [
     "erase_again",
     "erase_case",
     "export_trail",
+    "feared_by_answers",
+    "feared_by_details",
     "feared_of",
     "feared_states",
+    "fears_unplaced",
     "fetch",
     "fetch_to_change",
     "follow_up",
@@ -383,6 +393,8 @@ __all__ = [
     "named_hits",
     "move_case",
     "named_records",
+    "named_states",
+    "nationality_unknown",
     "needs_parts",
     "notices_waiting",
     "open_case",

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cases import persons, search
+from ayni.cases import facts, persons, search
 from ayni.cases.access import fetch, fetch_to_change, lock
 from ayni.cases.errors import UnknownCode
 from ayni.cases.heard import tell_changed
@@ -32,10 +32,22 @@ def _refresh(person: Person, by: Actor) -> None:
         protocol.refresh(by=by, subject=case.id, facts=protocol_facts(case))
 
 
+def feared_by_details(person: Person, details: Mapping[str, Any]) -> frozenset[str]:
+    """Her own states that these details add, if a case of hers says that she fears hers."""
+    if "citizenships" not in details or not persons.fears_own_state(person):
+        return frozenset()
+    known = facts.own_states(details["citizenships"])
+    return frozenset(known - persons.own_states_of(person))
+
+
 def correct_person(
     *, by: Actor, person_id: UUID, version: int, details: Mapping[str, Any]
 ) -> Person:
-    """Replace the given details. Raises `Conflict` if someone else changed them meanwhile."""
+    """Replace the given details. Who fears her own state fears the one that is recorded now, too:
+    `cooperation.protect` calls back what is queued there, before this.
+
+    Raises `Conflict` if someone else changed them meanwhile.
+    """
     members.check_may(by, members.Permission.CASE_WRITE)
     persons.check_details(details)
     with audit.act(
@@ -43,7 +55,8 @@ def correct_person(
     ):
         person = fetch_to_change(Person, person_id, by=by, version=version)
         sealer = vault.sealer(person.subject)
-        person.seal(sealer, **dict(details))
+        feared = feared_by_details(person, details)
+        person.seal(sealer, **dict(details), **persons.named_too(person, feared))
         person.save()
         search.index(
             institution_id=person.institution_id,
@@ -59,8 +72,9 @@ def correct_person(
 
 
 def hold_feared_states(*, by: Actor, person_id: UUID) -> frozenset[str]:
-    """The states she fears, with her record locked: nobody changes them until the act is over."""
-    return persons.feared_states(lock(Person, person_id, by=by))
+    """The states recorded as feared, with her record locked: nobody changes them until the act is
+    over."""
+    return persons.named_states(lock(Person, person_id, by=by))
 
 
 def set_feared_states(*, by: Actor, person_id: UUID, states: list[str]) -> Person:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from ayni.cases import vocabulary as words
 from ayni.cases.access import fetch
 from ayni.cases.errors import UnknownCode
 from ayni.cases.models import Person
+from ayni.cases.safeguards import Unplaced
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.vault import api as vault
@@ -97,10 +98,56 @@ def open_identity(*, by: Actor, person_id: UUID) -> dict[str, Any]:
     return opened
 
 
-def feared_states(person: Person) -> frozenset[str]:
-    """Codes of the states that the person fears."""
+def named_states(person: Person) -> frozenset[str]:
+    """Codes of the states that are recorded as feared."""
     opened = person.unseal(vault.sealer(person.subject), ["feared_states"])["feared_states"]
     return frozenset(str(code) for code in opened) if isinstance(opened, list) else frozenset()
+
+
+def feared_states(person: Person) -> frozenset[str]:
+    """Codes of the states that receive nothing: those that are named; all but this one (`Unplaced`)
+    while she fears her own state and which one that is is not recorded."""
+    named = named_states(person)
+    if not fears_unplaced(person):
+        return named
+    return Unplaced(named | (frozenset(members.states()) - {members.this_node()}))
+
+
+def fears_unplaced(person: Person) -> bool:
+    """Whether a case of hers says that she fears her own state, and none what state that is."""
+    return nationality_unknown(person) and fears_own_state(person)
+
+
+def nationality_unknown(person: Person) -> bool:
+    """Whether neither the person's record nor a case of hers says whose national she is."""
+    if person.unseal(vault.sealer(person.subject), ["citizenships"])["citizenships"]:
+        return False
+    return not any("nationality_state" in facts for facts in _told_by_cases(person))
+
+
+def fears_own_state(person: Person) -> bool:
+    """Whether a case of hers says that she fears her own state, whichever it is (step 2.6)."""
+    return any(facts.get("fears_own_state") is True for facts in _told_by_cases(person))
+
+
+def named_too(person: Person, states: Iterable[str]) -> dict[str, Any]:
+    """What is to be sealed so that these states are named as feared, too, inside a verb that holds
+    the person's row; empty if they are. Hides her from others here if this state is one of them."""
+    before = named_states(person)
+    now = before | set(states)
+    if now == before:
+        return {}
+    if members.this_node() in now:
+        search.hide(subject=person.subject, from_others=True)
+    return {"feared_states": checked_states(list(now))}
+
+
+def _told_by_cases(person: Person) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
+    for case in person.cases.all():
+        facts = case.unseal(vault.sealer(case.subject), ["facts"])["facts"]
+        found.append(facts if isinstance(facts, dict) else {})
+    return found
 
 
 def own_states_of(person: Person) -> frozenset[str]:

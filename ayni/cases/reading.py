@@ -13,7 +13,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import birth as births
-from ayni.cases import closing, vulnerable
+from ayni.cases import closing, persons, vulnerable
 from ayni.cases import needs as coded
 from ayni.cases.access import accesses_now, fetch, sees_all, which_open
 from ayni.cases.facts import facts_from
@@ -102,6 +102,7 @@ class CasePage:
     opened: dict[str, Any]
     age: births.AgeStatus
     feared_states: frozenset[str]
+    fears_unplaced: bool
     safe_contact: dict[str, Any]
     agenda: protocol.Agenda
     definition: protocol.Definition
@@ -139,6 +140,7 @@ def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
         opened=opened,
         age=age,
         feared_states=frozenset(str(code) for code in feared),
+        fears_unplaced=persons.fears_unplaced(case.person),
         safe_contact=_rules(person["contact"]),
         agenda=agenda,
         definition=definition,

@@ -24,6 +24,21 @@ class FearedState(Refused):
     reason = _("This person must not become known to that state. Nothing can be sent there.")
 
 
+class FearUnplaced(FearedState):
+    """She fears her own state, and which one that is nobody has recorded: any other may be it."""
+
+    code = "fear_unplaced"
+    reason = _(
+        "This person fears her or his own state, and the nationality is not recorded: any other "
+        "state may be the one. Nothing can be sent to another state until the nationality is "
+        "recorded."
+    )
+
+
+class Unplaced(frozenset[str]):
+    """All states but this one, as `feared_states` gives them where `FearUnplaced` says why."""
+
+
 class SecondOfficerMissing(Refused):
     """A child's data leaves only with two officers."""
 
@@ -89,9 +104,10 @@ def covers(consent: ConsentView, disclosure: Disclosure, now: datetime) -> bool:
 
 
 def check_feared(feared_states: frozenset[str], recipient_state: str) -> None:
-    """Raise `FearedState` if nothing may reach that state."""
+    """Raise `FearedState` if nothing may reach that state; `FearUnplaced` while any may be it."""
     if recipient_state in feared_states:
-        raise FearedState(state=recipient_state)
+        why = FearUnplaced if isinstance(feared_states, Unplaced) else FearedState
+        raise why(state=recipient_state)
 
 
 def check_covered(

@@ -99,7 +99,7 @@ def open_protection(*, by: Actor, case_id: UUID, end_id: UUID | None = None) -> 
         raise NotFound
     audit.read(by=by, verb="cooperation.open_protection", subject=case_id)
     row = _open_end(case)
-    return Protection(cases.feared_states(case.person), None if row is None else _asked(row))
+    return Protection(cases.named_states(case.person), None if row is None else _asked(row))
 
 
 def _open_end(case: cases.Case) -> ProtectionEnd | None:
@@ -113,11 +113,13 @@ def _asked(row: ProtectionEnd) -> Asked:
     return Asked(row.id, row.asked_by, row.asked_at, states, str(told.get("reason", "")))
 
 
-def protect(*, by: Actor, case_id: UUID, states: Iterable[str]) -> int:
+def protect(*, by: Actor, case_id: UUID, states: Iterable[str], abroad: bool = False) -> int:
     """Add states that a person fears and recall what is queued, in one transaction.
 
     States that are protected from already stay so, whatever another officer saw or said meanwhile.
     Whoever names a state whose end was asked for thereby refuses that end.
+    `abroad`: she fears her own state and nobody has recorded which that is, so it may be any: what
+    is queued to another state is recalled, too. What is there stays until her state is named.
 
     Returns how many messages were recalled. What had not left is cancelled: to a feared state for
     good, to another one because it does not name what must not be passed on. Those who have the
@@ -143,6 +145,8 @@ def protect(*, by: Actor, case_id: UUID, states: Iterable[str]) -> int:
                 history.alone(row.conversation)
             if row.counterpart_state in now:
                 recalled += _recall(row, by=by, reason="feared_state")
+            elif abroad and not telling.is_local(row):
+                recalled += _recall(row, by=by, reason=cases.FearUnplaced.code)
             elif added and row.direction == "out" and row.fields and row.state == State.SENT:
                 recalled += _recall(row, by=by, reason=grants.PROTECTION_CHANGED)
             elif now:

@@ -32,6 +32,7 @@ _REASONS: Mapping[str, Text] = {
 # Why something of ours was cancelled before it left.
 _CANCELLED: Mapping[str, Text] = {
     "feared_state": cases.FearedState.reason,
+    "fear_unplaced": cases.FearUnplaced.reason,
     "consent_missing": cases.ConsentMissing.reason,
     "guardian_missing": cases.GuardianMissing.reason,
     "second_officer_missing": cases.SecondOfficerMissing.reason,

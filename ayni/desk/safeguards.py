@@ -19,29 +19,38 @@ def _cites(found: Iterable[cases.Cite]) -> list[Row]:
     ]
 
 
+def _rules(one: cases.Safeguard) -> list[Row]:
+    here = language()
+    return [
+        {
+            "text": rule.text.in_language(here),
+            "cites": _cites(rule.cites),
+            "proposed": rule.proposed,
+            "blocks": bool(rule.blocks),
+        }
+        for rule in one.rules
+    ]
+
+
 def safeguard_rows(found: Iterable[cases.Safeguard]) -> Row:
     """`apply`: profiles that apply, each with why and its rules; `ask`: what nobody recorded and a
-    source says is to be asked."""
-    here, listed = language(), list(found)
+    source says is to be asked, each with the rules that hold if it is so."""
+    listed = list(found)
     applying = [
         {
             "title": cases.PROFILES[one.profile],
             "why": [cases.REASONS[reason] for reason in one.reasons],
-            "rules": [
-                {
-                    "text": rule.text.in_language(here),
-                    "cites": _cites(rule.cites),
-                    "proposed": rule.proposed,
-                    "blocks": bool(rule.blocks),
-                }
-                for rule in one.rules
-            ],
+            "rules": _rules(one),
         }
         for one in listed
         if not one.to_ask
     ]
     ask = [
-        {"title": cases.PROFILES[one.profile], "cites": _cites(one.asked_by)}
+        {
+            "title": cases.PROFILES[one.profile],
+            "cites": _cites(one.asked_by),
+            "rules": _rules(one),
+        }
         for one in listed
         if one.to_ask
     ]

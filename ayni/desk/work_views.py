@@ -114,8 +114,7 @@ def _record(
     answers, step_id = form.answers(), entry.step.id
     if step_id == _CONSENT and answers.get("consents_to_interview"):
         _check_consent(by, case_id)
-    if answers.get("fears_own_state") is True:
-        _protect(by, case_id)
+    _protect(by, case_id, answers)
     common = {"by": by, "case_id": case_id, "step": step_id, "answers": answers,
               "form_id": form.cleaned_data["form_id"]}  # fmt: skip
     if amends:
@@ -137,11 +136,24 @@ def _check_consent(by: Actor, case_id: UUID) -> None:
         raise cases.ConsentMissing(_("Record her or his consent to the interview first."))
 
 
-def _protect(by: Actor, case_id: UUID) -> None:
-    """She fears her own state: what is queued there is called back before anything is recorded."""
+def _protect(by: Actor, case_id: UUID, answers: Told) -> None:
+    """She fears her own state: what is queued there is called back before anything is recorded. If
+    nobody knows yet which that is, what is queued to any other."""
     row = cases.case_for(by=by, case_id=case_id)
-    feared = cases.feared_states(row.person) | cases.own_states_of(row.person)
-    cooperation.protect(by=by, case_id=case_id, states=sorted(feared))
+    own, fears = cases.feared_by_answers(row, answers), answers.get("fears_own_state") is True
+    if own or fears:
+        unplaced = not own and cases.nationality_unknown(row.person)
+        cooperation.protect(by=by, case_id=case_id, states=sorted(own), abroad=unplaced)
+
+
+def _correct_person(by: Actor, row: cases.Case, version: int, details: Told) -> None:
+    """As `_protect`: her nationality may be recorded only now."""
+    own = cases.feared_by_details(row.person, details)
+    added = own - cases.named_states(row.person)
+    if added and version == row.person.version:
+        cooperation.protect(by=by, case_id=row.id, states=sorted(own))
+        version += 1  # the protection is a change of the person, too
+    cases.correct_person(by=by, person_id=row.person_id, version=version, details=details)
 
 
 @_EDIT
@@ -320,10 +332,7 @@ def person(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
     form = asked_form(request, _Versioned, stored=stored)
     return _case_form(
         request, case_id, form,
-        lambda: cases.correct_person(
-            by=by, person_id=row.person_id, version=form.cleaned_data["version"],
-            details=form.details(),
-        ),
+        lambda: _correct_person(by, row, form.cleaned_data["version"], form.details()),
         {name: stored.get(name, "") for name in form.fields if name != "version"},
         title=_("Details of the person"), button=_("Save"),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from tests.desk.filling import CASE, CASE_ONLY, a_case_by_forms, fill, text_of
 
 pytestmark = pytest.mark.django_db
 
+IF_SO = {"es": "Si es así:", "pt-br": "Se for assim:", "en": "If so:"}
 PERSON = {key: value for key, value in CASE.items() if key not in CASE_ONLY}
 
 
@@ -50,6 +51,39 @@ def test_of_an_adult_what_is_not_recorded_is_to_be_asked_where_a_source_says_so(
     assert "Bolivia, prensa" in asked
     assert "LGBTI" not in section
     assert "indígena" not in section
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {
+            "es": ("Embarazada, o sola", "necesidades de mujeres y de niñas y niños"),
+            "pt-br": ("Grávida, ou sozinha", "necessidades de mulheres e de crianças"),
+            "en": ("Pregnant, or alone", "special needs of women and children"),
+        },
+        {
+            "es": ("Discapacidad o enfermedad", "Tenerlo en cuenta al evaluar el riesgo."),
+            "pt-br": ("Deficiência ou doença", "Levar isso em conta ao avaliar o risco."),
+            "en": ("Disability or illness", "Take it into account when the risk is assessed."),
+        },
+        {
+            "es": ("De edad avanzada", "La ayuda tiene en cuenta la edad"),
+            "pt-br": ("De idade avançada", "A ajuda leva em conta a idade"),
+            "en": ("Of advanced age", "Help takes account of age"),
+        },
+    ],
+    ids=["pregnant", "disability", "older"],
+)
+def test_what_is_to_be_asked_says_what_it_obliges_to_if_it_is_so(
+    ana: Client, told: dict[str, tuple[str, str]]
+) -> None:
+    case = a_case_by_forms(ana)
+    for language, (profile, obliges) in told.items():
+        ana.cookies["ayni_ar_language"] = language
+        asked = _section(text_of(ana, case)).split(profile, 1)[1]
+
+        so = asked.split(IF_SO[language], 1)[1]
+        assert obliges in so.split("</ul>", 1)[0]
 
 
 def test_what_only_the_identity_tells_stands_where_it_was_opened(ana: Client) -> None:
