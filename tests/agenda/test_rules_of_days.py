@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from ayni.agenda import api, seed
@@ -16,6 +17,7 @@ from ayni.agenda.rules import holds
 from ayni.audit.api import Actor
 from ayni.gazette import api as gazette
 from ayni.gazette.models import Entry
+from ayni.lib import clock
 from ayni.members import api as members
 from tests.agenda.stories import a_term, comes, days, record, terms_come, today
 from tests.agenda.test_meetings import TEN, call, decide, held, the
@@ -244,16 +246,20 @@ def test_a_meeting_that_is_moved_is_called_anew(saul: Actor) -> None:
     assert api.short_notice(the(key), api.presidencies()) is None
     found = the(key)
 
-    api.move_meeting(
-        by=saul, key=key, at=found.at - days(37), place="Lima", reason="Sala (inventado)",
-        after=found.stands.ref,
-    )  # fmt: skip
-    short = api.short_notice(the(key), api.presidencies())
-    assert short is not None
-    assert short.days == 3
-    found = the(key)
-    api.cancel_meeting(by=saul, key=key, reason="Sin fondos (inventado)", after=found.stands.ref)
-    assert api.short_notice(the(key), api.presidencies()) is None
+    with time_machine.travel(clock.now() + days(20)):
+        api.move_meeting(
+            by=saul, key=key, at=found.at - days(17), place="Lima", reason="Sala (inventado)",
+            after=found.stands.ref,
+        )  # fmt: skip
+        set_rule(saul, "1", "call_days", begins=today() + days(1))
+    with time_machine.travel(clock.now() + days(21)):
+        short = api.short_notice(the(key), api.presidencies())
+        assert short is not None
+        assert (short.days, short.asks.value) == (3, "15"), "by the rule of the day of the move"
+        api.cancel_meeting(
+            by=saul, key=key, reason="Sin fondos (inventado)", after=the(key).stands.ref
+        )
+        assert api.short_notice(the(key), api.presidencies()) is None
 
 
 def test_of_a_meeting_recorded_after_it_began_nobody_knows_when_it_was_called(
