@@ -53,9 +53,11 @@ from ayni.agenda.errors import (
     ItemsNeeded,
     ItemsOpen,
     ItemUnknown,
+    LinesOverlap,
     MandateEndsBeforeItBegins,
     MinutesClosed,
     MinutesOpen,
+    MoreThanMembers,
     NamesAPerson,
     NoQuorum,
     NotBegunYet,
@@ -115,6 +117,7 @@ from ayni.agenda.meeting import (
 from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meetings import Decision
 from ayni.agenda.minutes import change_sentences, minutes_pdf, quorum_text
+from ayni.agenda.notice import ShortNotice, short_notice
 from ayni.agenda.public import Public, public_commitments
 from ayni.agenda.putting import beside as actions_beside
 from ayni.agenda.putting import put_on_agenda
@@ -134,8 +137,9 @@ from ayni.agenda.reading import (
     rules,
     stands_of,
 )
+from ayni.agenda.rules import Line as RuleLine
 from ayni.agenda.standing import Stands, Version
-from ayni.agenda.terms import End, Presiding, Term
+from ayni.agenda.terms import End, Presiding, Term, expected_end
 from ayni.agenda.withdrawals import Of, Withdrawal, withdraw
 from ayni.agenda.work import (
     SOON,
@@ -325,6 +329,12 @@ __all__ = [
     "Presiding",
     "ReasonNeeded",
     "Rule",
+    "RuleLine",
+    "LinesOverlap",
+    "MoreThanMembers",
+    "ShortNotice",
+    "expected_end",
+    "short_notice",
     "StandsOtherwise",
     "Stands",
     "Term",

@@ -29,6 +29,23 @@ class TermEndsTooEarly(Refused):
     reason = _("This presidency would end before it has lasted a day.")
 
 
+class LinesOverlap(Refused):
+    """Two values of one rule would hold on one day. `params`: their first days, or `unknown`."""
+
+    code = "lines_overlap"
+    reason = _(
+        "Two values of this rule would hold on the same day. Nothing was recorded. Change the days "
+        "here, or correct the last day of the other value first."
+    )
+
+
+class MoreThanMembers(Refused):
+    """A quorum that could never be met. `params`: how many members there are."""
+
+    code = "more_than_members"
+    reason = _("No more states can have to be present than there are members: %(most)s.")
+
+
 class EndsAfterTheHandingOver(Refused):
     """The day on which the presidency before would have ended is after the handing over."""
 

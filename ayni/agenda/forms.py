@@ -218,16 +218,47 @@ def item_text(item: api.Item) -> str:
     return codes_text(item.about)
 
 
+_NEW = "new"  # one more line of a rule, that takes the place of none
+
+
 class RuleForm(PlatformForm):
     """What the plenary has set."""
 
+    begins = DateInParts(
+        label=_("First day on which it holds"), required=False,
+        help_text=_("Leave this empty if it is not known since when."),
+    )  # fmt: skip
+    until = DateInParts(
+        label=_("Last day on which it holds"), required=False,
+        help_text=_("Leave this empty if no end is set."),
+    )  # fmt: skip
     source = _long(_("Where it is written"), _SOURCE)
     mark = _known_as()
-    field_order = ("after", "value", "source", "mark", "instead")
+    field_order = (
+        "after", "replaces", "value", "begins", "until", "source", "mark", "instead"
+    )  # fmt: skip
 
-    def __init__(self, *args: Any, rule: dict[str, Any], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, rule: dict[str, Any], lines: Iterable[tuple[str, str]], seen: bool,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """`lines`: the code and the text of each line that could be corrected; without any there
+        is nothing to choose. `seen`: whether the author had them before her eyes: one who had not
+        is shown first what stands."""
         super().__init__(*args, **kwargs)
         label = seed.in_readers_language(rule["names"])
+        lines = list(lines)
+        self.codes = frozenset(code for code, _text in lines)
+        if lines:
+            corrects = [
+                (code, gettext("A correction of: %(text)s") % {"text": text})
+                for code, text in lines
+            ]
+            new = (_NEW, _("A change: what held before is kept, up to the day before"))
+            self.fields["replaces"] = forms.ChoiceField(
+                label=_("What you record"), choices=[new, *corrects], widget=forms.RadioSelect,
+                required=seen,
+            )  # fmt: skip
         if rule["form"] == "choice":
             known = [(each, CHOICES[each]) for each in rule["choices"]]
             self.fields["value"] = forms.ChoiceField(
@@ -238,13 +269,30 @@ class RuleForm(PlatformForm):
             )
         else:
             self.fields["value"] = forms.IntegerField(
-                label=label, required=False, min_value=1, max_value=999,
+                label=label, required=False, min_value=1, max_value=seed.most(rule["code"]),
                 help_text=_("Leave this empty if it is not known."),
                 widget=forms.TextInput(
                     attrs={"inputmode": "numeric", "class": "govuk-input--width-3"}
                 ),
             )  # fmt: skip
         self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        """The first day of a change: without it, what held before would have no last one, and on
+        that of another line it would take its place."""
+        data = super().clean() or {}
+        if data.get("replaces") != _NEW:
+            return data
+        begins = data.get("begins")
+        if not begins:
+            raise forms.ValidationError({"begins": _("Write the day.")}, "day_needed")
+        if begins.isoformat() in self.codes:
+            taken = _(
+                "A value is recorded from this day already. Record a correction of it, or write "
+                "another day."
+            )
+            raise forms.ValidationError({"begins": taken}, "day_taken")
+        return data
 
     def told(self) -> dict[str, Any]:
         """What the verb takes."""
@@ -254,6 +302,9 @@ class RuleForm(PlatformForm):
             "value": "" if value is None else str(value),
             "source": data["source"],
             "mark": data["mark"],
+            "begins": data["begins"],
+            "until": data["until"],
+            "replaces": data.get("replaces", "").removeprefix(_NEW),
             **self.written(),
         }
 

@@ -46,7 +46,7 @@ def situation(day: date, known: Presidencies) -> Situation:
             Mandate(state, function, office.until)
             for (state, function), office in reading.focal_points(day).items()
         ),
-        rules_not_known=tuple(each.code for each in reading.rules(known) if not each.value),
+        rules_not_known=tuple(each.code for each in reading.rules(known) if not each.on(day).value),
         groups=tuple(
             each.name
             for each in reading.parties(known)

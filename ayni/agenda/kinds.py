@@ -8,15 +8,18 @@ it is read (`standing.py`), since an entry's own check knows no other entry.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ayni.agenda import seed, terms
+from ayni.agenda import rules, seed, terms
 from ayni.agenda.errors import (
     DayNeeded,
+    LinesOverlap,
+    MoreThanMembers,
     NamesAPerson,
     NotTheSecretariats,
     ReasonNeeded,
@@ -26,7 +29,7 @@ from ayni.agenda.errors import (
     WrongValue,
 )
 from ayni.agenda.office_text import names_a_person
-from ayni.agenda.wording import CHECKLIST, FUNCTIONS, SORTS, day_text, state_text
+from ayni.agenda.wording import CHECKLIST, FUNCTIONS, SORTS, day_text, rule_text, state_text
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Owner, Said
 from ayni.members import api as members
@@ -39,6 +42,7 @@ PARTY = "agenda.party"
 FOCAL_POINT = "agenda.focal_point"
 TERMS_KEY = "terms"
 MOST_TERMS = 80
+MOST_LINES = 40  # of one rule
 LONGEST = 300
 _SLUG = re.compile("(group|observer):[a-z0-9-]{1,60}")
 MARKS = ("V", "2", "M", "X", "D")
@@ -113,14 +117,48 @@ def _check_handing_over(said: Said) -> None:
 def _check_rule(said: Said) -> None:
     check_written(said)
     rule = seed.rules().get(said.key)
-    value = said.body["value"]
     if rule is None:
         raise WrongValue(rule=said.key)
+    try:
+        lines = rules.of_json(said.body)
+    except ValueError:
+        raise WrongValue(rule=said.key) from None
+    for each in lines:
+        _check_value(said.key, rule, each.value)
+        check_no_person(each.source)
+        if rules.ends_before_it_begins(each):
+            raise gazette.EndsBeforeItBegins
+    both = rules.overlapping(lines)
+    if both is not None:
+        raise LinesOverlap(a=both[0].code, b=both[1].code)
+    if not rules.in_order(lines):
+        raise WrongValue(rule=said.key)
+
+
+def _check_value(code: str, rule: Mapping[str, Any], value: str) -> None:
     if value and rule["form"] == "choice" and value not in rule["choices"]:
-        raise WrongValue(rule=said.key)
+        raise WrongValue(rule=code)
     if value and rule["form"] == "number" and not re.fullmatch("[1-9][0-9]{0,2}", value):
-        raise WrongValue(rule=said.key)
-    check_no_person(said.body["source"])
+        raise WrongValue(rule=code)
+
+
+def _check_most(said: Said) -> None:
+    """Software before this rule let any number of three digits be a quorum. What was published so
+    stays readable."""
+    if seed.rules()[said.key]["form"] != "number":
+        return
+    most = seed.most(said.key)
+    if any(int(each.value or 0) > most for each in rules.of_json(said.body)):
+        raise MoreThanMembers(most=most)
+
+
+def _rule_in_words(said: Said) -> str:
+    """The value that was written last and from when, in the reader's language."""
+    last = rules.of_json(said.body)[-1]
+    value = rule_text(last.value)
+    if last.begins is None:
+        return value
+    return _("%(value)s, from %(day)s") % {"value": value, "day": day_text(last.begins)}
 
 
 def _check_party(said: Said) -> None:
@@ -219,16 +257,27 @@ HANDINGS_OVER = gazette.EntryKind(
     check=_check_handing_over,
     address=platform_address,
 )
+_VALUE = {"value": text(40), "source": text(), "mark": {"enum": list(MARKS)}}
+_RULE = gazette.closed(**WRITTEN, **_VALUE)
+# Said only where there is something to say, so that older entries are of this form as well.
+_RULE_DAYS = {"from": DAY, "until": DAY}
+_EARLIER = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": MOST_LINES,
+    "items": gazette.closed(**_VALUE, **_RULE_DAYS),
+}
 RULES = gazette.EntryKind(
     name=RULE,
     title=gettext_lazy("Rules that the plenary has set"),
-    schema=gazette.closed(**WRITTEN, value=text(40), source=text(), mark={"enum": list(MARKS)}),
+    schema={**_RULE, "properties": {**_RULE["properties"], **_RULE_DAYS, "earlier": _EARLIER}},
     permission=Permission.AGENDA_WRITE,
     owners=BOTH,
     about_nobody=True,
-    in_words=lambda said: said.body["value"],
+    in_words=_rule_in_words,
     about=lambda said: seed.in_readers_language(seed.rules()[said.key]["names"]),
     check=_check_rule,
+    check_new=_check_most,
     address=platform_address,
 )
 PARTIES = gazette.EntryKind(

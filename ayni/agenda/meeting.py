@@ -36,10 +36,11 @@ from ayni.members import api as members
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A meeting as it stands. `quorum`: how many states had to be present, as it was known when
-    the attendance was recorded, or when it was called for one that was not held; `rule`: value and
-    source of the plenary's rule by which it was counted, None while none was set; `changes`: when
-    it was moved or cancelled, its minutes closed or opened again, the first first."""
+    """A meeting as it stands. `quorum`: how many states had to be present on its day, as it was
+    known when the attendance was recorded, or when it was called for one that was not held; `rule`:
+    value and source of the plenary's rule by which it was counted, None while none was set;
+    `changes`: when it was moved or cancelled, its minutes closed or opened again, the first first.
+    """
 
     key: str
     title: str
@@ -110,19 +111,19 @@ def meeting(key: str, known: Presidencies) -> Meeting:
 def called_by(key: str, known: Presidencies) -> str:
     """The code of whoever called a meeting: the secretariat, or the presidency instead of it.
     Raises `NotFound`."""
-    found = reading.first_of(MEETING, key, known)
-    if found is None:
+    chain = reading.chain_of(MEETING, key, known)
+    if not chain:
         raise NotFound
-    return found.owner
+    return chain[-1].owner
 
 
-def _counted(known: Presidencies) -> dict[str, Any]:
-    """How many states must be present, and by which rule, as it is known now."""
-    rule = reading.rule("quorum", known)
-    value = rule.value if rule else ""
-    found: dict[str, Any] = {"quorum": meetings.needed(value, len(members.states()))}
-    if rule and value:
-        found["counted"] = {"value": value, "source": rule.source}
+def _counted(known: Presidencies, at: datetime) -> dict[str, Any]:
+    """How many states must be present, and by which rule: the one that holds on the day of the
+    meeting (UTC), as it is known now."""
+    rule = reading.rule("quorum", known).on(at.astimezone(UTC).date())
+    found: dict[str, Any] = {"quorum": meetings.needed(rule.value, len(members.states()))}
+    if rule.value:
+        found["counted"] = {"value": rule.value, "source": rule.source}
     return found
 
 
@@ -181,7 +182,7 @@ def call_meeting(
         "items": written_items(items),
         "held": False,
         "present": [],
-        "quorum": _counted(known)["quorum"],
+        "quorum": _counted(known, moment)["quorum"],
         "decisions": [],
         "minutes": "",
     }
@@ -193,12 +194,13 @@ def record_attendance(
     *, by: Actor, key: str, present: Sequence[str], minutes: str, after: str, instead: str = ""
 ) -> Published:
     """Record which states were present and what the minutes say. The quorum is the one that is
-    known now. Raises `NotFound`, `NoQuorum` if decisions were recorded that would lose theirs,
-    what `check_step` raises, and as `call_meeting`."""
+    known now for the day of the meeting. Raises `NotFound`, `NoQuorum` if decisions were recorded
+    that would lose theirs, what `check_step` raises, and as `call_meeting`."""
     known = reading.presidencies()
     writing.check_may_write(by=by, known=known)
-    check_step(meeting(key, known), Step.ATTEND, now=clock.now())
-    counted = _counted(known)
+    found = meeting(key, known)
+    check_step(found, Step.ATTEND, now=clock.now())
+    counted = _counted(known, found.at)
     changed = {
         "held": True,
         "present": sorted(present),
@@ -286,8 +288,8 @@ def decide(*, by: Actor, key: str, decision: Decision, after: str, instead: str 
     writing.check_may_write(by=by, known=known)
     found = meeting(key, known)
     check_step(found, Step.DECIDE, now=clock.now())
-    rule = reading.rule("decision", known)
-    if rule is None or rule.value != "consensus":
+    rule = reading.rule("decision", known).on(found.at.astimezone(UTC).date())
+    if rule.value != "consensus":
         raise NotByConsensus
     check_decision(decision, present=list(found.present), quorum=found.quorum)
     changed = {"decisions": meetings.as_json([*found.decisions, decision])}

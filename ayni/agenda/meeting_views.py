@@ -71,6 +71,7 @@ def meeting(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "tag": {"text": PHASES[found.phase], "colour": PHASE_COLOURS[found.phase]},
         "rows": rows,
         "quorum": found.quorate,
+        "short": _short_text(found, known),
         "decisions": [_decision(each) for each in found.decisions],
         "documents": [_document(each, found) for each in api.documents_of(key, known)],
         "commitments": _of_meeting(key, known),
@@ -117,6 +118,25 @@ def _change(each: api.Change) -> str:
         "reason": each.reason,
     }
     return api.change_sentences()[each.what] % words
+
+
+def _short_text(found: api.Meeting, known: api.Presidencies) -> str:
+    """That a call is shorter than the plenary's rule asks for; empty if nobody knows that it is."""
+    short = api.short_notice(found, known)
+    if short is None:
+        return ""
+    words = {
+        "source": short.asks.source or _("source not told"),
+        "n": short.asks.value,
+        "days": short.days,
+    }
+    return (
+        _(
+            "This meeting was called at shorter notice than the rule of the plenary asks for "
+            "(%(source)s). Days asked for: %(n)s. Days from the call to the meeting: %(days)s."
+        )
+        % words
+    )
 
 
 def _of_meeting(key: str, known: api.Presidencies) -> list[api.Commitment]:

@@ -11,11 +11,15 @@ from typing import Any
 from ayni.agenda import mandates, seed, standing, terms
 from ayni.agenda.kinds import FOCAL_POINT, HANDING_OVER, PARTY, PRESIDENCY, RULE, TERMS_KEY
 from ayni.agenda.mandates import Office
+from ayni.agenda.rules import NOTHING, Line, holds
+from ayni.agenda.rules import of_json as rules_of_json
+from ayni.agenda.rules import on as rules_on
 from ayni.agenda.standing import Stands, Version
 from ayni.agenda.terms import Presiding, Term
 from ayni.gazette import api as gazette
 from ayni.gazette.api import Published
 from ayni.lib import clock
+from ayni.lib.errors import NotFound
 from ayni.members import api as members
 
 _AHEAD = timedelta(days=1)  # clocks of nodes differ
@@ -139,27 +143,35 @@ def all_of(kind: str, known: Presidencies) -> dict[str, Stands]:
     }
 
 
-def first_of(kind: str, key: str, known: Presidencies) -> Version | None:
-    """The version with which what stands under a key began; None if nothing stands."""
-    stands = stands_of(kind, key, known)
+def chain_of(kind: str, key: str, known: Presidencies) -> list[Version]:
+    """What stands under a key, the version on which that was written, and so on back to the first;
+    empty if nothing stands."""
     found = {each.ref: each for each in _versions(kind, known.writers, key)[key] if each.usable}
-    version, seen = stands.version, set()
-    while version is not None and version.after in found and version.ref not in seen:
+    version, seen, chain = stands_of(kind, key, known).version, set(), []
+    while version is not None and version.ref not in seen:
         seen.add(version.ref)
-        version = found[version.after]
-    return version
+        chain.append(version)
+        version = found.get(version.after)
+    return chain
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its code, its value (empty: not known), source, mark, and how its entry stands
-    (None: as it is shipped)."""
+    """One rule: its code, the lines that the next version is written on, and how its entry stands
+    (without a version: as it is shipped)."""
 
     code: str
-    value: str
-    source: str
-    mark: str
+    lines: tuple[Line, ...]
     stands: Stands
+
+    def on(self, day: date) -> Line:
+        """The line that holds on a day; an empty value: it is not known."""
+        return NOTHING if self.stands.broken else rules_on(self.lines, day)
+
+    @property
+    def now(self) -> Line:
+        """The line that holds today."""
+        return self.on(clock.now().date())
 
 
 _NOTHING = Stands(None, broken=False, passed_over=())
@@ -171,15 +183,17 @@ def rules(known: Presidencies) -> list[Rule]:
     found = []
     for code, row in seed.rules().items():
         stands = published.get(code, _NOTHING)
-        body: Any = row if stands.version is None else stands.version.body
-        value = "" if stands.broken else body["value"]
-        found.append(Rule(code, value, body["source"], body["mark"], stands))
+        body: Any = row if stands.base is None else stands.base.body
+        found.append(Rule(code, rules_of_json(body), stands))
     return found
 
 
-def rule(code: str, known: Presidencies) -> Rule | None:
-    """One rule; None if there is none of that code."""
-    return next((each for each in rules(known) if each.code == code), None)
+def rule(code: str, known: Presidencies) -> Rule:
+    """One rule. Raises `NotFound` for a code that is none."""
+    found = next((each for each in rules(known) if each.code == code), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +217,7 @@ class Party:
 
     def at_work(self, day: date) -> bool:
         """Whether it is there on a day."""
-        begun = self.begins is None or self.begins <= day
-        return begun and (self.until is None or day <= self.until)
+        return holds(self.begins, self.until, day)
 
 
 def parties(known: Presidencies) -> list[Party]:
@@ -226,7 +239,8 @@ def parties(known: Presidencies) -> list[Party]:
             row = seed.parties()[key]
             name = seed.in_readers_language(row["names"])
             source, mark = row["source"], row["mark"]
-            found.append(Party(key, row["sort"], name, "", "", source, mark, None, None, stands))
+            begins, until = seed.days_of(row)
+            found.append(Party(key, row["sort"], name, "", "", source, mark, begins, until, stands))
     return found
 
 

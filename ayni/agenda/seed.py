@@ -3,8 +3,8 @@ published."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ from django.utils.translation import get_language
 from ruamel.yaml import YAML
 
 from ayni.agenda import terms
+from ayni.agenda.rules import holds
 from ayni.agenda.terms import Term
 from ayni.lib import clock
+from ayni.members import api as members
 
 Json = dict[str, Any]
+HIGHEST = 999  # three digits
 
 
 @cache
@@ -36,9 +39,23 @@ def shipped() -> datetime:
     return clock.parse(_data()["shipped"])
 
 
+def days_of(row: Mapping[str, Any]) -> tuple[date | None, date | None]:
+    """The first and the last day on which something is there; None: not known, or no end is."""
+    begins, until = row["from"], row["until"]
+    return (
+        date.fromisoformat(begins) if begins else None,
+        date.fromisoformat(until) if until else None,
+    )
+
+
 def organs() -> list[Json]:
     """The organs, as rows of the data."""
     return list(_data()["organs"])
+
+
+def organs_on(day: date, rows: Iterable[Json]) -> list[Json]:
+    """Those of the organs that are there on a day."""
+    return [row for row in rows if holds(*days_of(row), day)]
 
 
 def presidencies() -> tuple[Term, ...]:
@@ -49,6 +66,12 @@ def presidencies() -> tuple[Term, ...]:
 def rules() -> dict[str, Json]:
     """What the plenary sets, by code."""
     return {row["code"]: row for row in _data()["rules"]}
+
+
+def most(code: str) -> int:
+    """The highest number that a rule can have."""
+    members_only = rules()[code].get("most") == "members"
+    return len(members.states()) if members_only else HIGHEST
 
 
 def parties() -> dict[str, Json]:

@@ -92,6 +92,20 @@ def as_json(term: Term) -> Json:
     }
 
 
+def expected_end(term: Term, years: int) -> date | None:
+    """The day on which a term would end by the rule on its length in years; None where its end is
+    known. The last day of February stands for the 29th."""
+    if term.end is End.DAY:
+        return None
+    year = term.begins.year + years
+    if year > date.max.year:
+        return None
+    try:
+        return term.begins.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
 def ends_too_early(term: Term) -> bool:
     """Whether a term ends, or was last seen, before there was a day of it."""
     if term.end is End.DAY:

@@ -17,7 +17,6 @@ from ayni.agenda import api, seed
 from ayni.agenda.forms import item_page, item_text
 from ayni.agenda.wording import (
     CHECKLIST,
-    CHOICES,
     FUNCTIONS,
     HOW,
     MARKS,
@@ -26,6 +25,7 @@ from ayni.agenda.wording import (
     SORTS_MANY,
     day_text,
     month_text,
+    rule_text,
     state_text,
 )
 from ayni.audit.api import Actor
@@ -81,7 +81,30 @@ def _who(known: api.Presidencies, today: date) -> Row:
     return {"known": False, "text": text % words}
 
 
+def _expected_text(term: api.Term, rule: api.Rule) -> str:
+    """When a term of which no end is known is expected to end, by the rule that held when it
+    began; empty where the end is known, or the rule is not."""
+    years = rule.on(term.begins).value
+    day = api.expected_end(term, int(years)) if years else None
+    if day is None:
+        return ""
+    words = {"n": years, "day": month_text(day) if term.month_only else day_text(day)}
+    return (
+        _(
+            "Expected end, not confirmed: %(day)s. By the rule on the length of a presidency, in "
+            "years: %(n)s."
+        )
+        % words
+    )
+
+
+def _until_cell(term: api.Term, rule: api.Rule) -> str:
+    text, expected = until_text(term), _expected_text(term, rule)
+    return f"{text}. {expected}" if expected else text
+
+
 def _terms(known: api.Presidencies, *, writes: bool) -> list[list[Any]]:
+    length = api.rule("term_years", known)
     return [
         [
             {
@@ -89,30 +112,49 @@ def _terms(known: api.Presidencies, *, writes: bool) -> list[list[Any]]:
                 "href": reverse("agenda:term", args=[each.begins.isoformat()]) if writes else "",
             },
             begins_text(each),
-            until_text(each),
+            _until_cell(each, length),
             known_text(each.source, each.mark),
         ]
         for each in reversed(known.terms)
     ]
 
 
-def rule_text(value: str) -> str:
-    """The value of a rule, in words."""
-    return str(CHOICES.get(value, value)) if value else _("Not known")
-
-
-def _rules(known: api.Presidencies, *, writes: bool) -> list[list[Any]]:
+def _rules(known: api.Presidencies, today: date, *, writes: bool) -> list[list[Any]]:
     rows = []
     for each in api.rules(known):
         row = seed.rules()[each.code]
         href = reverse("agenda:rule", args=[each.code]) if writes else ""
-        told = known_text(each.source, each.mark)
+        now = each.on(today)
+        told = known_text(now.source, now.mark) if now.mark else ""
         if each.stands.version is None and "notes" in row:
             told = f"{told} {seed.in_readers_language(row['notes'])}"
         told = f"{told} {instead_text(each.stands)}".strip()
         name = {"text": seed.in_readers_language(row["names"]), "href": href}
-        rows.append([name, rule_text(each.value), told])
+        values = [line_text(now), *_other_lines(each, today)]
+        rows.append([name, ". ".join(values), told])
     return rows
+
+
+def line_text(line: api.RuleLine) -> str:
+    """A value of a rule and its days, in words."""
+    days = [
+        _("from %(day)s") % {"day": day_text(line.begins)} if line.begins else "",
+        _("until %(day)s") % {"day": day_text(line.until)} if line.until else "",
+    ]
+    if line.value and line.begins is None:
+        days[0] = _("since when is not known")
+    return ", ".join(filter(None, (rule_text(line.value), *days)))
+
+
+def _other_lines(rule: api.Rule, today: date) -> list[str]:
+    """What held before and what will hold, the first first; nothing that was never known."""
+    told = []
+    for each in rule.lines if not rule.stands.broken else ():
+        if each.begins is not None and each.begins > today:
+            told.append(_("Later: %(text)s") % {"text": line_text(each)})
+        elif each.value and each.until is not None and each.until < today:
+            told.append(_("Earlier: %(text)s") % {"text": line_text(each)})
+    return told
 
 
 def _office_text(office: api.Office | None) -> str:
@@ -192,6 +234,14 @@ def _party(each: api.Party, *, writes: bool) -> Row:
     }
 
 
+def _organ(row: Row) -> Row:
+    return {
+        "name": seed.in_readers_language(row["names"]),
+        "text": seed.in_readers_language(row["description"]),
+        "source": known_text(row.get("source", ""), row["mark"]),
+    }
+
+
 def _to_come(each: api.Party, today: date) -> bool:
     return not each.at_work(today) and not each.over(today)
 
@@ -242,15 +292,8 @@ def platform(request: HttpRequest, by: Actor) -> HttpResponse:
             for each in api.handings(known)
             if each.stands.version is not None
         ],
-        "organs": [
-            {
-                "name": seed.in_readers_language(row["names"]),
-                "text": seed.in_readers_language(row["description"]),
-                "source": known_text(row.get("source", ""), row["mark"]),
-            }
-            for row in seed.organs()
-        ],
-        "rules": _rules(known, writes=writes),
+        "organs": [_organ(row) for row in seed.organs_on(today, seed.organs())],
+        "rules": _rules(known, today, writes=writes),
         "rules_head": [_("Rule"), _("Value"), _("How it is known")],
         "focal_points": focal_points,
         "not_told": not_told,

@@ -108,6 +108,11 @@ def size_text(size: int) -> str:
     return gettext("%(megabytes)s MB") % {"megabytes": megabytes}
 
 
+def rule_text(value: str) -> str:
+    """The value of a rule, in words."""
+    return str(CHOICES.get(value, value)) if value else gettext("Not known")
+
+
 def month_text(day: date) -> str:
     """A month as the reader's language writes it."""
     return date_format(day, "YEAR_MONTH_FORMAT")

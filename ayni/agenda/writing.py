@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ayni.agenda import kinds, reading, terms
+from ayni.agenda import kinds, reading, rules, terms
 from ayni.agenda.errors import (
     DayNeeded,
     MandateEndsBeforeItBegins,
@@ -18,6 +18,7 @@ from ayni.agenda.errors import (
     StandsOtherwise,
 )
 from ayni.agenda.reading import Presidencies
+from ayni.agenda.rules import Line
 from ayni.agenda.terms import Term
 from ayni.agenda.wording import FUNCTIONS
 from ayni.audit import api as audit
@@ -108,16 +109,23 @@ def record_term(
 
 
 def set_rule(
-    *, by: Actor, code: str, value: str, source: str, mark: str, after: str, instead: str = ""
-) -> Published:
-    """Record what the plenary has set; an empty value: it is not known. Raises `NotFound`,
-    `WrongValue`, and as `record_term`."""
+    *, by: Actor, code: str, value: str, source: str, mark: str, after: str, instead: str = "",
+    begins: date | None = None, until: date | None = None, replaces: str = "",
+) -> Published:  # fmt: skip
+    """Record what the plenary has set; an empty value: it is not known.
+
+    `begins`, `until`: the days on which it holds, both included; None: since when is not known, or
+    no end is set. It is one more line of the rule, and what held before ends on the day before,
+    unless it takes the place of a line: of the one named by `replaces` (`Line.code`); if none is
+    named, of one with the same first day. Raises `NotFound`, `WrongValue`, `LinesOverlap`,
+    `MoreThanMembers`, `gazette.EndsBeforeItBegins`, and as `record_term`.
+    """
     known = reading.presidencies()
     check_may_write(by=by, known=known)
-    if reading.rule(code, known) is None:
-        raise NotFound
+    new = Line(value.strip(), source.strip(), mark, begins, until)
+    lines = rules.written(reading.rule(code, known).lines, new, replaces=replaces)
     with audit.act(by=by, verb="agenda.set_rule", subject=code):
-        body: Json = {"value": value.strip(), "source": source.strip(), "mark": mark}
+        body: Json = rules.as_json(lines)
         return publish(by, kinds.RULE, code, body, known=known, after=after, instead=instead)
 
 

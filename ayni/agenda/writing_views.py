@@ -151,24 +151,35 @@ def term(request: HttpRequest, by: Actor, day: str = "") -> HttpResponse:
     )  # fmt: skip
 
 
+def _lines_told(rule: api.Rule) -> list[tuple[str, str]]:
+    """The lines of a rule that say something, by code; none if nothing was ever known."""
+    if not any(each.value or each.begins for each in rule.lines):
+        return []
+    return [(each.code, views.line_text(each)) for each in rule.lines]
+
+
 @_EDIT
 @_officer
 def rule(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
     """Record what the plenary has set."""
     found = api.rule(code, api.presidencies())
-    if found is None:
-        raise NotFound
+    last = found.lines[-1]
     initial = {
-        "after": found.stands.ref, "value": found.value, "source": found.source, "mark": found.mark
+        "after": found.stands.ref, "value": last.value, "source": last.source, "mark": last.mark,
+        "begins": last.begins, "until": last.until,
     }  # fmt: skip
-    form = RuleForm(sent(request), rule=seed.rules()[code], initial=initial)
+    seen = request.POST.get("after", found.stands.ref) == found.stands.ref
+    form = RuleForm(
+        sent(request), rule=seed.rules()[code], lines=_lines_told(found), seen=seen,
+        initial=initial,
+    )  # fmt: skip
     words = ""
     if request.method == "POST":
 
         def now() -> tuple[str, str, str]:
-            stands = api.rule(code, api.presidencies())
-            assert stands is not None  # it was found just now
-            return "after", stands.stands.ref, views.rule_text(stands.value)
+            latest = api.rule(code, api.presidencies())
+            text = "; ".join(views.line_text(each) for each in latest.lines)
+            return "after", latest.stands.ref, text
 
         done, words = write(
             request, form, lambda: api.set_rule(by=by, code=code, **form.told()), now,

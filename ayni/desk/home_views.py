@@ -181,8 +181,9 @@ def _journeys(by: Actor) -> list[tuple[Any, Any]]:
 
 
 def _support(by: Actor) -> list[dict[str, Any]]:
-    """Needs of states where mine has the move, or somebody is late; of the secretariat: any that
-    nobody was proposed for, or that is late or soon due."""
+    """Needs of states where mine has the move, or somebody is late, or that nobody was proposed for
+    and are soon due; of the secretariat: any that nobody was proposed for, or that is late or soon
+    due."""
     names = support.vocabulary
     told = members.moments(by=by)
     return [

@@ -21,6 +21,7 @@ from ayni.support.states import Act, Standing
 
 YEAR = timedelta(days=365)
 _NEAR = timedelta(hours=24)
+_WEEK = timedelta(days=7)
 Marks = tuple[gazette.Mark, ...]
 
 
@@ -111,7 +112,8 @@ def may_ask(*, by: Actor) -> bool:
 class Waiting:
     """A need that the focal point of this node should look at: `ours`, its state has the move;
     `overdue`, somebody is late; `proposed`, the secretariat proposed that it offers; `unbrokered`,
-    nobody was proposed and none has offered, which the secretariat mends; `reminded`: moment at
+    nobody was proposed and none has offered, which the secretariat mends; `of_all`: so it is, and
+    the time for an offer ends, so every state but the one that asks is told; `reminded`: moment at
     which it was reminded, or empty."""
 
     need: Need
@@ -119,13 +121,16 @@ class Waiting:
     overdue: bool
     proposed: bool
     unbrokered: bool
+    of_all: bool
     reminded: str
 
 
 def waiting(*, by: Actor, now: datetime) -> list[Waiting]:
     """Where the own state has the move, and where a need that concerns it is overdue, whoever is
-    late: so the focal points of both states see it. The secretariat, which brokers: at once a need
-    that nobody was proposed for, and what is due within a day or overdue. The longest overdue
+    late: so the focal points of both states see it. A need of another state that nobody was
+    proposed for and nobody has offered to meet: from a day before it is due to a week after, so
+    that it is heard of while the secretariat is away. The secretariat, which brokers: at once a
+    need that nobody was proposed for, and what is due within a day or overdue. The longest overdue
     first; nothing for whoever may not write here."""
     if not members.may(by, Permission.SUPPORT_WRITE):
         return []
@@ -138,11 +143,13 @@ def waiting(*, by: Actor, now: datetime) -> list[Waiting]:
         late = move.due <= now
         ours = here in move.states
         brokers = here == members.SECRETARIAT
-        unbrokered = brokers and not move.states
-        if ours or (late and each.concerns(here)) or (brokers and _brokered_now(move, now)):
+        of_all = not brokers and here != each.owner and _asked_of_all(move, now)
+        seen = ours or of_all or (late and each.concerns(here))
+        if seen or (brokers and _brokered_now(move, now)):
             proposed = ours and each.standing is Standing.ASKED
+            unbrokered = not move.states and (brokers or of_all)
             reminded = each.reminded.get(here, "") if ours else ""
-            row = Waiting(each, ours, late, proposed, unbrokered, reminded)
+            row = Waiting(each, ours, late, proposed, unbrokered, of_all, reminded)
             found.append((move.due, row))
     return [each for _due, each in sorted(found, key=lambda pair: (pair[0], pair[1].need.ref))]
 
@@ -150,6 +157,12 @@ def waiting(*, by: Actor, now: datetime) -> list[Waiting]:
 def _brokered_now(move: Move, now: datetime) -> bool:
     """Whether the secretariat should look at it: nobody has the move yet, or its day is near."""
     return not move.states or move.due <= now + _NEAR
+
+
+def _asked_of_all(move: Move, now: datetime) -> bool:
+    """Whether every state is told of it: nobody has the move, and its day is near or not long
+    over. Later than that nobody is written to each morning about what nobody could give."""
+    return not move.states and move.due - _NEAR <= now < move.due + _WEEK
 
 
 def figures(*, now: datetime) -> counting.Figures:

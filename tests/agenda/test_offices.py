@@ -139,14 +139,12 @@ def a_rule(by: Actor, code: str = "quorum", value: str = "7", **more: Any) -> No
 
 def test_the_plenary_sets_its_rules_and_no_code_holds_them(saul: Actor) -> None:
     known = api.presidencies()
-    quorum = api.rule("quorum", known)
-    assert quorum is not None
+    quorum = api.rule("quorum", known).now
     assert (quorum.value, quorum.mark) == ("", "X")
 
     a_rule(saul)
 
-    quorum = api.rule("quorum", known)
-    assert quorum is not None
+    quorum = api.rule("quorum", known).now
     assert (quorum.value, quorum.source) == ("7", "Acta inventada")
     assert {each.code for each in api.rules(known)} == set(seed.rules())
 

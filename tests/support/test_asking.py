@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.test import Client
 
 from ayni.audit.api import Actor
 from ayni.desk import reminders
@@ -16,9 +17,10 @@ from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound, WrongState
 from ayni.members import api as members
 from ayni.support import api as support
-from tests.cast import an_institution, an_officer
+from tests.cast import an_institution, an_officer, enter
 from tests.exchange.peer import Peer
 from tests.support.stories import (
+    KEY,
     again,
     ask,
     asked,
@@ -233,6 +235,36 @@ def test_a_state_that_is_proposed_and_one_that_is_late_are_seen(
     (seen,) = support.waiting(by=paula, now=now)
     assert seen.proposed
     assert (seen.ours, seen.overdue, bool(seen.reminded)) == (True, False, True)
+
+
+def test_every_state_is_told_of_a_need_that_nobody_was_proposed_for_before_it_is_due(
+    client: Client, paula: Actor, bolivia: Peer, secretariat: Peer
+) -> None:
+    now = clock.now()
+    need = they_ask(bolivia, offer_due=clock.isoformat(now + timedelta(hours=25)))
+    assert support.waiting(by=paula, now=now) == []
+
+    soon = now + timedelta(hours=2)
+    (seen,) = support.waiting(by=paula, now=soon)
+    assert (seen.of_all, seen.unbrokered, seen.ours, seen.overdue) == (True, True, False, False)
+    with time_machine.travel(soon, tick=False):
+        enter(client, members.user(paula.id))
+        client.cookies["ayni_ar_language"] = "en"
+        page = client.get("/").content.decode()
+    assert f"/support/bo/{KEY}" in page
+    assert "Could your state help?" in page
+    (late,) = support.waiting(by=paula, now=now + timedelta(days=3))
+    assert (late.of_all, late.overdue) == (True, True)
+    assert support.waiting(by=paula, now=now + timedelta(days=9)) == [], "nobody could"
+
+    brokered(secretariat, need, proposed=["br"], reminded=[])
+    assert support.waiting(by=paula, now=soon) == [], "Brazil was proposed"
+
+
+def test_who_asks_is_not_asked_to_help_itself(paula: Actor) -> None:
+    need = ask(paula)
+    assert need.move is not None
+    assert support.waiting(by=paula, now=need.move.due - timedelta(hours=1)) == []
 
 
 def test_when_a_state_is_late_both_focal_points_see_it(paula: Actor, bolivia: Peer) -> None:
