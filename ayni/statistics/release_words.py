@@ -19,14 +19,17 @@ from ayni.statistics.disclosure.rounding import Margins
 from ayni.statistics.indicators.words import dimension, label
 from ayni.statistics.releasing.declared import Method
 from ayni.statistics.releasing.errors import (
+    BesideGone,
     ChangedSinceReview,
     CountsGone,
     EarlierProgram,
     NoObservatory,
     NotYourStep,
+    OtherDomain,
     PublishedMeanwhile,
     PublishingBroken,
     RebuildingBroken,
+    RefusedToday,
 )
 from ayni.statistics.releasing.kinds import period
 from ayni.statistics.releasing.listing import ReleaseFile
@@ -125,7 +128,8 @@ _PROBLEMS: Mapping[str, Text] = {
     each.code: each.reason
     for each in (
         NotAllowed, PublishedMeanwhile, ChangedSinceReview, PublishingBroken, RebuildingBroken,
-        CountsGone, EarlierProgram, NoObservatory, NotYourStep, gazette.NoKeys,
+        CountsGone, EarlierProgram, OtherDomain, BesideGone, RefusedToday, NoObservatory,
+        NotYourStep, gazette.NoKeys,
         gazette.NotComparedYet, gazette.NoMoreLines, gazette.NoMoreRoom, gazette.NoMoreVersions,
     )
 }  # fmt: skip

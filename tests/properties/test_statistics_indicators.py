@@ -314,7 +314,8 @@ _WITH_MISSING = [
 def test_who_is_counted_and_who_is_left_out_are_everybody(
     code: str, source: str, dice: st.DataObject
 ) -> None:
-    counting = definition.indicators()[code].sources[source]
+    indicator = definition.indicators()[code]
+    counting = indicator.sources[source]
     assert counting.missing is not None
     rows = dice.draw(st.lists(st.fixed_dictionaries(
         {name: st.sampled_from(values) for name, values in _VALUES.items()}
@@ -324,7 +325,7 @@ def test_who_is_counted_and_who_is_left_out_are_everybody(
 
     everybody = sum(
         n for n, codes in enumerate(rows, start=1)
-        if codes["crime"] == "trafficking"
+        if codes["crime"] == indicator.crime
         and ("role" not in counting.missing.of.only or codes["role"] == "victim")
     )  # fmt: skip
     assert found.missing.of == everybody

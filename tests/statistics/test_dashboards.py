@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
 import re
 import zipfile
@@ -19,14 +20,18 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+from ayni.audit.api import Actor
 from ayni.lib import clock
+from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics.charts.values import Hidden
 from ayni.statistics.errors import TooFew
-from ayni.statistics.pages import dashboards, drawing, files, numbers, panels
+from ayni.statistics.pages import dashboards, drawing, files, numbers, panels, views
+from ayni.statistics.pages.filters import Filters
 from ayni.statistics.sources import tallies
-from tests.cast import Cast, enter
+from tests.cast import Cast, an_officer, enter
 from tests.statistics.glotip_world import load_glotip
+from tests.statistics.stories import load
 from tests.statistics.workbooks import BY
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +79,85 @@ def test_each_drawing_has_its_names_its_facts_and_the_same_numbers_as_a_table(an
         assert "<table" in panel
     assert "do not imply that any state" in drawn[0]
     assert "14 April 2025" in drawn[0]
+
+
+def test_what_is_missing_of_several_states_is_told_of_each(ana: Client) -> None:
+    asked = "from=2018&to=2020"
+    page = " ".join(_page(ana, f"{REGION}?{asked}").split())
+    panel = page.split('id="forms-heading"')[1].split('-heading"')[0]
+    # Invented: a third of each year's victims has a form that is told.
+    assert "the states taken together; most in" in panel
+    assert "state by state: Argentina: 67.0 % (203 of 303); Bolivia: 66.8 % (403 of 603)" in panel
+    _raw, package, _path = _unpacked(ana, f"{REGION}/region/forms/json?{asked}")
+    assert set(package["ayni"]["missing_share_by_state"]) == {"AR", "BO", "PE"}
+    assert "state by state: Argentina" in package["description"]
+    alone = _page(ana, f"{REGION}/state?state=bo&{asked}")
+    alone = alone.split('id="forms-heading"')[1].split('-heading"')[0]
+    assert "taken together" not in alone
+    assert "state by state" not in alone
+
+
+def test_the_map_tells_the_facts_of_its_arrows_beside_those_of_its_shades(ana: Client) -> None:
+    page = " ".join(_page(ana, f"{REGION}?from=2018&to=2020").split())
+    facts = page.split('id="map-heading"')[1].split("<dl")[1].split("</dl>")[0]
+    missing = facts.split("<dt>Not told, or left out of the count</dt>")[1].split("</dd>")[0]
+    assert "Detected victims: cannot be said" in missing
+    assert re.search("place of detection: (cannot be said|[0-9.]+ %)", missing)
+    assert "Detected victims whose citizenship is a country" in facts
+
+
+def test_no_part_of_any_page_is_without_period_denominator_date_and_share_missing(
+    ana: Client, cast: Cast, job: Actor, english: None
+) -> None:
+    """Every indicator of every source, as each page draws it."""
+    load(job)
+    both = [("trafficking", 40), ("smuggling", 30)]
+    tallies.keep("ar-programme", tallies.CASES, {
+        "persons": {2023: Counter({(c, "female", "adult", "yes", "host"): n for c, n in both})},
+        "origins": {2023: Counter({(c, "BO", "female", "host"): n for c, n in both})},
+        "flows": {2023: Counter({(c, "BO", "unknown", "AR"): n for c, n in both})},
+        "reports": {2023: Counter({(c, "urgency", "later"): n for c, n in both})},
+        "forms": {2023: Counter({("trafficking", "ForcedLabour"): 40})},
+    }, clock.now())  # fmt: skip
+    # Her work is every case: of few reports she sees each number, so that every part is drawn.
+    role = members.Role.CASE_SUPERVISOR
+    by = members.actor_of(an_officer("supervisor", cast.programme, role))
+    seen = set()
+    for code, board in views.DASHBOARDS.items():
+        sources = [""] if board.compares else dashboards.sources_for(by, board.sources, of=board.of)
+        indicators = list(statistics.indicators()) if board.compares else [""]
+        states = dict(zip((name for name, _label in board.states), ("ar", "bo"), strict=False))
+        for source, indicator in itertools.product(sources, indicators):
+            asked = Filters(source, None, states, indicator, "ar-programme")
+            for part in board.parts(by, asked):
+                panel = part.told()
+                if panel.answer is None:
+                    continue
+                seen.add((panel.answer.indicator, panel.answer.origin.code))
+                _tells_all_four(f"{code} {part.ident} {source}{indicator}", panel)
+    counted = {
+        (code, source) for code, each in statistics.indicators().items() for source in each.sources
+    }
+    assert counted - seen == {("answered_on_time", "clocks")}, "no clock runs here"
+
+
+def _tells_all_four(where: str, panel: panels.Panel) -> None:
+    answer, facts = panel.answer, dict(panel.facts)
+    assert answer is not None
+    first, last = map(str, answer.years)
+    assert first in facts["Period"], where
+    assert last in facts["Period"], where
+    assert answer.denominator.en in facts["Out of"], where
+    assert re.search(r"\b20[0-9]{2}\b", facts["Data of"]), where
+    missing = facts["Not told, or left out of the count"]
+    counting = statistics.indicators()[answer.indicator].sources[answer.origin.code]
+    if counting.missing is not None and answer.missing.share is not None:
+        assert re.search(r"[0-9] % \([0-9,]+ of [0-9,]+\)", missing), where
+    else:
+        assert "cannot be said" in missing, where
+    said = " ".join(re.sub("<[^>]*>", " ", panel.svg).split())
+    for fact in ("Period", "Out of", "Data of", "Not told, or left out of the count", "Interval"):
+        assert f"{fact}: " in said, (where, fact)
 
 
 def test_every_number_that_is_drawn_stands_in_the_table(ana: Client) -> None:
@@ -189,6 +273,46 @@ def test_a_page_of_published_numbers_travels_compressed_and_one_of_own_records_d
     assert "Content-Encoding" not in own
     # What was typed stands in the page again.
     assert "Content-Encoding" not in ana.get(f"{REGION}?colour=red", headers=gzip)
+
+
+def test_the_other_crime_has_a_page_of_its_own_and_is_added_to_nothing(
+    ana: Client, cast: Cast
+) -> None:
+    told = {
+        "persons": {2023: Counter({
+            ("smuggling", "female", "adult", "no", "host"): 30,
+            ("smuggling", "male", "adult", "no", "host"): 20,
+            ("smuggling", "male", "unknown", "no", "host"): 15,
+            ("trafficking", "female", "adult", "yes", "host"): 40,
+        })},
+        "origins": {2023: Counter({
+            ("smuggling", "VE", "female", "host"): 30, ("smuggling", "unknown", "male", "host"): 35,
+            ("trafficking", "BO", "female", "host"): 40,
+        })},
+    }  # fmt: skip
+    tallies.keep("ar-programme", tallies.CASES, told, clock.now())
+    page = " ".join(_page(ana, f"{REGION}/smuggling?state=ar").split())
+    assert "Smuggling of migrants only" in page
+    assert "Trafficking in persons only" not in page
+    parts = {
+        each.split('-heading"')[0]: each
+        for each in page.split('<h2 class="govuk-heading-m" id="')[1:]
+    }
+    assert set(parts) == {"by-year", "ages", "citizenships"}
+    for part in parts.values():
+        for fact in ("Period", "Out of", "Data of", "Not told, or left out of the count"):
+            assert f"<dt>{fact}</dt>" in part, fact
+    assert "(65)" in parts["by-year"], "the cases of smuggling, and not 105"
+    assert "23.1 % (15 of 65)" in parts["ages"]
+    assert "53.8 % (35 of 65)" in parts["citizenships"]
+    raw, package, _path = _unpacked(ana, f"{REGION}/smuggling/by-year/csv?state=ar")
+    assert [row["count"] for row in csv.DictReader(io.StringIO(raw.decode()))] == ["65"]
+    assert package["ayni"]["crime"] == "smuggling"
+    # Who reads no figures of the node is shown no way to them.
+    assert "/figures/smuggling" in _page(ana, REGION)
+    other = Client()
+    enter(other, cast.sol)
+    assert "/figures/smuggling" not in _page(other, REGION)
 
 
 def test_who_does_not_read_figures_is_not_offered_the_records_of_the_node(

@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
@@ -159,6 +161,16 @@ def test_what_is_kept_says_nothing_without_the_key(job: Actor) -> None:
     for row in rows:
         assert b"emergency" not in bytes(row.cells)
         assert b"victim" not in bytes(row.cells)
+
+
+def test_one_institution_is_looked_up_once_for_each_question(job: Actor, ana: Actor) -> None:
+    """A page asks a dozen: who reads the figures of her own institution has its name already."""
+    load(job)
+    with CaptureQueriesContext(connection) as asked:
+        answer = _ask(ana, "triage")
+    assert answer.area.holder
+    looked = [each["sql"] for each in asked if 'FROM "members_institution"' in each["sql"]]
+    assert len(looked) == 1, looked
 
 
 def test_a_second_load_counts_nothing_twice(job: Actor, ana: Actor) -> None:

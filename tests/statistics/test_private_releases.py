@@ -18,7 +18,7 @@ from ayni.statistics import api as statistics
 from ayni.statistics import disclosure_words, release_words
 from ayni.statistics.api import Declared, Method, Release, ReleaseState
 from ayni.statistics.releasing import budget, kept
-from ayni.statistics.releasing.errors import NothingToRelease
+from ayni.statistics.releasing.errors import NothingToRelease, NotYourStep
 from ayni.statistics.releasing.tables import LedgerLine
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
@@ -29,6 +29,7 @@ from tests.statistics.release_stories import (
     a_register,
     accepted,
     an_office,
+    browser,
     checked,
 )
 
@@ -150,6 +151,51 @@ def test_over_the_budget_is_refused_and_charges_nothing(office: Office, tmp_path
     assert row.state == ReleaseState.REFUSED
     assert reasons(office, row) == ["release_too_dear"]
     assert not statistics.balances(by=office.eva)
+
+
+def test_a_year_that_is_used_up_is_refused_in_words_until_a_release_fits_in_what_is_left(
+    office: Office, tmp_path: Path
+) -> None:
+    """Proposed, checked, reviewed and published until the year has nothing left for the next."""
+    file = a_register(tmp_path, 60)
+    of_2020 = Declared(method=Method.MODEL, epsilon=1, bound=300, years=(2020, 2020))
+    known: dict[str, Any] = {}
+    for _edition in range(3):
+        row = checked(propose(office, file, of_2020, **known).id)
+        assert row.state == ReleaseState.CHECKED, reasons(office, row)
+        accepted(office.mario, row)
+        row = statistics.publish_release(by=office.mario, release_id=row.id)
+        assert row.state == ReleaseState.PUBLISHED
+        known = {"corrects": row.id, "reason": "late_records"}
+    (before,) = statistics.balances(by=office.eva)
+    assert (before.cohort, len(before.charges)) == (2020, 3)
+    (cost,) = {rho for _release, _kind, rho in before.charges}
+    assert 0 < before.left < cost
+
+    fourth = checked(propose(office, file, of_2020, **known).id)
+
+    assert fourth.state == ReleaseState.REFUSED
+    assert reasons(office, fourth) == ["over_budget"]
+    assert statistics.balances(by=office.eva) == [before], "what is refused costs nothing"
+    assert kept.opened(fourth.id).noisy == "", "and no noise was drawn"
+    with pytest.raises(NotYourStep):
+        accepted(office.mario, fourth)
+    found = statistics.open_release(by=office.mario, release_id=fourth.id)
+    with translation.override("en"):
+        said = " ".join(map(release_words.said, release_words.findings(found)))
+    assert f"costs {cost.normalize()} rho and {before.left.normalize()} is left" in said
+    assert "registered in 2020" in said
+    page = browser(office.mario).get(f"/statistics/releases/{fourth.id}").content.decode()
+    assert "is left for the persons registered in 2020" in page
+
+    smaller = replace(of_2020, epsilon=0.5)
+    last = checked(propose(office, file, smaller, **known).id)
+    accepted(office.mario, last)
+    last = statistics.publish_release(by=office.mario, release_id=last.id)
+    assert last.version == 4
+    (after,) = statistics.balances(by=office.eva)
+    assert before.left > after.left >= 0
+    assert after.spent + after.left == Decimal("0.18")
 
 
 def test_the_same_years_are_charged_once_unless_corrected(office: Office, tmp_path: Path) -> None:

@@ -437,3 +437,33 @@ def test_cases_of_another_node_are_not_called_those_of_this_one(bolivia: Peer) -
     assert "this node" not in said
     assert "Smuggling of migrants only" in said
     assert "no victim of trafficking" not in said
+
+
+@pytest.mark.parametrize(
+    ("language", "may_be_zero", "is_not_zero"),
+    [
+        ("en", "It may be any number, also a large one or zero", "It is not zero"),
+        ("es", "Puede ser cualquier número, también uno grande o cero", "No es cero"),
+        ("pt", "Pode ser qualquer número, também um grande ou zero", "Não é zero"),
+    ],
+)
+@pytest.mark.parametrize("zeros", ["where_needed", "shown", None])
+def test_a_hidden_number_is_called_no_zero_only_where_zeros_always_stand(
+    bolivia: Peer, language: str, may_be_zero: str, is_not_zero: str, zeros: str | None
+) -> None:
+    content = stories.with_hidden_numbers()
+    parameters = {key: told for key, told in content.parameters.items() if key != "zeros"}
+    if zeros:
+        parameters["zeros"] = zeros
+    stories.arrives(bolivia, replace(content, parameters=parameters), **stories.OF_CASES)
+    said = words(page(of(language=language) + "?table=1"))
+    address = f"/statistics/published/{language}/bo/{stories.KEY}/csv"
+    with ZipFile(BytesIO(b"".join(Client().get(address).streaming_content))) as archive:
+        resources = json.loads(archive.read("datapackage.json"))["resources"]
+    *_codes, value = resources[0]["schema"]["fields"]
+    for told in (said, value["description"]):
+        assert (is_not_zero in told) is (zeros == "shown")
+        assert (may_be_zero in told) is (zeros != "shown")
+    # Of a table that shows every number nothing of the kind is said.
+    assert may_be_zero not in words(page(of(language=language) + "?table=4"))
+    assert may_be_zero not in resources[3]["schema"]["fields"][-1]["description"]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,16 +36,19 @@ from ayni.statistics.releasing.errors import (
 from ayni.statistics.releasing.joint import Column
 from ayni.statistics.releasing.kinds import PART, RELEASE
 from ayni.statistics.releasing.tables import LedgerLine, ReleaseInput, ReleaseTask, TaskKind
+from ayni.statistics.sources import tallies
 from ayni.vault import api as vault
 from tests.agenda.stories import found_as
 from tests.exchange.peer import Peer
 from tests.statistics.release_stories import (
+    HOLDER,
     REGISTER,
     Office,
     a_register,
     accepted,
     an_office,
     browser,
+    checked,
     proposed,
     tallied,
 )
@@ -226,6 +232,72 @@ def test_two_of_the_same_persons_are_not_under_way_together(office: Office) -> N
         statistics.sign_release(by=office.eva, release_id=other.id)
     other.refresh_from_db()
     assert other.state == ReleaseState.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("second", "act"),
+    [("linea145_victims", "sign"), ("linea145_victims", "publish"), ("cases", "publish")],
+)
+@pytest.mark.django_db(transaction=True)
+def test_two_of_the_same_persons_never_come_out_at_the_same_moment(second: str, act: str) -> None:
+    """Two connections, as two workers or two browsers: whoever comes second is told so. Two tables
+    of the same cases are the same persons as well."""
+    peer = Peer(node="bo", institution="bo-focal-point", kind="focal_point")
+    found_as("ar", peer)
+    office = an_office()
+    rows = _two_accepted(office, of_cases=second == "cases")
+    start, outcomes = threading.Barrier(len(rows)), []
+    does = {"sign": statistics.sign_release, "publish": statistics.publish_release}[act]
+
+    def go(row: Release) -> None:
+        start.wait()
+        try:
+            does(by=office.mario, release_id=row.id)
+            outcomes.append("done")
+        except PublishedMeanwhile as refused:
+            outcomes.append(refused.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=go, args=[row]) for row in rows]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    peer.stop()
+    assert sorted(outcomes) == ["done", "published_meanwhile"]
+    reached = ReleaseState.PUBLISHING if act == "sign" else ReleaseState.PUBLISHED
+    states = sorted(Release.objects.values_list("state", flat=True))
+    assert states == sorted([ReleaseState.ACCEPTED, reached])
+
+
+def _two_accepted(office: Office, *, of_cases: bool) -> list[Release]:
+    if not of_cases:
+        tallied()
+        return [an_accepted(office), an_accepted(office, replace(SEX, tables=(("age",),)))]
+    of = "trafficking"
+    persons = Counter(
+        {(of, "female", "adult", "yes", "host"): 55, (of, "male", "adult", "yes", "host"): 28}
+    )
+    origins = Counter(
+        {
+            (of, "BO", "female", "host"): 30,
+            (of, "PE", "female", "host"): 25,
+            (of, "BO", "male", "host"): 28,
+        }
+    )
+    told_of = {"persons": {2023: persons}, "origins": {2023: origins}}
+    tallies.keep(HOLDER, tallies.CASES, told_of, clock.now())
+    found = []
+    for code in ("trafficking_cases", "trafficking_cases_origins"):
+        told = Declared(tables=(("sex",),), years=(2023, 2023))
+        row = statistics.propose_release(
+            by=office.eva, source="cases", population=code, declared=told
+        )
+        row = checked(row.id)
+        assert row.state == ReleaseState.CHECKED, kept.verdict_of(row.id)
+        found.append(accepted(office.mario, row))
+    return found
 
 
 def test_making_again_is_asked_for_once_and_its_result_stands_on_the_page(office: Office) -> None:

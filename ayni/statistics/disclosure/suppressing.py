@@ -152,6 +152,19 @@ def suppress(
     return Suppressed(values, work.hidden, rules.description())
 
 
+def hidden_as(
+    release: Release, counts: Counts, rules: Suppression, gaps: Collection[Cell]
+) -> Suppressed:
+    """The tables without these cells and without no others, as somebody has hidden them before.
+    Whether they are enough is for the check to say."""
+    _system, over = linked.build(release)
+    wider = Counts(over, counts.columns)
+    why = primary(release, wider, rules)
+    values = {place: None if place in gaps else wider.of(place) for place in release.cells()}
+    hidden = {p: why.get(p, Why.SECONDARY) for p, value in values.items() if value is None}
+    return Suppressed(values, hidden, rules.description())
+
+
 class _Work:
     """The search for the cells to hide beside the primary ones."""
 

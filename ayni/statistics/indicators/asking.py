@@ -19,10 +19,19 @@ from ayni.statistics.errors import (
 from ayni.statistics.indicators import definition, engine, hiding
 from ayni.statistics.indicators.definition import Counting, Indicator, Source
 from ayni.statistics.indicators.engine import Cell, Computed, Mask
-from ayni.statistics.indicators.result import Answer, Area, AreaKind, Origin, Standing, Words
+from ayni.statistics.indicators.result import (
+    Answer,
+    Area,
+    AreaKind,
+    Missing,
+    Origin,
+    Standing,
+    Words,
+)
 
 # Dimensions that may be asked for beside those of an indicator.
-OVER = ("year", "detected_in")
+STATE = "detected_in"
+OVER = ("year", STATE)
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -121,10 +130,26 @@ def answer_from(question: Question, found: Found) -> Answer:
     if found.standing is Standing.FIGURES:
         parts = counting.rows is not None and counting.whole is None
         computed = hiding.hide_small(computed, over=len(question.over), adds_up=parts)
-    return made_of(question, found, computed)
+    apart: tuple[tuple[str, Missing], ...] = ()
+    if is_of_several(question) and counting.missing is not None:
+        apart = engine.missing_in(counting, found.tables, found.mask, STATE)
+    return made_of(question, found, computed, apart)
 
 
-def made_of(question: Question, found: Found, computed: Computed) -> Answer:
+def is_of_several(question: Question) -> bool:
+    """Whether what is missing has to be told state by state: of a published source that was asked
+    of several states (own records are one institution's, and small numbers of theirs stay hidden).
+    """
+    published = definition.sources()[question.source].kind == "published"
+    return published and question.area.kind is AreaKind.STATES and len(question.area.codes) > 1
+
+
+def made_of(
+    question: Question,
+    found: Found,
+    computed: Computed,
+    missing_in: tuple[tuple[str, Missing], ...] = (),
+) -> Answer:
     """An answer of these numbers, with everything that is said beside them."""
     indicator = indicator_of(question.indicator)
     counting = counting_of(indicator, question.source)
@@ -150,6 +175,7 @@ def made_of(question: Question, found: Found, computed: Computed) -> Answer:
         period=source.dated,
         standing=found.standing,
         notes=notes_of(counting),
+        missing_in=missing_in,
         more={"cells_without_count": computed.without},
     )
 

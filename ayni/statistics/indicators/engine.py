@@ -363,6 +363,19 @@ def _missing(counting: Counting, tables: Tables, mask: Mask) -> Missing:
     return Missing(count, of, count / of if of and count is not None else None)
 
 
+def missing_in(
+    counting: Counting, tables: Tables, mask: Mask, name: str
+) -> tuple[tuple[str, Missing], ...]:
+    """What is not counted, for each value of a dimension that every cell tells; the values of which
+    there is no whole are left out, for nothing can be missing of it."""
+    apart: dict[str, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+    for table, cells in tables.items():
+        for cell in cells:
+            apart[cell.codes[name]][table].append(cell)
+    found = ((code, _missing(counting, apart[code], mask)) for code in sorted(apart))
+    return tuple((code, missing) for code, missing in found if missing.of)
+
+
 def _rest(of: int | None, counted: _Sum) -> int | None:
     """What is left of a whole; masked counts are in it, and where no part is told it is all that is
     left. None where the parts are more than the whole, as a source that tells both may have it:

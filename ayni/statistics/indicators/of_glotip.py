@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from ayni.statistics.errors import NotLoaded, UnknownArea
 from ayni.statistics.indicators import definition
-from ayni.statistics.indicators.asking import Found, Question, dimensions_of
+from ayni.statistics.indicators.asking import STATE, Found, Question, dimensions_of, is_of_several
 from ayni.statistics.indicators.definition import Counting
 from ayni.statistics.indicators.result import Area, AreaKind, Standing
 from ayni.statistics.sources import glotip_cells
@@ -30,9 +30,12 @@ def from_glotip(question: Question, counting: Counting) -> Found:
     for _table, selection in counting.selections():
         measures |= selection.only["measure"]
         splits |= selection.only["split"]
+    dimensions = dimensions_of(counting, question.over)
+    if is_of_several(question):
+        dimensions.add(STATE)
     cells = glotip_cells.cells(
         edition,
-        dimensions=dimensions_of(counting, question.over),
+        dimensions=dimensions,
         measures=measures,
         splits=splits,
         area=area,

@@ -30,8 +30,10 @@ def from_own_records(by: Actor, question: Question, counting: Counting) -> Found
     if "detected_in" in question.over:
         raise SourceCannot(_("Records of this node can be told by year only."))
     check_reads_figures(by)
-    own = members.institution(by.institution).code if by.institution else ""
+    here = members.institution(by.institution) if by.institution else None
+    own = "" if here is None else here.code
     holder = _holder(by, question, own)
+    named = members.institution_name(holder) if here is None or holder != own else here.name
     standing = _standing(by, is_own=own == holder)
     if standing is Standing.ROWS:
         _record(by, question, holder)
@@ -46,7 +48,7 @@ def from_own_records(by: Actor, question: Question, counting: Counting) -> Found
     return Found(
         tables=tallied.tables,
         years=tallied.years,
-        area=Area(AreaKind.HOLDER, (holder,), holder=members.institution_name(holder)),
+        area=Area(AreaKind.HOLDER, (holder,), holder=named),
         edition=tallied.dated,
         file=", ".join(name for name, _digest in files),
         digest=", ".join(digest for _name, digest in files),

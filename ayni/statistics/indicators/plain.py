@@ -33,6 +33,7 @@ def as_plain(answer: Answer, language: str = "en") -> dict[str, Any]:
             "count": answer.missing.count,
             "of": answer.missing.of,
             "share": _rounded(answer.missing.share),
+            **({"by_state": _by_state(answer)} if answer.missing_in else {}),
         },
         "standing": answer.standing.value,
         "numerator_is": answer.numerator.into(language),
@@ -51,6 +52,13 @@ def as_plain(answer: Answer, language: str = "en") -> dict[str, Any]:
         for line in answer.lines:
             told.setdefault(line.codes[0], line.mask if line.count is None else line.count)
     return told
+
+
+def _by_state(answer: Answer) -> dict[str, Any]:
+    return {
+        code: {"count": each.count, "of": each.of, "share": _rounded(each.share)}
+        for code, each in answer.missing_in
+    }
 
 
 def _origin(answer: Answer, language: str) -> dict[str, Any]:

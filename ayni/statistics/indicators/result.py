@@ -133,7 +133,9 @@ class Answer:
     then of the whole of its year or state. `series`: the headline (else the whole) of each of
     `over`, for lines over time and maps. `lines` and `series` stand in the order in which they are
     to be shown. `total`: the whole that the shares are of. `headline`: the one number to be
-    quoted, None where there is none.
+    quoted, None where there is none. `missing_in`: of several states of a published source, how
+    much each of them does not say (code and share): `missing` is of all together, and one state
+    can be most of it.
     """
 
     indicator: str
@@ -156,6 +158,7 @@ class Answer:
     period: Words
     standing: Standing
     notes: tuple[Words, ...] = ()
+    missing_in: tuple[tuple[str, Missing], ...] = ()
     more: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -47,6 +47,12 @@ COMMON: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("outcomes", "outcomes", ()),
     ("missing", "missing_values", ()),
 )
+# The other crime has a page of its own, for nothing of the two may seem to add up.
+SMUGGLING: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("by-year", "smuggled", ("year",)),
+    ("ages", "smuggled_age_by_sex", ()),
+    ("citizenships", "smuggled_citizenships", ()),
+)
 PUBLISHED_KIND = "published"
 Asks = Callable[..., Answer]
 
@@ -169,13 +175,21 @@ def corridor(by: Actor, filters: Filters) -> Iterator[Part]:
         yield Part(ident, _named(*way), partial(_way, ident, way[0], _named(*way), ask))
 
 
+def smuggling(by: Actor, filters: Filters) -> Iterator[Part]:
+    """The cases of smuggling of migrants that an institution of one state keeps."""
+    code = members.state(filters.states["state"]).alpha2
+    yield from common(asking(by, filters, _area(filters, code)), filters.source, SMUGGLING)
+
+
 def _named(start: str, end: str) -> str:
     return f"{statistics.country(start)} → {statistics.country(end)}"
 
 
-def common(ask: Asks, source: str) -> Iterator[Part]:
+def common(
+    ask: Asks, source: str, parts: Sequence[tuple[str, str, tuple[str, ...]]] = COMMON
+) -> Iterator[Part]:
     """The parts that region and state share, as far as the source counts them."""
-    for ident, code, over in COMMON:
+    for ident, code, over in parts:
         if source in statistics.indicators()[code].sources:
             yield Part(ident, _title(code), _plain(ident, ask, code, over))
 
@@ -196,8 +210,9 @@ def _map(ask: Asks) -> Panel:
     head, rows = table(detected.over, detected.series, detected.unit)
     return Panel(
         "map", title, drawing.map_of("map", title, outline(), detected, flows).draw(),
-        facts=facts(detected), more=more(detected), is_map=True, caption=title, head=head,
-        rows=rows, answer=detected,
+        facts=together([(title_of(each), facts(each)) for each in (detected, flows)]),
+        more=list(dict.fromkeys([*more(detected), *more(flows)])), is_map=True, caption=title,
+        head=head, rows=rows, answer=detected,
         lead=_("Shade: where victims were detected. Arrows: from citizenship to the state where "
                "they were detected; the wider, the more. Who was detected in the own country has "
                "no arrow."),

@@ -73,7 +73,9 @@ def columns(answer: Answer) -> list[Row]:
         found.append({"name": f"{name}_label", "type": "string", "title": title,
                       "description": _("The code in words.")})  # fmt: skip
     told = (
-        ("count", "integer", _("Number"), _("Empty where it is masked or not told: never zero.")),
+        ("count", "integer", _("Number"),
+         _("Empty where it is masked or not told. Empty does not mean zero; what is masked may be "
+           "zero.")),
         ("mask", "string", _("Mask"), _("What stands in the place of a small number.")),
         ("masked_cells", "integer", _("Small numbers left out"),
          _("How many cells of the source were left out of the number.")),
@@ -158,6 +160,7 @@ def package(
             "denominator": say(answer.denominator),
             "excluded": say(answer.excluded),
             "missing_share": answer.missing.share,
+            "missing_share_by_state": {code: each.share for code, each in answer.missing_in},
             "masked_cells": answer.masked_cells,
             "standing": answer.standing.value,
             "source": {"code": origin.code, "edition": origin.edition.isoformat(),

@@ -101,7 +101,28 @@ def _denominator(answer: Answer) -> str:
 
 
 def _missing(answer: Answer) -> str:
-    missing = answer.missing
+    """Of all together; and which state says least, where several are asked of: their sum would be
+    taken for a share of each."""
+    said = _share_missing(answer.missing)
+    told = [(code, each) for code, each in answer.missing_in if each.share is not None]
+    if len(answer.missing_in) < 2 or not told:
+        return said
+    code, most = max(told, key=lambda each: (each[1].share or 0, each[0]))
+    return _("%(missing)s, the states taken together; most in %(state)s: %(most)s") % {
+        "missing": said, "state": statistics.country(code), "most": _share_missing(most),
+    }  # fmt: skip
+
+
+def _missing_in(answer: Answer) -> list[str]:
+    """The same state by state, as one text."""
+    if len(answer.missing_in) < 2:
+        return []
+    states = sorted((statistics.country(code), each) for code, each in answer.missing_in)
+    told = "; ".join(f"{name}: {_share_missing(each)}" for name, each in states)
+    return [_("Not told, or left out of the count, state by state: %(states)s.") % {"states": told}]
+
+
+def _share_missing(missing: statistics.Missing) -> str:
     if missing.share is None:
         return _("cannot be said")
     if missing.count is None or missing.of is None:
@@ -130,6 +151,7 @@ def more(answer: Answer) -> list[str]:
     return [
         say(answer.origin.attribution),
         _("Left out: %(what)s.") % {"what": say(answer.excluded)},
+        *_missing_in(answer),
         say(answer.origin.coverage),
         say(answer.origin.counts),
         say(answer.period),
@@ -145,6 +167,11 @@ def crimes_of(panels: Sequence[Panel]) -> str:
     if crimes == {statistics.Crime.TRAFFICKING}:
         return _(
             "Trafficking in persons only. It is never added to the smuggling of migrants, which is "
+            "another crime."
+        )
+    if crimes == {statistics.Crime.SMUGGLING}:
+        return _(
+            "Smuggling of migrants only. It is never added to trafficking in persons, which is "
             "another crime."
         )
     return _("These clocks do not say which crime they are about.")

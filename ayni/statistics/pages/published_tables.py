@@ -93,8 +93,9 @@ def page(content: Content, wanted: Asked, told: Sequence[Fact]) -> dict[str, Any
         "apart": ", ".join(statistics.dimension(name) for name in part.by),
         "added": found.added,
         "intervals": any(line.low is not None for line in found.cells.values()),
-        "hidden": any(line.value is None for line in found.cells.values()),
-        "why": published_words.why_not_shown(str(content.parameters.get("not_shown", ""))),
+        "hidden": published_words.hidden(content)
+        if any(line.value is None for line in found.cells.values())
+        else "",
         **_cells(found),
     }
 

@@ -19,6 +19,7 @@ from ayni.statistics import crossing, release_words
 from ayni.statistics.api import Content, Method
 from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.disclosure.rounding import NOT_SHOWN
+from ayni.statistics.disclosure.suppressing import Zeros
 from ayni.statistics.pages import numbers, release_tables
 from ayni.statistics.pages.panels import say
 from ayni.statistics.releasing import populations
@@ -328,6 +329,21 @@ def why_not_shown(code: str) -> str:
     """Why a number is not shown; the code itself of another member's reason."""
     said = _VALUES.get(("not_shown", code))
     return code if said is None else str(said)
+
+
+def hidden(content: Content) -> str:
+    """What a number that is not shown may be: never less than the release has declared. Beside the
+    small ones others are hidden, zeros among them unless it declares that those always stand."""
+    if why := str(content.parameters.get("not_shown", "")):
+        return _("“not shown”: %(why)s. It may be any number, also a large one or zero.") % {
+            "why": why_not_shown(why)
+        }
+    if content.parameters.get("zeros") == Zeros.SHOWN:
+        return _("“not shown”: held back, because it could point at persons. It is not zero.")
+    return _(
+        "“not shown”: held back, because it could point at persons, or because one that could "
+        "would follow from it. It may be any number, also a large one or zero."
+    )
 
 
 def described(told: Iterable[Fact]) -> str:

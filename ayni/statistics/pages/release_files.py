@@ -64,7 +64,7 @@ def _resources(content: Content) -> Iterator[Resource]:
         name = f"{number:02d}-{_UNSAFE.sub('-', table.name.lower())[:60]}"
         why = _why(content, table)
         lines = list(_rows(table, why))
-        yield name, release_tables.table_title(table), _fields(table, why), lines
+        yield name, release_tables.table_title(table), _fields(content, table, why), lines
     if content.records:
         names, *rows = content.records
         fields = [
@@ -98,12 +98,13 @@ def _why(content: Content, table: Shown) -> str:
     return str(content.parameters.get(_WHY, "")) if hidden else ""
 
 
-def _fields(table: Shown, why: str) -> list[Row]:
+def _fields(content: Content, table: Shown, why: str) -> list[Row]:
     found = [_field(table, place) for place in range(len(table.by))]
+    hides = any(line.value is None for line in table.lines)
+    empty = [_("Empty where it is not shown."), *([words.hidden(content)] if hides else [])]
     found.append(
-        {"name": "value", "type": "integer", "title": _("Number"),
-         "description": _("Empty where it is not shown: never zero.")}
-    )  # fmt: skip
+        {"name": "value", "type": "integer", "title": _("Number"), "description": " ".join(empty)}
+    )
     if why:
         found.append(
             {"name": _WHY, "type": "string", "title": _("Why a number is not shown"),

@@ -75,6 +75,13 @@ DASHBOARDS: Mapping[str, Dashboard] = {
         ("published", "own"),
         of="flows",
     ),
+    "smuggling": Dashboard(
+        gettext_lazy("Smuggling of migrants"),
+        dashboards.smuggling,
+        (("state", gettext_lazy("State")),),
+        ("own",),
+        of="smuggled",
+    ),
     "compared": Dashboard(
         gettext_lazy("Figures compared"),
         comparison.compared,
@@ -140,6 +147,7 @@ def figures(request: HttpRequest, by: Actor, board: str = "region") -> HttpRespo
         "boards": [
             {"href": _address(code), "text": each.title, "current": code == board}
             for code, each in DASHBOARDS.items()
+            if each.compares or dashboards.sources_for(by, each.sources, of=each.of)
         ]
         + _own_pages(by)
         + htcds_ways(by),

@@ -163,7 +163,8 @@ def _refused(row: Release, finding: Finding) -> _Outcome:
     elif row.method == Method.RECORDS:
         subject = Subject.RECORDS
     ran = frozenset({finding.check})
-    return _Outcome(None, Verdict(Mode(row.mode), subject, row.declared, ran, (finding,)), {})
+    told = kept.declared(row).as_data()
+    return _Outcome(None, Verdict(Mode(row.mode), subject, told, ran, (finding,)), {})
 
 
 def _finish(by: Actor, row: Release, outcome: _Outcome) -> Release:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ayni.lib.errors import AyniError, Refused, WrongState
+from ayni.statistics.disclosure.findings import Finding
 
 
 class UnknownPopulation(Refused):
@@ -171,6 +173,69 @@ class EarlierProgram(Refused):
         "An earlier version of the program made this, in another way, so making it again gives "
         "other numbers. What was published is unchanged; it cannot be checked by making it again."
     )
+
+
+class OtherDomain(Refused):
+    """The domain under which a release was made is another one in this program."""
+
+    code = "other_domain"
+    reason = _(
+        "The list of columns and values under which this was made is another one in this version "
+        "of the program, so it cannot be made again here. `ayni disclosure rebuild` names the list."
+    )
+
+    @classmethod
+    def of(cls, name: str) -> OtherDomain:
+        """The same with the list named."""
+        said = gettext(
+            "The list of columns and values “%(name)s” under which this was made is another one in "
+            "this version of the program, so it cannot be made again here. Make it again with the "
+            "version with which it was published."
+        )
+        return cls(said % {"name": name}, domain=name)
+
+
+class BesideGone(Refused):
+    """Something that a release was checked beside cannot be opened here any more."""
+
+    code = "beside_gone"
+    reason = _(
+        "Something that this was checked beside is not on this node any more, so it cannot be made "
+        "again as it was. `ayni disclosure rebuild` names it."
+    )
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> BesideGone:
+        """The same with what is missing named: an owner with the beginning of a key and a version,
+        or a day with the beginning of a release."""
+        said = gettext(
+            "It cannot be made again as it was: of what it was checked beside, this is not on this "
+            "node any more: %(names)s."
+        )
+        named = ", ".join(dict.fromkeys(names))
+        return cls(said % {"names": named}, beside=named)
+
+
+class RefusedToday(Refused):
+    """A release comes out as it was published, and the check of today would refuse it."""
+
+    code = "refused_today"
+    reason = _(
+        "Made again it is the same, byte by byte. But the machine's check, as this version of the "
+        "program does it, finds a reason against it: think of withdrawing it. `ayni disclosure "
+        "rebuild` counts the reasons."
+    )
+
+    @classmethod
+    def of(cls, found: Sequence[Finding]) -> RefusedToday:
+        """The same with how many reasons of which kind; not where, for that may be hidden."""
+        said = gettext(
+            "Made again it is the same, byte by byte. But the machine's check, as this version of "
+            "the program does it, finds reasons against it (%(codes)s): think of withdrawing it."
+        )
+        kinds = Counter(each.code for each in found)
+        codes = ", ".join(f"{code}: {number}" for code, number in sorted(kinds.items()))
+        return cls(said % {"codes": codes}, codes=codes)
 
 
 class ChangedSinceReview(Refused):

@@ -24,6 +24,7 @@ from ayni.statistics.releasing.content import Content, content_of
 from ayni.statistics.releasing.declared import Declared, Method, declared_of
 from ayni.statistics.releasing.joint import Joint
 from ayni.statistics.releasing.kinds import PART, part_key
+from ayni.statistics.releasing.lists import LISTS, as_proposed, other_domain
 from ayni.statistics.releasing.making import BesideStates, BesideSum, Earlier, Inputs, Kept
 from ayni.statistics.releasing.populations import Population
 from ayni.statistics.releasing.states import SEEN, State
@@ -51,10 +52,25 @@ class Opened:
 
 
 def population_of(release: Release) -> Population:
-    """Whom a release is of. Raises `UnknownPopulation`, `UnknownRound`."""
+    """Whom a release is of, in the lists under which it was proposed. Raises `UnknownPopulation`,
+    `UnknownRound` where none were kept with it and today's have no such population."""
+    then = as_proposed(_lists(release), release.about, release.source)
+    if then is not None:
+        return then
     if release.source == populations.SUM:
         return populations.of_sum(reading.known_round(release.origin))
     return populations.population(release.about["population"])
+
+
+def _lists(release: Release) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = release.declared.get(LISTS) or {}
+    return found
+
+
+def changed_domain(release: Release) -> str:
+    """The name of the domain under which a release was proposed, where this program has another one
+    under it; else empty."""
+    return other_domain(_lists(release), population_of(release))
 
 
 def declared(release: Release) -> Declared:
@@ -263,7 +279,9 @@ def inputs_of(release: Release, seen: Iterable[str], beside: Sequence[Mapping[st
         states=states,
         sums=sums,
         refused=refused,
-        shared=populations.shared(population),
+        shared=tuple(_lists(release).get("shared") or ())
+        if LISTS in release.declared
+        else populations.shared(population),
     )
 
 

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +28,13 @@ from ayni.statistics.disclosure.findings import (
 )
 from ayni.statistics.disclosure.records import RecordRules
 from ayni.statistics.disclosure.rounding import Below, Margins, Rounded, Rounding, round_release
-from ayni.statistics.disclosure.suppressing import Suppressed, Suppression, Zeros, suppress
+from ayni.statistics.disclosure.suppressing import (
+    Suppressed,
+    Suppression,
+    Zeros,
+    hidden_as,
+    suppress,
+)
 from ayni.statistics.disclosure.tables import (
     Cell,
     Counts,
@@ -87,7 +93,10 @@ class Inputs:
     `tables`: the columns of each that is wanted; `secret`: 32 bytes; `kept`: what earlier
     roundings gave; `about`: what the content says of itself; `states`: of a sum, what its states
     have published; `sums`: of a state, the published sums that it is in; `refused`: what speaks
-    against it whatever it shows; `shared`: columns of every table that counts these persons."""
+    against it whatever it shows; `shared`: columns of every table that counts these persons.
+    `gaps`: of what is made again, the cells that it does not show. They are checked and not sought
+    anew: which of several ways to hide as little a solver finds is its own. None: they are sought.
+    """
 
     columns: tuple[Column, ...]
     year: str
@@ -102,6 +111,7 @@ class Inputs:
     sums: tuple[BesideSum, ...] = ()
     refused: tuple[Finding, ...] = ()
     shared: Codes = ()
+    gaps: Collection[Cell] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +248,7 @@ def _beside_others(
     """The tables so that together with what others have published no more can be worked out, and
     what speaks against them or must be read. Of exact tables more is hidden until that holds."""
     if inputs.states is not None and not isinstance(rules, CellKey):
-        return _sum_beside_states(inputs.states, release, counts, rules, done)
+        return _sum_beside_states(inputs, inputs.states, release, counts, rules, done)
     found: list[Finding] = []
     for each in inputs.sums:
         if isinstance(rules, CellKey):
@@ -264,6 +274,7 @@ def _beside_others(
 
 
 def _sum_beside_states(
+    inputs: Inputs,
     beside: BesideStates,
     release: Release,
     counts: Counts,
@@ -279,7 +290,7 @@ def _sum_beside_states(
     also: set[Cell] = set()
     while found := [each for both in read for each in narrow(both, done.values)]:
         more = to_hide(found, done.values, of_sum.least) - also
-        if not more or not isinstance(rules, Suppression):
+        if not more or not isinstance(rules, Suppression) or inputs.gaps is not None:
             break
         also |= more
         done = suppress(release, counts, rules, also)
@@ -296,7 +307,9 @@ def _done(
     release: Release, counts: Counts, rules: Suppression | Rounding, inputs: Inputs, own: Joint
 ) -> Done:
     if isinstance(rules, Suppression):
-        return suppress(release, counts, rules)
+        if inputs.gaps is None:
+            return suppress(release, counts, rules)
+        return hidden_as(release, counts, rules, inputs.gaps)
     keys = Keys(
         Counts(release.over, own.columns()), release, own.keys(inputs.secret, inputs.shared)
     )
@@ -311,7 +324,12 @@ def _done(
         return Stream(hmac.digest(inputs.secret, named.encode(), hashlib.sha256)).below
 
     done = round_release(release, counts, rules, kept=inputs.kept, of=of)
-    return withhold(release, done, rules, counts)
+    if inputs.gaps is None:
+        return withhold(release, done, rules, counts)
+    values = {
+        place: None if place in inputs.gaps else value for place, value in done.values.items()
+    }
+    return replace(done, values=values)
 
 
 def _wanted(inputs: Inputs) -> Iterable[Table]:

@@ -38,6 +38,7 @@ from ayni.statistics.releasing.errors import (
     RecordsBefore,
 )
 from ayni.statistics.releasing.kinds import NO_DATE
+from ayni.statistics.releasing.lists import LISTS, lists_of
 from ayni.statistics.releasing.populations import RECORDS, SUM, Population
 from ayni.statistics.releasing.reasons import WhyCorrected
 from ayni.statistics.releasing.sizing import largest
@@ -102,7 +103,7 @@ def propose_release(
             mode=told.mode.value,
             method=told.method.value,
             state=State.PROPOSED,
-            declared={**told.as_data(), "way": making.WAY},
+            declared=_kept_as(found.population, told),
             about=_about(found, told),
             proposed_by=by.id,
             proposed_at=now,
@@ -362,6 +363,12 @@ def _about(found: Found, declared: Declared) -> dict[str, object]:
         first, last = population.code.split(".")[-2:]
         about |= {"first": first, "last": last}
     return about
+
+
+def _kept_as(population: Population, declared: Declared) -> dict[str, Any]:
+    """What is declared, with what else the content follows from and a later program may change."""
+    lists = lists_of(population, populations.shared(population))
+    return {**declared.as_data(), "way": making.WAY, LISTS: lists}
 
 
 def _secret(release: Release) -> bytes:

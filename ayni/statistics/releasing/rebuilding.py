@@ -1,8 +1,15 @@
-"""A release is made again from what was kept of its inputs, and compared byte by byte."""
+"""A release is made again from what was kept of its inputs, and compared byte by byte.
+
+Its inputs are as they were: the counts that are sealed, the lists that are kept with it, and what
+it was checked beside, by the hashes in the headers. Which numbers it does not show stands in what
+was signed: it is checked that they protect, and not sought anew, so that no solver makes a
+difference. What is not here any more, or is another one, is named.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +25,12 @@ from ayni.statistics.disclosure.findings import Mode
 from ayni.statistics.privacy.errors import MeasurementsRefused
 from ayni.statistics.releasing import content, kept, making
 from ayni.statistics.releasing.errors import (
+    BesideGone,
     CountsGone,
     EarlierProgram,
+    OtherDomain,
     RebuildingBroken,
+    RefusedToday,
     UnknownRelease,
 )
 from ayni.statistics.releasing.proposing import check_observatory
@@ -31,6 +41,8 @@ from ayni.statistics.tasks import ask_for_task
 
 MOST_TRIES = 5
 _STEPS = 2  # opened, made and compared
+# Findings that say that something beside which it was checked cannot be opened here any more.
+_NOT_HERE = ("earlier_forgotten", "states_not_here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +121,37 @@ def _check(by: Actor, release_id: UUID) -> Release:
 def rebuild_release(*, by: Actor, release_id: UUID) -> Rebuilt:
     """Make a release again; no noise is drawn and nothing is charged. Raises `NotAllowed`,
     `UnknownRelease` for one without a result, `CountsGone` for one that will not come out,
-    `NoObservatory`, `EarlierProgram`."""
+    `NoObservatory`, `EarlierProgram`; `OtherDomain`, `BesideGone`, `RefusedToday` with what it is.
+    """
     row = _check(by, release_id)
     before = kept.raw_content(row.id)
-    raw = _private(row, before) if row.mode == Mode.DIFFERENTIAL_PRIVACY else _classical(row)
-    found = Rebuilt(row.sha256, content.digest_of(raw), raw, _first(before, raw))
     audit.read(by=by, verb="statistics.rebuild_release", subject=row.id)
-    classical = row.mode != Mode.DIFFERENTIAL_PRIVACY
-    if classical and not found.same and row.declared.get("way", 1) < making.WAY:
+    if domain := kept.changed_domain(row):
+        raise OtherDomain.of(domain)
+    if row.mode == Mode.DIFFERENTIAL_PRIVACY:
+        return _compared(row, before, _private(row, before))
+    made = _classical(row, before)
+    raw = b"" if made.content is None else made.content.to_bytes()
+    found = _compared(row, before, raw)
+    if gone := [each for each in made.verdict.refusals if each.code in _NOT_HERE]:
+        raise BesideGone.of([each.where for each in gone])
+    if not found.same and row.declared.get("way", 1) < making.WAY:
         raise EarlierProgram
+    if found.same and not made.verdict.allowed:
+        raise RefusedToday.of(made.verdict.refusals)
     return found
 
 
-def _classical(row: Release) -> bytes:
-    made = making.make(kept.inputs_of(row, row.seen, row.beside))
-    return b"" if made.content is None else made.content.to_bytes()
+def _compared(row: Release, before: bytes, raw: bytes) -> Rebuilt:
+    return Rebuilt(row.sha256, content.digest_of(raw), raw, _first(before, raw))
+
+
+def _classical(row: Release, before: bytes) -> making.Made:
+    inputs = kept.inputs_of(row, row.seen, row.beside)
+    with suppress(content.NotAContent):  # then there is nothing to be seen of what was not shown
+        cells = making.cells(content.content_of(before))
+        inputs = replace(inputs, gaps=frozenset(place for place, value in cells if value is None))
+    return making.make(inputs)
 
 
 def _private(row: Release, before: bytes) -> bytes:
