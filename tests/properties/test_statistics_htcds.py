@@ -282,6 +282,7 @@ CASES = st.builds(
     referred_to=st.sampled_from(["", "bo-consulate"]),
     referred_on=st.none() | st.dates(date(2020, 1, 1), TODAY),
     came_on=st.none() | st.dates(date(2020, 1, 1), TODAY),
+    feared=st.sampled_from([(), ("BO",), ("BO", "VE")]),
 )  # fmt: skip
 
 

@@ -261,6 +261,31 @@ def test_who_fears_a_state_and_who_has_not_agreed_are_left_out_and_counted(luis:
     assert len(all_of_them.records) == 2
 
 
+@pytest.mark.parametrize("form", statistics.HTCDS_FORMATS)
+def test_who_fears_a_state_is_protected_with_the_next_holder_as_well(
+    form: str, luis: Actor, cast: Cast, tmp_path: Path
+) -> None:
+    """The mark goes with her in every format, also without her name and what she told."""
+    with members.acting(luis.institution):
+        case = _agreed(luis, feared_states=("ve", "bo"))
+        handed_on = _export(luis, Wanted(protected=True)).records
+    name = f"c.{formats.FORMATS[form][0]}"
+    file = _write(tmp_path / name, formats.write(list(handed_on), form))
+    next_holder = members.actor_of(
+        the_cast.an_officer("carla", cast.shelter, members.Role.CASE_SUPERVISOR)
+    )
+
+    with members.acting(next_holder.institution):
+        taken = statistics.import_htcds(by=next_holder, path=file, now=clock.now())
+        assert taken.added == 1
+        by_default = _export(next_holder)
+        (asked_for,) = _export(next_holder, Wanted(protected=True)).records
+
+    assert (by_default.records, by_default.protected) == ((), 1)
+    assert asked_for.values["ayni_RecordId"] == case.reference
+    assert asked_for.values["ayni_FearedStates"] == ("BO", "VE")
+
+
 def test_an_officer_exports_her_own_cases_only_and_cannot_ask_for_the_protected(
     ana: Actor, luis: Actor
 ) -> None:

@@ -153,6 +153,7 @@ def _facts(by: Actor, case: cases.Case, now: datetime, zone: ZoneInfo, wanted: W
         officer=str(case.assigned_to_id or ""),
         consent=cases.has_consent(case, "statistics", now),
         tracks=tuple(sorted(case.tracks)),
+        feared=tuple(sorted(members.state(s).alpha2 for s in cases.feared_states(case.person))),
         answers={name: answers[name] for name in mapping.ANSWERS if answers.get(name)},
         exploitation=opened.get("exploitation") or answers.get("type_of_exploitation"),
         person={name: opened[name] for name in cases.IDENTITY if name in opened},
@@ -200,7 +201,9 @@ def _of_history(by: Actor, now: datetime, zone: ZoneInfo, wanted: Wanted) -> _Fo
         record = _as_recorded(opened["original"], now.astimezone(zone).date())
         if record is None:
             continue
-        if not (wanted.without_consent or record.values.get("con_Consent") is True):
+        if not wanted.protected and record.values.get("ayni_FearedStates"):
+            yield notice.reference, "protected", None
+        elif not (wanted.without_consent or record.values.get("con_Consent") is True):
             yield notice.reference, "without_consent", None
         else:
             yield notice.reference, "", record

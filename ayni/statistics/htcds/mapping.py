@@ -54,7 +54,8 @@ class CaseFacts:
     """What of a case is exported. `person`: as `cases.IDENTITY`, what is empty left out; `answers`:
     of step 3.3; `told`: health, narrative and needs; `country` is the registering state's code.
     `referred_to`, `referred_on`: to which institution (its code) the case was referred last, and
-    when; `came_on`: when a referral first brought it here."""
+    when; `came_on`: when a referral first brought it here. `feared`: the states that must never
+    learn of the person, ISO 3166-1 alpha-2 in capitals."""
 
     reference: str
     node: str
@@ -77,6 +78,7 @@ class CaseFacts:
     referred_to: str = ""
     referred_on: date | None = None
     came_on: date | None = None
+    feared: tuple[str, ...] = ()
 
 
 def record_of(case: CaseFacts) -> Record:
@@ -89,6 +91,7 @@ def record_of(case: CaseFacts) -> Record:
         "ayni_RegisteringState": case.country,
         "ayni_RegisteringNode": case.node,
         "ayni_Track": case.tracks,
+        "ayni_FearedStates": case.feared,
         "ayni_HostCountry": case.host_country,
         "ayni_ClosedOn": case.closed_on,
         "ayni_AgeBand": _band(case.person.get("birth"), case.opened_on),
@@ -236,6 +239,7 @@ def facts_of(record: Record) -> CaseFacts:
         referred_to=str(told.get("cas_ReferredOrganisation", "")),
         referred_on=_day(told.get("cas_OutgoingReferralDate")),
         came_on=_day(told.get("cas_IncomingReferralDate")),
+        feared=_codes(told.get("ayni_FearedStates")),
     )
 
 
