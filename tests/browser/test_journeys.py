@@ -115,7 +115,7 @@ def test_a_plan_on_both_sides(
 def test_the_plan_as_she_reads_it(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
 ) -> None:
-    """Told in each language: what her number opened is refused two seconds after the next page."""
+    """Told in each language: what her number opened is refused two seconds later."""
     cast, page = the_cast.assemble(), watched.page
     ana = members.actor_of(cast.ana)
     with bolivias_node() as bolivia, members.acting(cast.programme.id):
