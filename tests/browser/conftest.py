@@ -129,17 +129,58 @@ def site() -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless; for one file, since Playwright keeps an event loop in this
-    thread until it is stopped, and other tests of the same worker may want one of their own."""
-    # Django would refuse its database in a thread with an event loop.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium.executable(), args=ARGUMENTS)
-        yield found
-        found.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+class Chromium:
+    """Debian's Chromium, headless; one for all stories that a worker tells in a row. Playwright
+    keeps an event loop in this thread until it is stopped, and other tests of the same worker may
+    want one of their own: it is stopped before the first of them."""
+
+    def __init__(self) -> None:
+        self._started = contextlib.ExitStack()
+        self._browser: Browser | None = None
+
+    def browser(self) -> Browser:
+        """The browser that runs, or a new one."""
+        if self._browser is None or not self._browser.is_connected():
+            self.stop()
+            self._browser = self._start()
+        return self._browser
+
+    def _start(self) -> Browser:
+        # Django would refuse its database in a thread with an event loop.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        self._started.callback(os.environ.pop, "DJANGO_ALLOW_ASYNC_UNSAFE")
+        playwright = self._started.enter_context(sync_playwright())
+        path = chromium.executable()
+        found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        self._started.callback(found.close)
+        return found
+
+    def stop(self) -> None:
+        """Nothing of it is left in this process."""
+        self._browser = None
+        self._started.close()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Of every test, once a browser was wanted."""
+        if item.get_closest_marker("browser") is None:
+            self.stop()
+
+
+@pytest.fixture(scope="session")
+def in_a_row(pytestconfig: pytest.Config) -> Iterator[Chromium]:
+    """What starts the browser and stops it."""
+    found = Chromium()
+    pytestconfig.pluginmanager.register(found)
+    yield found
+    found.stop()
+    pytestconfig.pluginmanager.unregister(found)
+
+
+@pytest.fixture
+def browser(in_a_row: Chromium) -> Browser:
+    """The browser, with nothing open in it."""
+    return in_a_row.browser()
 
 
 @dataclass
@@ -255,14 +296,16 @@ def picture(portuguese: bool, besides: dict[BrowserContext, Beside]) -> Callable
     def take(page: Page, name: str) -> None:
         PICTURES.mkdir(exist_ok=True)
         before = page.viewport_size
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
+        assert before is not None
+        # As wide as it stands first, so that nothing is resized for it.
+        for width in sorted(WIDTHS, key=lambda width: width != before["width"]):
+            if ALL_PAGES or width != before["width"]:
+                page.set_viewport_size({"width": width, "height": 800})
             if ALL_PAGES:
                 page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
             wide = page.evaluate("() => document.documentElement.scrollWidth")
             assert wide <= width, f"{name} is wider than {width} pixels"
-        if before:
-            page.set_viewport_size(before)
+        page.set_viewport_size(before)
 
     def measure(page: Page, name: str) -> None:
         take(page, name)

@@ -1,12 +1,16 @@
 """The second tab, in which what a story looks at is looked at in Portuguese: on a small site
-of two languages. And which stories are told once."""
+of two languages. Which stories are told once, and what pages and stories share."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
+from types import SimpleNamespace
+from typing import Any
 from wsgiref.simple_server import make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -14,7 +18,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.beside import Beside, in_portuguese
-from tests.browser.conftest import Watched, _Quiet, _Server, left_out, violations
+from tests.browser.conftest import Chromium, Watched, _Quiet, _Server, left_out, violations
 
 FORM = (
     "<form method='post' action='/form'><label>N <input name='n'></label><button>S</button></form>"
@@ -165,3 +169,21 @@ def test_a_story_is_told_once_only_where_spanish_stands_for_the_other(
     told: set[str], beside: bool, out: set[str]
 ) -> None:
     assert left_out(told, beside=beside) == out
+
+
+def test_the_browser_goes_on_from_story_to_story_and_is_stopped_before_a_test_of_another_kind(
+    in_a_row: Chromium, request: pytest.FixtureRequest
+) -> None:
+    of_another_kind: Any = SimpleNamespace(get_closest_marker=lambda _name: None)
+    first = in_a_row.browser()
+    in_a_row.pytest_runtest_setup(request.node)
+    assert in_a_row.browser() is first
+    assert asyncio.get_running_loop().is_running()
+
+    in_a_row.pytest_runtest_setup(of_another_kind)
+
+    assert not first.is_connected()
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
+    assert "DJANGO_ALLOW_ASYNC_UNSAFE" not in os.environ
+    assert in_a_row.browser().is_connected()

@@ -110,6 +110,7 @@ def test_a_broken_glass_as_three_people_see_it(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_colleague_is_let_in(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -45,6 +45,7 @@ def _read_twice(cast: the_cast.Cast) -> tuple[UUID, str]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_earlier_case_is_found_and_linked_before_accepting(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
@@ -73,6 +74,7 @@ def test_an_earlier_case_is_found_and_linked_before_accepting(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_shared_case_leads_on_to_its_request(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

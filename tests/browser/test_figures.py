@@ -119,6 +119,7 @@ def test_the_national_statistician_chooses_whose_cases_are_counted(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_officer_reads_what_was_loaded_and_is_told_why_a_figure_is_held_back(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str, tmp_path: Path

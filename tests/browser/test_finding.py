@@ -18,6 +18,7 @@ WORDS = {"es": ("repatriacion", "Repatriación"), "pt": ("repatriacao", "Repatri
 GAP = "gap-smuggling-bo-co"
 
 
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(WORDS))
 def test_a_provision_is_found_and_a_common_action_is_proposed_from_a_gap(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,

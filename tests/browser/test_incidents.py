@@ -22,6 +22,7 @@ def _at(hours_ago: int, field: str) -> dict[str, str]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_incident_from_noticed_to_closed(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

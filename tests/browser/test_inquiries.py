@@ -37,6 +37,7 @@ def _asked(bolivia: Peer) -> cooperation.Request:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_questions_are_asked_answered_and_agreed_to(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -22,7 +22,7 @@ from tests.browser.test_desk import LANGUAGES, Check, Desk, Picture
 from tests.cooperation.stories import bolivias_node
 from tests.exchange.peer import Peer
 from tests.own.conftest import FOR_HER
-from tests.returns.journeys import AGREED, a_plan_of_theirs, they_accept, two_yes
+from tests.returns.journeys import AGREED, a_plan_of_theirs, planned, they_accept, two_yes
 from tests.returns.stories import DAY, a_shared_case, they_propose
 
 
@@ -55,8 +55,9 @@ def _written(desk: Desk) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_a_plan_on_both_sides_and_as_she_reads_it(
+def test_a_plan_on_both_sides(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
 ) -> None:
     cast = the_cast.assemble()
@@ -86,7 +87,6 @@ def test_a_plan_on_both_sides_and_as_she_reads_it(
             exchange.drain(peer="bo")
             ours = TravelPlan.objects.get(direction="out")
             they_accept(bolivia, ours)
-            given = own.give_code(by=ana, case_id=ours.case_id, new=FOR_HER)
         page.reload()
         expect(page.locator("main .govuk-tag--green")).to_have_count(1)
         check("accepted")
@@ -108,9 +108,26 @@ def test_a_plan_on_both_sides_and_as_she_reads_it(
         check("not-arrived")
         page.goto(f"{site}/returns/")
         check("list")
-        page.goto(f"{site}/own/{LANGUAGES[language][:2]}/")
-        page.locator("input[name=number]").fill(given.opens)
-        page.locator("main button[type=submit]").click()
-        page.locator("button[name=show][value=journey]").click()
-        expect(page.locator("main")).to_contain_text("Llegadas, puerta 2")
-        check("her-page")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_plan_as_she_reads_it(
+    site: str, watched: Watched, axe: Check, picture: Picture, language: str
+) -> None:
+    """Told in each language: what her number opened is refused two seconds later."""
+    cast, page = the_cast.assemble(), watched.page
+    ana = members.actor_of(cast.ana)
+    with bolivias_node() as bolivia, members.acting(cast.programme.id):
+        plan = planned(ana, two_yes(ana, bolivia), met_office="Llegadas, puerta 2")
+        exchange.drain(peer="bo")
+        assert they_accept(bolivia, plan) == "applied"
+        given = own.give_code(by=ana, case_id=plan.case_id, new=FOR_HER)
+    page.goto(f"{site}/own/{LANGUAGES[language][:2]}/")
+    page.locator("input[name=number]").fill(given.opens)
+    page.locator("main button[type=submit]").click()
+    page.locator("button[name=show][value=journey]").click()
+    expect(page.locator("main")).to_contain_text("Llegadas, puerta 2")
+    axe(page)
+    picture(page, f"journey-{language}-her-page")
+    assert watched.problems == []

@@ -21,6 +21,7 @@ LANGUAGES = ["es", "pt-br", "en"]
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_figures_rows_log_and_record_can_be_read_by_everybody(
     site: str,

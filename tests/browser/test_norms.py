@@ -11,6 +11,7 @@ from tests.browser.test_desk import LANGUAGES, Check, Desk, Picture
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_instrument_and_what_serves_between_two_states_can_be_read(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -138,6 +138,7 @@ def test_no_page_of_a_case_breaks_on_odd_data(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_officer_whose_function_was_changed_is_told_what_became_of_the_text(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str,

@@ -173,6 +173,7 @@ def test_what_she_asks_is_answered(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_order_is_recorded_and_reviewed(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -47,6 +47,7 @@ def _a_request_whose_pause_is_asked(ana: Actor, bolivia: Peer) -> tuple[UUID, UU
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_pause_is_answered_and_asked_for_and_seen(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
@@ -102,6 +103,7 @@ def test_a_pause_is_answered_and_asked_for_and_seen(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_board_shows_what_stands_still(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -17,6 +17,7 @@ from tests.cases import stories
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_closed_case_is_held_back_then_erased_at_her_request(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -22,6 +22,7 @@ from tests.returns.stories import DAY, a_shared_case, they_propose, they_sign
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_both_states_look_at_the_risks_and_sign(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -16,6 +16,7 @@ from tests.exchange import kinds
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_what_stands_aside_can_be_read_and_tried_again(
     site: str, watched: Watched, axe: Check, picture: Picture, settings: Settings, language: str

@@ -19,6 +19,7 @@ from tests.exchange.peer import CONSULATE
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_who_has_read_it_there_and_a_second_truth(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -52,6 +52,7 @@ def _stopped(cast: the_cast.Cast) -> Assessment:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_what_nobody_answers_and_what_was_stopped(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -37,6 +37,7 @@ def _a_withdrawal(cast: the_cast.Cast) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_what_is_watched_can_be_read(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str

@@ -46,6 +46,21 @@ def test_the_words_are_marked_and_the_way_to_the_article_is_shown(ana: Client) -
     assert 'id="palermo-trafficking.8"' in instrument
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "marked"),
+    [("es", "repatriacion", "Repatriación"), ("pt-br", "repatriacao", "Repatriação")],
+)
+def test_a_word_typed_without_its_accent_is_marked_with_it(
+    ana: Client, language: str, typed: str, marked: str
+) -> None:
+    ana.cookies["ayni_ar_language"] = language
+    asked = {"q": typed, "reach": "universal", "force": "in_force"}
+    text = ana.get(PAGE, asked).content.decode()
+
+    assert 'href="/norms/instruments/palermo-trafficking/#palermo-trafficking.8"' in text
+    assert f"<mark>{marked}</mark>" in text
+
+
 def test_what_is_typed_is_no_markup(ana: Client) -> None:
     text = ana.get(PAGE, {"q": "<script>alert(1)</script>"}).content.decode()
 
