@@ -53,6 +53,11 @@ ALARMS: dict[str, Text] = {
         "%(node)s: signed two different key sheets with the number %(number)s. Its identity key "
         "may be in wrong hands. This node keeps to the first. Told by: %(source)s."
     ),
+    "foreign_sheet": gettext_lazy(
+        "This node: a key sheet of ours (number %(number)s) was not made here. Whoever made it has "
+        "our identity key, can speak for this node and can read what is sealed to that sheet. If "
+        "it was made for us on a machine that is no more, nothing is stolen. Told by: %(source)s."
+    ),
     "two_entries": gettext_lazy(
         "%(node)s: published two different entries with the number %(version)s under one name "
         "(%(entry)s). Both are kept, and neither counts until it publishes a later one. "
@@ -101,6 +106,7 @@ _NO_COMMAND = frozenset(
     {
         "two_directories",
         "two_key_sheets",
+        "foreign_sheet",
         "two_entries",
         "own_entry_revoked",
         *(code for code in ALARMS if code.startswith("log_")),
@@ -156,6 +162,7 @@ def _alarm(alarm: Any) -> dict[str, Any]:
     return {
         "commands": alarm.code not in _NO_COMMAND,
         "of_trust": alarm.code in _OF_TRUST,
+        "of_keys": alarm.code == "foreign_sheet",
         "id": alarm.id,
         "at": alarm.at,
         "words": _words(alarm),

@@ -249,6 +249,13 @@ def _identity_signed(document: Any, directories: Iterable[Mapping[str, Any]]) ->
     return False
 
 
+def is_signed_by_identity(document: Any, directory: Mapping[str, Any]) -> bool:
+    """Whether the identity key that a directory names for its node has signed a key sheet of the
+    right form. Raises `Malformed`."""
+    checked_key_sheet(document)
+    return _identity_signed(document, [directory])
+
+
 def _check_content(body: Mapping[str, Any]) -> datetime:
     """Until when a key sheet is valid. Raises `Malformed`, `NotTrusted`."""
     codes = [i["code"] for i in body["institutions"]]

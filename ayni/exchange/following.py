@@ -102,14 +102,22 @@ def accept_line(*, by: Actor, line: Sequence[Document], now: datetime, source: s
 def _judged(
     line: Iterable[Document], *, node: str, by: Actor, now: datetime, source: str
 ) -> list[str]:
-    """Judge a line from the sheet on that follows the one here; the digests of its sheets."""
+    """Judge a line from the sheet on that follows the one here; the digests of its sheets.
+
+    Of this node's own, after a new identity key, the last may be of the former one as well, as long
+    as none by the new one is known: a replaced member takes over its predecessor's line, and what a
+    thief has signed is followed and revoked. That gives nobody more than he had: the others judge
+    by the directory, and of a line that goes on from the new key only that key makes an end.
+    """
     trust.directory_body()  # without one nothing is known of anybody
     listed = [row.document["body"] for row in DirectoryDocument.objects.order_by("number")]
     previous: Document | None = trust.key_sheet(node)
     digests: list[str] = []
+    ends = node != members.this_node() or _by_present_identity(previous, listed)
     for document, is_last in _with_the_last_marked(line):
         with two_truths(by, f"key sheet of {node}", document, source):
-            if is_last:
+            ends = ends or _by_present_identity(document, listed)
+            if is_last and ends:
                 at = _begin(document) if node == members.this_node() else now
                 body = rules.check_key_sheet(
                     document, directory=listed[-1], previous=previous, now=at
@@ -119,6 +127,10 @@ def _judged(
         digests.append(documents.digest(body))
         previous = document
     return digests
+
+
+def _by_present_identity(document: Document | None, listed: Sequence[Document]) -> bool:
+    return document is not None and rules.is_signed_by_identity(document, listed[-1])
 
 
 def _with_the_last_marked(line: Iterable[Document]) -> Iterator[tuple[Document, bool]]:
@@ -148,7 +160,9 @@ def _keep(line: Sequence[Document], *, node: str, by: Actor, now: datetime, sour
             for document in line:
                 if not _is_here(document):
                     body = document["body"]
-                    trust.keep_key_sheet(by=by, document=document, body=body, now=now)
+                    trust.keep_key_sheet(
+                        by=by, document=document, body=body, now=now, source=source
+                    )
             number = int(line[-1]["body"]["number"])
             act.note(number=number)
     except _Another as another:  # told after the transaction, which would take the alarm with it

@@ -12,7 +12,7 @@ from django.conf import settings
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, named, newcomers, one_at_a_time, removed, suites
+from ayni.exchange import documents, foreign, named, newcomers, one_at_a_time, removed, suites
 from ayni.exchange.doubles import two_truths
 from ayni.exchange.errors import (
     Equivocation,
@@ -40,7 +40,7 @@ SKEW = timedelta(minutes=10)
 
 def signing_name(number: int) -> str:
     """Name in the keyring of the private signing key of a sheet of ours."""
-    return f"exchange.signing.{number}"
+    return f"{foreign.SIGNING}{number}"
 
 
 def hpke_name(code: str, number: int) -> str:
@@ -123,10 +123,11 @@ def make_key_sheet(
     """Make this node's next key sheet with fresh keys, sign it with the identity key.
 
     `accepted` are the suites that may be sealed to it, `revoked` numbers of earlier sheets whose
-    signatures count no longer beside those that the sheet before revokes, `tls_pins` SHA-256 of
-    the TLS public keys in hexadecimal.
+    signatures count no longer beside those that the sheet before revokes and those at the end that
+    this node has not made, `tls_pins` SHA-256 of the TLS public keys in hexadecimal.
     """
     node = members.this_node()
+    ended = {*revoked, *foreign.numbers()}
     before = key_sheet(node)
     number = 1 if before is None else before["body"]["number"] + 1
     entries = []
@@ -155,7 +156,7 @@ def make_key_sheet(
         "number": number,
         "previous": "" if before is None else documents.digest(before["body"]),
         "signing_key": documents.encode(documents.public_of(signing)),
-        "revoked": sorted({*revoked, *([] if before is None else before["body"]["revoked"])}),
+        "revoked": sorted({*ended, *([] if before is None else before["body"]["revoked"])}),
         "suites": sorted(accepted),
         "tls_pins": sorted(tls_pins),
         "valid_from": clock.isoformat(now),
@@ -167,13 +168,16 @@ def make_key_sheet(
 def publish_key_sheet(*, by: Actor, now: datetime, revoked: Sequence[int] = ()) -> dict[str, Any]:
     """Rotate: a next sheet with fresh keys for every institution of this node, in force at once.
 
-    The other members fetch it; nobody votes. Raises `IdentityElsewhere`, or `NotNamed` if the
-    directory does not name this node: then no shares would help.
+    The other members fetch it; nobody votes. The TLS keys are those of the last sheet that this
+    node has made: one that came from elsewhere pins whatever its maker wants. Raises
+    `IdentityElsewhere`, or `NotNamed` if the directory does not name this node: then no shares
+    would help.
     """
     if not identity_at_hand():
         raise IdentityElsewhere if identity_public() or directory_document() is None else NotNamed
     node = members.this_node()
-    before = key_sheet(node)
+    others = foreign.numbers()
+    before = key_sheet(node, others[0] - 1) if others else key_sheet(node)
     document = make_key_sheet(
         by=by,
         institutions=members.institutions(state=node),
@@ -186,8 +190,8 @@ def publish_key_sheet(*, by: Actor, now: datetime, revoked: Sequence[int] = ()) 
 
 
 def renew_if_due(*, by: Actor, now: datetime) -> bool:
-    """Rotate when the present sheet is a week old, or its keys went down with an old machine, and
-    the identity key is on this machine.
+    """Rotate when the present sheet is a week old, or its keys are not here (they went down with an
+    old machine, or somebody else has made it), and the identity key is on this machine.
 
     Where it is kept offline, as it should be, the ceremony is people's work and this does nothing.
     """
@@ -195,7 +199,7 @@ def renew_if_due(*, by: Actor, now: datetime) -> bool:
     if present is None:
         return False
     old = clock.parse(present["body"]["valid_from"]) + ROTATE_AFTER <= now
-    if not old and signing_name(present["body"]["number"]) in vault.secret_names():
+    if not old and foreign.is_here(present["body"]):
         return False
     if not identity_at_hand():
         return False
@@ -297,14 +301,20 @@ def accept_key_sheet(
         checked = rules.check_key_sheet(document, directory=body, previous=previous, now=now)
         act.note(number=checked["number"])
         if previous is None or previous["body"]["number"] != checked["number"]:
-            keep_key_sheet(by=by, document=document, body=checked, now=now)
+            keep_key_sheet(by=by, document=document, body=checked, now=now, source=source)
     return int(checked["number"])
 
 
 def keep_key_sheet(
-    *, by: Actor, document: Mapping[str, Any], body: Mapping[str, Any], now: datetime
+    *,
+    by: Actor,
+    document: Mapping[str, Any],
+    body: Mapping[str, Any],
+    now: datetime,
+    source: str,
 ) -> None:
-    """Keep a sheet that was checked, in the caller's act, and learn of its institutions."""
+    """Keep a sheet that was checked, in the caller's act, and learn of its institutions. One of
+    this node that it has not made raises an alarm."""
     KeySheetDocument.objects.create(
         node=body["node"],
         number=body["number"],
@@ -314,6 +324,7 @@ def keep_key_sheet(
     )
     named.learn(by=by, body=body)
     forget()
+    foreign.tell(by=by, document=document, source=source)
 
 
 def _identity_signed(document: Mapping[str, Any], body: Mapping[str, Any]) -> bool:

@@ -85,6 +85,7 @@ def test_every_alarm_has_words() -> None:
     assert set(ALARMS) == {
         *of_heads,
         *of_logs,
+        "foreign_sheet",
         "own_entry_revoked",
         "two_directories",
         "two_entries",
