@@ -297,6 +297,8 @@ def test_the_command_says_numbers_with_what_they_are_of() -> None:
     assert "A report is not a victim" in compared.getvalue()
     with pytest.raises(CommandError, match="first year and the last one"):
         call_command("indicator", "share_female", "--source", "glotip", "--from", "2020")
+    with pytest.raises(CommandError, match="Name a source with --source .glotip, cases, linea145"):
+        call_command("indicator", "share_female", "--states", "AR")
     with pytest.raises(CommandError, match="There is no indicator"):
         call_command("indicator", "nothing", "--source", "glotip")
 
