@@ -148,7 +148,7 @@ def test_whom_no_row_tells_a_form_or_a_citizenship_of_is_missing(tmp_path: Path)
     assert {code: (each.count, each.of) for code, each in apart.items()} == {
         "AR": (140, 200), "BO": (40, 40),
     }  # fmt: skip
-    assert _ask("forms", states="BO").missing_in == ()
+    assert _ask("forms", states="AR").missing_in == ()
     lines = {line.codes[0]: line for line in _ask("missing_values", states="AR").lines}
     for field, count in (("form", 140), ("citizenship", 150)):
         line = lines[field]
@@ -297,6 +297,8 @@ def test_the_command_says_numbers_with_what_they_are_of() -> None:
     assert "A report is not a victim" in compared.getvalue()
     with pytest.raises(CommandError, match="first year and the last one"):
         call_command("indicator", "share_female", "--source", "glotip", "--from", "2020")
+    with pytest.raises(CommandError, match="Name a source with --source .glotip, cases, linea145"):
+        call_command("indicator", "share_female", "--states", "AR")
     with pytest.raises(CommandError, match="There is no indicator"):
         call_command("indicator", "nothing", "--source", "glotip")
 

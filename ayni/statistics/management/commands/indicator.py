@@ -116,7 +116,19 @@ class Command(BaseCommand):
             self.stdout.write(note)
 
 
+def _check_source(options: dict[str, Any]) -> None:
+    """Raise CommandError where no source was named: an empty one is none of those there are."""
+    found = statistics.indicators().get(options["name"])
+    if options["source"] or options["compare"] or found is None:
+        return
+    raise CommandError(
+        _("Name a source with --source (%(known)s), or see all of them with --compare.")
+        % {"known": ", ".join(found.sources)}
+    )
+
+
 def _ask(options: dict[str, Any]) -> dict[str, Any]:
+    _check_source(options)
     # Compared, the institution is meant of those sources alone that institutions keep.
     holder = options["institution"]
     area = statistics.area_of(
