@@ -332,6 +332,38 @@ def test_what_was_imported_goes_out_as_it_came(job: Actor, luis: Actor, tmp_path
     assert counted.records[0].groups == told.groups
 
 
+def test_a_case_that_comes_back_to_its_institution_is_told_and_stays_one_person(
+    luis: Actor, cast: Cast, tmp_path: Path
+) -> None:
+    def taken(by: Actor) -> tuple[int, int]:
+        done = statistics.import_htcds(by=by, path=file, now=clock.now())
+        return done.added, done.own
+
+    with members.acting(luis.institution):
+        case = _agreed(luis)
+        first = _export(luis)
+        file = _write(tmp_path / "c.json", formats.write(list(first.records), "json"))
+        became = taken(luis)
+        second = _export(luis)
+    elsewhere = audit.job("import-htcds", str(cast.shelter.id))
+    with members.acting(elsewhere.institution):
+        became_elsewhere = taken(elsewhere)
+
+    assert [record.values["ayni_RecordId"] for record in first.records] == [case.reference]
+    assert became == (0, 1)
+    assert second.records == first.records
+    assert became_elsewhere == (1, 0), "it is no case of theirs"
+
+
+def test_the_same_id_of_another_node_is_another_person(luis: Actor, tmp_path: Path) -> None:
+    with members.acting(luis.institution):
+        case = _agreed(luis)
+        told = Record({"ayni_RecordId": case.reference, "ayni_RegisteringNode": "bo"})
+        done = _import(luis, _write(tmp_path / "c.json", texts.write_json([told])))
+
+    assert (done.added, done.own) == (1, 0)
+
+
 def test_without_identity_no_organisation_tells_where_somebody_is(
     job: Actor, luis: Actor, tmp_path: Path
 ) -> None:

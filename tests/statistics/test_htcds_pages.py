@@ -74,6 +74,7 @@ def test_a_file_is_taken_in_by_a_job_and_what_became_of_it_is_told(cast: Cast) -
 
     assert "Added as historical notices: 2" in first
     assert "There already, as they are: 2" in second
+    assert "Of cases of this institution" not in first + second
     assert _kept(cast) == 2
     _pressed(client, "forget")
     assert "Read the file and take it in" in _page(client)

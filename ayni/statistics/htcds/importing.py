@@ -37,12 +37,14 @@ _LONGEST_NUMBER = 40
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What became of a file: records read, added, there already as they are, told otherwise there
-    (left as they were); `problems` of rows that were turned away; what was put right."""
+    (left as they were), and of cases of this very institution, which are not taken in; `problems`
+    of rows that were turned away; what was put right."""
 
     read: int
     added: int
     same: int
     differs: int
+    own: int
     problems: tuple[Problem, ...]
     changes: tuple[Change, ...]
     digest: str
@@ -138,12 +140,15 @@ def keep(
     """
     with audit.act(by=by, verb="statistics.import_htcds", subject=checked.digest) as act:
         _turn(waits)
-        became = _keep(by, checked.numbered, now, progress)
+        own = _of_own_cases(by, checked.numbered)
+        others = {number: one for number, one in checked.numbered.items() if number not in own}
+        became = _keep(by, others, now, progress)
         imported = Imported(
             read=checked.read,
             added=became["added"],
             same=became["same"],
             differs=became["differs"],
+            own=len(own),
             problems=checked.problems,
             changes=checked.changes,
             digest=checked.digest,
@@ -200,6 +205,24 @@ def _numbered(
             number = f"={made}" if times[made] == 1 else f"={made}-{times[made]}"
         found[number] = record
     return found, problems
+
+
+def _of_own_cases(by: Actor, numbered: Mapping[str, Record]) -> set[str]:
+    """Which of the records went out from cases of this institution: taken in as notices beside
+    them, the same person would go out twice. One whose case was erased stays erased."""
+    node = members.this_node()
+    from_here = [
+        number
+        for number, record in numbered.items()
+        if record.values.get("ayni_RegisteringNode") == node
+    ]
+    found: set[str] = set()
+    for start in range(0, len(from_here), BATCH):
+        known = cases.Case.objects.filter(
+            institution_id=by.institution, reference__in=from_here[start : start + BATCH]
+        )
+        found.update(known.values_list("reference", flat=True))
+    return found
 
 
 def _digest(text: str) -> str:

@@ -180,13 +180,14 @@ def _finish(row: HtcdsUpload, imported: Imported) -> None:
         "added": imported.added,
         "same": imported.same,
         "differs": imported.differs,
+        "own": imported.own,
         "changes": [
             [each.sheet, each.row, each.column, shown(each.found), shown(each.became)]
             for each in imported.changes[: importing.MOST_PROBLEMS]
         ],
     }
     _seal(row, told)
-    written = imported.added + imported.same + imported.differs
+    written = imported.added + imported.same + imported.differs + imported.own
     if not move(
         _rows(row.id), UploadAct.FINISH, told=row.told, done=written, of=written, now=clock.now()
     ):

@@ -112,6 +112,11 @@ class Command(BaseCommand):
                 "refused": len(done.problems),
             }
         )
+        if done.own:
+            self.stdout.write(
+                _("Of cases of this institution, not taken in a second time: %(n)s")
+                % {"n": done.own}
+            )
         for problem in done.problems[:SHOWN]:
             self.stderr.write(str(problem))
         if done.changes:
