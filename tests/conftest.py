@@ -75,6 +75,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     _left_rows = _left_rows or _commits(item)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have measured (`record_property`), also where all of them have passed."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in getattr(report, "user_properties", ()):
+                terminalreporter.write_line(f"measured: {report.nodeid}: {name}: {value}")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> None:
     """The database is made by `tests.environment`; the vault needs its keys."""

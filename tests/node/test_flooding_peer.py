@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,7 +171,7 @@ def _everything_once(node: Node, receipted: set[str]) -> int:
 
 @pytest.mark.nodes
 def test_a_member_that_offers_ten_thousand_tiny_messages_a_second_keeps_nobody_out(
-    node: Node,
+    node: Node, record_property: Callable[..., None]
 ) -> None:
     assert node.process is not None
     others = flooded.read(node.folder / "others")
@@ -203,11 +203,13 @@ def test_a_member_that_offers_ten_thousand_tiny_messages_a_second_keeps_nobody_o
     count = _everything_once(node, receipted | theirs)
     database = (node.bytes_kept() - before[0]) / MEGABYTE
     beside = (node.bytes_beside() - before[1]) / MEGABYTE
-    sys.stdout.write(
+    record_property(
+        "flood",
+        f"aimed at {RATE} messages a second; "
         f"offered {sum(one['offered'] for one in node.told)} messages, {rate:.0f} a second; "
         f"applied {count}; answers {dict(said)}; another peer waited {max(waited):.2f} s at most, "
         f"a page {max(pages):.2f} s; the peer itself {again[0][0]:.2f} s afterwards; "
-        f"{above:.0f} MB above idle, {database:.0f} MB of database, {beside:.1f} MB beside\n"
+        f"{above:.0f} MB above idle, {database:.0f} MB of database, {beside:.1f} MB beside",
     )
     assert sum(one["offered"] for one in node.told) >= LEAST
     assert any(re.match("429|503", told) for told in said), "nothing was turned away"
