@@ -142,6 +142,7 @@ class Desk:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_officer_opens_a_case_in_the_browser(
     site: str, watched: Watched, axe: Check, picture: Picture, language: str
