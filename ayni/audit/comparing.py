@@ -19,11 +19,12 @@ class Finding(StrEnum):
     SAME = "same"
     RESTORED = "restored"
     GAP = "gap"
+    ANEW = "anew"
     CONTRADICTS = "contradicts"
 
 
 # A person must see these. Nothing of them is accepted silently, a restored node neither.
-ALARMING = frozenset({Finding.RESTORED, Finding.GAP, Finding.CONTRADICTS})
+ALARMING = frozenset({Finding.RESTORED, Finding.GAP, Finding.ANEW, Finding.CONTRADICTS})
 
 
 def _grew(before: Body, new: Body, proof: Sequence[bytes]) -> bool:
@@ -38,17 +39,28 @@ def _grew(before: Body, new: Body, proof: Sequence[bytes]) -> bool:
 
 
 def compare(
-    held: Mapping[str, Body], latest: str, *, digest: str, new: Body, proof: Sequence[bytes]
+    held: Mapping[str, Body],
+    latest: str,
+    *,
+    digest: str,
+    new: Body,
+    proof: Sequence[bytes],
+    other_identity: bool = False,
 ) -> Finding:
     """How `new` (its `digest` in hexadecimal) stands to the heads held of its node, by digest.
 
     `latest` is the digest of the one accepted last, empty if there is none. A head says which one
-    it follows (`previous`), and proves that its tree begins with that one's.
+    it follows (`previous`), and proves that its tree begins with that one's. `other_identity`: the
+    directory names another identity key for its node than when the latest was signed. Then a first
+    head begins another line: the node was set up again by who has that key. It is no way around an
+    alarm: the states have voted on the key, people are told, and it happens once for each key.
     """
     if digest in held:
         return Finding.SAME
     if not latest:
         return Finding.FIRST
+    if other_identity and new["number"] == 1 and not new["previous"]:
+        return Finding.ANEW
     previous = held.get(new["previous"])
     grew = previous is not None and _grew(previous, new, proof)
     if new["restored"]:

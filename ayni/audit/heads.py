@@ -23,7 +23,7 @@ from ayni.audit.models import Alarm, Entry, Head, HeldHead, SignedHead
 from ayni.lib import clock, tree
 
 RESTORE = "node.restore"
-ACCEPTED = (Finding.FIRST, Finding.FOLLOWS, Finding.RESTORED, Finding.GAP)
+ACCEPTED = (Finding.FIRST, Finding.FOLLOWS, Finding.RESTORED, Finding.GAP, Finding.ANEW)
 Document = Mapping[str, Any]
 
 
@@ -130,8 +130,11 @@ def accepted_heads(node: str) -> list[HeldHead]:
     return [row for row in held_of(node, source=node) if row.finding in ACCEPTED]
 
 
-def keep_theirs(document: Document, proof: Sequence[str]) -> Finding:
-    """Keep a head that its own node sent, compare it with the earlier ones, alarm if it must."""
+def keep_theirs(
+    document: Document, proof: Sequence[str], *, other_identity: bool = False
+) -> Finding:
+    """Keep a head that its own node sent, compare it with the earlier ones, alarm if it must.
+    `other_identity` as in `comparing.compare`."""
     body = document["body"]
     node, digest = body["node"], digest_of(body)
     held = {row.digest: row.document["body"] for row in held_of(node, source=node)}
@@ -143,6 +146,7 @@ def keep_theirs(document: Document, proof: Sequence[str]) -> Finding:
         digest=digest,
         new=body,
         proof=[bytes.fromhex(part) for part in proof],
+        other_identity=other_identity,
     )
     if finding is Finding.SAME:
         return finding

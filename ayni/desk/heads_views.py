@@ -35,6 +35,11 @@ ALARMS: dict[str, Text] = {
         "%(node)s: says that it was restored from a backup on %(restored)s, to its daily signature "
         "number %(before)s. What it recorded after that one is lost there."
     ),
+    "anew": gettext_lazy(
+        "%(node)s: its daily signatures begin anew with number 1, under a new identity key. Its "
+        "node was set up again, and its audit trail of before does not go on. Ask whether that was "
+        "agreed."
+    ),
     "two_truths": gettext_lazy(
         "%(node)s: signed two different daily signatures with the same number. Another node was "
         "shown another audit trail than this one. Told by: %(source)s."
@@ -81,6 +86,11 @@ ALARMS: dict[str, Text] = {
     "log_restored": gettext_lazy(
         "%(node)s: says that it was restored from a backup on %(restored)s, to the daily signature "
         "of its messages number %(before)s. It learns from the other nodes what it has lost."
+    ),
+    "log_anew": gettext_lazy(
+        "%(node)s: the daily signatures of its messages begin anew with number 1, under a new "
+        "identity key. Its node was set up again, and its log of messages of before does not go "
+        "on. Ask whether that was agreed."
     ),
     "log_two_truths": gettext_lazy(
         "%(node)s: signed two different daily signatures of its messages with the same number. "

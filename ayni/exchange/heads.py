@@ -11,13 +11,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
+from ayni.exchange import directory as rules
 from ayni.exchange import documents, outbox, trust
 from ayni.exchange.errors import KeysExpired, NoNode, NotGenuine, NotTrusted, UnknownSender
 from ayni.exchange.kinds import MessageKind
+from ayni.exchange.models import Conversation, DirectoryDocument
 from ayni.exchange.wired import Received
 from ayni.lib import clock
 from ayni.lib.errors import NotFound
@@ -159,9 +161,22 @@ def send(
 
 def _line(kind: str, here: str, node: str) -> str:
     """The conversation about heads with one node: another one after a restoring, because the
-    numbers that the backup does not know are taken there."""
+    numbers that the backup does not know are taken there. Likewise on a machine that has taken over
+    with a new identity key and does not know the conversation that its predecessor had."""
     named = f"{kind} {here} {node} {audit.latest_restore()}"
-    return hashlib.sha256(named.encode()).hexdigest()[:32]
+    line = hashlib.sha256(named.encode()).hexdigest()[:32]
+    if Conversation.objects.filter(id=line).exists() or not _had_another_identity():
+        return line
+    return hashlib.sha256(f"{named} {trust.identity_public()}".encode()).hexdigest()[:32]
+
+
+def _had_another_identity() -> bool:
+    present = trust.identity_public()
+    entries = [
+        rules.member(row.document["body"], members.this_node())
+        for row in DirectoryDocument.objects.all()
+    ]
+    return any(entry is not None and entry["identity_key"] != present for entry in entries)
 
 
 def check_head(document: Mapping[str, Any], *, purpose: str = PURPOSE) -> None:
@@ -200,12 +215,31 @@ def receive_head(*, by: Actor, received: Received) -> None:
         raise NotGenuine("a head is sent by its own node")
     check_head(told["head"])
     with audit.act(by=by, verb="exchange.receive_head", subject=received.sender) as act:
-        found = audit.keep_their_head(told["head"], told["proof"])
+        other = is_by_other_identity(told["head"], audit.accepted_heads(received.sender))
+        found = audit.keep_their_head(told["head"], told["proof"], other_identity=other)
         act.note(number=told["head"]["body"]["number"], finding=found)
         codes = [str(found)] if found in audit.ALARMING else []
         codes += [code for each in told["held"] if (code := _compare_handed_on(each, received))]
     for code in codes:
         log.error("audit head", extra={"ids": {"peer": received.sender, "why": code}})
+
+
+class _Held(Protocol):
+    """A head that is held."""
+
+    document: Any
+
+
+def is_by_other_identity(document: Mapping[str, Any], line: Sequence[_Held]) -> bool:
+    """Whether a node's head is signed by a sheet of the identity key that the directory names now,
+    and the last of its `line` by a sheet of a former one."""
+    if not line:
+        return False
+    body, last = document["body"], line[-1].document["body"]
+    listed = trust.directory_body()
+    sheets = [trust.key_sheet(body["node"], each["sheet"]) for each in (body, last)]
+    by_present = [s is not None and rules.is_signed_by_identity(s, listed) for s in sheets]
+    return by_present == [True, False] and None not in sheets
 
 
 def _compare_handed_on(document: Mapping[str, Any], received: Received) -> str:

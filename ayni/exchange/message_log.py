@@ -178,6 +178,7 @@ def _keep(document: Mapping[str, Any], proof: list[str]) -> Finding:
         digest=digest,
         new=body,
         proof=[bytes.fromhex(part) for part in proof],
+        other_identity=heads.is_by_other_identity(document, line),
     )
     if found is not Finding.SAME:
         _hold(document, node, found)

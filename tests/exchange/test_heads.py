@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from ayni.audit.models import Alarm, Head, HeldHead, SignedHead
 from ayni.exchange import api as exchange
 from ayni.exchange import documents, heads
 from ayni.exchange.errors import NotGenuine
-from ayni.exchange.models import OutgoingMessage
+from ayni.exchange.models import Conversation, OutgoingMessage
 from ayni.lib import clock, tree
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
@@ -313,3 +314,75 @@ def test_the_data_protection_officer_sees_an_alarm_and_says_so(
     assert exchange.alarms_waiting(by=dora) == 0
     assert Alarm.objects.get().seen_by == dora.id
     assert Head.objects.get().number == before + 2
+
+
+def _new_identity(bolivia: Peer) -> None:
+    """The states have voted a new identity key for Bolivia, and its next sheet is signed by it."""
+    before, former = exchange.directory_body(), bolivia.identity
+    now = clock.now().replace(microsecond=0)
+    bolivia.identity, bolivia.signing = secrets.token_bytes(32), secrets.token_bytes(32)
+    fresh = documents.encode(documents.public_of(bolivia.identity))
+    entry = next(m for m in before["members"] if m["node"] == "bo")
+    draft = exchange.propose_directory(by=BY, now=now, change=[{**entry, "identity_key": fresh}])
+    theirs = documents.signed("directory", draft["body"], {"bo": former})
+    ours = exchange.vote_on_directory(by=BY, document=draft)
+    exchange.publish_directory(by=BY, votes=[ours, theirs], now=now)
+    exchange.accept_key_sheet(by=BY, document=bolivia.next_sheet(now), now=now)
+
+
+def test_a_member_set_up_again_under_a_new_identity_begins_another_line_once(
+    peers: tuple[Peer, Peer],
+) -> None:
+    """A replaced secretariat has not the trail of the former one."""
+    bolivia, _secretariat = peers
+    former = Trail(bolivia)
+    for name in ("a", "b"):
+        arrive(former.payload(entries(name)))
+    _new_identity(bolivia)
+    fresh = Trail(bolivia)
+    for name in ("c", "d"):
+        arrive(fresh.payload(entries(name), sheet=2))
+
+    assert findings() == ["first", "follows", "anew", "follows"]
+    assert alarms() == [("anew", "bo", "bo")]
+    arrive(Trail(bolivia).payload(entries("e"), sheet=2))
+    assert findings()[-1] == "contradicts", "not a second time under the same key"
+
+
+def test_a_member_that_goes_on_under_a_new_identity_is_followed(peers: tuple[Peer, Peer]) -> None:
+    bolivia, _secretariat = peers
+    trail = Trail(bolivia)
+    arrive(trail.payload(entries("a")))
+    _new_identity(bolivia)
+    arrive(trail.payload(entries("b"), sheet=2))
+
+    assert (findings(), alarms()) == (["first", "follows"], [])
+
+
+def test_who_takes_over_with_an_empty_database_begins_a_conversation_of_its_own(
+    peers: tuple[Peer, Peer],
+) -> None:
+    """In that of its predecessor the numbers are taken; who only changed its key goes on in it."""
+
+    def talk(days: int) -> str:
+        with time_machine.travel(clock.now() + days * DAY):
+            heads.sign_head(by=BY, now=clock.now())
+        return OutgoingMessage.objects.filter(peer="bo").latest("place").conversation
+
+    bolivia, _secretariat = peers
+    first = talk(0)
+    entry = next(m for m in exchange.directory_body()["members"] if m["node"] == "ar")
+    now = clock.now().replace(microsecond=0)
+    fresh = {**entry, "identity_key": exchange.next_identity(by=BY)}
+    draft = exchange.propose_directory(by=BY, now=now, change=[fresh])
+    theirs = documents.signed("directory", draft["body"], {"bo": bolivia.identity})
+    ours = exchange.vote_on_directory(by=BY, document=draft)
+    exchange.publish_directory(by=BY, votes=[ours, theirs], now=now)
+    assert talk(1) == first
+
+    OutgoingMessage.objects.all().delete()
+    Conversation.objects.all().delete()
+
+    second = talk(2)
+    assert second != first
+    assert talk(3) == second
