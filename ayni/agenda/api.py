@@ -33,7 +33,7 @@ from ayni.agenda.calendars import calendar_of, end_calendar, fetch_calendar, mak
 from ayni.agenda.checklist import Item
 from ayni.agenda.commitments import Answer as Validation
 from ayni.agenda.commitments import Promise, Report, Standing, Status, Word, counted, is_address
-from ayni.agenda.correcting import Call, correct_call, earlier_calls
+from ayni.agenda.correcting import Call, correct_call, correct_decision, earlier_calls, resting
 from ayni.agenda.document_kind import Document
 from ayni.agenda.documents import attach_document, document, documents_of, take_back_document
 from ayni.agenda.errors import (
@@ -43,6 +43,7 @@ from ayni.agenda.errors import (
     AttachedAlready,
     BesideUnclear,
     DayNeeded,
+    DecisionRests,
     DocumentNotHere,
     EndsAfterTheHandingOver,
     EvidenceNeeded,
@@ -74,12 +75,14 @@ from ayni.agenda.errors import (
     OfficeNeeded,
     ReasonNeeded,
     SameCall,
+    SameDecision,
     SameMoment,
     SameOfficer,
     StandsOtherwise,
     TargetNeeded,
     TermEndsTooEarly,
     TermsOverlap,
+    TooManyCorrections,
     TooManyDocuments,
     TooManyFiles,
     UnknownState,
@@ -116,7 +119,7 @@ from ayni.agenda.meeting import (
 )
 from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meetings import Decision
-from ayni.agenda.minutes import change_sentences, minutes_pdf, quorum_text
+from ayni.agenda.minutes import change_sentences, earlier_texts, minutes_pdf, quorum_text
 from ayni.agenda.notice import ShortNotice, short_notice
 from ayni.agenda.public import Public, public_commitments
 from ayni.agenda.putting import beside as actions_beside
@@ -205,6 +208,12 @@ __all__ = [
     "SameCall",
     "SameMoment",
     "correct_call",
+    "correct_decision",
+    "earlier_texts",
+    "resting",
+    "DecisionRests",
+    "SameDecision",
+    "TooManyCorrections",
     "earlier_calls",
     "TooManyDocuments",
     "called_by",

@@ -231,6 +231,32 @@ class SameCall(Refused):
     reason = _("The call says this already. Nothing was changed.")
 
 
+class SameDecision(Refused):
+    """A decision that is corrected to what it says."""
+
+    code = "same_decision"
+    reason = _("The decision says this already. Nothing was changed.")
+
+
+class DecisionRests(Refused):
+    """A decision from which a commitment was made, or by which a common action was adopted."""
+
+    code = "decision_rests"
+    reason = _(
+        "A commitment or a common action rests on this decision, so it stays as it is. Record "
+        "another decision that says what holds now."
+    )
+
+
+class TooManyCorrections(Refused):
+    """A decision that was corrected as often as it may be."""
+
+    code = "too_many_corrections"
+    reason = _(
+        "This decision was corrected too often. Record another decision that says what holds now."
+    )
+
+
 class ItemsNeeded(Refused):
     """An agenda that would lose an item to which a document is attached, or every item."""
 

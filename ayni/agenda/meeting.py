@@ -288,13 +288,19 @@ def decide(*, by: Actor, key: str, decision: Decision, after: str, instead: str 
     writing.check_may_write(by=by, known=known)
     found = meeting(key, known)
     check_step(found, Step.DECIDE, now=clock.now())
+    check_taken(found, decision, known)
+    changed = {"decisions": meetings.as_json([*found.decisions, decision])}
+    with audit.act(by=by, verb="agenda.decide", subject=key):
+        return next_version(by, key, changed, known, after, instead)
+
+
+def check_taken(found: Meeting, decision: Decision, known: Presidencies) -> None:
+    """Raise `NotByConsensus`, `NoQuorum`, `NotPresent` or `ObjectsAndReserves` unless the states
+    that were present can have taken this decision."""
     rule = reading.rule("decision", known).on(found.at.astimezone(UTC).date())
     if rule.value != "consensus":
         raise NotByConsensus
     check_decision(decision, present=list(found.present), quorum=found.quorum)
-    changed = {"decisions": meetings.as_json([*found.decisions, decision])}
-    with audit.act(by=by, verb="agenda.decide", subject=key):
-        return next_version(by, key, changed, known, after, instead)
 
 
 def next_version(

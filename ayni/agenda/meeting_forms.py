@@ -126,6 +126,16 @@ class DecisionForm(PlatformForm):
         return {"decision": decision, **self.written()}
 
 
+class CorrectDecisionForm(DecisionForm):
+    """A decision written anew, and why."""
+
+    reason = _why()
+
+    def told(self) -> dict[str, Any]:
+        """What the verb takes."""
+        return {**super().told(), "reason": self.cleaned_data["reason"]}
+
+
 class MoveForm(PlatformForm):
     """Another time or place for a meeting, and why."""
 

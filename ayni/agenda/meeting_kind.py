@@ -51,16 +51,18 @@ def _check(said: Said) -> None:
         clock.parse(body["at"])
         changes = meeting_changes.of_json(body.get("changes", ()))
         meeting_changes.phase(changes, held=body["held"])
+        found = meetings.of_json(body["decisions"])
     except ValueError:
         raise WrongValue(key=said.key) from None
     if not MEETING_KEY.fullmatch(said.key):
         raise WrongValue(key=said.key)
     if not set(body["present"]) <= set(members.states()):
         raise UnknownState
-    found = meetings.of_json(body["decisions"])
     for each in found:
         check_decision(each, present=body["present"], quorum=body["quorum"])
         check_no_person(each.text, each.reserved)
+        for one in each.earlier:
+            check_no_person(one.said.text, one.said.reserved, one.reason)
     check_no_person(body["title"], body["place"], body["minutes"], *body["items"])
     check_no_person(*(part for each in changes for part in (each.place, each.reason)))
     if "counted" in body:
@@ -106,6 +108,19 @@ def in_words(said: Said) -> str:
 
 _MOMENT = "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 _AT = {"type": "string", "pattern": _MOMENT}
+_SAID = {
+    "text": text(LONGEST_DECISION, 3),
+    "objections": _STATES,
+    "reservations": _STATES,
+    "reserved": text(300),
+}
+_DECISION = gazette.closed(**_SAID)
+_EARLIER = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": MOST_CHANGES,
+    "items": gazette.closed(**_SAID, at=_AT, reason=text()),
+}
 _CALL = gazette.closed(
     **WRITTEN,
     title=text(200, 3),
@@ -118,12 +133,7 @@ _CALL = gazette.closed(
     decisions={
         "type": "array",
         "maxItems": MOST_DECISIONS,
-        "items": gazette.closed(
-            text=text(LONGEST_DECISION, 3),
-            objections=_STATES,
-            reservations=_STATES,
-            reserved=text(300),
-        ),
+        "items": {**_DECISION, "properties": {**_DECISION["properties"], "earlier": _EARLIER}},
     },
     minutes=text(4000),
 )

@@ -18,6 +18,7 @@ from ayni.agenda.meeting_forms import (
     AttendanceForm,
     CallForm,
     CloseForm,
+    CorrectDecisionForm,
     CorrectForm,
     DecisionForm,
     MoveForm,
@@ -45,6 +46,7 @@ def _decision(each: api.Decision) -> dict[str, Any]:
         "objections": codes_text(each.objections),
         "reservations": codes_text(each.reservations),
         "reserved": each.reserved,
+        "earlier": api.earlier_texts(each, members.moment_here),
     }
 
 
@@ -73,6 +75,7 @@ def meeting(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "quorum": found.quorate,
         "short": _short_text(found, known),
         "decisions": [_decision(each) for each in found.decisions],
+        "rest": api.resting(found, known) if writes else (),
         "documents": [_document(each, found) for each in api.documents_of(key, known)],
         "commitments": _of_meeting(key, known),
         "changes": [_change(each) for each in reversed(found.changes)],
@@ -243,6 +246,13 @@ def decision(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
     return _step(request, by, key, "decision")
 
 
+@_EDIT
+@_officer
+def correct_decision(request: HttpRequest, by: Actor, key: str, number: int) -> HttpResponse:
+    """Correct one decision, counted from one, and say why."""
+    return _step(request, by, key, "correct_decision", number=number)
+
+
 # Step -> title of its page, its button, what is said when it is done.
 _STEPS: dict[str, tuple[Text, Text, Text]] = {
     "attendance": (
@@ -260,6 +270,11 @@ _STEPS: dict[str, tuple[Text, Text, Text]] = {
         gettext_lazy("Correct the call"),
         gettext_lazy("Correct and publish"),
         gettext_lazy("The call is corrected. Every member is told."),
+    ),
+    "correct_decision": (
+        gettext_lazy("Correct the decision"),
+        gettext_lazy("Correct and publish"),
+        gettext_lazy("The decision is corrected. Every member is told."),
     ),
     "cancel": (
         gettext_lazy("Cancel the meeting"),
@@ -282,6 +297,7 @@ _VERBS: dict[str, Callable[..., Any]] = {
     "decision": api.decide,
     "move": api.move_meeting,
     "correct": api.correct_call,
+    "correct_decision": api.correct_decision,
     "cancel": api.cancel_meeting,
     "close": api.close_meeting,
     "reopen": api.reopen_meeting,
@@ -292,12 +308,19 @@ _FORMS = {
 }  # fmt: skip
 
 
-def _form(request: HttpRequest, found: api.Meeting, step: str) -> Any:
+_OF_DECISION = ("text", "objections", "reservations", "reserved")
+
+
+def _form(request: HttpRequest, found: api.Meeting, step: str, number: int) -> Any:
     initial = {
         "after": found.stands.ref, "present": found.present, "minutes": found.minutes,
         "at": found.at, "place": found.place, "title": found.title,
         "items": "\n".join(found.items),
     }  # fmt: skip
+    if step == "correct_decision":
+        stood = found.decisions[number - 1]
+        initial |= {name: getattr(stood, name) for name in _OF_DECISION}
+        return CorrectDecisionForm(sent(request), initial=initial, present=found.present)
     if step == "decision":
         return DecisionForm(sent(request), initial=initial, present=found.present)
     return _FORMS[step](sent(request), initial=initial)
@@ -311,17 +334,22 @@ def _stands_text(found: api.Meeting) -> str:
     return " · ".join(filter(None, told))
 
 
-def _step(request: HttpRequest, by: Actor, key: str, step: str) -> HttpResponse:
+def _step(
+    request: HttpRequest, by: Actor, key: str, step: str, **which: int
+) -> HttpResponse:  # fmt: skip
     try:
         found = api.meeting(key, api.presidencies())
     except NotFound:
         return redirect("agenda:platform")
-    form, words = _form(request, found, step), ""
+    number = which.get("number", 1)
+    if which and not 0 < number <= len(found.decisions):
+        return redirect("agenda:meeting", key)
+    form, words = _form(request, found, step, number), ""
     title, button, done_text = _STEPS[step]
     if request.method == "POST":
 
         def run() -> None:
-            _VERBS[step](by=by, key=key, **form.told())
+            _VERBS[step](by=by, key=key, **which, **form.told())
 
         def now() -> tuple[str, str, str]:
             latest = api.meeting(key, api.presidencies())

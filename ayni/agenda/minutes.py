@@ -6,7 +6,7 @@ around them is in the reader's. Until the minutes are closed it calls itself a d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -121,7 +121,32 @@ def status_texts(phase: Phase) -> tuple[str, str]:
     return words[word], sentences[sentence]
 
 
-def _decision(number: int, each: Decision) -> Json:
+def outcome_text(each: Decision) -> str:
+    """Whether it was adopted, in a few words."""
+    return _("Adopted by consensus") if each.adopted else _("Not adopted: objected to")
+
+
+def earlier_texts(each: Decision, moment: Callable[[datetime], str] = moment_text) -> list[str]:
+    """What a decision said before each correction, the first first, in the reader's language."""
+    sentence = _(
+        "Corrected on %(moment)s. Before it said: “%(text)s” %(outcome)s. %(lines)s "
+        "Reason: %(reason)s"
+    )
+    return [
+        sentence
+        % {
+            "moment": moment(one.at),
+            "text": one.said.text,
+            "outcome": outcome_text(one.said),
+            "lines": " ".join(_stood(one.said)),
+            "reason": one.reason,
+        }
+        for one in each.earlier
+    ]
+
+
+def _stood(each: Decision) -> list[str]:
+    """Who objected, and who agreed with which reservation."""
     lines = []
     if each.objections:
         lines.append(_("Objects: %(states)s.") % {"states": codes_text(each.objections)})
@@ -130,11 +155,15 @@ def _decision(number: int, each: Decision) -> Json:
         lines.append(f"{told} {each.reserved}".strip())
     if not lines:
         lines.append(_("No state objected or made a reservation."))
+    return lines
+
+
+def _decision(number: int, each: Decision) -> Json:
     return {
         "title": _("Decision %(number)s") % {"number": number},
         "text": each.text,
-        "outcome": _("Adopted by consensus") if each.adopted else _("Not adopted: objected to"),
-        "lines": lines,
+        "outcome": outcome_text(each),
+        "lines": [*_stood(each), *earlier_texts(each)],
     }
 
 

@@ -40,6 +40,11 @@ urlpatterns = [
     path("meetings/<slug:key>", meeting_views.meeting, name="meeting"),
     path("meetings/<slug:key>/attendance", meeting_views.attendance, name="meeting-attendance"),
     path("meetings/<slug:key>/decision", meeting_views.decision, name="meeting-decision"),
+    path(
+        "meetings/<slug:key>/decisions/<int:number>",
+        meeting_views.correct_decision,
+        name="meeting-decision-correct",
+    ),
     path("meetings/<slug:key>/move", meeting_views.move, name="meeting-move"),
     path("meetings/<slug:key>/correct", meeting_views.correct, name="meeting-correct"),
     path("meetings/<slug:key>/cancel", meeting_views.cancel, name="meeting-cancel"),

@@ -330,6 +330,7 @@ DOORS: dict[str, Door] = {
     "agenda:meeting-call": _one(P.AGENDA_WRITE, unrecorded=_EMPTY),
     "agenda:meeting-attendance": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-decision": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
+    "agenda:meeting-decision-correct": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-move": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-correct": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),
     "agenda:meeting-cancel": _one(P.AGENDA_WRITE, unrecorded=_NOBODY),

@@ -304,6 +304,7 @@ VERBS: dict[str, Text] = {
     "agenda.hand_over": _("Handed the presidency of the platform over"),
     "agenda.make_calendar": _("Made the address of a calendar"),
     "agenda.correct_call": _("Corrected the call of a meeting of the platform"),
+    "agenda.correct_decision": _("Corrected a decision of a meeting of the platform"),
     "agenda.move_meeting": _("Moved a meeting of the platform"),
     "agenda.name_office": _("Named an office of the state before the platform"),
     "agenda.receive_part": _("Took a part of a document of a meeting in"),

@@ -39,6 +39,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "agenda:party": {"key": "observer:iom"},
     "agenda:office": {"function": "main"},
     "agenda:meeting": {"key": "2026-12-01-plenary"},
+    "agenda:meeting-decision-correct": {"key": "2026-12-01-plenary", "number": 1},
     **{
         f"agenda:{name}": {"key": "2026-12-01-plenary", "language": "es", "digest": "a" * 16}
         for name in (

@@ -68,6 +68,8 @@ OF_WHAT_IS_OPEN = {
     "cases.of_identity",
     "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",
     "cases.consent_views",
+    "cases.feared_by_answers", "cases.feared_by_details", "cases.named_states",
+    "cases.nationality_unknown",
     "cases.feared_states", "cases.free_cases", "cases.has_consent", "cases.own_states_of",
     "cases.protocol_facts", "cooperation.asked_of_us", "cooperation.asks_another_side",
     "cooperation.can_pause", "cooperation.due_if_agreed", "cooperation.due_if_ended",
