@@ -40,7 +40,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a source has for a question: its cells, and who may see an answer made of them."""
+    """What a source has for a question: its cells, and who may see an answer made of them.
+    `every`: the cells of all years, where the answers of two periods could be compared."""
 
     tables: Mapping[str, Sequence[Cell]]
     years: tuple[int, int]
@@ -51,6 +52,7 @@ class Found:
     read_at: datetime
     mask: Mask
     standing: Standing
+    every: Mapping[str, Sequence[Cell]] | None = None
 
 
 def indicator_of(code: str) -> Indicator:
@@ -119,9 +121,39 @@ def answer_from(question: Question, found: Found) -> Answer:
     if not computed.lines:
         raise NothingCounted
     if found.standing is Standing.FIGURES:
-        parts = counting.rows is not None and counting.whole is None
-        computed = hiding.hide_small(computed, over=len(question.over), adds_up=parts)
+        computed = _hidden(computed, question, found, counting)
     return made_of(question, found, computed)
+
+
+def _hidden(computed: Computed, question: Question, found: Found, counting: Counting) -> Computed:
+    """What a reader of figures sees of it."""
+    over, parts = len(question.over), counting.rows is not None and counting.whole is None
+    if found.every is None:
+        return hiding.hide_small(computed, over=over, adds_up=parts)
+    of_years = {
+        year: engine.compute(counting, tables, mask=found.mask)
+        for year, tables in _years_of(found.every).items()
+    }
+    first, last = found.years
+    asked = {year for year in of_years if first <= int(year) <= last}
+    is_whole = not over and asked == set(of_years)
+    return hiding.hide_small_years(
+        computed,
+        of_years=of_years,
+        together=computed if is_whole else engine.compute(counting, found.every, mask=found.mask),
+        asked=asked,
+        over=over,
+        adds_up=parts,
+    )
+
+
+def _years_of(tables: Mapping[str, Sequence[Cell]]) -> dict[str, dict[str, list[Cell]]]:
+    """The cells of each year that has any."""
+    years: dict[str, dict[str, list[Cell]]] = {}
+    for table, cells in tables.items():
+        for cell in cells:
+            years.setdefault(cell.codes["year"], {}).setdefault(table, []).append(cell)
+    return years
 
 
 def made_of(question: Question, found: Found, computed: Computed) -> Answer:
