@@ -120,7 +120,7 @@ bench-private-release: setup
 bench-dashboard: setup
 	@$(BIN)/python -m bench.dashboard $(BENCH_OPTIONS)
 
-# Every benchmark of the observatory, targets beside figures. BENCH_OPTIONS="--to FILE --pac-synth 4"
+# Every benchmark of the observatory, targets beside figures. BENCH_OPTIONS="--to FILE --without-pac-synth"
 bench-statistics: setup
 	@$(BIN)/python -m bench.observatory $(BENCH_OPTIONS)
 

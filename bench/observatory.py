@@ -227,25 +227,45 @@ def missed(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
     ] + [f"{name}: {told['broken']}" for name, told in found.items() if "broken" in told]
 
 
-def main() -> int:
-    """0 when no target was missed and nothing broke off."""
+def with_pac_synth(options: argparse.Namespace) -> bool:
+    """Whether pac-synth releases the same table in this run."""
+    left_out = options.quick or options.without_pac_synth
+    return not left_out and "private_release" in options.only
+
+
+def asked(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What a run is asked for; by default everything, with pac-synth."""
     parser = argparse.ArgumentParser(prog="bench.observatory")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--to", type=Path, help="a file for the JSON")
-    parser.add_argument(
-        "--pac-synth", metavar="EPSILON", help="the private release through pac-synth as well"
+    beside = parser.add_mutually_exclusive_group()
+    beside.add_argument(
+        "--pac-synth",
+        metavar="EPSILON",
+        default="4",
+        help="of the private release of the same table through pac-synth beside it",
     )
-    options = parser.parse_args()
+    beside.add_argument(
+        "--without-pac-synth", action="store_true", help="leave it out: it takes minutes"
+    )
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    """0 when no target was missed and nothing broke off."""
+    options = asked()
+    beside_it = with_pac_synth(options)
     found = {}
     for name in options.only:
-        given = options.pac_synth and not options.quick and name == "private_release"
+        given = beside_it and name == "private_release"
         more = ("--pac-synth", options.pac_synth) if given else ()
         found[name] = measured(name, PARTS[name], quick=options.quick, more=more)
     told = json.dumps(
         {
             "machine": {"processors": os.cpu_count(), "python": platform.python_version()},
             "noise": NOISE,
+            "pac_synth": f"epsilon {options.pac_synth}" if beside_it else "left out",
             "parts": found,
             "missed": missed(found),
         },

@@ -57,6 +57,16 @@ def test_what_needs_a_file_that_is_not_here_is_left_out_and_told(tmp_path: Path)
     assert measured("a", part, quick=False) == {"left_out": f"not here: {tmp_path / 'none.xlsx'}"}
 
 
+def test_pac_synth_runs_beside_the_private_release_unless_it_is_left_out() -> None:
+    whole, without = observatory.asked([]), observatory.asked(["--without-pac-synth"])
+
+    assert observatory.with_pac_synth(whole)
+    assert whole.pac_synth == "4"
+    assert not observatory.with_pac_synth(without)
+    assert not observatory.with_pac_synth(observatory.asked(["--quick"]))
+    assert not observatory.with_pac_synth(observatory.asked(["--only", "map"]))
+
+
 def test_every_part_is_a_module_that_there_is_or_is_left_out() -> None:
     for part in PARTS.values():
         module = Path(observatory.ROOT, *part.line[0].split(".")).with_suffix(".py")

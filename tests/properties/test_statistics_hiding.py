@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Hashable
 from dataclasses import replace
-from itertools import product
+from itertools import combinations_with_replacement, product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from ayni.statistics.indicators import engine
 from ayni.statistics.indicators.definition import Counting, Selection
 from ayni.statistics.indicators.engine import Cell, Mask
-from ayni.statistics.indicators.hiding import LEAST, hide_small, is_small
+from ayni.statistics.indicators.hiding import LEAST, hide_small, hide_small_years, is_small
 from ayni.statistics.indicators.result import Missing
 
 _ALL = Selection({}, {})
@@ -118,6 +119,124 @@ def test_no_small_count_of_one_whole_can_be_worked_out() -> None:
 
 def test_no_small_count_told_by_year_can_be_worked_out() -> None:
     _attacked(12, 4, 3, over=True)
+
+
+# Beside one answer the attacker asks the same of every period, together and told by year.
+
+PERIODS = ({"2020", "2021"}, {"2020"}, {"2021"})
+Answers = dict[tuple[frozenset[str], bool], engine.Computed]
+
+
+def _of_periods(world: World, least: int, *, compared: bool = True) -> Answers:
+    """Every answer of two forms in two years; `compared`: as it is, else each by itself."""
+    cells = [
+        Cell({"form": "ab"[n // 2], "year": f"202{n % 2}"}, number)
+        for n, number in enumerate(world)
+        if number
+    ]
+
+    def computed(years: Collection[str], *, by_year: bool = False) -> engine.Computed:
+        taken = [cell for cell in cells if cell.codes["year"] in years]
+        over = ("year",) if by_year else ()
+        return engine.compute(
+            COUNTING, {"": taken}, over=over, mask=Mask(most=0, absent_is_zero=True)
+        )
+
+    there = {cell.codes["year"] for cell in cells}
+    of_years = {year: computed({year}) for year in there}
+    together = computed(there)
+    answers: Answers = {}
+    for years in PERIODS:
+        for by_year in (False, True):
+            one = computed(years, by_year=by_year)
+            if not one.lines:
+                continue
+            answers[frozenset(years), by_year] = (
+                hide_small_years(
+                    one, of_years=of_years, together=together,
+                    asked=years & there, over=int(by_year), least=least,
+                )
+                if compared
+                else hide_small(one, over=int(by_year), least=least)
+            )  # fmt: skip
+    return answers
+
+
+def _left(answer: engine.Computed) -> int:
+    """What is hidden of an answer whose whole is shown."""
+    return (answer.total.count or 0) - sum(line.count or 0 for line in answer.lines)
+
+
+def _fewest_values(most: int, least: int, *, compared: bool) -> int:
+    """How many values of some small count are left at least to who knows all answers; those that
+    tables of larger cells could have given as well, which are like one of a largest cell, are left
+    out."""
+    alike: dict[Hashable, list[World]] = defaultdict(list)
+    for world in product(range(most + 1), repeat=4):
+        answers = _of_periods(world, least, compared=compared)
+        whole = answers.get((frozenset(PERIODS[0]), False))
+        if whole is None or _left(whole) > most:
+            continue
+        alike[tuple(answers.items())].append(world)
+    return min(
+        len(set(cell))
+        for same in alike.values()
+        if not any(most in world for world in same)
+        for cell in zip(*same, strict=True)
+        if any(0 < count < least for count in cell)
+    )
+
+
+def test_no_small_count_can_be_worked_out_of_several_periods() -> None:
+    assert _fewest_values(6, 3, compared=True) >= 2
+
+
+def test_the_attacker_finds_what_two_periods_tell_that_are_not_compared() -> None:
+    assert _fewest_values(6, 3, compared=False) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=4))
+def test_no_two_periods_differ_by_a_small_year(years: list[tuple[int, int]]) -> None:
+    """Wholes that are shown, of any two periods of which one begins or ends within the other."""
+    shown = _wholes_of_periods(years)
+
+    for (first, last), whole in shown.items():
+        for (start, end), other in shown.items():
+            if first <= start and end <= last and (first == start or last == end):
+                assert not is_small(whole - other), shown
+
+
+def _wholes_of_periods(years: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    cells = [
+        Cell({"form": form, "year": str(2020 + n)}, number)
+        for n, numbers in enumerate(years)
+        for form, number in zip("ab", numbers, strict=True)
+        if number
+    ]
+    mask = Mask(most=0, absent_is_zero=True)
+    there = sorted({cell.codes["year"] for cell in cells})
+    of_years = {
+        year: engine.compute(COUNTING, {"": [c for c in cells if c.codes["year"] == year]},
+                             mask=mask)
+        for year in there
+    }  # fmt: skip
+    together = engine.compute(COUNTING, {"": cells}, mask=mask)
+    shown = {}
+    for first, last in combinations_with_replacement(range(2020, 2020 + len(years)), 2):
+        asked = {year for year in there if first <= int(year) <= last}
+        taken = [cell for cell in cells if cell.codes["year"] in asked]
+        answer = hide_small_years(
+            engine.compute(COUNTING, {"": taken}, mask=mask),
+            of_years=of_years, together=together, asked=asked, over=0,
+        )  # fmt: skip
+        if answer.total.count is not None:
+            shown[first, last] = answer.total.count
+    return shown
+
+
+def test_a_small_year_is_not_what_is_left_of_the_whole() -> None:
+    """34, 12 and 3: the whole is shown, and of its parts only the year that tells of no other."""
+    assert _wholes_of_periods([(20, 14), (12, 0), (3, 0)]) == {(2020, 2022): 49, (2021, 2021): 12}
 
 
 def test_the_attacker_finds_what_is_hidden_beside_by_size() -> None:

@@ -136,6 +136,31 @@ def test_who_may_not_read_rows_sees_no_small_count(cast: Cast) -> None:
         assert len([each for each in told.values() if isinstance(each, str)]) != 1
 
 
+def test_no_two_periods_tell_of_a_year_of_few(job: Actor, ana: Actor, files: Files) -> None:
+    """34, 12 and 3: what the whole less two years would leave is what no year alone may tell."""
+    first = files.rows("reports")[0]
+    years = ["2017"] * 34 + ["2018"] * 12 + ["2019"] * 3
+    files.write("reports", [
+        dict(first, nro_registro_interno=str(9000 + n), fecha_ingreso=f"{year}-02-03")
+        for n, year in enumerate(years)
+    ])  # fmt: skip
+    files.write("persons", [dict(files.rows("persons")[0], nro_registro_interno="9000")])
+    load(job, files)
+
+    def whole(by: Actor, first: int, last: int) -> int | None:
+        return _ask(by, "triage", holder="ar-programme", years=(first, last)).total.count
+
+    def of_each(by: Actor) -> dict[str, int | None]:
+        by_year = _ask(by, "triage", holder="ar-programme", over=("year",))
+        return {line.codes[0]: line.count for line in by_year.series}
+
+    periods = [(2017, 2019), (2000, 2025), (2017, 2017), (2018, 2018), (2019, 2019), (2017, 2018)]
+    assert [whole(BY, *each) for each in periods] == [49, 49, None, 12, None, None]
+    assert of_each(BY) == {"2017": None, "2018": 12, "2019": None}
+    assert [whole(ana, *each) for each in periods] == [49, 49, 34, 12, 3, 46]
+    assert of_each(ana) == {"2017": 34, "2018": 12, "2019": 3}
+
+
 def test_another_institution_sees_nothing(job: Actor, cast: Cast) -> None:
     load(job)
     for by in (

@@ -49,7 +49,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a source has for a question: its cells, and who may see an answer made of them."""
+    """What a source has for a question: its cells, and who may see an answer made of them.
+    `every`: the cells of all years, where the answers of two periods could be compared."""
 
     tables: Mapping[str, Sequence[Cell]]
     years: tuple[int, int]
@@ -60,6 +61,7 @@ class Found:
     read_at: datetime
     mask: Mask
     standing: Standing
+    every: Mapping[str, Sequence[Cell]] | None = None
 
 
 def indicator_of(code: str) -> Indicator:
@@ -128,8 +130,7 @@ def answer_from(question: Question, found: Found) -> Answer:
     if not computed.lines:
         raise NothingCounted
     if found.standing is Standing.FIGURES:
-        parts = counting.rows is not None and counting.whole is None
-        computed = hiding.hide_small(computed, over=len(question.over), adds_up=parts)
+        computed = _hidden(computed, question, found, counting)
     apart: tuple[tuple[str, Missing], ...] = ()
     if is_of_several(question) and counting.missing is not None:
         apart = engine.missing_in(counting, found.tables, found.mask, STATE)
@@ -142,6 +143,37 @@ def is_of_several(question: Question) -> bool:
     """
     published = definition.sources()[question.source].kind == "published"
     return published and question.area.kind is AreaKind.STATES and len(question.area.codes) > 1
+
+
+def _hidden(computed: Computed, question: Question, found: Found, counting: Counting) -> Computed:
+    """What a reader of figures sees of it."""
+    over, parts = len(question.over), counting.rows is not None and counting.whole is None
+    if found.every is None:
+        return hiding.hide_small(computed, over=over, adds_up=parts)
+    of_years = {
+        year: engine.compute(counting, tables, mask=found.mask)
+        for year, tables in _years_of(found.every).items()
+    }
+    first, last = found.years
+    asked = {year for year in of_years if first <= int(year) <= last}
+    is_whole = not over and asked == set(of_years)
+    return hiding.hide_small_years(
+        computed,
+        of_years=of_years,
+        together=computed if is_whole else engine.compute(counting, found.every, mask=found.mask),
+        asked=asked,
+        over=over,
+        adds_up=parts,
+    )
+
+
+def _years_of(tables: Mapping[str, Sequence[Cell]]) -> dict[str, dict[str, list[Cell]]]:
+    """The cells of each year that has any."""
+    years: dict[str, dict[str, list[Cell]]] = {}
+    for table, cells in tables.items():
+        for cell in cells:
+            years.setdefault(cell.codes["year"], {}).setdefault(table, []).append(cell)
+    return years
 
 
 def made_of(

@@ -13,7 +13,7 @@ control, which also looks at other tables and editions.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ayni.statistics.indicators.engine import Computed
@@ -21,6 +21,7 @@ from ayni.statistics.indicators.result import Line, Missing
 
 LEAST = 10
 BESIDE = "*"  # hidden; nothing is said of its size
+_NOTHING_SAID = Line((), None, mask=BESIDE, masked_cells=1, least=0, most=None)
 _Codes = tuple[str, ...]
 
 
@@ -66,6 +67,82 @@ def hide_small(
         headline=head,
         missing=_missing(computed, least),
     )
+
+
+def hide_small_years(
+    computed: Computed,
+    *,
+    of_years: Mapping[str, Computed],
+    together: Computed,
+    asked: Collection[str],
+    over: int,
+    adds_up: bool = True,
+    least: int = LEAST,
+) -> Computed:
+    """The same answer without small counts, nor what other periods would make of it.
+
+    `of_years`: what each year alone comes to that has anything; `together`: all of them; `asked`:
+    which of them this answer is of; `over`: whether it is told by year, 1 or 0. Where no year alone
+    has anything to hide every period is told. Elsewhere lines are told of all years together only,
+    and of a period its whole, unless that of one of its years is hidden. Of a period every line of
+    any year is listed: those that it has none of would tell where the rest is.
+    """
+    every = set(asked) == set(of_years)
+    if len(of_years) < 2 or all(
+        hide_small(one, over=0, adds_up=adds_up, least=least) == one for one in of_years.values()
+    ):
+        return hide_small(computed, over=over, adds_up=adds_up, least=least)
+    whole = hide_small(together, over=0, adds_up=adds_up, least=least)
+    years = [one.total for one in of_years.values() if one.total.count]
+    # How large it is at most would tell of each year that has anything.
+    little = bool(whole.total.mask) or _is_little(years, together.total.count or 0, least)
+    if every and not over and not little:
+        return whole
+    wholes = {} if little else _wholes_told(of_years, least)
+    total, head = computed.total, computed.headline
+    if total.count is not None and (little or not (every or set(asked) <= set(wholes))):
+        total = _hidden(total, BESIDE, with_whole=False)
+    lines = _each_hidden(of_years, asked, wholes, over=over)
+    return replace(
+        computed,
+        lines=lines,
+        series=tuple(
+            line
+            if head is None and line.codes[0] in wholes
+            else _hidden(line, BESIDE, with_whole=line.codes[0] in wholes)
+            for line in computed.series
+        ),
+        total=replace(total, masked_cells=_hidden_in(lines)),
+        headline=None if head is None else _hidden(head, BESIDE, with_whole=not total.mask),
+        missing=whole.missing if every and not little else Missing(None, None, None),
+    )
+
+
+def _wholes_told(of_years: Mapping[str, Computed], least: int) -> dict[str, int]:
+    """The years of which the whole is told, beside that of all years, and how much it is."""
+    wholes: dict[_Codes, int] = {(year,): one.total.count or 0 for year, one in of_years.items()}
+    hidden = hidden_parts(wholes, least)
+    return {year: of for (year,), of in wholes.items() if (year,) not in hidden and of}
+
+
+def _each_hidden(
+    of_years: Mapping[str, Computed],
+    asked: Collection[str],
+    wholes: Mapping[str, int],
+    *,
+    over: int,
+) -> tuple[Line, ...]:
+    """Every line of any year, hidden: for each year that was asked if it is told by year."""
+    there = sorted({line.codes for one in of_years.values() for line in one.lines})
+    if over:
+        return tuple(
+            replace(_NOTHING_SAID, codes=(year, *codes), denominator=wholes.get(year))
+            for year in sorted(asked)
+            for codes in there
+        )
+    told = [wholes[year] for year in asked if year in wholes]
+    of = sum(told) if len(told) == len(asked) else None
+    return tuple(replace(_NOTHING_SAID, codes=codes, denominator=of) for codes in there)
 
 
 def is_small(count: int | None, least: int = LEAST) -> bool:

@@ -2,10 +2,13 @@
 
 Deny by default: whose work is every case of the institution sees every count, and that leaves an
 entry; other readers of figures, and commands, see none from 1 to 9 (`hiding.py`); nobody else sees
-anything.
+anything. Of two periods one could be taken from the other: who sees no small count is answered over
+all years of the holder, of which the period is a part.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -16,7 +19,7 @@ from ayni.members import api as members
 from ayni.statistics.errors import HeldElsewhere, NotLoaded, SourceCannot, UnknownArea
 from ayni.statistics.indicators.asking import Found, Question, dimensions_of
 from ayni.statistics.indicators.definition import Counting
-from ayni.statistics.indicators.engine import Mask
+from ayni.statistics.indicators.engine import Cell, Mask
 from ayni.statistics.indicators.result import Area, AreaKind, Standing
 from ayni.statistics.sources import tallies
 
@@ -41,13 +44,15 @@ def from_own_records(by: Actor, question: Question, counting: Counting) -> Found
         table: dimensions_of(counting, question.over, table)
         for table, _selection in counting.selections()
     }
-    tallied = tallies.read(holder, question.source, tables, question.years)
+    figures = standing is Standing.FIGURES
+    tallied = tallies.read(holder, question.source, tables, None if figures else question.years)
     if tallied is None:
         raise NotLoaded
+    years = question.years or tallied.years
     files = tallied.files.files if tallied.files else ()
     return Found(
-        tables=tallied.tables,
-        years=tallied.years,
+        tables=_within(years, tallied.tables),
+        years=years,
         area=Area(AreaKind.HOLDER, (holder,), holder=named),
         edition=tallied.dated,
         file=", ".join(name for name, _digest in files),
@@ -55,7 +60,16 @@ def from_own_records(by: Actor, question: Question, counting: Counting) -> Found
         read_at=tallied.counted_at,
         mask=_NO_MASK,
         standing=standing,
+        every=tallied.tables if figures else None,
     )
+
+
+def _within(years: tuple[int, int], tables: Mapping[str, Sequence[Cell]]) -> dict[str, list[Cell]]:
+    first, last = years
+    return {
+        table: [cell for cell in cells if first <= int(cell.codes["year"]) <= last]
+        for table, cells in tables.items()
+    }
 
 
 def _holder(by: Actor, question: Question, own: str) -> str:
