@@ -131,13 +131,19 @@ class NothingCounted(Refused):
 
 
 class TooFew(Refused):
-    """The filters leave so few cases that a figure of them could single somebody out."""
+    """The filters leave so few cases that a figure of them could single somebody out, or (`mask`
+    says nothing of how many) a figure from which that of so few would follow."""
 
     code = "too_few"
 
     def __init__(self, mask: str) -> None:
         super().__init__(
             gettext(
+                "A figure of so few cases that it could single somebody out would follow from what "
+                "these filters leave, so it is not shown. Choose all years, or fewer filters."
+            )
+            if not mask.startswith("<")
+            else gettext(
                 "These filters leave too few cases (%(mask)s). A figure of so few could single "
                 "somebody out, so none is shown. Choose more years or fewer filters."
             )

@@ -404,6 +404,15 @@ def test_filters_that_leave_too_few_are_refused_to_who_may_not_read_the_rows(
             dashboards.check_enough(answer)
 
 
+@pytest.mark.usefixtures("english")
+def test_what_is_hidden_beside_few_is_not_said_to_be_few(tmp_path: Path) -> None:
+    beside = statistics.AnswerLine((), None, mask="*", masked_cells=1, most=None)
+    answer = _answer(tmp_path, total=beside, standing=statistics.Standing.FIGURES)
+
+    with pytest.raises(TooFew, match="would follow from what these filters leave"):
+        dashboards.check_enough(answer)
+
+
 def test_a_published_interval_is_drawn_told_and_taken_along(tmp_path: Path) -> None:
     line = statistics.AnswerLine(("BO",), 120, least=120, most=120, interval=(101.0, 139.0))
     answer = _answer(tmp_path, lines=(line,))
