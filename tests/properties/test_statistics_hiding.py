@@ -118,7 +118,7 @@ def test_no_small_count_of_one_whole_can_be_worked_out() -> None:
 
 
 def test_no_small_count_told_by_year_can_be_worked_out() -> None:
-    _attacked(12, 4, 3, over=True)
+    _attacked(12, 4, 4, over=True)
 
 
 # Beside one answer the attacker asks the same of every period, together and told by year.
