@@ -45,6 +45,7 @@ _REPORTED = "agenda.report_progress"
 # Of what is due within this time its state is reminded; what is late for longer goes to the
 # secretariat and the presidency. Proposed by this software; no source gives one.
 SOON, URGENT = timedelta(days=30), timedelta(days=7)
+_NOT_DONE = (Status.LATE, Status.WAITING, Status.UNCLEAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,14 +296,15 @@ def urgent(*, by: Actor, day: date) -> list[Commitment]:
 
 
 def escalated(*, by: Actor, day: date) -> list[Commitment]:
-    """Commitments of every state that are late for more than `SOON`, the longest late first: for
-    whoever writes the platform's text today; none for others."""
+    """Commitments of every state whose last day passed more than `SOON` ago and that are not done:
+    late, told as done and validated by nobody, or not clear; the longest ago first. For whoever
+    writes the platform's text today; none for others."""
     if not writing.can_write(by=by):
         return []
     late = [
         each
         for each in commitments(day, reading.presidencies())
-        if each.standing.status is Status.LATE and day > each.said.due + SOON
+        if each.standing.status in _NOT_DONE and day > each.said.due + SOON
     ]
     return sorted(late, key=lambda each: (each.said.due, each.key))
 

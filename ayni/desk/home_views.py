@@ -201,7 +201,7 @@ def _support(by: Actor) -> list[dict[str, Any]]:
 
 def _commitments(by: Actor) -> list[dict[str, Any]]:
     """Commitments of my state in the platform's work agenda that are late, soon due, or wait for
-    it; for whoever writes the agenda, those of all states that are late for long."""
+    it; for whoever writes the agenda, those of all states whose last day passed long ago."""
     today = clock.now().date()
     own = [_commitment(each, "") for each in agenda.owed(by=by, day=today)[:SHORT]]
     late = agenda.escalated(by=by, day=today)[:SHORT]

@@ -95,6 +95,7 @@ def _for_whom(by: Actor, now: datetime) -> set[UUID]:
         for officer in members.colleagues(by.institution)
         if support.waiting(by=members.actor_of(officer), now=now)
         or agenda.urgent(by=members.actor_of(officer), day=now.date())
+        or agenda.escalated(by=members.actor_of(officer), day=now.date())
         or _sum_waits(members.actor_of(officer), now)
         or statistics.releases_waiting(by=members.actor_of(officer))
     }

@@ -237,6 +237,23 @@ def test_what_is_late_for_long_comes_before_whoever_writes_the_agenda(saul: Acto
     assert api.owed(by=saul, day=today()) == []
 
 
+def test_what_is_told_as_done_and_validated_by_nobody_comes_before_them_too(
+    saul: Actor, secretariat_here: Peer
+) -> None:
+    api.set_objective(by=saul, key="manual", axis="Asistencia", objective="Manual", after="")
+    for key, ago in (("long", 31), ("short", 30)):
+        said = undertaking(state="bo", due=today() - days(ago))
+        api.set_commitment(by=saul, key=key, said=said, after="")
+        comes(secretariat_here, work_kinds.PROGRESS, key, word("done"))
+
+    (found,) = api.escalated(by=saul, day=today())
+    assert (found.key, found.standing.status) == ("long", api.Status.WAITING)
+    evening = datetime.combine(today(), time(20), UTC)
+    with time_machine.travel(evening, tick=False):
+        reminders.remind(now=evening)
+    assert members.user(UUID(saul.id)).email in {to for each in mail.outbox for to in each.to}
+
+
 def test_whoever_has_to_act_gets_the_mornings_e_mail_and_nothing_is_said_in_it(
     secretariat: Peer, ana: Actor
 ) -> None:
