@@ -43,7 +43,7 @@ class MoreThanMembers(Refused):
     """A quorum that could never be met. `params`: how many members there are."""
 
     code = "more_than_members"
-    reason = _("No more states can have to be present than there are members: %(most)s.")
+    reason = _("No more states can have to be present than there are members.")
 
 
 class EndsAfterTheHandingOver(Refused):
