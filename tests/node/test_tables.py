@@ -10,18 +10,14 @@ from django.db import connections
 from ayni.node import tables
 
 
-def test_which_changes_were_made_is_asked_once(
-    django_db_setup: None, django_db_blocker: pytest.FixtureRequest
-) -> None:
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_which_changes_were_made_is_asked_once() -> None:
     asked: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         asked.append(sql)
         return execute(sql, params, many, context)
 
-    with (
-        django_db_blocker.unblock(),  # type: ignore[attr-defined]
-        connections["owner"].execute_wrapper(note),
-    ):
+    with connections["owner"].execute_wrapper(note):
         assert tables.missing() == []
     assert len([sql for sql in asked if 'FROM "django_migrations"' in sql]) == 1, asked

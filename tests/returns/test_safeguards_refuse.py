@@ -88,6 +88,14 @@ def _to_the_feared_state(ana: Actor, luis: Actor, bolivia: Peer) -> None:
     a_draft(ana, a_consented_case(ana, feared_states=("ar",)))
 
 
+def _while_nobody_knows_which_state_is_hers(ana: Actor, luis: Actor, bolivia: Peer) -> None:
+    unknown = {**ADULT, "citizenships": [], "documents": []}
+    to = {"recipient_state": "bo", "recipient_institution": CONSULATE}
+    case = a_consented_case(ana, state="bo", institution=CONSULATE, person=unknown)
+    _done(ana, case, "2.6", {"fears_own_state": True})
+    a_draft(ana, case, **to)
+
+
 def _a_child_alone(ana: Actor, luis: Actor, bolivia: Peer) -> None:
     case = a_case(ana, CHILD, side="host")
     to = {"recipient_state": "bo", "recipient_institution": CONSULATE}
@@ -114,6 +122,7 @@ TRIED: dict[str, Callable[[Actor, Actor, Peer], None]] = {
     "second_officer_missing": _one_officer_for_a_child,
     "second_for_identity": _one_officer_for_an_identity,
     "feared_state": _to_the_feared_state,
+    "fear_unplaced": _while_nobody_knows_which_state_is_hers,
     "child_never_alone": _a_child_alone,
     "child_authority_only": _alert_about_a_child,
 }
