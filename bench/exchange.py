@@ -32,6 +32,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bench.load import Memory
 from bench.measuring import say
+from bench.ports import a_free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL, SINGLE, RATE, P95_MS, GROWTH = 3.0, 8.0, 150.0, 250.0, 1.15
@@ -81,8 +82,7 @@ class Node:
 
     def __init__(self, code: str, folder: Path, options: argparse.Namespace) -> None:
         self.code, self.home = code, (options.homes or folder) / code
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = a_free_port()
         tls = folder / f"tls-{code}"
         tls.mkdir(mode=0o700)
         self.pin = certificate(tls, f"{code}.localhost")
