@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import socket
 
@@ -11,13 +12,9 @@ _FIRST, _LAST = 20_000, 32_000
 
 
 def a_free_port() -> int:
-    """A port of this machine on which nobody listens now. Raises `OSError` if a hundred are taken."""
-    for _turn in range(99):
+    """A port of this machine on which nobody listens now. Raises `OSError` if many are taken."""
+    for _turn in range(100):
         port = _FIRST + secrets.randbelow(_LAST - _FIRST)
-        try:
-            with socket.create_server(("127.0.0.1", port)):
-                return port
-        except OSError:
-            continue
-    with socket.create_server(("127.0.0.1", _LAST)):
-        return _LAST
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise OSError("no free port was found")
