@@ -24,6 +24,7 @@ import pytest
 from ayni.node import web
 from ayni.node.postgres import OWNER, Server
 from bench.attachment import Watch
+from bench.ports import a_free_port
 from tests.node import flooded
 from tests.node.made import ROOT, made_home
 from tests.node.test_processes import wait_for
@@ -97,8 +98,7 @@ def node() -> Iterator[Node]:
         node = Node(Path(name) / "home", Path(name) / "sent")
         made_home("ar", node.home)
         node.folder.mkdir()
-        with socket.create_server(("127.0.0.1", 0)) as one:
-            node.port = int(one.getsockname()[1])
+        node.port = a_free_port()
         with (node.home / "settings").open("a") as file:
             file.write(f"{web.LISTEN}=127.0.0.1:{node.port}\nAYNI_WEB_WORKERS=1\n")
         making = [sys.executable, "-m", "tests.node.flooded", str(node.folder)]

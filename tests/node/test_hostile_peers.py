@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from ayni.node import web
+from bench.ports import a_free_port
 from tests.node.made import ROOT, made_home
 from tests.node.test_processes import wait_for
 
@@ -72,8 +73,7 @@ def _serving(binding: str) -> Iterator[Node]:
     with tempfile.TemporaryDirectory(prefix="ayni-h-") as name:
         home = Path(name) / "home"
         made_home("uy", home)
-        with socket.create_server(("127.0.0.1", 0)) as one:
-            port = int(one.getsockname()[1])
+        port = a_free_port()
         with (home / "settings").open("a") as file:
             file.write(f"{binding}=127.0.0.1:{port}\nAYNI_WEB_WORKERS=1\n")
         with subprocess.Popen(

@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from http_message_signatures import HTTPMessageSigner, algorithms
 from ayni.exchange import documents, envelope, transport
 from ayni.lib import clock
 from ayni.node.postgres import PLAIN, Server
+from bench.ports import a_free_port
 from tests.exchange.peer import CONSULATE, Peer
 from tests.node.made import NAMES, ROOT, ayni, made_home
 from tests.node.test_processes import answers, wait_for
@@ -82,8 +82,7 @@ def _signed(folder: Path, home: Path, body: Json, others: list[Json]) -> Path:
 
 @contextmanager
 def _running(home: Path) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
+    port = a_free_port()
     with subprocess.Popen(
         [sys.executable, "-m", "ayni.node.command", "run", "--port", str(port)],
         env={**_KEPT, "AYNI_HOME": str(home), "AYNI_WEB_WORKERS": "2"},
