@@ -116,7 +116,7 @@ def _commitment(
         look("without-office")
     desk.fill(office="Oficina inventada")
     if look is None:
-        how_to_picture(page, "commitment-new", language, height=1050)
+        how_to_picture(page, "commitment-new", language, height=1700)
     desk.send()
     expect(page).to_have_url(work)
     page.get_by_role("link", name=told["title"]).first.click()
