@@ -115,6 +115,10 @@ def test_the_national_statistician_chooses_whose_cases_are_counted(
         expect(page.locator("main td", has_text="<10").first).to_be_visible()
         axe(page)
         picture(page, f"figures-{language}-cases-{board}")
+    page.goto(f"{site}/statistics/figures/smuggling?state=ar&institution=ar-shelter")
+    expect(page.locator("#filters")).to_be_visible()
+    axe(page)
+    picture(page, f"figures-{language}-smuggling")
     assert watched.problems == []
 
 
