@@ -16,6 +16,7 @@ from wsgiref.types import StartResponse
 from wsgiref.types import WSGIEnvironment as Environ
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from tests.browser.beside import Beside
@@ -108,7 +109,6 @@ def site() -> Iterator[str]:
     """The address of this node, served by this process. A request's thread closes its connection
     to the database before it ends."""
     from django.core.wsgi import get_wsgi_application
-    from django.db import connections
 
     pages = get_wsgi_application()
 
@@ -146,6 +146,9 @@ class Chromium:
         return self._browser
 
     def _start(self) -> Browser:
+        # With an event loop Django keeps other connections for this thread: none stays open where
+        # `begin_afresh` would not find it, and would end it from below.
+        connections.close_all()
         # Django would refuse its database in a thread with an event loop.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
         self._started.callback(os.environ.pop, "DJANGO_ALLOW_ASYNC_UNSAFE")
@@ -157,6 +160,8 @@ class Chromium:
 
     def stop(self) -> None:
         """Nothing of it is left in this process."""
+        if self._browser is not None:
+            connections.close_all()
         self._browser = None
         self._started.close()
 

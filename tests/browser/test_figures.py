@@ -193,11 +193,11 @@ def test_a_dashboard_is_light_and_needs_no_javascript(
         assert 0 < min(weights.values())
         assert max(weights.values()) <= NEXT_VIEW, weights
         assert before + weights["region"] <= FIRST_VIEW
-        page.goto(f"{site}{BOARDS[0][1]}")
+        page.goto(f"{site}{BOARDS[0][1]}", wait_until="networkidle")
         sizes.clear()
         page.locator("#from").fill("2020")
         page.locator("main form button").first.click()
-        page.wait_for_load_state()
+        page.wait_for_load_state("networkidle")
         assert "from=2020&to=2022" in page.url, "filters stand in the address"
         expect(page.locator("main svg").first).to_be_visible()
         page.locator("main details summary").last.click()

@@ -187,16 +187,21 @@ def test_who_waits_for_a_thread_is_not_cut_with_a_line_that_stands_still_beside(
             thread.join()
 
 
-def test_no_more_than_three_bodies_are_waited_for_whatever_they_are(port: int) -> None:
+def _refused_at_once(port: int) -> int:
+    """How many of six bodies that stand still are told to come again."""
     places = [("/form", 900), ("/form", FILE), *[("/exchange/1/messages", 900)] * 4]
     still = [_half(port, path, size) for path, size in places]
     try:
         assert _asks(port, "/", from_="127.0.0.2") == (200, b"0")
-        said = [_said(line) for line in still]
-        assert sum(b" 503 " in each for each in said) == 3
+        return sum(b" 503 " in _said(line) for line in still)
     finally:
         for line in still:
             line.close()
+
+
+def test_no_more_than_three_bodies_are_waited_for_whatever_they_are(port: int) -> None:
+    # A machine so busy that the first are cut before the last have come tries again.
+    _until(lambda: _refused_at_once(port) == 3)
 
 
 def test_after_a_long_time_the_next_requests_from_there_come_again_later() -> None:
