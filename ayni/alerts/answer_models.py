@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,14 +11,24 @@ from django.db.models import F, Q
 from ayni.alerts.answers import Ground, Outcome
 from ayni.alerts.rules import CHILD_AUTHORITY
 from ayni.lib.identifiers import new_id
+from ayni.vault import api as vault
 from ayni.vault.fields import SealedField, SealedRow, internal
+
+_INNER = "sealed"
 
 
 class AlertAnswer(SealedRow):
-    """`content`: exactly what leaves or was heard. `out`: our answer, sealed under the key of the
-    alert that we received, so that it goes when that goes; `in`: what a recipient of ours said,
-    sealed as the case is. `answers_kind`, `asks_kind`: kinds of both institutions; of a child the
-    database itself keeps that both are child authorities, and that two officers answered.
+    """`content`: exactly what leaves or was heard, under a key of its own (`own_subject`) within
+    the other one. `out`: our answer, sealed under the key of the alert that we received, so that
+    it goes when that goes; `in`: what a recipient of ours said, sealed as the case is.
+    `answers_kind`, `asks_kind`: kinds of both institutions; of a child the database itself keeps
+    that both are child authorities, and that two officers answered.
+
+    `sequence`: its number in the conversation, of what another node said. Taken back
+    (`withdrawn_at`, by the clock of whoever answered) nothing of it is left. `withdrawal`: the
+    random id of that word, empty where it never left; `due_at`: by when it is confirmed;
+    `removed_at`: when it was destroyed at whoever asked, `confirmed_at`: when we heard that;
+    `untold`: whoever asked could not be told yet.
     """
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
@@ -52,6 +63,14 @@ class AlertAnswer(SealedRow):
     dropped_at = internal(models.DateTimeField(null=True))
     written_by = internal(models.CharField(max_length=64, blank=True))
     second_officer = internal(models.CharField(max_length=64, blank=True))
+    own_subject = internal(models.UUIDField(null=True, editable=False))
+    sequence = internal(models.PositiveIntegerField(null=True))
+    withdrawn_at = internal(models.DateTimeField(null=True))
+    withdrawal = internal(models.CharField(max_length=32, blank=True, default=""))
+    due_at = internal(models.DateTimeField(null=True))
+    removed_at = internal(models.DateTimeField(null=True))
+    confirmed_at = internal(models.DateTimeField(null=True))
+    untold = internal(models.BooleanField(default=False))
     content = SealedField()
 
     class Meta:
@@ -87,4 +106,47 @@ class AlertAnswer(SealedRow):
                 | Q(as_child=True, ground="authority"),
                 name="alerts_found_rests_on_her_word",
             ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True)
+                | Q(sent_at__isnull=False, content__isnull=True),
+                name="alerts_withdrawn_is_gone",
+            ),
         ]
+
+    def _inner_place(self) -> str:
+        return f"{self._place('content')}/inner"
+
+    def seal_content(self, content: dict[str, vault.Json]) -> None:
+        """Seal what a new answer says, under a new key of its own and around that under the other.
+        Raises `vault.Erased` once the other is gone."""
+        outer = vault.sealer(self.subject)
+        self.own_subject = vault.new_subject()
+        inner = vault.sealer(self.own_subject).seal(self._inner_place(), content)
+        self.seal(outer, content={_INNER: inner.hex()})
+
+    def unseal(
+        self, sealer: vault.Sealer, names: Iterable[str] | None = None
+    ) -> dict[str, vault.Json]:
+        """As of any row; what stands under the own key is opened, too. What was sealed before
+        answers had one stands as it is. Raises `vault.Erased` once either key is gone."""
+        opened = super().unseal(sealer, names)
+        said = opened.get("content")
+        if self.own_subject is not None and isinstance(said, dict):
+            inner = bytes.fromhex(str(said[_INNER]))
+            opened["content"] = vault.sealer(self.own_subject).open(self._inner_place(), inner)
+        return opened
+
+    def said(self) -> dict[str, Any]:
+        """What it says; empty once nothing of it is left."""
+        try:
+            content = self.unseal(vault.sealer(self.subject), ["content"])["content"]
+        except vault.Erased:
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def destroy(self) -> None:
+        """Destroy what it says, without saving the row. The key goes before the transaction ends:
+        nobody is told of a removal that did not happen."""
+        if self.own_subject is not None:
+            vault.erase_subject(self.own_subject)
+        self.content = None

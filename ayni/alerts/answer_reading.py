@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from ayni.alerts import answering
+from ayni.alerts import answering, taking_back
 from ayni.alerts.answers import Outcome
+from ayni.alerts.errors import AlertOver
 from ayni.alerts.models import Alert, AlertAnswer
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
+from ayni.lib import clock
 from ayni.members import api as members
-from ayni.vault import api as vault
 
 READ = members.Permission.REFERRAL_ANSWER
+AT_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one recipient answered; `content` is empty once her data were erased."""
+    """What one recipient answered; `content` is empty once her data were erased, or it took it
+    back."""
 
     row: AlertAnswer
     state: str
@@ -32,7 +35,7 @@ class Heard:
 @dataclass(frozen=True, slots=True)
 class OpenedAnswer:
     """One answer of ours. `delivered`: its message is there; `stopped`: the code of why it did not
-    leave; the rest: what can be done now."""
+    leave; `late`: its destruction is not confirmed in time; the rest: what can be done now."""
 
     row: AlertAnswer
     content: dict[str, Any]
@@ -42,21 +45,20 @@ class OpenedAnswer:
     may_agree: bool
     may_send: bool
     may_drop: bool
-
-
-def _content(row: AlertAnswer) -> dict[str, Any]:
-    try:
-        said = row.unseal(vault.sealer(row.subject), ["content"])["content"]
-    except vault.Erased:
-        return {}
-    return said if isinstance(said, dict) else {}
+    may_withdraw: bool
+    late: bool
 
 
 def heard(alert: Alert) -> list[Heard]:
     """What recipients answered to an alert of ours, the newest first."""
     rows = AlertAnswer.objects.filter(copy__alert=alert, direction="in").select_related("copy")
     return [
-        Heard(row, row.copy.recipient_state, row.copy.recipient_institution, _content(row))
+        Heard(
+            row,
+            row.copy.recipient_state,
+            row.copy.recipient_institution,
+            row.said(),
+        )
         for row in rows
         if row.copy is not None
     ]
@@ -69,6 +71,7 @@ def outcomes(*, by: Actor, alerts: Iterable[Alert]) -> dict[UUID, Outcome]:
     rows = AlertAnswer.objects.filter(
         institution_id=by.institution,
         direction="in",
+        withdrawn_at__isnull=True,
         copy__alert__in=[alert.id for alert in alerts],
     ).values_list("copy__alert_id", "outcome")
     found: dict[UUID, Outcome] = {}
@@ -78,20 +81,39 @@ def outcomes(*, by: Actor, alerts: Iterable[Alert]) -> dict[UUID, Outcome]:
     return found
 
 
+def answers_sent(*, by: Actor) -> list[AlertAnswer]:
+    """What this institution answered and sent, newest first, also where the alert is over: it can
+    be taken back. 200 at most; nothing is opened."""
+    members.check_may(by, READ)
+    found = AlertAnswer.objects.filter(
+        institution_id=by.institution, direction="out", sent_at__isnull=False
+    )
+    return list(found.select_related("received").order_by("-sent_at", "id")[:AT_MOST])
+
+
+def is_late(row: AlertAnswer) -> bool:
+    """Whether whoever asked has not confirmed in time that it destroyed what we took back."""
+    return row.due_at is not None and row.confirmed_at is None and row.due_at <= clock.now()
+
+
 def open_answer(*, by: Actor, answer_id: UUID) -> OpenedAnswer:
-    """One answer that we wrote; the opening is recorded first. Raises `AlertOver` once the alert is
-    over, `NotFound`, `NotAllowed`."""
+    """One answer that we wrote; the opening is recorded first. Once the alert is over nothing of it
+    can be read, and what whoever asked may have can still be taken back. Raises `AlertOver` for any
+    other, `NotFound`, `NotAllowed`."""
     members.check_may(by, READ)
     row = answering.fetch(answer_id, by=by)
     audit.read(by=by, verb="alerts.open_answer", subject=answer_id)
     assert row.received_id is not None
-    answering.received_open(by, row.received_id)
+    assert row.received is not None
+    local = row.received.sender_state == members.this_node()
+    left = row.sent_at is not None and (local or not taking_back.never_left(row))
+    if row.received.over(clock.now()) and not left and row.withdrawn_at is None:
+        raise AlertOver
     draft, second = answering.is_draft(row), answering.needs_second(row)
     sent = exchange.deliveries(str(row.id))
-    local = row.received is not None and row.received.sender_state == members.this_node()
     return OpenedAnswer(
         row=row,
-        content=_content(row),
+        content=row.said(),
         delivered=row.sent_at is not None
         and (local or any(each.state == "delivered" for each in sent)),
         stopped=next((e.reason for e in sent if e.state in ("refused", "cancelled")), ""),
@@ -99,4 +121,8 @@ def open_answer(*, by: Actor, answer_id: UUID) -> OpenedAnswer:
         may_agree=draft and second and row.written_by != by.id,
         may_send=draft and not second,
         may_drop=draft,
+        may_withdraw=row.sent_at is not None
+        and row.withdrawn_at is None
+        and members.may(by, members.Permission.REFERRAL_SEND),
+        late=is_late(row),
     )

@@ -22,6 +22,7 @@ from ayni.alerts.pages import officer, who_is
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
+from ayni.lib import clock
 from ayni.members import api as members
 
 words = alerts.vocabulary
@@ -137,6 +138,7 @@ def answer(request: HttpRequest, by: Actor, answer_id: UUID) -> HttpResponse:
         "opened": opened,
         "row": row,
         "draft": opened.may_drop,
+        "over": row.received.over(clock.now()),
         "to": who_is(row.received.sender_state, row.received.sender_institution),
         "content": told_rows(opened.content),
         "free": free_text(opened.content),
@@ -145,11 +147,39 @@ def answer(request: HttpRequest, by: Actor, answer_id: UUID) -> HttpResponse:
     return render(request, "alerts/answer.html", context)
 
 
+def taken_back(row: alerts.AlertAnswer) -> str:
+    """What became of an answer of ours that was taken back, in words."""
+    told = {"moment": members.moment_here(row.withdrawn_at)}
+    if not row.withdrawal:
+        return _("Taken back %(moment)s, before it left. Whoever asked does not have it.") % told
+    if row.removed_at is not None and row.withdrawn_at is not None:
+        told["time"] = cooperation.took(row.removed_at - row.withdrawn_at)
+        return _("Taken back %(moment)s. Whoever asked destroyed it %(time)s later.") % told
+    told["due"] = members.moment_here(row.due_at)
+    if alerts.is_late(row):
+        return (
+            _(
+                "Taken back %(moment)s. Whoever asked has not confirmed that it is destroyed: due "
+                "%(due)s – late"
+            )
+            % told
+        )
+    return (
+        _(
+            "Taken back %(moment)s. Whoever asked has not confirmed yet that it is destroyed: due "
+            "%(due)s"
+        )
+        % told
+    )
+
+
 def _standing(opened: alerts.OpenedAnswer) -> str:
     if opened.row.dropped_at is not None:
         return _("Thrown away. Nothing had left.")
     if opened.row.sent_at is None:
         return ""
+    if opened.row.withdrawn_at is not None:
+        return taken_back(opened.row)
     if opened.stopped:
         return _("It did not leave: the alert was over before it could be delivered.")
     moment = {"moment": members.moment_here(opened.row.sent_at)}
@@ -183,3 +213,12 @@ def drop(request: HttpRequest, by: Actor, answer_id: UUID) -> HttpResponse:
     row = alerts.drop_answer(by=by, answer_id=answer_id)
     messages.success(request, _("Thrown away. Nothing had left."))
     return redirect("alerts:received", row.received_id)
+
+
+@require_POST
+@officer
+def withdraw(request: HttpRequest, by: Actor, answer_id: UUID) -> HttpResponse:
+    """Take back what we answered. Nobody asks why."""
+    alerts.withdraw_answer(by=by, answer_id=answer_id)
+    messages.success(request, _("Taken back. Below you see what became of it."))
+    return redirect("alerts:answer", answer_id)

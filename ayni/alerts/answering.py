@@ -105,7 +105,7 @@ def write_answer(
             created_at=clock.now(),
             written_by=by.id,
         )
-        row.seal(vault.sealer(received.subject), content=content)
+        row.seal_content(content)
         row.save(force_insert=True)
         act.note(answer=row.id)
     return row
@@ -173,7 +173,8 @@ def drop_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
     members.check_may(by, SEND)
     with audit.act(by=by, verb="alerts.drop_answer", subject=answer_id):
         row = _draft(answer_id, by)
-        row.dropped_at, row.content = clock.now(), None
+        row.dropped_at = clock.now()
+        row.destroy()
         row.save(update_fields=["dropped_at", "content"])
     return row
 
@@ -194,7 +195,7 @@ def send_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
         )
         row.sent_at = clock.now()
         row.save(update_fields=["sent_at"])
-        content = row.unseal(vault.sealer(row.subject), ["content"])["content"]
+        content = row.said()
         handing.answer(row, received, content, by=by)
         act.note(alert=received.id, outcome=row.outcome)
     return row
@@ -204,7 +205,9 @@ def still_allowed_answer(
     *, message: str, subject: str, grant: exchange.Grant | None, now: datetime
 ) -> str | None:
     """Asked before every attempt to deliver an answer: once the alert is over nobody waits for it,
-    and nothing more of the person leaves."""
+    and nothing more of the person leaves; nor of what was taken back."""
     row = AlertAnswer.objects.select_related("received").get(id=UUID(subject))
     assert row.received is not None
+    if row.withdrawn_at is not None:
+        return "withdrawn"
     return "alert_over" if row.received.over(now) else None

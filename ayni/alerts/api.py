@@ -6,6 +6,8 @@ from ayni.alerts import rules, vocabulary
 from ayni.alerts.answer_reading import (
     Heard,
     OpenedAnswer,
+    answers_sent,
+    is_late,
     open_answer,
     outcomes,
 )
@@ -50,6 +52,7 @@ from ayni.alerts.reading import (
     open_received,
     removals_untold,
 )
+from ayni.alerts.taking_back import withdraw_answer
 
 __all__ = [
     "Alert",
@@ -79,11 +82,13 @@ __all__ = [
     "agree_answer",
     "alerts_received",
     "alerts_sent",
+    "answers_sent",
     "at_a_glance",
     "contacts",
     "copies_unconfirmed",
     "draft_alert",
     "drop_answer",
+    "is_late",
     "issue_alert",
     "open_alert",
     "open_answer",
@@ -95,5 +100,6 @@ __all__ = [
     "send_answer",
     "vocabulary",
     "whom_may_be_told",
+    "withdraw_answer",
     "write_answer",
 ]

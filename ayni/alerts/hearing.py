@@ -14,7 +14,6 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.lib import clock
 from ayni.members import api as members
-from ayni.vault import api as vault
 
 
 def copy_of(*, conversation: str, state: str, institution: str, own: str) -> AlertCopy:
@@ -41,11 +40,14 @@ def hear_removed(copy: AlertCopy, told: Mapping[str, Any], *, by: Actor) -> None
             copy.save()
 
 
-def hear_answer(copy: AlertCopy, told: Mapping[str, Any], *, by: Actor) -> AlertAnswer:
+def hear_answer(
+    copy: AlertCopy, told: Mapping[str, Any], *, by: Actor, number: int | None = None
+) -> AlertAnswer | None:
     """A recipient says that the person was seen or found. About a child, by its word or ours, only
     a child authority says it, and only a child authority hears it. Raises `NotTheirs`, also for an
     institution in another state through which she could be spoken with; `vault.Erased` once her
-    data were erased here."""
+    data were erased here. `number`: its place in the conversation; what was taken back before it
+    came is not kept, and None."""
     alert, data = copy.alert, dict(told["data"])
     if alert.issued_at is None:
         raise NotTheirs("alert")
@@ -56,6 +58,10 @@ def hear_answer(copy: AlertCopy, told: Mapping[str, Any], *, by: Actor) -> Alert
     found = data["outcome"] == Outcome.FOUND
     if found and not str(data["contact"]).startswith(f"{copy.recipient_state}-"):
         raise NotTheirs("contact")
+    if number is not None and number < copy.answers_after:
+        with audit.act(by=by, verb="alerts.hear_answer", subject=alert.id, copy=copy.id) as act:
+            act.note(case=alert.case_id, taken_back=True)
+        return None
     now = clock.now()
     row = AlertAnswer(
         institution_id=alert.institution_id,
@@ -68,11 +74,12 @@ def hear_answer(copy: AlertCopy, told: Mapping[str, Any], *, by: Actor) -> Alert
         answers_kind=theirs,
         asks_kind=alert.issuer_kind,
         fields=sorted(data),
+        sequence=number,
         created_at=now,
         sent_at=min(clock.parse(told["at"]), now),
     )
     with audit.act(by=by, verb="alerts.hear_answer", subject=alert.id, answer=row.id) as act:
         act.note(case=alert.case_id, outcome=row.outcome)
-        row.seal(vault.sealer(alert.subject), content=data)
+        row.seal_content(data)
         row.save(force_insert=True)
     return row

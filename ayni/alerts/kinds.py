@@ -97,6 +97,22 @@ REMOVED = MessageKind(
 )
 
 
+# All that the same side answered in this conversation before. `id`: random, known to the two only.
+_ID = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+ANSWER_WITHDRAWN = MessageKind(
+    name="alert.answer_withdrawn",
+    personal=False,
+    schema=_closed(["id", "at"], id=_ID, at=_MOMENT),
+    largest=1024,
+)
+# Nothing of it is left. Names of fields would tell whether she was seen or found.
+ANSWER_REMOVED = MessageKind(
+    name="alert.answer_removed",
+    personal=False,
+    schema=_closed(["id", "at"], id=_ID, at=_MOMENT),
+    largest=1024,
+)
+
 _DAY = {"type": "string", "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
 LONGEST_WORDS = 600
 _WORDS = _closed(

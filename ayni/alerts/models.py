@@ -98,7 +98,8 @@ class AlertCopy(models.Model):
 
     `conversation` is random and made for this recipient. `told_at`: when it was told of the recall,
     and `due_at`, told with it, by when it confirms; one that ends by itself is due by `until`.
-    `removed_at` is what the receiver states, `confirmed_at` when we heard it.
+    `removed_at` is what the receiver states, `confirmed_at` when we heard it. `answers_after`:
+    what it answered before this number of its half of the conversation it has taken back.
     """
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
@@ -118,6 +119,7 @@ class AlertCopy(models.Model):
         models.CharField(max_length=10, blank=True, choices=words.WhyRemoved.choices)
     )
     confirmed_at = internal(models.DateTimeField(null=True))
+    answers_after = internal(models.PositiveIntegerField(default=0))
 
     class Meta:
         ordering: ClassVar = ["recipient_state", "recipient_institution", "id"]

@@ -1,5 +1,5 @@
-"""Since when a recipient of one of our alerts is late to confirm its removal, for whoever runs the
-node: one moment, without saying of which alert."""
+"""Since when somebody is late to confirm a removal, of an alert of ours or of an answer that we
+took back, for whoever runs the node: one moment, without saying of which."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import F, Min, Q
 from django.db.models.functions import Coalesce
 
 from ayni.alerts import rules
-from ayni.alerts.models import AlertCopy
+from ayni.alerts.models import AlertAnswer, AlertCopy
 from ayni.members import api as members
 
 
@@ -28,4 +28,7 @@ def removal_late_since(*, now: datetime) -> datetime | None:
     due: datetime | None = waits.filter(late).aggregate(
         first=Min(Coalesce("due_at", F("alert__until") + rules.REMOVED_WITHIN))
     )["first"]
-    return due
+    answers: datetime | None = AlertAnswer.objects.filter(
+        institution_id=own, direction="out", confirmed_at__isnull=True, due_at__lte=now
+    ).aggregate(first=Min("due_at"))["first"]
+    return min(filter(None, (due, answers)), default=None)

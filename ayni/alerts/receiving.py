@@ -61,4 +61,4 @@ def receive_answer(*, by: Actor, received: exchange.Received) -> None:
         institution=received.sender_institution,
         own=by.institution,
     )
-    hearing.hear_answer(copy, received.payload, by=by)
+    hearing.hear_answer(copy, received.payload, by=by, number=received.sequence)

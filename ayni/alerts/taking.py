@@ -77,7 +77,7 @@ def end(
 
 
 def remove(row: ReceivedAlert, why: WhyRemoved, *, by: Actor) -> Told:
-    """Remove what an alert said, and what was answered to it, for good; what is to be confirmed to
+    """Remove what an alert said, and what we answered to it, for good; what is to be confirmed to
     its sender.
 
     The key goes before the transaction ends: nobody is told of a removal that did not happen.

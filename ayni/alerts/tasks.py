@@ -1,4 +1,4 @@
-"""Jobs: alerts whose time is over."""
+"""Jobs: alerts whose time is over, and answers that were taken back."""
 
 from __future__ import annotations
 
@@ -17,3 +17,10 @@ def remove_expired(timestamp: int) -> None:
     if exchange.clock_is_ahead():
         return
     expiring.remove_expired(now=clock.now())
+
+
+@app.periodic(cron="2-59/5 * * * *", periodic_id="alerts.tell_untold")
+@app.task(queueing_lock="alerts.tell_untold", name="alerts.tell_untold", pass_context=False)
+def tell_untold(timestamp: int) -> None:
+    """Every five minutes, so that whoever comes back is told soon that an answer is taken back."""
+    expiring.tell_untold()

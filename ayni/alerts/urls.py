@@ -17,6 +17,7 @@ urlpatterns = [
     path("answers/<uuid:answer_id>/agree", answer_views.agree, name="answer-agree"),
     path("answers/<uuid:answer_id>/send", answer_views.send, name="answer-send"),
     path("answers/<uuid:answer_id>/drop", answer_views.drop, name="answer-drop"),
+    path("answers/<uuid:answer_id>/withdraw", answer_views.withdraw, name="answer-withdraw"),
     path("<uuid:missing_id>", views.alert, name="alert"),
     path("<uuid:missing_id>/agree", views.agree, name="agree"),
     path("<uuid:missing_id>/issue", views.issue, name="issue"),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ayni.alerts import api as alerts
-from ayni.alerts.answer_views import free_text, told_rows
+from ayni.alerts.answer_views import free_text, taken_back, told_rows
 from ayni.alerts.forms import AlertForm, RecallForm
 from ayni.alerts.pages import officer, who_is
 from ayni.audit import api as audit
@@ -85,7 +85,25 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
         ]
         for row in ours
     ]
+    answers = [
+        [
+            {
+                "text": members.institution_name(row.received.sender_institution),
+                "href": reverse("alerts:answer", args=[row.id]),
+            },
+            members.state_name(row.received.sender_state),
+            words.OUTCOMES[alerts.Outcome(row.outcome)],
+            members.moment_here(row.sent_at),
+            taken_back(row) if row.withdrawn_at else _("Not taken back"),
+        ]
+        for row in alerts.answers_sent(by=by)
+        if row.received is not None
+    ]
     context = {
+        "answers": answers,
+        "answers_head": [
+            _("To"), _("State"), _("Answer"), _("Sent"), _("How it stands"),
+        ],
         "received": there,
         "received_head": [_("From"), _("State"), _("Received"), _("Ends")],
         "own": own,
@@ -189,6 +207,8 @@ def _heard(each: alerts.Heard) -> dict[str, Any]:
         "at": members.moment_here(each.row.sent_at),
         "rows": told_rows(each.content),
         "free": free_text(each.content),
+        "back": members.moment_here(each.row.withdrawn_at),
+        "gone": members.moment_here(each.row.removed_at),
     }
 
 
@@ -307,6 +327,7 @@ def received(request: HttpRequest, by: Actor, received_id: UUID) -> HttpResponse
                 "id": answer.id,
                 "outcome": words.OUTCOMES[alerts.Outcome(answer.outcome)],
                 "sent": members.moment_here(answer.sent_at),
+                "back": members.moment_here(answer.withdrawn_at),
             }
             for answer in found.ours
         ],

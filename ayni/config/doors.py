@@ -247,6 +247,7 @@ DOORS: dict[str, Door] = {
     "alerts:answer-agree": _one(P.REFERRAL_SECOND, holding=_ANSWER),
     "alerts:answer-send": _one(P.REFERRAL_SEND, holding=_ANSWER),
     "alerts:answer-drop": _one(P.REFERRAL_SEND, holding=_ANSWER),
+    "alerts:answer-withdraw": _one(P.REFERRAL_SEND, holding=_ANSWER),
     "support:list": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "support:figures": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "support:ask": _one(P.SUPPORT_WRITE, unrecorded=_NOBODY),

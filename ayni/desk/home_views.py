@@ -95,6 +95,7 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "rights": _rights(by),
             "journeys": _journeys(by) if may_alerts else [],
             "removals": seen.late[:SHORT],
+            "taken_back": _taken_back(seen),
             "effects": _effects(by),
             "notices": cases.notices_waiting(by=by, limit=SHORT),
             "mine": mine[:SHORT],
@@ -106,6 +107,15 @@ def home(request: HttpRequest, by: Actor) -> HttpResponse:
             "drafts": cases.drafts_of(author=author(request)),
         },
     )
+
+
+def _taken_back(seen: alerts.Glance) -> list[tuple[alerts.AlertAnswer, str]]:
+    """Answers to alerts that we took back, late to be confirmed as destroyed, and by whom."""
+    return [
+        (row, str(members.institution_name(row.received.sender_institution)))
+        for row in seen.back[:SHORT]
+        if row.received is not None
+    ]
 
 
 def _due(by: Actor) -> dict[str, list[protocol.DueRow]]:

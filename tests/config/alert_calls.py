@@ -44,6 +44,11 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
     "alerts.drop_answer": lambda w, by: {"answer_id": an_answer(by, w.ids["received_id"]).id},
     "alerts.open_answer": lambda w, by: {"answer_id": w.ids["answer_id"]},
     "alerts.send_answer": lambda w, by: {"answer_id": an_answer(by, w.ids["received_id"]).id},
+    "alerts.withdraw_answer": lambda w, by: {
+        "answer_id": alerts.send_answer(
+            by=by, answer_id=an_answer(by, w.ids["received_id"]).id
+        ).id,
+    },
     "alerts.write_answer": lambda w, by: {
         "received_id": w.ids["received_id"], "outcome": "seen", "ground": "not_met",
         "may_be_child": False, "told": SIGHTING,
@@ -53,7 +58,7 @@ CALLS: dict[str, Callable[[World, Actor], Told]] = {
 OPENS_NOTHING = {
     "alerts.at_a_glance", "alerts.contacts", "alerts.outcomes",
     "alerts.removals_untold",
-    "alerts.alerts_received", "alerts.alerts_sent",
+    "alerts.alerts_received", "alerts.alerts_sent", "alerts.answers_sent",
     "alerts.copies_unconfirmed", "alerts.whom_may_be_told",
 }  # fmt: skip
 BELOW = {"cooperation.register_transfer", "cooperation.queue_to"}

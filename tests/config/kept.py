@@ -270,6 +270,8 @@ KEPT: dict[str, Story | None] = {
     "alert.recall": NOTHING,
     "alert.read": NOTHING,
     "alert.removed": NOTHING,
+    "alert.answer_withdrawn": NOTHING,
+    "alert.answer_removed": NOTHING,
     "audit.head": NOTHING,
     "log.head": NOTHING,
     "log.day": NOTHING,

@@ -29,7 +29,8 @@ UNRECORDED = [name for name in FOR_OFFICERS if DOORS[name].unrecorded]
 BUTTONS = frozenset(
     {
         "alerts:agree", "alerts:issue", "returns:agree", "cooperation:earlier-link",
-        "alerts:answer-agree", "alerts:answer-send", "alerts:answer-drop", "desk:follow-up",
+        "alerts:answer-agree", "alerts:answer-send", "alerts:answer-drop",
+        "alerts:answer-withdraw", "desk:follow-up",
         "desk:notice-link", "desk:take", "desk:take-back", "desk:head-seen", "desk:let-out",
         "own:delay-review",
     }

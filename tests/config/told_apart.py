@@ -64,6 +64,7 @@ OF_WHAT_IS_OPEN = {
     "statistics.ctdc_file", "statistics.htcds_file", "statistics.row_of_sum",
     "cases.codes_of", "cooperation.first_referred",
     "cooperation.consent_ended", "cooperation.ended_of", "cooperation.shared_here",
+    "alerts.is_late",
     "cooperation.effect_of", "cooperation.effect_told", "cooperation.may_hear",
     "cases.of_identity",
     "cases.age_status", "cases.agenda_of", "cases.agenda_of_notice", "cases.consent_view",

@@ -33,6 +33,8 @@ RECORDED = Path(__file__).parent.parent / "exchange" / "recorded"
 AT = "2026-12-01T10:00:00Z"
 # One payload of every kind of which no recording of an earlier version holds one.
 NEWER: dict[str, dict[str, Any]] = {
+    "alert.answer_removed": {"id": "b" * 32, "at": AT},
+    "alert.answer_withdrawn": {"id": "b" * 32, "at": AT},
     "alert.read": {"at": AT, "role": "case_supervisor"},
     "return.read": {"at": AT, "role": "case_supervisor", "over": "a" * 64},
     "travel.stopped": {"at": AT, "over": "a" * 64, "effect": "destroyed", "reason": ""},
