@@ -391,14 +391,16 @@ def _basis(basis: api.Basis, known: api.Framework) -> Row:
     """A basis as a page shows it: what it is, whether it may be cited, why."""
     if basis.kind == "instrument":
         name = in_readers_language(api.shipped().instruments[basis.id].names)
-        articles = [api.provision(id_, known=known).reference for id_ in basis.provisions]
+        # One that a state has published since `known` was read comes with the next page.
+        held = [known.provisions[id_] for id_ in basis.provisions if id_ in known.provisions]
+        cited = [each.reference for each in held]
     else:
         found = api.provision(basis.id, known=known)
         name = in_readers_language(found.text)
-        articles = [found.reference] if found.reference else []
+        cited = [found.reference] if found.reference else []
     return {
         "name": name or gettext("Content not yet known"),
-        "articles": ", ".join(articles),
+        "articles": ", ".join(cited),
         "instrument": basis.id if basis.kind == "instrument" else "",
         "status": STATUSES[basis.status],
         "colour": COLOURS[basis.status],

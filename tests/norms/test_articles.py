@@ -12,14 +12,16 @@ from django.utils import translation
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
+from ayni.cooperation import ground
 from ayni.exchange.models import OutgoingMessage
 from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound
 from ayni.members import api as members
-from ayni.norms import api
+from ayni.norms import api, resolver
 from ayni.norms.article_kind import in_words
-from ayni.norms.model import Crime, Subject
+from ayni.norms.joined import joined, with_articles
+from ayni.norms.model import ArticleRead, Crime, Stated, Subject
 from tests.cast import an_institution, an_officer, enter
 from tests.exchange.peer import Peer, a_secretariat, found
 from tests.gazette.notices import an_entry, arrive
@@ -137,6 +139,7 @@ def test_the_resolver_names_the_instrument_for_the_purpose_that_waited_for_its_a
     assert (now["purposes"], now["to_check_for"]) == (["assistance"], [])
     assert [each["id"] for each in now["provisions"]] == [OURS]
     assert now["provisions"][0]["verified"]
+    assert now["provisions"][0]["read_by"] == ["AR"]
 
 
 def test_a_text_that_nobody_had_read_makes_common_ground_once_it_is_read_and_in_force(
@@ -157,6 +160,33 @@ def test_a_text_that_nobody_had_read_makes_common_ground_once_it_is_read_and_in_
     assert api.citable(REPORTED)
     with pytest.raises(api.NotBoundByIt):
         says(paula, REPORTED, reference="", serves=frozenset())
+
+
+def test_an_agreement_that_was_only_reported_is_a_basis_once_both_say_all_of_it() -> None:
+    today = clock.now().date()
+    source = api.Evidence("Gaceta 77", api.Mark.VERIFIED, "2026-05-06")
+    force = Stated(api.Force.IN_FORCE, date(2018, 2, 1), seen=False, evidence=source)
+    both = joined(api.shipped(), [(REPORTED, "bo", force), (REPORTED, "pe", force)])
+    text = ArticleRead("bo", "Tiene ocho artículos.", "es", "", frozenset(), source)
+    article = ArticleRead("pe", "Se presta asistencia.", "es", "art. 2", frozenset({HELP}), source)
+
+    def of(known: api.Framework) -> tuple[api.Status, bool]:
+        found = resolver.legal_bases(
+            known, requesting="bo", requested="pe", crime=HELP[0], subject=HELP[1], on=today
+        )
+        basis = next(each for each in found if each.id == REPORTED)
+        pair = next(
+            each for each in api.common_ground(on=today, known=known)
+            if (each.a, each.b) == ("bo", "pe")
+        )  # fmt: skip
+        return basis.status, REPORTED in pair.matters[HELP[0]].instruments
+
+    assert of(both) == (api.Status.CANDIDATE, False)
+    assert of(with_articles(both, [(f"{REPORTED}.2", article)])) == (api.Status.CANDIDATE, False)
+    read = with_articles(both, [(REPORTED, text)])
+    assert of(read) == (api.Status.CANDIDATE, True), "in force, and no article to rest on"
+    read = with_articles(both, [(REPORTED, text), (f"{REPORTED}.2", article)])
+    assert of(read) == (api.Status.AVAILABLE, True)
 
 
 def test_where_two_states_differ_only_what_both_say_counts_and_both_are_shown(
@@ -181,6 +211,17 @@ def test_where_two_states_differ_only_what_both_say_counts_and_both_are_shown(
         assert each in page
     bolivia_says(bolivia, serves=[], version=2)
     assert asked().status is api.Status.CANDIDATE
+
+
+def test_however_many_articles_states_have_read_a_message_names_as_many_as_it_may(
+    bolivia: Peer,
+) -> None:
+    for number in range(21, 63):
+        bolivia_says(bolivia, f"palermo-trafficking.{number}", serves=["trafficking:transfer"])
+    found = ground.provisions_for(["trafficking"], "bo", clock.now().date())
+
+    assert len(found) == ground.MOST == 40
+    assert "palermo-trafficking.10" in found, "which the register has read"
 
 
 def test_taken_back_it_is_gone(paula: Actor) -> None:
