@@ -233,11 +233,14 @@ def _said(of: api.Instrument) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for each in articles.article_statements(of.id):
         _of, number = article_kind.parted(each.said.key)
+        key = f"{of.id}.{number}" if number else of.id
         reason: Any = each.problem
         if each.line.contested:
             reason = gettext("The state published two statements under one number.")
         elif not reason and not joined.can_read(of, each.said.owner):
             reason = gettext("The state is not bound by the instrument, as far as is known here.")
+        elif not reason and articles.is_read(key):
+            reason = api.ReadAlready.reason
         unreadable = each.line.contested or each.problem
         row = {
             "state": members.state(each.said.owner),
@@ -246,13 +249,14 @@ def _said(of: api.Instrument) -> dict[str, list[Row]]:
             "version": each.said.version,
             "reason": reason,
         }
-        found.setdefault(f"{of.id}.{number}" if number else of.id, []).append(row)
+        found.setdefault(key, []).append(row)
     return found
 
 
 def _differ(article: api.Provision) -> bool:
     """Whether states do not say the same of what an article serves for."""
-    return len({each.serves for each in article.read_by if not each.contested}) > 1
+    said = {each.serves for each in article.read_by if not each.contested}
+    return len(said) > 1 and not articles.is_read(article.id)
 
 
 def _standing(of: api.Instrument) -> list[Row]:

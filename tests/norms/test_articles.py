@@ -284,6 +284,8 @@ def test_what_the_register_has_read_stays_as_it_is(paula: Actor, bolivia: Peer) 
 
     now = api.provision("palermo-trafficking.8")
     assert (now.text, now.evidence) == (before.text, before.evidence)
+    page = browser(officer()).get("/norms/instruments/palermo-trafficking/").content.decode()
+    assert "The register itself has read this in its source." in page
     assert api.instrument("palermo-trafficking").grounds == (
         api.shipped().instruments["palermo-trafficking"].grounds
     )
