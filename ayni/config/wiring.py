@@ -156,6 +156,7 @@ GAZETTE_KINDS: dict[str, str] = {
     "agenda.presidency": "ayni.agenda.kinds.PRESIDENCIES",
     "agenda.progress": "ayni.agenda.work_kinds.PROGRESSES",
     "agenda.rule": "ayni.agenda.kinds.RULES",
+    "norms.article": "ayni.norms.article_kind.ARTICLE",
     "norms.finding": "ayni.norms.finding_kind.FINDING",
     "norms.register": "ayni.norms.register_kind.REGISTER",
     "norms.review": "ayni.norms.review_kind.REVIEW",

@@ -13,6 +13,8 @@ from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.norms import api as norms
 
+MOST = 40  # provisions that one message names
+
 
 def legal_ground(ids: Iterable[str]) -> list[str]:
     """Provisions as a document may cite them; one that may not be cited is left out."""
@@ -28,7 +30,8 @@ def legal_ground(ids: Iterable[str]) -> list[str]:
 
 
 def provisions_for(tracks: Iterable[str], to: str, on: date) -> list[str]:
-    """Ids of verified provisions on sending data to that state, for each of the case's crimes."""
+    """Ids of verified provisions on sending data to that state, for each of the case's crimes: the
+    best, as many as a message may name."""
     own = members.this_node()
     if to == own:
         return []
@@ -37,7 +40,7 @@ def provisions_for(tracks: Iterable[str], to: str, on: date) -> list[str]:
         found += norms.citable_provisions(
             requesting=own, requested=to, crime=track, subject="transfer", on=on
         )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found))[:MOST]
 
 
 def answered(tracks: Iterable[str], to: str, on: date) -> list[dict[str, Any]]:

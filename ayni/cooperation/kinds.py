@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ayni.cases import api as cases
-from ayni.cooperation import pauses
+from ayni.cooperation import ground, pauses
 from ayni.cooperation import vocabulary as words
 from ayni.cooperation.errors import NotADeadline
 from ayni.cooperation.limits import check_agreed
@@ -57,7 +57,11 @@ REFERRAL = MessageKind(
         ["data", "purpose", "provisions"],
         data={**_DATA, "minProperties": 1},
         purpose={"const": "refer"},
-        provisions={"type": "array", "items": {"type": "string", "maxLength": 80}, "maxItems": 40},
+        provisions={
+            "type": "array",
+            "items": {"type": "string", "maxLength": 80},
+            "maxItems": ground.MOST,
+        },
     ),
 )
 REFERRAL_MORE = MessageKind(

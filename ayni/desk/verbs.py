@@ -242,6 +242,8 @@ VERBS: dict[str, Text] = {
     "norms.state_standing": _("Said how an instrument stands for the own state"),
     "norms.sign_register": _("Signed the register of the regulatory framework for all"),
     "norms.state_finding": _("Said what the law of the own state says"),
+    "norms.state_article": _("Said what an article of an instrument says"),
+    "norms.take_back_article": _("Took back what was said of an article of an instrument"),
     "norms.take_back_finding": _("Took back what was said of the law of the own state"),
     "norms.take_back_standing": _("Took back what was said of an instrument"),
     "gazette.publish": _("Published something for all members"),

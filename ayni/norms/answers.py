@@ -126,8 +126,17 @@ def _provision(provision: Provision, called: Mapping[str, str]) -> Value:
         "id": provision.id,
         "reference": called[provision.id],
         "text": in_readers_language(provision.text),
+        "read_by": [each.upper() for each in _read_by(provision)],
         **_known(provision.evidence),
     }
+
+
+def _read_by(provision: Provision) -> list[str]:
+    """The states that say themselves that they have read it, without one that contradicts
+    itself."""
+    if provision.stated is not None and not provision.stated.contested:
+        return [provision.state]
+    return [each.state for each in provision.read_by if not each.contested]
 
 
 def _national(framework: Framework, basis: Basis, called: Mapping[str, str]) -> Value:

@@ -22,6 +22,7 @@ from ayni.norms import answers, basis_words, kept_basis, resolver
 from ayni.norms import common_ground as common_ground_rules
 from ayni.norms import legal_basis as basis_rules
 from ayni.norms.answers import register_in_words, register_used
+from ayni.norms.article_stating import TextRead, state_article, take_back_article
 from ayni.norms.basis_words import BasisWords
 from ayni.norms.errors import (
     BeforeItsSignature,
@@ -29,9 +30,12 @@ from ayni.norms.errors import (
     DayNeeded,
     NextReviewNeeded,
     NotAmongItsStates,
+    NotBoundByIt,
     NotCitable,
     NotItsLaw,
+    NotItsPurpose,
     NotResponsible,
+    ReadAlready,
     ReadDayNeeded,
     SeenLater,
     SourceNamesPerson,
@@ -109,14 +113,18 @@ __all__ = [
     "Found",
     "LawRead",
     "NextReviewNeeded",
+    "NotBoundByIt",
     "NotItsLaw",
+    "NotItsPurpose",
     "NotResponsible",
     "Outcome",
     "Question",
+    "ReadAlready",
     "ReadDayNeeded",
     "Review",
     "ReviewItem",
     "Shown",
+    "TextRead",
     "ToReview",
     "UnknownItem",
     "WordsNamePerson",
@@ -135,7 +143,9 @@ __all__ = [
     "review_name",
     "reviews_owed",
     "shown",
+    "state_article",
     "state_finding",
+    "take_back_article",
     "take_back_finding",
     "to_review",
     "Published",

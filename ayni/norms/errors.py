@@ -105,6 +105,31 @@ class WordsNamePerson(Refused):
     )
 
 
+class NotBoundByIt(Refused):
+    """A state that is not known to be bound by an instrument says what it says."""
+
+    code = "not_bound_by_it"
+    reason = _(
+        "What an instrument says is said by a state that is bound by it. Say first how it stands "
+        "for your state."
+    )
+
+
+class ReadAlready(Refused):
+    """Words about an article, or a text, that the register itself holds as read in its source."""
+
+    code = "read_already"
+    reason = _("The register itself has read this in its source. What it says stays as it is.")
+
+
+class NotItsPurpose(Refused):
+    """An article is said to serve for something that the register does not list for its
+    instrument."""
+
+    code = "not_its_purpose"
+    reason = _("The register does not list this purpose for the instrument.")
+
+
 class NotCitable(Refused):
     """Something that nobody has verified was about to stand in a generated document."""
 

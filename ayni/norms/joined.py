@@ -1,18 +1,35 @@
-"""The register that is shipped, what states have verified of themselves and of their own law, and
-what the last reviews say no longer holds, together. Pure.
+"""The register that is shipped, what states have verified of themselves, of their own law and of
+articles of instruments, and what the last reviews say no longer holds, together. Pure.
 
 A state's own statement stands above the register for its own standing. Where the two do not agree
-that is said, with both sources.
+that is said, with both sources. Of an article that the register has not read, what states that are
+bound have read counts: for what all of them say that it serves, and for nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from ayni.norms.in_force import Answer, in_force
-from ayni.norms.model import Force, Framework, Instrument, Provision, Stated, StatedLaw
+from ayni.norms.model import (
+    BOUND,
+    ArticleRead,
+    Evidence,
+    Force,
+    Framework,
+    Ground,
+    Instrument,
+    Mark,
+    Provision,
+    Purposes,
+    Standing,
+    Stated,
+    StatedLaw,
+    Text,
+)
 
 _DAY = timedelta(days=1)
 
@@ -98,6 +115,124 @@ def _of_law(register: Provision, said: StatedLaw, reviewed_on: date | None) -> P
         no_longer=register.no_longer and not answered,
         stated=said,
     )
+
+
+def can_read(of: Instrument, state: str) -> bool:
+    """Whether what a state has read of an instrument counts: it is bound by it, or named by it
+    while nobody knows whether it is. What the state says itself of how it stands comes first."""
+    if of.kind == "negotiation":
+        return False
+    stated = of.stated.get(state)
+    if stated is not None and not stated.contested and stated.force is not Force.NOT_KNOWN:
+        return stated.force is Force.IN_FORCE
+    stands = of.standing.get(state)
+    return stands is not None and stands.standing in (*BOUND, Standing.UNKNOWN)
+
+
+def with_articles(known: Framework, said: Iterable[tuple[str, ArticleRead]]) -> Framework:
+    """The framework with what states have read: (id of the article, or of the instrument for its
+    whole text; what one state says of it). `known` holds how states say they stand already.
+
+    An article that the register does not name comes in. One that it has read itself stays as it
+    is; so does everything of which one of the states has published two statements under one number.
+    """
+    instruments, provisions = dict(known.instruments), dict(known.provisions)
+    for head, items in sorted(_by_instrument(known, said).items()):
+        of = instruments[head]
+        for article in sorted(items, key=_order):
+            lines = tuple(items[article][state] for state in sorted(items[article]))
+            if not article:
+                of = replace(of, read_by=lines, **_read(of.evidence, lines))
+                continue
+            ident = f"{head}.{article}"
+            before = provisions.get(ident) or _not_named(ident, article, lines)
+            provisions[ident] = replace(before, read_by=lines, **_read(before.evidence, lines))
+            if counts(before.evidence, lines):
+                of = replace(of, grounds=tuple(_grounds(of, ident, agreed(lines))))
+        instruments[head] = of
+    return replace(known, instruments=instruments, provisions=provisions)
+
+
+def counts(register: Evidence, lines: tuple[ArticleRead, ...]) -> bool:
+    """Whether what states say is used in place of the register: it has not read it itself, and no
+    state contradicts itself."""
+    return register.mark is not Mark.VERIFIED and not any(each.contested for each in lines)
+
+
+def agreed(lines: tuple[ArticleRead, ...]) -> Purposes:
+    """For what an article serves by what every one of these states says."""
+    some = {purpose for each in lines for purpose in each.serves}
+    return frozenset(each for each in some if all(each in line.serves for line in lines))
+
+
+def _by_instrument(
+    known: Framework, said: Iterable[tuple[str, ArticleRead]]
+) -> dict[str, dict[str, dict[str, ArticleRead]]]:
+    """By instrument, article (empty for the whole text) and state, of those that count."""
+    found: dict[str, dict[str, dict[str, ArticleRead]]] = {}
+    # What is said under the current id of an instrument comes last.
+    for ident, each in sorted(said, key=lambda row: row[0].partition(".")[0] not in known.former):
+        head, _dot, article = ident.partition(".")
+        head = known.former.get(head, head)
+        if head in known.instruments and can_read(known.instruments[head], each.state):
+            found.setdefault(head, {}).setdefault(article, {})[each.state] = each
+    return found
+
+
+def _order(article: str) -> tuple[int, str]:
+    """Articles by their numbers; the whole text first."""
+    number, _dash, rest = article.partition("-")
+    return (int(number) if number.isdecimal() else 0), rest
+
+
+def _not_named(ident: str, article: str, lines: tuple[ArticleRead, ...]) -> Provision:
+    """An article that the register does not name, as it stands before anything of it counts."""
+    cited = dict.fromkeys(each.reference for each in lines if each.reference)
+    reference = " / ".join(cited) or f"art. {article.replace('-', ' ')}"
+    unread = Evidence("content not verified", Mark.UNVERIFIED)
+    return Provision(ident, reference, None, unread, instrument=ident.partition(".")[0])
+
+
+def _read(register: Evidence, lines: tuple[ArticleRead, ...]) -> dict[str, Any]:
+    """Text and evidence by what states have read. Where they did not write the same, each text
+    stands with the code of its state: nothing is chosen between them."""
+    contested = next((each for each in lines if each.contested), None)
+    if register.mark is not Mark.VERIFIED and contested is not None:
+        return {"evidence": contested.evidence}
+    if not counts(register, lines):
+        return {}
+    texts = {each.text for each in lines}
+    text = texts.pop() if len(texts) == 1 else " ".join(_with_state(each) for each in lines)
+    sources = dict.fromkeys(each.evidence.source for each in lines)
+    evidence = Evidence(
+        " / ".join(sources), Mark.VERIFIED, max(each.evidence.as_at for each in lines)
+    )
+    return {"text": Text(es=text, pt=text, en=text), "evidence": evidence}
+
+
+def _with_state(read: ArticleRead) -> str:
+    return f"{read.state.upper()}: {read.text.rstrip('.')}."
+
+
+def _grounds(of: Instrument, ident: str, serves: Purposes) -> Iterator[Ground]:
+    """The grounds of an instrument, resting on an article where it serves and nowhere else. One of
+    which it serves a part is parted, so that each purpose stays in one ground."""
+    for ground in of.grounds:
+        others = tuple(each for each in ground.provisions if each != ident)
+        with_it = ground.provisions if ident in ground.provisions else (*others, ident)
+        served = ground.purposes & serves
+        if served == ground.purposes:
+            yield replace(ground, provisions=with_it)
+        elif not served:
+            yield replace(ground, provisions=others)
+        else:
+            for crime, subject in sorted(ground.purposes):
+                yield replace(
+                    ground,
+                    crimes=frozenset({crime}),
+                    subjects=frozenset({subject}),
+                    provisions=with_it if (crime, subject) in served else others,
+                )
 
 
 @dataclass(frozen=True, slots=True)

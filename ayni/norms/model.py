@@ -163,6 +163,11 @@ class Ground:
     side: str = ""  # requested or requesting: whose law it is; empty for an instrument
     conditions: tuple[str, ...] = ()
 
+    @property
+    def purposes(self) -> frozenset[tuple[Crime, Subject]]:
+        """Each crime with each subject."""
+        return frozenset((crime, subject) for crime in self.crimes for subject in self.subjects)
+
     def serves(self, crime: Crime, subject: Subject) -> bool:
         return crime in self.crimes and subject in self.subjects
 
@@ -211,6 +216,26 @@ class StatedLaw:
     language: str
     reference: str
     on: date
+    evidence: Evidence
+    contested: bool = False
+
+
+Purposes = frozenset[tuple[Crime, Subject]]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRead:
+    """What one state says of one article of an instrument, or of its whole text, having read it in
+    its source: in one or two sentences, in the language in which it wrote them; the article as it
+    is cited; what it serves for. The day on which it was read is that of the evidence. `contested`:
+    it published two different statements under one number, and nothing is known until it publishes
+    a later one."""
+
+    state: str
+    text: str
+    language: str
+    reference: str
+    serves: Purposes
     evidence: Evidence
     contested: bool = False
 
@@ -274,6 +299,12 @@ class Instrument:
     # Days of the last reviews that say that it no longer holds as it stands: under a state's code
     # how that state stands to it, under no code the instrument itself.
     no_longer: Mapping[str, date] = field(default_factory=dict)
+    read_by: tuple[ArticleRead, ...] = ()  # what states have read of its whole text
+
+    @property
+    def purposes(self) -> Purposes:
+        """Everything for which it may serve."""
+        return frozenset(each for ground in self.grounds for each in ground.purposes)
 
     @property
     def named(self) -> frozenset[str]:
@@ -296,6 +327,7 @@ class Provision:
     also: frozenset[Topic] = frozenset()
     no_longer: bool = False  # its last review says that it no longer holds as it stands
     stated: StatedLaw | None = None  # what its state itself says of it, if that counts
+    read_by: tuple[ArticleRead, ...] = ()  # of an article: what states have read of it
 
     @property
     def topics(self) -> frozenset[Topic]:

@@ -106,7 +106,7 @@ def _of_instruments(known: Framework) -> Iterator[Passage]:
                 kind=Kind.ARTICLE,
                 reach=reach(of),
                 states=of.named,
-                topics=each.topics,
+                topics=each.topics | _topics_read(each),
                 names=of.names,
                 short=of.short,
                 reference=each.reference,
@@ -164,6 +164,12 @@ def _topics(of: Instrument) -> frozenset[Topic]:
     """What an instrument is about: what the data say, and what it may serve for."""
     subjects = {subject for ground in of.grounds for subject in ground.subjects}
     return of.topics | {_TOPICS[each] for each in subjects if each in _TOPICS}
+
+
+def _topics_read(article: Provision) -> frozenset[Topic]:
+    """What an article is about by what the states say that have read it."""
+    subjects = {subject for read in article.read_by for _crime, subject in read.serves}
+    return frozenset(_TOPICS[each] for each in subjects if each in _TOPICS)
 
 
 def force_for(known: Framework, passage: Passage, state: str, on: date) -> Force:

@@ -13,9 +13,10 @@ from ayni.gazette import api as gazette
 from ayni.gazette.api import Published
 from ayni.members import api as members
 from ayni.members.api import Permission
-from ayni.norms import finding_kind, load
+from ayni.norms import article_kind, finding_kind, load
+from ayni.norms.articles import stated_articles
 from ayni.norms.findings import stated_laws
-from ayni.norms.joined import joined, reviewed, with_laws
+from ayni.norms.joined import joined, reviewed, with_articles, with_laws
 from ayni.norms.latest_reviews import no_longer
 from ayni.norms.model import Evidence, Force, Framework, Mark, Stated
 from ayni.norms.standing_kind import NAME
@@ -132,24 +133,28 @@ def _own_lines(instrument: str) -> list[Published]:
 
 
 def framework() -> Framework:
-    """The register that is shipped with what states have verified of themselves and of their own
-    law, without what the last reviews say no longer holds. Asks the database three times whether
-    anything was published since: a statement, one about a law, a review."""
-    laws = gazette.mark(kind=finding_kind.NAME)
-    return _joined(gazette.mark(kind=NAME), laws, tuple(sorted(no_longer().items())))
+    """The register that is shipped with what states have verified of themselves, of their own law
+    and of instruments, without what the last reviews say no longer holds. Asks the database four
+    times whether anything was published since: a statement, one about a law, one about an article,
+    a review."""
+    laws, articles = gazette.mark(kind=finding_kind.NAME), gazette.mark(kind=article_kind.NAME)
+    return _joined(gazette.mark(kind=NAME), laws, articles, tuple(sorted(no_longer().items())))
 
 
 @lru_cache(maxsize=2)
 def _joined(
-    mark: gazette.Mark, laws: gazette.Mark, no_longer: tuple[tuple[str, date], ...]
+    mark: gazette.Mark,
+    laws: gazette.Mark,
+    articles: gazette.Mark,
+    no_longer: tuple[tuple[str, date], ...],
 ) -> Framework:
     seed = reviewed(load.framework(), dict(no_longer))
     if laws[0]:
         seed = with_laws(seed, stated_laws(), dict(no_longer))
-    if not mark[0]:
-        return seed
-    said = ((each, stated) for each in gazette.current(kind=NAME) if (stated := _stated(each)))
-    return joined(seed, ((each.said.key, each.said.owner, stated) for each, stated in said))
+    if mark[0]:
+        said = ((each, stated) for each in gazette.current(kind=NAME) if (stated := _stated(each)))
+        seed = joined(seed, ((each.said.key, each.said.owner, stated) for each, stated in said))
+    return with_articles(seed, stated_articles()) if articles[0] else seed
 
 
 _CONTESTED = Stated(

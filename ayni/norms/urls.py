@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from ayni.norms import (
+    article_views,
     finding_views,
     ground_views,
     register_views,
@@ -24,6 +25,9 @@ urlpatterns = [
     path("instruments/<slug:ident>/stating/back/", stating_views.back, name="stating-back"),
     path("findings/<str:ident>/stating/", finding_views.finding, name="finding"),
     path("findings/<str:ident>/stating/back/", finding_views.back, name="finding-back"),
+    path("instruments/<slug:ident>/article/", article_views.which, name="article-which"),
+    path("articles/<str:ident>/stating/", article_views.article, name="article"),
+    path("articles/<str:ident>/stating/back/", article_views.back, name="article-back"),
     path("register/", register_views.register, name="register"),
     path("register/sign/", register_views.sign, name="register-sign"),
     path("search/", search_views.search, name="search"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from ayni.lib import clock
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
-from ayni.norms import api
+from ayni.norms import api, article_kind, article_stating, articles, joined
 from ayni.norms.forms import PairForm
 from ayni.norms.gaps import GapRow, gap_rows
 from ayni.norms.model import SURVEY
@@ -104,6 +104,7 @@ def instrument(request: HttpRequest, ident: str) -> HttpResponse:
         raise Http404 from None
     by = members.actor_of(request.user)
     may_state = api.may_state(by=by) and api.can_be_stated(found, members.this_node())
+    said = _said(found)
     return render(
         request,
         "norms/instrument.html",
@@ -112,7 +113,18 @@ def instrument(request: HttpRequest, ident: str) -> HttpResponse:
             "changed": api.changed(found.id),
             "entry": _entry(found),
             "seen": _seen(found),
-            "articles": [_finding(each) for each in api.provisions_of(instrument=found.id)],
+            "articles": [
+                {
+                    **_finding(each),
+                    "said": said.get(each.id, []),
+                    "differ": _differ(each),
+                    "to_read": not articles.is_read(each.id),
+                }
+                for each in api.provisions_of(instrument=found.id)
+            ],
+            "said": said.get(found.id, []),
+            "to_read": not articles.is_read(found.id),
+            "reads": article_stating.can_state_article(by=by, found=article_stating.item(found.id)),
             "standing": _standing(found),
             "own_state": members.state(members.this_node()).name if may_state else "",
             "exceptions": [
@@ -213,6 +225,38 @@ def heading(of: api.Instrument) -> Row:
         "text": in_readers_language(of.text),
         **evidence_row(of.evidence),
     }
+
+
+def _said(of: api.Instrument) -> dict[str, list[Row]]:
+    """What states have read of an instrument, by the id of the article, or of the instrument for
+    its whole text; why it does not count, if it does not."""
+    found: dict[str, list[Row]] = {}
+    for each in articles.article_statements(of.id):
+        _of, number = article_kind.parted(each.said.key)
+        key = f"{of.id}.{number}" if number else of.id
+        reason: Any = each.problem
+        if each.line.contested:
+            reason = gettext("The state published two statements under one number.")
+        elif not reason and not joined.can_read(of, each.said.owner):
+            reason = gettext("The state is not bound by the instrument, as far as is known here.")
+        elif not reason and articles.is_read(key):
+            reason = api.ReadAlready.reason
+        unreadable = each.line.contested or each.problem
+        row = {
+            "state": members.state(each.said.owner),
+            "words": "" if unreadable else article_kind.in_words(each.said),
+            "at": each.said.at,
+            "version": each.said.version,
+            "reason": reason,
+        }
+        found.setdefault(key, []).append(row)
+    return found
+
+
+def _differ(article: api.Provision) -> bool:
+    """Whether states do not say the same of what an article serves for."""
+    said = {each.serves for each in article.read_by if not each.contested}
+    return len(said) > 1 and not articles.is_read(article.id)
 
 
 def _standing(of: api.Instrument) -> list[Row]:
@@ -322,11 +366,17 @@ def _finding(provision: api.Provision) -> Row:
 
 
 def _written_in(provision: api.Provision) -> str:
-    """The language in which a state wrote what its law says, if that is not the reader's."""
+    """The language in which a state wrote what its law, or an article, says, if that is not the
+    reader's; empty where states wrote it in different ones."""
     said = provision.stated
-    if said is None or said.contested or said.language == api.title_language():
+    if said is not None and not said.contested:
+        languages = {said.language}
+    elif articles.is_read(provision.id):
         return ""
-    return said.language
+    else:
+        languages = {each.language for each in provision.read_by if not each.contested}
+    found = languages.pop() if len(languages) == 1 else ""
+    return "" if found == api.title_language() else found
 
 
 def _verified_by(provision: api.Provision) -> str:
@@ -345,14 +395,16 @@ def _basis(basis: api.Basis, known: api.Framework) -> Row:
     """A basis as a page shows it: what it is, whether it may be cited, why."""
     if basis.kind == "instrument":
         name = in_readers_language(api.shipped().instruments[basis.id].names)
-        articles = [api.provision(id_, known=known).reference for id_ in basis.provisions]
+        # One that a state has published since `known` was read comes with the next page.
+        held = [known.provisions[id_] for id_ in basis.provisions if id_ in known.provisions]
+        cited = [each.reference for each in held]
     else:
         found = api.provision(basis.id, known=known)
         name = in_readers_language(found.text)
-        articles = [found.reference] if found.reference else []
+        cited = [found.reference] if found.reference else []
     return {
         "name": name or gettext("Content not yet known"),
-        "articles": ", ".join(articles),
+        "articles": ", ".join(cited),
         "instrument": basis.id if basis.kind == "instrument" else "",
         "status": STATUSES[basis.status],
         "colour": COLOURS[basis.status],

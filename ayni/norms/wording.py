@@ -231,6 +231,12 @@ def settling(reasons: Iterable[Reason]) -> list[Why]:
     )
 
 
+def purpose_text(purpose: tuple[Crime, Subject]) -> str:
+    """For which crime and for what something serves."""
+    crime, subject = purpose
+    return f"{CRIMES[crime]}: {SUBJECTS[subject]}"
+
+
 def settled_text(why: Why) -> str:
     """What would settle that something cannot be named."""
     return str(SETTLED_BY[why])

@@ -1,5 +1,5 @@
-"""In Chromium: a focal point says what the law of its state says; the secretariat signs the
-register and corrects the call of a meeting. Refused input; two widths, checked by axe."""
+"""In Chromium: a focal point says what the law of its state, and an article, says; the secretariat
+signs the register and corrects the call of a meeting. Refused input; two widths, checked by axe."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ __all__ = ["at_argentina", "at_the_secretariat"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FINDING = "ar.compensation.3"
+ARTICLE = "ar-bo-trafficking.3"
 
 
 @pytest.mark.told_once
@@ -51,6 +52,45 @@ def test_a_focal_point_says_what_the_law_says(
     page.goto(f"{site}/norms/register/")
     expect(page.locator("main .govuk-tag--yellow")).to_be_visible()
     look("unsigned")
+    assert all("422" in each for each in watched.problems)
+
+
+@pytest.mark.told_once
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_a_focal_point_says_what_an_article_says(
+    site: str, watched: Watched, axe: Check, picture: Picture, language: str,
+    at_argentina: members.User,
+) -> None:  # fmt: skip
+    page, of = watched.page, f"{site}/norms/instruments/ar-bo-trafficking/"
+
+    def look(name: str) -> None:
+        axe(page)
+        picture(page, f"article-{name}-{language}")
+
+    desk = _desk(site, watched, language)
+    desk.sign_in(at_argentina.email)
+    page.goto(of)
+    page.locator("main a[href='/norms/instruments/ar-bo-trafficking/article/']").click()
+    desk.fill(number="?")
+    desk.send()
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    look("which")
+    desk.fill(number="3")
+    desk.send()
+    expect(page).to_have_url(f"{site}/norms/articles/{ARTICLE}/stating/")
+    desk.fill(text="Los Estados asisten a las víctimas (inventado).")
+    desk.send()
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    expect(page.locator("main [name=reference]")).to_have_value("art. 3")
+    look("refused")
+    told = _on(today() - days(1), "read")
+    desk.fill(serves="trafficking:assistance", source="Boletín inventado", **told)
+    desk.send()
+    expect(page).to_have_url(f"{of}#{ARTICLE}")
+    expect(page.locator("main")).to_contain_text("Los Estados asisten a las víctimas")
+    look("instrument")
+    page.goto(f"{site}/norms/articles/{ARTICLE}/stating/")
+    look("said")
     assert all("422" in each for each in watched.problems)
 
 

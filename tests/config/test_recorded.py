@@ -36,11 +36,11 @@ BUTTONS = frozenset(
     }
 )  # fmt: skip
 # Trying again needs another node: tests/desk/test_set_aside_page.py and test_resting_page.py.
-# So does taking back what was published: tests/norms/test_stating_pages.py, test_findings.py there,
-# tests/protocol/test_pages.py.
+# So does taking back what was published: tests/norms/test_stating_pages.py, test_findings.py and
+# test_articles.py there, tests/protocol/test_pages.py.
 LEAD_ON = BUTTONS | {
     "cooperation:protect-end", "watch:set-aside-again", "watch:resting-go-on", "norms:stating-back",
-    "norms:finding-back", "protocol:version-back", "protocol:adoption-back",
+    "norms:finding-back", "norms:article-back", "protocol:version-back", "protocol:adoption-back",
 }  # fmt: skip
 # What another institution of this node hears, by the software, of somebody's reading.
 HEARD = frozenset({"alerts.hear_read"})

@@ -24,6 +24,7 @@ from tests.gazette.notices import WORD, an_entry, arrive, word_of
 TAKEN_BACK = (
     ("norms.standing", "nonsense"),
     ("norms.finding", "nonsense"),
+    ("norms.article", "nonsense"),
     ("norms.register", "nonsense"),
     ("agenda.rule", "nonsense"),
     ("agenda.focal_point", "nonsense"),
