@@ -18,6 +18,8 @@ from ayni.lib import clock
 from ayni.statistics import api as statistics
 from ayni.statistics import disclosure_words, release_words
 from ayni.statistics.api import Declared, Method, Release, ReleaseState
+from ayni.statistics.disclosure import records
+from ayni.statistics.pages import release_tables
 from ayni.statistics.releasing import budget, counting, kept
 from ayni.statistics.releasing.errors import NothingToRelease, NotYourStep
 from ayni.statistics.releasing.tables import LedgerLine
@@ -79,6 +81,14 @@ def test_tables_and_open_records_agree_and_are_rebuilt_without_a_record(
             assert line.low is not None
             assert line.high is not None
             assert line.low <= here <= line.high
+    # k, l and t of the open records are of these alone, and stay the same when it is made again.
+    told = content.parameters
+    assert names == (*told["known"], *told["sensitive"])
+    measured = records.audit(rows, told["known"], told["sensitive"])
+    assert told["measured"] == measured.told()
+    with translation.override("en"):
+        said = " ".join(release_tables.method_words(content, Method.MODEL))
+    assert f"in what others may know (k): {measured.k}." in said
     # The true counts are gone once the noise is drawn; what was kept is enough.
     assert kept.opened(row.id).joint is None
     assert statistics.rebuild_release(by=office.eva, release_id=row.id).same
