@@ -250,7 +250,7 @@ def _of_entry(language: str, entry: Published) -> dict[str, Any]:
 
 
 def _common(
-    language: str, page: str, more: dict[str, str], query: Mapping[str, object] | None = None
+    language: str, page: str, more: dict[str, str], query: Mapping[str, str | int] | None = None
 ) -> dict[str, Any]:
     asked = f"?{urlencode(query)}" if query else ""
     return {
