@@ -30,6 +30,9 @@ AT_ONCE = 10_000  # invented cases that are added to the tallies at once
 PAGES = {
     "state": "/statistics/figures/state?source=cases&state=ar",
     "state_one_year": "/statistics/figures/state?source=cases&state=ar&from=2024&to=2024",
+    "corridor": "/statistics/figures/corridor?source=cases&citizens-of=bo&and=ar",
+    "smuggling": "/statistics/figures/smuggling?source=cases&state=ar",
+    "compared": "/statistics/figures/compared?indicator=forms&state=ar",
 }
 _FORMS = ("SexualExploitation", "ForcedLabour", "Servitude", "ForcedBegging", "OrganRemoval")
 _FOUND = ("", "ActualVictimOfTrafficking", "NotAVictimOfTrafficking")

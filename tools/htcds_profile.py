@@ -20,6 +20,10 @@ CSV profile; these are ours: [htcds-2.0.schema.json](htcds-2.0.schema.json) (JSO
 
 * An empty cell is the only missing value. `NA` is Namibia.
 * Several codes in one value are separated by semicolons, in submissions of the XForm by spaces.
+* Submissions that ODK Central or KoboToolbox exported as CSV or XLSX are read, with the names of
+  the form as header. What they put beside the answers (`SubmissionDate`, `KEY`, `start`, `_uuid`,
+  `meta/…` and so on) and a column for each choice beside the one of the answer are passed over, and
+  spaces separate codes there. In any other table such a column is refused.
 * In CSV an apostrophe before `=`, `+`, `-` or `@` keeps spreadsheets from running a text; one is
   taken away on reading.
 * Codes may be given by value name or label, in any case; countries with two or three letters or by

@@ -494,7 +494,7 @@ def htcds_file(exported: Exported, form: str) -> bytes:
     return _formats.write(exported.records, form)
 
 
-def ctdc_file(exported: Exported, shape: str) -> tuple[bytes, int, dict[str, int]]:
-    """As CSV in one of `CTDC_SHAPES`; how many rows: victims of trafficking in persons only; what
-    of the register's columns stands aside. True records, no release: it stays inside the node."""
+def ctdc_file(exported: Exported, shape: str) -> _register.Shaped:
+    """As CSV in one of `CTDC_SHAPES`: victims of trafficking in persons only, with k, l and t and
+    what of the register's columns stands aside. True records, no release: it stays in the node."""
     return _register.file_of(exported.records, shape, members.this_node())

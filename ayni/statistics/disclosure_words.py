@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from ayni.statistics.disclosure.findings import Finding
@@ -12,6 +15,18 @@ from ayni.statistics.disclosure.records import Audit
 def reason(finding: Finding) -> str:
     """The finding's reason as a sentence; English is kept where a language has none."""
     return _(REASONS[finding.code]) % {"where": finding.where, **finding.figures}
+
+
+def told(measured: Mapping[str, Any]) -> str:
+    """k, l and t of microdata (`records.measured`) as one text."""
+    return (
+        _(
+            "How far the lines stand out. Smallest group of lines that look alike in what others "
+            "may know (k): %(k)s. Fewest different values, in such a group, of what must not be "
+            "learned (l): %(l)s. Largest difference of such a group from the whole (t): %(t)s."
+        )
+        % measured
+    )
 
 
 def measures(measured: Audit) -> list[str]:

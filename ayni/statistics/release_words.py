@@ -197,6 +197,7 @@ def in_plain_words(method: Method, parameters: Mapping[str, Any]) -> list[str]:
             "uncertain; use large ones."
         ),
         _("The open records are invented: no line is a person. Counted, they give these tables."),
+        *([disclosure_words.told(p["measured"])] if "measured" in p else []),
     ]
 
 

@@ -41,7 +41,7 @@ def test_benchmark_of_the_dashboards_fills_a_node_asks_every_page_and_counts_wha
     assert found["cases"] == 6000
     assert set(found["pages"]) == {"rows", "figures"}
     for pages in found["pages"].values():
-        assert set(pages) == {"state", "state_one_year"}
+        assert set(pages) == {"state", "state_one_year", "corridor", "smuggling", "compared"}
         for page in pages.values():
             assert page["processor_ms"] <= page["p95_processor_ms"]
     assert set(found["refresh_ms_a_case"]) == {"opened", "changed", "one_alone"}

@@ -90,6 +90,16 @@ def book(
     return raw.getvalue()
 
 
+def sheet(rows: Sequence[Sequence[Any]], name: str = "Sheet1") -> bytes:
+    """A workbook with one sheet of these cells, as a program writes it."""
+    raw = io.BytesIO()
+    with xlsxwriter.Workbook(raw, {"in_memory": True}) as made:
+        page = made.add_worksheet(name)
+        for at, cells in enumerate(rows):
+            page.write_row(at, 0, cells)
+    return raw.getvalue()
+
+
 def read(raw: bytes | str, file: str = "cases.xlsx", **given: Any) -> Reading:
     """Read a file of this name today."""
     content = raw.encode() if isinstance(raw, str) else raw

@@ -212,6 +212,17 @@ def test_a_file_larger_than_the_limit_is_refused_while_it_is_unpacked(
         call_command("disclosure", "audit", str(file), *asked("sex", "form"))
 
 
+def test_a_plain_file_larger_than_the_limit_is_refused_before_its_first_line(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "large.csv"
+    file.write_bytes(b"no such column\n")
+    with file.open("ab") as opened:
+        opened.truncate(records_file.LARGEST + 1)  # a hole: nothing of it is on the disk
+    with pytest.raises(CommandError, match="larger than 2000000000 bytes"):
+        call_command("disclosure", "audit", str(file), *asked("sex", "form"))
+
+
 @pytest.mark.parametrize("limit", ["MOST_RECORDS", "MOST_COLUMNS", "LONGEST_LINE"])
 def test_each_limit_of_size_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str

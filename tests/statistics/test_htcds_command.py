@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from ayni.audit.api import Actor
 from ayni.lib import clock
@@ -32,14 +33,25 @@ __all__ = ["luis"]
 pytestmark = [pytest.mark.usefixtures("english"), pytest.mark.django_db]
 
 
-def _call(*arguments: object, typed: str = "") -> tuple[Any, str]:
+def _run(*arguments: object, typed: str) -> tuple[str, str]:
     out, err = StringIO(), StringIO()
     before, sys.stdin = sys.stdin, io.StringIO(typed)
     try:
-        call_command("htcds", *map(str, arguments), "--json", stdout=out, stderr=err)
+        call_command("htcds", *map(str, arguments), stdout=out, stderr=err)
     finally:
         sys.stdin = before
-    return json.loads(out.getvalue()), err.getvalue()
+    return out.getvalue(), err.getvalue()
+
+
+def _call(*arguments: object, typed: str = "") -> tuple[Any, str]:
+    out, err = _run(*arguments, "--json", typed=typed)
+    return json.loads(out), err
+
+
+def _read_out(*arguments: object, typed: str) -> str:
+    """What the command says to somebody who reads it, in English."""
+    with translation.override("en"):
+        return _run(*arguments, typed=typed)[0]
 
 
 def _typed(user: members.User, password: str = the_cast.PASSWORD) -> str:
@@ -101,6 +113,11 @@ def test_the_shape_of_ctdc_goes_where_the_officer_says_and_the_node_keeps_no_cop
     assert "this is no release" in answer["holds"][0]
     assert answer["records"] == 1
     assert to.read_text().startswith("yearOfRegistration,Datasource,gender,")
+    assert answer["measured"] == {"k": 1, "l": 1, "t": 0.0}  # of the only one
+    assert "Datasource" not in answer["sensitive"]
+    given = ("ctdc", tmp_path / "x.csv", "--officer", cast.luis.email)
+    said = _read_out(*given, typed=_typed(cast.luis))
+    assert "look alike in what others may know (k): 1." in said
     assert [each for each in settings.AYNI_HOME.rglob("*ctdc*") if each.is_file()] == []
 
 

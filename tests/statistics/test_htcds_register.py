@@ -22,6 +22,7 @@ from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics.api import Declared, Method, ReleaseState
+from ayni.statistics.disclosure import records
 from ayni.statistics.htcds import fields, register, texts
 from ayni.statistics.htcds.records import Record
 from ayni.statistics.privacy.domain import read_domain
@@ -202,6 +203,10 @@ def test_what_an_officer_gives_out_is_proposed_with_a_model_and_checked(
     assert answer["left_out"]["no_victims"] == 1
     assert answer["stands_aside"] == {"citizenship": 20, "yearOfRegistration": 1}
     assert len(list(csv.DictReader(io.StringIO(to.read_text("utf-8"))))) == 61
+    assert answer["known"][:2] == ["yearOfRegistration", "gender"]
+    assert "citizenship" not in answer["sensitive"]
+    again = records.audit_file(to, answer["known"], answer["sensitive"])
+    assert answer["measured"] == again.told()
     (entry,) = audit.entries_of(verb="statistics.export_htcds", limit=9)
     assert entry.detail["form"] == "register"
 

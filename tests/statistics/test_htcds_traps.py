@@ -17,7 +17,9 @@ from tests.statistics.htcds_files import (
     book,
     header,
     read,
+    refusals,
     row,
+    sheet,
     values_of,
 )
 
@@ -108,6 +110,74 @@ def test_trap_5_the_form_may_give_several_industries_and_one_citizenship() -> No
     assert told["prs_Citizenship"] == ("BO",)
     assert told["vic_ForcedLabourIndustry"] == "C_Manufacturing"
     assert told["ayni_ForcedLabourIndustries"] == ("C_Manufacturing", "F_Construction")
+
+
+# What ODK Central and KoboToolbox write around the answers when submissions are exported.
+ODK = (
+    ("SubmissionDate", "start", "end", "meta-instanceID"),
+    ("KEY", "SubmitterID", "SubmitterName", "AttachmentsPresent", "AttachmentsExpected", "Status",
+     "ReviewState", "DeviceID", "Edits", "FormVersion"),
+)  # fmt: skip
+KOBO = (
+    ("start", "end"),
+    ("formhub/uuid", "_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status",
+     "_submitted_by", "__version__", "_tags", "meta/rootUuid", "_index"),
+)  # fmt: skip
+ANSWERS = {
+    "prs_First_Name": "Rosa",
+    "prs_Citizenship": "BO",
+    "vic_Methods_of_Control": "DebtBondage Threats",
+    "vic_TypeOfExploitation": "ForcedLabour SexualExploitation",
+    "vic_ForcedLabourIndustry": "C_Manufacturing F_Construction",
+}
+READ = {
+    "prs_FirstName": "Rosa",
+    "prs_Citizenship": ("BO",),
+    "vic_MethodsOfControl": ("DebtBondage",),
+    "ayni_MethodsOfControlDefined": ("Threats",),
+    "vic_TypeOfExploitation": ("ForcedLabour", "SexualExploitation"),
+    "vic_ForcedLabourIndustry": "C_Manufacturing",
+    "ayni_ForcedLabourIndustries": ("C_Manufacturing", "F_Construction"),
+}
+
+
+def _exported(around: tuple[tuple[str, ...], ...], **more: str) -> list[list[str]]:
+    """Header and one row of a table of submissions; nothing beside the answers is empty."""
+    before, after = around
+    answers = ANSWERS | more
+    return [
+        [*before, *answers, *after],
+        [*("2024-05-01T10:00:00Z" for _ in before), *answers.values(), *("7" for _ in after)],
+    ]
+
+
+@pytest.mark.parametrize("around", [ODK, KOBO], ids=["odk", "kobo"])
+def test_submissions_exported_as_a_table_are_read_without_what_stands_beside_the_answers(
+    around: tuple[tuple[str, ...], ...],
+) -> None:
+    rows = _exported(around)
+    text = "".join(",".join(row) + "\n" for row in rows)
+
+    assert values_of(text, "submissions.csv") == READ
+    assert values_of(sheet(rows), "submissions.xlsx") == READ
+
+
+def test_a_column_for_each_choice_beside_the_one_of_the_answer_is_passed_over() -> None:
+    rows = _exported(KOBO, **{"vic_Methods_of_Control/DebtBondage": "1"})
+
+    assert values_of(sheet(rows), "submissions.xlsx") == READ
+    other = _exported(KOBO, **{"vic_Methods_of_Control/Invented": "1"})
+    assert "vic_Methods_of_Control/Invented" in refusals(sheet(other))[0]
+    alone = _exported(KOBO, **{"vic_MethodOfRecruitment/Other": "1"})
+    assert "vic_MethodOfRecruitment/Other" in refusals(sheet(alone))[0]
+
+
+def test_in_a_table_that_is_no_export_of_submissions_every_column_must_be_a_field() -> None:
+    assert "start" in refusals("prs_Title,start\nx,y\n", "cases.csv")[0]
+    plain = "prs_Title,vic_MethodsOfControl\nx,DebtBondage Threats\n"
+    assert "DebtBondage Threats" in refusals(plain, "cases.csv")[0]
+    wrong = _exported(ODK, prs_Titel="x")
+    assert "prs_Title" in refusals("".join(",".join(r) + "\n" for r in wrong), "cases.csv")[0]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import threading
 from dataclasses import replace
 from decimal import Decimal
@@ -17,7 +18,9 @@ from ayni.lib import clock
 from ayni.statistics import api as statistics
 from ayni.statistics import disclosure_words, release_words
 from ayni.statistics.api import Declared, Method, Release, ReleaseState
-from ayni.statistics.releasing import budget, kept
+from ayni.statistics.disclosure import records
+from ayni.statistics.pages import release_tables
+from ayni.statistics.releasing import budget, counting, kept
 from ayni.statistics.releasing.errors import NothingToRelease, NotYourStep
 from ayni.statistics.releasing.tables import LedgerLine
 from tests.agenda.stories import found_as
@@ -78,6 +81,14 @@ def test_tables_and_open_records_agree_and_are_rebuilt_without_a_record(
             assert line.low is not None
             assert line.high is not None
             assert line.low <= here <= line.high
+    # k, l and t of the open records are of these alone, and stay the same when it is made again.
+    told = content.parameters
+    assert names == (*told["known"], *told["sensitive"])
+    measured = records.audit(rows, told["known"], told["sensitive"])
+    assert told["measured"] == measured.told()
+    with translation.override("en"):
+        said = " ".join(release_tables.method_words(content, Method.MODEL))
+    assert f"in what others may know (k): {measured.k}." in said
     # The true counts are gone once the noise is drawn; what was kept is enough.
     assert kept.opened(row.id).joint is None
     assert statistics.rebuild_release(by=office.eva, release_id=row.id).same
@@ -280,6 +291,30 @@ def test_two_at_once_do_not_overspend(tmp_path: Path) -> None:
     peer.stop()
     assert sorted(outcomes) == ["AlreadyReleased", "charged"]
     assert LedgerLine.objects.count() == 1
+
+
+def test_a_file_with_more_records_than_a_release_can_hold_is_refused(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MOST_RECORDS", 49)
+    with translation.override("en"):
+        with pytest.raises(statistics.ProposalRefused, match="more than 49 records"):
+            propose(office, a_register(tmp_path, 50))
+        propose(office, a_register(tmp_path, 49))
+
+
+def test_a_file_that_is_too_large_is_refused_before_any_of_it_is_read(
+    office: Office, tmp_path: Path
+) -> None:
+    """Of three gigabytes, none of which is on the disk: reading them would take seconds."""
+    file = a_register(tmp_path, 50)
+    with file.open("ab") as opened:
+        opened.truncate(3_000_000_000)
+    with translation.override("en"):
+        started = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+        with pytest.raises(statistics.ProposalRefused, match="larger than 2000000000 bytes"):
+            propose(office, file)
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_utime - started < 1
 
 
 def test_a_file_that_is_none_is_refused_with_its_line(office: Office, tmp_path: Path) -> None:

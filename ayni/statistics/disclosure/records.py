@@ -109,6 +109,10 @@ class Audit:
         """Most homogeneous classes of any one sensitive column."""
         return max(each.homogeneous for each in self.sensitive)
 
+    def told(self) -> dict[str, Any]:
+        """k, l and t alone, as they are published; `t` to two decimals."""
+        return {"k": self.k, "l": self.l, "t": round(float(self.t), 2)}
+
     def description(self) -> dict[str, Any]:
         """As a plain dictionary; `t` to two decimals and, under `t_exact`, to six."""
         return {
@@ -151,6 +155,22 @@ def audit_file(
     rows = read_records(path, columns, header=declared)
     measured = audit((values for _line, values in rows), known, sensitive)
     return replace(measured, left_out=tuple(left_out), undeclared=tuple(undeclared))
+
+
+def measured(
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    known: Sequence[str],
+    sensitive: Sequence[str],
+) -> dict[str, Any]:
+    """What is told of any microdata: k, l and t (`measured`) and of which columns. `names`: those
+    of the rows. Empty where there is no row or no such column. Raises as `audit`."""
+    known = [name for name in known if name in names]
+    if not (rows and known and sensitive):
+        return {}
+    places = [names.index(name) for name in (*known, *sensitive)]
+    found = audit(([row[at] for at in places] for row in rows), known, sensitive)
+    return {"known": known, "sensitive": list(sensitive), "measured": found.told()}
 
 
 def audit(rows: Iterable[Sequence[str]], known: Sequence[str], sensitive: Sequence[str]) -> Audit:

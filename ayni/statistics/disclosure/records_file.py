@@ -38,16 +38,25 @@ Row = tuple[int, tuple[str, ...]]
 Header = Callable[[Sequence[str]], None]
 
 
+def check_file(path: Path) -> None:
+    """Refuse what is no plain file and, before a byte of it is read, one that is too large."""
+    if not path.is_file():
+        raise refuse("file_missing")
+    if path.stat().st_size > LARGEST:  # a packed one is hardly ever smaller once unpacked
+        raise refuse("file_too_large", most=LARGEST)
+
+
 def read_records(
-    path: Path, columns: Sequence[str], *, header: Header | None = None
+    path: Path, columns: Sequence[str], *, header: Header | None = None, most: int | None = None
 ) -> Iterator[Row]:
     """Line number and the values of these columns, in their order, for each record of the file.
-    `header` is told every column of the file, before the first record.
+    `header` is told every column of the file, before the first record. `most`: how many records
+    the caller can hold, where these are fewer than `MOST_RECORDS`.
 
     Raises `FileNotRead` as soon as something is wrong, OSError if the file cannot be opened.
     """
-    if not path.is_file():
-        raise refuse("file_missing")
+    check_file(path)
+    most = MOST_RECORDS if most is None else min(most, MOST_RECORDS)
     with path.open("rb") as file:
         start = file.read(4)
         file.seek(0)
@@ -55,12 +64,12 @@ def read_records(
             raise refuse("file_is_archive")
         if start.startswith(_GZIP):
             with gzip.GzipFile(fileobj=file) as unpacked:
-                yield from _rows(io.BufferedReader(unpacked), columns, header)
+                yield from _rows(io.BufferedReader(unpacked), columns, header, most)
         else:
-            yield from _rows(file, columns, header)
+            yield from _rows(file, columns, header, most)
 
 
-def _rows(file: BinaryIO, columns: Sequence[str], tell: Header | None) -> Iterator[Row]:
+def _rows(file: BinaryIO, columns: Sequence[str], tell: Header | None, most: int) -> Iterator[Row]:
     reader = csv.reader(_lines(file), strict=True)
     header: list[str] = []
     places: list[int] = []
@@ -83,8 +92,8 @@ def _rows(file: BinaryIO, columns: Sequence[str], tell: Header | None) -> Iterat
                     line=line, found=len(cells), expected=len(header), value=shown(cells[-1]),
                 )  # fmt: skip
             records += 1
-            if records > MOST_RECORDS:
-                raise refuse("too_many_records", most=MOST_RECORDS)
+            if records > most:
+                raise refuse("too_many_records", most=most)
             values = tuple(cells[place] for place in places)
             for name, value in zip(columns, values, strict=True):
                 if value not in checked:

@@ -7,7 +7,8 @@ only in its letters' case or in spaces is put right and told. Anything else is a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 
 from django.utils.translation import gettext as _
@@ -25,6 +26,29 @@ ADDRESS = frozenset(
         "prs_MailingCountry",
     }
 )
+
+# What a submission holds beside its answers (ODK XForms: metadata).
+META = frozenset({
+    "start", "end", "today", "meta", "instanceID", "instanceName", "deprecatedID", "formhub",
+    "uuid", "__version__", "deviceid", "username", "simserial", "subscriberid", "phonenumber",
+    "orx:meta",
+})  # fmt: skip
+# What ODK Central and KoboToolbox put beside it where they export submissions as a table.
+_BESIDE = META | {
+    "KEY", "SubmissionDate", "SubmitterID", "SubmitterName", "AttachmentsPresent",
+    "AttachmentsExpected", "Status", "ReviewState", "DeviceID", "Edits", "FormVersion",
+    "_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status",
+    "_submitted_by", "_tags", "_index", "_attachments", "_geolocation", "_xform_id_string",
+}  # fmt: skip
+# One of these is in every such table, and in no other one.
+_ONLY_THERE = frozenset({"KEY", "SubmissionDate", "_id", "_uuid", "__version__", "instanceID"})
+_GROUPED = re.compile(r"(?:meta|formhub)[/-]")
+
+
+def of_submissions(names: Iterable[str]) -> bool:
+    """Whether a table with these columns is an export of submissions of a form, in which spaces
+    separate several codes."""
+    return any(name.strip() in _ONLY_THERE or _GROUPED.match(name.strip()) for name in names)
 
 
 def field_of(name: str) -> str | None:
@@ -56,15 +80,20 @@ def labelled(label: str) -> frozenset[str]:
 
 
 def resolve(
-    names: Iterable[tuple[str, str]], *, sheet: str, row: int
+    names: Sequence[tuple[str, str]], *, sheet: str, row: int, submissions: bool = False
 ) -> tuple[list[str | None], list[Problem], list[Change]]:
-    """The field of each column. `names`: (how the column is called in messages, its name)."""
+    """The field of each column; empty for one that is to be passed over. `names`: (how the column
+    is called in messages, its name). `submissions`: of an export (`of_submissions`), whose columns
+    beside the answers, and those that repeat one choice of an answer each, are passed over."""
     found: list[str | None] = []
     problems: list[Problem] = []
     changes: list[Change] = []
+    here = {field_of(name) for _column, name in names} if submissions else set()
     for column, name in names:
         one = field_of(name)
-        if one is None:
+        if one is None and submissions and (_is_beside(name) or _repeats(name, here)):
+            one = ""
+        elif one is None:
             problems.append(Problem(sheet, row, column, name, _unknown(name)))
         elif one in found:
             problems.append(
@@ -74,6 +103,19 @@ def resolve(
             changes.append(Change(sheet, row, column, name, one))
         found.append(one)
     return found, problems, changes
+
+
+def _is_beside(name: str) -> bool:
+    return name.strip() in _BESIDE or bool(_GROUPED.match(name.strip()))
+
+
+def _repeats(name: str, here: Collection[str | None]) -> bool:
+    """Whether a column is one choice ("field/code") of a field that has its own column."""
+    said, _slash, choice = name.strip().partition("/")
+    one = field_of(said)
+    if not choice or one is None or one not in here:
+        return False
+    return fields.folded(choice) in fields.code_words(one)
 
 
 def _unknown(name: str) -> str:

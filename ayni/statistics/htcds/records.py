@@ -107,6 +107,17 @@ def take(lines: Iterable[Line], *, sheet: str, today: date, separator: str = ";"
     return reading
 
 
+def several_of_form(cells: dict[str, Cell]) -> dict[str, Cell]:
+    """The cells of a submission: the form allows several industries where the table has one
+    (trap 5)."""
+    several = cells.get(INDUSTRY)
+    if isinstance(several, str) and len(several.split()) > 1 and INDUSTRIES not in cells:
+        words = fields.code_words(INDUSTRY)
+        if all(fields.folded(part) in words for part in several.split()):
+            return {**cells, INDUSTRY: several.split()[0], INDUSTRIES: several}
+    return cells
+
+
 @dataclass(slots=True)
 class _Taking:
     """Reading of one line."""

@@ -12,8 +12,11 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from ayni.statistics.disclosure import records
 from ayni.statistics.htcds import ctdc, mapping
 from ayni.statistics.htcds.records import DEFINED, METHODS, Record
 from ayni.statistics.privacy.domain import Column, read_domain
@@ -50,6 +53,11 @@ _STATUS = {"PossibleVictimOfTrafficking": "Possible", "ActualVictimOfTrafficking
 _RELATION = {"Familial": "Family", "Unaquainted": "Other"}
 _LABOUR = {"MiningOrDrilling": "Mining"}
 _LAST_BAND = "48-130"
+# What others may know of somebody, in any of the shapes; all else must not be learned.
+KNOWN = ("yearOfRegistration", "gender", "ageBroad", "majorityStatus", "citizenship",
+         "CountryOfExploitation", "registeringState")  # fmt: skip
+_OF_THE_FILE = ("Datasource",)  # the same in every row
+_NOT_TOLD = ("", ctdc.UNKNOWN)
 
 
 def rows(found: Iterable[Record], state: str) -> tuple[list[dict[str, str]], Counter[str]]:
@@ -108,15 +116,39 @@ def _labour(record: Record, forms: set[str]) -> str:
     return ";".join(_LABOUR.get(each, each) for each in kinds)
 
 
-def file_of(found: Iterable[Record], shape: str, node: str) -> tuple[bytes, int, dict[str, int]]:
-    """Records as CSV in one of CTDC's shapes or in this one; how many rows; what of them stands
-    aside, by column. `node`: of which state's node. Raises ValueError for another shape."""
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """A file of records: `rows`: how many; `aside`: what of them stands aside, by column;
+    `measured`: k, l and t as `disclosure.records.measured` tells them."""
+
+    raw: bytes
+    rows: int
+    aside: Mapping[str, int]
+    measured: Mapping[str, Any]
+
+
+def file_of(found: Iterable[Record], shape: str, node: str) -> Shaped:
+    """Records as CSV in one of CTDC's shapes or in this one. `node`: of which state's node. Raises
+    ValueError for another shape."""
     if shape != SHAPE:
         made = ctdc.rows(found, ctdc.Shape(shape))
-        return ctdc.write(made, ctdc.Shape(shape)), len(made), {}
+        return Shaped(ctdc.write(made, ctdc.Shape(shape)), len(made), {}, _measured(made))
     made, aside = rows(found, node.upper())
     written = io.StringIO(newline="")
     table = csv.DictWriter(written, read_domain(DOMAIN).names)
     table.writeheader()
     table.writerows(made)
-    return written.getvalue().encode(), len(made), dict(sorted(aside.items()))
+    aside_told = dict(sorted(aside.items()))
+    return Shaped(written.getvalue().encode(), len(made), aside_told, _measured(made))
+
+
+def _measured(made: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """k, l and t of the rows. A column in which nothing is told of anybody tells nobody anything:
+    HTCDS has no word for many of CTDC's."""
+    if not made:
+        return {}
+    names = list(made[0])
+    values = [[row[name] for name in names] for row in made]
+    told = [name for name in names if any(row[name] not in _NOT_TOLD for row in made)]
+    sensitive = [name for name in told if name not in (*KNOWN, *_OF_THE_FILE)]
+    return records.measured(names, values, KNOWN, sensitive)

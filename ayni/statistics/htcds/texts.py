@@ -31,6 +31,7 @@ from ayni.statistics.htcds.records import (
     cell_of_json,
     cells_of,
     json_of,
+    several_of_form,
     take,
     text_of,
 )
@@ -50,20 +51,24 @@ _MOST_DEEP = 20
 def read_csv(raw: bytes, *, file: str, today: date) -> Reading:
     """The records of a CSV file: UTF-8, commas, a header of names. Raises `guard.Refused`."""
     names = _csv_header(raw, file)
-    found, problems, changes = columns.resolve([(name, name) for name in names], sheet=file, row=1)
+    submissions = columns.of_submissions(names)
+    found, problems, changes = columns.resolve(
+        [(name, name) for name in names], sheet=file, row=1, submissions=submissions
+    )
     if problems:
         return Reading(problems=problems)
     lines: list[Line] = []
     try:
         for row in read_rows(io.BytesIO(raw), names):
             cells: dict[str, Cell] = {
-                str(one): _unguarded(row.cells[name])
+                one: _unguarded(row.cells[name])
                 for name, one in zip(names, found, strict=True)
+                if one
             }
-            lines.append(Line(row.number, cells))
+            lines.append(Line(row.number, several_of_form(cells) if submissions else cells))
     except TableRefused as wrong:
         raise guard.refuse(file, f"{_('a table in CSV')}; {wrong}") from None
-    reading = take(lines, sheet=file, today=today)
+    reading = take(lines, sheet=file, today=today, separator=" " if submissions else ";")
     reading.changes = changes + reading.changes
     return reading
 
@@ -214,21 +219,13 @@ def read_xml(raw: bytes, *, file: str, today: date) -> Reading:
     return taken
 
 
-# What every submission holds beside its answers (ODK XForms: metadata).
-_META = frozenset({
-    "start", "end", "today", "meta", "instanceID", "instanceName", "deprecatedID", "formhub",
-    "uuid", "__version__", "deviceid", "username", "simserial", "subscriberid", "phonenumber",
-    "orx:meta",
-})  # fmt: skip
-
-
 def _local(element: Any) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
 def _leaves(element: Any, depth: int = 0) -> Iterator[Any]:
     for child in element:
-        if _local(child) in _META:
+        if _local(child) in columns.META:
             continue
         if len(child) and depth < _MOST_DEEP:
             yield from _leaves(child, depth + 1)
@@ -237,20 +234,14 @@ def _leaves(element: Any, depth: int = 0) -> Iterator[Any]:
 
 
 def _xml_cells(element: Any, number: int, file: str) -> tuple[dict[str, Cell], list[Problem]]:
-    leaves = [leaf for leaf in _leaves(element) if _local(leaf) not in _META]
+    leaves = [leaf for leaf in _leaves(element) if _local(leaf) not in columns.META]
     names = [(_local(leaf), _local(leaf)) for leaf in leaves]
     found, problems, _changes = columns.resolve(names, sheet=file, row=number)
     cells: dict[str, Cell] = {}
     for leaf, one in zip(leaves, found, strict=True):
         if one is not None:
             cells[one] = leaf.text or ""
-    several = cells.get(INDUSTRY)
-    if isinstance(several, str) and len(several.split()) > 1 and INDUSTRIES not in cells:
-        words = fields.code_words(INDUSTRY)
-        codes = [words.get(fields.folded(part)) for part in several.split()]
-        if None not in codes:  # the form allows several where the table has one (trap 5)
-            cells[INDUSTRY], cells[INDUSTRIES] = several.split()[0], several
-    return cells, problems
+    return several_of_form(cells), problems
 
 
 def write_xml(records: Iterable[Record]) -> bytes:

@@ -22,7 +22,16 @@ from xlsxwriter.utility import xl_col_to_name
 
 from ayni.statistics.htcds import columns, fields, guard, values
 from ayni.statistics.htcds.fields import Field
-from ayni.statistics.htcds.records import Change, Line, Problem, Reading, Record, cells_of, take
+from ayni.statistics.htcds.records import (
+    Change,
+    Line,
+    Problem,
+    Reading,
+    Record,
+    cells_of,
+    several_of_form,
+    take,
+)
 from ayni.statistics.htcds.values import Value
 
 SHEETS = ("Case Sheet", "Sheet1")
@@ -97,6 +106,7 @@ def _read_rows(rows: Sequence[Sequence[Any]], sheet: str, today: date) -> Readin
     found, first, problems, changes = _header(rows, sheet)
     if problems:
         return Reading(problems=problems)
+    submissions = columns.of_submissions(str(cell) for cell in rows[0])
     names = {name: f"{xl_col_to_name(at)} ({name})" for at, name in enumerate(found) if name}
     lines: list[Line] = []
     for number, row in enumerate(rows[first - 1 :], first):
@@ -107,8 +117,8 @@ def _read_rows(rows: Sequence[Sequence[Any]], sheet: str, today: date) -> Readin
                     Problem(sheet, number, column, str(cell), _("a column with a name above it"))
                 )
         cells = {name: row[at] for at, name in enumerate(found) if name and at < len(row)}
-        lines.append(Line(number, cells, names))
-    reading = take(lines, sheet=sheet, today=today)
+        lines.append(Line(number, several_of_form(cells) if submissions else cells, names))
+    reading = take(lines, sheet=sheet, today=today, separator=" " if submissions else ";")
     reading.problems = problems + reading.problems
     reading.changes = changes + reading.changes
     return reading
@@ -126,14 +136,17 @@ def _known(row: Sequence[Any]) -> tuple[int, int]:
 def _header(
     rows: Sequence[Sequence[Any]], sheet: str
 ) -> tuple[list[str | None], int, list[Problem], list[Change]]:
-    """The field of each column, the number of the first row with data, and what is wrong."""
+    """The field of each column (empty: passed over; None: there is no name), the number of the
+    first row with data, and what is wrong."""
     named, first_labels = _known(rows[0]) if rows else (0, 0)
     labels = _known(rows[1])[1] if len(rows) > 1 else 0
     if named < _FEW:
         return [], 0, [_no_header(rows, sheet, first_labels)], []
     if labels < _FEW:  # one row of names, as a program writes it
         given = [(xl_col_to_name(at), str(cell)) for at, cell in enumerate(rows[0]) if cell]
-        resolved, problems, changes = columns.resolve(given, sheet=sheet, row=1)
+        resolved, problems, changes = columns.resolve(
+            given, sheet=sheet, row=1, submissions=columns.of_submissions(map(str, rows[0]))
+        )
         by_place = iter(resolved)
         return [next(by_place) if cell else None for cell in rows[0]], 2, problems, changes
     return _two_rows(rows[0], rows[1], sheet)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ayni.members import api as members
 
 _YEAR = re.compile(r"[0-9]{4}\Z", re.ASCII)
-_SHOWN = 40  # characters of a value that an error repeats
+SHOWN = 40  # characters of a value that an error repeats
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 ALL = "all"  # of a filter that is a state: the ten together, where the page knows them
 
@@ -66,25 +66,10 @@ def read_filters(
     `institutions`: of each source those between which a reader chooses; where sources are compared
     one of any of them.
     """
-    wrong: list[Wrong] = []
     known = {"indicator" if indicators else "source", "from", "to", *states}
     if institutions:
         known.add("institution")
-    for name, values in asked.lists():
-        if name not in known:
-            wrong.append(
-                Wrong(
-                    _("This page has no filter “%(name)s”. Nothing is shown, so that no number is "
-                      "read as another one. It has: %(known)s.")
-                    % {"name": name[:_SHOWN], "known": ", ".join(sorted(known))},
-                    "#filters",
-                )
-            )  # fmt: skip
-        elif len(values) > 1:
-            wrong.append(
-                Wrong(_("The filter “%(name)s” is there twice. Choose one.") % {"name": name},
-                      f"#{name}")
-            )  # fmt: skip
+    wrong = check_names(asked, known)
     source = indicator = ""
     if indicators:
         indicator = _one_of(asked, "indicator", indicators, wrong)
@@ -96,6 +81,33 @@ def read_filters(
     return (None, wrong) if wrong else (Filters(source, years, chosen, indicator, holder), [])
 
 
+def check_names(asked: QueryDict, known: Collection[str]) -> list[Wrong]:
+    """What is wrong with the names of the filters in an address: one that the page does not have,
+    or one that is there twice."""
+    wrong: list[Wrong] = []
+    for name, values in asked.lists():
+        if name not in known:
+            wrong.append(
+                Wrong(
+                    _("This page has no filter “%(name)s”. Nothing is shown, so that no number is "
+                      "read as another one. It has: %(known)s.")
+                    % {"name": name[:SHOWN], "known": ", ".join(sorted(known))},
+                    "#filters",
+                )
+            )  # fmt: skip
+        elif len(values) > 1:
+            wrong.append(
+                Wrong(_("The filter “%(name)s” is there twice. Choose one.") % {"name": name},
+                      f"#{name}")
+            )  # fmt: skip
+    return wrong
+
+
+def is_year(text: str) -> bool:
+    """Whether a text is a year of which there may be figures."""
+    return bool(_YEAR.match(text)) and FIRST_YEAR <= int(text) <= LAST_YEAR
+
+
 def _one_of(asked: QueryDict, name: str, known: Collection[str], wrong: list[Wrong]) -> str:
     chosen = asked.get(name) or next(iter(known), "")
     if chosen not in known:
@@ -103,7 +115,7 @@ def _one_of(asked: QueryDict, name: str, known: Collection[str], wrong: list[Wro
             "source": _("There is no source “%(source)s”. Choose one of the list."),
             "indicator": _("There is no figure “%(indicator)s”. Choose one of the list."),
         }[name]
-        wrong.append(Wrong(said % {name: chosen[:_SHOWN]}, f"#{name}"))
+        wrong.append(Wrong(said % {name: chosen[:SHOWN]}, f"#{name}"))
     return chosen
 
 
@@ -123,7 +135,7 @@ def _institution(
             Wrong(
                 _("“%(code)s” has no records of this source. Choose one of the list, or none where "
                   "the source is not kept by an institution of this node.")
-                % {"code": chosen[:_SHOWN]},
+                % {"code": chosen[:SHOWN]},
                 "#institution",
             )
         )  # fmt: skip
@@ -138,9 +150,9 @@ def _years(asked: QueryDict, wrong: list[Wrong]) -> tuple[int, int] | None:
     for name, text in told.items():
         if not text:
             wrong.append(Wrong(_("Give the first year and the last one, or neither."), f"#{name}"))
-        elif not _YEAR.match(text) or not FIRST_YEAR <= int(text) <= LAST_YEAR:
+        elif not is_year(text):
             wrong.append(
-                Wrong(_("“%(text)s” is no year. Write it as 2020.") % {"text": text[:_SHOWN]},
+                Wrong(_("“%(text)s” is no year. Write it as 2020.") % {"text": text[:SHOWN]},
                       f"#{name}")
             )  # fmt: skip
         else:
@@ -162,7 +174,7 @@ def _states(
         if code not in members.states() and not code == usual == ALL:
             wrong.append(
                 Wrong(_("“%(code)s” is none of the ten states. Choose one of the list.")
-                      % {"code": code[:_SHOWN]}, f"#{name}")
+                      % {"code": code[:SHOWN]}, f"#{name}")
             )  # fmt: skip
         chosen[name] = code
     if len(chosen) == 2 and len(set(chosen.values())) == 1 and not wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.http import (
@@ -29,11 +30,13 @@ from ayni.statistics.pages import (
     files,
     kept_files,
     numbers,
+    published_list,
     published_tables,
     release_files,
     release_tables,
 )
 from ayni.statistics.pages import published_words as words
+from ayni.statistics.pages.published_list import Listed
 from ayni.statistics.releases import Ended
 from ayni.statistics.releasing import reasons
 from ayni.statistics.releasing.errors import UnknownRelease
@@ -63,24 +66,30 @@ def start(request: HttpRequest) -> HttpResponse:
 def published(request: HttpRequest, language: str) -> HttpResponse:
     """The releases, and which were taken back; nothing else of what this node counts."""
     with translation.override(LANGUAGES[language][0]):
+        listed = [
+            *(Listed(each, each) for each in statistics.published_releases()),
+            *(Listed(each.entry, each.last) for each in released.ended_releases() if each.last),
+        ]
+        shown = published_list.shown(listed, request.GET)
         told = {
-            **_common(language, "published", {}),
-            "releases": [_listed(language, each) for each in statistics.published_releases()],
-            "ended": [
-                {**_listed(language, each.entry), "title": title(each.last.said)}
-                for each in released.ended_releases() if each.last is not None
-            ],
-        }  # fmt: skip
-        response = render(request, "statistics/published.html", told)
+            **shown,
+            **_common(language, "published", {}, shown["query"]),
+            "releases": [_listed(language, each) for each in shown["standing"]],
+            "ended": [_listed(language, each) for each in shown["taken_back"]],
+            "all": reverse("statistics:published", args=[language]),
+            "any": bool(listed),
+        }
+        status = 400 if shown["errors"] else 200
+        response = render(request, "statistics/published.html", told, status=status)
     return _in(response, language)
 
 
-def _listed(language: str, entry: Published) -> dict[str, Any]:
-    said = entry.said
+def _listed(language: str, one: Listed) -> dict[str, Any]:
+    said = one.entry.said
     return {
-        "title": "" if said.withdrawn else title(said),
+        "title": title(one.said.said),
         "owner": words.owner_name(said.owner),
-        "how": "" if said.withdrawn else words.method(said.body),
+        "how": "" if one.ended else words.method(said.body),
         "corrects": bool(said.body.get("corrects")),
         "at": said.at,
         "href": reverse("statistics:published-release", args=[language, said.owner, said.key]),
@@ -241,7 +250,7 @@ def _of_entry(language: str, entry: Published) -> dict[str, Any]:
 
 
 def _common(
-    language: str, page: str, more: dict[str, str], query: dict[str, int] | None = None
+    language: str, page: str, more: dict[str, str], query: Mapping[str, str | int] | None = None
 ) -> dict[str, Any]:
     asked = f"?{urlencode(query)}" if query else ""
     return {
@@ -258,5 +267,5 @@ def _common(
 
 def _in(response: Response, language: str) -> Response:
     response["Content-Language"] = LANGUAGES[language][0]
-    nothing_secret.mark(response)  # all of it is published, and nothing typed stands in it
+    nothing_secret.mark(response)  # all of it is published, or the reader's own filters
     return response

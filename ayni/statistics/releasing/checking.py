@@ -122,7 +122,7 @@ def _private(by: Actor, row: Release) -> _Outcome:
             kept.keep_noise(row, noisy)
         here = kept.opened(row.id)
     _phase(row, Phase.MODEL)
-    made, verdict = private.built(domain, here.noisy, here.secret, row.about)
+    made, verdict = private.built(domain, here.noisy, here.secret, row.about, population.known)
     ran = verdict.ran | {Check.BUDGET}  # it was charged above
     whole = Verdict(verdict.mode, verdict.subject, verdict.parameters, ran, verdict.findings)
     return _Outcome(made.to_bytes(), whole, {}, seen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from ayni.audit.api import Actor
 from ayni.statistics import disclosure_words
 from ayni.statistics.disclosure.findings import NotDisclosable
-from ayni.statistics.disclosure.records_file import read_records
+from ayni.statistics.disclosure.records_file import check_file, read_records
 from ayni.statistics.masked import adding, reading
 from ayni.statistics.masked.layout import TOTAL
 from ayni.statistics.releasing import joint, populations
@@ -22,6 +21,9 @@ from ayni.statistics.releasing.errors import NothingToRelease, ProposalRefused
 from ayni.statistics.releasing.joint import Joint
 from ayni.statistics.releasing.populations import Population
 from ayni.statistics.sources import tallies
+
+# Of one release: each is a row of some twenty codes in memory, sealed, and a row of a model.
+MOST_RECORDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +79,21 @@ def of_sum(*, by: Actor, digest: str) -> Found:
 
 
 def of_file(code: str, file: Path, dated: date | None) -> Found:
-    """Of a file of records (CSV in UTF-8, plain or gzip), read as a stream; `dated`: the date of
-    its data, which no file of records says itself. Raises `UnknownPopulation`, `ProposalRefused`
-    with line, column and value."""
+    """Of a file of records (CSV in UTF-8, plain or gzip), read as a stream: held are the declared
+    codes of at most `MOST_RECORDS`, and no text of the file. `dated`: the date of its data, which
+    no file of records says itself. Raises `UnknownPopulation`, `ProposalRefused` with line, column
+    and value."""
     population = populations.population(code)
     names = [each.name for each in population.columns]
-    counts: Counter[tuple[str, ...]] = Counter()
     try:
+        check_file(file)  # its size, before all of it is read for its name
         sha256 = _sha256(file)
-        for _line, values in read_records(file, names):
-            counts[values] += 1
+        rows = read_records(file, names, most=MOST_RECORDS)
+        made = joint.read(population.columns, ((values, 1) for _line, values in rows))
     except NotDisclosable as wrong:
         raise ProposalRefused([f"{file.name}: {disclosure_words.reason(wrong.finding)}"]) from None
     except OSError as wrong:
         raise ProposalRefused([f"{file.name}: {wrong.strerror}"]) from None
-    made = joint.read(population.columns, counts.items())
     return Found(population, made, sha256, _moment(dated), {})
 
 
@@ -102,7 +104,5 @@ def _moment(day: date | None) -> datetime | None:
 def _sha256(file: Path) -> str:
     """Names the file that was read, for the office alone: what is published of it depends on no
     single record, and a hash of all of them would."""
-    if not file.is_file():  # a pipe would be empty afterwards; `read_records` says what is wrong
-        return ""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -119,14 +119,16 @@ def joint_of(data: Mapping[str, Any]) -> Joint:
 
 def read(columns: Sequence[Column], rows: Iterable[tuple[Codes, int]]) -> Joint:
     """Rows (values in the order of `columns`, how many records) read into the declared columns."""
-    known = [frozenset(each.values) for each in columns]
+    # Each value to the declared one that equals it: none that was read is kept.
+    known = [{value: value for value in each.values} for each in columns]
     cells: Counter[Codes] = Counter()
     outside = left_out = 0
     for values, number in rows:
         codes = []
         for column, declared, value in zip(columns, known, values, strict=True):
-            if value in declared:
-                codes.append(value)
+            code = declared.get(value)
+            if code is not None:
+                codes.append(code)
             elif column.other is not None:
                 codes.append(column.other)
                 outside += number

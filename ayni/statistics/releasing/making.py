@@ -434,7 +434,7 @@ def _records(inputs: Inputs) -> Made:
         inputs.about,
         {**rules.description(), "known": list(declared.known),
          "sensitive": list(declared.sensitive),
-         "measured": {"k": measured.k, "l": measured.l, "t": round(float(measured.t), 2)}},
+         "measured": measured.told()},
         (),
         (names, *rows),
     )  # fmt: skip

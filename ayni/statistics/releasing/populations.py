@@ -31,7 +31,8 @@ class Population:
     """`persons`: who is counted, the same name wherever the same persons are; `names`: by language;
     `source`: a source of tallies, `records` or `sum`; `table` and `where`: of which tally, and
     which of its cells; `columns`: the year of registration among them, under the name `year`, if
-    there is one; `tables`: those that may be shown; `domain`: of records."""
+    there is one; `tables`: those that may be shown; `domain`: of records; `known`: which columns of
+    records others may know of somebody, beside whom all others must not be learned."""
 
     code: str
     persons: str
@@ -44,6 +45,7 @@ class Population:
     table: str = ""
     where: Mapping[str, str] | None = None
     domain: Domain | None = None
+    known: Codes = ()
 
     def values(self, name: str) -> Codes:
         """The values of a column. Raises KeyError."""
@@ -151,6 +153,9 @@ def _of_tally(row: Mapping[str, Any]) -> Population:
 def _of_records(row: Mapping[str, Any]) -> Population:
     domain = read_domain(row["domain"])
     columns = tuple(Column(each.name, each.values, each.bucket) for each in domain.columns)
+    known = tuple(row["known"])
+    if not known or not set(known) < set(domain.names):
+        raise Misconfigured(f"release_populations.yaml: {row['code']}: {sorted(known)}")
     return Population(
         code=row["code"],
         persons=row.get("persons", row["code"]),
@@ -161,4 +166,5 @@ def _of_records(row: Mapping[str, Any]) -> Population:
         tables=domain.tables,
         year=domain.cohort,
         domain=domain,
+        known=known,
     )

@@ -3,12 +3,13 @@ the noise. Needs the extra `observatory`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from ayni.statistics.disclosure import records
 from ayni.statistics.disclosure.findings import Check, Finding, Mode, Subject, Verdict
 from ayni.statistics.privacy.accounting import rounded_up
 from ayni.statistics.privacy.domain import Domain
@@ -19,6 +20,9 @@ from ayni.statistics.privacy.synthesis.release import Release, build, rebuild
 from ayni.statistics.releasing.content import Content, Line, Shown
 from ayni.statistics.releasing.declared import Declared
 from ayni.statistics.releasing.joint import Joint
+
+# What is measured of the open records, beside what the release itself declares.
+MEASURED = ("known", "sensitive", "measured")
 
 
 def cost(domain: Domain, declared: Declared) -> Decimal:
@@ -36,22 +40,28 @@ def noisy(domain: Domain, declared: Declared, joint: Joint) -> str:
 
 
 def built(
-    domain: Domain, counts: str, seed: bytes, about: Mapping[str, Any]
+    domain: Domain,
+    counts: str,
+    seed: bytes,
+    about: Mapping[str, Any],
+    known: Sequence[str] = (),
 ) -> tuple[Content, Verdict]:
-    """The release of these noisy counts, and what speaks against it."""
+    """The release of these noisy counts, and what speaks against it. `known`: the columns that
+    others may know of somebody; where there are some, k, l and t of the open records are told."""
     release = build(measurements_of(domain, counts), seed)
-    return _content(release, about), _verdict(release)
+    return _content(release, about, known), _verdict(release)
 
 
 def rebuilt(
     domain: Domain, counts: str, seed: bytes, published: Content, about: Mapping[str, Any]
 ) -> Content:
     """The release again, as it was declared. Raises `MeasurementsRefused`."""
-    release = rebuild(measurements_of(domain, counts), seed, published.parameters)
-    return _content(release, about)
+    declared = {k: v for k, v in published.parameters.items() if k not in MEASURED}
+    release = rebuild(measurements_of(domain, counts), seed, declared)
+    return _content(release, about, published.parameters.get("known", ()))
 
 
-def _content(release: Release, about: Mapping[str, Any]) -> Content:
+def _content(release: Release, about: Mapping[str, Any], known: Sequence[str]) -> Content:
     domain = release.domain
     tables = []
     for table in release.tables:
@@ -67,15 +77,24 @@ def _content(release: Release, about: Mapping[str, Any]) -> Content:
         )
         tables.append(Shown("_".join(table.columns), table.columns, {}, lines))
     columns = decode(domain, release.codes)
-    rows = zip(*[columns[name] for name in domain.names], strict=True)
+    rows = list(zip(*[columns[name] for name in domain.names], strict=True))
     return Content(
         Mode.DIFFERENTIAL_PRIVACY.value,
         Subject.TABLES_AND_RECORDS.value,
         about,
-        release.declaration,
+        {**release.declaration, **_measured(domain, rows, known)},
         tuple(tables),
         (domain.names, *rows),
     )
+
+
+def _measured(
+    domain: Domain, rows: Sequence[Sequence[str]], known: Sequence[str]
+) -> dict[str, Any]:
+    """k, l and t of the open records, from what is published alone: it costs nothing. Every column
+    that others may not know is one that must not be learned."""
+    sensitive = [name for name in domain.names if name not in known]
+    return records.measured(domain.names, rows, known, sensitive)
 
 
 def _verdict(release: Release) -> Verdict:

@@ -18,6 +18,7 @@ from ayni.lib.errors import AyniError
 from ayni.lib.whole_file import put_new
 from ayni.members import api as members
 from ayni.statistics import api as statistics
+from ayni.statistics import disclosure_words
 from ayni.statistics.management.terminal import officer
 
 BY = "import-htcds"
@@ -146,10 +147,10 @@ class Command(BaseCommand):
     def _ctdc(self, options: dict[str, Any]) -> None:
         to, shape = _new_file(options["file"]), options["shape"]
         exported = self._exported(options, shape)
-        raw, rows, aside = statistics.ctdc_file(exported, shape)
-        _write(to, raw)
+        made = statistics.ctdc_file(exported, shape)
+        _write(to, made.raw)
         self._say(
-            options, exported, to, records=rows, aside=aside,
+            options, exported, to, records=made.rows, aside=made.aside, measured=made.measured,
             holds=[
                 _("one true record for each victim of trafficking in persons: this is no release. "
                   "Nothing of it may be published but through disclosure control.")
@@ -159,6 +160,7 @@ class Command(BaseCommand):
     def _say(
         self, options: dict[str, Any], exported: statistics.Exported, to: Path, *, records: int,
         holds: list[str], aside: Mapping[str, int] | None = None,
+        measured: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         answer = {
             "file": str(to),
@@ -172,6 +174,7 @@ class Command(BaseCommand):
                 "no_victims": len(exported.records) - records,
             },
             "stands_aside": dict(aside or {}),
+            **(measured or {}),
         }
         if options["json"]:
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
@@ -194,6 +197,8 @@ class Command(BaseCommand):
         if len(exported.records) > records:
             others = {"n": len(exported.records) - records}
             self.stdout.write(_("no row for %(n)s who are no victims of trafficking") % others)
+        if measured:
+            self.stdout.write(disclosure_words.told(measured["measured"]))
         if aside:
             self.stdout.write(_("not among the declared values, by column:"))
             for name, number in aside.items():
