@@ -32,6 +32,11 @@ TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reports": ("crime", "situation", "anonymous", "wait"),
         "named": ("crime", "role", "nationality", "sex", "age"),
     },
+    "htcds": {
+        "persons": ("crime", "sex", "age", "form_told"),
+        "flows": ("crime", "citizenship", "exploited_in", "detected_in"),
+        "forms": ("crime", "form"),
+    },
     CASES: _OF_CASES,
     ERASED_CASES: _OF_CASES,
 }
@@ -168,8 +173,19 @@ def _key_of(holder: str) -> UUID:
 
 def holders(source: str) -> list[str]:
     """The institutions of this node that have counts of this source, by code."""
-    rows = Tally.objects.filter(source__in=_kept_as(source)).order_by("holder")
-    return list(rows.values_list("holder", flat=True).distinct())
+    return holders_of([source])[source]
+
+
+def holders_of(sources: Collection[str]) -> dict[str, list[str]]:
+    """The same of each of some sources, asked at once."""
+    kept_as = {source: _kept_as(source) for source in sources}
+    asked = {each for some in kept_as.values() for each in some}
+    rows = Tally.objects.filter(source__in=asked).values_list("source", "holder").distinct()
+    there = set(rows) if asked else set()
+    return {
+        source: sorted({holder for told, holder in there if told in some})
+        for source, some in kept_as.items()
+    }
 
 
 def read(
