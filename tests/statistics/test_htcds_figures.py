@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 import zipfile
+from collections import Counter
 from collections.abc import Iterable
 from html import unescape
 from pathlib import Path
@@ -13,13 +15,14 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
+from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.statistics import api as statistics
@@ -29,6 +32,7 @@ from ayni.statistics.models import Tally
 from ayni.statistics.pages import dashboards
 from ayni.statistics.sources import tallies
 from ayni.vault import api as vault
+from tests import cast as the_cast
 from tests.cast import Cast, an_officer, enter
 from tests.statistics.htcds_files import NOW
 
@@ -241,6 +245,36 @@ def test_the_command_counts_women_forms_and_missing_values_of_records(
     assert (found["share_female"]["female"], found["share_female"]["male"]) == (82, 20)
     assert found["forms"]["ForcedLabour"] == 102
     assert found["missing_values"]["exploited_in"] == 14
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sources_that_are_counted_first_at_once_have_one_key() -> None:
+    cast = the_cast.assemble()
+    holder, now = cast.programme.code, clock.now()
+    entry = ("flows", 2024, ("trafficking", "BO", "unknown", "AR"))
+    failed: list[DatabaseError] = []
+
+    def counts_cases() -> None:
+        try:
+            with transaction.atomic():
+                tallies.change(holder, tallies.CASES, Counter([entry]), now)
+        except DatabaseError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    job = threading.Thread(target=counts_cases)
+    with transaction.atomic():
+        tallies.change(holder, "htcds", Counter([entry]), now)
+        job.start()
+        job.join(timeout=1)
+    job.join(timeout=60)
+    assert not failed
+    assert Tally.objects.count() == 2
+    assert Tally.objects.values("subject").distinct().count() == 1
+    with transaction.atomic():
+        tallies.change(holder, "htcds", Counter([entry]), now)
+    assert _flows() == {("BO", "unknown", "AR"): 2}
 
 
 def test_however_many_sources_a_page_offers_their_institutions_are_looked_up_once(

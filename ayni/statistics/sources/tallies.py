@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Max, Min
 
 from ayni.statistics.indicators.engine import Cell, summed
@@ -166,9 +167,18 @@ def _kept_as(source: str) -> tuple[str, ...]:
 
 
 def _key_of(holder: str) -> UUID:
-    """One key for all tallies of an institution."""
-    there = Tally.objects.filter(holder=holder).first()
-    return vault.new_subject() if there is None else there.subject
+    """One key for all tallies of an institution, whoever counts first."""
+    known = Tally.objects.filter(holder=holder).values_list("subject", flat=True)
+    there = known.first()
+    if there is not None:
+        return there
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_xact_lock(hashtext('ayni.statistics.tallies'), hashtext(%s))",
+            [holder],
+        )
+    # Two sources may be counted for the first time at once: what one made the other uses.
+    return known.first() or vault.new_subject()
 
 
 def holders(source: str) -> list[str]:
