@@ -329,6 +329,7 @@ VERBS: dict[str, Text] = {
     "statistics.check_case_counts": _("Counted all cases anew and compared"),
     "statistics.open_counts": _("Looked at all counts of an institution, small ones too"),
     "statistics.count_cases": _("Counted cases that had changed"),
+    "statistics.count_records": _("Counted HTCDS records of which nothing was counted yet"),
     "statistics.charge_release": _("Entered the cost of a release in the ledger"),
     "statistics.check_release": _("Checked a proposed release"),
     "statistics.discard_release": _("Did not pursue a release"),

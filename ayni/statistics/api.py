@@ -148,7 +148,7 @@ from ayni.statistics.sources.glotip_loading import Imported
 from ayni.statistics.sources.own_cases import Checked as CaseCounts
 from ayni.statistics.sources.own_cases import count_all as count_cases
 from ayni.statistics.sources.own_cases import row_of_sum
-from ayni.statistics.sources.tallies import holders
+from ayni.statistics.sources.tallies import holders_of
 from ayni.statistics.sums import HeldFigures, node_figures
 
 __all__ = [
@@ -328,7 +328,7 @@ __all__ = [
     "linea145_rows",
     "loads",
     "HeldElsewhere",
-    "holders",
+    "holders_of",
     "node_figures",
     "open_log",
     "published_releases",

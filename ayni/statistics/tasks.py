@@ -91,6 +91,23 @@ def check_case_counts(timestamp: int) -> None:
             log.warning("counts of cases were put right", extra={"ids": told})
 
 
+@app.periodic(cron="43 3 * * *", periodic_id="statistics.count_records")
+@app.task(
+    name="statistics.count_records",
+    lock="statistics.count_records",
+    queueing_lock="statistics.count_records",
+)
+def count_records(timestamp: int) -> None:
+    """Every night: count records in HTCDS of which nothing was counted yet."""
+    # Not at the top: whatever reads files of HTCDS is loaded by whoever needs it.
+    from ayni.statistics.htcds import counting
+
+    for institution in members.institutions(state=members.this_node()):
+        with members.acting(institution.id):
+            by = audit.job("statistics.count_records", str(institution.id))
+            counting.count_what_is_not(by=by, now=clock.now())
+
+
 @app.periodic(cron="33 3 * * *", periodic_id="statistics.forget_files")
 @app.task(
     name="statistics.forget_files",

@@ -137,7 +137,7 @@ NOTHING_OF_A_PERSON = {
     # What others published, and words of it.
     "statistics.area_of", "statistics.as_plain", "statistics.comparison_as_plain",
     "statistics.country", "statistics.counted_edition", "statistics.dimension",
-    "statistics.holders",
+    "statistics.holders_of",
     "statistics.edition_log", "statistics.editions", "statistics.htcds_ending", "statistics.label",
     "statistics.remark_words",
     "statistics.may_be_asked", "statistics.period_of", "statistics.step_of",

@@ -293,7 +293,7 @@ def test_by_age_and_sex_only_whose_age_or_sex_is_not_known_is_left_out() -> None
 _VALUES = {
     "sex": ["female", "male", "other", "unknown"], "age": ["adult", "child", "unknown"],
     "form_told": ["yes", "no"], "side": ["host", "nationality"], "role": ["victim", "other"],
-    "citizenship": ["BO", "unknown", "elsewhere"], "exploited_in": ["unknown"],
+    "citizenship": ["BO", "unknown", "elsewhere"], "exploited_in": ["unknown", "PE"],
     "detected_in": ["AR"], "situation": ["emergency", "unknown"], "anonymous": ["yes", "unknown"],
     "wait": ["none", "undated", "before", "next_day", "later"], "nationality": ["BO", "missing"],
     "crime": ["trafficking", "smuggling"],
@@ -302,7 +302,7 @@ _WITH_MISSING = [
     (code, source)
     for code, indicator in definition.indicators().items()
     for source, counting in indicator.sources.items()
-    if source in ("cases", "linea145")
+    if source in ("cases", "linea145", "htcds")
     and counting.missing is not None
     and counting.whole is None
     and counting.missing.table == counting.table
@@ -335,7 +335,7 @@ def test_who_is_counted_and_who_is_left_out_are_everybody(
 _OF_OWN_RECORDS = [
     (code, source)
     for code, indicator in definition.indicators().items()
-    for source in ("cases", "linea145")
+    for source in ("cases", "linea145", "htcds")
     if source in indicator.sources
 ]
 _ALL_VALUES = {**_VALUES, "form": ["ForcedLabour", "Other"], "year": ["2023", "2024"]}

@@ -150,15 +150,15 @@ def test_where_a_source_tells_it_the_place_of_exploitation_stands_between(
         statistics.AnswerLine(("BR", "AR", "AR"), 28, denominator=40, share=0.7),
     )
     own = replace(answer, by=("citizenship", "exploited_in", "detected_in"), lines=lines)
-    panel = dashboards._way("there", "BO", "Bolivia → Argentina", lambda *_names: own)
+    panel = dashboards._way("there", ("BO", "AR"), lambda *_names: own)
     assert "Bolivia → Peru → Argentina" in panel.svg
     assert [row[:3] for row in panel.rows] == [["Bolivia", "Peru", "Argentina"]]
     assert panels.crimes_of([panel]).startswith("Trafficking")
     cases = replace(own, origin=replace(own.origin, code="cases"))
-    none = dashboards._way("there", "VE", "Venezuela → Argentina", lambda *_names: cases)
+    none = dashboards._way("there", ("VE", "AR"), lambda *_names: cases)
     assert none.refused == "There is no such case in these records."
     with pytest.raises(statistics.NothingCounted):
-        dashboards._way("there", "VE", "Venezuela → Argentina", lambda *_names: own)
+        dashboards._way("there", ("VE", "AR"), lambda *_names: own)
 
 
 def test_the_page_of_an_edition_names_the_file_its_date_its_hash_and_every_normalisation(

@@ -119,6 +119,11 @@ def test_no_part_of_any_page_is_without_period_denominator_date_and_share_missin
         "reports": {2023: Counter({(c, "urgency", "later"): n for c, n in both})},
         "forms": {2023: Counter({("trafficking", "ForcedLabour"): 40})},
     }, clock.now())  # fmt: skip
+    tallies.keep("ar-programme", "htcds", {
+        "persons": {2023: Counter({("trafficking", "female", "adult", "yes"): 40})},
+        "flows": {2023: Counter({("trafficking", "BO", "PE", "AR"): 40})},
+        "forms": {2023: Counter({("trafficking", "ForcedLabour"): 40})},
+    }, clock.now())  # fmt: skip
     # Her work is every case: of few reports she sees each number, so that every part is drawn.
     role = members.Role.CASE_SUPERVISOR
     by = members.actor_of(an_officer("supervisor", cast.programme, role))

@@ -22,7 +22,7 @@ from ayni.members import api as members
 from ayni.statistics import api as statistics
 from ayni.statistics import tasks
 from ayni.statistics.errors import UploadUnderWay
-from ayni.statistics.htcds import importing, texts, upload_job
+from ayni.statistics.htcds import counting, importing, texts, upload_job
 from ayni.statistics.htcds.records import Record
 from ayni.statistics.htcds.upload_states import WAYS, WORKING, UploadAct, UploadState
 from ayni.statistics.htcds.uploads import OpenUpload
@@ -461,7 +461,7 @@ def test_a_file_waits_for_another_import_as_long_as_that_takes_and_says_so() -> 
 
     worker = threading.Thread(target=works)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [importing.LOCK])
+        cursor.execute("select pg_advisory_xact_lock(%s)", [counting.LOCK])
         worker.start()
         until = time.monotonic() + 60
         while time.monotonic() < until and not (_row(cast).tries and _waits(cast)):

@@ -255,11 +255,11 @@ def test_sources_stand_beside_each_other_with_why_they_differ() -> None:
     found = statistics.compare_sources(by=BY, question=question)
 
     sides = {side.source: side for side in found.sides}
-    assert list(sides) == ["glotip", "cases", "linea145"]
+    assert list(sides) == ["glotip", "cases", "linea145", "htcds"]
     assert sides["glotip"].answer is not None
     assert sides["linea145"].answer is None
     assert sides["linea145"].refused
-    assert len({side.counts.en for side in found.sides}) == 3
+    assert len({side.counts.en for side in found.sides}) == 4
 
 
 @pytest.mark.usefixtures("loaded")

@@ -21,7 +21,7 @@ from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.statistics.htcds import fields as tables
 from ayni.statistics.htcds import mapping
-from ayni.statistics.htcds.importing import SOURCE
+from ayni.statistics.htcds.counting import SOURCE, as_recorded
 from ayni.statistics.htcds.mapping import CaseFacts
 from ayni.statistics.htcds.records import Line, Record, take, text_of
 
@@ -198,7 +198,7 @@ def _of_history(by: Actor, now: datetime, zone: ZoneInfo, wanted: Wanted) -> _Fo
     )
     for notice_id in found.order_by("received_at", "id").values_list("id", flat=True):
         notice, opened = cases.open_notice(by=by, notice_id=notice_id)
-        record = _as_recorded(opened["original"], now.astimezone(zone).date())
+        record = as_recorded(opened["original"], now.astimezone(zone).date())
         if record is None:
             continue
         if not wanted.protected and record.values.get("ayni_FearedStates"):
@@ -207,10 +207,3 @@ def _of_history(by: Actor, now: datetime, zone: ZoneInfo, wanted: Wanted) -> _Fo
             yield notice.reference, "without_consent", None
         else:
             yield notice.reference, "", record
-
-
-def _as_recorded(original: Any, today: date) -> Record | None:
-    if not isinstance(original, dict):
-        return None
-    found = take([Line(1, original, {})], sheet="", today=today)
-    return found.records[0][1] if found.records else None

@@ -23,12 +23,12 @@ from ayni.cases import api as cases
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.statistics.errors import FileRefused
-from ayni.statistics.htcds import formats, guard, mapping, values
+from ayni.statistics.htcds import counting, formats, guard, mapping, values
+from ayni.statistics.htcds.counting import LOCK, SOURCE
 from ayni.statistics.htcds.records import Change, Problem, Record, text_of
+from ayni.statistics.sources.case_codes import Entry
 
-SOURCE = "htcds"
 BATCH = 500
-LOCK = 145202077  # any number that no other lock of this database uses
 MOST_PROBLEMS = 50
 MOST_BY_PAGE = 50_000  # records of one file that an officer gives at a page
 _LONGEST_NUMBER = 40
@@ -134,15 +134,21 @@ def keep(
     ended: Callable[[Imported], None] = lambda _imported: None,
     waits: Callable[[], None] = lambda: None,
 ) -> Imported:
-    """Keep the records of a file that was checked, in one transaction; `ended` is called in it when
-    all are written, and what it raises undoes them. `progress`: how many of how many are written;
-    `waits`: records of another file are being taken in, and these wait as long as that takes.
+    """Keep the records of a file that was checked and count them, in one transaction; `ended` is
+    called in it when all are written, and what it raises undoes them. `progress`: how many of how
+    many are written; `waits`: records of another file are being taken in, and these wait as long as
+    that takes.
     """
     with audit.act(by=by, verb="statistics.import_htcds", subject=checked.digest) as act:
         _turn(waits)
         own = _of_own_cases(by, checked.numbered)
         others = {number: one for number, one in checked.numbered.items() if number not in own}
-        became = _keep(by, others, now, progress)
+        counted = counting.all_are_counted(by=by)
+        became, fresh = _keep(by, others, now, progress)
+        if counted:
+            counting.add(by=by, fresh=fresh, now=now)
+        else:  # those of earlier software, and these
+            counting.count_all(by=by, now=now)
         imported = Imported(
             read=checked.read,
             added=became["added"],
@@ -231,8 +237,10 @@ def _digest(text: str) -> str:
 
 def _keep(
     by: Actor, numbered: Mapping[str, Record], now: datetime, progress: Callable[[int, int], None]
-) -> Counter[str]:
+) -> tuple[Counter[str], Counter[Entry]]:
+    """What became of the records, and what the new ones add to the tallies."""
     became: Counter[str] = Counter()
+    added: Counter[Entry] = Counter()
     numbers, zone = list(numbered), _zone(by)
     progress(0, len(numbers))
     for start in range(0, len(numbers), BATCH):
@@ -248,8 +256,9 @@ def _keep(
         cases.record_historical_persons(
             by=by, source=SOURCE, persons={number: _named(numbered[number]) for number in fresh}
         )
+        added += counting.entries((numbered[each] for each in fresh), now=now, zone=zone)
         progress(start + len(batch), len(numbers))
-    return became
+    return became, added
 
 
 def _notice(number: str, record: Record, now: datetime, zone: ZoneInfo) -> cases.HistoricalNotice:

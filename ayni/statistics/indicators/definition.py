@@ -193,7 +193,7 @@ def build_indicator(told: Mapping[str, Any]) -> Indicator:
     for source, counting in counted.items():
         for _table, selection in counting.selections():
             _check(f"{code}/{source}", selection)
-        if source in ("cases", "linea145"):
+        if source in ("cases", "linea145", "htcds"):
             _check_crime(f"{code}/{source}", counting, crime)
     return Indicator(
         code=code,

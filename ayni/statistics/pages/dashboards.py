@@ -102,7 +102,7 @@ def institutions_for(by: Actor, sources: Collection[str]) -> dict[str, list[str]
     if not members.may(by, members.Permission.NODE_FIGURES_READ):
         return {}
     own = [code for code in sources if statistics.sources()[code].kind == "own"]
-    found = {code: statistics.holders(code) for code in own}
+    found = statistics.holders_of(own)
     return {code: known for code, known in found.items() if len(known) > 1}
 
 
@@ -172,7 +172,7 @@ def corridor(by: Actor, filters: Filters) -> Iterator[Part]:
         yield Part("both", _("Over the years"), lambda: _both(asks))
     for ident, way in zip(("there", "back"), ways, strict=True):
         ask = asking(by, filters, _area(filters, way[1]))
-        yield Part(ident, _named(*way), partial(_way, ident, way[0], _named(*way), ask))
+        yield Part(ident, _named(*way), partial(_way, ident, way, ask))
 
 
 def smuggling(by: Actor, filters: Filters) -> Iterator[Part]:
@@ -228,15 +228,18 @@ def _abroad(title: str, flows: Answer, code: str) -> Panel:
     return _bars("abroad", title, replace(only, total=replace(only.total, count=None)))
 
 
-def _way(ident: str, start: str, way: str, ask: Asks) -> Panel:
-    """Of all who were detected in one state those of one citizenship; the shares are of all."""
-    answer = ask("flows")
-    lines = _of_citizens(answer, start)
+def _way(ident: str, way: tuple[str, str], ask: Asks) -> Panel:
+    """Those of one citizenship who were detected in one state. The shares are of all whom the
+    answer counts: of a published source who was detected there, of records of this node everybody
+    whom they tell of, wherever she was detected."""
+    answer, (start, end) = ask("flows"), way
+    at = answer.by.index("detected_in")
+    lines = tuple(line for line in _of_citizens(answer, start) if line.codes[at] == end)
     if lines:
-        return _bars(ident, way, _only(answer, lines))
+        return _bars(ident, _named(*way), _only(answer, lines))
     if statistics.sources()[answer.origin.code].kind == PUBLISHED_KIND:
         raise statistics.NothingCounted
-    return Panel(ident, way, refused=_("There is no such case in these records."))
+    return Panel(ident, _named(*way), refused=_("There is no such case in these records."))
 
 
 def _of_citizens(flows: Answer, code: str) -> tuple[Line, ...]:

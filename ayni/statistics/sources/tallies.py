@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Max, Min
 
 from ayni.statistics.indicators.engine import Cell, summed
@@ -31,6 +32,11 @@ TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "linea145": {
         "reports": ("crime", "situation", "anonymous", "wait"),
         "named": ("crime", "role", "nationality", "sex", "age"),
+    },
+    "htcds": {
+        "persons": ("crime", "sex", "age", "form_told"),
+        "flows": ("crime", "citizenship", "exploited_in", "detected_in"),
+        "forms": ("crime", "form"),
     },
     CASES: _OF_CASES,
     ERASED_CASES: _OF_CASES,
@@ -161,15 +167,35 @@ def _kept_as(source: str) -> tuple[str, ...]:
 
 
 def _key_of(holder: str) -> UUID:
-    """One key for all tallies of an institution."""
-    there = Tally.objects.filter(holder=holder).first()
-    return vault.new_subject() if there is None else there.subject
+    """One key for all tallies of an institution, whoever counts first."""
+    known = Tally.objects.filter(holder=holder).values_list("subject", flat=True)
+    there = known.first()
+    if there is not None:
+        return there
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_xact_lock(hashtext('ayni.statistics.tallies'), hashtext(%s))",
+            [holder],
+        )
+    # Two sources may be counted for the first time at once: what one made the other uses.
+    return known.first() or vault.new_subject()
 
 
 def holders(source: str) -> list[str]:
     """The institutions of this node that have counts of this source, by code."""
-    rows = Tally.objects.filter(source__in=_kept_as(source)).order_by("holder")
-    return list(rows.values_list("holder", flat=True).distinct())
+    return holders_of([source])[source]
+
+
+def holders_of(sources: Collection[str]) -> dict[str, list[str]]:
+    """The same of each of some sources, asked at once."""
+    kept_as = {source: _kept_as(source) for source in sources}
+    asked = {each for some in kept_as.values() for each in some}
+    rows = Tally.objects.filter(source__in=asked).values_list("source", "holder").distinct()
+    there = set(rows) if asked else set()
+    return {
+        source: sorted({holder for told, holder in there if told in some})
+        for source, some in kept_as.items()
+    }
 
 
 def read(
