@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from django.utils.translation import get_language
@@ -31,16 +32,18 @@ def legal_ground(ids: Iterable[str]) -> list[str]:
 
 def provisions_for(tracks: Iterable[str], to: str, on: date) -> list[str]:
     """Ids of verified provisions on sending data to that state, for each of the case's crimes: the
-    best, as many as a message may name."""
+    best of each in turn, as many as a message may name."""
     own = members.this_node()
     if to == own:
         return []
-    found: list[str] = []
-    for track in tracks:
-        found += norms.citable_provisions(
+    found = [
+        norms.citable_provisions(
             requesting=own, requested=to, crime=track, subject="transfer", on=on
         )
-    return list(dict.fromkeys(found))[:MOST]
+        for track in tracks
+    ]
+    best = (ident for some in zip_longest(*found) for ident in some if ident is not None)
+    return list(dict.fromkeys(best))[:MOST]
 
 
 def answered(tracks: Iterable[str], to: str, on: date) -> list[dict[str, Any]]:

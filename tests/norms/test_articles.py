@@ -223,6 +223,12 @@ def test_however_many_articles_states_have_read_a_message_names_as_many_as_it_ma
     assert len(found) == ground.MOST == 40
     assert "palermo-trafficking.10" in found, "which the register has read"
 
+    crimes = ["trafficking", "smuggling"]
+    grounds = [ground.provisions_for([each], "py", clock.now().date()) for each in crimes]
+    both = ground.provisions_for(crimes, "py", clock.now().date())
+    assert len(grounds[0]) == len(both) == ground.MOST
+    assert {some[0] for some in grounds} <= set(both), "for each of the crimes"
+
 
 def test_taken_back_it_is_gone(paula: Actor) -> None:
     says(paula)
