@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import threading
 import zipfile
 from collections import Counter
@@ -244,7 +245,36 @@ def test_the_command_counts_women_forms_and_missing_values_of_records(
         found[code] = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (found["share_female"]["female"], found["share_female"]["male"]) == (82, 20)
     assert found["forms"]["ForcedLabour"] == 102
-    assert found["missing_values"]["exploited_in"] == 14
+    assert found["missing_values"]["citizenship"] == 0
+    assert "exploited_in" not in found["missing_values"]
+
+
+def test_how_many_tell_no_place_of_exploitation_does_not_tell_the_few_of_a_hidden_way(
+    job: Actor, reader: Client, tmp_path: Path
+) -> None:
+    ways = [
+        *_records(25, "BO", "AR", "AR"), *_records(12, "BO", "PE", "AR"),
+        *_records(3, "BO", "", "AR"), *_records(20, "PY", "AR", "AR"),
+        *_records(31, "PY", "", "AR"),
+    ]  # fmt: skip
+    _taken_in(job, tmp_path, ways)
+
+    shown = _page(reader, "/statistics/figures/state?source=htcds")
+
+    told = re.findall(r"\b\d+\b", re.sub("<[^>]+>", " ", shown.split("<main")[1]))
+    assert "31" in told
+    assert "34" not in told, "31 of them are shown: the other three would be told"
+
+
+def test_records_of_which_none_is_of_a_victim_are_looked_at_once(
+    cast: Cast, job: Actor, reader: Client, tmp_path: Path
+) -> None:
+    others = _records(5, "BO", "", "AR", vic_TraffickingStatus="NotAVictimOfTrafficking")
+    _taken_in(job, tmp_path, others)
+    night = audit.job("statistics.count_records", str(cast.programme.id))
+    assert [counting.count_what_is_not(by=night, now=NOW) for _each in range(2)] == [5, 0]
+    assert len(audit.entries_of(verb="statistics.count_records", limit=9)) == 1
+    assert _page(reader, "/statistics/figures/state?source=htcds")
 
 
 @pytest.mark.django_db(transaction=True)
