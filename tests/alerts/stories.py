@@ -65,6 +65,7 @@ def one_of_each(by: Actor) -> dict[str, UUID]:
         "missing_id": to_the_prosecution(by).id,
         "received_id": received,
         "answer_id": an_answer(by, received).id,
+        "dropped_answer": an_answer(by, received).id,
     }
 
 

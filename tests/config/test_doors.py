@@ -139,6 +139,8 @@ OTHERS: dict[str, dict[str, str]] = {
     "cooperation:request-pause-end": {"pause_id": "request_runs"},
     "desk:retention-request": {"request_id": "untaken_request"},
     "desk:case-new": {"notice_id": "decided_notice"},
+    # What is thrown away is gone from the vault whatever the database forgets.
+    "alerts:answer-drop": {"answer_id": "dropped_answer"},
 }
 USUAL = {"referral_id": "incoming"}
 # What a form that names something else must say to be looked at at all.
