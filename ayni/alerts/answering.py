@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ayni.alerts import answers, handing
+from ayni.alerts import answers, handing, telling_back
 from ayni.alerts.answers import Ground, Outcome
 from ayni.alerts.errors import AlertOver, NoSuchContact, NothingSeen
 from ayni.alerts.issuing import LOOK_FOR, SECOND, SEND
@@ -180,9 +180,9 @@ def drop_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
 
 
 def send_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
-    """Send a draft to whoever issued the alert, and to nobody else. Raises
-    `cases.SecondOfficerMissing`, `ChildAuthorityAnswers`, `WrongState`, `AlertOver`, `NoNode`,
-    `NotFound`, `NotAllowed`."""
+    """Send a draft to whoever issued the alert, and to nobody else; if something is still to be
+    told there of what was taken back, that first. Raises `cases.SecondOfficerMissing`,
+    `ChildAuthorityAnswers`, `WrongState`, `AlertOver`, `NoNode`, `NotFound`, `NotAllowed`."""
     members.check_may(by, SEND)
     with audit.act(by=by, verb="alerts.send_answer", subject=answer_id) as act:
         row = _draft(answer_id, by)
@@ -193,6 +193,7 @@ def send_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
         answers.check_authorities(
             counts_as_child=row.as_child, answers=row.answers_kind, asks=row.asks_kind
         )
+        telling_back.tell_owed(received, by=by)
         row.sent_at = clock.now()
         row.save(update_fields=["sent_at"])
         content = row.said()

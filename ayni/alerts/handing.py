@@ -179,6 +179,20 @@ def _heard(
         hear(copy, told, by=audit.job("alerts.local", str(issuer.id)))
 
 
+def hold_copy(received: ReceivedAlert) -> None:
+    """Within one node: lock the copy of whoever asked before the alert that was received, as a
+    recall does."""
+    issuer = members.institution_by_code(received.sender_institution)
+    own = members.institution(received.institution_id).code
+    with members.acting(issuer.id):
+        hearing.copy_of(
+            conversation=received.conversation,
+            state=members.this_node(),
+            institution=own,
+            own=str(issuer.id),
+        )
+
+
 ANSWERED = exchange.Handling(see=exchange.See.INSTITUTION, onward=exchange.Onward.NONE)
 
 

@@ -93,6 +93,7 @@ VERBS: dict[str, Text] = {
     "alerts.hear_answer": _("Heard an answer to an alert"),
     "alerts.hear_answer_removed": _("Heard that an answer which was taken back was destroyed"),
     "alerts.hear_withdrawn": _("Destroyed an answer to an alert that was taken back"),
+    "alerts.tell_destroyed": _("Told that an answer which was taken back was destroyed"),
     "alerts.tell_withdrawn": _("Told that an answer to an alert was taken back"),
     "alerts.withdraw_answer": _("Took back what was answered to an alert"),
     "alerts.open_answer": _("Opened an answer to an alert"),

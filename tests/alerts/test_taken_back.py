@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -15,7 +14,7 @@ from django.urls import reverse
 
 from ayni.alerts import api as alerts
 from ayni.alerts.expiring import tell_untold
-from ayni.alerts.models import AlertAnswer, AlertCopy, ReceivedAlert
+from ayni.alerts.models import AlertAnswer, AlertCopy
 from ayni.alerts.overdue import removal_late_since
 from ayni.audit.api import Actor
 from ayni.audit.models import Entry
@@ -29,48 +28,17 @@ from ayni.members import api as members
 from ayni.vault import api as vault
 from tests.alerts.stories import (
     DAY,
-    FOUND,
     SIGHTING,
     an_alert,
     an_answer,
-    from_bolivia,
-    handling,
     its_officer,
     says,
     to_the_prosecution,
 )
-from tests.alerts.test_answers import ADULT_OF_BOLIVIA, FOUND_BY_BOLIVIA, SEEN_BY_BOLIVIA
+from tests.alerts.taking_back import answered, confirmed, received_of, said, took_back
+from tests.alerts.test_answers import FOUND_BY_BOLIVIA, SEEN_BY_BOLIVIA
 from tests.cast import Cast, enter
 from tests.exchange.peer import Peer
-
-
-def _received(by: Actor, bolivia: Peer) -> ReceivedAlert:
-    assert from_bolivia(bolivia, secrets.token_hex(16), data=ADULT_OF_BOLIVIA) == "applied"
-    return alerts.alerts_received(by=by)[0]
-
-
-def _found(by: Actor, received: ReceivedAlert) -> AlertAnswer:
-    """She was found and agreed: our answer, sent."""
-    row = an_answer(by, received.id, outcome="found", ground="agreed", told=FOUND)
-    return alerts.send_answer(by=by, answer_id=row.id)
-
-
-def _said(alert: alerts.Alert, bolivia: Peer, number: int, **data: Any) -> str:
-    (copy,) = alert.copies.all()
-    told = {"at": clock.isoformat(clock.now()), "handling": handling(), "data": data}
-    return says(bolivia, copy.conversation, number, "alert.answer", **told)
-
-
-def _took_back(alert: alerts.Alert, bolivia: Peer, number: int, word: str = "a" * 32) -> str:
-    (copy,) = alert.copies.all()
-    at = clock.isoformat(clock.now())
-    return says(bolivia, copy.conversation, number, "alert.answer_withdrawn", id=word, at=at)
-
-
-def _confirmed(row: AlertAnswer, bolivia: Peer, number: int, **changed: Any) -> str:
-    assert row.received is not None
-    told = {"id": row.withdrawal, "at": clock.isoformat(clock.now()), **changed}
-    return says(bolivia, row.received.conversation, number, "alert.answer_removed", **told)
 
 
 def _browser(cast: Cast) -> Client:
@@ -86,8 +54,8 @@ def _browser(cast: Cast) -> Client:
 def test_what_was_answered_is_taken_back_and_its_destruction_confirmed_in_time(
     ana: Actor, bolivia: Peer
 ) -> None:
-    received = _received(ana, bolivia)
-    row = _found(ana, received)
+    received = received_of(ana, bolivia)
+    row = answered(ana, received)
     exchange.drain(peer="bo")
     key = AlertAnswer.objects.get(id=row.id).own_subject
     assert key is not None
@@ -105,21 +73,21 @@ def test_what_was_answered_is_taken_back_and_its_destruction_confirmed_in_time(
     opened = alerts.open_answer(by=ana, answer_id=row.id)
     assert (opened.content, opened.may_withdraw, opened.late) == ({}, False, False)
 
-    assert _confirmed(back, bolivia, 2, id="f" * 32) == "set_aside", "nobody waits for that"
-    assert _confirmed(back, bolivia, 3) == "applied"
+    assert confirmed(back, bolivia, 2, id="f" * 32) == "set_aside", "nobody waits for that"
+    assert confirmed(back, bolivia, 3) == "applied"
     heard = AlertAnswer.objects.get(id=row.id)
     assert heard.removed_at is not None
     assert heard.confirmed_at is not None
-    assert _confirmed(back, bolivia, 4, at="2026-12-30T00:00:00Z") == "applied"
+    assert confirmed(back, bolivia, 4, at="2026-12-30T00:00:00Z") == "applied"
     assert AlertAnswer.objects.get(id=row.id).removed_at == heard.removed_at, (
         "the first word counts"
     )
 
 
 def test_all_that_we_answered_goes_together_and_once(ana: Actor, bolivia: Peer) -> None:
-    received = _received(ana, bolivia)
+    received = received_of(ana, bolivia)
     seen = alerts.send_answer(by=ana, answer_id=an_answer(ana, received.id).id)
-    found, draft = _found(ana, received), an_answer(ana, received.id)
+    found, draft = answered(ana, received), an_answer(ana, received.id)
     exchange.drain(peer="bo")
     with pytest.raises(WrongState):
         alerts.withdraw_answer(by=ana, answer_id=draft.id)
@@ -141,7 +109,7 @@ def test_all_that_we_answered_goes_together_and_once(ana: Actor, bolivia: Peer) 
 
 
 def test_what_has_not_left_never_leaves_and_nobody_is_told(ana: Actor, bolivia: Peer) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     back = alerts.withdraw_answer(by=ana, answer_id=row.id)
     exchange.drain(peer="bo")
 
@@ -153,7 +121,7 @@ def test_what_has_not_left_never_leaves_and_nobody_is_told(ana: Actor, bolivia: 
 def test_whoever_may_have_it_is_told_though_its_receipt_never_came(
     ana: Actor, bolivia: Peer
 ) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     bolivia.answers = False
     exchange.drain(peer="bo")
     assert OutgoingMessage.objects.get(subject=str(row.id)).attempts == 1
@@ -168,8 +136,8 @@ def test_whoever_may_have_it_is_told_though_its_receipt_never_came(
 
 
 def test_it_is_taken_back_when_the_alert_is_over_too(ana: Actor, bolivia: Peer, cast: Cast) -> None:
-    received = _received(ana, bolivia)
-    row = _found(ana, received)
+    received = received_of(ana, bolivia)
+    row = answered(ana, received)
     exchange.drain(peer="bo")
     at = clock.isoformat(clock.now())
     assert says(bolivia, received.conversation, 2, "alert.recall", at=at) == "applied"
@@ -186,7 +154,7 @@ def test_it_is_taken_back_when_the_alert_is_over_too(ana: Actor, bolivia: Peer, 
     exchange.drain(peer="bo")
     back = AlertAnswer.objects.get(id=row.id)
     assert bolivia.read[-1]["id"] == back.withdrawal
-    assert _confirmed(back, bolivia, 3) == "applied"
+    assert confirmed(back, bolivia, 3) == "applied"
     page = browser.get(to).content.decode()
     assert "Whoever asked destroyed it 1 minute later" in page
     assert "Take back what we answered" not in page
@@ -195,7 +163,7 @@ def test_it_is_taken_back_when_the_alert_is_over_too(ana: Actor, bolivia: Peer, 
 def test_who_does_not_confirm_is_late_on_the_page_and_for_whoever_runs_the_node(
     ana: Actor, bolivia: Peer, cast: Cast
 ) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     exchange.drain(peer="bo")
     assert "– late" not in _browser(cast).get(reverse("alerts:list")).content.decode()
     due = alerts.withdraw_answer(by=ana, answer_id=row.id).due_at
@@ -211,7 +179,7 @@ def test_who_does_not_confirm_is_late_on_the_page_and_for_whoever_runs_the_node(
         assert f'href="{reverse("alerts:answer", args=[row.id])}"' in home
         page = browser.get(reverse("alerts:answer", args=[row.id])).content.decode()
         assert "Write or telephone to whoever asked" in page
-        assert _confirmed(AlertAnswer.objects.get(id=row.id), bolivia, 2) == "applied"
+        assert confirmed(AlertAnswer.objects.get(id=row.id), bolivia, 2) == "applied"
         assert removal_late_since(now=due) is None
         assert alerts.at_a_glance(by=ana).back == []
         assert "took back is destroyed" not in browser.get("/").content.decode()
@@ -221,7 +189,7 @@ def test_who_does_not_confirm_is_late_on_the_page_and_for_whoever_runs_the_node(
 def test_who_cannot_be_written_to_keeps_nobody_from_taking_back_and_is_told_later(
     ana: Actor, bolivia: Peer
 ) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     exchange.drain(peer="bo")
     with time_machine.travel(clock.now() + 60 * DAY):  # no key of theirs is in force any more
         back = alerts.withdraw_answer(by=ana, answer_id=row.id)
@@ -236,7 +204,7 @@ def test_who_cannot_be_written_to_keeps_nobody_from_taking_back_and_is_told_late
 
 
 def test_only_who_could_have_answered_takes_back(ana: Actor, bolivia: Peer, cast: Cast) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     pablo, dora = its_officer(), members.actor_of(cast.dora)
     with members.acting(pablo.institution), pytest.raises(NotFound):
         alerts.withdraw_answer(by=pablo, answer_id=row.id)
@@ -246,11 +214,11 @@ def test_only_who_could_have_answered_takes_back(ana: Actor, bolivia: Peer, cast
 
 
 def test_who_was_taken_back_can_be_told_of_anew(ana: Actor, bolivia: Peer) -> None:
-    received = _received(ana, bolivia)
-    row = _found(ana, received)
+    received = received_of(ana, bolivia)
+    row = answered(ana, received)
     exchange.drain(peer="bo")
     alerts.withdraw_answer(by=ana, answer_id=row.id)
-    anew = _found(ana, received)
+    anew = answered(ana, received)
     exchange.drain(peer="bo")
 
     assert [set(told) for told in bolivia.read] == [
@@ -260,7 +228,7 @@ def test_who_was_taken_back_can_be_told_of_anew(ana: Actor, bolivia: Peer) -> No
 
 
 def test_the_database_keeps_that_nothing_is_left(ana: Actor, bolivia: Peer) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     with pytest.raises(IntegrityError, match="alerts_withdrawn_is_gone"), transaction.atomic():
         AlertAnswer.objects.filter(id=row.id).update(withdrawn_at=clock.now())
 
@@ -273,11 +241,11 @@ def test_who_asked_destroys_what_the_answer_said_and_confirms_it(
 ) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert _said(alert, bolivia, 1, **SEEN_BY_BOLIVIA) == "applied"
-    assert _said(alert, bolivia, 2, **FOUND_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 1, **SEEN_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 2, **FOUND_BY_BOLIVIA) == "applied"
     keys = list(AlertAnswer.objects.values_list("own_subject", flat=True))
 
-    assert _took_back(alert, bolivia, 3) == "applied"
+    assert took_back(alert, bolivia, 3) == "applied"
     for key in keys:
         assert key is not None
         with pytest.raises(vault.Erased):
@@ -298,7 +266,7 @@ def test_who_asked_destroys_what_the_answer_said_and_confirms_it(
     assert set(bolivia.read[-1]) == {"id", "at"}, "names of fields would tell what it was"
     # Once more confirms once more, and changes nothing.
     before = list(AlertAnswer.objects.values())
-    assert _took_back(alert, bolivia, 4) == "applied"
+    assert took_back(alert, bolivia, 4) == "applied"
     exchange.drain(peer="bo")
     assert [told.get("id") for told in bolivia.read].count("a" * 32) == 2
     assert list(AlertAnswer.objects.values()) == before
@@ -309,11 +277,11 @@ def test_who_asked_destroys_what_the_answer_said_and_confirms_it(
 def test_what_comes_after_it_was_taken_back_is_not_kept(ana: Actor, bolivia: Peer) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert _took_back(alert, bolivia, 2) == "waiting", "for the first"
+    assert took_back(alert, bolivia, 2) == "waiting", "for the first"
     with time_machine.travel(clock.now() + timedelta(minutes=3)):
         assert exchange.apply_waiting() == 1
     assert AlertCopy.objects.get(alert=alert).answers_after == 2
-    assert _said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
     assert not AlertAnswer.objects.filter(content__isnull=False).exists()
     assert alerts.outcomes(by=ana, alerts=[alert]) == {}
 
@@ -323,11 +291,11 @@ def test_what_was_answered_anew_stays_when_an_older_word_comes_late(
 ) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert _said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
-    assert _said(alert, bolivia, 3, **FOUND_BY_BOLIVIA) == "waiting", "for the second"
+    assert said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 3, **FOUND_BY_BOLIVIA) == "waiting", "for the second"
     with time_machine.travel(clock.now() + timedelta(minutes=3)):
         assert exchange.apply_waiting() == 1
-    assert _took_back(alert, bolivia, 2) == "applied"
+    assert took_back(alert, bolivia, 2) == "applied"
 
     assert alerts.outcomes(by=ana, alerts=[alert]) == {alert.id: alerts.Outcome.FOUND}
     left = AlertAnswer.objects.get(content__isnull=False)
@@ -337,7 +305,7 @@ def test_what_was_answered_anew_stays_when_an_older_word_comes_late(
 def test_a_stranger_takes_nothing_back(ana: Actor, bolivia: Peer) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert _said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
     told = {"id": "a" * 32, "at": clock.isoformat(clock.now())}
     talk = secrets.token_hex(16)
     assert says(bolivia, talk, 1, "alert.answer_withdrawn", **told) == "set_aside"
@@ -349,7 +317,7 @@ def test_an_answer_kept_before_it_had_a_key_of_its_own_is_read_and_taken_back(
 ) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert _said(alert, bolivia, 1, **SEEN_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 1, **SEEN_BY_BOLIVIA) == "applied"
     row = AlertAnswer.objects.get()
     row.own_subject = row.sequence = None
     row.seal(vault.sealer(row.subject), content=SEEN_BY_BOLIVIA)
@@ -357,7 +325,7 @@ def test_an_answer_kept_before_it_had_a_key_of_its_own_is_read_and_taken_back(
     (heard,) = alerts.open_alert(by=ana, alert_id=alert.id).heard
     assert heard.content == SEEN_BY_BOLIVIA
 
-    assert _took_back(alert, bolivia, 2) == "applied"
+    assert took_back(alert, bolivia, 2) == "applied"
     assert AlertAnswer.objects.get().content is None
 
 
