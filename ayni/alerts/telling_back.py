@@ -200,6 +200,8 @@ def hear_withdrawn(
 
 def receive_withdrawn(*, by: Actor, received: exchange.Received) -> None:
     """A recipient of our alert takes back what it had answered: destroyed here, and confirmed."""
+    # Before the copy is locked: whoever tries one of them again locks in this order, too.
+    _end_unapplied(received, by=by)
     copy = hearing.copy_of(
         conversation=received.conversation,
         state=received.sender,
@@ -214,6 +216,16 @@ def receive_withdrawn(*, by: Actor, received: exchange.Received) -> None:
             _confirm(copy, told, by=by)
     except UNREACHABLE as wrong:  # it is destroyed all the same
         log.warning("not confirmed", extra={"ids": {"copy": str(copy.id), "why": wrong.code}})
+
+
+def _end_unapplied(received: exchange.Received, *, by: Actor) -> None:
+    """Of answers before this word that could not be applied nothing that they say lies here any
+    more."""
+    talk = received.conversation
+    for one in exchange.unapplied(institution=received.institution, conversation=talk):
+        theirs = one.peer == received.sender and one.kind == "alert.answer"
+        if theirs and one.sequence < received.sequence:
+            exchange.end_unapplied(by=by, message=one.message)
 
 
 def _confirm(copy: AlertCopy, told: Mapping[str, Any], *, by: Actor) -> None:

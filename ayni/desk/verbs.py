@@ -265,7 +265,9 @@ VERBS: dict[str, Text] = {
     "exchange.cancel": _("Cancelled a message before it left"),
     "exchange.compare_log": _("Compared a day of messages with another node"),
     "exchange.delivered": _("A message was delivered"),
-    "exchange.end_unapplied": _("Erased a message that could not be applied: its time is over"),
+    "exchange.end_unapplied": _(
+        "Erased a message that could not be applied: its time is over, or it was taken back"
+    ),
     "exchange.expect_attachment": _("An attachment may come from another node"),
     "exchange.export_evidence": _("Exported the evidence of a conversation"),
     "exchange.equivocation": _("Two documents with one number were noticed"),

@@ -21,7 +21,7 @@ from ayni.audit.models import Entry
 from ayni.cases import api as cases
 from ayni.exchange import api as exchange
 from ayni.exchange import envelope
-from ayni.exchange.models import OutgoingMessage
+from ayni.exchange.models import IncomingMessage, OutgoingMessage
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound, WrongState
 from ayni.members import api as members
@@ -284,6 +284,39 @@ def test_what_comes_after_it_was_taken_back_is_not_kept(ana: Actor, bolivia: Pee
     assert said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
     assert not AlertAnswer.objects.filter(content__isnull=False).exists()
     assert alerts.outcomes(by=ana, alerts=[alert]) == {}
+
+
+def test_of_an_answer_that_stands_aside_nothing_is_left_once_it_is_taken_back(
+    ana: Actor, bolivia: Peer
+) -> None:
+    alert = an_alert(ana)
+    exchange.drain(peer="bo")
+    foreign = {**FOUND_BY_BOLIVIA, "contact": "ar-programme"}
+    assert said(alert, bolivia, 1, **foreign) == "set_aside"
+    assert took_back(alert, bolivia, 2) == "applied"
+    assert said(alert, bolivia, 3, **foreign) == "set_aside", "it comes after the word"
+
+    before, after = IncomingMessage.objects.filter(kind="alert.answer").order_by("sequence")
+    assert before.reason == "ended"
+    assert bytes(before.envelope).startswith(envelope.EVIDENCE_MARK)
+    assert after.reason == "not_theirs"
+    assert bytes(after.envelope).startswith(envelope.MARK)
+    exchange.drain(peer="bo")
+    assert bolivia.read[-1]["id"] == "a" * 32
+
+
+def test_one_that_would_stand_aside_and_comes_after_its_word_does_not_lie_here(
+    ana: Actor, bolivia: Peer
+) -> None:
+    alert = an_alert(ana)
+    exchange.drain(peer="bo")
+    assert took_back(alert, bolivia, 2) == "waiting", "for the first"
+    with time_machine.travel(clock.now() + timedelta(minutes=3)):
+        assert exchange.apply_waiting() == 1
+    foreign = {**FOUND_BY_BOLIVIA, "contact": "ar-programme"}
+    assert said(alert, bolivia, 1, **foreign) == "applied"
+    late = IncomingMessage.objects.get(kind="alert.answer")
+    assert bytes(late.envelope).startswith(envelope.EVIDENCE_MARK)
 
 
 def test_what_was_answered_anew_stays_when_an_older_word_comes_late(
