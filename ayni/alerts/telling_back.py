@@ -273,8 +273,9 @@ def _confirm_owed(copy: AlertCopy, told: Mapping[str, Any], *, by: Actor) -> int
 
 
 def hear_removed(received: ReceivedAlert, told: Mapping[str, Any], *, by: Actor) -> None:
-    """Whoever asked has destroyed what we had taken back: the first word counts. Raises
-    `NotTheirs` where nobody waits for it."""
+    """Whoever asked has destroyed what we had taken back: the first word counts; when, as it says,
+    but neither before it was taken back nor later than now. Raises `NotTheirs` where nobody waits
+    for it."""
     with audit.act(by=by, verb="alerts.hear_answer_removed", subject=received.id) as act:
         rows = AlertAnswer.objects.select_for_update().filter(
             received=received, withdrawal=told["id"]
@@ -284,7 +285,10 @@ def hear_removed(received: ReceivedAlert, told: Mapping[str, Any], *, by: Actor)
         waits = AlertAnswer.objects.filter(
             received=received, withdrawal=told["id"], confirmed_at__isnull=True
         )
-        heard = waits.update(removed_at=clock.parse(told["at"]), confirmed_at=clock.now())
+        now, back = clock.now(), rows[0].withdrawn_at
+        assert back is not None
+        at = min(max(clock.parse(told["at"]), back), now)
+        heard = waits.update(removed_at=at, confirmed_at=now)
         act.note(answers=heard)
 
 

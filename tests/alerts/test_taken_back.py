@@ -84,6 +84,18 @@ def test_what_was_answered_is_taken_back_and_its_destruction_confirmed_in_time(
     )
 
 
+@pytest.mark.parametrize("at", ["2099-01-01T00:00:00Z", "2001-01-01T00:00:00Z"])
+def test_nobody_says_that_it_was_destroyed_later_than_now_or_before_it_was_taken_back(
+    ana: Actor, bolivia: Peer, at: str
+) -> None:
+    row = answered(ana, received_of(ana, bolivia))
+    exchange.drain(peer="bo")
+    back = alerts.withdraw_answer(by=ana, answer_id=row.id)
+    assert confirmed(back, bolivia, 2, at=at) == "applied"
+    heard = AlertAnswer.objects.get(id=row.id)
+    assert heard.removed_at in (heard.withdrawn_at, heard.confirmed_at)
+
+
 def test_all_that_we_answered_goes_together_and_once(ana: Actor, bolivia: Peer) -> None:
     received = received_of(ana, bolivia)
     seen = alerts.send_answer(by=ana, answer_id=an_answer(ana, received.id).id)
