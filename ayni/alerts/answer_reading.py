@@ -107,13 +107,14 @@ def open_answer(*, by: Actor, answer_id: UUID) -> OpenedAnswer:
     assert row.received is not None
     local = row.received.sender_state == members.this_node()
     left = row.sent_at is not None and (local or not taking_back.never_left(row))
-    if row.received.over(clock.now()) and not left and row.withdrawn_at is None:
+    over = row.received.over(clock.now())
+    if over and not left and row.withdrawn_at is None:
         raise AlertOver
     draft, second = answering.is_draft(row), answering.needs_second(row)
     sent = exchange.deliveries(str(row.id))
     return OpenedAnswer(
         row=row,
-        content=row.said(),
+        content={} if over else row.said(),
         delivered=row.sent_at is not None
         and (local or any(each.state == "delivered" for each in sent)),
         stopped=next((e.reason for e in sent if e.state in ("refused", "cancelled")), ""),

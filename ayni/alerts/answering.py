@@ -81,7 +81,7 @@ def write_answer(
     """
     members.check_may(by, SEND)
     said, rests_on = Outcome(outcome), Ground(ground)
-    with audit.act(by=by, verb="alerts.write_answer", subject=received_id, outcome=said) as act:
+    with audit.act(by=by, verb="alerts.write_answer", subject=received_id) as act:
         received = received_open(by, received_id, lock=True)
         child = may_be_child or counts_as_child(received)
         kinds = {
@@ -175,7 +175,7 @@ def drop_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
         row = _draft(answer_id, by)
         row.dropped_at = clock.now()
         row.destroy()
-        row.save(update_fields=["dropped_at", "content"])
+        row.save()
     return row
 
 
@@ -198,7 +198,7 @@ def send_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
         row.save(update_fields=["sent_at"])
         content = row.said()
         handing.answer(row, received, content, by=by)
-        act.note(alert=received.id, outcome=row.outcome)
+        act.note(alert=received.id)
     return row
 
 

@@ -80,7 +80,7 @@ def hear_answer(
         sent_at=min(clock.parse(told["at"]), now),
     )
     with audit.act(by=by, verb="alerts.hear_answer", subject=alert.id, answer=row.id) as act:
-        act.note(case=alert.case_id, outcome=row.outcome)
+        act.note(case=alert.case_id)  # what it said may be taken back, and this stays
         row.seal_content(data)
         row.save(force_insert=True)
     return row

@@ -189,8 +189,6 @@ def hear_withdrawn(
             )
         )
         for row in rows:
-            # Which of the two it was, and on what it rested, it said, too.
-            row.outcome, row.ground, row.fields = "", "", []
             row.withdrawn_at, row.withdrawal, row.removed_at = at, told["id"], now
             row.destroy()
             row.save()

@@ -92,7 +92,7 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
                 "href": reverse("alerts:answer", args=[row.id]),
             },
             members.state_name(row.received.sender_state),
-            words.OUTCOMES[alerts.Outcome(row.outcome)],
+            _outcome(row, over=row.received.over(now)) or "–",
             members.moment_here(row.sent_at),
             taken_back(row) if row.withdrawn_at else _("Not taken back"),
         ]
@@ -113,6 +113,11 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
         ],
     }  # fmt: skip
     return render(request, "alerts/list.html", context)
+
+
+def _outcome(row: alerts.AlertAnswer, *, over: bool) -> Any:
+    """Which of the two we answered; empty once it was taken back, or the alert is over."""
+    return "" if over or not row.outcome else words.OUTCOMES[alerts.Outcome(row.outcome)]
 
 
 def _over(row: alerts.ReceivedAlert, untold: frozenset[UUID]) -> str:
@@ -325,7 +330,7 @@ def received(request: HttpRequest, by: Actor, received_id: UUID) -> HttpResponse
         "ours": [
             {
                 "id": answer.id,
-                "outcome": words.OUTCOMES[alerts.Outcome(answer.outcome)],
+                "outcome": _outcome(answer, over=False) or _("Answer"),
                 "sent": members.moment_here(answer.sent_at),
                 "back": members.moment_here(answer.withdrawn_at),
             }

@@ -172,6 +172,35 @@ def test_it_is_taken_back_when_the_alert_is_over_too(ana: Actor, bolivia: Peer, 
     assert "Take back what we answered" not in page
 
 
+def test_neither_list_nor_row_says_which_it_was_once_it_is_taken_back_or_the_alert_is_over(
+    ana: Actor, bolivia: Peer, cast: Cast
+) -> None:
+    back, over, ends = (received_of(ana, bolivia) for _each in range(3))
+    for received in (back, over, ends):
+        answered(ana, received)
+        exchange.drain(peer="bo")
+    browser, to = _browser(cast), reverse("alerts:list")
+    here = reverse("alerts:received", args=[back.id])
+    assert browser.get(to).content.decode().count("Found") == 3
+    assert "Found" in browser.get(here).content.decode()
+
+    (row,) = AlertAnswer.objects.filter(received=back)
+    alerts.withdraw_answer(by=ana, answer_id=row.id)
+    assert "Found" not in browser.get(here).content.decode()
+    at = clock.isoformat(clock.now())
+    assert says(bolivia, over.conversation, 2, "alert.recall", at=at) == "applied"
+    assert browser.get(to).content.decode().count("Found") == 1
+    for row in AlertAnswer.objects.exclude(received=ends):
+        assert (row.content, row.outcome, row.ground, row.fields) == (None, "", "", [])
+    with time_machine.travel(ends.until, tick=False):  # and the job has not come by yet
+        browser = _browser(cast)
+        assert "Found" not in browser.get(to).content.decode()
+        (row,) = AlertAnswer.objects.filter(received=ends)
+        assert alerts.open_answer(by=ana, answer_id=row.id).content == {}
+    told = [entry.detail for entry in Entry.objects.filter(verb__startswith="alerts.")]
+    assert not any({"found", "agreed"} & set(detail.values()) for detail in told)
+
+
 def test_who_does_not_confirm_is_late_on_the_page_and_for_whoever_runs_the_node(
     ana: Actor, bolivia: Peer, cast: Cast
 ) -> None:
