@@ -185,6 +185,9 @@ def send_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
     `ChildAuthorityAnswers`, `WrongState`, `AlertOver`, `NoNode`, `NotFound`, `NotAllowed`."""
     members.check_may(by, SEND)
     with audit.act(by=by, verb="alerts.send_answer", subject=answer_id) as act:
+        seen = fetch(answer_id, by=by).received
+        assert seen is not None
+        handing.hold_copy(seen)
         row = _draft(answer_id, by)
         received = row.received
         assert received is not None

@@ -47,6 +47,7 @@ def _remove(ident: UUID, now: datetime, *, by: Actor) -> int:
     """Each in a transaction of its own. A sender that cannot be written to any more (it left the
     platform) keeps nobody from removing."""
     with audit.act(by=by, verb="alerts.expire", subject=ident):
+        handing.hold_copy(ReceivedAlert.objects.get(id=ident))
         row = (
             ReceivedAlert.objects.select_for_update()
             .filter(id=ident, removed_at__isnull=True, until__lte=now)

@@ -32,15 +32,14 @@ def withdraw_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
         seen = answering.fetch(answer_id, by=by)
         if seen.sent_at is None or seen.received is None:
             raise WrongState
-        local = seen.received.sender_state == members.this_node()
-        if local:
-            handing.hold_copy(seen.received)
+        local = handing.hold_copy(seen.received)
         # So that no answer is being sent meanwhile.
         received = ReceivedAlert.objects.select_for_update().get(id=seen.received.id)
         rows = list(
-            AlertAnswer.objects.select_for_update().filter(
-                received=received, sent_at__isnull=False, withdrawn_at__isnull=True
-            )
+            AlertAnswer.objects.select_for_update()
+            .filter(received=received, sent_at__isnull=False, withdrawn_at__isnull=True)
+            # Whoever delivers locks what is queued in this order, too.
+            .order_by("sent_at", "id")
         )
         there = [row for row in rows if _may_be_there(row, local=local, by=by)]
         now, word = clock.now(), exchange.new_conversation()
