@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from ayni.alerts import answer_reading
 from ayni.alerts import api as alerts
 from ayni.alerts.expiring import tell_untold
 from ayni.alerts.models import AlertAnswer, AlertCopy
@@ -24,6 +25,7 @@ from ayni.exchange import envelope
 from ayni.exchange.models import IncomingMessage, OutgoingMessage
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound, WrongState
+from ayni.lib.identifiers import new_id
 from ayni.members import api as members
 from ayni.vault import api as vault
 from tests.alerts.stories import (
@@ -170,6 +172,42 @@ def test_it_is_taken_back_when_the_alert_is_over_too(ana: Actor, bolivia: Peer, 
     page = browser.get(to).content.decode()
     assert "Whoever asked destroyed it 1 minute later" in page
     assert "Take back what we answered" not in page
+
+
+def test_every_answer_can_be_reached_however_many_came_after_it(
+    ana: Actor, bolivia: Peer, cast: Cast
+) -> None:
+    first = answered(ana, received_of(ana, bolivia))
+    exchange.drain(peer="bo")
+    row = AlertAnswer.objects.get(id=first.id)
+    for number in range(answer_reading.PAGE):
+        assert row.sent_at is not None
+        row.pk, row.sent_at = new_id(), row.sent_at + timedelta(seconds=1 + number)
+        row.save(force_insert=True)
+    browser, to = _browser(cast), reverse("alerts:list")
+    link = f'href="{reverse("alerts:answer", args=[first.id])}"'
+    page = browser.get(to).content.decode()
+    assert link not in page
+    assert 'href="?page=2"' in page
+    assert link in browser.get(f"{to}?page=2").content.decode()
+    assert browser.get(f"{to}?page=x").status_code == 404
+
+
+def test_one_that_never_left_before_the_alert_was_over_has_no_page_and_says_so(
+    ana: Actor, bolivia: Peer, cast: Cast
+) -> None:
+    received = received_of(ana, bolivia)
+    row = answered(ana, received)
+    at = clock.isoformat(clock.now())
+    browser, to = _browser(cast), reverse("alerts:answer", args=[row.id])
+    assert f'href="{to}"' in browser.get(reverse("alerts:list")).content.decode()
+    assert says(bolivia, received.conversation, 2, "alert.recall", at=at) == "applied"
+    exchange.drain(peer="bo")
+    page = browser.get(reverse("alerts:list")).content.decode()
+    assert f'href="{to}"' not in page
+    assert "It did not leave" in page
+    assert "Not taken back" not in page
+    assert browser.get(to).status_code == 409
 
 
 def test_neither_list_nor_row_says_which_it_was_once_it_is_taken_back_or_the_alert_is_over(
