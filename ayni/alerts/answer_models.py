@@ -72,6 +72,8 @@ class AlertAnswer(SealedRow):
     confirmed_at = internal(models.DateTimeField(null=True))
     untold = internal(models.BooleanField(default=False))
     content = SealedField()
+    # Of one of which nothing is left.
+    EMPTY: ClassVar[dict[str, Any]] = {"content": None, "outcome": "", "ground": "", "fields": []}
 
     class Meta:
         ordering: ClassVar = ["-created_at", "id"]
@@ -145,8 +147,10 @@ class AlertAnswer(SealedRow):
         return content if isinstance(content, dict) else {}
 
     def destroy(self) -> None:
-        """Destroy what it says, without saving the row. The key goes before the transaction ends:
-        nobody is told of a removal that did not happen."""
+        """Destroy what it says, without saving the row; which of the two it was, and on what it
+        rested, it said, too. The key goes before the transaction ends: nobody is told of a removal
+        that did not happen."""
         if self.own_subject is not None:
             vault.erase_subject(self.own_subject)
-        self.content = None
+        for name, empty in self.EMPTY.items():
+            setattr(self, name, empty)

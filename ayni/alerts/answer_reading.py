@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Page, Paginator
+
 from ayni.alerts import answering, taking_back
 from ayni.alerts.answers import Outcome
 from ayni.alerts.errors import AlertOver
-from ayni.alerts.models import Alert, AlertAnswer
+from ayni.alerts.models import Alert, AlertAnswer, ReceivedAlert
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import api as exchange
@@ -18,7 +20,7 @@ from ayni.lib import clock
 from ayni.members import api as members
 
 READ = members.Permission.REFERRAL_ANSWER
-AT_MOST = 200
+PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,17 @@ class Heard:
     state: str
     institution: str
     content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSent:
+    """One answer of ours in the list. `over`: its alert is; `opens`: whether its page can be
+    opened, and it be taken back there: not if it never left, and the alert is over."""
+
+    row: AlertAnswer
+    received: ReceivedAlert
+    over: bool
+    opens: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +94,29 @@ def outcomes(*, by: Actor, alerts: Iterable[Alert]) -> dict[UUID, Outcome]:
     return found
 
 
-def answers_sent(*, by: Actor) -> list[AlertAnswer]:
-    """What this institution answered and sent, newest first, also where the alert is over: it can
-    be taken back. 200 at most; nothing is opened."""
+def answers_sent(*, by: Actor, page: int = 1) -> Page[Any]:
+    """A page of `AnswerSent`: what this institution answered and sent, newest first, also where the
+    alert is over: it can be taken back. A page that there is not is the nearest; nothing is
+    opened."""
     members.check_may(by, READ)
-    found = AlertAnswer.objects.filter(
+    sent = AlertAnswer.objects.filter(
         institution_id=by.institution, direction="out", sent_at__isnull=False
     )
-    return list(found.select_related("received").order_by("-sent_at", "id")[:AT_MOST])
+    ordered = sent.select_related("received").order_by("-sent_at", "id")
+    pages: Paginator[Any] = Paginator(ordered, PAGE)
+    found = pages.get_page(page)
+    found.object_list = _listed(found.object_list)
+    return found
+
+
+def _listed(rows: Iterable[AlertAnswer]) -> list[AnswerSent]:
+    now = clock.now()
+    known = [(row, row.received) for row in rows if row.received is not None]
+    over = {row.id for row, received in known if received.over(now)}
+    ended = [str(row.id) for row, _of in known if row.id in over and row.withdrawn_at is None]
+    gone = exchange.all_that_never_arrived().filter(subject__in=ended) if ended else None
+    never = set() if gone is None else set(gone.values_list("subject", flat=True))
+    return [AnswerSent(row, of, row.id in over, str(row.id) not in never) for row, of in known]
 
 
 def is_late(row: AlertAnswer) -> bool:
@@ -107,13 +135,14 @@ def open_answer(*, by: Actor, answer_id: UUID) -> OpenedAnswer:
     assert row.received is not None
     local = row.received.sender_state == members.this_node()
     left = row.sent_at is not None and (local or not taking_back.never_left(row))
-    if row.received.over(clock.now()) and not left and row.withdrawn_at is None:
+    over = row.received.over(clock.now())
+    if over and not left and row.withdrawn_at is None:
         raise AlertOver
     draft, second = answering.is_draft(row), answering.needs_second(row)
     sent = exchange.deliveries(str(row.id))
     return OpenedAnswer(
         row=row,
-        content=row.said(),
+        content={} if over else row.said(),
         delivered=row.sent_at is not None
         and (local or any(each.state == "delivered" for each in sent)),
         stopped=next((e.reason for e in sent if e.state in ("refused", "cancelled")), ""),

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ayni.alerts import answers, handing
+from ayni.alerts import answers, handing, telling_back
 from ayni.alerts.answers import Ground, Outcome
 from ayni.alerts.errors import AlertOver, NoSuchContact, NothingSeen
 from ayni.alerts.issuing import LOOK_FOR, SECOND, SEND
@@ -81,7 +81,7 @@ def write_answer(
     """
     members.check_may(by, SEND)
     said, rests_on = Outcome(outcome), Ground(ground)
-    with audit.act(by=by, verb="alerts.write_answer", subject=received_id, outcome=said) as act:
+    with audit.act(by=by, verb="alerts.write_answer", subject=received_id) as act:
         received = received_open(by, received_id, lock=True)
         child = may_be_child or counts_as_child(received)
         kinds = {
@@ -175,16 +175,19 @@ def drop_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
         row = _draft(answer_id, by)
         row.dropped_at = clock.now()
         row.destroy()
-        row.save(update_fields=["dropped_at", "content"])
+        row.save()
     return row
 
 
 def send_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
-    """Send a draft to whoever issued the alert, and to nobody else. Raises
-    `cases.SecondOfficerMissing`, `ChildAuthorityAnswers`, `WrongState`, `AlertOver`, `NoNode`,
-    `NotFound`, `NotAllowed`."""
+    """Send a draft to whoever issued the alert, and to nobody else; if something is still to be
+    told there of what was taken back, that first. Raises `cases.SecondOfficerMissing`,
+    `ChildAuthorityAnswers`, `WrongState`, `AlertOver`, `NoNode`, `NotFound`, `NotAllowed`."""
     members.check_may(by, SEND)
     with audit.act(by=by, verb="alerts.send_answer", subject=answer_id) as act:
+        seen = fetch(answer_id, by=by).received
+        assert seen is not None
+        handing.hold_copy(seen)
         row = _draft(answer_id, by)
         received = row.received
         assert received is not None
@@ -193,11 +196,12 @@ def send_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
         answers.check_authorities(
             counts_as_child=row.as_child, answers=row.answers_kind, asks=row.asks_kind
         )
+        telling_back.tell_owed(received, by=by)
         row.sent_at = clock.now()
         row.save(update_fields=["sent_at"])
         content = row.said()
         handing.answer(row, received, content, by=by)
-        act.note(alert=received.id, outcome=row.outcome)
+        act.note(alert=received.id)
     return row
 
 

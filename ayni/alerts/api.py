@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ayni.alerts import rules, vocabulary
 from ayni.alerts.answer_reading import (
+    AnswerSent,
     Heard,
     OpenedAnswer,
     answers_sent,
@@ -59,6 +60,7 @@ __all__ = [
     "AlertAnswer",
     "AlertCopy",
     "AlertOver",
+    "AnswerSent",
     "ChildAuthorityAnswers",
     "ChildAuthorityOnly",
     "CopySeen",

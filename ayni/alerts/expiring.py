@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from ayni.alerts import handing, taking, taking_back
+from ayni.alerts import handing, taking, telling_back
 from ayni.alerts.models import ReceivedAlert
 from ayni.alerts.vocabulary import WhyRemoved
 from ayni.audit import api as audit
@@ -32,12 +32,12 @@ def remove_expired(*, now: datetime) -> int:
 
 
 def tell_untold() -> int:
-    """Tell of every answer of this node that was taken back, where whoever asked could not be told
-    before; how many."""
+    """Tell, for every institution of this node, of answers that were taken back or destroyed, where
+    the other side could not be told before; how many."""
     count = 0
     for institution in members.institutions(state=members.this_node()):
         with members.acting(institution.id):
-            count += taking_back.tell_untold(
+            count += telling_back.tell_untold(
                 by=audit.job("alerts.tell_untold", str(institution.id))
             )
     return count
@@ -47,6 +47,7 @@ def _remove(ident: UUID, now: datetime, *, by: Actor) -> int:
     """Each in a transaction of its own. A sender that cannot be written to any more (it left the
     platform) keeps nobody from removing."""
     with audit.act(by=by, verb="alerts.expire", subject=ident):
+        handing.hold_copy(ReceivedAlert.objects.get(id=ident))
         row = (
             ReceivedAlert.objects.select_for_update()
             .filter(id=ident, removed_at__isnull=True, until__lte=now)

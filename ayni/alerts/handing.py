@@ -179,6 +179,23 @@ def _heard(
         hear(copy, told, by=audit.job("alerts.local", str(issuer.id)))
 
 
+def hold_copy(received: ReceivedAlert) -> bool:
+    """Whether it came from this node: then lock the copy of whoever asked, which every act does
+    before it locks the alert that was received, as a recall has to."""
+    if received.sender_state != members.this_node():
+        return False
+    issuer = members.institution_by_code(received.sender_institution)
+    own = members.institution(received.institution_id).code
+    with members.acting(issuer.id):
+        hearing.copy_of(
+            conversation=received.conversation,
+            state=members.this_node(),
+            institution=own,
+            own=str(issuer.id),
+        )
+    return True
+
+
 ANSWERED = exchange.Handling(see=exchange.See.INSTITUTION, onward=exchange.Onward.NONE)
 
 

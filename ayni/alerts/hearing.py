@@ -51,6 +51,11 @@ def hear_answer(
     alert, data = copy.alert, dict(told["data"])
     if alert.issued_at is None:
         raise NotTheirs("alert")
+    # Before it is judged: what would stand aside would lie here whole.
+    if number is not None and number < copy.answers_after:
+        with audit.act(by=by, verb="alerts.hear_answer", subject=alert.id, copy=copy.id) as act:
+            act.note(case=alert.case_id, taken_back=True)
+        return None
     child = bool(data["child"]) or alert.as_child
     theirs = members.institution_by_code(copy.recipient_institution).kind
     if child and not theirs == alert.issuer_kind == CHILD_AUTHORITY:
@@ -58,10 +63,6 @@ def hear_answer(
     found = data["outcome"] == Outcome.FOUND
     if found and not str(data["contact"]).startswith(f"{copy.recipient_state}-"):
         raise NotTheirs("contact")
-    if number is not None and number < copy.answers_after:
-        with audit.act(by=by, verb="alerts.hear_answer", subject=alert.id, copy=copy.id) as act:
-            act.note(case=alert.case_id, taken_back=True)
-        return None
     now = clock.now()
     row = AlertAnswer(
         institution_id=alert.institution_id,
@@ -79,7 +80,7 @@ def hear_answer(
         sent_at=min(clock.parse(told["at"]), now),
     )
     with audit.act(by=by, verb="alerts.hear_answer", subject=alert.id, answer=row.id) as act:
-        act.note(case=alert.case_id, outcome=row.outcome)
+        act.note(case=alert.case_id)  # what it said may be taken back, and this stays
         row.seal_content(data)
         row.save(force_insert=True)
     return row

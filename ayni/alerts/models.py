@@ -100,6 +100,7 @@ class AlertCopy(models.Model):
     and `due_at`, told with it, by when it confirms; one that ends by itself is due by `until`.
     `removed_at` is what the receiver states, `confirmed_at` when we heard it. `answers_after`:
     what it answered before this number of its half of the conversation it has taken back.
+    `unconfirmed`: that we destroyed what it took back (`id` of its word, `at`), until it knows.
     """
 
     id = internal(models.UUIDField(primary_key=True, default=new_id, editable=False))
@@ -120,6 +121,7 @@ class AlertCopy(models.Model):
     )
     confirmed_at = internal(models.DateTimeField(null=True))
     answers_after = internal(models.PositiveIntegerField(default=0))
+    unconfirmed = internal(models.JSONField(default=list))
 
     class Meta:
         ordering: ClassVar = ["recipient_state", "recipient_institution", "id"]

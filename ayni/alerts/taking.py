@@ -86,7 +86,7 @@ def remove(row: ReceivedAlert, why: WhyRemoved, *, by: Actor) -> Told:
     with audit.act(by=by, verb="alerts.remove", subject=row.id, why=why):
         row.removed_at, row.why_removed, row.content = clock.now(), why.value, None
         row.save()
-        AlertAnswer.objects.filter(received=row).update(content=None)
+        AlertAnswer.objects.filter(received=row).update(**AlertAnswer.EMPTY)
         vault.erase_subject(row.subject)
     return _told(row)
 

@@ -22,5 +22,6 @@ def remove_expired(timestamp: int) -> None:
 @app.periodic(cron="2-59/5 * * * *", periodic_id="alerts.tell_untold")
 @app.task(queueing_lock="alerts.tell_untold", name="alerts.tell_untold", pass_context=False)
 def tell_untold(timestamp: int) -> None:
-    """Every five minutes, so that whoever comes back is told soon that an answer is taken back."""
+    """Every five minutes, so that whoever comes back is told soon that an answer is taken back, or
+    that one is destroyed."""
     expiring.tell_untold()

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.forms import HiddenInput
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -26,6 +26,7 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.lib import clock
+from ayni.lib.asked import page_number
 from ayni.members import api as members
 
 words = alerts.vocabulary
@@ -57,6 +58,11 @@ def _of_search(name: str, value: str) -> str:
 @officer
 def listed(request: HttpRequest, by: Actor) -> HttpResponse:
     """Alerts that we received and alerts of ours."""
+    try:
+        number = page_number(request.GET.get("page", "1"))
+    except ValueError:
+        raise Http404 from None
+    page = alerts.answers_sent(by=by, page=number)
     received, ours = alerts.alerts_received(by=by), alerts.alerts_sent(by=by)
     missing = alerts.copies_unconfirmed(by=by, alerts=ours)
     said = alerts.outcomes(by=by, alerts=ours)
@@ -85,22 +91,9 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
         ]
         for row in ours
     ]
-    answers = [
-        [
-            {
-                "text": members.institution_name(row.received.sender_institution),
-                "href": reverse("alerts:answer", args=[row.id]),
-            },
-            members.state_name(row.received.sender_state),
-            words.OUTCOMES[alerts.Outcome(row.outcome)],
-            members.moment_here(row.sent_at),
-            taken_back(row) if row.withdrawn_at else _("Not taken back"),
-        ]
-        for row in alerts.answers_sent(by=by)
-        if row.received is not None
-    ]
     context = {
-        "answers": answers,
+        "answers": [_answer(each) for each in page],
+        "answers_page": page,
         "answers_head": [
             _("To"), _("State"), _("Answer"), _("Sent"), _("How it stands"),
         ],
@@ -113,6 +106,29 @@ def listed(request: HttpRequest, by: Actor) -> HttpResponse:
         ],
     }  # fmt: skip
     return render(request, "alerts/list.html", context)
+
+
+def _answer(each: alerts.AnswerSent) -> list[Any]:
+    """One line of what we answered; one that never left cannot be opened any more, and says so."""
+    row, name = each.row, members.institution_name(each.received.sender_institution)
+    if row.withdrawn_at:
+        stands = taken_back(row)
+    elif each.opens:
+        stands = _("Not taken back")
+    else:
+        stands = _("It did not leave: the alert was over before it could be delivered.")
+    return [
+        {"text": name, "href": reverse("alerts:answer", args=[row.id])} if each.opens else name,
+        members.state_name(each.received.sender_state),
+        _outcome(row, over=each.over) or "–",
+        members.moment_here(row.sent_at),
+        stands,
+    ]
+
+
+def _outcome(row: alerts.AlertAnswer, *, over: bool) -> Any:
+    """Which of the two we answered; empty once it was taken back, or the alert is over."""
+    return "" if over or not row.outcome else words.OUTCOMES[alerts.Outcome(row.outcome)]
 
 
 def _over(row: alerts.ReceivedAlert, untold: frozenset[UUID]) -> str:
@@ -325,7 +341,7 @@ def received(request: HttpRequest, by: Actor, received_id: UUID) -> HttpResponse
         "ours": [
             {
                 "id": answer.id,
-                "outcome": words.OUTCOMES[alerts.Outcome(answer.outcome)],
+                "outcome": _outcome(answer, over=False) or _("Answer"),
                 "sent": members.moment_here(answer.sent_at),
                 "back": members.moment_here(answer.withdrawn_at),
             }

@@ -119,8 +119,8 @@ RECEIVERS: dict[str, str] = {
     "alert.read": "ayni.alerts.receiving.receive_read",
     "alert.removed": "ayni.alerts.receiving.receive_removed",
     "alert.answer": "ayni.alerts.receiving.receive_answer",
-    "alert.answer_withdrawn": "ayni.alerts.taking_back.receive_withdrawn",
-    "alert.answer_removed": "ayni.alerts.taking_back.receive_removed",
+    "alert.answer_withdrawn": "ayni.alerts.telling_back.receive_withdrawn",
+    "alert.answer_removed": "ayni.alerts.telling_back.receive_removed",
     "clock.rating": "ayni.cooperation.clocks.receive_rating",
     "audit.head": "ayni.exchange.heads.receive_head",
     "log.head": "ayni.exchange.message_log.receive",
@@ -237,8 +237,8 @@ STILL_ALLOWED: dict[str, str] = {
     "alert.read": "ayni.alerts.handing.still_allowed_read",
     "alert.removed": "ayni.alerts.handing.still_allowed_removed",
     "alert.answer": "ayni.alerts.answering.still_allowed_answer",
-    "alert.answer_withdrawn": "ayni.alerts.taking_back.still_allowed_word",
-    "alert.answer_removed": "ayni.alerts.taking_back.still_allowed_word",
+    "alert.answer_withdrawn": "ayni.alerts.telling_back.still_allowed_word",
+    "alert.answer_removed": "ayni.alerts.telling_back.still_allowed_word",
     "clock.rating": "ayni.cooperation.grants.still_allowed_clock",
 }
 

@@ -93,6 +93,7 @@ VERBS: dict[str, Text] = {
     "alerts.hear_answer": _("Heard an answer to an alert"),
     "alerts.hear_answer_removed": _("Heard that an answer which was taken back was destroyed"),
     "alerts.hear_withdrawn": _("Destroyed an answer to an alert that was taken back"),
+    "alerts.tell_destroyed": _("Told that an answer which was taken back was destroyed"),
     "alerts.tell_withdrawn": _("Told that an answer to an alert was taken back"),
     "alerts.withdraw_answer": _("Took back what was answered to an alert"),
     "alerts.open_answer": _("Opened an answer to an alert"),
@@ -264,7 +265,9 @@ VERBS: dict[str, Text] = {
     "exchange.cancel": _("Cancelled a message before it left"),
     "exchange.compare_log": _("Compared a day of messages with another node"),
     "exchange.delivered": _("A message was delivered"),
-    "exchange.end_unapplied": _("Erased a message that could not be applied: its time is over"),
+    "exchange.end_unapplied": _(
+        "Erased a message that could not be applied: its time is over, or it was taken back"
+    ),
     "exchange.expect_attachment": _("An attachment may come from another node"),
     "exchange.export_evidence": _("Exported the evidence of a conversation"),
     "exchange.equivocation": _("Two documents with one number were noticed"),

@@ -118,8 +118,8 @@ WORDS: dict[Sort, tuple[Text, Text]] = {
     Sort.NOT_THEIRS: (
         _("The other node told something that is not its to decide."), _TELL_THEM),
     Sort.ENDED: (
-        _("It stood aside for as long as such a message may be kept. Then what it says was erased; "
-          "nobody had read it."),
+        _("It stood aside for as long as such a message may be kept, or its sender took back what "
+          "it says. Then that was erased; nobody had read it."),
         _("Nothing can be done here any more. If it still matters, the institution it was for "
           "should ask the one that sent it."),
     ),

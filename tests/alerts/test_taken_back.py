@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -13,64 +12,35 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from ayni.alerts import answer_reading
 from ayni.alerts import api as alerts
 from ayni.alerts.expiring import tell_untold
-from ayni.alerts.models import AlertAnswer, AlertCopy, ReceivedAlert
+from ayni.alerts.models import AlertAnswer, AlertCopy
 from ayni.alerts.overdue import removal_late_since
 from ayni.audit.api import Actor
 from ayni.audit.models import Entry
 from ayni.cases import api as cases
 from ayni.exchange import api as exchange
 from ayni.exchange import envelope
-from ayni.exchange.models import OutgoingMessage
+from ayni.exchange.models import IncomingMessage, OutgoingMessage
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed, NotFound, WrongState
+from ayni.lib.identifiers import new_id
 from ayni.members import api as members
 from ayni.vault import api as vault
 from tests.alerts.stories import (
     DAY,
-    FOUND,
     SIGHTING,
     an_alert,
     an_answer,
-    from_bolivia,
-    handling,
     its_officer,
     says,
     to_the_prosecution,
 )
-from tests.alerts.test_answers import ADULT_OF_BOLIVIA, FOUND_BY_BOLIVIA, SEEN_BY_BOLIVIA
+from tests.alerts.taking_back import answered, confirmed, received_of, said, took_back
+from tests.alerts.test_answers import FOUND_BY_BOLIVIA, SEEN_BY_BOLIVIA
 from tests.cast import Cast, enter
 from tests.exchange.peer import Peer
-
-
-def _received(by: Actor, bolivia: Peer) -> ReceivedAlert:
-    assert from_bolivia(bolivia, secrets.token_hex(16), data=ADULT_OF_BOLIVIA) == "applied"
-    return alerts.alerts_received(by=by)[0]
-
-
-def _found(by: Actor, received: ReceivedAlert) -> AlertAnswer:
-    """She was found and agreed: our answer, sent."""
-    row = an_answer(by, received.id, outcome="found", ground="agreed", told=FOUND)
-    return alerts.send_answer(by=by, answer_id=row.id)
-
-
-def _said(alert: alerts.Alert, bolivia: Peer, number: int, **data: Any) -> str:
-    (copy,) = alert.copies.all()
-    told = {"at": clock.isoformat(clock.now()), "handling": handling(), "data": data}
-    return says(bolivia, copy.conversation, number, "alert.answer", **told)
-
-
-def _took_back(alert: alerts.Alert, bolivia: Peer, number: int, word: str = "a" * 32) -> str:
-    (copy,) = alert.copies.all()
-    at = clock.isoformat(clock.now())
-    return says(bolivia, copy.conversation, number, "alert.answer_withdrawn", id=word, at=at)
-
-
-def _confirmed(row: AlertAnswer, bolivia: Peer, number: int, **changed: Any) -> str:
-    assert row.received is not None
-    told = {"id": row.withdrawal, "at": clock.isoformat(clock.now()), **changed}
-    return says(bolivia, row.received.conversation, number, "alert.answer_removed", **told)
 
 
 def _browser(cast: Cast) -> Client:
@@ -86,8 +56,8 @@ def _browser(cast: Cast) -> Client:
 def test_what_was_answered_is_taken_back_and_its_destruction_confirmed_in_time(
     ana: Actor, bolivia: Peer
 ) -> None:
-    received = _received(ana, bolivia)
-    row = _found(ana, received)
+    received = received_of(ana, bolivia)
+    row = answered(ana, received)
     exchange.drain(peer="bo")
     key = AlertAnswer.objects.get(id=row.id).own_subject
     assert key is not None
@@ -105,21 +75,33 @@ def test_what_was_answered_is_taken_back_and_its_destruction_confirmed_in_time(
     opened = alerts.open_answer(by=ana, answer_id=row.id)
     assert (opened.content, opened.may_withdraw, opened.late) == ({}, False, False)
 
-    assert _confirmed(back, bolivia, 2, id="f" * 32) == "set_aside", "nobody waits for that"
-    assert _confirmed(back, bolivia, 3) == "applied"
+    assert confirmed(back, bolivia, 2, id="f" * 32) == "set_aside", "nobody waits for that"
+    assert confirmed(back, bolivia, 3) == "applied"
     heard = AlertAnswer.objects.get(id=row.id)
     assert heard.removed_at is not None
     assert heard.confirmed_at is not None
-    assert _confirmed(back, bolivia, 4, at="2026-12-30T00:00:00Z") == "applied"
+    assert confirmed(back, bolivia, 4, at="2026-12-30T00:00:00Z") == "applied"
     assert AlertAnswer.objects.get(id=row.id).removed_at == heard.removed_at, (
         "the first word counts"
     )
 
 
+@pytest.mark.parametrize("at", ["2099-01-01T00:00:00Z", "2001-01-01T00:00:00Z"])
+def test_nobody_says_that_it_was_destroyed_later_than_now_or_before_it_was_taken_back(
+    ana: Actor, bolivia: Peer, at: str
+) -> None:
+    row = answered(ana, received_of(ana, bolivia))
+    exchange.drain(peer="bo")
+    back = alerts.withdraw_answer(by=ana, answer_id=row.id)
+    assert confirmed(back, bolivia, 2, at=at) == "applied"
+    heard = AlertAnswer.objects.get(id=row.id)
+    assert heard.removed_at in (heard.withdrawn_at, heard.confirmed_at)
+
+
 def test_all_that_we_answered_goes_together_and_once(ana: Actor, bolivia: Peer) -> None:
-    received = _received(ana, bolivia)
+    received = received_of(ana, bolivia)
     seen = alerts.send_answer(by=ana, answer_id=an_answer(ana, received.id).id)
-    found, draft = _found(ana, received), an_answer(ana, received.id)
+    found, draft = answered(ana, received), an_answer(ana, received.id)
     exchange.drain(peer="bo")
     with pytest.raises(WrongState):
         alerts.withdraw_answer(by=ana, answer_id=draft.id)
@@ -141,7 +123,7 @@ def test_all_that_we_answered_goes_together_and_once(ana: Actor, bolivia: Peer) 
 
 
 def test_what_has_not_left_never_leaves_and_nobody_is_told(ana: Actor, bolivia: Peer) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     back = alerts.withdraw_answer(by=ana, answer_id=row.id)
     exchange.drain(peer="bo")
 
@@ -153,7 +135,7 @@ def test_what_has_not_left_never_leaves_and_nobody_is_told(ana: Actor, bolivia: 
 def test_whoever_may_have_it_is_told_though_its_receipt_never_came(
     ana: Actor, bolivia: Peer
 ) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     bolivia.answers = False
     exchange.drain(peer="bo")
     assert OutgoingMessage.objects.get(subject=str(row.id)).attempts == 1
@@ -168,8 +150,8 @@ def test_whoever_may_have_it_is_told_though_its_receipt_never_came(
 
 
 def test_it_is_taken_back_when_the_alert_is_over_too(ana: Actor, bolivia: Peer, cast: Cast) -> None:
-    received = _received(ana, bolivia)
-    row = _found(ana, received)
+    received = received_of(ana, bolivia)
+    row = answered(ana, received)
     exchange.drain(peer="bo")
     at = clock.isoformat(clock.now())
     assert says(bolivia, received.conversation, 2, "alert.recall", at=at) == "applied"
@@ -186,16 +168,81 @@ def test_it_is_taken_back_when_the_alert_is_over_too(ana: Actor, bolivia: Peer, 
     exchange.drain(peer="bo")
     back = AlertAnswer.objects.get(id=row.id)
     assert bolivia.read[-1]["id"] == back.withdrawal
-    assert _confirmed(back, bolivia, 3) == "applied"
+    assert confirmed(back, bolivia, 3) == "applied"
     page = browser.get(to).content.decode()
     assert "Whoever asked destroyed it 1 minute later" in page
     assert "Take back what we answered" not in page
 
 
+def test_every_answer_can_be_reached_however_many_came_after_it(
+    ana: Actor, bolivia: Peer, cast: Cast
+) -> None:
+    first = answered(ana, received_of(ana, bolivia))
+    exchange.drain(peer="bo")
+    row = AlertAnswer.objects.get(id=first.id)
+    for number in range(answer_reading.PAGE):
+        assert row.sent_at is not None
+        row.pk, row.sent_at = new_id(), row.sent_at + timedelta(seconds=1 + number)
+        row.save(force_insert=True)
+    browser, to = _browser(cast), reverse("alerts:list")
+    link = f'href="{reverse("alerts:answer", args=[first.id])}"'
+    page = browser.get(to).content.decode()
+    assert link not in page
+    assert 'href="?page=2"' in page
+    assert link in browser.get(f"{to}?page=2").content.decode()
+    assert browser.get(f"{to}?page=x").status_code == 404
+
+
+def test_one_that_never_left_before_the_alert_was_over_has_no_page_and_says_so(
+    ana: Actor, bolivia: Peer, cast: Cast
+) -> None:
+    received = received_of(ana, bolivia)
+    row = answered(ana, received)
+    at = clock.isoformat(clock.now())
+    browser, to = _browser(cast), reverse("alerts:answer", args=[row.id])
+    assert f'href="{to}"' in browser.get(reverse("alerts:list")).content.decode()
+    assert says(bolivia, received.conversation, 2, "alert.recall", at=at) == "applied"
+    exchange.drain(peer="bo")
+    page = browser.get(reverse("alerts:list")).content.decode()
+    assert f'href="{to}"' not in page
+    assert "It did not leave" in page
+    assert "Not taken back" not in page
+    assert browser.get(to).status_code == 409
+
+
+def test_neither_list_nor_row_says_which_it_was_once_it_is_taken_back_or_the_alert_is_over(
+    ana: Actor, bolivia: Peer, cast: Cast
+) -> None:
+    back, over, ends = (received_of(ana, bolivia) for _each in range(3))
+    for received in (back, over, ends):
+        answered(ana, received)
+        exchange.drain(peer="bo")
+    browser, to = _browser(cast), reverse("alerts:list")
+    here = reverse("alerts:received", args=[back.id])
+    assert browser.get(to).content.decode().count("Found") == 3
+    assert "Found" in browser.get(here).content.decode()
+
+    (row,) = AlertAnswer.objects.filter(received=back)
+    alerts.withdraw_answer(by=ana, answer_id=row.id)
+    assert "Found" not in browser.get(here).content.decode()
+    at = clock.isoformat(clock.now())
+    assert says(bolivia, over.conversation, 2, "alert.recall", at=at) == "applied"
+    assert browser.get(to).content.decode().count("Found") == 1
+    for row in AlertAnswer.objects.exclude(received=ends):
+        assert (row.content, row.outcome, row.ground, row.fields) == (None, "", "", [])
+    with time_machine.travel(ends.until, tick=False):  # and the job has not come by yet
+        browser = _browser(cast)
+        assert "Found" not in browser.get(to).content.decode()
+        (row,) = AlertAnswer.objects.filter(received=ends)
+        assert alerts.open_answer(by=ana, answer_id=row.id).content == {}
+    told = [entry.detail for entry in Entry.objects.filter(verb__startswith="alerts.")]
+    assert not any({"found", "agreed"} & set(detail.values()) for detail in told)
+
+
 def test_who_does_not_confirm_is_late_on_the_page_and_for_whoever_runs_the_node(
     ana: Actor, bolivia: Peer, cast: Cast
 ) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     exchange.drain(peer="bo")
     assert "– late" not in _browser(cast).get(reverse("alerts:list")).content.decode()
     due = alerts.withdraw_answer(by=ana, answer_id=row.id).due_at
@@ -211,7 +258,7 @@ def test_who_does_not_confirm_is_late_on_the_page_and_for_whoever_runs_the_node(
         assert f'href="{reverse("alerts:answer", args=[row.id])}"' in home
         page = browser.get(reverse("alerts:answer", args=[row.id])).content.decode()
         assert "Write or telephone to whoever asked" in page
-        assert _confirmed(AlertAnswer.objects.get(id=row.id), bolivia, 2) == "applied"
+        assert confirmed(AlertAnswer.objects.get(id=row.id), bolivia, 2) == "applied"
         assert removal_late_since(now=due) is None
         assert alerts.at_a_glance(by=ana).back == []
         assert "took back is destroyed" not in browser.get("/").content.decode()
@@ -221,7 +268,7 @@ def test_who_does_not_confirm_is_late_on_the_page_and_for_whoever_runs_the_node(
 def test_who_cannot_be_written_to_keeps_nobody_from_taking_back_and_is_told_later(
     ana: Actor, bolivia: Peer
 ) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     exchange.drain(peer="bo")
     with time_machine.travel(clock.now() + 60 * DAY):  # no key of theirs is in force any more
         back = alerts.withdraw_answer(by=ana, answer_id=row.id)
@@ -236,7 +283,7 @@ def test_who_cannot_be_written_to_keeps_nobody_from_taking_back_and_is_told_late
 
 
 def test_only_who_could_have_answered_takes_back(ana: Actor, bolivia: Peer, cast: Cast) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     pablo, dora = its_officer(), members.actor_of(cast.dora)
     with members.acting(pablo.institution), pytest.raises(NotFound):
         alerts.withdraw_answer(by=pablo, answer_id=row.id)
@@ -246,11 +293,11 @@ def test_only_who_could_have_answered_takes_back(ana: Actor, bolivia: Peer, cast
 
 
 def test_who_was_taken_back_can_be_told_of_anew(ana: Actor, bolivia: Peer) -> None:
-    received = _received(ana, bolivia)
-    row = _found(ana, received)
+    received = received_of(ana, bolivia)
+    row = answered(ana, received)
     exchange.drain(peer="bo")
     alerts.withdraw_answer(by=ana, answer_id=row.id)
-    anew = _found(ana, received)
+    anew = answered(ana, received)
     exchange.drain(peer="bo")
 
     assert [set(told) for told in bolivia.read] == [
@@ -260,7 +307,7 @@ def test_who_was_taken_back_can_be_told_of_anew(ana: Actor, bolivia: Peer) -> No
 
 
 def test_the_database_keeps_that_nothing_is_left(ana: Actor, bolivia: Peer) -> None:
-    row = _found(ana, _received(ana, bolivia))
+    row = answered(ana, received_of(ana, bolivia))
     with pytest.raises(IntegrityError, match="alerts_withdrawn_is_gone"), transaction.atomic():
         AlertAnswer.objects.filter(id=row.id).update(withdrawn_at=clock.now())
 
@@ -273,11 +320,11 @@ def test_who_asked_destroys_what_the_answer_said_and_confirms_it(
 ) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert _said(alert, bolivia, 1, **SEEN_BY_BOLIVIA) == "applied"
-    assert _said(alert, bolivia, 2, **FOUND_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 1, **SEEN_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 2, **FOUND_BY_BOLIVIA) == "applied"
     keys = list(AlertAnswer.objects.values_list("own_subject", flat=True))
 
-    assert _took_back(alert, bolivia, 3) == "applied"
+    assert took_back(alert, bolivia, 3) == "applied"
     for key in keys:
         assert key is not None
         with pytest.raises(vault.Erased):
@@ -298,7 +345,7 @@ def test_who_asked_destroys_what_the_answer_said_and_confirms_it(
     assert set(bolivia.read[-1]) == {"id", "at"}, "names of fields would tell what it was"
     # Once more confirms once more, and changes nothing.
     before = list(AlertAnswer.objects.values())
-    assert _took_back(alert, bolivia, 4) == "applied"
+    assert took_back(alert, bolivia, 4) == "applied"
     exchange.drain(peer="bo")
     assert [told.get("id") for told in bolivia.read].count("a" * 32) == 2
     assert list(AlertAnswer.objects.values()) == before
@@ -309,13 +356,46 @@ def test_who_asked_destroys_what_the_answer_said_and_confirms_it(
 def test_what_comes_after_it_was_taken_back_is_not_kept(ana: Actor, bolivia: Peer) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert _took_back(alert, bolivia, 2) == "waiting", "for the first"
+    assert took_back(alert, bolivia, 2) == "waiting", "for the first"
     with time_machine.travel(clock.now() + timedelta(minutes=3)):
         assert exchange.apply_waiting() == 1
     assert AlertCopy.objects.get(alert=alert).answers_after == 2
-    assert _said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
     assert not AlertAnswer.objects.filter(content__isnull=False).exists()
     assert alerts.outcomes(by=ana, alerts=[alert]) == {}
+
+
+def test_of_an_answer_that_stands_aside_nothing_is_left_once_it_is_taken_back(
+    ana: Actor, bolivia: Peer
+) -> None:
+    alert = an_alert(ana)
+    exchange.drain(peer="bo")
+    foreign = {**FOUND_BY_BOLIVIA, "contact": "ar-programme"}
+    assert said(alert, bolivia, 1, **foreign) == "set_aside"
+    assert took_back(alert, bolivia, 2) == "applied"
+    assert said(alert, bolivia, 3, **foreign) == "set_aside", "it comes after the word"
+
+    before, after = IncomingMessage.objects.filter(kind="alert.answer").order_by("sequence")
+    assert before.reason == "ended"
+    assert bytes(before.envelope).startswith(envelope.EVIDENCE_MARK)
+    assert after.reason == "not_theirs"
+    assert bytes(after.envelope).startswith(envelope.MARK)
+    exchange.drain(peer="bo")
+    assert bolivia.read[-1]["id"] == "a" * 32
+
+
+def test_one_that_would_stand_aside_and_comes_after_its_word_does_not_lie_here(
+    ana: Actor, bolivia: Peer
+) -> None:
+    alert = an_alert(ana)
+    exchange.drain(peer="bo")
+    assert took_back(alert, bolivia, 2) == "waiting", "for the first"
+    with time_machine.travel(clock.now() + timedelta(minutes=3)):
+        assert exchange.apply_waiting() == 1
+    foreign = {**FOUND_BY_BOLIVIA, "contact": "ar-programme"}
+    assert said(alert, bolivia, 1, **foreign) == "applied"
+    late = IncomingMessage.objects.get(kind="alert.answer")
+    assert bytes(late.envelope).startswith(envelope.EVIDENCE_MARK)
 
 
 def test_what_was_answered_anew_stays_when_an_older_word_comes_late(
@@ -323,11 +403,11 @@ def test_what_was_answered_anew_stays_when_an_older_word_comes_late(
 ) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert _said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
-    assert _said(alert, bolivia, 3, **FOUND_BY_BOLIVIA) == "waiting", "for the second"
+    assert said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 3, **FOUND_BY_BOLIVIA) == "waiting", "for the second"
     with time_machine.travel(clock.now() + timedelta(minutes=3)):
         assert exchange.apply_waiting() == 1
-    assert _took_back(alert, bolivia, 2) == "applied"
+    assert took_back(alert, bolivia, 2) == "applied"
 
     assert alerts.outcomes(by=ana, alerts=[alert]) == {alert.id: alerts.Outcome.FOUND}
     left = AlertAnswer.objects.get(content__isnull=False)
@@ -337,7 +417,7 @@ def test_what_was_answered_anew_stays_when_an_older_word_comes_late(
 def test_a_stranger_takes_nothing_back(ana: Actor, bolivia: Peer) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert _said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 1, **FOUND_BY_BOLIVIA) == "applied"
     told = {"id": "a" * 32, "at": clock.isoformat(clock.now())}
     talk = secrets.token_hex(16)
     assert says(bolivia, talk, 1, "alert.answer_withdrawn", **told) == "set_aside"
@@ -349,7 +429,7 @@ def test_an_answer_kept_before_it_had_a_key_of_its_own_is_read_and_taken_back(
 ) -> None:
     alert = an_alert(ana)
     exchange.drain(peer="bo")
-    assert _said(alert, bolivia, 1, **SEEN_BY_BOLIVIA) == "applied"
+    assert said(alert, bolivia, 1, **SEEN_BY_BOLIVIA) == "applied"
     row = AlertAnswer.objects.get()
     row.own_subject = row.sequence = None
     row.seal(vault.sealer(row.subject), content=SEEN_BY_BOLIVIA)
@@ -357,7 +437,7 @@ def test_an_answer_kept_before_it_had_a_key_of_its_own_is_read_and_taken_back(
     (heard,) = alerts.open_alert(by=ana, alert_id=alert.id).heard
     assert heard.content == SEEN_BY_BOLIVIA
 
-    assert _took_back(alert, bolivia, 2) == "applied"
+    assert took_back(alert, bolivia, 2) == "applied"
     assert AlertAnswer.objects.get().content is None
 
 

@@ -3,6 +3,8 @@ within one node the same rules hold."""
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -12,11 +14,14 @@ from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
+from ayni.exchange import envelope
 from ayni.lib import clock
 from ayni.lib.errors import NotAllowed
 from ayni.members import api as members
 from ayni.vault import api as vault
 from tests.alerts.stories import a_draft, an_alert, its_officer, says, to_the_prosecution
+from tests.alerts.taking_back import said, took_back
+from tests.alerts.test_answers import SEEN_BY_BOLIVIA
 from tests.cases.stories import ADULT, CHILD, OF_UNKNOWN_AGE, a_case
 from tests.cast import Cast, an_institution, an_officer
 from tests.exchange.peer import CONSULATE, Peer
@@ -123,6 +128,29 @@ def test_naming_a_state_takes_back_what_it_has_and_stops_what_is_on_its_way(
     assert says(bolivia, seen.copy.conversation, 1, "alert.removed", **told) == "applied"
     (seen,) = alerts.open_alert(by=ana, alert_id=there.id).copies
     assert seen.standing is Standing.REMOVED
+
+
+def test_a_feared_state_that_takes_back_what_it_answered_is_told_what_every_other_one_is(
+    ana: Actor, bolivia: Peer
+) -> None:
+    """Neither whether it is feared nor whether its answer ever came shows in what goes there."""
+    went = set()
+    for number, (feared, came) in enumerate(product((False, True), repeat=2)):
+        case, word = a_case(ana), str(number) * 32
+        alert = an_alert(ana, case)
+        exchange.drain(peer="bo")
+        if came:
+            assert said(alert, bolivia, 1, **SEEN_BY_BOLIVIA) == "applied"
+        if feared:
+            cooperation.protect(by=ana, case_id=case.id, states=["bo"])
+            exchange.drain(peer="bo")
+        assert took_back(alert, bolivia, 1 + came, word) == "applied"
+        exchange.drain(peer="bo")
+        assert set(bolivia.read[-1]) == {"id", "at"}
+        assert bolivia.read[-1]["id"] == word
+        header = envelope.parse(bolivia.raw[-1]).header
+        went.add((header.kind, header.due, header.valid_until, len(bolivia.raw[-1])))
+    assert len(went) == 1, "one is as the other"
 
 
 def test_a_recall_that_waits_is_not_lost_when_all_are_recalled(ana: Actor, bolivia: Peer) -> None:

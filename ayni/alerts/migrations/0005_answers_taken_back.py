@@ -55,6 +55,11 @@ class Migration(migrations.Migration):
             name='answers_after',
             field=models.PositiveIntegerField(default=0),
         ),
+        migrations.AddField(
+            model_name='alertcopy',
+            name='unconfirmed',
+            field=models.JSONField(default=list),
+        ),
         migrations.AddConstraint(
             model_name='alertanswer',
             constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), models.Q(('content__isnull', True), ('sent_at__isnull', False)), _connector='OR'), name='alerts_withdrawn_is_gone'),
