@@ -133,7 +133,7 @@ def test_a_group_that_is_declared_for_noise_has_no_tables_of_true_counts(
 ) -> None:
     with pytest.raises(ProposalRefused, match="--method model"):
         _proposed(office, "trafficking_cases_model", Declared(tables=(("sex",),)))
-    with pytest.raises(ProposalRefused, match="not declared for differential privacy"):
+    with pytest.raises(ProposalRefused, match="or a group declared for it"):
         _proposed(office, "trafficking_cases_profiles", Declared(method=Method.MODEL))
     records = Declared(method=Method.RECORDS, known=("sex",), sensitive=("days",))
     with pytest.raises(ProposalRefused, match="counts only"):

@@ -244,7 +244,8 @@ def _problems_of_model(found: Found, declared: Declared) -> list[str]:
     from ayni.statistics.releasing import private
 
     if found.population.domain is None:
-        return [_("This group is not declared for differential privacy.")]
+        problem = _("Differential privacy needs a file of records or a group declared for it.")
+        return [problem]
     if declared.tables:
         return [_("Under differential privacy every declared table is published.")]
     try:
