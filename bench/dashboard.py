@@ -67,6 +67,7 @@ def fill(holder: str, number: int) -> float:
     invented_by.seed_instance(7)
     chance, began = invented_by.random, time.perf_counter()
     situations, waits = ("emergency", "urgency", "orientation", ""), ("next_day", "later", "none")
+    days = ("0-1", "2-7", "8-30", "31+", "none")
     for start in range(0, number, AT_ONCE):
         added: Counter[Any] = Counter()
         for _ in range(min(AT_ONCE, number - start)):
@@ -75,6 +76,7 @@ def fill(holder: str, number: int) -> float:
                     invented(chance),
                     situation=chance.choice(situations),
                     wait=chance.choice(waits),
+                    days=chance.choice(days),
                 )
             )
         with transaction.atomic():

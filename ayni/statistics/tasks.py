@@ -124,6 +124,20 @@ def forget_files(timestamp: int) -> None:
     kept_files.keep_only(releases.shown_digests())
 
 
+@app.periodic(cron="*/5 * * * *", periodic_id="statistics.prepare_files")
+@app.task(
+    name="statistics.prepare_files",
+    lock="statistics.prepare_files",
+    queueing_lock="statistics.prepare_files",
+)
+def prepare_files(timestamp: int) -> None:
+    """Every five minutes: make the large files of what was published, before anybody waits."""
+    # Not at the top: pages are loaded by whoever shows them.
+    from ayni.statistics.pages import prepared_files
+
+    prepared_files.prepare()
+
+
 @app.task(queue="exchange", name="statistics.check_release")
 def check_release(release: str) -> None:
     """Look at a proposed release; one that was looked at is left as it is."""

@@ -34,6 +34,27 @@ def _speak(page: Page, site: str, language: str) -> None:
     )
 
 
+def _broken_words(page: Page) -> list[str]:
+    """Words in the heads of tables of which a part stands on the next line, on a wide screen."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": 1280, "height": 900})
+    found: list[str] = page.locator("main .ayni-panel table thead th").evaluate_all(
+        """heads => heads.flatMap(head => {
+          const text = head.firstChild;
+          if (!text || !text.data) return [];
+          return [...text.data.matchAll(/[^\\s-]+/g)].filter(word => {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            return new Set([...range.getClientRects()].map(each => each.top)).size > 1;
+          }).map(word => word[0]);
+        })"""
+    )
+    if before is not None:
+        page.set_viewport_size(before)
+    return found
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.told_once
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
@@ -68,6 +89,7 @@ def test_an_officer_reads_the_figures_of_the_region_a_state_and_a_corridor(
         for folded in page.locator("main details").all():
             folded.evaluate("each => { each.open = true }")
         axe(page)
+        assert _broken_words(page) == []
         picture(page, f"figures-{language}-{name}-open")
     assert watched.problems == []
     page.goto(f"{site}/statistics/figures?colour=red&from=20&source=rumour")

@@ -86,6 +86,10 @@ def test_each_victim_is_counted_once_with_what_her_record_tells(
         way = (person["citizen"], [*exploited, ""][0], person["host"] or person["registered_by"])
         expected["persons", year, ("trafficking", sex, _age(person), told)] += 1
         expected["flows", year, ("trafficking", *map(_place, way))] += 1
+        labour = bool({"ForcedLabour", "Servitude"} & set(person["forms"]))
+        forms = [labour, False, False, False, "Other" in person["forms"]]
+        marks = ("1" if each else "not_told" for each in forms)
+        expected["profiles", year, ("trafficking", sex, _age(person), *marks)] += 1
         for form in person["forms"]:
             expected["forms", year, ("trafficking", form)] += 1
     assert found == expected

@@ -117,6 +117,19 @@ def test_a_file_that_was_taken_in_is_a_corridor_of_three_places(
     } == {("BO", "PE", "AR", "12"), ("BO", "AR", "AR", "25"), ("BO", "unknown", "AR", "14")}
 
 
+def test_the_way_back_of_a_corridor_is_told_from_records_of_this_node_too(
+    job: Actor, reader: Client, tmp_path: Path
+) -> None:
+    _taken_in(job, tmp_path, [*WAYS, *_records(17, "AR", "BO", "BO")])
+    for asked in (CORRIDOR, CORRIDOR.replace("citizens-of=bo&and=ar", "citizens-of=ar&and=bo")):
+        page = _page(reader, asked)
+        assert "Argentina → Bolivia → Bolivia" in page
+        assert "Bolivia → Peru → Argentina" in page
+        assert "its own institutions only" not in page
+    other = _page(reader, CORRIDOR.replace("and=ar", "and=pe"))
+    assert other.count("its own institutions only") == 2, "neither state is of this node"
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [
@@ -230,7 +243,7 @@ def test_the_count_of_a_record_stays_when_its_key_is_gone(
 def test_what_is_kept_names_no_country_without_the_key(job: Actor, tmp_path: Path) -> None:
     _taken_in(job, tmp_path, WAYS)
     rows = list(Tally.objects.filter(source="htcds"))
-    assert {row.table for row in rows} == {"persons", "flows", "forms"}
+    assert {row.table for row in rows} == {"persons", "flows", "forms", "profiles"}
     for row in rows:
         assert b"ForcedLabour" not in bytes(row.cells)
 

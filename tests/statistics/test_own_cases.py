@@ -71,6 +71,9 @@ def test_a_case_is_counted_once_in_each_table_of_its_crime(ana: Actor, job: Acto
     assert _tallied("flows") == {("trafficking", "BO", "unknown", "AR"): 1}
     assert _tallied("reports") == {("trafficking", "urgency", "none"): 1}
     assert _tallied("forms") == {}
+    assert _tallied("profiles") == {
+        ("trafficking", "female", "adult", "host", "urgency", "none", *["not_told"] * 5): 1
+    }
 
 
 def test_a_case_of_both_crimes_is_counted_in_each_and_added_up_nowhere(
@@ -277,6 +280,48 @@ def test_a_row_of_a_sum_lies_as_its_layout_says(ana: Actor, job: Actor) -> None:
         assert {place: told[place] for place in expected} == expected
     assert set(statistics.row_of_sum("trafficking_sex_age", (YEAR - 2, YEAR - 1))) == {0}
     assert set(statistics.row_of_sum("smuggling_sex_age", (YEAR, YEAR))) == {0}
+
+
+def test_forms_triage_and_days_to_a_referral_are_in_a_row_of_a_sum(ana: Actor, job: Actor) -> None:
+    from tests.cooperation import stories as cooperating
+
+    case = stories.a_case(ana, WOMAN)
+    stories.a_case(ana, {**stories.ADULT, "gender": "Masculine"}, side="nationality")
+    cases.correct_told(
+        by=ana, case_id=case.id, version=case.version,
+        told={"exploitation": ["ForcedLabour", "SexualExploitation", "Other"]},
+    )  # fmt: skip
+    cooperating.a_sent_referral(ana)
+    own_cases.count_changed(by=job)
+
+    for code, expected in (
+        ("trafficking_labour_sexual_sex", {("1", "1", "female"): 1, ("1", TOTAL, TOTAL): 1}),
+        ("trafficking_begging_sex", {("1", TOTAL): 0, ("not_told", "female"): 1}),
+        ("trafficking_other_forms_sex", {("1", "female"): 1}),
+        ("trafficking_triage_sex", {("urgency", "female"): 1}),
+        ("trafficking_referral_sex", {("none", "female"): 1, ("0-1", TOTAL): 1}),
+    ):
+        layout = sum_table(code).layout
+        row = statistics.row_of_sum(code, (YEAR, YEAR))
+        assert layout.adds_up(row)
+        told = dict(zip(layout.places, row, strict=True))
+        assert {place: told[place] for place in expected} == expected
+        assert row[-1] == statistics.row_of_sum("trafficking_sex_age", (YEAR, YEAR))[-1] == 2
+
+
+def test_who_was_erased_before_there_were_profiles_is_in_every_table_with_nothing_told(
+    ana: Actor, job: Actor
+) -> None:
+    case = _closed(ana, WOMAN)
+    own_cases.count_changed(by=job)
+    cases.erase_case(by=job, case_id=case.id, reason="Invented: she asked for it.")
+    Tally.objects.filter(table="profiles").delete()  # as the program before kept them
+
+    for code in ("trafficking_sex_age", "trafficking_begging_sex", "trafficking_triage_sex"):
+        assert statistics.row_of_sum(code, (YEAR, YEAR))[-1] == 1
+    layout = sum_table("trafficking_triage_sex").layout
+    row = statistics.row_of_sum("trafficking_triage_sex", (YEAR, YEAR))
+    assert dict(zip(layout.places, row, strict=True))["unknown", "female"] == 1
 
 
 def test_a_node_without_a_case_gives_zeros(cast: Cast) -> None:

@@ -27,7 +27,7 @@ import ayni
 from ayni.statistics import releases, tasks
 from ayni.statistics.disclosure.findings import Weight
 from ayni.statistics.errors import FilesBusy
-from ayni.statistics.pages import kept_files
+from ayni.statistics.pages import kept_files, prepared_files
 from ayni.statistics.releasing import checking
 from ayni.statistics.releasing.content import Content, Line, Shown
 from tests.agenda.stories import found_as
@@ -369,3 +369,26 @@ def test_that_no_file_can_be_made_is_found_once(bolivia: Peer, home: Path) -> No
         fcntl.flock(another, fcntl.LOCK_EX)
         for kind in ("csv", "json", "xlsx"):
             fetched(kind, status=409)
+
+
+def test_a_large_workbook_is_made_by_a_job_before_anybody_asks(bolivia: Peer, home: Path) -> None:
+    stories.arrives(bolivia, stories.with_noise(40))
+    assert prepared_files.prepare() == 0, "a small one is made for who asks"
+    assert (prepared_files.prepare(least=1), prepared_files.prepare(least=1)) == (3, 0)
+    before = {path.name: path.stat().st_ino for path in home.glob("*.zip")}
+    assert len(before) == 3
+    for language, heading in (("es", "Códigos"), ("pt", "Códigos"), ("en", "Codes")):
+        workbook = opened("xlsx", language).read("release.xlsx")
+        assert heading in CalamineWorkbook.from_filelike(io.BytesIO(workbook)).sheet_names
+    assert {path.name: path.stat().st_ino for path in home.glob("*.zip")} == before
+
+
+def test_a_release_of_which_no_file_can_be_made_stops_no_other_one(
+    bolivia: Peer, home: Path
+) -> None:
+    content = stories.with_noise(20)
+    table = Shown("t", ("value",), {}, (Line(("BO",), 20),))
+    wrong = Content(content.mode, content.subject, content.about, content.parameters, (table,), ())
+    stories.arrives(bolivia, wrong)
+    assert prepared_files.prepare(least=1) == 0
+    assert not list(home.glob("*.zip"))

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from ayni.statistics.htcds import ctdc, mapping
 from ayni.statistics.htcds.records import Record
 from ayni.statistics.sources.case_codes import ELSEWHERE, OTHER, TRAFFICKING, UNKNOWN, Entry
+from ayni.statistics.sources.profiles import PROFILES, forms_of
 
 _SEXES = ("female", "male", OTHER)
 _ADULT_FROM = 18
@@ -31,6 +32,7 @@ def entries_of(record: Record, *, states: Collection[str], taken_in: int) -> lis
         ("persons", year, persons),
         ("flows", year, (TRAFFICKING, *(_place(code, states) for code in way))),
         *(("forms", year, (TRAFFICKING, form)) for form in forms),
+        (PROFILES, year, (TRAFFICKING, sex, _age(record), *forms_of(forms))),
     ])  # fmt: skip
 
 

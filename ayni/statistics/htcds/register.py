@@ -20,21 +20,14 @@ from ayni.statistics.disclosure import records
 from ayni.statistics.htcds import ctdc, mapping
 from ayni.statistics.htcds.records import DEFINED, METHODS, Record
 from ayni.statistics.privacy.domain import Column, read_domain
+from ayni.statistics.sources.profiles import FORMS
 
 SHAPE = "register"
 DOMAIN = "ctdc_shaped_1"
 # Under this name are counted records with a method of control for which there is no column.
 OTHER_MEANS = "means"
 
-# Column -> codes of HTCDS. Each form of exploitation has one column here.
-_FORMS: Mapping[str, tuple[str, ...]] = {
-    "isForcedLabour": ("ForcedLabour", "ChildLabour", "Servitude"),
-    "isSexualExploit": ("SexualExploitation",),
-    "isForcedBegging": ("ForcedBegging",),
-    "isForcedMarriage": ("ForcedMarriage",),
-    "isOtherExploit": ("OrganRemoval", "ForcedAdoption", "Surrogacy", "Other",
-                       "ForcedMilitaryByNonStateActors"),
-}  # fmt: skip
+# Column -> codes of HTCDS.
 _MEANS: Mapping[str, tuple[str, ...]] = {
     "meansDebtBondage": ctdc.MEANS["DebtBondage"],
     "meansTakesEarnings": ctdc.MEANS["TakesEarnings"],
@@ -103,7 +96,7 @@ def _codes(record: Record, state: str) -> dict[str, str]:
         "CountryOfExploitation": ctdc.exploited_in(record),
         "registeringState": str(values.get("ayni_RegisteringState") or state),
         "traffickingStatus": _STATUS.get(status, status),
-        **{name: "1" if forms & set(said) else "" for name, said in _FORMS.items()},
+        **{name: "1" if forms & set(said) else "" for name, said in FORMS.items()},
         **{name: "1" if means & set(said) else "" for name, said in _MEANS.items()},
         "recruiterRelation": _RELATION.get(relation, relation),
         "typeOfLabour": _labour(record, forms),

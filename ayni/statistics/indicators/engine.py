@@ -21,6 +21,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {
     "sex": ("female", "male", "other", "unknown"),
     "age": ("child", "adult", "unknown"),
     "situation": ("emergency", "urgency", "orientation", "unknown"),
+    "days": ("0-1", "2-7", "8-30", "31+", "before", "none", "unknown"),
     "wait": ("next_day", "later", "before", "undated", "none"),
     "stage": ("prosecuted", "convicted"),
     "answered": ("on_time", "late"),

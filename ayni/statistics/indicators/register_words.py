@@ -73,7 +73,10 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "Not": _("Not a victim"),
         "Unknown": _("Not told"),
     },
-    **dict.fromkeys(sorted(YES), {"1": _("Yes"), "": _("Not written")}),
+    # Own cases and sums over states have a name for what is not told.
+    **dict.fromkeys(
+        sorted(YES), {"1": _("Yes"), "": _("Not written"), "not_told": _("Not written")}
+    ),
     "recruiterRelation": {
         "": _("Not written"),
         "Friend": _("A friend"),

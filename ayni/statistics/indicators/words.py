@@ -21,6 +21,7 @@ DIMENSIONS: Mapping[str, Text] = {
     "anonymous": _("Whether anonymous"),
     "answered": _("Answer"),
     "citizenship": _("Citizenship"),
+    "days": _("Days to the first referral"),
     "detected_in": _("Where detected"),
     "exploited_in": _("Where exploited"),
     "field": _("Field"),
@@ -84,6 +85,15 @@ _VALUES: Mapping[str, Mapping[str, Text]] = {
         "before": _("The referral is dated before the report"),
         "undated": _("Referred, without a date"),
         "none": _("Never referred: no referral is recorded"),
+    },
+    "days": {
+        "0-1": _("Referred by the next calendar day"),
+        "2-7": _("Referred after 2 to 7 days"),
+        "8-30": _("Referred after 8 to 30 days"),
+        "31+": _("Referred after more than 30 days"),
+        "before": _("Referred before the case was opened"),
+        "none": _("Never referred: no referral is recorded"),
+        "unknown": _("Days to the first referral not known"),
     },
     "situation": {
         "emergency": _("Emergency"),

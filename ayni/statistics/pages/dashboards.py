@@ -161,17 +161,20 @@ def state(by: Actor, filters: Filters) -> Iterator[Part]:
 
 def corridor(by: Actor, filters: Filters) -> Iterator[Part]:
     """Two states: citizens of the one detected in the other, in both directions and over the years.
-    Where the source tells it, the place of exploitation stands between."""
+    Where the source tells it, the place of exploitation stands between. Records of this node tell
+    of its own citizens elsewhere too."""
     one, other = (members.state(code).alpha2 for code in filters.states.values())
     ways = [(one, other), (other, one)]
-    if statistics.sources()[filters.source].kind == PUBLISHED_KIND:
+    kind = statistics.sources()[filters.source].kind
+    if kind == PUBLISHED_KIND:
         asks = [
             (_named(*way), asking(by, filters, statistics.area_of(corridor="-".join(way))))
             for way in ways
         ]
         yield Part("both", _("Over the years"), lambda: _both(asks))
     for ident, way in zip(("there", "back"), ways, strict=True):
-        ask = asking(by, filters, _area(filters, way[1]))
+        at_home = kind == "own" and members.this_node().upper() == way[0]
+        ask = asking(by, filters, _area(filters, way[0] if at_home else way[1]))
         yield Part(ident, _named(*way), partial(_way, ident, way, ask))
 
 

@@ -85,6 +85,11 @@ def opened(name: str, make: Callable[[], bytes]) -> BinaryIO:
         return io.BytesIO(raw)
 
 
+def is_kept(name: str) -> bool:
+    """Whether the file of this name is there; nobody has asked for it by that."""
+    return (folder() / name).exists()
+
+
 def keep_only(digests: Collection[str]) -> None:
     """Remove what is kept of every release but these (SHA-256 each): it is shown no longer."""
     wanted = {each[:_OF_RELEASE] for each in digests}

@@ -30,12 +30,13 @@ from ayni.statistics.pages import (
     files,
     kept_files,
     numbers,
+    prepared_files,
     published_list,
     published_tables,
-    release_files,
     release_tables,
 )
 from ayni.statistics.pages import published_words as words
+from ayni.statistics.pages.prepared_files import CODES
 from ayni.statistics.pages.published_list import Listed
 from ayni.statistics.releases import Ended
 from ayni.statistics.releasing import reasons
@@ -45,13 +46,10 @@ from ayni.statistics.releasing.kinds import title
 Response = TypeVar("Response", bound=HttpResponseBase)
 # Language in the address -> (Django's code, its name, a harmless page to leave for)
 LANGUAGES = {
-    "es": ("es", "es", "Español", "https://es.wikipedia.org/"),
-    "pt": ("pt-br", "pt-BR", "Português", "https://pt.wikipedia.org/"),
-    "en": ("en", "en", "English", "https://en.wikipedia.org/"),
+    "es": (CODES["es"], "es", "Español", "https://es.wikipedia.org/"),
+    "pt": (CODES["pt"], "pt-BR", "Português", "https://pt.wikipedia.org/"),
+    "en": (CODES["en"], "en", "English", "https://en.wikipedia.org/"),
 }
-
-_MOST_REMEMBERED = 1_000
-_not_regular: set[str] = set()  # digests of entries
 
 
 @require_safe
@@ -164,15 +162,12 @@ def published_file(
     with translation.override(LANGUAGES[language][0]):
         try:
             entry = released.announced(owner=node, key=release)
-            if entry.digest in _not_regular:
-                raise NotRegular
-            packed = kept_files.opened(_name(entry, kind, language), lambda: _packed(entry, kind))
+            packed = prepared_files.opened(entry, kind, language)
         except UnknownRelease:
             return _no_longer(request, language, node, release)
         except NoParquet:
             raise Http404 from None
         except NotRegular:
-            _remember(entry)
             return _unreadable(request, language, entry)
         except FilesBusy as busy:
             return _busy(request, language, entry, busy)
@@ -180,27 +175,6 @@ def published_file(
     response = FileResponse(packed, as_attachment=True, filename=name)
     response["Content-Type"] = "application/zip"
     return _in(response, language)
-
-
-def _remember(entry: Published) -> None:
-    """That no file can be made of it, ever: what is found is not read again for each who asks."""
-    if len(_not_regular) >= _MOST_REMEMBERED:
-        _not_regular.clear()
-    _not_regular.add(entry.digest)
-
-
-def _name(entry: Published, kind: str, language: str) -> str:
-    return kept_files.name_of(
-        sha256=entry.said.body["sha256"], entry=entry.digest, kind=kind, language=language,
-        program=kept_files.program(),
-    )  # fmt: skip
-
-
-def _packed(entry: Published, kind: str) -> bytes:
-    """A file, made anew. Raises `UnknownRelease`, `NotRegular`, `NoParquet`."""
-    kept_files.keep_only(released.shown_digests())
-    found, content = statistics.published_release(owner=entry.said.owner, key=entry.said.key)
-    return release_files.packed(found, content, statistics.published_bytes(found), kind)
 
 
 def _no_longer(request: HttpRequest, language: str, node: str, release: str) -> HttpResponse:

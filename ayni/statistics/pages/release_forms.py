@@ -23,13 +23,14 @@ def choice_code(choice: Choice, holder: str = "") -> str:
 
 
 def offered(choices: Sequence[Choice]) -> list[tuple[str, str]]:
-    """What can be proposed on a page: counts that are here; no page takes a file of records."""
+    """What can be proposed on a page: tables of counts that are here; no page takes a file of
+    records or draws noise."""
     found = []
     for each in choices:
         name = words.name(each.population.names)
         if each.digest:
             found.append((choice_code(each), f"{name} ({_('sum over states')})"))
-        else:
+        elif each.population.domain is None:
             several = len(each.holders) > 1
             found += [
                 (choice_code(each, holder), f"{name} ({holder})" if several else name)

@@ -51,7 +51,7 @@ def of_tally(code: str, holder: str = "") -> Found:
             problem = _("Choose whose figures: %(codes)s.") % {"codes": ", ".join(there)}
             raise ProposalRefused([problem])
         holder = there[0]
-    found = tallies.read(holder, population.source, {population.table: None}, None)
+    found = tallies.read_table(holder, population.source, population.table, None)
     if found is None:
         raise NothingToRelease
     names = [each.name for each in population.columns]

@@ -130,23 +130,28 @@ def of_sum(known: Known) -> Population:
 def _of_tally(row: Mapping[str, Any]) -> Population:
     names = TABLES[row["source"]][row["table"]]
     where = dict(row["where"])
-    wrong = (set(row["columns"]) | set(where)) - set(names)
+    domain = read_domain(row["domain"]) if "domain" in row else None
+    if domain is not None:
+        columns = [Column(each.name, each.values, each.bucket) for each in domain.columns]
+    else:
+        told = {"year": {"values": YEARS, "other": None}, **row["columns"]}
+        columns = [Column(name, tuple(of["values"]), of["other"]) for name, of in told.items()]
+    wrong = ({each.name for each in columns} | set(where)) - {"year", *names}
     if wrong or ("crime" in names and where.get("crime") != row["crime"]):
         raise Misconfigured(f"release_populations.yaml: {row['code']}: {sorted(wrong)}")
-    columns = [
-        Column(name, tuple(told["values"]), told["other"]) for name, told in row["columns"].items()
-    ]
     return Population(
         code=row["code"],
         persons=row.get("persons", row["code"]),
         names=dict(row["names"]),
         crime=row["crime"],
         source=row["source"],
-        columns=(Column("year", YEARS, None), *columns),
-        tables=tuple(tuple(each) for each in row["tables"]),
-        year="year",
+        columns=tuple(columns),
+        tables=tuple(map(tuple, row["tables"])) if domain is None else domain.tables,
+        year="year" if domain is None else domain.cohort,
         table=row["table"],
         where=where,
+        domain=domain,
+        known=tuple(row.get("known", ())),
     )
 
 

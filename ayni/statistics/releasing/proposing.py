@@ -213,7 +213,11 @@ def _check(found: Found, declared: Declared) -> None:
     if declared.method is Method.MODEL:
         problems += _problems_of_model(found, declared)
     if declared.method is Method.RECORDS:
-        problems += _problems_of_records(declared, names, of_file=population.domain is not None)
+        problems += _problems_of_records(declared, names, of_file=population.source == RECORDS)
+    if declared.method in OF_TABLES and population.domain and population.source != RECORDS:
+        problems.append(
+            _("This group is declared for differential privacy: propose it with --method model.")
+        )
     if declared.moved and declared.method is not Method.MODEL:
         problems.append(_("Corrected years of registration are declared for a model only."))
     if declared.method in OF_TABLES and (declared.known or declared.sensitive):
@@ -240,7 +244,8 @@ def _problems_of_model(found: Found, declared: Declared) -> list[str]:
     from ayni.statistics.releasing import private
 
     if found.population.domain is None:
-        return [_("Differential privacy needs a file of records; this source has counts only.")]
+        problem = _("Differential privacy needs a file of records or a group declared for it.")
+        return [problem]
     if declared.tables:
         return [_("Under differential privacy every declared table is published.")]
     try:

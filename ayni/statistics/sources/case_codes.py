@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from ayni.statistics.sources.profiles import PROFILES, forms_of
+
 Entry = tuple[str, int, tuple[str, ...]]  # table, year, codes in the order of `tallies.TABLES`
 
 TRAFFICKING = "trafficking"
@@ -29,10 +31,11 @@ _SEXES = {
 _NOT_A_VICTIM = "NotAVictimOfTrafficking"  # HTCDS 2.0 `vic_TraffickingStatus`
 
 
-def entries_of(coded: Mapping[str, Any], *, situation: str, wait: str) -> list[Entry]:
+def entries_of(coded: Mapping[str, Any], *, situation: str, wait: str, days: str) -> list[Entry]:
     """What a case adds. `coded`: as `cases.codes_of` says it; `situation`: its triage class or "";
-    `wait`: as `wait_of` says it. Who was found to be no victim of trafficking in persons is a case
-    that was taken and referred (`reports`), and among its victims no more."""
+    `wait` and `days`: as `wait_of` and `profiles.days_of` say it. Who was found to be no victim of
+    trafficking in persons is a case that was taken and referred (`reports`), and among its victims
+    no more."""
     sex = _SEXES.get(str(coded["gender"]), UNKNOWN)
     age = str(coded["age_group"])
     citizenship, detected_in = _country(coded["citizenship"]), _country(coded["host_state"])
@@ -51,6 +54,7 @@ def entries_of(coded: Mapping[str, Any], *, situation: str, wait: str) -> list[E
             # is free words about where something happened (`indicators.yaml` tells readers so).
             ("flows", year, (crime, _place(citizenship), UNKNOWN, _place(detected_in))),
             *(("forms", year, (crime, form)) for form in forms),
+            (PROFILES, year, (crime, sex, age, side, situation or UNKNOWN, days, *forms_of(forms))),
         ]
     return sorted(found)
 

@@ -37,6 +37,7 @@ from ayni.statistics.sources.case_codes import (
     wait_of,
 )
 from ayni.statistics.sources.own_tables import CaseCount, ChangedCase
+from ayni.statistics.sources.profiles import PERSONS, PROFILES, days_of
 from ayni.statistics.sources.tallies import CASES, ERASED_CASES, WrongTally
 from ayni.vault import api as vault
 
@@ -203,14 +204,13 @@ def _entries(
     referred = cooperation.first_referred({case.id for case in found})
     entries = {}
     for case in found:
-        sent = referred.get(case.id)
+        sent, opened = referred.get(case.id), case.opened_at.astimezone(zone).date()
+        first = None if sent is None else sent.astimezone(zone).date()
         entries[case.id] = entries_of(
             cases.codes_of(case, zone, sealers[case.subject]),
             situation=case.situation,
-            wait=wait_of(
-                case.opened_at.astimezone(zone).date(),
-                None if sent is None else sent.astimezone(zone).date(),
-            ),
+            wait=wait_of(opened, first),
+            days=days_of(opened, first),
         )
     return entries
 
@@ -311,21 +311,21 @@ def row_of_sum(table: str, years: tuple[int, int]) -> tuple[int, ...]:
     layout = sum_table(table).layout
     crime = sum_table(table).crime
     names = tuple(name for name, _categories in layout.dimensions)
-    own = _TABLE_OF[frozenset(names)]
+    own = _TABLE_OF.get(frozenset(names), PROFILES)
     holders = tallies.holders(CASES)
     if _uncounted(holders):
         raise NotLoaded
     counts: Counter[tuple[str, ...]] = Counter()
     for holder in holders:
-        tallied = tallies.read(holder, CASES, {own: None}, years)
-        for cell in [] if tallied is None else tallied.tables[own]:
+        tallied = tallies.read_table(holder, CASES, own, years)
+        for cell in () if tallied is None else tallied.tables[own]:
             if cell.codes["crime"] == crime and cell.codes["side"] == "host":
                 counts[tuple(cell.codes[name] for name in names)] += cell.count
     return tuple(layout.row(counts))
 
 
 _TABLE_OF = {
-    frozenset({"sex", "age"}): "persons",
+    frozenset({"sex", "age"}): PERSONS,
     frozenset({"citizenship", "sex"}): "origins",
 }
 

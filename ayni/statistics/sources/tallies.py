@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Max, Min
 
 from ayni.statistics.indicators.engine import Cell, summed
+from ayni.statistics.sources import profiles
 from ayni.statistics.sources.case_codes import Entry
 from ayni.statistics.sources.own_tables import Tally
 from ayni.vault import api as vault
@@ -26,6 +27,7 @@ _OF_CASES: Mapping[str, tuple[str, ...]] = {
     "flows": ("crime", "citizenship", "exploited_in", "detected_in"),
     "reports": ("crime", "situation", "wait"),
     "forms": ("crime", "form"),
+    profiles.PROFILES: profiles.OF_CASES,
 }
 # source -> table -> dimensions of its cells, in order.
 TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -37,6 +39,7 @@ TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "persons": ("crime", "sex", "age", "form_told"),
         "flows": ("crime", "citizenship", "exploited_in", "detected_in"),
         "forms": ("crime", "form"),
+        profiles.PROFILES: profiles.OF_RECORDS,
     },
     CASES: _OF_CASES,
     ERASED_CASES: _OF_CASES,
@@ -223,6 +226,20 @@ def read(
         found[row.table] += _opened(row, told, tables[row.table])
         files = files or _files(told)
     return Tallied(holder, found, (first, last), known["at"], files)
+
+
+def read_table(
+    holder: str, source: str, table: str, years: tuple[int, int] | None
+) -> Tallied | None:
+    """The same of one table with all its dimensions, and with everybody in it: who has no profile
+    yet, or never had one, is among the profiles (`profiles.completed`)."""
+    if table != profiles.PROFILES:
+        return read(holder, source, {table: None}, years)
+    found = read(holder, source, {table: None, profiles.PERSONS: None}, years)
+    if found is None:
+        return None
+    whole = profiles.completed(found.tables[profiles.PERSONS], found.tables[table])
+    return replace(found, tables={table: whole})
 
 
 def _files(told: Any) -> Files | None:
