@@ -120,7 +120,7 @@ from ayni.agenda.meeting import (
 from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meetings import Decision
 from ayni.agenda.minutes import change_sentences, earlier_texts, minutes_pdf, quorum_text
-from ayni.agenda.notice import ShortNotice, short_notice
+from ayni.agenda.notice import ShortNotice, short_notice, short_notice_text
 from ayni.agenda.public import Public, public_commitments
 from ayni.agenda.putting import beside as actions_beside
 from ayni.agenda.putting import put_on_agenda
@@ -344,6 +344,7 @@ __all__ = [
     "ShortNotice",
     "expected_end",
     "short_notice",
+    "short_notice_text",
     "StandsOtherwise",
     "Stands",
     "Term",

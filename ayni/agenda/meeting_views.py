@@ -73,7 +73,7 @@ def meeting(request: HttpRequest, by: Actor, key: str) -> HttpResponse:
         "tag": {"text": PHASES[found.phase], "colour": PHASE_COLOURS[found.phase]},
         "rows": rows,
         "quorum": found.quorate,
-        "short": _short_text(found, known),
+        "short": api.short_notice_text(api.short_notice(found, known)),
         "decisions": [_decision(each) for each in found.decisions],
         "rest": api.resting(found, known) if writes else (),
         "documents": [_document(each, found) for each in api.documents_of(key, known)],
@@ -123,25 +123,6 @@ def _change(each: api.Change) -> str:
     return api.change_sentences()[each.what] % words
 
 
-def _short_text(found: api.Meeting, known: api.Presidencies) -> str:
-    """That a call is shorter than the plenary's rule asks for; empty if nobody knows that it is."""
-    short = api.short_notice(found, known)
-    if short is None:
-        return ""
-    words = {
-        "source": short.asks.source or _("source not told"),
-        "n": short.asks.value,
-        "days": short.days,
-    }
-    return (
-        _(
-            "This meeting was called at shorter notice than the rule of the plenary asks for "
-            "(%(source)s). Days asked for: %(n)s. Days from the call to the meeting: %(days)s."
-        )
-        % words
-    )
-
-
 def _of_meeting(key: str, known: api.Presidencies) -> list[api.Commitment]:
     """Commitments that came from a meeting, what is due first first."""
     day = clock.now().date()
@@ -162,7 +143,7 @@ def minutes(request: HttpRequest, by: Actor, key: str, language: str) -> HttpRes
         return redirect("agenda:platform")
     try:
         content = api.minutes_pdf(
-            found, caller=api.called_by(key, known),
+            found, caller=api.called_by(key, known), short=api.short_notice(found, known),
             commitments=_of_meeting(key, known), documents=api.documents_of(key, known),
             language=language,
         )  # fmt: skip

@@ -21,6 +21,7 @@ from ayni.agenda.document_kind import Document
 from ayni.agenda.meeting import Meeting
 from ayni.agenda.meeting_changes import Change, Phase, Step
 from ayni.agenda.meetings import Decision
+from ayni.agenda.notice import ShortNotice, short_notice_text
 from ayni.agenda.wording import codes_text, day_text, size_text, state_text
 from ayni.agenda.work import Commitment
 from ayni.agenda.work_kinds import beside_text
@@ -38,19 +39,20 @@ def _template() -> bytes:
 
 
 def minutes_pdf(
-    found: Meeting, *, caller: str, commitments: Iterable[Commitment],
-    documents: Iterable[Document], language: str,
+    found: Meeting, *, caller: str, short: ShortNotice | None,
+    commitments: Iterable[Commitment], documents: Iterable[Document], language: str,
 ) -> bytes:  # fmt: skip
     """The minutes as a tagged PDF (PDF/UA-1) in `es`, `pt-br` or `en`.
 
-    `caller`: the code of whoever called the meeting; `commitments`: those that came from it. What
-    is published alike gives the same bytes on every node and day. Raises KeyError for another
-    language."""
+    `caller`: the code of whoever called the meeting; `short`: that it was called at shorter notice
+    than the rule asks for; `commitments`: those that came from it. What is published alike gives
+    the same bytes on every node and day. Raises KeyError for another language."""
     assert found.stands.version is not None  # a meeting is what stands
     with translation.override(language):
         content = content_of(
-            found, caller=caller, commitments=commitments, documents=documents, language=language
-        )
+            found, caller=caller, short=short, commitments=commitments, documents=documents,
+            language=language,
+        )  # fmt: skip
         return tagged_pdf(_template(), name="minutes", content=content, at=found.stands.version.at)
 
 
@@ -138,7 +140,7 @@ def earlier_texts(each: Decision, moment: Callable[[datetime], str] = moment_tex
             "moment": moment(one.at),
             "text": one.said.text,
             "outcome": outcome_text(one.said),
-            "lines": " ".join(_stood(one.said)),
+            "lines": " ".join(_ended(line) for line in _stood(one.said)),
             "reason": one.reason,
         }
         for one in each.earlier
@@ -156,6 +158,11 @@ def _stood(each: Decision) -> list[str]:
     if not lines:
         lines.append(_("No state objected or made a reservation."))
     return lines
+
+
+def _ended(text: str) -> str:
+    """A sentence, with a full stop if whoever recorded its end wrote none."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _decision(number: int, each: Decision) -> Json:
@@ -215,8 +222,8 @@ def _caller_text(caller: str) -> str:
 
 
 def content_of(
-    found: Meeting, *, caller: str, commitments: Iterable[Commitment],
-    documents: Iterable[Document], language: str,
+    found: Meeting, *, caller: str, short: ShortNotice | None,
+    commitments: Iterable[Commitment], documents: Iterable[Document], language: str,
 ) -> Json:  # fmt: skip
     """What stands in the minutes, in the language that is in force."""
     code, region = LANGUAGES[language]
@@ -234,6 +241,7 @@ def content_of(
         "status_text": sentence,
         "columns": [_("About the meeting"), pgettext("column of the minutes", "What is recorded")],
         "rows": _rows(found, caller),
+        "short": short_notice_text(short),
         "changes": [_change(each) for each in found.changes],
         "agenda_title": _("Agenda"),
         "agenda": list(found.items),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from ayni.agenda import reading
 from ayni.agenda.meeting import Meeting
 from ayni.agenda.meeting_changes import Phase
@@ -41,3 +43,19 @@ def short_notice(found: Meeting, known: Presidencies) -> ShortNotice | None:
     asks = reading.rule("call_days", known).on(told.date())
     days = (found.at.date() - told.date()).days
     return ShortNotice(days, asks) if asks.value and days < int(asks.value) else None
+
+
+def short_notice_text(short: ShortNotice | None) -> str:
+    """That a call was shorter than the rule asks for, in the reader's language; empty if nobody
+    knows that it was."""
+    if short is None:
+        return ""
+    sentence = _(
+        "This meeting was called at shorter notice than the rule of the plenary asks for "
+        "(%(source)s). Days asked for: %(n)s. Days from the call to the meeting: %(days)s."
+    )
+    return sentence % {
+        "source": short.asks.source or _("source not told"),
+        "n": short.asks.value,
+        "days": short.days,
+    }

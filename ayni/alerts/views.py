@@ -28,6 +28,7 @@ from ayni.cooperation import api as cooperation
 from ayni.lib import clock
 from ayni.lib.asked import page_number
 from ayni.members import api as members
+from ayni.norms import api as norms
 
 words = alerts.vocabulary
 _EDIT = require_http_methods(["GET", "POST"])
@@ -187,6 +188,7 @@ def alert(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
         (_("Why, kept here only"), _recall_reason(row)),
         (_("Why the person was not asked"), words.WhyUnasked(row.why_unasked).label),
         (_("Ground"), _("Step 1.6 of the protocol: missing person, alert without waiting")),
+        (_("Regulatory framework"), _instruments()),
     ]
     context = {
         "found": found,
@@ -205,6 +207,14 @@ def alert(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
         "readings": [_reading(copy, each, by) for copy, each in found.readings],
     }
     return render(request, "alerts/alert.html", context)
+
+
+def _instruments() -> str:
+    """Which instruments may serve for the search, or that the register names none."""
+    return "; ".join(norms.names_serving(norms.Subject.MISSING_PERSON)) or _(
+        "It holds no instrument for the search for a missing person. The alert rests on the "
+        "protocol alone."
+    )
 
 
 def _reading(copy: alerts.AlertCopy, each: cooperation.FirstReading, by: Actor) -> str:

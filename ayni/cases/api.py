@@ -26,6 +26,7 @@ from ayni.cases.admitting import (
 from ayni.cases.alarmed import Finding, ReadingAlarm
 from ayni.cases.answers import feared_by_answers
 from ayni.cases.birth import AgeStatus, Birth, Precision, Quality
+from ayni.cases.circumstances import ASKED
 from ayni.cases.closing import codes_of
 from ayni.cases.consents import (
     ConsentIncomplete,
@@ -215,7 +216,7 @@ from ayni.cases.steps import (
     record_step,
     set_risk,
 )
-from ayni.cases.told import Doing, Seen, own_consents, seen_by
+from ayni.cases.told import Doing, Seen, own_circumstances, own_consents, seen_by
 from ayni.cases.trail import (
     TooManyEntries,
     TrailQuery,
@@ -223,7 +224,15 @@ from ayni.cases.trail import (
     audit_trail,
     export_trail,
 )
-from ayni.cases.vulnerable import PROFILES, REASONS, Cite, Safeguard, of_identity
+from ayni.cases.vulnerable import (
+    PROFILES,
+    REASONS,
+    Answered,
+    Cite,
+    Profile,
+    Safeguard,
+    of_identity,
+)
 from ayni.cases.vulnerable import shipped as safeguard_rules
 from ayni.cases.wording import contact_parts, in_words, needs_parts
 from ayni.cases.work import (
@@ -248,7 +257,10 @@ __all__ = [
     "IDENTITY",
     "LINKABLE",
     "PAGE",
+    "ASKED",
+    "Answered",
     "PROFILES",
+    "Profile",
     "REASONS",
     "Cite",
     "Safeguard",
@@ -404,6 +416,7 @@ __all__ = [
     "open_notice",
     "open_told",
     "own_case",
+    "own_circumstances",
     "own_consents",
     "own_states_of",
     "plan_journey",

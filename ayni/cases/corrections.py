@@ -12,19 +12,21 @@ from uuid import UUID
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.cases import facts, persons, search
+from ayni.cases import circumstances, facts, persons, search
 from ayni.cases.access import fetch, fetch_to_change, lock
 from ayni.cases.errors import UnknownCode
 from ayni.cases.heard import tell_changed
 from ayni.cases.models import Case, Person
 from ayni.cases.states import CASE_OPEN
 from ayni.cases.steps import protocol_facts
+from ayni.lib import clock
 from ayni.lib.errors import WrongState
 from ayni.members import api as members
 from ayni.protocol import api as protocol
 from ayni.vault import api as vault
 
 TOLD = ("narrative", "needs", "exploitation")
+OPENED = (*TOLD, "circumstances")
 
 
 def _refresh(person: Person, by: Actor) -> None:
@@ -93,11 +95,14 @@ def set_feared_states(*, by: Actor, person_id: UUID, states: list[str]) -> Perso
 
 
 def correct_told(
-    *, by: Actor, case_id: UUID, version: int, told: Mapping[str, Any], health: str | None = None
-) -> Case:
-    """Replace what she told and needs (`TOLD`), and what must be known of her health.
+    *, by: Actor, case_id: UUID, version: int, told: Mapping[str, Any], health: str | None = None,
+    answers: Mapping[str, str] | None = None,
+) -> Case:  # fmt: skip
+    """Replace what she told and needs (`TOLD`), what must be known of her health, and what was
+    answered about her situation (`circumstances.as_kept`); None leaves it as it is.
 
-    Raises `Conflict` if someone else changed the case meanwhile, `UnknownCode` for another field.
+    Raises `Conflict` if someone else changed the case meanwhile, `UnknownCode` for another field or
+    an answer that is none.
     """
     members.check_may(by, members.Permission.CASE_WRITE)
     unknown = set(told) - set(TOLD)
@@ -107,7 +112,12 @@ def correct_told(
         case = fetch_to_change(Case, case_id, by=by, version=version)
         if case.status not in CASE_OPEN:
             raise WrongState
-        case.seal(vault.sealer(case.subject), **dict(told))
+        sealer = vault.sealer(case.subject)
+        case.seal(sealer, **dict(told))
+        if answers is not None:
+            before = case.unseal(sealer, ["circumstances"])["circumstances"]
+            kept = circumstances.as_kept(before, answers, now=clock.now())
+            case.seal(sealer, circumstances=kept)
         case.save()
         tell_changed(case)
         if health is not None:
@@ -118,9 +128,11 @@ def correct_told(
 
 
 def open_told(*, by: Actor, case_id: UUID) -> tuple[Case, dict[str, Any]]:
-    """What she told and needs, and her health, for correcting it; the opening is recorded first."""
+    """What she told and needs, her health, and what was answered about her situation (`Answered` by
+    profile), for correcting it; the opening is recorded first."""
     members.check_may(by, members.Permission.CASE_READ)
     case = fetch(Case, case_id, by=by)
     audit.read(by=by, verb="cases.open_told", subject=case_id)
     sealer = vault.sealer(case.subject)
-    return case, {**case.unseal(sealer, TOLD), **case.person.unseal(sealer, ["health"])}
+    opened = {**case.unseal(sealer, OPENED), **case.person.unseal(sealer, ["health"])}
+    return case, {**opened, "circumstances": circumstances.answered(opened["circumstances"])}

@@ -296,6 +296,7 @@ class Case(Owned, Expiring):
     narrative = SealedField()
     needs = SealedField()
     exploitation = SealedField()
+    circumstances = SealedField()  # {profile: {answer, at}}, as `circumstances.py` keeps them
     closure_note = SealedField()
 
     class Meta:

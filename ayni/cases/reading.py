@@ -13,7 +13,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import birth as births
-from ayni.cases import closing, persons, vulnerable
+from ayni.cases import circumstances, closing, persons, vulnerable
 from ayni.cases import needs as coded
 from ayni.cases.access import accesses_now, fetch, sees_all, which_open
 from ayni.cases.facts import facts_from
@@ -158,6 +158,7 @@ def open_case_page(*, by: Actor, case_id: UUID) -> CasePage:
                 feared_states=frozenset(str(code) for code in feared),
                 languages=_languages(case, consents),
                 needs=frozenset(coded.coded(opened["needs"])),
+                answers=circumstances.answered(opened["circumstances"]),
             ),
             vulnerable.shipped(),
         ),

@@ -9,10 +9,13 @@ from uuid import UUID
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor, ActorKind
+from ayni.cases import circumstances
 from ayni.cases.access import fetch
 from ayni.cases.models import Case, Consent
 from ayni.cases.trail import subjects_of
+from ayni.cases.vulnerable import Answered, Profile
 from ayni.members import api as members
+from ayni.vault import api as vault
 
 
 class Doing(StrEnum):
@@ -80,3 +83,13 @@ def own_consents(*, by: Actor, case_id: UUID) -> list[Consent]:
     case = fetch(Case, case_id, by=by)
     audit.read(by=by, verb="cases.own_consents", subject=case_id)
     return list(case.consents.order_by("-given_at", "id"))
+
+
+def own_circumstances(*, by: Actor, case_id: UUID) -> dict[Profile, Answered]:
+    """What was answered about her situation. The looking is recorded. Raises `NotAllowed` for
+    anybody but the person, `NotFound`."""
+    members.check_may(by, members.Permission.OWN_READ)
+    case = fetch(Case, case_id, by=by)
+    audit.read(by=by, verb="cases.own_circumstances", subject=case_id)
+    opened = case.unseal(vault.sealer(case.subject), ["circumstances"])
+    return circumstances.answered(opened["circumstances"])

@@ -114,6 +114,14 @@ class Side(models.TextChoices):
     TRANSIT = "transit", _("State of transit")
 
 
+class Answer(models.TextChoices):
+    """What is known of a situation that somebody was asked about, and who said so."""
+
+    PERSON = "person", _("Yes: she or he says so")
+    OTHERS = "others", _("Yes: somebody else or a document says so")
+    NOT_SO = "not_so", _("No: she or he says so")
+
+
 class Risk(models.TextChoices):
     """Level of risk (step 4.1: severity by likelihood)."""
 

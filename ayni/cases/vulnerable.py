@@ -8,7 +8,8 @@ names the check that refuses (`Block`), and a test proves that it does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from ruamel.yaml import YAML
 
 from ayni.cases.birth import AgeStatus
+from ayni.cases.vocabulary import Answer
 from ayni.lib.errors import Misconfigured
 from ayni.lib.errors import Text as Words
 
@@ -67,6 +69,8 @@ class Reason(StrEnum):
     NEEDS = "needs"
     LANGUAGE = "language"
     GENDER = "gender"
+    PERSON_SAYS = "person_says"
+    OTHERS_SAY = "others_say"
     ALWAYS = "always"
 
 
@@ -79,6 +83,8 @@ REASONS: Mapping[Reason, Words] = {
     Reason.NEEDS: _("Lodging, food or material help is recorded as needed."),
     Reason.LANGUAGE: _("Quechua, Aymara or Guaraní is recorded as the language."),
     Reason.GENDER: _("The gender that is recorded says so."),
+    Reason.PERSON_SAYS: _("She or he said so."),
+    Reason.OTHERS_SAY: _("Somebody else or a document said so."),
     Reason.ALWAYS: _("It holds for everybody."),
 }
 
@@ -156,9 +162,18 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer to what was asked, and when it was noted."""
+
+    answer: Answer
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What is recorded. None: not recorded. `languages`: codes of `vocabulary.Language`; `needs`:
-    codes of `vocabulary.Need`; `gender` of `vocabulary.Gender`, empty while it is not opened."""
+    codes of `vocabulary.Need`; `gender` of `vocabulary.Gender`, empty while it is not opened;
+    `answers`: to what was asked of her situation."""
 
     age: AgeStatus
     guardian_appointed: bool | None = None
@@ -167,16 +182,19 @@ class Known:
     languages: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
     gender: str = ""
+    answers: Mapping[Profile, Answered] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Safeguard:
-    """A profile that applies, with its reasons; or, without any, one that is to be asked about."""
+    """A profile that applies, with its reasons; or, without any, one that is to be asked about.
+    `since`: when the answer by which it applies was noted."""
 
     profile: Profile
     reasons: tuple[Reason, ...]
     rules: tuple[Rule, ...]
     asked_by: tuple[Cite, ...] = ()
+    since: datetime | None = None
 
     @property
     def to_ask(self) -> bool:
@@ -204,13 +222,19 @@ def reasons(known: Known) -> dict[Profile, tuple[Reason, ...]]:
         found[Profile.INDIGENOUS_LANGUAGE].append(Reason.LANGUAGE)
     if known.gender in GENDERS:
         found[Profile.LGBTI].append(Reason.GENDER)
+    for profile, told in known.answers.items():
+        if told.answer in _SAYS:
+            found[profile].append(_SAYS[told.answer])
     found[Profile.ANYONE].append(Reason.ALWAYS)
     return {profile: tuple(why) for profile, why in found.items() if why}
 
 
+_SAYS = {Answer.PERSON: Reason.PERSON_SAYS, Answer.OTHERS: Reason.OTHERS_SAY}
+
+
 def _settled(known: Known) -> frozenset[Profile]:
     """Profiles about which the case has an answer already, whichever it is."""
-    found = set()
+    found = set(known.answers)
     if known.fears_own_state is not None:
         found.add(Profile.FEARS_STATE)
     if known.guardian_appointed is not None or not known.age.counts_as_child:
@@ -225,8 +249,10 @@ def safeguards(known: Known, rules: Rules) -> tuple[Safeguard, ...]:
     say a source asks for and the case says nothing of."""
     applying = reasons(known)
     answered = _settled(known) | set(applying)
+    since = {profile: told.at for profile, told in known.answers.items()}
     return tuple(
-        Safeguard(profile, why, rules.of(profile)) for profile, why in applying.items()
+        Safeguard(profile, why, rules.of(profile), since=since.get(profile))
+        for profile, why in applying.items()
     ) + tuple(
         Safeguard(profile, (), rules.of(profile), rules.asks[profile])
         for profile in Profile

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ayni.cases import api as cases
-from ayni.desk.forms import several, text
+from ayni.desk.forms import choice, several, text
 from ayni.protocol import api as protocol
 
 words = cases.vocabulary
@@ -69,6 +69,19 @@ def told_needs(told: Mapping[str, Any], *, before: Any = None) -> list[Any]:
     return cases.joined_needs(told["needs"], free)
 
 
+_NO_ANSWER = ("", _("Not asked, or no answer"))
+_GENTLY = _(
+    "Ask this and the next two only when it is safe and the person wants to talk about it. They "
+    "may stay open: nobody gets less help for it."
+)
+
+
+def _asked(label: Any, hint: Any = "") -> forms.ChoiceField:
+    """A question about her situation, which may stay without an answer."""
+    choices = [_NO_ANSWER, *words.Answer.choices]
+    return choice(label, choices, required=False, hint=hint)
+
+
 class ToldForm(forms.Form):
     """What she told and needs."""
 
@@ -79,6 +92,10 @@ class ToldForm(forms.Form):
     needs_language = needs_language_field()
     exploitation = several(_("Form of exploitation"), [])
     health = text(_("Health: only what must be known to help"), rows=3)
+    # Named as the profiles that they tell of.
+    pregnant = _asked(_("Is she pregnant, or alone with small children?"), _GENTLY)
+    disability = _asked(_("Is there a disability or an illness that help must consider?"))
+    older_person = _asked(_("Is she or he of advanced age?"))
 
     def __init__(self, *args: Any, definition: protocol.Definition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,6 +106,10 @@ class ToldForm(forms.Form):
             (option.code, option.label.in_language(language))
             for option in definition.options.get("type_of_exploitation", ())
         ]
+
+    def answers(self) -> dict[str, str]:
+        """What was answered about her situation, by profile; empty for no answer."""
+        return {name: self.cleaned_data[name] for name in cases.ASKED}
 
     def told(self, *, before: Any) -> dict[str, Any]:
         """As the room `cases` takes it. `before`: the needs as they stand."""

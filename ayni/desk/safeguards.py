@@ -7,6 +7,7 @@ from typing import Any
 
 from ayni.cases import api as cases
 from ayni.desk.shown import language
+from ayni.members import api as members
 
 Row = dict[str, Any]
 
@@ -40,6 +41,7 @@ def safeguard_rows(found: Iterable[cases.Safeguard]) -> Row:
         {
             "title": cases.PROFILES[one.profile],
             "why": [cases.REASONS[reason] for reason in one.reasons],
+            "since": members.moment_here(one.since),
             "rules": _rules(one),
         }
         for one in listed
@@ -50,6 +52,7 @@ def safeguard_rows(found: Iterable[cases.Safeguard]) -> Row:
             "title": cases.PROFILES[one.profile],
             "cites": _cites(one.asked_by),
             "rules": _rules(one),
+            "kept": one.profile in cases.ASKED,
         }
         for one in listed
         if one.to_ask

@@ -54,6 +54,7 @@ VERBS: dict[str, Text] = {
     "cases.open_named": _("Opened the persons named in the notice"),
     "cases.open_notice": _("Opened the notice"),
     "cases.open_told": _("Opened what she or he told"),
+    "cases.own_circumstances": _("Read what she or he answered"),
     "cases.own_consents": _("Read what she or he agreed to"),
     "cases.plan_journey": _("Planned the journey"),
     "cases.reading_alarm": _("Was told that an officer opened more than is usual"),

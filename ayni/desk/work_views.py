@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -342,6 +342,11 @@ class _Versioned(PersonForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+def _answers(found: Mapping[cases.Profile, cases.Answered]) -> dict[str, str]:
+    """What was answered about her situation, as the form holds it."""
+    return {name.value: found[name].answer.value if name in found else "" for name in cases.ASKED}
+
+
 @_EDIT
 @officer
 def told(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
@@ -353,6 +358,7 @@ def told(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
         **as_fields(opened["needs"]),
         "exploitation": opened["exploitation"] or [],
         "health": opened["health"] or "",
+        **_answers(opened["circumstances"]),
     }
     definition = protocol.definition_for(case_id)
     form = asked_form(request, ToldForm, stored=stored, definition=definition)
@@ -361,6 +367,7 @@ def told(request: HttpRequest, by: Actor, case_id: UUID) -> HttpResponse:
         lambda: cases.correct_told(
             by=by, case_id=case_id, version=form.cleaned_data["version"],
             told=form.told(before=opened["needs"]), health=form.cleaned_data["health"],
+            answers=form.answers(),
         ),
         {name: value for name, value in stored.items() if name != "version"},
         title=_("What she or he told and needs"), button=_("Save"),

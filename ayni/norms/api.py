@@ -102,7 +102,7 @@ from ayni.norms.stating import (
     statements,
     take_back_standing,
 )
-from ayni.norms.wording import reason_text
+from ayni.norms.wording import in_readers_language, reason_text
 
 __all__ = [
     "Agreement",
@@ -198,6 +198,7 @@ __all__ = [
     "in_force",
     "instrument",
     "instruments",
+    "names_serving",
     "kept_legal_basis_in_words",
     "law_on",
     "legal_bases",
@@ -411,6 +412,18 @@ def instruments() -> tuple[Instrument, ...]:
     """All instruments: universal, regional, bilateral."""
     order = {"universal": 0, "regional": 1, "practice": 2, "bilateral": 3, "negotiation": 4}
     return tuple(sorted(framework().instruments.values(), key=lambda each: order[each.kind]))
+
+
+def names_serving(subject: Subject | str) -> tuple[str, ...]:
+    """Names, in the reader's language, of the instruments of which the register says that they may
+    serve for a subject, whichever the crime and the states. Raises `ValueError` for an unknown
+    subject."""
+    wanted = Subject(subject)
+    return tuple(
+        in_readers_language(each.names)
+        for each in instruments()
+        if any(serves is wanted for _crime, serves in each.purposes)
+    )
 
 
 def citable(id: str) -> bool:  # noqa: A002 - the field's own name

@@ -9,7 +9,6 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ayni.lib.forms import DateInParts
 from ayni.norms.article_kind import (
     LARGEST_REFERENCE,
     LARGEST_TEXT,
@@ -19,7 +18,7 @@ from ayni.norms.article_kind import (
 )
 from ayni.norms.article_stating import TextRead
 from ayni.norms.model import Purposes
-from ayni.norms.standing_kind import LARGEST_SOURCE
+from ayni.norms.stating_form import ReadForm
 from ayni.norms.wording import purpose_text
 
 # How numbers of articles are written: "art. 7", "7.º", "7º bis".
@@ -47,11 +46,10 @@ class WhichForm(forms.Form):
         return number
 
 
-class ArticleForm(forms.Form):
-    """What an article says or, without `purposes`, a whole text; where and when it was read; and
-    which version the author had before her eyes."""
+class ArticleForm(ReadForm):
+    """What an article says or, with `whole`, a whole text; where and when it was read."""
 
-    optional_unmarked = True  # the one that may be left out says itself when
+    field_order = ("reference", "text", "language", "serves", "source", "read", "version")
 
     reference = forms.CharField(
         label=_("How is the article cited?"),
@@ -65,10 +63,6 @@ class ArticleForm(forms.Form):
         min_length=3,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    language = forms.ChoiceField(
-        label=_("In which language did you write this?"),
-        choices=[("es", "Español"), ("pt-br", "Português"), ("en", "English")],
-    )
     serves = forms.MultipleChoiceField(
         label=_("What does the article serve for?"),
         help_text=_("Choose what one state may ask of another because of it. Leave it empty if "
@@ -76,20 +70,6 @@ class ArticleForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
-    source = forms.CharField(
-        label=_("Where did you read it?"),
-        help_text=_(
-            "The address of an official page, or the number and day of a document. Without names "
-            "of persons."
-        ),
-        max_length=LARGEST_SOURCE,
-        min_length=3,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    read = DateInParts(label=_("On which day did you read it there?"))
-    version = forms.IntegerField(
-        min_value=0, max_value=1_000_000, required=False, widget=forms.HiddenInput
-    )
 
     def __init__(self, *args: Any, purposes: Purposes, whole: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,23 +3,24 @@ any."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ayni.lib.forms import DateInParts
 from ayni.norms.finding_kind import LARGEST_REFERENCE, LARGEST_TEXT
 from ayni.norms.findings import LawRead
-from ayni.norms.standing_kind import LARGEST_SOURCE
+from ayni.norms.stating_form import ReadForm
 from ayni.norms.wording import PROVIDES
 
 _YES, _NO = "yes", "no"
 
 
-class FindingForm(forms.Form):
-    """What the law says, where and when it was read; and which version the author had before her
-    eyes."""
+class FindingForm(ReadForm):
+    """What the law says, where and when it was read."""
 
-    optional_unmarked = True  # the one that may be left out says itself when
+    field_order = ("provides", "text", "language", "reference", "source", "read", "version")
 
     provides = forms.ChoiceField(
         label=_("Does the law of your state provide for it?"),
@@ -33,32 +34,14 @@ class FindingForm(forms.Form):
         min_length=3,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    language = forms.ChoiceField(
-        label=_("In which language did you write this?"),
-        choices=[("es", "Español"), ("pt-br", "Português"), ("en", "English")],
-    )
     reference = forms.CharField(
         label=_("Law and article"),
         help_text=_("As they are cited. Leave it empty if the law does not provide for it."),
         max_length=LARGEST_REFERENCE,
         required=False,
     )
-    source = forms.CharField(
-        label=_("Where did you read it?"),
-        help_text=_(
-            "The address of an official page, or the number and day of a document. Without names "
-            "of persons."
-        ),
-        max_length=LARGEST_SOURCE,
-        min_length=3,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    read = DateInParts(label=_("On which day did you read it there?"))
-    version = forms.IntegerField(
-        min_value=0, max_value=1_000_000, required=False, widget=forms.HiddenInput
-    )
 
-    def law(self) -> LawRead:
+    def told(self) -> LawRead:
         """What the room takes."""
         told = self.cleaned_data
         return LawRead(
@@ -71,6 +54,6 @@ class FindingForm(forms.Form):
         )
 
 
-def initial(said: dict[str, object]) -> dict[str, object]:
-    """A published statement as the form holds it."""
+def held(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was published, as the form holds it."""
     return {**said, "provides": _YES if said["provides"] else _NO}

@@ -1,5 +1,5 @@
-"""What a focal point says of an instrument for the own state. No personal data: there is no field
-for any."""
+"""What every form of a statement has, and what a focal point says of an instrument for the own
+state. No personal data: there is no field for any."""
 
 from __future__ import annotations
 
@@ -21,10 +21,45 @@ _MARKS = {
 }
 
 
-class StandingForm(forms.Form):
-    """Status, day, source, how it is known; and which version the author had before her eyes."""
+class SaidForm(forms.Form):
+    """What every statement has: which version the author had before her eyes."""
 
     optional_unmarked = True  # the one that may be left out says itself when
+
+    version = forms.IntegerField(
+        min_value=0, max_value=1_000_000, required=False, widget=forms.HiddenInput
+    )
+
+    def told(self) -> Any:
+        """What the room takes."""
+        raise NotImplementedError
+
+
+class ReadForm(SaidForm):
+    """What everything has that was read in a text: the language of what is written here, where and
+    when it was read."""
+
+    language = forms.ChoiceField(
+        label=_("In which language did you write this?"),
+        choices=[("es", "Español"), ("pt-br", "Português"), ("en", "English")],
+    )
+    source = forms.CharField(
+        label=_("Where did you read it?"),
+        help_text=_(
+            "The address of an official page, or the number and day of a document. Without names "
+            "of persons."
+        ),
+        max_length=LARGEST_SOURCE,
+        min_length=3,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    read = DateInParts(label=_("On which day did you read it there?"))
+
+
+class StandingForm(SaidForm):
+    """Status, day, source, how it is known."""
+
+    field_order = ("force", "on", "day_is", "source", "mark", "version")
 
     force = forms.ChoiceField(
         label=_("How does it stand for your state?"),
@@ -60,9 +95,6 @@ class StandingForm(forms.Form):
         choices=[(each.value, words) for each, words in _MARKS.items()],
         widget=forms.RadioSelect,
     )
-    version = forms.IntegerField(
-        min_value=0, max_value=1_000_000, required=False, widget=forms.HiddenInput
-    )
 
     def clean(self) -> dict[str, Any]:
         """What the day is has to be said of an instrument that is in force."""
@@ -71,7 +103,7 @@ class StandingForm(forms.Form):
             self.add_error("day_is", _("Choose what day this is."))
         return found
 
-    def statement(self) -> Statement:
+    def told(self) -> Statement:
         """What the room takes."""
         told = self.cleaned_data
         return Statement(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from django.urls import path
 
 from ayni.norms import (
-    article_views,
-    finding_views,
     ground_views,
     register_views,
     review_views,
@@ -14,6 +12,7 @@ from ayni.norms import (
     stating_views,
     views,
 )
+from ayni.norms.statables import Article, OwnLaw, Standing
 
 app_name = "norms"
 
@@ -21,13 +20,28 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("states/<slug:code>/", views.state, name="state"),
     path("instruments/<slug:ident>/", views.instrument, name="instrument"),
-    path("instruments/<slug:ident>/stating/", stating_views.stating, name="stating"),
-    path("instruments/<slug:ident>/stating/back/", stating_views.back, name="stating-back"),
-    path("findings/<str:ident>/stating/", finding_views.finding, name="finding"),
-    path("findings/<str:ident>/stating/back/", finding_views.back, name="finding-back"),
-    path("instruments/<slug:ident>/article/", article_views.which, name="article-which"),
-    path("articles/<str:ident>/stating/", article_views.article, name="article"),
-    path("articles/<str:ident>/stating/back/", article_views.back, name="article-back"),
+    path("instruments/<slug:ident>/stating/", stating_views.say, {"of": Standing}, name="stating"),
+    path(
+        "instruments/<slug:ident>/stating/back/",
+        stating_views.back,
+        {"of": Standing},
+        name="stating-back",
+    ),
+    path("findings/<str:ident>/stating/", stating_views.say, {"of": OwnLaw}, name="finding"),
+    path(
+        "findings/<str:ident>/stating/back/",
+        stating_views.back,
+        {"of": OwnLaw},
+        name="finding-back",
+    ),
+    path("instruments/<slug:ident>/article/", stating_views.which, name="article-which"),
+    path("articles/<str:ident>/stating/", stating_views.say, {"of": Article}, name="article"),
+    path(
+        "articles/<str:ident>/stating/back/",
+        stating_views.back,
+        {"of": Article},
+        name="article-back",
+    ),
     path("register/", register_views.register, name="register"),
     path("register/sign/", register_views.sign, name="register-sign"),
     path("search/", search_views.search, name="search"),

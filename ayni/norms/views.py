@@ -6,6 +6,7 @@ verified is shown "to check"; a blank is never shown as "no".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from ayni.gazette import api as gazette
 from ayni.lib import clock
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
@@ -276,24 +278,27 @@ def _standing(of: api.Instrument) -> list[Row]:
     ]
 
 
-def statement_row(published: api.Published) -> Row:
-    """What a state says of itself, as a page shows it; why it does not count, if it does not."""
+def said_row(published: api.Published, in_words: Callable[[gazette.Said], str]) -> Row:
+    """What a state says, as a page shows it; why it does not count, if it does not."""
     reason: Any = published.problem
     if published.line.contested:
-        words = ""
         reason = gettext("The state published two statements under one number.")
-    elif reason:
-        words = ""
-    else:
-        words = api.statement_in_words(published.said)
-        if published.said.body["mark"] != api.Mark.VERIFIED.value:
-            reason = gettext("It is shown to be checked; only what was read in its source counts.")
     return {
-        "words": words,
+        "words": "" if reason else in_words(published.said),
         "at": published.said.at,
         "version": published.said.version,
         "reason": reason,
     }
+
+
+def statement_row(published: api.Published) -> Row:
+    """What a state says of itself; what it does not know from its source does not count."""
+    row = said_row(published, api.statement_in_words)
+    if not row["reason"] and published.said.body["mark"] != api.Mark.VERIFIED.value:
+        row["reason"] = gettext(
+            "It is shown to be checked; only what was read in its source counts."
+        )
+    return row
 
 
 def _differs(found: api.Contradiction) -> str:

@@ -57,6 +57,7 @@ def written(*, by: Actor) -> Written:
     """
     case = case_of(by)
     told = cases.disclose(by=by, case_id=case.id, fields=list(cases.DISCLOSABLE), reason="own_view")
+    answers = cases.own_circumstances(by=by, case_id=case.id)
     if isinstance(told.get("contact"), Mapping):
         told["contact"] = {k: v for k, v in told["contact"].items() if k not in _SECRET}
     return Written(
@@ -65,7 +66,10 @@ def written(*, by: Actor) -> Written:
         opened_at=case.opened_at,
         closed_at=case.closed_at,
         kept_until=case.kept_until,
-        values=_in_words(told),
+        values=[
+            *_in_words(told),
+            *((cases.PROFILES[name], str(one.answer.label)) for name, one in answers.items()),
+        ],
     )
 
 

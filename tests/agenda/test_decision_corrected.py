@@ -78,7 +78,11 @@ def test_the_minutes_say_both_in_each_language(saul: Actor, language: str) -> No
     line = told["lines"][-1]  # type: ignore[has-type]
     for part in (FIRST, before, "Su ley (inventado)", "Faltaba el nombre (inventado)"):
         assert part in line
-    api.minutes_pdf(the(key), caller="secretariat", commitments=[], documents=[], language=language)
+    reason = {"en": "Reason", "es": "Motivo", "pt-br": "Motivo"}[language]
+    assert f"Su ley (inventado). {reason}: " in line
+    api.minutes_pdf(
+        the(key), caller="secretariat", short=None, commitments=[], documents=[], language=language
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,11 @@ def said(key: str, language: str = "en") -> dict[str, object]:
     """What stands in the minutes."""
     known = api.presidencies()
     found = [each for each in api.commitments(date(2031, 1, 1), known) if each.said.meeting == key]
+    meeting = api.meeting(key, known)
     with translation.override(language):
         return content_of(
-            api.meeting(key, known), caller=api.called_by(key, known), commitments=found,
-            documents=api.documents_of(key, known), language=language,
+            meeting, caller=api.called_by(key, known), short=api.short_notice(meeting, known),
+            commitments=found, documents=api.documents_of(key, known), language=language,
         )  # fmt: skip
 
 

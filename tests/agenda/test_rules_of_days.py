@@ -19,6 +19,7 @@ from ayni.gazette import api as gazette
 from ayni.gazette.models import Entry
 from ayni.lib import clock
 from ayni.members import api as members
+from tests.agenda.papers import text_of
 from tests.agenda.stories import a_term, comes, days, record, terms_come, today
 from tests.agenda.test_meetings import TEN, call, decide, held, the
 from tests.agenda.test_offices import shown
@@ -238,6 +239,30 @@ def test_a_call_that_is_shorter_than_the_rule_asks_says_so_on_its_page(
     assert SHORT not in page(f"/platform/meetings/{key}"), "ten days are ten days"
     set_rule(saul, "20", "call_days", begins=today() + days(1))
     assert SHORT not in page(f"/platform/meetings/{key}"), "the rule of the day of the call"
+
+
+SHORT_IN_MINUTES = {
+    "en": "Days asked for: 15. Days from the call to the meeting: 10.",
+    "es": "Días que pide: 15. Días entre la convocatoria y la reunión: 10.",
+    "pt-br": "Dias que pede: 15. Dias entre a convocação e a reunião: 10.",
+}
+
+
+@pytest.mark.parametrize("language", SHORT_IN_MINUTES)
+def test_the_minutes_say_that_the_call_was_shorter(
+    saul: Actor, client: Client, language: str
+) -> None:
+    enter(client, members.user(saul.id))
+    key = call(saul, begins=timedelta(days=10))
+    minutes = f"/platform/meetings/{key}/minutes/{language}"
+    before = client.get(minutes).content
+
+    set_rule(saul, "15", "call_days")
+    after = client.get(minutes).content
+
+    assert after != before, "no rule was known"
+    told = " ".join(text_of(after).split())
+    assert f"(Acta inventada). {SHORT_IN_MINUTES[language]}" in told
 
 
 def test_a_meeting_that_is_moved_is_called_anew(saul: Actor) -> None:

@@ -36,6 +36,7 @@ def test_written_looked_at_issued_and_taken_back(ana: Actor, browser: Client) ->
     assert "What would leave" in draft
     assert "Invented Town" in draft
     assert "1998" in draft
+    assert "It holds no instrument for the search for a missing person." in draft
     assert "27" not in draft.split("What it says")[1].split("Who is told")[0]
 
     issued = browser.post(f"{there}/issue", follow=True).content.decode()

@@ -295,6 +295,31 @@ def test_what_she_told_and_needs_is_corrected_without_overwriting(ana: Actor) ->
         cases.correct_told(by=ana, case_id=case.id, version=case.version, told={"needs": []})
 
 
+def test_what_is_answered_about_her_situation_is_kept_with_who_said_so_and_since_when(
+    ana: Actor,
+) -> None:
+    case = stories.a_case(ana)
+    first = {"pregnant": "person", "disability": "", "older_person": "not_so"}
+    case = cases.correct_told(by=ana, case_id=case.id, version=case.version, told={}, answers=first)
+    at = cases.open_told(by=ana, case_id=case.id)[1]["circumstances"][cases.Profile.PREGNANT].at
+
+    applies = {one.profile: one for one in cases.open_case_page(by=ana, case_id=case.id).safeguards}
+    assert not applies[cases.Profile.PREGNANT].to_ask
+    assert applies[cases.Profile.PREGNANT].since == at
+    assert applies[cases.Profile.DISABILITY].to_ask
+    assert cases.Profile.OLDER_PERSON not in applies
+    case = cases.correct_told(by=ana, case_id=case.id, version=case.version, told={"needs": []})
+    kept = cases.open_told(by=ana, case_id=case.id)[1]["circumstances"]
+    assert {name.value: one.answer.value for name, one in kept.items()} == {
+        "pregnant": "person", "older_person": "not_so",
+    }  # fmt: skip
+    for wrong in ({"pregnant": "maybe"}, {"lgbti": "person"}):
+        with pytest.raises(cases.UnknownCode):
+            cases.correct_told(
+                by=ana, case_id=case.id, version=case.version, told={}, answers=wrong
+            )
+
+
 def test_the_interview_tells_the_form_of_exploitation_and_adds_to_the_account(ana: Actor) -> None:
     case = stories.a_case(ana)
     stories.a_consent(ana, case, purpose="interview")

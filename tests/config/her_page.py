@@ -103,6 +103,10 @@ CALLS: dict[str, Callable[[World, Actor], dict[str, Any]]] = {
     },
     "own.end_code": lambda w, by: {"case_id": w.ids["case_id"]},
     "own.give_code": lambda w, by: {"case_id": w.ids["case_id"], "new": _FOR_HER},
+    "cases.own_circumstances": lambda w, by: {
+        "by": with_a_code(w, by),
+        "case_id": w.ids["case_id"],
+    },
     "cases.own_consents": lambda w, by: {"by": with_a_code(w, by), "case_id": w.ids["case_id"]},
     "cases.seen_by": lambda w, by: {"by": with_a_code(w, by), "case_id": w.ids["case_id"]},
     "cooperation.transfers_told": lambda w, by: {

@@ -86,6 +86,34 @@ def test_what_is_to_be_asked_says_what_it_obliges_to_if_it_is_so(
         assert obliges in so.split("</ul>", 1)[0]
 
 
+@pytest.mark.parametrize(
+    ("language", "question", "title", "who"),
+    [
+        ("es", "¿Está embarazada, o sola con niños", "Embarazada, o sola", "Lo dijo la persona."),
+        ("pt-br", "Está grávida, ou sozinha com", "Grávida, ou sozinha", "A própria pessoa disse."),
+        ("en", "Is she pregnant, or alone with", "Pregnant, or alone", "She or he said so."),
+    ],
+)
+def test_an_answer_that_is_written_down_applies_and_is_not_asked_again(
+    ana: Client, language: str, question: str, title: str, who: str
+) -> None:
+    case = a_case_by_forms(ana)
+    ana.cookies["ayni_ar_language"] = language
+    assert f'href="{case}/told"' in _section(text_of(ana, case))
+    form = ana.get(f"{case}/told").content.decode()
+    assert question in form
+    fill(ana, f"{case}/told", {"needs": ["lodging"], "needs_language": "es", "pregnant": "person"})
+
+    section = _section(text_of(ana, case))
+    assert title in _told(section)
+    assert who in section
+    assert section.count(title) == 2, "above the fold and with its rules, and not to be asked"
+    form = ana.get(f"{case}/told").content.decode()
+    assert re.search(r'value="person"[^>]*checked', form)
+    fill(ana, f"{case}/told", {"needs": ["lodging"], "needs_language": "es", "pregnant": ""})
+    assert title not in _told(_section(text_of(ana, case)))
+
+
 def test_what_only_the_identity_tells_stands_where_it_was_opened(ana: Client) -> None:
     case = a_case_by_forms(ana)
     told = {"gender": "TransgenderFeminine", "language": "ay"}

@@ -27,6 +27,13 @@ def _pairs(instrument: str, crime: str, subject: str = "assistance") -> dict[Sta
     return found
 
 
+def test_no_instrument_is_registered_for_the_search_for_a_missing_person() -> None:
+    assert api.names_serving("missing_person") == ()
+    assert "Protocolo" in " ".join(api.names_serving("assistance"))
+    with pytest.raises(ValueError, match="nothing"):
+        api.names_serving("nothing")
+
+
 def test_trafficking_has_a_universal_basis_for_all_45_pairs() -> None:
     assert len(_pairs("untoc", "trafficking")[Status.CANDIDATE]) == 45  # no article is named
     assert len(_pairs("palermo-trafficking", "trafficking")[Status.AVAILABLE]) == 45

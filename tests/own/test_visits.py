@@ -32,6 +32,18 @@ def test_she_reads_what_is_written_down_about_her(story: Story, language: str) -
     assert 'lang="pt-br"' in text or language != "pt"
 
 
+def test_she_reads_what_she_answered_about_her_situation(story: Story) -> None:
+    cases.correct_told(
+        by=story.ana, case_id=story.case.id, version=story.case.version, told={},
+        answers={"pregnant": "person", "disability": "not_so"},
+    )  # fmt: skip
+    text = Device().write(story.given.opens).show("written").text()
+
+    assert "Embarazada, o sola con niños pequeños" in text
+    assert "Sí: lo dice la persona" in text
+    assert "No: lo dice la persona" in text
+
+
 def test_words_for_safe_contact_are_never_shown(story: Story) -> None:
     row = cases.case_for(by=story.ana, case_id=story.case.id)
     secret = {"method": "call", "hours": "9-12", "safe_word": "lapacho", "our_word": "ceibo"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from ayni.cases import circumstances, vulnerable
 from ayni.cases import vocabulary as words
-from ayni.cases import vulnerable
 from ayni.cases.birth import AgeStatus
-from ayni.cases.vulnerable import Known, Profile, Reason, safeguards, shipped
+from ayni.cases.vulnerable import Answered, Known, Profile, Reason, safeguards, shipped
+from ayni.lib import clock
 from ayni.lib.errors import Misconfigured
 from ayni.protocol import api as protocol
 
 MAYBE = st.sampled_from([None, True, False])
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 KNOWN = st.builds(
     Known,
     age=st.sampled_from(list(AgeStatus)),
@@ -29,6 +32,13 @@ KNOWN = st.builds(
     languages=st.frozensets(st.sampled_from(words.Language.values)),
     needs=st.frozensets(st.sampled_from(words.Need.values)),
     gender=st.sampled_from(["", *words.Gender.values]),
+    answers=st.dictionaries(
+        st.sampled_from(circumstances.ASKED),
+        st.builds(Answered, st.sampled_from(words.Answer), MOMENTS),
+    ),
+)
+CODES = st.dictionaries(
+    st.sampled_from(circumstances.ASKED), st.sampled_from(["", *words.Answer.values])
 )
 FILE = Path(vulnerable.__file__).parent / "data" / vulnerable.FILE
 
@@ -82,6 +92,35 @@ def test_nobody_is_asked_about_gender_or_language_or_what_is_answered(known: Kno
     assert not asked & {Profile.LGBTI, Profile.INDIGENOUS_LANGUAGE, Profile.CHILD, Profile.ANYONE}
     assert not asked & set(_applying(known))
     assert known.fears_own_state is None or Profile.FEARS_STATE not in asked
+
+
+@given(KNOWN)
+def test_what_she_answered_applies_and_is_not_asked_again(known: Known) -> None:
+    applying = _applying(known)
+
+    for profile in circumstances.ASKED:
+        told = known.answers.get(profile)
+        said_so = told is not None and told.answer is not words.Answer.NOT_SO
+        assert (profile in applying) == said_so
+        assert told is None or profile not in _asked(known)
+    assert set(circumstances.ASKED) <= set(shipped().asks), "nobody asks without a source"
+
+
+@given(CODES, CODES, MOMENTS, MOMENTS)
+def test_an_answer_that_stays_the_same_keeps_its_moment(
+    first: dict[Profile, str], then: dict[Profile, str], at: datetime, later: datetime
+) -> None:
+    before = circumstances.as_kept(None, first, now=at)
+    kept = circumstances.as_kept(before, then, now=later)
+
+    found = circumstances.answered(kept)
+    assert {name: one.answer for name, one in found.items()} == {
+        name: code for name, code in then.items() if code
+    }
+    for name, one in found.items():
+        assert one.at == clock.parse(
+            clock.isoformat(at if first.get(name) == then[name] else later)
+        )
 
 
 def test_only_an_identity_that_is_open_tells_of_gender() -> None:
