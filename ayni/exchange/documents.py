@@ -183,5 +183,17 @@ def as_file(document: Mapping[str, Any]) -> str:
 
 def fingerprint(public: str) -> str:
     """An identity key as it is printed in a note verbale: SHA-256 in groups of four."""
-    text = digest({"identity_key": public})[:40].upper()
+    return _in_groups(digest({"identity_key": public})[:40])
+
+
+def print_of(hexadecimal: str) -> str:
+    """The digest of a whole directory as people compare it, on paper and on every screen: all of
+    it, sixteen groups of four. Never shortened: whoever drafts a directory chooses words of it, so
+    that half the bits would bar two with one print (an identity key is shortened: its print has to
+    be met, not only repeated)."""
+    return _in_groups(hexadecimal)
+
+
+def _in_groups(hexadecimal: str) -> str:
+    text = hexadecimal.upper()
     return " ".join(text[i : i + 4] for i in range(0, len(text), 4))

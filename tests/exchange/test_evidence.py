@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
-from ayni.exchange import bundle, documents, trust
-from ayni.exchange.errors import Malformed, TooLarge
+from ayni.exchange import bundle, documents, note, trust
+from ayni.exchange.errors import Malformed, NotTrusted, TooLarge
 from ayni.lib import clock
+from tests.exchange.conftest import forget
 from tests.exchange.peer import Peer
 from tests.exchange.test_delivery import BY, a_grant, queue
 
@@ -288,6 +289,38 @@ def test_any_changed_byte_is_noticed(bolivia: Peer) -> None:
         assert not found.holds
 
     changed()
+
+
+def test_what_a_court_reads_stands_in_the_note_of_foundation(bolivia: Peer, tmp_path: Path) -> None:
+    file = tmp_path / "it.evidence"
+    file.write_bytes(_export(_conversation(bolivia)))
+    founding = exchange.directory_document(1)
+    assert founding is not None
+
+    words = note.words_of(document=founding, language="es")
+
+    print_ = words["print"].replace("\n", " ")
+    assert print_ == exchange.directory_print(founding["body"])
+    assert [len(group) for group in print_.split()] == [4] * 16
+    assert f": {print_}\n" in _ayni("verify", str(file)).stdout
+    assert words["intro"].startswith("Directorio fundador")
+    assert [row["url"] for row in words["members"]] == [
+        entry["endpoint"]["url"] for entry in founding["body"]["members"]
+    ]
+    for language in ("es", "pt-br", "en"):
+        pdf = exchange.note_verbale(document=founding, language=language)
+        assert pdf.startswith(b"%PDF")
+
+
+def test_no_note_of_foundation_is_made_of_a_second_directory_number_1(bolivia: Peer) -> None:
+    founding = exchange.directory_document(1)
+    assert founding is not None
+    other = {**founding["body"], "issued": "2026-01-02T00:00:00Z"}
+
+    with pytest.raises(NotTrusted, match="founded with another"):
+        exchange.note_verbale(document={"body": other, "signatures": []}, language="es")
+    forget()
+    assert exchange.note_verbale(document={"body": other, "signatures": []}, language="es")
 
 
 def _ayni(*line: str) -> subprocess.CompletedProcess[str]:

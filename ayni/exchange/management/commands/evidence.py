@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
-from ayni.exchange import bundle, evidence, two_sides
+from ayni.exchange import bundle, documents, evidence, two_sides
 from ayni.exchange.errors import Rejected
 from ayni.lib import clock
 
@@ -105,7 +105,7 @@ class Command(BaseCommand):
         )
         self.stdout.write(
             _("Founding directory, to compare with the printed one: %(print)s")
-            % {"print": _groups(found.founding)}
+            % {"print": documents.print_of(found.founding)}
         )
         if not found.log.said:
             self.stdout.write(
@@ -143,11 +143,6 @@ def _checked(path: Path) -> bundle.Findings:
             _("%(path)s is not what `ayni evidence export` writes: %(why)s")
             % {"path": path, "why": wrong}
         ) from None
-
-
-def _groups(digest: str) -> str:
-    text = digest[:40].upper()
-    return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
 
 
 def _line(shown: bundle.Shown) -> str:
