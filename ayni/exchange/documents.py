@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ayni.exchange.errors import Malformed, NotGenuine, TooLarge
+from ayni.exchange.said import Said
+from ayni.lib.terminal import gettext_noop as _
 
 LARGEST = 1_048_576
 ALGORITHM = "Ed25519"
@@ -124,7 +126,9 @@ def verify_bytes(purpose: str, message: bytes, signature: Any, public: bytes) ->
             decode(signature), f"ayni-{purpose}-1\0".encode() + message
         )
     except (InvalidSignature, ValueError):
-        raise NotGenuine(f"the signature of a {purpose} does not hold") from None
+        raise NotGenuine(
+            Said(_("a signature does not hold (%(purpose)s)"), purpose=purpose)
+        ) from None
 
 
 def signed(purpose: str, body: Mapping[str, Any], keys: Mapping[str, bytes]) -> dict[str, Any]:

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
-from ayni.exchange import bundle, documents, note, trust
+from ayni.exchange import bundle, documents, findings_words, note, trust
 from ayni.exchange.errors import Malformed, NotTrusted, TooLarge
 from ayni.lib import clock
 from tests.exchange.conftest import forget
@@ -221,7 +222,7 @@ def test_a_sender_cannot_show_another_message_under_the_receipt_of_one(bolivia: 
 
     found = bundle.check(documents.canonical(documents.signed("evidence", body, {"ar": key})))
 
-    assert [p.why for p in found.problems] == ["the receipt is about another envelope"]
+    assert [p.why for p in found.problems] == ["the answer is about another envelope"]
 
 
 def test_a_key_that_was_revoked_before_the_answer_proves_nothing(bolivia: Peer) -> None:
@@ -337,6 +338,25 @@ def _ayni(*line: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("bundle", "el archivo"), ("told", "lo que dijo el otro nodo"),
+        ("message 3 of the file", "mensaje 3 del archivo"), ("directory 2", "directorio 2"),
+        ("key sheet", "una hoja de claves"), ("key sheet bo 3", "hoja de claves bo 3"),
+        ("head of the log", "una firma diaria del registro de mensajes"),
+        ("kept head", "una firma diaria que conserva otro nodo"),
+        ("head 12 of ar", "firma diaria 12 de ar"), ("proof of 0af3", "la prueba del mensaje 0af3"),
+        ("a place of later", "a place of later"),
+    ],
+)  # fmt: skip
+def test_where_something_does_not_hold_is_said_in_the_language_of_the_reader(
+    where: str, said: str
+) -> None:
+    with translation.override("es"):
+        assert findings_words.place(where) == said
+
+
 def test_a_file_is_verified_without_a_node(bolivia: Peer, tmp_path: Path) -> None:
     raw = _export(_conversation(bolivia))
     good, bad = tmp_path / "good.evidence", tmp_path / "bad.evidence"
@@ -349,5 +369,13 @@ def test_a_file_is_verified_without_a_node(bolivia: Peer, tmp_path: Path) -> Non
 
     refused = _ayni("verify", str(bad))
     assert refused.returncode == 1
-    assert "message ar 1" in refused.stdout
+    assert "✗ mensaje ar 1: la respuesta no está firmada por bo (not_genuine)" in refused.stdout
+    (told,) = json.loads(_ayni("verify", str(bad), "--json").stdout)["files"][0]["problems"]
+    assert told == {
+        "code": "not_genuine", "where": "message ar 1", "why": "the answer is not signed by bo",
+    }  # fmt: skip
+    cut = tmp_path / "cut.evidence"
+    cut.write_bytes(raw[:-1])
+    assert "no tiene la forma prescrita: not JSON" in _ayni("verify", str(cut)).stderr
+    assert "comprueba un archivo así" in " ".join(_ayni("--help").stdout.split())
     assert "firma" in _ayni("verify", str(good)).stdout
