@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ayni.alerts import api as alerts
 from ayni.alerts.answer_forms import FoundForm, SeenForm
-from ayni.alerts.pages import officer, who_is
+from ayni.alerts.pages import conversation_of, officer, who_is
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
@@ -139,6 +139,7 @@ def answer(request: HttpRequest, by: Actor, answer_id: UUID) -> HttpResponse:
         "row": row,
         "draft": opened.may_drop,
         "over": row.received.over(clock.now()),
+        "conversation": conversation_of(row.received),
         "to": who_is(row.received.sender_state, row.received.sender_institution),
         "content": told_rows(opened.content),
         "free": free_text(opened.content),

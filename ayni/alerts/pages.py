@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ayni.alerts.models import ReceivedAlert
 from ayni.audit import api as audit
 from ayni.lib.errors import NotAllowed, NotFound, Refused
 from ayni.members import api as members
@@ -44,3 +45,9 @@ officer = members.officer_page(_refused)
 def who_is(state: str, institution: str) -> str:
     """An institution and its state, as people read them."""
     return f"{members.institution_name(institution)}, {members.state_name(state)}"
+
+
+def conversation_of(row: ReceivedAlert) -> str:
+    """The number under which evidence of an alert that came, and of what we answered, is exported;
+    empty for one of an institution on this node: it went by no message."""
+    return "" if row.sender_state == members.this_node() else row.conversation

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ayni.alerts import api as alerts
 from ayni.alerts.answer_views import free_text, taken_back, told_rows
 from ayni.alerts.forms import AlertForm, RecallForm
-from ayni.alerts.pages import officer, who_is
+from ayni.alerts.pages import conversation_of, officer, who_is
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
@@ -134,17 +134,27 @@ def _outcome(row: alerts.AlertAnswer, *, over: bool) -> Any:
 
 def _over(row: alerts.ReceivedAlert, untold: frozenset[UUID]) -> str:
     if row.removed_at is None:
-        return _("Over")
+        return _numbered(_("Over"), row)
     said = _("Removed %(moment)s. %(why)s") % {
         "moment": members.moment_here(row.removed_at),
         "why": words.WhyRemoved(row.why_removed).label,
     }
+    said = _numbered(said, row)
     if row.id not in untold:
         return said
     due = {"said": said, "due": members.moment_here(row.due_at)}
     if row.due_at is not None and row.due_at <= clock.now():
         return _("%(said)s. Its sender does not know it yet: due %(due)s – late") % due
     return _("%(said)s. Its sender does not know it yet: due %(due)s") % due
+
+
+def _numbered(said: str, row: alerts.ReceivedAlert) -> str:
+    """With the number of the conversation: an alert that is over has no page any more, and what
+    both sides signed is asked for afterwards."""
+    told = {"said": said, "number": conversation_of(row)}
+    if not told["number"]:
+        return said
+    return _("%(said)s. Conversation number, for the administrator: %(number)s") % told
 
 
 @_EDIT
@@ -205,6 +215,7 @@ def alert(request: HttpRequest, by: Actor, missing_id: UUID) -> HttpResponse:
         "heard": [_heard(each) for each in found.heard],
         "was_found": _was_found(found) and found.may_recall,
         "readings": [_reading(copy, each, by) for copy, each in found.readings],
+        "conversations": _conversations(found.copies) if row.issued_at else [],
     }
     return render(request, "alerts/alert.html", context)
 
@@ -215,6 +226,16 @@ def _instruments() -> str:
         "It holds no instrument for the search for a missing person. The alert rests on the "
         "protocol alone."
     )
+
+
+def _conversations(copies: list[alerts.CopySeen]) -> list[tuple[str, str]]:
+    """Of each recipient on another node the number under which evidence of it is exported."""
+    own = members.this_node()
+    return [
+        (members.institution_name(copy.recipient_institution), copy.conversation)
+        for copy in (seen.copy for seen in copies)
+        if copy.recipient_state != own and not copy.stopped
+    ]
 
 
 def _reading(copy: alerts.AlertCopy, each: cooperation.FirstReading, by: Actor) -> str:
@@ -344,6 +365,7 @@ def received(request: HttpRequest, by: Actor, received_id: UUID) -> HttpResponse
         "row": row,
         "sender": members.institution_name(row.sender_institution),
         "sender_state": members.state_name(row.sender_state),
+        "conversation": conversation_of(row),
         "received": members.moment_here(row.received_at),
         "until": members.moment_here(row.until),
         "content": _content(found.content),

@@ -190,7 +190,8 @@ class Event(models.Model):
 
 class FirstReading(models.Model):
     """When a role first read what was sent: ours at the other side, theirs here. `about`: the id of
-    a referral or request, or of what another room sends."""
+    a referral or request, of the answer to one (`first_readings.answer_to`), or of what another
+    room sends."""
 
     id = internal(models.BigAutoField(primary_key=True))
     institution = internal(

@@ -44,8 +44,8 @@ class OpenedReferral:
 
     `content`: (field, its words, value); `never`: states that must not receive it; `sent`: how it
     goes with its messages; `letter`: by which it went instead; `readings`: which roles of the
-    other side have read it; `will_recorded`: whether her safety and will were written down when we
-    asked (step 2.3); `inquiry`: the question of a registered kind.
+    other side have read it, or our answer; `will_recorded`: whether her safety and will were
+    written down when we asked (step 2.3); `inquiry`: the question of a registered kind.
     """
 
     row: Any
@@ -198,7 +198,7 @@ def _opened(model: type[Exchange], verb: str, by: Actor, id: UUID) -> OpenedRefe
         overdue=row.late,
         sent=exchange.deliveries(str(row.id)),
         letter=Letter.objects.filter(referral_id=row.id).first(),
-        readings=first_readings.readings_of(row.id) if row.direction == "out" else [],
+        readings=first_readings.readings_there(row),
         will_recorded=bool(content.get(ANSWERS, {}).get(WILL)),
         inquiry=inquiry_reading.opened(row, content, hidden=hidden),
     )

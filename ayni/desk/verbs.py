@@ -208,7 +208,7 @@ VERBS: dict[str, Text] = {
     "cooperation.draft_referral": _("Drafted a referral"),
     "cooperation.feedback": _("Gave feedback on an answer"),
     "cooperation.first_action_referral": _("Told the first thing that was done"),
-    "cooperation.tell_read": _("Told the sender by which role it was read"),
+    "cooperation.tell_read": _("Told the other side by which role it was read"),
     "cooperation.hear": _("Received word of the other side"),
     "cooperation.link_earlier": _("Linked an earlier record to a referral"),
     "cooperation.open_list": _("Looked at a list of referrals or requests"),

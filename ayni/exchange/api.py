@@ -69,7 +69,7 @@ from ayni.exchange.keys import remove_old_keys
 from ayni.exchange.kinds import MessageKind
 from ayni.exchange.looking import FileAside, files_aside, files_aside_count, look_once_more
 from ayni.exchange.message_log import sign as sign_log
-from ayni.exchange.note import in_words, note_verbale
+from ayni.exchange.note import directory_print, in_words, note_verbale
 from ayni.exchange.our_clock import is_ahead as clock_is_ahead
 from ayni.exchange.outbox import (
     Passed,
@@ -220,6 +220,7 @@ __all__ = [
     "delivery_of",
     "directory_body",
     "directory_document",
+    "directory_print",
     "drain",
     "expect_attachment",
     "export_evidence",

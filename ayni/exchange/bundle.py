@@ -18,7 +18,9 @@ from ayni.exchange import directory as rules
 from ayni.exchange import documents, envelope, logged, opened
 from ayni.exchange.errors import Malformed, NotGenuine, NotTrusted, Rejected
 from ayni.exchange.findings import Findings, Problem, Shown
+from ayni.exchange.said import Said, reason_of
 from ayni.lib import clock
+from ayni.lib.terminal import gettext_noop as _
 
 __all__ = ["Findings", "Problem", "Shown", "bundle", "check", "differences"]
 FORMAT = 3
@@ -150,10 +152,10 @@ def _told(entry: Any, known: Known, found: Findings) -> dict[tuple[str, int], st
         return {}
     try:
         if found.node not in (shown.sender, shown.recipient) or shown.sender == found.node:
-            raise NotGenuine("told by no other node of this conversation")
+            raise NotGenuine(Said(_("told by no other node of this conversation")))
         words = opened.told(shown.payload, kind=shown.kind, conversation=found.conversation)
     except Rejected as wrong:
-        found.problems.append(Problem("told", wrong.code, str(wrong)))
+        found.problems.append(Problem("told", wrong.code, reason_of(wrong)))
         return {}
     return {(shown.sender, n): what for n, what in words.items() if what in opened.EXPLAINS}
 
@@ -166,9 +168,9 @@ def _check_exporter(
         key = known.signing_key(found.node, body["sheet"], at)
         _revoked_since(found.node, body["sheet"], at, known)
         if documents.signers(PURPOSE, dict(document), {found.node: key}) != {found.node}:
-            raise NotGenuine(f"not signed by {found.node}")
+            raise NotGenuine(Said(_("not signed by %(node)s"), node=found.node))
     except (Rejected, ValueError) as wrong:
-        found.problems.append(Problem("bundle", _code(wrong), str(wrong)))
+        found.problems.append(Problem("bundle", _code(wrong), reason_of(wrong)))
 
 
 def _code(wrong: Exception) -> str:
@@ -214,11 +216,11 @@ class Known:
             body = rules.checked_key_sheet(document)
             where = f"key sheet {body['node']} {body['number']}"
             if not self._identity_signed(document, body):
-                raise NotGenuine("not signed by the identity key of its node")
+                raise NotGenuine(Said(_("not signed by the identity key of its node")))
             for name in ("issued", "valid_from", "valid_until"):
                 _moment(body[name])
             if self._sheets.setdefault((body["node"], body["number"]), body) != body:
-                raise NotGenuine("two key sheets carry one number")
+                raise NotGenuine(Said(_("two key sheets carry one number")))
         except Rejected as wrong:
             self.wrong(where, wrong)
 
@@ -236,7 +238,7 @@ class Known:
 
     def wrong(self, where: str, wrong: Rejected | NotTrusted) -> None:
         """Something that does not hold."""
-        self._found.problems.append(Problem(where, wrong.code, str(wrong)))
+        self._found.problems.append(Problem(where, wrong.code, reason_of(wrong)))
 
     def check_member(self, node: str, at: datetime) -> None:
         """Raise `NotGenuine` unless a directory in force then lists the node. Clocks differ by up
@@ -247,14 +249,17 @@ class Known:
             over = later[0]["issued"] if later else "9"
             if listed["issued"] <= last and first < over and rules.member(listed, node):
                 return
-        raise NotGenuine(f"{node} was no member of the directory in force then")
+        raise NotGenuine(
+            Said(_("%(node)s was no member of the directory in force then"), node=node)
+        )
 
     def sheet(self, node: str, number: int) -> dict[str, Any]:
         """A key sheet that holds. Raises `NotGenuine`."""
         try:
             return self._sheets[node, number]
         except KeyError:
-            raise NotGenuine(f"key sheet {number} of {node} is not in the file") from None
+            said = _("key sheet %(number)s of %(node)s is not in the file")
+            raise NotGenuine(Said(said, number=number, node=node)) from None
 
     def signing_key(self, node: str, number: int, at: datetime) -> bytes:
         """The key that signs for a node under this sheet at this time. Raises `NotGenuine`."""
@@ -262,7 +267,8 @@ class Known:
         body = self.sheet(node, number)
         begin, end = clock.parse(body["valid_from"]), clock.parse(body["valid_until"])
         if not begin - SKEW <= at <= end + SKEW:
-            raise NotGenuine(f"key sheet {number} of {node} was not valid then")
+            said = _("key sheet %(number)s of %(node)s was not valid then")
+            raise NotGenuine(Said(said, number=number, node=node))
         return documents.decode(body["signing_key"])
 
     def revoked_at(self, node: str, number: int) -> datetime | None:
@@ -287,7 +293,7 @@ def _check_message(
         header = sealed.header
         where = f"message {header.sender} {header.sequence}"
         if header.conversation != found.conversation and not any_conversation:
-            raise NotGenuine("of another conversation")
+            raise NotGenuine(Said(_("of another conversation")))
         key = known.signing_key(header.sender, header.signing_sheet, header.created)
         envelope.check_signature(sealed, key)
         codes = [
@@ -295,12 +301,14 @@ def _check_message(
             for each in known.sheet(header.sender, header.signing_sheet)["institutions"]
         ]
         if header.sender_institution not in codes:
-            raise NotGenuine(f"{header.sender_institution} is no institution of {header.sender}")
+            said = _("%(institution)s is no institution of %(node)s")
+            parts = {"institution": header.sender_institution, "node": header.sender}
+            raise NotGenuine(Said(said, **parts))
         answer = _checked_answer(entry["answer"], header, kept, known)
         revoked = _revoked(header, answer, known) or (answer is not None and answer.revoked)
         payload = opened.check(entry.get("content"), header.commitment)
     except Rejected as wrong:
-        found.problems.append(Problem(where, wrong.code, str(wrong)))
+        found.problems.append(Problem(where, wrong.code, reason_of(wrong)))
         return None
     if answer is None:
         found.unanswered.append(where)
@@ -339,11 +347,11 @@ def _checked_answer(
     except (KeyError, TypeError, ValueError):
         raise Malformed("the answer is neither a receipt nor a refusal") from None
     if documents.signers(purpose, answer, {header.recipient: key}) != {header.recipient}:
-        raise NotGenuine(f"the {purpose} is not signed by {header.recipient}")
+        raise NotGenuine(Said(_("the answer is not signed by %(node)s"), node=header.recipient))
     if wrong:
-        raise NotGenuine(f"the {purpose} differs in {', '.join(sorted(wrong))}")
+        raise NotGenuine(Said(_("the answer differs in %(names)s"), names=", ".join(sorted(wrong))))
     if named and named != hashlib.sha256(kept).hexdigest():
-        raise NotGenuine(f"the {purpose} is about another envelope")
+        raise NotGenuine(Said(_("the answer is about another envelope")))
     if purpose == "refusal" and not named:
         return None  # of bytes that were no envelope: it is about none that is shown
     return _Answer(said, at, bool(named), _revoked_since(header.recipient, sheet, at, known))
@@ -353,7 +361,8 @@ def _revoked_since(node: str, sheet: int, at: datetime, known: Known) -> bool:
     """Whether the key of a signature was revoked later. Raises `NotGenuine` if before it."""
     revoked = known.revoked_at(node, sheet)
     if revoked is not None and at > revoked:
-        raise NotGenuine(f"signed with a key of {node} that had been revoked by then")
+        said = _("signed with a key of %(node)s that had been revoked by then")
+        raise NotGenuine(Said(said, node=node))
     return revoked is not None
 
 
@@ -364,7 +373,7 @@ def _revoked(header: envelope.Header, answer: _Answer | None, known: Known) -> b
     if revoked is None:
         return False
     if answer is None or answer.at > revoked:
-        raise NotGenuine("signed with a key that had been revoked when it was answered")
+        raise NotGenuine(Said(_("signed with a key that had been revoked when it was answered")))
     return True
 
 
@@ -393,7 +402,7 @@ def _check_places(found: Findings) -> None:
     pairs = {frozenset({shown.sender, shown.recipient}) for shown in found.messages}
     if len(pairs) > 1:
         found.problems.append(
-            Problem("bundle", NotGenuine.code, "messages between more than two nodes")
+            Problem("bundle", NotGenuine.code, Said(_("messages between more than two nodes")))
         )
     places: dict[tuple[str, int], Shown] = {}
     ids: dict[str, Shown] = {}
@@ -406,7 +415,7 @@ def _check_places(found: Findings) -> None:
         if not same or shown.evidence in envelopes:
             where = f"message {shown.sender} {shown.sequence}"
             found.problems.append(
-                Problem(where, NotGenuine.code, "two messages with one number or one id")
+                Problem(where, NotGenuine.code, Said(_("two messages with one number or one id")))
             )
         envelopes.add(shown.evidence)
     words = {f"message {sender} {number}" for sender, number in answered}
@@ -453,7 +462,9 @@ def differences(one: Findings, other: Findings) -> list[Problem]:
     """Where the bundles of both sides about one conversation do not agree: a message that only one
     of them shows, or shows otherwise."""
     if one.conversation != other.conversation:
-        return [Problem("bundle", NotGenuine.code, "the files are about two conversations")]
+        return [
+            Problem("bundle", NotGenuine.code, Said(_("the files are about two conversations")))
+        ]
     left, right = _by_message(one), _by_message(other)
     found = []
     for message in sorted(set(left) | set(right)):
@@ -462,12 +473,16 @@ def differences(one: Findings, other: Findings) -> list[Problem]:
         where = f"message {shown.sender} {shown.sequence}"
         if not mine or not theirs:
             absent = other.node if mine else one.node
-            found.append(Problem(where, "only_one", f"not in the file of {absent}"))
+            found.append(
+                Problem(where, "only_one", Said(_("not in the file of %(node)s"), node=absent))
+            )
         elif not set(mine) & set(theirs):
-            found.append(Problem(where, NotGenuine.code, "the two files show two envelopes"))
+            found.append(
+                Problem(where, NotGenuine.code, Said(_("the two files show two envelopes")))
+            )
     for head, _theirs in logged.contradicting(one.log, other.log):
         where = f"head {head.number} of {head.node}"
-        found.append(Problem(where, NotGenuine.code, "two heads with one number"))
+        found.append(Problem(where, NotGenuine.code, Said(_("two heads with one number"))))
     return found
 
 

@@ -49,6 +49,21 @@ def meaning(document: Mapping[str, Any]) -> tuple[list[ceremony.Change], ceremon
     return ceremony.differences(before, body), ceremony.votes(before, document)
 
 
+def founding(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of directory number 1, whoever has signed it so far; afterwards it is the one that
+    this node began with and no other, so that no note is printed of a second one.
+
+    Raises `NotTrusted`, `Malformed`.
+    """
+    body = rules.checked_directory(document)
+    if body["number"] != 1 or body["previous"]:
+        raise NotTrusted("the founding directory has number 1 and no predecessor")
+    known = trust.directory_document(1)
+    if known is not None and documents.digest(known["body"]) != documents.digest(body):
+        raise NotTrusted("this node was founded with another directory number 1")
+    return body
+
+
 def vote(*, by: Actor, document: Mapping[str, Any]) -> dict[str, Any]:
     """The proposal with this state's signature and no other. Raises `NotTrusted` for one that does
     not follow from the directory in force here or is dated ahead, or if the secretariat, which has

@@ -17,9 +17,11 @@ from jsonschema.exceptions import best_match
 
 from ayni.exchange import documents
 from ayni.exchange.errors import Equivocation, Malformed, NotGenuine, NotTrusted
+from ayni.exchange.said import Said
 from ayni.exchange.schemas import Validator
 from ayni.exchange.suites import SUITES
 from ayni.lib import clock
+from ayni.lib.terminal import gettext_noop as _
 
 SECRETARIAT = "secretariat"
 _KEY = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
@@ -138,11 +140,16 @@ def check_founding(document: Any) -> dict[str, Any]:
     """
     body = checked_directory(document)
     if body["number"] != 1 or body["previous"]:
-        raise NotTrusted("the founding directory has number 1 and no predecessor")
+        raise NotTrusted(Said(_("the founding directory has number 1 and no predecessor")))
     keys = _state_keys(body)
     missing = set(keys) - documents.signers("directory", document, keys)
     if missing:
-        raise NotTrusted(f"founding members that have not signed: {', '.join(sorted(missing))}")
+        raise NotTrusted(
+            Said(
+                _("founding members that have not signed: %(names)s"),
+                names=", ".join(sorted(missing)),
+            )
+        )
     return body
 
 
@@ -154,7 +161,7 @@ def check_next(previous: Any, document: Any) -> dict[str, Any]:
     """
     body = check_voted(previous, document)
     if body["issued"] < previous["body"]["issued"]:
-        raise NotTrusted("the directory is dated before the one that it follows")
+        raise NotTrusted(Said(_("the directory is dated before the one that it follows")))
     return body
 
 
@@ -167,18 +174,19 @@ def check_voted(previous: Any, document: Any) -> dict[str, Any]:
     if body["number"] == before["number"]:
         if documents.digest(body) == documents.digest(before):
             return body
-        raise Equivocation(f"two directories carry the number {body['number']}", held=previous)
+        said = _("two directories carry the number %(number)s")
+        raise Equivocation(Said(said, number=body["number"]), held=previous)
     if body["number"] != before["number"] + 1:
-        raise NotTrusted(f"after directory {before['number']} comes the next number only")
+        said = _("after directory %(number)s comes the next number only")
+        raise NotTrusted(Said(said, number=before["number"]))
     if body["previous"] != documents.digest(before):
-        raise NotTrusted("the directory does not follow from the one before")
+        raise NotTrusted(Said(_("the directory does not follow from the one before")))
     if body["demo"] != before["demo"]:
-        raise NotTrusted("a demonstration never becomes a real platform, nor the reverse")
+        raise NotTrusted(Said(_("a demonstration never becomes a real platform, nor the reverse")))
     valid = documents.signers("directory", document, _state_keys(before))
     if len(valid) < before["quorum"]:
-        raise NotTrusted(
-            f"{len(valid)} states have signed; the directory before demands {before['quorum']}"
-        )
+        said = _("%(count)s states have signed; the directory before demands %(quorum)s")
+        raise NotTrusted(Said(said, count=len(valid), quorum=before["quorum"]))
     return body
 
 
@@ -265,7 +273,7 @@ def _check_content(body: Mapping[str, Any]) -> datetime:
         raise Malformed("key sheet: an institution's code begins with its node and a hyphen")
     if any(number >= body["number"] for number in body["revoked"]):
         raise Malformed("key sheet: it can revoke earlier sheets only")
-    _, begin, end = (
+    _issued, begin, end = (
         _moment(body[name], "key sheet") for name in ("issued", "valid_from", "valid_until")
     )
     if end <= begin:

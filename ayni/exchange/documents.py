@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ayni.exchange.errors import Malformed, NotGenuine, TooLarge
+from ayni.exchange.said import Said
+from ayni.lib.terminal import gettext_noop as _
 
 LARGEST = 1_048_576
 ALGORITHM = "Ed25519"
@@ -124,7 +126,9 @@ def verify_bytes(purpose: str, message: bytes, signature: Any, public: bytes) ->
             decode(signature), f"ayni-{purpose}-1\0".encode() + message
         )
     except (InvalidSignature, ValueError):
-        raise NotGenuine(f"the signature of a {purpose} does not hold") from None
+        raise NotGenuine(
+            Said(_("a signature does not hold (%(purpose)s)"), purpose=purpose)
+        ) from None
 
 
 def signed(purpose: str, body: Mapping[str, Any], keys: Mapping[str, bytes]) -> dict[str, Any]:
@@ -183,5 +187,17 @@ def as_file(document: Mapping[str, Any]) -> str:
 
 def fingerprint(public: str) -> str:
     """An identity key as it is printed in a note verbale: SHA-256 in groups of four."""
-    text = digest({"identity_key": public})[:40].upper()
+    return _in_groups(digest({"identity_key": public})[:40])
+
+
+def print_of(hexadecimal: str) -> str:
+    """The digest of a whole directory as people compare it, on paper and on every screen: all of
+    it, sixteen groups of four. Never shortened: whoever drafts a directory chooses words of it, so
+    that half the bits would bar two with one print (an identity key is shortened: its print has to
+    be met, not only repeated)."""
+    return _in_groups(hexadecimal)
+
+
+def _in_groups(hexadecimal: str) -> str:
+    text = hexadecimal.upper()
     return " ".join(text[i : i + 4] for i in range(0, len(text), 4))

@@ -29,8 +29,10 @@ from ayni.exchange.errors import (
     TooLarge,
     WrongRecipient,
 )
+from ayni.exchange.said import Said
 from ayni.exchange.suites import suite
 from ayni.lib import clock
+from ayni.lib.terminal import gettext_noop as _
 
 FORMAT = 1
 MARK = b"AYNI\x01"
@@ -357,7 +359,7 @@ def check_signature(sealed: Sealed, signing_key: bytes) -> None:
     """Raise `NotGenuine` unless the sender's key has signed; every known signature must hold."""
     mine = [s for s in sealed.signatures if s["algorithm"] == documents.ALGORITHM]
     if not mine or any(s["signer"] != sealed.header.sender for s in sealed.signatures):
-        raise NotGenuine("no signature of the sender")
+        raise NotGenuine(Said(_("no signature of the sender")))
     for entry in mine:
         documents.verify_bytes(
             "envelope",

@@ -143,7 +143,8 @@ class NoConversation(Refused):
 
     code = "no_conversation"
     reason = _(
-        "This node holds no conversation with that number. Copy it from the page of the referral."
+        "This node holds no conversation with that number. Copy it from the end of the page of the "
+        "referral, request, assessment, travel plan or alert."
     )
 
 

@@ -12,7 +12,7 @@ from ayni.exchange import logged
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something that does not hold: `where` (`bundle`, `directory 2`, `key sheet bo 3`,
-    `message ar 1`), `code`, and `why` in English."""
+    `message ar 1`), `code`, and `why` in English; a `said.Said` can be said in any language."""
 
     where: str
     code: str

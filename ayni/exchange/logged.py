@@ -15,7 +15,9 @@ from typing import Any, Protocol
 
 from ayni.exchange import documents
 from ayni.exchange.errors import Malformed, NotGenuine, Rejected
+from ayni.exchange.said import Said
 from ayni.lib import clock, tree
+from ayni.lib.terminal import gettext_noop as _
 
 PURPOSE = "log-head"
 _LOG = frozenset({"heads", "kept", "proofs"})
@@ -90,9 +92,9 @@ def checked_head(document: Any, keys: Keys) -> Head:
     key = keys.signing_key(node, body["sheet"], at)
     revoked = keys.revoked_at(node, body["sheet"])
     if revoked is not None and revoked <= at:
-        raise NotGenuine(f"head {body['number']} of {node}: its key was revoked")
+        raise NotGenuine(Said(_("its key was revoked")))
     if documents.signers(PURPOSE, document, {node: key}) != {node}:
-        raise NotGenuine(f"head {body['number']} is not signed by {node}")
+        raise NotGenuine(Said(_("not signed by %(node)s"), node=node))
     return Head(
         node,
         body["number"],
@@ -124,7 +126,7 @@ def proven(proof: Mapping[str, Any], heads: Mapping[int, Head], answer: Mapping[
     try:
         head = heads[proof["head"]]
     except (KeyError, TypeError):
-        raise NotGenuine("the head that it names is not in the file") from None
+        raise NotGenuine(Said(_("the head that it names is not in the file"))) from None
     path = proof["path"]
     if type(proof["place"]) is not int or not isinstance(path, list) or len(path) > _DEEPEST:
         raise Malformed("a proof: place, path")
@@ -134,7 +136,8 @@ def proven(proof: Mapping[str, Any], heads: Mapping[int, Head], answer: Mapping[
         raise Malformed("a proof: path") from None
     digest = bytes.fromhex(documents.digest(answer["body"]))
     if not tree.included(proof["place"], head.size, digest=digest, root=head.root, proof=parts):
-        raise NotGenuine(f"it does not stand in head {head.number} of {head.node}")
+        said = _("it does not stand in head %(number)s of %(node)s")
+        raise NotGenuine(Said(said, number=head.number, node=head.node))
     return head
 
 
@@ -173,7 +176,7 @@ def judge(
         try:
             head = checked_head(document, keys)
             if head.node != node or heads.setdefault(head.number, head) != head:
-                raise NotGenuine("not one head of this node for each number")
+                raise NotGenuine(Said(_("not one head of this node for each number")))
         except Rejected as refused:
             wrong("head of the log", refused)
     for entry in log["kept"]:
@@ -185,7 +188,7 @@ def judge(
         message = str(proof["message"])
         try:
             if message not in answers:
-                raise NotGenuine("a proof of a message without a receipt in the file")
+                raise NotGenuine(Said(_("a proof of a message without a receipt in the file")))
             found.under[message] = _proven_of_one(proof, heads, answers[message])
         except Rejected as refused:
             wrong(f"proof of {message}", refused)
@@ -209,7 +212,7 @@ def _check_one_line(heads: list[Head], wrong: Wrong) -> None:
         known = first.setdefault((head.node, head.number, head.previous), head)
         if two_truths(known, head):
             where = f"head {head.number} of {head.node}"
-            wrong(where, NotGenuine("two heads with one number"))
+            wrong(where, NotGenuine(Said(_("two heads with one number"))))
 
 
 def contradicting(one: Log, other: Log) -> list[tuple[Head, Head]]:

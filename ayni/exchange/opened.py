@@ -11,6 +11,8 @@ from typing import Any
 
 from ayni.exchange import envelope
 from ayni.exchange.errors import Malformed, NotGenuine
+from ayni.exchange.said import Said
+from ayni.lib.terminal import gettext_noop as _
 
 TOLD = "exchange.missing_told"
 # What a peer may tell of a number that explains why nothing of it can be in the file.
@@ -31,7 +33,7 @@ def check(content: Any, commitment: str) -> dict[str, Any] | None:
     if not well:
         raise Malformed("content: payload and salt")
     if not same:
-        raise NotGenuine("the content is not the one committed to")
+        raise NotGenuine(Said(_("the content is not the one committed to")))
     return dict(payload)
 
 

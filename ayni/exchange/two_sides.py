@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from ayni.exchange import bundle
 from ayni.exchange.errors import NotGenuine
 from ayni.exchange.findings import Findings, Problem, Shown
+from ayni.exchange.said import Said
+from ayni.lib.terminal import gettext_noop as _
 
 CONTRADICTS = "contradicts"
 ONLY_ONE = "only_one"
@@ -21,6 +23,10 @@ ONLY_ONE = "only_one"
 _RECEIPTED = frozenset({"applied", "set_aside", "waiting"})
 _REFUSED, _UNKNOWN = "refused", "unknown"
 _Place = tuple[str, int]  # node and number
+_SHOWN = _("%(node)s says that it was not sent (%(why)s), and a file shows it with its signature")
+_RECEIPTED_ELSEWHERE = _(
+    "%(node)s says that it was not sent (%(why)s), and says elsewhere that it was receipted"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,9 @@ def _two_roots(one: Findings, other: Findings) -> list[Problem]:
         return []
     return [
         Problem(
-            "bundle", NotGenuine.code, "the files begin with two different founding directories"
+            "bundle",
+            NotGenuine.code,
+            Said(_("the files begin with two different founding directories")),
         )
     ]
 
@@ -92,7 +100,11 @@ def _two_answers(one: Findings, other: Findings) -> list[Problem]:
     both."""
     theirs = {each.evidence: each for each in other.messages if each.answer}
     return [
-        Problem(_where(_place(each)), CONTRADICTS, "the files show a receipt of it and a refusal")
+        Problem(
+            _where(_place(each)),
+            CONTRADICTS,
+            Said(_("the files show a receipt of it and a refusal")),
+        )
         for each in one.messages
         if each.answer
         and each.evidence in theirs
@@ -171,12 +183,12 @@ def _judge_numbers(
         if where in shown:
             against = [why for _by, why in never if not _agrees(why, shown[where])]
             if against:
-                denied[where] = _denied(place, against, "a file shows it with its signature")
+                denied[where] = _denied(place, against, _SHOWN)
             continue
         if len(never) < len(said):  # it was sent, says its sender, and nobody shows it
             against = [why for _by, why in never if why != _UNKNOWN]
             if against:
-                denied[where] = _denied(place, against, "says elsewhere that it was receipted")
+                denied[where] = _denied(place, against, _RECEIPTED_ELSEWHERE)
             never = []
         by, why = never[0] if never else ("", "")
         found.absent.append(Absent(*place, why, by))
@@ -190,7 +202,7 @@ def _agrees(why: str, shown: Sequence[tuple[str, Shown]]) -> bool:
 
 
 def _denied(place: _Place, whys: Sequence[str], but: str) -> Problem:
-    said = f"{place[0]} says that it was not sent ({', '.join(sorted(set(whys)))}), and {but}"
+    said = Said(but, node=place[0], why=", ".join(sorted(set(whys))))
     return Problem(_where(place), CONTRADICTS, said)
 
 

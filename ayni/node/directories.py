@@ -15,7 +15,7 @@ from typing import Any
 from ayni.lib import clock, terminal
 from ayni.node import home
 from ayni.node.home import say
-from ayni.node.trusting import read_document, tell
+from ayni.node.trusting import read_document, say_directory, say_whole, tell
 from ayni.node.verbs import run_verb
 from ayni.node.words import gettext as _
 
@@ -55,11 +55,17 @@ def _propose(arguments: Sequence[str]) -> None:
 
 def _show(arguments: Sequence[str]) -> None:
     parser = _parser("show")
-    parser.add_argument("file", type=Path, help=_("a proposal"))
+    parser.add_argument("file", type=Path, help=_("a proposal, or the founding directory"))
     options = parser.parse_args(list(arguments))
     document = read_document(options.file)
     with home.ready(home.existing()), terminal.speaking():
-        _say_meaning(document)
+        from ayni.exchange import api as exchange
+
+        body = exchange.checked_directory(document)
+        if body["number"] == 1:  # it follows no other: there is no change to tell
+            say_directory(body)
+        else:
+            _say_meaning(document)
 
 
 def _vote(arguments: Sequence[str]) -> None:
@@ -95,7 +101,7 @@ def _publish(arguments: Sequence[str]) -> None:
 
 def _note(arguments: Sequence[str]) -> None:
     parser = _parser("note")
-    parser.add_argument("file", type=Path, help=_("a proposal"))
+    parser.add_argument("file", type=Path, help=_("a proposal, or the founding directory"))
     parser.add_argument("--language", choices=_LANGUAGES, default="es")
     parser.add_argument("--to", type=Path, required=True, help=_("the new PDF"))
     options = parser.parse_args(list(arguments))
@@ -121,6 +127,7 @@ def _say_meaning(document: dict[str, Any]) -> None:
         _("signed by %(states)s; %(needed)s states are needed")
         % {"states": ", ".join(votes.states) or "–", "needed": votes.needed}
     )
+    say_whole(document["body"])
 
 
 _WORDS: dict[str, Callable[[Sequence[str]], None]] = {

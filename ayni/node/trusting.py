@@ -99,6 +99,11 @@ def _show(arguments: Sequence[str]) -> None:
 def _draft(arguments: Sequence[str]) -> None:
     parser = _parser("draft")
     parser.add_argument("files", nargs="+", type=Path, help=_("what `ayni trust show` wrote"))
+    parser.add_argument(
+        "--quorum",
+        type=int,
+        help=_("states that a further change needs; else two thirds and one more, of three all"),
+    )
     options = parser.parse_args(list(arguments))
     members = sorted(
         (read_document(path) for path in options.files), key=lambda entry: str(entry.get("node"))
@@ -115,19 +120,39 @@ def _draft(arguments: Sequence[str]) -> None:
             "members": members,
             "number": 1,
             "previous": "",
-            # Two thirds and one more; of three states all.
-            "quorum": max(1, len(states) if len(states) < 4 else len(states) * 2 // 3 + 1),
+            "quorum": _usual_quorum(len(states)) if options.quorum is None else options.quorum,
         }
-        exchange.checked_directory({"body": body, "signatures": []})
-        for entry in members:
-            _say_print(entry)
+        say_directory(exchange.checked_directory({"body": body, "signatures": []}))
     tell({"body": body, "signatures": []})
 
 
-def _say_print(entry: dict[str, Any]) -> None:
+def _usual_quorum(states: int) -> int:
+    """Two thirds and one more; of three states all."""
+    return max(1, states if states < 4 else states * 2 // 3 + 1)
+
+
+def say_directory(body: Mapping[str, Any]) -> None:
+    """All of a directory that people compare before their state signs: keys, addresses, how many
+    states a change needs, the date, and the fingerprint of the whole, which its note bears."""
     from ayni.exchange import api as exchange
 
-    say(f"{entry['node']}: {exchange.fingerprint(entry['identity_key'])}")
+    for entry in body["members"]:
+        say(f"{entry['node']}: {exchange.fingerprint(entry['identity_key'])}")
+        say(f"    {entry['endpoint']['url']} {entry['endpoint']['connect_to']}".rstrip())
+    say(_("states that a further change needs: %(quorum)s") % {"quorum": body["quorum"]})
+    issued = clock.parse(body["issued"])
+    say(_("dated %(moment)s UTC") % {"moment": f"{issued:%Y-%m-%d %H:%M}"})
+    say_whole(body)
+
+
+def say_whole(body: Mapping[str, Any]) -> None:
+    """The fingerprint of a whole directory."""
+    from ayni.exchange import api as exchange
+
+    say(
+        _("fingerprint of the whole directory number %(number)s: %(print)s")
+        % {"number": body["number"], "print": exchange.directory_print(body)}
+    )
 
 
 def _sign(arguments: Sequence[str]) -> None:
@@ -139,9 +164,7 @@ def _sign(arguments: Sequence[str]) -> None:
         from ayni.audit import api as audit
         from ayni.exchange import api as exchange
 
-        exchange.checked_directory(document)
-        for entry in document["body"]["members"]:
-            _say_print(entry)
+        say_directory(exchange.checked_directory(document))
         own = exchange.sign_directory(by=audit.job(_ACTOR), body=document["body"])
     others = [one for one in document["signatures"] if one.get("signer") != own["signer"]]
     tell({"body": document["body"], "signatures": [*others, own]})
@@ -174,6 +197,7 @@ def _trusted(path: Path) -> dict[str, Any]:
 def _say_accepted(body: Mapping[str, Any]) -> None:
     if "members" in body:
         say(_("directory number %(number)s is accepted") % {"number": body["number"]})
+        say_whole(body)
         return
     told = _("key sheet number %(number)s of %(node)s is accepted")
     say(told % {"number": body["number"], "node": body["node"]})
@@ -237,9 +261,8 @@ def _write(arguments: Sequence[str]) -> None:
         told = _("%(count)s files are in %(folder)s. There, with that folder: %(command)s")
         command = f"ayni trust accept {options.folder.name}/*.json"
         say(told % {"count": len(given.files), "folder": options.folder, "command": command})
-        say(_("fingerprints of directory number 1, to compare with the note verbale:"))
-        for entry in given.files["directory-1.json"]["body"]["members"]:
-            _say_print(entry)
+        say(_("directory number 1, to compare with the note of foundation:"))
+        say_directory(given.files["directory-1.json"]["body"])
 
 
 def _write_all(folder: Path, files: Mapping[str, object]) -> None:

@@ -20,7 +20,7 @@ from ayni.members import api as members
 from ayni.returns import api as returns
 from ayni.returns import plan_words as words
 from ayni.returns.plan_forms import ArrivalForm, MomentForm, PlanForm, ReplyForm, StopForm
-from ayni.returns.views import officer
+from ayni.returns.views import conversation_of, officer
 
 plans = returns.plans
 _EDIT = require_http_methods(["GET", "POST"])
@@ -85,6 +85,7 @@ def plan(request: HttpRequest, by: Actor, plan_id: UUID) -> HttpResponse:
         "draft": found.standing is plans.Standing.DRAFT,
         "missing": found.standing is plans.Standing.MISSING,
         "unconfirmed": found.standing is plans.Standing.UNCONFIRMED,
+        "conversation": conversation_of(row),
     }
     return render(request, "returns/plan.html", context)
 

@@ -59,6 +59,12 @@ def _refused(
 officer = members.officer_page(_refused)
 
 
+def conversation_of(row: returns.Assessment | returns.TravelPlan) -> str:
+    """The number under which evidence of it is exported; empty where nothing left this node."""
+    left = row.counterpart_state != members.this_node() and row.sent_at is not None
+    return row.conversation if left else ""
+
+
 def _line(row: returns.Assessment) -> list[Any]:
     return [
         {
@@ -189,6 +195,7 @@ def assessment(request: HttpRequest, by: Actor, assessment_id: UUID) -> HttpResp
             for a, s, b, c in found.items
         ],
         "draft": found.standing is returns.rules.Standing.DRAFT,
+        "conversation": conversation_of(row),
     }
     return render(request, "returns/assessment.html", context)
 

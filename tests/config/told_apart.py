@@ -151,7 +151,7 @@ NOTHING_OF_A_PERSON = {
     "exchange.sealed_chunk", "exchange.sealed_chunks", "exchange.standing_of_attachment",
     "exchange.in_words", "exchange.kept_for_upgrade", "exchange.rested_count",
     "exchange.set_aside_count", "exchange.files_aside_count",
-    "exchange.meaning_of_proposal", "exchange.note_verbale",
+    "exchange.directory_print", "exchange.meaning_of_proposal", "exchange.note_verbale",
 }  # fmt: skip
 
 # Another room writes through them, inside a verb of its own; or they need a platform (below).

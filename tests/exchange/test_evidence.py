@@ -13,14 +13,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ayni.audit import api as audit
 from ayni.exchange import api as exchange
-from ayni.exchange import bundle, documents, trust
-from ayni.exchange.errors import Malformed, TooLarge
+from ayni.exchange import bundle, documents, findings_words, note, trust
+from ayni.exchange.errors import Malformed, NotTrusted, TooLarge
 from ayni.lib import clock
+from tests.exchange.conftest import forget
 from tests.exchange.peer import Peer
 from tests.exchange.test_delivery import BY, a_grant, queue
 
@@ -220,7 +222,7 @@ def test_a_sender_cannot_show_another_message_under_the_receipt_of_one(bolivia: 
 
     found = bundle.check(documents.canonical(documents.signed("evidence", body, {"ar": key})))
 
-    assert [p.why for p in found.problems] == ["the receipt is about another envelope"]
+    assert [p.why for p in found.problems] == ["the answer is about another envelope"]
 
 
 def test_a_key_that_was_revoked_before_the_answer_proves_nothing(bolivia: Peer) -> None:
@@ -290,6 +292,38 @@ def test_any_changed_byte_is_noticed(bolivia: Peer) -> None:
     changed()
 
 
+def test_what_a_court_reads_stands_in_the_note_of_foundation(bolivia: Peer, tmp_path: Path) -> None:
+    file = tmp_path / "it.evidence"
+    file.write_bytes(_export(_conversation(bolivia)))
+    founding = exchange.directory_document(1)
+    assert founding is not None
+
+    words = note.words_of(document=founding, language="es")
+
+    print_ = words["print"].replace("\n", " ")
+    assert print_ == exchange.directory_print(founding["body"])
+    assert [len(group) for group in print_.split()] == [4] * 16
+    assert f": {print_}\n" in _ayni("verify", str(file)).stdout
+    assert words["intro"].startswith("Directorio fundador")
+    assert [row["url"] for row in words["members"]] == [
+        entry["endpoint"]["url"] for entry in founding["body"]["members"]
+    ]
+    for language in ("es", "pt-br", "en"):
+        pdf = exchange.note_verbale(document=founding, language=language)
+        assert pdf.startswith(b"%PDF")
+
+
+def test_no_note_of_foundation_is_made_of_a_second_directory_number_1(bolivia: Peer) -> None:
+    founding = exchange.directory_document(1)
+    assert founding is not None
+    other = {**founding["body"], "issued": "2026-01-02T00:00:00Z"}
+
+    with pytest.raises(NotTrusted, match="founded with another"):
+        exchange.note_verbale(document={"body": other, "signatures": []}, language="es")
+    forget()
+    assert exchange.note_verbale(document={"body": other, "signatures": []}, language="es")
+
+
 def _ayni(*line: str) -> subprocess.CompletedProcess[str]:
     """The command in a folder of its own, with no node, no keys and no database."""
     import os
@@ -304,6 +338,25 @@ def _ayni(*line: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("bundle", "el archivo"), ("told", "lo que dijo el otro nodo"),
+        ("message 3 of the file", "mensaje 3 del archivo"), ("directory 2", "directorio 2"),
+        ("key sheet", "una hoja de claves"), ("key sheet bo 3", "hoja de claves bo 3"),
+        ("head of the log", "una firma diaria del registro de mensajes"),
+        ("kept head", "una firma diaria que conserva otro nodo"),
+        ("head 12 of ar", "firma diaria 12 de ar"), ("proof of 0af3", "la prueba del mensaje 0af3"),
+        ("a place of later", "a place of later"),
+    ],
+)  # fmt: skip
+def test_where_something_does_not_hold_is_said_in_the_language_of_the_reader(
+    where: str, said: str
+) -> None:
+    with translation.override("es"):
+        assert findings_words.place(where) == said
+
+
 def test_a_file_is_verified_without_a_node(bolivia: Peer, tmp_path: Path) -> None:
     raw = _export(_conversation(bolivia))
     good, bad = tmp_path / "good.evidence", tmp_path / "bad.evidence"
@@ -316,5 +369,13 @@ def test_a_file_is_verified_without_a_node(bolivia: Peer, tmp_path: Path) -> Non
 
     refused = _ayni("verify", str(bad))
     assert refused.returncode == 1
-    assert "message ar 1" in refused.stdout
+    assert "✗ mensaje ar 1: la respuesta no está firmada por bo (not_genuine)" in refused.stdout
+    (told,) = json.loads(_ayni("verify", str(bad), "--json").stdout)["files"][0]["problems"]
+    assert told == {
+        "code": "not_genuine", "where": "message ar 1", "why": "the answer is not signed by bo",
+    }  # fmt: skip
+    cut = tmp_path / "cut.evidence"
+    cut.write_bytes(raw[:-1])
+    assert "no tiene la forma prescrita: not JSON" in _ayni("verify", str(cut)).stderr
+    assert "comprueba un archivo así" in " ".join(_ayni("--help").stdout.split())
     assert "firma" in _ayni("verify", str(good)).stdout

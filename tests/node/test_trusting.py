@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ayni.exchange import documents
 from ayni.exchange.connection import pin_of
 from tests.node.made import ZONES, ayni, database_of, made_home
 from tests.node.test_web import _certificate
@@ -50,17 +51,28 @@ def test_two_nodes_are_founded_by_files(folder: Folder) -> None:
     drafted = _into(folder, "draft", "bo", "draft", place["uy.json"], place["bo.json"])
     for code, text in prints.items():
         assert f"{code}: {text.strip()}" in drafted, "the same that each node has printed"
+    body = json.loads((folder / "draft").read_text())["body"]
+    print_ = documents.print_of(documents.digest(body))
+    whole = f"fingerprint of the whole directory number 1: {print_}\n"
+    assert all(f"https://{code}.example\n" in drafted for code in ZONES)
+    assert "states that a further change needs: 2\n" in drafted
+    assert whole in drafted
+    note = ("note", place["draft"], "--language", "pt-br", "--to", str(folder / "founding.pdf"))
+    _directory(folder, "said", "uy", *note)
+    assert (folder / "founding.pdf").read_bytes().startswith(b"%PDF"), "with no directory in force"
+    assert _directory(folder, "said", "uy", "show", place["draft"]) == drafted
     early = _trust(folder, "bo", "sheet")
     assert early.returncode == 1
     _into(folder, "half", "bo", "sign", place["draft"])
     refused = _trust(folder, "uy", "accept", place["half"])
     assert refused.returncode == 1, "not signed by every founding state"
     assert "Traceback" not in refused.stderr
-    _into(folder, "whole", "uy", "sign", place["half"])
+    assert _into(folder, "whole", "uy", "sign", place["half"]) == drafted, "what was drafted"
     for code in ZONES:
         taken = _trust(folder, code, "accept", place["whole"])
         assert taken.returncode == 0, taken.stderr
         assert "directory number 1 is accepted" in taken.stderr
+        assert whole in taken.stderr
 
     certificate, _key = _certificate(folder)
     _into(folder, "sheet-bo", "bo", "sheet", "--certificate", str(certificate))
@@ -80,7 +92,7 @@ def test_two_nodes_are_founded_by_files(folder: Folder) -> None:
     wrote = _trust(folder, "bo", "write", str(given))
     assert (wrote.returncode, wrote.stdout) == (0, ""), wrote.stderr
     assert f"3 files are in {given}" in wrote.stderr
-    assert all(f"{code}: {text.strip()}" in wrote.stderr for code, text in prints.items())
+    assert wrote.stderr.endswith(drafted)
     files = sorted(given.iterdir())
     assert [each.name for each in files] == [
         "directory-1.json", "sheet-bo-1.json", "sheet-uy-1.json",
@@ -121,6 +133,7 @@ def test_a_state_whose_key_was_lost_comes_back_by_the_votes_of_the_others(folder
     assert f"uy has a new identity key; fingerprint {fingerprint}" in told
     assert f"dated {json.loads((folder / 'next').read_text())['body']['issued'][:10]} " in told
     assert "signed by –; 2 states are needed" in told
+    assert "fingerprint of the whole directory number 2: " in told
     note = ("note", place["next"], "--language", "en", "--to", str(folder / "note.pdf"))
     _directory(folder, "said", "uy", *note)
     assert (folder / "note.pdf").read_bytes().startswith(b"%PDF")
@@ -138,6 +151,18 @@ def test_a_state_whose_key_was_lost_comes_back_by_the_votes_of_the_others(folder
     learnt = _trust(folder, "bo", "accept", place["sheet"])
     assert learnt.returncode == 0, learnt.stderr
     assert "key sheet number 1 of uy is accepted" in learnt.stderr, "signed with the new key"
+
+
+def test_the_states_can_choose_how_many_a_change_needs(folder: Folder) -> None:
+    files = []
+    for code in ZONES:
+        _into(folder, f"{code}.json", code, "show", "--url", f"https://{code}.example")
+        files.append(str(folder / f"{code}.json"))
+    drafted = _into(folder, "draft", "bo", "draft", "--quorum", "1", *files)
+    assert "states that a further change needs: 1\n" in drafted
+    assert json.loads((folder / "draft").read_text())["body"]["quorum"] == 1
+    for refused in ("0", "3"):
+        assert _trust(folder, "bo", "draft", "--quorum", refused, *files).returncode == 1
 
 
 def test_what_is_no_document_or_was_changed_is_refused(folder: Folder) -> None:

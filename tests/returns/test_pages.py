@@ -55,6 +55,7 @@ def test_proposed_by_a_form_and_signed_there(ana: Actor, bolivia: Peer, browser:
 
     page = browser.get(reverse("returns:assessment", args=[row.id])).content.decode()
     assert "Both say yes" in page
+    assert f"<code>{row.conversation}</code>" in page, "evidence is exported under it"
     again = browser.post(to, sent)
     assert again.status_code == 302, "one that is decided does not stand in the way"
 

@@ -81,6 +81,7 @@ def test_written_by_a_form_changed_boarded_and_stopped(
     they_say(bolivia, first, 2, "answer", answer="change", change=["time"])
     shown = browser.get(reverse("returns:plan", args=[first.id])).content.decode()
     assert "Another time" in shown
+    assert f"<code>{first.conversation}</code>" in shown, "evidence is exported under it"
     again = browser.get(to).content.decode()
     assert 'value="Bus inventado 7"' in again, "what was sent stands in the form"
     browser.post(to, _form(leaves + timedelta(hours=2)))

@@ -12,27 +12,30 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from ayni.audit import api as audit
-from ayni.exchange import bundle, evidence, two_sides
+from ayni.exchange import bundle, documents, evidence, findings_words, two_sides
 from ayni.exchange.errors import Rejected
+from ayni.exchange.said import reason_of
 from ayni.lib import clock
 
 
 class Command(BaseCommand):
     """Write the evidence of a conversation; check such a file without any node."""
 
-    help = (
-        "ayni evidence export CONVERSATION [--to FILE]: what both sides signed in a conversation, "
-        "without its content. ayni evidence verify FILE [FILE] [--json]: check such a file, or "
-        "those of both sides; needs no node and no network; exit code 1 if something does not "
-        "hold or is missing."
-    )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _(
+            "ayni evidence export CONVERSATION [--to FILE]: what both sides signed in a "
+            "conversation, without its content. ayni evidence verify FILE [FILE] [--json]: check "
+            "such a file, or those of both sides; needs no node and no network; exit code 1 if "
+            "something does not hold or is missing."
+        )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do, and with what."""
         parser.add_argument("what", choices=["export", "verify"])
-        parser.add_argument("which", nargs="+", help="a conversation, or one or two files")
-        parser.add_argument("--to", type=Path, help="the new file; else CONVERSATION.evidence")
-        parser.add_argument("--json", action="store_true", help="the answer as JSON")
+        parser.add_argument("which", nargs="+", help=_("a conversation, or one or two files"))
+        parser.add_argument("--to", type=Path, help=_("the new file; else CONVERSATION.evidence"))
+        parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Export or verify; what does not hold is an error of the command."""
@@ -75,7 +78,7 @@ class Command(BaseCommand):
             for each in found:
                 self._say(each)
             for problem in disagree:
-                self.stdout.write(f"✗ {problem.where}: {problem.why} ({problem.code})")
+                self.stdout.write(f"✗ {findings_words.problem(problem)}")
             if both is not None:
                 self._say_together(both)
         if not good:
@@ -93,7 +96,8 @@ class Command(BaseCommand):
                 else _("? %(node)s %(number)s is missing") % words
             )
         for where in both.unanswered:
-            self.stdout.write(_("? %(where)s: no answer") % {"where": where})
+            told = {"where": findings_words.place(where)}
+            self.stdout.write(_("? %(where)s: no answer") % told)
         if both.complete:
             self.stdout.write(_("It is proven what became of each number."))
 
@@ -105,7 +109,7 @@ class Command(BaseCommand):
         )
         self.stdout.write(
             _("Founding directory, to compare with the printed one: %(print)s")
-            % {"print": _groups(found.founding)}
+            % {"print": documents.print_of(found.founding)}
         )
         if not found.log.said:
             self.stdout.write(
@@ -126,9 +130,10 @@ class Command(BaseCommand):
                 else _("? %(node)s %(number)s is missing") % words
             )
         for where in found.unanswered:
-            self.stdout.write(_("? %(where)s: no answer") % {"where": where})
+            told = {"where": findings_words.place(where)}
+            self.stdout.write(_("? %(where)s: no answer") % told)
         for problem in found.problems:
-            self.stdout.write(f"✗ {problem.where}: {problem.why} ({problem.code})")
+            self.stdout.write(f"✗ {findings_words.problem(problem)}")
 
 
 def _checked(path: Path) -> bundle.Findings:
@@ -141,13 +146,8 @@ def _checked(path: Path) -> bundle.Findings:
     except Rejected as wrong:
         raise CommandError(
             _("%(path)s is not what `ayni evidence export` writes: %(why)s")
-            % {"path": path, "why": wrong}
+            % {"path": path, "why": findings_words.why(wrong.code, reason_of(wrong))}
         ) from None
-
-
-def _groups(digest: str) -> str:
-    text = digest[:40].upper()
-    return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
 
 
 def _line(shown: bundle.Shown) -> str:

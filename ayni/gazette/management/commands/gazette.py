@@ -16,18 +16,20 @@ from ayni.gazette.api import Holding
 class Command(BaseCommand):
     """Verify every entry anew; what does not hold is an error of the command."""
 
-    help = (
-        "ayni gazette verify [--room agenda] [--json]: verify the signature of every entry that "
-        "the members have published and this node holds. Prints for each member how many there are "
-        "and a number that is the same on every node that holds the same; exit code 1 if an entry "
-        "is not as it was signed, or two contradict each other."
-    )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _(
+            "ayni gazette verify [--room agenda] [--json]: verify the signature of every entry "
+            "that the members have published and this node holds. Prints for each member how many "
+            "there are and a number that is the same on every node that holds the same; exit code "
+            "1 if an entry is not as it was signed, or two contradict each other."
+        )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do, of what, and the form of the answer."""
         parser.add_argument("what", choices=["verify"])
-        parser.add_argument("--room", default="", help="only this room's kinds, such as agenda")
-        parser.add_argument("--json", action="store_true", help="the answer as JSON")
+        parser.add_argument("--room", default="", help=_("only this room's kinds, such as agenda"))
+        parser.add_argument("--json", action="store_true", help=_("the answer as JSON"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify; print one line for each member."""
