@@ -35,7 +35,9 @@ from bench.measuring import say
 from bench.ports import a_free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-FULL, SINGLE, RATE, P95_MS, GROWTH = 3.0, 8.0, 150.0, 250.0, 1.15
+FULL, SINGLE, RATE, P95_MS = 3.0, 8.0, 150.0, 250.0
+OFFERED = 1.1  # times the rate that is required: what is offered at it arrives a little later
+NOISE = 1.15  # the dearest run as a part of the cheapest: where it is more, growth cannot be told
 RESTS, IDLE = 2.0, 0.15  # seconds looked at; processor seconds a second of two nodes that only idle
 DRIFT = 0.10
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -207,6 +209,25 @@ def _p(values: Sequence[float], part: float) -> float:
     return round(ordered[min(len(ordered) - 1, int(len(ordered) * part))], 1)
 
 
+def grown(few: Sequence[float], many: Sequence[float]) -> dict[str, float]:
+    """`growth`: the median cost behind many stored messages as a part of that behind few. `noise`:
+    the dearest run behind few as a part of the cheapest: what differs where nothing has grown."""
+    return {
+        "growth": round(statistics.median(many) / statistics.median(few), 3),
+        "noise": round(max(few) / min(few), 3),
+    }
+
+
+def does_not_grow(found: dict[str, Any]) -> bool:
+    """Whether the growth is within the noise, and the noise small enough to show growth."""
+    return bool(found["growth"] <= found["noise"] <= NOISE)
+
+
+def is_sustained(found: dict[str, Any]) -> bool:
+    """Whether as many a second passed from end to end as are required."""
+    return bool(found["delivered_a_second"] >= found["required_a_second"])
+
+
 class Bench:
     """The first node sends, the second receives."""
 
@@ -311,15 +332,22 @@ class Bench:
         seconds = self.options.seconds
         words = {"peer": self.to, "size": self.options.size, "rate": rate, "seconds": seconds}
         said = self.sender.tell("steadily", threads=4, **words)
+        count = len(said["latencies"])
         return {
-            "rate": rate,
-            "messages": len(said["latencies"]),
-            "queued_a_second": round(rate * seconds / max(seconds, said["queued_in"]), 1),
-            "delivered_a_second": round(rate * seconds / said["all_in"], 1),
+            "offered_a_second": rate,
+            "messages": count,
+            "queued_a_second": round(count / max(seconds, said["queued_in"]), 1),
+            "delivered_a_second": round(count / said["all_in"], 1),
             "left_at_the_end": said["left_at_the_end"],
             "p50_ms": _p(said["latencies"], 0.5),
             "p95_ms": _p(said["latencies"], 0.95),
         }
+
+    def sustained(self) -> dict[str, Any]:
+        """More is offered than is required. From the first that is queued to the receipt of the
+        last as many a second must have passed as are required."""
+        required = self.options.rate
+        return {"required_a_second": required, **self.steady(OFFERED * required)}
 
     def backlog(self) -> dict[str, Any]:
         """Many that wait drain; memory of web and worker of both meanwhile."""
@@ -343,22 +371,26 @@ class Bench:
         return found
 
     def stored(self) -> dict[str, Any]:
-        """Cost of a message behind few and behind many that are stored."""
+        """Cost of a message behind few and behind many that are stored: twice as many runs of each
+        as elsewhere, so that those behind few show how much differs without anything growing."""
         few, many = self.options.few, self.options.stored
         self._through(1, self.options.backlog_size)  # one that is small enough to be copied
-        costs = []
+        costs: list[list[float]] = []
         for first, last in ((1, few), (few + 1, many)):
             say(f"stored: {last}")
             self.sender.tell("store", way="out", first=first, last=last, peer=self.to)
             self.receiver.tell("store", way="in", first=first, last=last, peer=self.sender.code)
             count = self.options.full
             self._through(60, self.options.size)
-            runs = [self._through(count, self.options.size)[0] for _ in range(self.options.times)]
-            costs.append(round(statistics.median(runs) / count * 1000, 3))
+            times = 2 * self.options.times
+            runs = [self._through(count, self.options.size)[0] for _ in range(times)]
+            costs.append([round(spent / count * 1000, 3) for spent in runs])
         return {
             "messages": [few, many],
-            "processor_ms": costs,
-            "growth": round(costs[1] / costs[0], 3),
+            "processor_ms": [round(statistics.median(runs), 3) for runs in costs],
+            "each_run_ms": costs,
+            "most_noise": NOISE,
+            **grown(*costs),
         }
 
     def all(self) -> dict[str, Any]:
@@ -370,7 +402,7 @@ class Bench:
             "full": self.full,
             "single": self.single,
             "half": lambda: self.steady(self.options.rate / 2),
-            "sustained": lambda: self.steady(self.options.rate),
+            "sustained": self.sustained,
             "backlog": self.backlog,
             "stored": self.stored,
         }
@@ -396,11 +428,11 @@ class Bench:
             "full": lambda r: r["ratio"] <= FULL,
             "single": lambda r: r["ratio"] <= SINGLE,
             "half": lambda r: r["p95_ms"] <= P95_MS,
-            "sustained": lambda r: r["delivered_a_second"] >= 0.95 * r["rate"],
+            "sustained": is_sustained,
             "backlog": lambda r: all(
                 abs(r[f"memory_drift_{node.code}"]) <= DRIFT for node in self.nodes
             ),
-            "stored": lambda r: r["growth"] <= GROWTH,
+            "stored": does_not_grow,
         }
         return {name: held(result[name]) for name, held in ask.items() if name in result}
 
@@ -414,7 +446,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--single", type=int, default=60)
     parser.add_argument("--pause", type=float, default=0.2)
-    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--rate", type=float, default=RATE, help="messages a second required")
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--backlog", type=int, default=50_000)
     parser.add_argument("--backlog-size", type=int, default=2000)

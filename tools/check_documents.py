@@ -13,6 +13,7 @@ BIN = ROOT / ".venv" / "bin"
 GENERATED = {
     "docs/reference/permissions.md": ("python", "tools/permissions_table.py"),
     "docs/reference/alerts.yml": ("python", "tools/alert_rules.py"),
+    "docs/reference/kinds.json": ("python", "tools/kinds_document.py"),
     "docs/reference/htcds-2.0.schema.json": ("python", "tools/htcds_profile.py", "json"),
     "docs/reference/htcds-2.0.table-schema.json": ("python", "tools/htcds_profile.py", "csv"),
     "docs/reference/htcds.md": ("python", "tools/htcds_profile.py", "words"),

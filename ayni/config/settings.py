@@ -324,11 +324,15 @@ AYNI_FETCHES = environment.flag("AYNI_FETCHES")
 # How much of this node one other node may use (ayni/exchange/limits.py).
 AYNI_PEER_MESSAGES_A_MINUTE = environment.number("AYNI_PEER_MESSAGES_A_MINUTE", 12_000)
 AYNI_PEER_MEGABYTES_A_MINUTE = environment.number("AYNI_PEER_MEGABYTES_A_MINUTE", 1200)
+AYNI_PEER_MEGABYTES_A_DAY = environment.number("AYNI_PEER_MEGABYTES_A_DAY", 20_000)
 AYNI_PEER_HELD_MEGABYTES = environment.number("AYNI_PEER_HELD_MEGABYTES", 500)
 # How much of what one member publishes is kept here (ayni/gazette/room.py).
 AYNI_PEER_PUBLISHED_MEGABYTES = environment.number("AYNI_PEER_PUBLISHED_MEGABYTES", 2000)
 AYNI_FREE_MEGABYTES = environment.number("AYNI_FREE_MEGABYTES", 500)
-for _limit in ("MESSAGES_A_MINUTE", "MEGABYTES_A_MINUTE", "HELD_MEGABYTES", "PUBLISHED_MEGABYTES"):
+for _limit in (
+    "MESSAGES_A_MINUTE", "MEGABYTES_A_MINUTE", "MEGABYTES_A_DAY", "HELD_MEGABYTES",
+    "PUBLISHED_MEGABYTES",
+):  # fmt: skip
     if not 0 < globals()[f"AYNI_PEER_{_limit}"] <= 10_000_000:
         raise Misconfigured(f"AYNI_PEER_{_limit} must be 1 to 10000000")
 

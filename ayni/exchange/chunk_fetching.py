@@ -116,8 +116,9 @@ def _forget_if_settled(row: Stream, state: str, told: dict[str, Any]) -> None:
 def _take(row: Stream, number: int, sealed: bytes) -> None:
     """Keep a chunk, within what this peer may fill here; what is none rests."""
     try:
-        with limits.of_this_process().taking(row.peer, messages=1, size=len(sealed)):
+        with limits.of_this_process().bringing(row.peer, messages=1, size=len(sealed)) as keep:
             chunks.take(peer=row.peer, attachment=row.id, number=number, sealed=sealed)
+            keep(len(sealed))
     except limits.OverLimit as over:
         raise Unreachable(over.code, seconds=over.seconds) from None
     except chunks.UnknownAttachment:

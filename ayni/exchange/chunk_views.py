@@ -64,8 +64,9 @@ def taken(request: HttpRequest, attachment: str, number: int) -> HttpResponse:
         if not chunk_asked.is_id(attachment):
             raise Malformed("attachment")
         peer, sealed = _signed(request, stream.SEALED_CHUNK)
-        with limits.of_this_process().taking(peer, messages=1, size=len(sealed)):
+        with limits.of_this_process().bringing(peer, messages=1, size=len(sealed)) as keep:
             missing = chunks.take(peer=peer, attachment=attachment, number=number, sealed=sealed)
+            keep(len(sealed))
         return _json({"missing": missing}, 200)
     except _NOT_TAKEN as failure:
         return _refused(failure)

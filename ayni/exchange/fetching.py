@@ -122,8 +122,9 @@ def _taken(peer: str, envelopes: list[bytes]) -> dict[str, dict[str, Any]]:
     room for more of this peer."""
     size = sum(len(raw) for raw in envelopes)
     try:
-        with limits.of_this_process().taking(peer, messages=len(envelopes), size=size):
+        with limits.of_this_process().bringing(peer, messages=len(envelopes), size=size) as keep:
             replies = inbox.receive_many(envelopes=envelopes, signed_by=peer)
+            keep(inbox.receipted(envelopes, replies))
     except limits.OverLimit as over:
         raise Unreachable(over.code, seconds=over.seconds) from None
     found: dict[str, dict[str, Any]] = {}

@@ -137,6 +137,12 @@ def receive_many(
     return replies
 
 
+def receipted(envelopes: Sequence[bytes], replies: Sequence[Reply]) -> int:
+    """Bytes of those envelopes that are kept here: neither refused nor to come again."""
+    pairs = zip(envelopes, replies, strict=True)
+    return sum(len(raw) for raw, reply in pairs if reply.receipt is not None)
+
+
 def _for_one_institution(sealed: Sequence[envelope.Sealed]) -> AbstractContextManager[None]:
     """If all are for one institution the database is told once on whose behalf it is asked; what
     is applied says it again, and then nothing changes."""

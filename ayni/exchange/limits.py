@@ -1,18 +1,21 @@
 """How much of this node one peer may use: messages and megabytes a minute, requests at once, what
-is kept of it that could not be applied, and the room that is left on the disk.
+is kept of it that could not be applied, how much it brings in a day, and the room that is left on
+the disk.
 
 What is refused here is not lost: the sender keeps it, rests as long as it is told, and sends it
-again. Counted in the memory of one web process; several count apart.
+again. Counted in the memory of one web process; several count apart, but for what lies here or was
+brought today.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import shutil
 import threading
 import time
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -21,9 +24,12 @@ from django.db.models.functions import Length
 
 from ayni.exchange.models import IncomingMessage
 from ayni.exchange.states import Incoming
+from ayni.exchange.taken_today import TakenToday, seconds_left
+from ayni.lib import clock
 from ayni.lib.errors import AyniError
 from ayni.lib.pace import Counter, Pace
 
+log = logging.getLogger("ayni.exchange")
 AT_ONCE = 3  # requests of one peer in one process: the others stay free for the other peers
 _UNIT = 65_536  # bytes that are counted as one
 _MEGABYTE = 1_048_576
@@ -57,6 +63,7 @@ class Limits:
         self._held: dict[str, tuple[float, int]] = {}
         self._free: tuple[float, int] | None = None
         self._refreshes = Counter(_ASKED_FROM_OUTSIDE)
+        self._today = TakenToday()
 
     @contextmanager
     def taking(self, peer: str, *, messages: int, size: int) -> Iterator[None]:
@@ -73,6 +80,14 @@ class Limits:
             with self._lock:
                 self._open[peer] -= 1
 
+    @contextmanager
+    def bringing(self, peer: str, *, messages: int, size: int) -> Iterator[Callable[[int], None]]:
+        """The same of a request that brings what stays here, unlike a question. Gives what is to be
+        told how many bytes were kept: a peer may bring so many in a day. Raises `OverLimit`."""
+        self._check_day(peer)
+        with self.taking(peer, messages=messages, size=size):
+            yield lambda kept: self._today.count(peer, kept, now=clock.now())
+
     def may_refresh(self) -> bool:
         """Whether what the members have published may be fetched for somebody who is not known:
         then it is counted."""
@@ -84,6 +99,12 @@ class Limits:
             seconds = counter.wait(peer, now, times=times)
             if seconds:
                 raise OverLimit("too_fast", status=429, seconds=seconds)
+
+    def _check_day(self, peer: str) -> None:
+        now = clock.now()
+        if self._today.of(peer, now=now, tick=time.monotonic()) >= a_day():
+            log.warning("too much today", extra={"ids": {"peer": peer}})
+            raise OverLimit("too_much_today", status=507, seconds=seconds_left(now))
 
     def _check_room(self, peer: str) -> None:
         now = time.monotonic()
@@ -100,6 +121,11 @@ class Limits:
 
 def _a_minute(count: int) -> Pace:
     return Pace(burst=count, every=60 / count)
+
+
+def a_day() -> int:
+    """Bytes that one peer may bring in a day."""
+    return int(settings.AYNI_PEER_MEGABYTES_A_DAY) * _MEGABYTE
 
 
 def held(peer: str) -> int:

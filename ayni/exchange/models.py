@@ -14,6 +14,7 @@ from ayni.exchange.mark import Trusted
 from ayni.exchange.missing_numbers import MissingNumber
 from ayni.exchange.resting import RestingConversation
 from ayni.exchange.states import Incoming, Outgoing
+from ayni.exchange.taken_today import TakenOfPeer
 from ayni.vault.fields import internal, public
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "OutgoingMessage",
     "PeerState",
     "RestingConversation",
+    "TakenOfPeer",
     "Trusted",
 ]
 

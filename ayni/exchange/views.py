@@ -50,8 +50,9 @@ def _message(request: HttpRequest) -> HttpResponse:
         peer = transport.check_request(
             request.method or "", request.build_absolute_uri(), dict(request.headers), raw
         )
-        with limits.of_this_process().taking(peer, messages=1, size=len(raw)):
+        with limits.of_this_process().bringing(peer, messages=1, size=len(raw)) as keep:
             reply = inbox.receive(raw=raw, signed_by=peer)
+            keep(0 if reply.receipt is None else len(raw))
         if reply.receipt is not None:
             return _json(reply.receipt, 200)
         refusal = transport.sign_refusal(raw=raw, refused=reply.refusal, at=clock.now())
@@ -91,8 +92,9 @@ def _messages(request: HttpRequest) -> HttpResponse:
         )
         envelopes = batches.unpack(raw)
         count = len(envelopes)
-        with limits.of_this_process().taking(peer, messages=count, size=len(raw)):
+        with limits.of_this_process().bringing(peer, messages=count, size=len(raw)) as keep:
             replies = inbox.receive_many(envelopes=envelopes, signed_by=peer)
+            keep(inbox.receipted(envelopes, replies))
         pairs = zip(envelopes, replies, strict=True)
         said = batches.answers(answering.said(envelope, reply) for envelope, reply in pairs)
         return HttpResponse(said, content_type="application/json")

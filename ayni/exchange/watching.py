@@ -9,10 +9,11 @@ from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 
-from ayni.exchange import trust
+from ayni.exchange import limits, trust
 from ayni.exchange.fetching_peers import fetches, not_fetched
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
 from ayni.exchange.states import Incoming, Outgoing
+from ayni.exchange.taken_today import taken
 from ayni.lib import clock
 
 
@@ -22,7 +23,8 @@ class Neighbour:
     then (None: none waits); `failures` in a row, at sending to it (none if it fetches by itself) or
     at fetching from it; `set_aside` and `waiting`: messages of its that were not applied;
     `skew_seconds`: how far its clock is ahead of ours (negative: ours is ahead), None if that was
-    never noticed or is over."""
+    never noticed or is over; `today`: the part of what it may bring in a day that it has brought,
+    in tenths and rounded down, so that no single message is seen in it."""
 
     node: str
     queued: int
@@ -33,6 +35,7 @@ class Neighbour:
     waiting: int
     set_aside: int
     skew_seconds: int | None
+    today: float
 
 
 def neighbours() -> list[Neighbour]:
@@ -52,6 +55,7 @@ def neighbours() -> list[Neighbour]:
         for state in (Incoming.WAITING, Incoming.SET_ASIDE)
     }
     found = []
+    today = taken(trust.peers(), now=clock.now())
     for node in trust.peers():
         state = states.get(node) or PeerState(node=node)
         found.append(
@@ -65,6 +69,7 @@ def neighbours() -> list[Neighbour]:
                 waiting=held[Incoming.WAITING].get(node, 0),
                 set_aside=held[Incoming.SET_ASIDE].get(node, 0),
                 skew_seconds=state.skew_seconds,
+                today=10 * today.get(node, 0) // limits.a_day() / 10,
             )
         )
     return found

@@ -183,5 +183,16 @@ METRICS: tuple[Metric, ...] = (
           "administrator."),
         Bounds(30, 120), each=True,
     ),
+    Metric(
+        "ayni_peer_day_ratio", Unit.RATIO,
+        "What another node brought since midnight (UTC), as a part of what one may bring in a day; "
+        "in tenths, rounded down",
+        _("What it brought today, of what it may bring in a day"),
+        _("Ask its administrator what it sends. Once it has brought all of that, nothing more of "
+          "it is taken until midnight (UTC): it keeps the rest, urgent messages too, and sends it "
+          "then. If so much is right and the database's disk has room, raise "
+          "AYNI_PEER_MEGABYTES_A_DAY."),
+        Bounds(0.5, 1, minutes=1), each=True,
+    ),
 )  # fmt: skip
 BY_NAME = {metric.name: metric for metric in METRICS}

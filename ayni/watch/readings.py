@@ -136,6 +136,7 @@ def _exchange(now: datetime) -> Values:
         yield "ayni_peer_message_age_seconds", peer.node, _since(now, peer.oldest) or 0.0
         yield "ayni_peer_messages_set_aside", peer.node, float(peer.set_aside)
         yield "ayni_peer_clock_skew_seconds", peer.node, abs(float(peer.skew_seconds or 0))
+        yield "ayni_peer_day_ratio", peer.node, peer.today
         theirs = exchange.key_sheet(peer.node)
         yield "ayni_peer_keys_valid_seconds", peer.node, _until(now, theirs)
 

@@ -29,6 +29,9 @@ def test_benchmark_of_the_exchange_sends_messages_and_prints_its_figures() -> No
     assert found["bare"]["processor_ms"] > 0
     assert found["half"]["messages"] > 0
     assert found["stored"]["messages"] == [20, 200]
+    assert [len(runs) for runs in found["stored"]["each_run_ms"]] == [2, 2]
+    assert found["sustained"]["required_a_second"] == 5
+    assert found["sustained"]["offered_a_second"] == pytest.approx(5.5)
     assert set(found["ok"]) == {"full", "single", "half", "sustained", "backlog", "stored"}
 
 

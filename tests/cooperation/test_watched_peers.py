@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 import time_machine
+from pytest_django import Settings
 
 from ayni.audit.api import Actor
 from ayni.cooperation import api as cooperation
 from ayni.exchange import api as exchange
+from ayni.exchange.models import TakenOfPeer
 from ayni.lib import clock
 from ayni.members import api as members
 from ayni.watch import api as watch
@@ -59,6 +61,21 @@ def test_failures_in_a_row_are_told(waits: Peer, cast: Cast) -> None:
     assert value is not None
     assert value >= 3
     assert level is watch.Level.LOOK
+
+
+@pytest.mark.parametrize(
+    ("part", "level"),
+    [(0.4, watch.Level.GOOD), (0.5, watch.Level.LOOK), (1, watch.Level.WRONG)],
+)
+def test_a_member_that_brings_what_it_may_in_a_day_is_told(
+    bolivia: Peer, cast: Cast, settings: Settings, part: float, level: watch.Level
+) -> None:
+    settings.AYNI_PEER_MEGABYTES_A_DAY = 10
+    TakenOfPeer.objects.create(
+        node="bo", day=clock.now().astimezone(UTC).date(), size=part * 10 * 1_048_576
+    )
+
+    assert _of_bolivia(cast)["ayni_peer_day_ratio"] == (part, level)
 
 
 def test_keys_that_end_soon_are_told(bolivia: Peer, cast: Cast) -> None:

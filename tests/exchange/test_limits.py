@@ -148,7 +148,7 @@ def test_a_peer_whose_messages_stand_aside_by_the_megabyte_is_refused_until_peop
     assert _ask(bolivia, raw).status_code == 200
 
 
-def test_what_was_applied_is_not_held_against_a_peer(bolivia: Peer) -> None:
+def test_what_was_applied_is_not_counted_among_what_waits_or_stands_aside(bolivia: Peer) -> None:
     post_signed(bolivia, bolivia.seal({"data": {"needs": "x" * 100_000}}))
     assert limits.held("bo") == 0
 
