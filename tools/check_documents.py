@@ -12,6 +12,7 @@ BIN = ROOT / ".venv" / "bin"
 # Document → the command that prints it.
 GENERATED = {
     "docs/reference/permissions.md": ("python", "tools/permissions_table.py"),
+    "docs/reference/commands.md": ("python", "tools/commands_reference.py"),
     "docs/reference/alerts.yml": ("python", "tools/alert_rules.py"),
     "docs/reference/kinds.json": ("python", "tools/kinds_document.py"),
     "docs/reference/htcds-2.0.schema.json": ("python", "tools/htcds_profile.py", "json"),

@@ -169,6 +169,7 @@ DOORS: dict[str, Door] = {
     "norms:search": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:search-csv": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:search-json": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
+    "norms:search-states": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:reviews": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:review": Door(Who.SIGNED_IN, unrecorded=_NOBODY),
     "norms:review-record": _one(P.NORMS_REVIEW, unrecorded=_NOBODY),

@@ -7,7 +7,8 @@ from ayni.node.words import gettext as _
 Block = list[tuple[str, str]]
 
 
-def _rows() -> list[Block]:
+def rows() -> list[Block]:
+    """Each command with what it does, in the language of the terminal; by what they are for."""
     return [*_of_the_node(), *_of_what_it_keeps()]
 
 
@@ -156,7 +157,7 @@ def _of_what_it_keeps() -> list[Block]:
 
 def text() -> str:
     """The whole help, in the language of the terminal."""
-    rooms = ["\n".join(f"  {command:<28} {told}" for command, told in block) for block in _rows()]
+    rooms = ["\n".join(f"  {command:<28} {told}" for command, told in block) for block in rows()]
     return "\n\n".join(
         [
             _("ayni: a node of the regional platform"),

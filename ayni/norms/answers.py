@@ -7,12 +7,13 @@ language; titles in all three.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext
 
 from ayni.norms.common_ground import Bridge, Ground, Pair
-from ayni.norms.in_force import Answer
+from ayni.norms.in_force import Answer, in_force
 from ayni.norms.legal_basis import LegalBasis, Missing, Named, Warned
 from ayni.norms.model import Evidence, Framework, Mark, Provision, Text
 from ayni.norms.resolver import Basis, Reason, Status, TransferBasis
@@ -166,6 +167,8 @@ def _force(answer: Answer) -> Value:
     return {
         "force": answer.force.value,
         "because": answer.because.value,
+        "in_force_since": answer.since.isoformat() if answer.since else "",
+        "seen_in_force_only": answer.seen,
         **_known(answer.evidence),
     }
 
@@ -190,6 +193,51 @@ def _transfer(framework: Framework, basis: TransferBasis, called: Mapping[str, s
         "law": called.get(basis.law, ""),
         "reasons": _reasons(basis.reasons, called),
         **_known(basis.evidence),
+    }
+
+
+def of_common_ground(
+    framework: Framework,
+    pairs: Iterable[Pair],
+    bridges: Iterable[Bridge],
+    *,
+    states: Iterable[str],
+    on: date,
+) -> Value:
+    """What binds both of each pair, for both crimes; how each instrument that is named stands for
+    each of these states; the gaps; how many answers wait for verification; the bridges."""
+    found = [*pairs]
+    shown = [of_pair(each) for each in found]
+    cells = [(each, name, cell) for each in shown for name, cell in each["matters"].items()]
+    return {
+        "date": on.isoformat(),
+        "pairs": shown,
+        "instruments": _instruments(framework, found, [*states], on),
+        "gaps": [
+            {"a": pair["a"], "b": pair["b"], "matter": name}
+            for pair, name, cell in cells
+            if cell["gap"]
+        ],
+        "waiting_for_verification": sum(
+            cell["waits_for_verification"] for _pair, _name, cell in cells
+        ),
+        "bridge_states": [_bridge(each) for each in bridges],
+    }
+
+
+def _instruments(
+    framework: Framework, pairs: Iterable[Pair], states: Iterable[str], on: date
+) -> Value:
+    """Every instrument that is named for one of the pairs, by id, and how it stands for each of
+    these states on a day: the value, since when or on which day it was seen in force, the source,
+    how it is known."""
+    named = {ident: framework.instruments[ident] for each in pairs for ident in each.named}
+    return {
+        ident: {
+            "title": _titles(of.names),
+            "states": {each.upper(): _force(in_force(of, each, on)) for each in states},
+        }
+        for ident, of in sorted(named.items())
     }
 
 
@@ -219,6 +267,6 @@ def _ground(ground: Ground) -> Value:
     }
 
 
-def of_bridge(bridge: Bridge) -> Value:
+def _bridge(bridge: Bridge) -> Value:
     """A state that is bound by instruments of both blocs."""
     return {"state": bridge.state.upper(), **{bloc: [*ids] for bloc, ids in bridge.blocs.items()}}

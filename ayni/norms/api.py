@@ -325,24 +325,17 @@ def bridge_states(
 
 
 def common_ground_as_data(*, on: date, known: Framework | None = None) -> dict[str, Any]:
-    """For every pair of the ten states and both crimes what binds both, the gaps, how many answers
-    wait for verification, and the states that are bound by instruments of both blocs."""
+    """For every pair of the ten states and both crimes what binds both, how each instrument named
+    stands for each state, the gaps, how many answers wait for verification, and the states that are
+    bound by instruments of both blocs."""
     known = known or framework()
-    pairs = [answers.of_pair(each) for each in common_ground(on=on, known=known)]
-    cells = [(each, name, cell) for each in pairs for name, cell in each["matters"].items()]
-    return {
-        "date": on.isoformat(),
-        "pairs": pairs,
-        "gaps": [
-            {"a": pair["a"], "b": pair["b"], "matter": name}
-            for pair, name, cell in cells
-            if cell["gap"]
-        ],
-        "waiting_for_verification": sum(
-            cell["waits_for_verification"] for _pair, _name, cell in cells
-        ),
-        "bridge_states": [answers.of_bridge(each) for each in bridge_states(on=on, known=known)],
-    }
+    return answers.of_common_ground(
+        known,
+        common_ground(on=on, known=known),
+        bridge_states(on=on, known=known),
+        states=sorted(members.states()),
+        on=on,
+    )
 
 
 def title_language() -> str:

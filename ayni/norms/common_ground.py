@@ -62,6 +62,12 @@ class Pair:
     b: str
     matters: dict[Crime, Ground]
 
+    @property
+    def named(self) -> frozenset[str]:
+        """Ids of all instruments that are named for the two."""
+        found = self.matters.values()
+        return frozenset(each for one in found for each in (*one.instruments, *one.not_known))
+
 
 @dataclass(frozen=True, slots=True)
 class Bridge:

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_safe
 
 from ayni.lib import clock
 from ayni.members import api as members
-from ayni.norms import api, latest_reviews, reviews
-from ayni.norms.model import Force, Text
+from ayni.norms import api, latest_reviews, reviews, stating, statuses
+from ayni.norms.model import Force, Framework, Text
 from ayni.norms.passages import Kind, Passage
 from ayni.norms.search_form import SearchForm
 from ayni.norms.searching import Found, Question, Shown
@@ -109,17 +109,60 @@ def search_file(request: HttpRequest, ending: str) -> HttpResponse:
     if not form.is_valid():
         return HttpResponseBadRequest(_("Put right what the search page says, and save again."))
     question = _question(form)
-    held = latest_reviews.last_reviews()
-    rows = [_saved(each, question, held) for each in api.find(question)]
-    if ending == "json":
-        told = {"date": question.on.isoformat(), "words": question.words, "found": rows}
-        content, kind = json.dumps(told, ensure_ascii=False, indent=1), "application/json"
-    else:
-        content, kind = as_csv(rows), "text/csv; charset=utf-8"
-    found = HttpResponse(content, content_type=kind)
+    held, known = latest_reviews.last_reviews(), api.framework()
+    found = api.find(question, known=known)
+    rows = [_saved(each, question, held) for each in found]
     name = f"norms-{question.on.isoformat()}.{ending}"
+    if ending == "csv":
+        return _file(as_csv(rows), "text/csv; charset=utf-8", name)
+    of_states = _of_states(found, question, known)
+    for row, each in zip(rows, found, strict=True):
+        row["states"] = of_states.get(each.passage.instrument) or [_of_its_law(each)]
+    told = {"date": question.on.isoformat(), "words": question.words, "found": rows}
+    return _file(json.dumps(told, ensure_ascii=False, indent=1), "application/json", name)
+
+
+@login_required
+@require_safe
+def states_file(request: HttpRequest) -> HttpResponse:
+    """How every instrument that was found, or of which something was found, stands for each of the
+    ten states on the day asked for: `csv`, one line for each instrument and state."""
+    form = SearchForm(request.GET)
+    if not form.is_valid():
+        return HttpResponseBadRequest(_("Put right what the search page says, and save again."))
+    question, known = _question(form), api.framework()
+    of_states = _of_states(api.find(question, known=known), question, known)
+    lines = [
+        statuses.line(known.instruments[ident], each, question.on)
+        for ident, rows in of_states.items()
+        for each in rows
+    ]
+    name = f"norms-states-{question.on.isoformat()}.csv"
+    return _file(_table(statuses.COLUMNS, lines), "text/csv; charset=utf-8", name)
+
+
+def _file(content: str, kind: str, name: str) -> HttpResponse:
+    found = HttpResponse(content, content_type=kind)
     found["Content-Disposition"] = f'attachment; filename="{name}"'
     return found
+
+
+def _of_states(found: list[Found], question: Question, known: Framework) -> dict[str, list[Row]]:
+    """By id of each instrument of which something was found: each of the ten states."""
+    said, codes = stating.all_statements(), sorted(members.states())
+    idents = dict.fromkeys(each.passage.instrument for each in found if each.passage.instrument)
+    return {
+        ident: [
+            statuses.status(known.instruments[ident], each, question.on, said) for each in codes
+        ]
+        for ident in idents
+    }
+
+
+def _of_its_law(found: Found) -> Row:
+    """A state's own law: for that state alone, by what is known of the law."""
+    passage = found.passage
+    return statuses.of_law(passage.state, found.force, passage.evidence)
 
 
 def _saved(found: Found, question: Question, held: latest_reviews.Held) -> Row:
@@ -153,11 +196,15 @@ def _languages(text: Text | None) -> dict[str, str]:
 
 def as_csv(rows: list[Row]) -> str:
     """Rows as a table of a spreadsheet, one line each; no cell can be taken for a formula."""
+    return _table(tuple(_flat({})), [_flat(row) for row in rows])
+
+
+def _table(columns: tuple[str, ...], lines: list[dict[str, str]]) -> str:
     out = io.StringIO()
     write = csv.writer(out)
-    write.writerow(_flat({}).keys())
-    for row in rows:
-        write.writerow(map(_safe, _flat(row).values()))
+    write.writerow(columns)
+    for each in lines:
+        write.writerow(_safe(each[name]) for name in columns)
     return "\ufeff" + out.getvalue()
 
 

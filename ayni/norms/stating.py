@@ -104,14 +104,24 @@ def may_state(*, by: Actor) -> bool:
 def statements(instrument: str) -> list[Published]:
     """What states say of one instrument, the highest version of each, whether or not it counts; by
     state. One that was taken back is left out."""
-    found = gazette.current(kind=NAME)
     key = _key(instrument)
+    return [each for each in _standing() if _key(each.said.key) == key]
+
+
+def all_statements() -> dict[tuple[str, str], Published]:
+    """What states say of all instruments, by the present id of the instrument and the code of the
+    state; of what one says under several ids, what stands under the present one."""
+    seed = load.framework()
+    found = sorted(_standing(), key=lambda each: each.said.key not in seed.former)
+    return {(_key(each.said.key), each.said.owner): each for each in found}
+
+
+def _standing() -> list[Published]:
+    """Statements of states that were not taken back; of two under one number that can be both."""
     return [
         each
-        for each in found
-        if _key(each.said.key) == key
-        and each.said.owner in members.states()
-        and (each.line.contested or not each.said.withdrawn)
+        for each in gazette.current(kind=NAME)
+        if each.said.owner in members.states() and (each.line.contested or not each.said.withdrawn)
     ]
 
 

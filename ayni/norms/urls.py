@@ -47,6 +47,7 @@ urlpatterns = [
     path("search/", search_views.search, name="search"),
     path("search.csv", search_views.search_file, {"ending": "csv"}, name="search-csv"),
     path("search.json", search_views.search_file, {"ending": "json"}, name="search-json"),
+    path("search-states.csv", search_views.states_file, name="search-states"),
     path("reviews/", review_views.reviews, name="reviews"),
     path("reviews/<str:ident>/", review_views.review, name="review"),
     path("reviews/<str:ident>/record/", review_views.record, name="review-record"),

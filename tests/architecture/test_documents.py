@@ -9,6 +9,7 @@ import pytest
 from tests.architecture.rooms import ROOT, tracked
 
 PROMISES = 9
+FRONT_PAGES = ("README.md", "LEEME.md", "LEIAME.md")
 _NAMED = re.compile(r"`((?:ayni|tests|tools|docs)/[\w./-]+?)(?:::(\w+))?`")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
 
@@ -64,10 +65,33 @@ def test_every_decision_is_one_page_in_the_index_with_the_options_refused() -> N
 
 
 def test_the_readme_starts_with_one_line_of_packages_and_two_commands() -> None:
-    for document in ("README.md", "LEEME.md"):
+    for document in FRONT_PAGES:
         screen = "\n".join((ROOT / document).read_text("utf-8").splitlines()[:40])
         for line in ("apt-get install git make python3-venv", "make demo", "make test"):
             assert line in screen
+
+
+def _held(document: str) -> tuple[list[str], list[str], list[str], list[int]]:
+    """Of a front page: the rooms in order, the words of `make`, where its links lead besides the
+    other front pages, and how many parts each row of its table has."""
+    text = (ROOT / document).read_text("utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `ayni/")]
+    links = sorted(each for each in _LINK.findall(text) if each not in FRONT_PAGES)
+    makes = sorted(set(re.findall(r"\bmake ([a-z-]+)(?!\w)", text)))
+    return re.findall(r"`ayni/(\w+)/`", text), makes, links, [row.count(";") for row in rows]
+
+
+@pytest.mark.parametrize("document", FRONT_PAGES[1:])
+def test_the_front_pages_hold_the_same_in_every_language(document: str) -> None:
+    assert _held(document) == _held(FRONT_PAGES[0])
+    text = (ROOT / document).read_text("utf-8")
+    assert all(f"]({each})" in text for each in FRONT_PAGES if each != document)
+
+
+def test_every_command_of_make_on_the_front_page_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+    assert {"demo", "test", "test-whole"} <= set(_held(FRONT_PAGES[0])[1]) <= targets
 
 
 def test_every_picture_of_a_document_exists() -> None:

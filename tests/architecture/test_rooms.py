@@ -37,7 +37,7 @@ def test_a_room_has_one_door_that_lists_what_it_offers(room: str) -> None:
 
 
 @pytest.mark.parametrize("room", rooms())
-@pytest.mark.parametrize("document", ["README.md", "LEEME.md"])
+@pytest.mark.parametrize("document", ["README.md", "LEEME.md", "LEIAME.md"])
 def test_a_room_stands_on_the_map(room: str, document: str) -> None:
     assert f"`ayni/{room}/`" in (ROOT / document).read_text("utf-8")
 
