@@ -196,10 +196,11 @@ def send_answer(*, by: Actor, answer_id: UUID) -> AlertAnswer:
         answers.check_authorities(
             counts_as_child=row.as_child, answers=row.answers_kind, asks=row.asks_kind
         )
+        if not (content := row.said()):
+            raise WrongState  # thrown away, but for the row: its key went first
         telling_back.tell_owed(received, by=by)
         row.sent_at = clock.now()
         row.save(update_fields=["sent_at"])
-        content = row.said()
         handing.answer(row, received, content, by=by)
         act.note(alert=received.id)
     return row
