@@ -94,7 +94,10 @@ class Office(Matters, Agreeing, Adding):
             each.close()
 
     def _begin(self) -> None:
-        """Something new."""
+        """Something new, unless too much of what was begun waits for the other side."""
+        with members.acting(self._officer("oficial").institution_id):
+            if self._waits_for_many():
+                return
         thrown = self.dice.below(_OF)
         if thrown < _ALERTS and self._case is not None:
             self._warn(self._case.id)
@@ -105,8 +108,6 @@ class Office(Matters, Agreeing, Adding):
         officer = self._officer("oficial")
         by, other = members.actor_of(officer), OTHER[self.node]
         with members.acting(officer.institution_id):
-            if self._waits_for_many():
-                return
             to = {
                 "recipient_state": other,
                 "recipient_institution": f"{other}-consulate-{self.node}",
