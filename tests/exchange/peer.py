@@ -1,7 +1,8 @@
 """Bolivia's node as its peers see it: real keys, real documents, a real HTTP server.
 
 It stands at the edge of the system: it speaks the format between nodes through the same pure files
-(`envelope`, `documents`) and keeps nothing.
+(`envelope`, `documents`) and keeps nothing. Of each kind that the version before knew it takes what
+that version would have taken (`earlier.py`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ayni.exchange import batches, documents, envelope, suites
 from ayni.lib import clock
 from ayni.vault import api as vault
 from tests.cast import an_institution
+from tests.exchange import earlier
 
 SETUP = audit.job("tests")
 CONSULATE = "bo-consulate-buenos-aires"
@@ -39,6 +41,7 @@ class Peer:
     own_sheet: dict[str, Any] = field(default_factory=dict)
     read: list[dict[str, Any]] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
+    misunderstood: list[str] = field(default_factory=list)  # kinds, sent as it never knew them
     serves: dict[str, dict[str, Any]] = field(default_factory=dict)
     account: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     attachments: Callable[[str, bytes], tuple[int, Any]] | None = None
@@ -156,6 +159,9 @@ class Peer:
             private_key=self.hpke[0],
             accepted_suites=[1],
         )
+        if wrong := earlier.refuses(sealed.header.kind, payload):
+            self.misunderstood.append(f"{sealed.header.kind}: {wrong}")
+            return 422, documents.canonical(self.refusal(raw, wrong))
         if self.fails_at and payload.get("step") == self.fails_at:
             return 500, b"out of order"
         self.raw.append(raw)
@@ -269,10 +275,12 @@ class Peer:
         return f"127.0.0.1:{self.server.server_address[1]}"
 
     def stop(self) -> None:
-        """Stop serving."""
+        """Stop serving. Raises AssertionError where something came that a node of the version
+        before would not have taken."""
         if self.server is not None:
             self.server.shutdown()
             self.server.server_close()
+        assert not self.misunderstood, self.misunderstood
 
 
 def a_secretariat() -> Peer:

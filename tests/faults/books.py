@@ -13,9 +13,9 @@ from django.db.models import Max, Q
 
 from ayni.audit import api as audit
 from ayni.audit.models import Entry
-from ayni.cooperation.models import Referral
 from ayni.exchange import api as exchange
 from ayni.exchange import documents
+from ayni.exchange.held import Hold, Stream
 from ayni.exchange.lost import to_be_asked
 from ayni.exchange.missing_numbers import MissingNumber
 from ayni.exchange.models import IncomingMessage, OutgoingMessage, PeerState
@@ -24,6 +24,7 @@ from ayni.lib.errors import AyniError
 from ayni.members import api as members
 from tests.faults import bundles
 from tests.faults.invariants import Books, Got, Sent
+from tests.faults.records import records
 
 _JOB = audit.job("tests")
 _SOON = timedelta(minutes=1)  # judging takes less
@@ -35,8 +36,9 @@ def digest(document: object) -> str:
 
 
 def under_way() -> list[str]:
-    """What has still to come to its end on this node: messages to send or to apply, accounts,
-    and what a restore lost or left out and the next minute's job will ask for."""
+    """What has still to come to its end on this node: messages to send or to apply, files,
+    accounts, and what a restore lost or left out and the next minute's job will ask for. Of a file
+    its conversation stands first: where a part of that was lost, it may never come to its end."""
     found = [
         f"{row.message} to {row.peer}: queued, {row.attempts} attempts"
         for row in OutgoingMessage.objects.filter(state="queued")[:20]
@@ -51,8 +53,21 @@ def under_way() -> list[str]:
     found += [
         f"number {row.number} of {row.peer}: missing, to be asked for" for row in missing[:20]
     ]
+    files = Stream.objects.filter(Q(hold=Hold.GOING) | Q(hold=Hold.WHOLE, looked_at=None))
+    found += [f"{_talk(row.message)}: a file is {row.hold}" for row in files[:20]]
     asked = PeerState.objects.filter(account_since__isnull=False)
     return found + [f"account of {row.node}" for row in asked]
+
+
+def _talk(message: str) -> str:
+    """The conversation of a message, whoever sent it."""
+    for found in (
+        OutgoingMessage.objects.filter(message=message),
+        IncomingMessage.objects.filter(id=message),
+    ):
+        if talk := found.values_list("conversation", flat=True).first():
+            return str(talk)
+    return ""
 
 
 def books(*, evidence_of: int, chain: bool, folder: str = "") -> dict[str, Any]:
@@ -70,7 +85,7 @@ def books(*, evidence_of: int, chain: bool, folder: str = "") -> dict[str, Any]:
                 row.id: _got(row, tuple(effects.get(row.id, ())))
                 for row in IncomingMessage.objects.all()
             },
-            records=_records(),
+            records=records(),
             evidence=_evidence(evidence_of, Path(folder) if folder else None),
             chain=_chain() if chain else "",
         )
@@ -89,17 +104,6 @@ def _got(row: IncomingMessage, effects: tuple[int, ...]) -> Got:
         row.peer, row.kind, row.conversation, row.sequence, row.state, row.reason,
         digest(row.receipt), effects,
     )  # fmt: skip
-
-
-def _records() -> dict[str, tuple[str, ...]]:
-    """Referrals that have left or come, by conversation."""
-    found: dict[str, tuple[str, ...]] = {}
-    for institution in members.institutions(state=members.this_node()):
-        with members.acting(institution.id):
-            rows = Referral.objects.exclude(state__in=["draft", "approved"])
-            for conversation, state in rows.values_list("conversation", "state"):
-                found[conversation] = (*found.get(conversation, ()), state)
-    return found
 
 
 def _evidence(how_many: int, folder: Path | None) -> dict[str, str]:

@@ -46,18 +46,19 @@ class Filing(Officers):
             a_consent(by, case, fields=covered | {cases.ATTACHMENTS}, **there)
             draft = cooperation.draft_referral(by=by, case_id=case.id, fields=covered, **there)
             cooperation.send_referral(by=by, referral_id=draft.id)
-            writer, digest = cooperation.IncomingFile(), hashlib.sha256()
-            for piece in a_pdf(size):
-                writer.write(piece)
-                digest.update(piece)
-            one = cooperation.attach(by=by, about_id=draft.id, file=writer, what="other_document")
-            cooperation.send_attachment(by=by, about_id=draft.id, attachment_id=one.id)
+            stream, digest = self._attach(by, draft.id, size)
             conversation = Referral.objects.get(id=draft.id).conversation
-        return {
-            "attachment": one.stream,
-            "conversation": str(conversation),
-            "sha256": digest.hexdigest(),
-        }
+        return {"attachment": stream, "conversation": str(conversation), "sha256": digest}
+
+    def _attach(self, by: Any, referral_id: Any, size: int) -> tuple[str, str]:
+        """A file of so many bytes goes along with a referral; which, and its SHA-256."""
+        writer, digest = cooperation.IncomingFile(), hashlib.sha256()
+        for piece in a_pdf(size):
+            writer.write(piece)
+            digest.update(piece)
+        one = cooperation.attach(by=by, about_id=referral_id, file=writer, what="other_document")
+        cooperation.send_attachment(by=by, about_id=referral_id, attachment_id=one.id)
+        return one.stream, digest.hexdigest()
 
     def do_standing(self, attachment: str) -> dict[str, Any]:
         """How it stands with a file here: of the officers, and of its chunks."""

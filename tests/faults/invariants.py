@@ -6,14 +6,23 @@ accepted, which no database can forget.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 DELIVERED, APPLIED, SET_ASIDE = "delivered", "applied", "set_aside"
-LOST = "lost_in_restore"
+LOST, GIVEN = "lost_in_restore", "exchange.given"
 CANCELLED, NOT_A_MEMBER = "cancelled", "not_a_member"
 LEAP = 100  # numbers that a restored node leaves out until its peer has told which are taken
+# What a long run has come to with each kind of traffic; what was begun and never ended is judged by
+# its records.
+ENDS = frozenset(
+    {
+        "referral.state", "alert.read", "alert.removed", "information.answer", "attachment.state",
+        "consent.effect",
+    }
+)  # fmt: skip
 INCOMPLETE = "not complete"  # of evidence: what went down with a machine is shown by nobody
 
 
@@ -47,7 +56,8 @@ class Got:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What one node holds. `records`: conversation -> states of this node's records in it;
+    """What one node holds. `records`: conversation, and behind a slash what else there is in it
+    (a file, a consent that ended) -> states of this node's records of it (`records.py`);
     `evidence`: conversation -> what is wrong with its bundle, "" for nothing."""
 
     sent: Mapping[str, Sent]
@@ -89,19 +99,38 @@ class Allowed:
     restored: frozenset[str] = frozenset()
 
 
+def kinds(books: Mapping[str, Books]) -> Counter[str]:
+    """How many messages of each kind have been applied."""
+    return Counter(
+        got.kind for own in books.values() for got in own.got.values() if got.state == APPLIED
+    )
+
+
+def talk_of(key: str) -> str:
+    """The conversation of a record."""
+    return key.partition("/")[0]
+
+
 def wounded(books: Mapping[str, Books], allowed: Allowed) -> frozenset[str]:
-    """Conversations of which a part is missing for a reason: a loss, or a removed member."""
+    """Conversations of which a part is missing for a reason: a loss, a removed member, or what may
+    not leave any more."""
     return allowed.wounded | {
         sent.conversation
         for own in books.values()
         for sent in own.sent.values()
-        if _was_no_member(sent, allowed)
+        if _was_no_member(sent, allowed) or _not_given(sent, allowed)
     }
 
 
 def _was_no_member(sent: Sent, allowed: Allowed) -> bool:
     is_it = (sent.state, sent.reason) == (CANCELLED, NOT_A_MEMBER)
     return is_it and sent.peer in allowed.removed
+
+
+def _not_given(sent: Sent, allowed: Allowed) -> bool:
+    """What a restore has lost is not given again where it may not leave any more: an alert that was
+    taken back meanwhile, data under a consent that was withdrawn."""
+    return (sent.kind, sent.state) == (GIVEN, CANCELLED) and sent.peer in allowed.restored
 
 
 def excused(
@@ -185,7 +214,7 @@ def _everything_arrived(
         if sent.state != DELIVERED:
             # What waited when the backup was made and had not arrived is held back for people.
             held = sent.reason == "restored" and sent.conversation in excused.wounded
-            if not held and not _was_no_member(sent, excused):
+            if not held and not _was_no_member(sent, excused) and not _not_given(sent, excused):
                 about = f"{message} to {sent.peer}: {sent.state} {sent.reason}".rstrip()
                 broken.append(Broken("undelivered", node, about))
             continue
@@ -273,16 +302,23 @@ def _in_order(node: str, own: Books, excused: Allowed) -> list[Broken]:
 
 
 def _records_agree(books: Mapping[str, Books], excused: Allowed) -> list[Broken]:
-    """One record a side, and both in the same state."""
-    broken, seen = [], {}
+    """One record a side, and both in the same state; none on one side alone."""
+    broken: list[Broken] = []
+    seen: dict[str, list[tuple[str, str]]] = {}
     for node, own in books.items():
-        for conversation, states in own.records.items():
-            if conversation in excused.wounded:
+        for key, states in own.records.items():
+            if talk_of(key) in excused.wounded:
                 continue
             if len(states) != 1:
-                broken.append(Broken("two records", node, f"{conversation}: {', '.join(states)}"))
-            other, state = seen.setdefault(conversation, (node, states[0]))
-            if state != states[0]:
-                about = f"{conversation}: {states[0]}, and {state} at {other}"
-                broken.append(Broken("records differ", node, about))
+                broken.append(Broken("two records", node, f"{key}: {', '.join(states)}"))
+            seen.setdefault(key, []).append((node, states[0]))
+    for key, sides in seen.items():
+        (node, state), *others = sides
+        if not others:
+            broken.append(Broken("one side only", node, f"{key}: {state}"))
+        broken += [
+            Broken("records differ", other, f"{key}: {said}, and {state} at {node}")
+            for other, said in others
+            if said != state
+        ]
     return broken

@@ -156,14 +156,19 @@ class Driver:
 
 
 class Node:
-    """One node and everything that belongs to it. `say` hears when it had to be started again."""
+    """One node and everything that belongs to it. `say` hears when it had to be started again;
+    what its officers begin follows from `seed`."""
 
     up_within = _UP_WITHIN  # seconds
 
     def __init__(
-        self, code: str, platform: Platform, say: Callable[[str], None] = lambda _: None
+        self,
+        code: str,
+        platform: Platform,
+        say: Callable[[str], None] = lambda _: None,
+        seed: int = 0,
     ) -> None:
-        self.code, self.platform, self.say = code, platform, say
+        self.code, self.platform, self.say, self.seed = code, platform, say, seed
         self.home = platform.home(code)
         self.port: int = platform.plan["ports"][code]
         self.tls = platform.folder / f"tls-{code}"
@@ -279,6 +284,7 @@ class Node:
             **self.environment(),
             "DATABASE_URL": server.url(PLAIN),
             "AYNI_OWNER_DATABASE_URL": server.url(OWNER),
+            "AYNI_FAULTS_SEED": str(self.seed),
         }
         log = self.log.with_suffix(".driver.log")
         self.driver = Driver(self.code, environment, log, meanwhile=self.tend)

@@ -1,11 +1,13 @@
 """What the officers of one node do, and what its driver tells: work, books, keys, directory.
 
 Two officers of a state work: one opens cases and refers to the consulate that the other state has
-here, one answers at the consulate what has been referred to it. All persons are invented.
+here, one answers at the consulate what has been referred to it; both do what else there is between
+them (`matters.py`). What is begun next follows from the seed. All persons are invented.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from typing import Any
@@ -15,10 +17,13 @@ from procrastinate.exceptions import ConnectorException
 from psycopg.errors import DeadlockDetected
 
 from ayni.audit import api as audit
+from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
 from ayni.cooperation.models import Referral
+from ayni.cooperation.withdrawals import tell_untold
 from ayni.exchange import api as exchange
-from ayni.exchange import heads, lost, message_log, missing, waking
+from ayni.exchange import chunk_tasks, heads, lost, message_log, missing, waking
+from ayni.exchange.held import Hold, Stream
 from ayni.exchange.missing_numbers import MissingNumber
 from ayni.exchange.models import OutgoingMessage, PeerState, RestingConversation
 from ayni.lib import clock
@@ -28,19 +33,24 @@ from tests.cases.stories import a_case, a_consent
 from tests.faults.adding import Adding
 from tests.faults.agreeing import Agreeing
 from tests.faults.books import books
-from tests.faults.filing import Filing
+from tests.faults.dice import Dice
+from tests.faults.matters import Matters
 
 JOB = audit.job("tests")
 FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships"})
 OTHER = {"ar": "bo", "bo": "ar"}
 A_CASE_FOR = 8  # referrals
+# What is begun, of so many: the rest are referrals, of which every `_WITH_A_FILE`th has one.
+_OF, _ALERTS, _QUESTIONS, _WITH_A_FILE = 20, 1, 2, 12
+_FILES = (20_000, 300_000)  # bytes: one chunk or two
+_MATTERS = 3  # of so many steps one looks first for what is no referral
 OPEN_AT_MOST = 12  # own referrals that nobody has answered yet
 # Seconds. What was lost with a machine, or cancelled for a member that was removed, is answered by
 # nobody, and officers go on.
 WAITS_AT_MOST = 45.0
 
 
-class Office(Filing, Agreeing, Adding):
+class Office(Matters, Agreeing, Adding):
     """The officers of this node. `working` tells whether they work between two questions."""
 
     def __init__(self) -> None:
@@ -48,6 +58,7 @@ class Office(Filing, Agreeing, Adding):
         self.working = False
         self.pause = 0.05
         self.done: Counter[str] = Counter()
+        self.dice = Dice(f"office of {self.node} {os.environ.get('AYNI_FAULTS_SEED', '')}")
         self._case: Any = None
         self._referred = 0
         self._sent: dict[Any, float] = {}  # referrals of the last while: when (monotonic)
@@ -63,8 +74,9 @@ class Office(Filing, Agreeing, Adding):
         if self.node not in OTHER:
             return
         try:
-            if not self._answer_one():
-                self._refer()
+            first = not self.dice.below(_MATTERS) and self._matter_step()
+            if not (first or self._answer_one() or self._matter_step()):
+                self._begin()
             self._note_accepted()
         except AyniError as refusal:
             self.done[f"refused {type(refusal).__name__}"] += 1
@@ -81,12 +93,21 @@ class Office(Filing, Agreeing, Adding):
         for each in connections.all():
             each.close()
 
+    def _begin(self) -> None:
+        """Something new, unless too much of what was begun waits for the other side."""
+        with members.acting(self._officer("oficial").institution_id):
+            if self._waits_for_many():
+                return
+        thrown = self.dice.below(_OF)
+        if thrown < _ALERTS and self._case is not None:
+            self._warn(self._case.id)
+        elif not _ALERTS <= thrown < _ALERTS + _QUESTIONS or not self._ask():
+            self._refer()
+
     def _refer(self) -> None:
         officer = self._officer("oficial")
         by, other = members.actor_of(officer), OTHER[self.node]
         with members.acting(officer.institution_id):
-            if self._waits_for_many():
-                return
             to = {
                 "recipient_state": other,
                 "recipient_institution": f"{other}-consulate-{self.node}",
@@ -94,13 +115,16 @@ class Office(Filing, Agreeing, Adding):
             }
             if self._case is None or self._referred >= A_CASE_FOR:
                 self._case = a_case(by)
-                a_consent(by, self._case, **to)
+                a_consent(by, self._case, **{**to, "fields": FIELDS | {cases.ATTACHMENTS}})
                 self._referred = 0
             draft = cooperation.draft_referral(by=by, case_id=self._case.id, **to)
             cooperation.send_referral(by=by, referral_id=draft.id)
             self._sent[draft.id] = time.monotonic()
             self._referred += 1
             self.done["sent"] += 1
+            if not self.dice.below(_WITH_A_FILE):
+                self._attach(by, draft.id, self.dice.one_of(_FILES))
+                self.done["files"] += 1
 
     def _waits_for_many(self) -> bool:
         since = time.monotonic() - WAITS_AT_MOST
@@ -218,10 +242,33 @@ class Office(Filing, Agreeing, Adding):
             with transaction.atomic():
                 PeerState.objects.filter(node=peer).update(next_attempt=None)
                 waking.ask_to_drain(peer)
+        self._wake_files()
+
+    def _wake_files(self) -> None:
+        """The same of files: none is locked that a worker holds."""
+        with transaction.atomic():
+            rests = Stream.objects.select_for_update(skip_locked=True).filter(
+                hold=Hold.GOING, next_attempt__isnull=False
+            )
+            going = {row.id: row.peer for row in rests}
+            Stream.objects.filter(id__in=list(going)).update(next_attempt=None)
+            for peer in sorted(set(going.values())):
+                chunk_tasks.ask_to_carry(peer)
+        with transaction.atomic():
+            waits = Stream.objects.select_for_update(skip_locked=True).filter(
+                hold=Hold.WHOLE, looked_at=None, look_after__isnull=False
+            )
+            whole = [row.id for row in waits]
+            Stream.objects.filter(id__in=whole).update(look_after=None)
+            for stream in whole:
+                chunk_tasks.ask_to_look_at(stream)
 
     def do_apply_waiting(self) -> int:
         """What the worker does every minute."""
         done: int = exchange.apply_waiting()
+        for institution in members.institutions(state=self.node):
+            with members.acting(institution.id):
+                done += tell_untold(by=audit.job("tests", str(institution.id)))
         now = clock.now()
         MissingNumber.objects.filter(told="", asked=0).update(next_ask=now)  # nobody waits for it
         done += missing.ask(by=audit.job("exchange.ask_missing"), now=now)

@@ -25,12 +25,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tests.faults import memory, spaces
+from tests.faults.invariants import ENDS, kinds
 from tests.faults.logs import telling
 from tests.faults.nodes import Failed
 from tests.faults.plan import DISKS, Kind, Round, plan
 from tests.faults.stage import CODES, STATES, Stage
 
 A_PART = 2000
+A_LONG_ONE = 1000
 _LINES, _WIDTH = 25, 400  # of each log, when a run has failed
 
 
@@ -58,6 +60,7 @@ class Told:
     evidence: int = 0
     afterwards: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
+    applied: Counter[str] = field(default_factory=Counter)
     officers: Counter[str] = field(default_factory=Counter)
     parts: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -92,6 +95,7 @@ def _part(told: Told, rounds: Sequence[Round], *, seed: int, no_space: str, keep
                 told.why = "; ".join(str(one) for one in broken[:20])
                 break
         told.officers.update(stage.done())
+        _count(told, kinds(stage.books), long=planned(rounds) >= A_LONG_ONE)
         if not (told.why or keep):
             say("the nodes and their databases are removed, and all evidence is judged once more")
             told.why = stage.judge_afterwards()
@@ -118,6 +122,14 @@ def _part(told: Told, rounds: Sequence[Round], *, seed: int, no_space: str, keep
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _count(told: Told, applied: Counter[str], *, long: bool) -> None:
+    """Add up what has been applied; in a long run each kind of traffic has come to its end once."""
+    told.applied.update(applied)
+    absent = sorted(ENDS - applied.keys())
+    if long and absent and not told.why:
+        told.why = f"never came: {', '.join(absent)}"
+
+
 def planned(rounds: Sequence[Round]) -> int:
     """How many faults these rounds have."""
     return sum(len(each) for each in rounds)
@@ -140,12 +152,12 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     no_space = spaces.enter("tests.faults.run", sys.argv[1:])
     first = int(options.seed or secrets.randbelow(10**6))
-    kinds = tuple(Kind(name) for name in options.only.split(",") if name) or tuple(Kind)
+    wanted = tuple(Kind(name) for name in options.only.split(",") if name) or tuple(Kind)
     told, began, seed = Told(), time.monotonic(), first
     left = options.faults
     while left > 0 and not told.why:
         count = min(left, A_PART)
-        rounds = plan(seed=seed, count=count, nodes=CODES, states=STATES, kinds=kinds)
+        rounds = plan(seed=seed, count=count, nodes=CODES, states=STATES, kinds=wanted)
         say(f"SEED={seed} FAULTS={count}: {len(rounds)} rounds")
         _part(told, rounds, seed=seed, no_space=no_space, keep=options.keep)
         left, seed = left - count, seed + 1
@@ -160,6 +172,7 @@ def main() -> int:
         "skipped": told.skipped,
         "started_again": told.started_again,
         "messages": told.messages,
+        "applied": dict(sorted(told.applied.items())),
         "evidence": told.evidence,
         "evidence_afterwards": told.afterwards,
         "officers": dict(sorted(told.officers.items())),

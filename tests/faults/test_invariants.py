@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from ayni.exchange import account
+from ayni.exchange import account, lost
 from tests.faults.invariants import (
+    GIVEN,
     INCOMPLETE,
     LEAP,
     Allowed,
@@ -18,6 +19,7 @@ from tests.faults.invariants import (
     Sent,
     check,
     excused,
+    kinds,
     leapt,
     read,
 )
@@ -110,6 +112,7 @@ def test_each_judge_speaks_when_its_line_is_broken(
     [
         ("records", {TALK: ("accepted",)}, "records differ"),
         ("records", {TALK: ("read", "read")}, "two records"),
+        ("records", {TALK: ("read",), f"{TALK}/file/f1": ("whole d1",)}, "one side only"),
         ("evidence", {TALK: "message ar 1: not_genuine"}, "evidence"),
         ("chain", "5: the entry was changed", "chain"),
     ],
@@ -120,6 +123,37 @@ def test_records_evidence_and_the_audit_chain_are_judged_as_well(
     books = _whole()
     books["bo"] = replace(books["bo"], **{part: value})
     assert _names(check(books, ACCEPTED)) == {invariant}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("removed 2026-11-30T10:00:00Z recalled birth", "stands: birth"),
+        ("removed 2026-11-30T10:00:00Z recalled birth", "removed, and still there"),
+        ("recalled, and not confirmed", "removed 2026-11-30T10:00:00Z recalled birth"),
+        ("withdrawn destroyed", "withdrawn destroyed, and still there"),
+        ("withdrawn waits", "withdrawn kept proceedings"),
+        ("outcome signed_paper=yes", "outcome signed_paper=no"),
+        ("whole d1", "whole d2"),
+        ("sent", "coming"),
+    ],
+)
+def test_both_sides_say_the_same_of_alerts_consents_answers_and_files(
+    ours: str, theirs: str
+) -> None:
+    key = f"{TALK}/part"
+    for said, found in ((ours, set()), (theirs, {"records differ"})):
+        books = _whole()
+        for node, state in (("ar", ours), ("bo", said)):
+            books[node] = replace(books[node], records={TALK: ("read",), key: (state,)})
+        assert _names(check(books, ACCEPTED)) == found
+        assert check(books, ACCEPTED, Allowed(wounded=frozenset({TALK}))) == []
+
+
+def test_what_has_been_applied_is_counted_by_kind() -> None:
+    assert kinds(_whole()) == {"referral.send": 1, "referral.state": 2}
+    aside = _changed("bo", "got", "m2", state="set_aside", effects=())
+    assert kinds(aside) == {"referral.send": 1, "referral.state": 1}
 
 
 def test_after_a_restore_only_what_was_lost_is_excused() -> None:
@@ -148,6 +182,16 @@ def test_what_was_held_back_after_a_restore_must_have_been_of_a_wounded_conversa
     books["ar"] = replace(books["ar"], sent={**books["ar"].sent, "m9": held})
     assert _names(check(books, ACCEPTED)) == {"undelivered"}
     assert check(books, ACCEPTED, Allowed(wounded=frozenset({TALK}))) == []
+
+
+def test_what_is_not_given_again_after_a_restore_was_for_the_node_that_was_restored() -> None:
+    assert GIVEN == lost.GIVEN.name
+    books = _whole()
+    given = Sent("bo", GIVEN, "d" * 32, 1, "cancelled", "consent_missing")
+    books["ar"] = replace(books["ar"], sent={**books["ar"].sent, "m9": given})
+    assert _names(check(books, ACCEPTED)) == {"undelivered"}
+    assert _names(check(books, ACCEPTED, Allowed(restored=frozenset({"ar"})))) == {"undelivered"}
+    assert check(books, ACCEPTED, Allowed(restored=frozenset({"bo"}))) == []
 
 
 def test_what_follows_in_a_wounded_conversation_may_find_nothing_and_in_others_not() -> None:
