@@ -301,6 +301,17 @@ def test_one_that_somebody_shows_before_its_week_rings_and_is_not_taken_for_ours
 # -- after a restore
 
 
+def test_after_a_restore_too_one_that_is_shown_before_its_week_rings(bolivia: Peer) -> None:
+    """It was signed before the restore: what its week says counts."""
+    begun = _ceremony(weeks=4)
+    with time_machine.travel(begun + DAY):
+        _restored()
+    _shows(bolivia, ahead._load(3).document)
+    exchange.refresh(by=BY)
+
+    assert _alarms() == [("foreign_sheet", "ar", "bo", 3)]
+
+
 def _restored() -> None:
     """This node came back from its copies."""
     with audit.act(by=BY, verb="node.restore", subject="ar"):
