@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from ayni.audit.api import Actor
+from ayni.desk.keys_ahead import keys_shown
 from ayni.desk.officer import officer
 from ayni.exchange import api as exchange
 from ayni.lib import clock
@@ -211,6 +212,7 @@ def heads(request: HttpRequest, by: Actor) -> HttpResponse:
         ],
         "rows": [_row(witness) for witness in found.others],
         "alarms": [_alarm(alarm) for alarm in found.alarms],
+        "keys": keys_shown(node_name),
     }
     return render(request, "desk/heads.html", context)
 

@@ -18,7 +18,7 @@ from django.db import DataError, IntegrityError, transaction
 
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
-from ayni.exchange import account_receipts, documents, following, prepared, transport, trust
+from ayni.exchange import account_receipts, ahead, documents, following, prepared, transport, trust
 from ayni.exchange.connection import NewSheet, Unreachable
 from ayni.exchange.errors import (
     Malformed,
@@ -274,7 +274,7 @@ def checked(peer: str, document: Mapping[str, Any], page: int) -> dict[str, Any]
     if not well:
         raise Unreachable("account_not_genuine")
     # Keys of sheets that were made after the backup went down with the old machine.
-    trust.renew_if_due(by=audit.job("exchange.account"), now=clock.now())
+    ahead.renew_if_due(by=audit.job("exchange.account"), now=clock.now())
     return body
 
 

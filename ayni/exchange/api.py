@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from ayni.exchange.account import begin as begin_account
+from ayni.exchange.ahead import (
+    KeysAhead,
+    keys_ahead,
+    prepare_key_sheets,
+    renew_if_due,
+    settle_prepared,
+)
 from ayni.exchange.aside import Aside, EarlierFirst, NotAgain, set_aside, set_aside_count, try_again
 from ayni.exchange.awaited import peers_waiting
 from ayni.exchange.ceremony import Change, Votes
@@ -113,7 +120,6 @@ from ayni.exchange.trust import (
     next_identity,
     publish_key_sheet,
     reachable,
-    renew_if_due,
     sign_directory,
 )
 from ayni.exchange.unapplied import Unapplied, end_unapplied, unapplied
@@ -151,6 +157,7 @@ __all__ = [
     "IdentityElsewhere",
     "KeptForUpgrade",
     "KeyGone",
+    "KeysAhead",
     "LARGEST_ATTACHMENT",
     "KeysExpired",
     "Malformed",
@@ -232,6 +239,7 @@ __all__ = [
     "in_words",
     "kept_for_upgrade",
     "key_sheet",
+    "keys_ahead",
     "make_identity",
     "make_key_sheet",
     "meaning_of_proposal",
@@ -242,6 +250,7 @@ __all__ = [
     "own_sheets",
     "peer_report",
     "peers_waiting",
+    "prepare_key_sheets",
     "present_identity",
     "propose_directory",
     "publish_directory",
@@ -262,6 +271,7 @@ __all__ = [
     "sealed_chunk",
     "sealed_chunks",
     "see_alarm",
+    "settle_prepared",
     "set_aside",
     "set_aside_count",
     "send_attachment",

@@ -30,18 +30,24 @@ def not_made(line: Sequence[Body], *, here: Collection[int], restored: str) -> l
     """Numbers at the end of `line` (sheets of one node, in order) whose keys are not among those
     `here`, since the last whose keys are; none if there is no such one: a new machine has made
     nothing yet. `restored`: when the node was last brought back, empty if never. What was issued
-    until then was made by the machine that was lost, unless it follows something later: whoever
-    signs writes any time into a sheet. Pure."""
+    and in force until then was made by the machine that was lost, unless it follows something
+    later: whoever signs writes any time into a sheet, and one that was made ahead does not come
+    before its week. Pure."""
     places = [place for place, body in enumerate(line) if body["number"] in here]
     if not places:
         return []
     found: list[int] = []
-    later = line[places[-1]]["issued"] > restored
+    later = _out(line[places[-1]]) > restored
     for body in line[places[-1] + 1 :]:
-        later = later or body["issued"] > restored
+        later = later or _out(body) > restored
         if later:
             found.append(int(body["number"]))
     return found
+
+
+def _out(body: Body) -> str:
+    """When a sheet can have been shown to anybody at the earliest."""
+    return max(str(body["issued"]), str(body["valid_from"]))
 
 
 def is_here(body: Body) -> bool:

@@ -12,6 +12,7 @@ from procrastinate.manager import JobManager
 
 from ayni.audit import api as audit
 from ayni.exchange import (
+    ahead,
     chunk_tasks,
     contents,
     fetch_tasks,
@@ -65,7 +66,7 @@ def refresh_hourly(timestamp: int) -> None:
     """Every hour: our own keys if they are due, and what the other members have published."""
     if trust.directory_document() is None:
         return
-    trust.renew_if_due(by=audit.job("exchange.renew"), now=clock.now())
+    ahead.renew_if_due(by=audit.job("exchange.renew"), now=clock.now())
     ask_to_refresh()
 
 

@@ -12,7 +12,16 @@ from django.conf import settings
 from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.exchange import directory as rules
-from ayni.exchange import documents, foreign, named, newcomers, one_at_a_time, removed, suites
+from ayni.exchange import (
+    documents,
+    foreign,
+    named,
+    newcomers,
+    one_at_a_time,
+    removed,
+    sheets,
+    suites,
+)
 from ayni.exchange.doubles import two_truths
 from ayni.exchange.errors import (
     Equivocation,
@@ -32,7 +41,6 @@ from ayni.members import api as members
 from ayni.vault import api as vault
 
 IDENTITY, NEXT_IDENTITY = "exchange.identity", "exchange.identity.next"
-VALID = timedelta(days=90)
 # A key that is stolen opens what was sealed to it: the less, the shorter it is in use.
 ROTATE_AFTER = timedelta(days=7)
 SKEW = timedelta(minutes=10)
@@ -127,65 +135,61 @@ def make_key_sheet(
     this node has not made, `tls_pins` SHA-256 of the TLS public keys in hexadecimal.
     """
     node = members.this_node()
-    ended = {*revoked, *foreign.numbers()}
     before = key_sheet(node)
     number = 1 if before is None else before["body"]["number"] + 1
-    entries = []
     with audit.act(by=by, verb="exchange.make_key_sheet", subject=node, number=number):
-        signing = suites.generate(1)[0]
-        vault.store_secret(signing_name(number), signing)
-        for institution in institutions:
-            private, public = suites.generate(suite)
-            vault.store_secret(hpke_name(institution.code, number), private)
-            entries.append(
-                {
-                    "code": institution.code,
-                    "key": documents.encode(public),
-                    "kind": institution.kind,
-                    "names": dict(institution.names),
-                    "stands_in": institution.stands_in,
-                    "suite": suite,
-                    "time_zone": institution.time_zone,
-                }
-            )
-    body = {
-        "format": 1,
-        "institutions": entries,
-        "issued": clock.isoformat(now),
-        "node": node,
-        "number": number,
-        "previous": "" if before is None else documents.digest(before["body"]),
-        "signing_key": documents.encode(documents.public_of(signing)),
-        "revoked": sorted({*ended, *([] if before is None else before["body"]["revoked"])}),
-        "suites": sorted(accepted),
-        "tls_pins": sorted(tls_pins),
-        "valid_from": clock.isoformat(now),
-        "valid_until": clock.isoformat(now + VALID),
-    }
-    return documents.signed("key-sheet", body, {node: identity_key()})
+        made = sheets.compose(
+            node=node,
+            institutions=institutions,
+            before=None if before is None else before["body"],
+            issued=now,
+            identity=identity_key(),
+            suite=suite,
+            accepted=accepted,
+            revoked={*revoked, *foreign.numbers()},
+            tls_pins=tls_pins,
+        )
+        keep_private_keys(made)
+    return made.document
+
+
+def keep_private_keys(made: sheets.Made) -> None:
+    """Keep the private keys of a sheet of ours where they are used from."""
+    number = made.document["body"]["number"]
+    vault.store_secret(signing_name(number), made.signing)
+    for code, private in made.keys.items():
+        vault.store_secret(hpke_name(code, number), private)
+
+
+def check_identity() -> None:
+    """Raise `IdentityElsewhere` unless the identity key that the directory names is here, or
+    `NotNamed` if the directory does not name this node: then no shares would help."""
+    if not identity_at_hand():
+        raise IdentityElsewhere if identity_public() or directory_document() is None else NotNamed
 
 
 def publish_key_sheet(*, by: Actor, now: datetime, revoked: Sequence[int] = ()) -> dict[str, Any]:
     """Rotate: a next sheet with fresh keys for every institution of this node, in force at once.
 
     The other members fetch it; nobody votes. The TLS keys are those of the last sheet that this
-    node has made: one that came from elsewhere pins whatever its maker wants. Raises
-    `IdentityElsewhere`, or `NotNamed` if the directory does not name this node: then no shares
-    would help.
+    node has made: one that came from elsewhere pins whatever its maker wants. Raises as
+    `check_identity`.
     """
-    if not identity_at_hand():
-        raise IdentityElsewhere if identity_public() or directory_document() is None else NotNamed
+    check_identity()
     node = members.this_node()
-    others = foreign.numbers()
-    before = key_sheet(node, others[0] - 1) if others else key_sheet(node)
-    document = make_key_sheet(
-        by=by,
-        institutions=members.institutions(state=node),
-        now=now,
-        revoked=revoked,
-        tls_pins=[] if before is None else before["body"]["tls_pins"],
-    )
-    accept_key_sheet(by=by, document=document, now=now)
+    with audit.together():
+        # Else one that was prepared could come into force between its number and itself.
+        one_at_a_time.accepting_sheets_of(node)
+        others = foreign.numbers()
+        before = key_sheet(node, others[0] - 1) if others else key_sheet(node)
+        document = make_key_sheet(
+            by=by,
+            institutions=members.institutions(state=node),
+            now=now,
+            revoked=revoked,
+            tls_pins=[] if before is None else before["body"]["tls_pins"],
+        )
+        accept_key_sheet(by=by, document=document, now=now)
     return document
 
 
@@ -193,7 +197,7 @@ def renew_if_due(*, by: Actor, now: datetime) -> bool:
     """Rotate when the present sheet is a week old, or its keys are not here (they went down with an
     old machine, or somebody else has made it), and the identity key is on this machine.
 
-    Where it is kept offline, as it should be, the ceremony is people's work and this does nothing.
+    Where it is kept offline, as it should be, this does nothing: `ahead` has what was prepared.
     """
     present = key_sheet(members.this_node())
     if present is None:

@@ -39,7 +39,10 @@ def _of_the_node() -> list[Block]:
                 "ayni directory vote | publish",
                 _("our state's signature; put in force when there are enough"),
             ),
-            ("ayni keys show | rotate", _("which keys are here, until when; a new sheet now")),
+            (
+                "ayni keys show | rotate",
+                _("which keys are here, until when; a new sheet now, --ahead N for later weeks"),
+            ),
             (
                 "ayni keys shares | take-offline | restore",
                 _("the identity key in shares that persons keep, and back"),

@@ -22,17 +22,24 @@ from ayni.node.verbs import run_verb
 from ayni.node.words import gettext as _
 
 if TYPE_CHECKING:
-    from ayni.exchange.api import OwnSheet, Share
+    from ayni.exchange.api import KeysAhead, OwnSheet, Share
 
 _ACTOR = "node.keys"
 _LARGEST = 100_000  # characters of a share's file
 _MOST = 16
+MOST_AHEAD = 13
 
 
 class NotThoseShares(AyniError):
     """Files that do not restore the key; the text says which, and what to do."""
 
     code = "not_those_shares"
+
+
+class NotSoManyWeeks(AyniError):
+    """Weeks for which no key sheets are prepared."""
+
+    code = "not_so_many_weeks"
 
 
 def _parser(word: str) -> argparse.ArgumentParser:
@@ -61,6 +68,62 @@ def _show(arguments: Sequence[str]) -> None:
         )
         for sheet in exchange.own_sheets():
             say(_of_sheet(sheet))
+        ahead = exchange.keys_ahead(now=clock.now())
+        for told in [] if ahead is None else _of_weeks(ahead):
+            say(told)
+
+
+def _of_weeks(ahead: KeysAhead) -> list[str]:
+    """How far the weekly keys are prepared, what stands in the way, and what to do."""
+    told = []
+    words = {"count": ahead.prepared, "until": _day(ahead.until), "ends": _day(ahead.ends)}
+    if ahead.prepared:
+        told.append(
+            _("key sheets prepared, one for each week: %(count)s; the last week ends on %(until)s")
+            % words
+        )
+    if ahead.thrown is not None:
+        told.append(
+            _("prepared key sheets thrown away on %(day)s: %(count)s; %(why)s")
+            % {
+                "count": ahead.thrown.count,
+                "day": _day(ahead.thrown.at),
+                "why": _why_thrown()[ahead.thrown.reason],
+            }
+        )
+    if ahead.awaited:
+        told.append(
+            _("after the restore the next prepared one waits until these have told what they hold "
+              "of ours: %(nodes)s") % {"nodes": ", ".join(ahead.awaited)}
+        )  # fmt: skip
+    if ahead.unnamed:
+        told.append(
+            _("not in the sheets yet, so nobody can write to them: %(codes)s. They get keys with "
+              "the next `ayni keys rotate`") % {"codes": ", ".join(ahead.unnamed)}
+        )  # fmt: skip
+    if ahead.soon:
+        told.append(_bring_together(words))
+    return told
+
+
+def _bring_together(words: dict[str, object]) -> str:
+    """What the custodians have to do, and until when."""
+    due = (
+        _("keys are prepared until %(until)s. Bring the custodians together before then")
+        if words["count"]
+        else _("no key sheets are prepared: no fresh keys come by themselves, and after %(ends)s "
+               "nobody can write to this node. Bring the custodians together")
+    )  # fmt: skip
+    what = "`ayni keys restore`, `ayni keys rotate --ahead 13`, `ayni keys take-offline`"
+    return f"{due % words}: {what}"
+
+
+def _why_thrown() -> dict[str, str]:
+    return {
+        "followed": _("another key sheet of this node took the place of the first of them"),
+        "identity": _("the directory names another identity key than the one that signed them"),
+        "foreign": _("a key sheet that this node did not make came before them"),
+    }
 
 
 def _of_sheet(sheet: OwnSheet) -> str:
@@ -87,16 +150,44 @@ def _rotate(arguments: Sequence[str]) -> None:
         "--revoke", type=int, action="append", default=[],
         help=_("number of an earlier sheet whose keys were stolen"),
     )  # fmt: skip
+    parser.add_argument(
+        "--ahead", type=int, default=0, metavar="N",
+        help=_("also make the sheets of the next N weeks, 13 at most; each is published in its "
+               "week, without the identity key"),
+    )  # fmt: skip
     options = parser.parse_args(list(arguments))
+    if not 0 <= options.ahead <= MOST_AHEAD:
+        raise NotSoManyWeeks(_("1 to 13 weeks can be prepared"))
     with home.ready(home.existing()):
         from ayni.audit import api as audit
         from ayni.exchange import api as exchange
 
-        document = exchange.publish_key_sheet(
-            by=audit.job(_ACTOR), now=clock.now().replace(microsecond=0), revoked=options.revoke
-        )
-    told = _("key sheet number %(number)s is in force; the other nodes fetch it within an hour")
-    say(told % {"number": document["body"]["number"]})
+        by, now = audit.job(_ACTOR), clock.now().replace(microsecond=0)
+        document = exchange.publish_key_sheet(by=by, now=now, revoked=options.revoke)
+        told = _("key sheet number %(number)s is in force; the other nodes fetch it within an hour")
+        say(told % {"number": document["body"]["number"]})
+        say_thrown(exchange.settle_prepared(by=by, now=now))
+        if options.ahead:
+            exchange.prepare_key_sheets(by=by, now=now, weeks=options.ahead)
+            _say_prepared(exchange.keys_ahead(now=now))
+
+
+def say_thrown(count: int) -> None:
+    """Say that sheets prepared before are of no use now."""
+    if count:
+        say(
+            _("prepared key sheets thrown away, because they followed from the former one: "
+              "%(count)s. While the identity key is here, `ayni keys rotate --ahead 13` makes new "
+              "ones") % {"count": count}
+        )  # fmt: skip
+
+
+def _say_prepared(ahead: KeysAhead | None) -> None:
+    if ahead is not None:
+        told = _("prepared for the weeks after it: %(count)s. Bring the custodians together again "
+                 "before %(until)s")  # fmt: skip
+        say(told % {"count": ahead.prepared, "until": _day(ahead.until)})
+        say(_("afterwards: `ayni keys take-offline`, and `ayni backup make`"))
 
 
 def _shares(arguments: Sequence[str]) -> None:

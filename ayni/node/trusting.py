@@ -24,6 +24,7 @@ from ayni.lib import clock
 from ayni.lib.errors import AyniError
 from ayni.node import home
 from ayni.node.home import say
+from ayni.node.keys import say_thrown
 from ayni.node.verbs import run_verb
 from ayni.node.words import gettext as _
 
@@ -228,6 +229,7 @@ def _sheet(arguments: Sequence[str]) -> None:
             tls_pins=pins,
         )
         exchange.accept_key_sheet(by=by, document=sheet, now=now)
+        say_thrown(exchange.settle_prepared(by=by, now=now))
     tell(sheet)
 
 

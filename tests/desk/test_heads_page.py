@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from ayni.audit import api as audit
 from ayni.desk.heads_views import ALARMS
@@ -184,3 +185,43 @@ def test_two_entries_under_one_number_are_told_with_what_to_do(
     assert "publicó dos textos distintos con el número 3" in page
     assert "norms.standing: palermo" in page
     assert "Qué hacer: avise a los puntos focales" in page
+
+
+def _keys_are_prepared(*, weeks: int) -> None:
+    by, now = audit.job("tests"), clock.now().replace(microsecond=0)
+    exchange.prepare_key_sheets(by=by, now=now, weeks=weeks)
+    shares = exchange.share_identity(by=by, of=3, need=2)
+    exchange.take_identity_offline(by=by, shares=shares)
+
+
+def test_custodians_are_called_before_the_prepared_keys_end(
+    trail: Trail, cast: Cast, browser: Browser
+) -> None:
+    dora = browser(cast.dora)
+    assert "está en la máquina de este nodo" in dora.get("/audit/heads").content.decode()
+    _keys_are_prepared(weeks=4)
+    page = dora.get("/audit/heads").content.decode()
+    assert "Hay hojas de claves preparadas, una para cada semana" in page
+    assert "ayni keys rotate" not in page
+
+    with time_machine.travel(clock.now() + timedelta(days=22)):
+        page = browser(cast.dora).get("/audit/heads").content.decode()
+
+    assert "Hay claves preparadas hasta el" in page
+    assert "ayni keys rotate --ahead 13" in page
+
+
+def test_prepared_keys_that_were_thrown_away_are_told_with_the_reason(
+    trail: Trail, cast: Cast, browser: Browser
+) -> None:
+    by, now = audit.job("tests"), clock.now().replace(microsecond=0)
+    exchange.prepare_key_sheets(by=by, now=now, weeks=4)
+    exchange.publish_key_sheet(by=by, now=now)
+    exchange.settle_prepared(by=by, now=now)
+    shares = exchange.share_identity(by=by, of=3, need=2)
+    exchange.take_identity_offline(by=by, shares=shares)
+    page = browser(cast.dora).get("/audit/heads").content.decode()
+
+    assert "otra hoja de claves de este nodo ocupó el lugar de la primera" in page
+    assert "No hay hojas de claves preparadas" in page
+    assert "ayni keys rotate --ahead 13" in page

@@ -291,7 +291,7 @@ def a_secretariat() -> Peer:
 def forget_keys() -> None:
     """The keyring outlives a test: what another platform left in it is no key of this one."""
     for name in vault.secret_names():
-        if name.startswith(("exchange.hpke.", "exchange.signing.")):
+        if name.startswith(("exchange.hpke.", "exchange.signing.", "exchange.prepared.")):
             vault.remove_secret(name)
 
 

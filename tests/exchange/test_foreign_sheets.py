@@ -163,6 +163,10 @@ def test_who_takes_over_with_an_empty_database_continues_the_former_line(bolivia
     assert third["body"]["previous"] == documents.digest(second["body"])
 
 
+def _dated(number: int, day: int) -> Json:
+    return {"number": number, "issued": str(day), "valid_from": str(day)}
+
+
 @given(
     days=st.lists(st.integers(0, 5), max_size=8),
     here=st.sets(st.integers(1, 8)),
@@ -170,7 +174,7 @@ def test_who_takes_over_with_an_empty_database_continues_the_former_line(bolivia
 )
 def test_which_sheets_were_not_made_here(days: list[int], here: set[int], restored: int) -> None:
     """Those after the last whose key is here, from the first on that no restore explains."""
-    line = [{"number": n, "issued": str(day)} for n, day in enumerate(days, 1)]
+    line = [_dated(n, day) for n, day in enumerate(days, 1)]
     last = max((n for n in here if n <= len(line)), default=0)
 
     expected = [
@@ -182,11 +186,7 @@ def test_which_sheets_were_not_made_here(days: list[int], here: set[int], restor
 
 
 def test_a_sheet_dated_before_the_restore_after_one_of_later_is_not_excused() -> None:
-    line = [
-        {"number": 1, "issued": "1"},
-        {"number": 2, "issued": "5"},
-        {"number": 3, "issued": "2"},
-    ]
+    line = [_dated(1, 1), _dated(2, 5), _dated(3, 2)]
 
     assert foreign.not_made(line, here=[1], restored="3") == [2, 3]
     assert foreign.not_made(line, here=[2], restored="3") == [3]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -84,3 +85,22 @@ def test_a_second_truth_that_comes_at_that_moment_is_the_evidence(
     (alarm,) = audit.alarms()
     assert (alarm.code, alarm.evidence) == ("two_key_sheets", [other, line[0]])
     assert exchange.key_sheet("bo") == other, "the first one stays in force"
+
+
+@pytest.mark.parametrize("prepared_first", [True, False])
+def test_a_ceremony_in_the_hour_of_a_prepared_sheet_makes_no_second_one_under_its_number(
+    bolivia: Peer, prepared_first: bool
+) -> None:
+    now = clock.now().replace(microsecond=0)
+    exchange.prepare_key_sheets(by=BY, now=now, weeks=2)
+    at = now + timedelta(days=7)
+    both: list[Callable[[], object]] = [
+        lambda: exchange.renew_if_due(by=BY, now=at),
+        lambda: exchange.publish_key_sheet(by=BY, now=at),
+    ]
+
+    assert _beside(*(both if prepared_first else reversed(both))) == []
+
+    kept = KeySheetDocument.objects.filter(node="ar").order_by("number")
+    assert list(kept.values_list("number", flat=True)) == [1, 2, 3][: 3 if prepared_first else 2]
+    assert audit.alarms() == []

@@ -60,11 +60,16 @@ def test_the_key_is_shared_taken_away_brought_back_and_replaced(folder: Path) ->
     lines = [line for line in Path(four).read_text().splitlines() if re.match(r"[1-4]  ", line)]
     typed.write_text("\n".join(lines).lower())
     _done(folder, "restore", two, str(typed))
-    assert "key sheet number 2 is in force" in _done(folder, "rotate", "--revoke", "1")
+    assert "1 to 13 weeks can be prepared" in _refused(folder, "rotate", "--ahead", "14")
+    told = _done(folder, "rotate", "--revoke", "1", "--ahead", "3")
+    assert "key sheet number 2 is in force" in told
+    assert "prepared for the weeks after it: 3. Bring the custodians together again before" in told
     shown = _done(folder, "show")
     assert re.search(r"sheet 1, .*; removed from \d{4}-\d\d-\d\d on; revoked", shown)
+    assert "key sheets prepared, one for each week: 3" in shown
 
     _done(folder, "take-offline", one, two)
+    assert "Bring the custodians together" not in _done(folder, "show"), "four weeks are left"
     _lost(folder, one, two)
 
 
@@ -110,7 +115,9 @@ def _lost(folder: Path, one: str, two: str) -> None:
     _directory(folder, "vote-uy", "uy", "vote", str(folder / "next"))
     _directory(folder, "second", "bo", "publish", *(str(folder / f"vote-{c}") for c in ZONES))
     assert _trust(folder, "uy", "accept", str(folder / "second")).returncode == 0
-    assert "key sheet number 3 is in force" in _done(folder, "rotate")
+    told = _done(folder, "rotate")
+    assert "key sheet number 3 is in force" in told
+    assert "prepared key sheets thrown away, because they followed from the former one: 3" in told
     assert "belong to another key" in _refused(folder, "take-offline", one, two)
     fingerprint = said.split(": ")[-1].strip()
     assert fingerprint in _done(folder, "show")
