@@ -167,25 +167,30 @@ class Chromium:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Of every test, once a browser was wanted."""
-        if item.get_closest_marker("browser") is None:
+        """Of every test, before it is given a database: the one that is set up in the event loop
+        is taken back there."""
+        if "browser" in getattr(item, "fixturenames", ()) and chromium.executable() is not None:
+            self.browser()
+        elif item.get_closest_marker("browser") is None:
             self.stop()
 
+    def pytest_sessionfinish(self) -> None:
+        """No Chromium is left behind."""
+        self.stop()
 
-@pytest.fixture(scope="session")
-def in_a_row(pytestconfig: pytest.Config) -> Iterator[Chromium]:
-    """What starts the browser and stops it."""
-    found = Chromium()
-    pytestconfig.pluginmanager.register(found)
-    yield found
-    found.stop()
-    pytestconfig.pluginmanager.unregister(found)
+
+CHROMIUM = Chromium()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What starts the browser and stops it hears of every test of this process."""
+    config.pluginmanager.register(CHROMIUM)
 
 
 @pytest.fixture
-def browser(in_a_row: Chromium) -> Browser:
+def browser() -> Browser:
     """The browser, with nothing open in it."""
-    return in_a_row.browser()
+    return CHROMIUM.browser()
 
 
 @dataclass

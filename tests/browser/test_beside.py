@@ -15,10 +15,12 @@ from wsgiref.simple_server import make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from django.db import connections
+from django.test.testcases import _DatabaseFailure
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.beside import Beside, in_portuguese
-from tests.browser.conftest import Chromium, Watched, _Quiet, _Server, left_out, violations
+from tests.browser.conftest import CHROMIUM, Watched, _Quiet, _Server, left_out, violations
 
 FORM = (
     "<form method='post' action='/form'><label>N <input name='n'></label><button>S</button></form>"
@@ -172,18 +174,28 @@ def test_a_story_is_told_once_only_where_spanish_stands_for_the_other(
 
 
 def test_the_browser_goes_on_from_story_to_story_and_is_stopped_before_a_test_of_another_kind(
-    in_a_row: Chromium, request: pytest.FixtureRequest
+    browser: Browser, request: pytest.FixtureRequest
 ) -> None:
     of_another_kind: Any = SimpleNamespace(get_closest_marker=lambda _name: None)
-    first = in_a_row.browser()
-    in_a_row.pytest_runtest_setup(request.node)
-    assert in_a_row.browser() is first
+    CHROMIUM.pytest_runtest_setup(request.node)
+    assert CHROMIUM.browser() is browser
     assert asyncio.get_running_loop().is_running()
 
-    in_a_row.pytest_runtest_setup(of_another_kind)
+    CHROMIUM.pytest_runtest_setup(of_another_kind)
 
-    assert not first.is_connected()
+    assert not browser.is_connected()
     with pytest.raises(RuntimeError):
         asyncio.get_running_loop()
     assert "DJANGO_ALLOW_ASYNC_UNSAFE" not in os.environ
-    assert in_a_row.browser().is_connected()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_story_leaves_no_database_guarded(browser: Browser) -> None:
+    assert browser.is_connected()
+    assert isinstance(connections["owner"].connect, _DatabaseFailure), "while it is told"
+
+
+def test_no_database_is_guarded_after_a_story() -> None:
+    CHROMIUM.stop()
+    for connection in connections.all():
+        assert not isinstance(connection.connect, _DatabaseFailure)
