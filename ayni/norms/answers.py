@@ -191,6 +191,7 @@ def _transfer(framework: Framework, basis: TransferBasis, called: Mapping[str, s
         "ground": basis.ground.value,
         "status": basis.status.value,
         "law": called.get(basis.law, ""),
+        "read_by": [basis.read_by.upper()] if basis.read_by else [],
         "reasons": _reasons(basis.reasons, called),
         **_known(basis.evidence),
     }

@@ -372,7 +372,7 @@ def transfer_grounds(
 def law_on(*, state: str, on: date) -> TransferLaw | None:
     """The personal data law of a state that applies on a day; None if none is known."""
     _known(state)
-    return resolver.law_on(shipped(), state, on)
+    return resolver.law_on(framework(), state, on)
 
 
 def provision(id: str, *, known: Framework | None = None) -> Provision:  # noqa: A002 - as above

@@ -113,9 +113,14 @@ def _warning(framework: Framework, one: Kept) -> str:
 
 def _passing(grounds: Iterable[Kept]) -> list[str]:
     """What the law lists or may allow; what it was read not to allow is left out."""
-    found = [(TransferGround(each["ground"]), Status(each["status"])) for each in grounds]
-    return [
-        f"{GROUNDS[ground]}: {str(STATUSES[status]).lower()}"
-        for ground, status in found
-        if status is not Status.MISSING
-    ]
+    return [_passes(each) for each in grounds if Status(each["status"]) is not Status.MISSING]
+
+
+def _passes(one: Kept) -> str:
+    """One ground, how it stands, and whose word that is if it is the state's own."""
+    stands = str(STATUSES[Status(one["status"])]).lower()
+    said = f"{GROUNDS[TransferGround(one['ground'])]}: {stands}"
+    if "read_by" not in one:
+        return said
+    words = _("%(ground)s (read and published by the state itself: %(state)s)")
+    return words % {"ground": said, "state": state_name(one["read_by"])}

@@ -87,6 +87,17 @@ class NotItsLaw(Refused):
     reason = _("What a law says is said by the state whose law it is.")
 
 
+class NoRuleOfTransfer(Refused):
+    """What lets personal data leave a state, said of something that is no law on personal data, or
+    that does not provide for it, or without the article that says it."""
+
+    code = "no_rule_of_transfer"
+    reason = _(
+        "What lets personal data leave the state is said of its law on personal data alone, if the "
+        "law provides for it, and with the article."
+    )
+
+
 class ReadDayNeeded(Refused):
     """A statement about a law without the day on which it was read, or with one to come."""
 

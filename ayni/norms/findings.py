@@ -15,15 +15,16 @@ from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.members.api import Permission
 from ayni.norms.errors import UnknownItem
-from ayni.norms.finding_kind import NAME, finding_of
-from ayni.norms.model import Evidence, Mark, Provision, StatedLaw, Text
+from ayni.norms.finding_kind import NAME, finding_of, grounds_of
+from ayni.norms.model import Evidence, Mark, Provision, StatedLaw, Text, TransferGround
 
 
 @dataclass(frozen=True, slots=True)
 class LawRead:
     """What a focal point has read in its source: whether the law provides for the topic, what it
     says (in `language`, a tag such as `pt-br`), the article, where it is written, and the day on
-    which it was read."""
+    which it was read. `grounds`, of a law on personal data: all that it names as letting data leave
+    the state, none if it names none; None where that is not said."""
 
     provides: bool
     text: str
@@ -31,6 +32,7 @@ class LawRead:
     reference: str
     source: str
     read: date
+    grounds: frozenset[TransferGround] | None = None
 
 
 def state_finding(*, by: Actor, ident: str, law: LawRead, seen: int) -> Published:
@@ -42,6 +44,7 @@ def state_finding(*, by: Actor, ident: str, law: LawRead, seen: int) -> Publishe
     """
     members.check_may(by, Permission.NORMS_VERIFY)
     own_finding(ident)
+    grounds = None if law.grounds is None else sorted(each.value for each in law.grounds)
     with audit.act(by=by, verb="norms.state_finding", subject=ident):
         return gazette.publish(
             by=by,
@@ -53,6 +56,7 @@ def state_finding(*, by: Actor, ident: str, law: LawRead, seen: int) -> Publishe
                 "language": law.language,
                 "reference": law.reference.strip(),
                 "source": law.source.strip(),
+                **({} if grounds is None else {"grounds": grounds}),
             },
             valid_from=law.read,
             seen=seen,
@@ -125,4 +129,5 @@ def _stated(published: Published) -> StatedLaw | None:
         reference=body["reference"],
         on=told,
         evidence=Evidence(body["source"], Mark.VERIFIED, said.valid_from.isoformat()),
+        grounds=grounds_of(body),
     )

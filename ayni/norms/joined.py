@@ -25,10 +25,13 @@ from ayni.norms.model import (
     Mark,
     Provision,
     Purposes,
+    Reading,
     Standing,
     Stated,
     StatedLaw,
     Text,
+    TransferGround,
+    TransferLaw,
 )
 
 _DAY = timedelta(days=1)
@@ -89,15 +92,33 @@ def with_laws(
     """The framework with what states say of their own law: id of the finding -> what it says;
     `no_longer` as of `reviewed`, which comes before.
 
-    What a law on personal data lets pass stays as the register has it: the statement is about what
-    the law says, and names no ground of a transfer.
+    What a law on personal data lets pass stays as the register has it unless its state says it: all
+    that the law names, and nothing else. Of one that contradicts itself nobody knows.
     """
     found = {
         ident: _of_law(known.provisions[ident], each, no_longer.get(ident))
         for ident, each in said.items()
         if ident in known.provisions
     }
-    return replace(known, provisions={**known.provisions, **found}) if found else known
+    if not found:
+        return known
+    laws = {
+        state: tuple(_of_transfer(each, found.get(each.provision.id)) for each in some)
+        for state, some in known.laws.items()
+    }
+    return replace(known, provisions={**known.provisions, **found}, laws=laws)
+
+
+def _of_transfer(law: TransferLaw, own: Provision | None) -> TransferLaw:
+    """A law on personal data as its state has read what it lets leave, if the state says so. The
+    days between which it holds are those of the register."""
+    said = own.stated if own is not None else None
+    if own is None or said is None or (said.grounds is None and not said.contested):
+        return law
+    if said.contested:
+        return replace(law, provision=own)
+    permits = {each: Mark.VERIFIED for each in TransferGround if each in (said.grounds or ())}
+    return replace(law, provision=own, reading=Reading.FULL, permits=permits)
 
 
 def _of_law(register: Provision, said: StatedLaw, reviewed_on: date | None) -> Provision:

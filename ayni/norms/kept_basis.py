@@ -55,4 +55,7 @@ def _missing(missing: Missing) -> Kept:
 
 
 def _ground(basis: TransferBasis) -> Kept:
-    return {"ground": basis.ground.value, "status": basis.status.value, "law": basis.law}
+    read_by = {"read_by": basis.read_by} if basis.read_by else {}
+    return {
+        "ground": basis.ground.value, "status": basis.status.value, "law": basis.law, **read_by,
+    }  # fmt: skip

@@ -209,7 +209,8 @@ class StatedLaw:
     provides for the topic, and what it says, in the language in which the state wrote it. `on`:
     the day on which it said so; the day on which it was read is that of the evidence. `contested`:
     it published two different statements under one number, and nothing is known until it publishes
-    a later one."""
+    a later one. `grounds`, of a law on personal data: everything that it names as letting data
+    leave the state; None where the state does not say it."""
 
     provides: bool
     text: Text | None
@@ -218,6 +219,7 @@ class StatedLaw:
     on: date
     evidence: Evidence
     contested: bool = False
+    grounds: frozenset[TransferGround] | None = None
 
 
 Purposes = frozenset[tuple[Crime, Subject]]

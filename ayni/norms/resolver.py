@@ -78,6 +78,7 @@ class Why(StrEnum):
     STATEMENTS_CONTRADICT = "statements_contradict"
     NO_LONGER_HOLDS = "no_longer_holds"
     STANDING_NO_LONGER_HOLDS = "standing_no_longer_holds"
+    READ_BY_STATE = "read_by_state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +114,15 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class TransferBasis:
-    """Whether one ground lets data leave the sender's state. `law` is empty if none is known."""
+    """Whether one ground lets data leave the sender's state. `law` is empty if none is known;
+    `read_by`: the state whose own word it is, empty where the register's."""
 
     ground: TransferGround
     status: Status
     law: str
     evidence: Evidence
     reasons: tuple[Reason, ...]
+    read_by: str = ""
 
     @property
     def citable(self) -> bool:
@@ -339,7 +342,7 @@ def transfer_grounds(
     law = law_on(framework, sender, on)
     crimes = (crime,) if crime else tuple(Crime)
     treaty = all(_treaty(framework, sender, recipient, each, on) for each in crimes)
-    return tuple(_transfer(law, ground, treaty) for ground in TransferGround)
+    return tuple(_transfer(law, ground, treaty, on) for ground in TransferGround)
 
 
 def law_on(framework: Framework, state: str, on: date) -> TransferLaw | None:
@@ -365,23 +368,37 @@ def _treaty(framework: Framework, sender: str, recipient: str, crime: Crime, on:
     )
 
 
-def _transfer(law: TransferLaw | None, ground: TransferGround, treaty: bool) -> TransferBasis:
+def _transfer(
+    law: TransferLaw | None, ground: TransferGround, treaty: bool, on: date
+) -> TransferBasis:
     if law is None:
         unknown = Evidence("", Mark.UNVERIFIED)
         reason = Reason(Why.NO_LAW_ON_DAY, Status.CANDIDATE)
         return TransferBasis(ground, Status.CANDIDATE, "", unknown, (reason,))
-    reason, mark = _why_transfer(law, ground, treaty)
-    evidence = law.provision.evidence
+    reason, mark = _why_transfer(law, ground, treaty, on)
+    evidence, said = law.provision.evidence, law.provision.stated
     evidence = Evidence(evidence.source, weakest(evidence.mark, mark), evidence.as_at)
-    return TransferBasis(ground, reason.status, law.provision.id, evidence, (reason,))
+    known = said is not None and reason.why not in (Why.STATEMENTS_CONTRADICT, Why.RULE_UNREAD)
+    read_by = law.provision.state if known else ""
+    own = (Reason(Why.READ_BY_STATE, Status.AVAILABLE, {"state": read_by}),) if read_by else ()
+    reasons = (reason, *own)
+    return TransferBasis(ground, reason.status, law.provision.id, evidence, reasons, read_by)
 
 
-def _why_transfer(law: TransferLaw, ground: TransferGround, treaty: bool) -> tuple[Reason, Mark]:
+def _why_transfer(
+    law: TransferLaw, ground: TransferGround, treaty: bool, on: date
+) -> tuple[Reason, Mark]:
+    said = law.provision.stated
+    if said is not None and said.contested:
+        where = {"state": law.provision.state}
+        return Reason(Why.STATEMENTS_CONTRADICT, Status.CANDIDATE, where), Mark.UNVERIFIED
     if law.provision.no_longer:
         return Reason(Why.NO_LONGER_HOLDS, Status.CANDIDATE), Mark.UNVERIFIED
     if law.reading is Reading.NONE:
         return Reason(Why.NO_GENERAL_LAW, Status.CANDIDATE), Mark.NOT_FOUND
-    if law.reading is Reading.UNKNOWN:
+    # What a state has read is what the law says from that day on, if nobody knows since when.
+    early = said is not None and not law.valid_from and on < last_day(law.provision.evidence.as_at)
+    if law.reading is Reading.UNKNOWN or early:
         return Reason(Why.RULE_UNREAD, Status.CANDIDATE), Mark.UNVERIFIED
     mark = law.permits.get(ground, Mark.VERIFIED)
     if weakest(law.provision.evidence.mark, mark) is not Mark.VERIFIED:

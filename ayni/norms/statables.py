@@ -164,7 +164,8 @@ class OwnLaw(Statable):
         self.own = api.own_law_said(found.id)
 
     def form(self, *args: Any, **kwargs: Any) -> law.FindingForm:
-        return law.FindingForm(*args, **kwargs)
+        of_transfer = finding_kind.is_rule_of_transfer(self.id)
+        return (law.TransferLawForm if of_transfer else law.FindingForm)(*args, **kwargs)
 
     def publish(self, by: Actor, told: Any, seen: int) -> object:
         return api.state_finding(by=by, ident=self.id, law=told, seen=seen)

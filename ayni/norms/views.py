@@ -21,6 +21,7 @@ from ayni.lib import clock
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
 from ayni.norms import api, article_kind, article_stating, articles, joined
+from ayni.norms.finding_kind import grounds_in_words
 from ayni.norms.forms import PairForm
 from ayni.norms.gaps import GapRow, gap_rows
 from ayni.norms.model import SURVEY
@@ -389,11 +390,12 @@ def _verified_by(provision: api.Provision) -> str:
     said = provision.stated
     if said is None or said.contested:
         return ""
-    return gettext("Verified by %(state)s and published on %(day)s. %(provides)s.") % {
+    told = gettext("Verified by %(state)s and published on %(day)s. %(provides)s.") % {
         "state": members.state(provision.state).name,
         "day": day_text(said.on.isoformat()),
         "provides": PROVIDES[said.provides],
     }
+    return told if said.grounds is None else f"{told} {grounds_in_words(said.grounds)}"
 
 
 def _basis(basis: api.Basis, known: api.Framework) -> Row:

@@ -125,6 +125,7 @@ REASONS: dict[Why, Promise] = {
     Why.STANDING_NO_LONGER_HOLDS: _(
         "The last review of how %(state)s stands to it says that this no longer holds."
     ),
+    Why.READ_BY_STATE: _("Read in its law and published by the state itself: %(state)s."),
     Why.GUARANTEE_NEEDED: _("The law permits it once the sender has given the guarantees."),
 }
 

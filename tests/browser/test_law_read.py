@@ -17,6 +17,7 @@ __all__ = ["at_argentina", "at_the_secretariat"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FINDING = "ar.compensation.3"
+TRANSFER = "ar.personal_data.1"
 ARTICLE = "ar-bo-trafficking.3"
 
 
@@ -49,6 +50,17 @@ def test_a_focal_point_says_what_the_law_says(
     look("state")
     page.goto(said)
     look("said")
+    page.goto(f"{site}/norms/findings/{TRANSFER}/stating/")
+    desk.fill(rule="some", text="Exige nivel adecuado (inventado).")
+    desk.send()
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    look("transfer-refused")
+    desk.fill(provides="yes", grounds="consent", reference="Ley 1 art. 1 (inventada)",
+              source="Boletín inventado", **_on(today() - days(1), "read"))  # fmt: skip
+    desk.send()
+    expect(page).to_have_url(f"{site}/norms/states/ar/#{TRANSFER}")
+    page.goto(f"{site}/norms/between/?requesting=ar&requested=bo&crime=trafficking")
+    look("transfer-said")
     page.goto(f"{site}/norms/register/")
     expect(page.locator("main .govuk-tag--yellow")).to_be_visible()
     look("unsigned")
