@@ -3,10 +3,9 @@ whoever answered, as it is told of what was asked; never to a feared state."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import secrets
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +13,6 @@ from ayni.audit import api as audit
 from ayni.audit.api import Actor
 from ayni.cases import api as cases
 from ayni.cooperation import api as cooperation
-from ayni.cooperation import handled
 from ayni.cooperation.models import FirstReading, Request
 from ayni.exchange import api as exchange
 from ayni.exchange import bundle
@@ -83,13 +81,12 @@ def test_whoever_answers_a_question_is_told_by_which_role_the_answer_was_read(
 def test_an_answer_that_was_destroyed_before_is_read_by_nobody(ana: Actor, bolivia: Peer) -> None:
     row = _asks(ana, shared_with(ana, bolivia, "host"))
     _taken(bolivia, row)
-    until = clock.isoformat(clock.now() + timedelta(days=2))
-    limited = {"see": "institution", "onward": "none", "until": until}
-    told = {"answers": {"signed_paper": "no"}, "handling": limited}
-    assert _answers(bolivia, row, "information.answer", told) == "applied"
-    with time_machine.travel(clock.now() + timedelta(days=3)):
-        assert handled.destroy_what_is_over(now=clock.now()) == 1
-        cooperation.open_request(by=ana, request_id=row.id)
+    told = {"answers": {}, "data": {"answers": {"reached": "yes"}}}
+    assert _answers(bolivia, row, "information.answer_with_data", told) == "applied"
+    withdrawn = {"id": secrets.token_hex(16)}
+    assert _answers(bolivia, row, "consent.withdrawn", withdrawn, 4) == "applied"
+    assert Request.objects.get(id=row.id).told is None
+    cooperation.open_request(by=ana, request_id=row.id)
 
     assert not FirstReading.objects.exists()
 
