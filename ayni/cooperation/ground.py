@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from ayni.lib.errors import NotFound
 from ayni.members import api as members
@@ -18,7 +19,8 @@ MOST = 40  # provisions that one message names
 
 
 def legal_ground(ids: Iterable[str]) -> list[str]:
-    """Provisions as a document may cite them; one that may not be cited is left out."""
+    """Provisions as a document may cite them, with the states whose own reading it is where the
+    register has none; one that may not be cited is left out."""
     language = (get_language() or "es")[:2]
     found = []
     for ident in ids:
@@ -26,7 +28,11 @@ def legal_ground(ids: Iterable[str]) -> list[str]:
             cited = norms.cite(ident, language=language)
         except (norms.NotCitable, NotFound):
             continue
-        found.append(f"{cited.title}, {cited.reference}" if cited.reference else cited.title)
+        said = f"{cited.title}, {cited.reference}" if cited.reference else cited.title
+        if cited.read_by:
+            states = ", ".join(map(members.state_name, cited.read_by))
+            said = _("%(citation)s, as read by %(states)s") % {"citation": said, "states": states}
+        found.append(said)
     return found
 
 
@@ -42,6 +48,11 @@ def provisions_for(tracks: Iterable[str], to: str, on: date) -> list[str]:
         )
         for track in tracks
     ]
+    return in_turn(found)
+
+
+def in_turn(found: list[list[str]]) -> list[str]:
+    """The first of each list, then the second: each once, as many as a message may name."""
     best = (ident for some in zip_longest(*found) for ident in some if ident is not None)
     return list(dict.fromkeys(best))[:MOST]
 

@@ -51,7 +51,7 @@ from ayni.norms.findings import (
     take_back_finding,
 )
 from ayni.norms.in_force import in_force
-from ayni.norms.joined import Contradiction, contradictions
+from ayni.norms.joined import Contradiction, contradictions, readers
 from ayni.norms.latest_reviews import changed, last_reviews
 from ayni.norms.legal_basis import LegalBasis, Purpose
 from ayni.norms.load import framework as shipped
@@ -223,7 +223,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What a generated document may say of a provision or instrument."""
+    """What a generated document may say; `read_by`: states whose reading of an article it is."""
 
     id: str
     title: str
@@ -231,6 +231,7 @@ class Citation:
     text: str
     source: str
     as_at: str
+    read_by: tuple[str, ...] = ()
 
 
 def legal_bases(
@@ -464,7 +465,7 @@ def _has_entered(of: Instrument) -> bool:
 def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own name
     """What a generated document may say, in `language`. Raises `NotCitable`, `NotFound`."""
     check_citable(id)
-    known = framework()
+    known, read_by = framework(), tuple[str, ...]()
     id = current_id(id)  # noqa: A001 - as above
     if id in known.instruments:
         of_id = id
@@ -473,6 +474,7 @@ def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own
         article = provision(id, known=known)
         of_id = article.instrument
         text, reference, evidence = article.text, article.reference, article.evidence
+        read_by = readers(article, shipped())
     of = known.instruments.get(of_id)
     return Citation(
         id=id,
@@ -481,6 +483,7 @@ def cite(id: str, *, language: str) -> Citation:  # noqa: A002 - the field's own
         text=text.in_language(language) if text else "",
         source=evidence.source,
         as_at=evidence.as_at,
+        read_by=read_by,
     )
 
 

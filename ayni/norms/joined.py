@@ -180,6 +180,14 @@ def counts(register: Evidence, lines: tuple[ArticleRead, ...]) -> bool:
     return register.mark is not Mark.VERIFIED and not any(each.contested for each in lines)
 
 
+def readers(article: Provision, register: Framework) -> tuple[str, ...]:
+    """The states whose own reading of an article is used; none where the register has read it."""
+    own = register.provisions.get(article.id)
+    if own is not None and own.evidence.mark is Mark.VERIFIED:
+        return ()
+    return tuple(each.state for each in article.read_by)
+
+
 def agreed(lines: tuple[ArticleRead, ...]) -> Purposes:
     """For what an article serves by what every one of these states says."""
     some = {purpose for each in lines for purpose in each.serves}

@@ -223,11 +223,21 @@ def test_however_many_articles_states_have_read_a_message_names_as_many_as_it_ma
     assert len(found) == ground.MOST == 40
     assert "palermo-trafficking.10" in found, "which the register has read"
 
-    crimes = ["trafficking", "smuggling"]
-    grounds = [ground.provisions_for([each], "py", clock.now().date()) for each in crimes]
-    both = ground.provisions_for(crimes, "py", clock.now().date())
-    assert len(grounds[0]) == len(both) == ground.MOST
-    assert {some[0] for some in grounds} <= set(both), "for each of the crimes"
+    crimes = [[f"trafficking.{number}" for number in range(50)], ["smuggling.1", "trafficking.0"]]
+    named = ground.in_turn(crimes)
+    assert named[:3] == ["trafficking.0", "smuggling.1", "trafficking.1"], "some for each crime"
+    assert len(named) == ground.MOST
+
+
+def test_a_document_says_whose_reading_it_cites(paula: Actor, bolivia: Peer) -> None:
+    says(paula)
+    bolivia_says(bolivia, text="Se presta asistencia.")
+    for language, words in (("en", "as read by"), ("es", "según la lectura de")):
+        with translation.override(language):
+            (cited,) = ground.legal_ground([OURS])
+            assert cited.endswith(f", {words} Argentina, Bolivia")
+    (register,) = ground.legal_ground(["palermo-trafficking.10"])
+    assert "read by" not in register
 
 
 def test_taken_back_it_is_gone(paula: Actor) -> None:
