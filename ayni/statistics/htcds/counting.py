@@ -66,7 +66,10 @@ def count_all(*, by: Actor, now: datetime) -> int:
             year = notice.received_at.astimezone(zone).year
             found.update(entries_of(record, states=states, taken_in=year))
             number += 1
-    tallies.keep_entries(_holder(by), SOURCE, found, now)
+    if found:
+        tallies.keep_entries(_holder(by), SOURCE, found, now)
+    else:  # that they were looked at is kept, or they would be opened again every night
+        tallies.keep(_holder(by), SOURCE, {"persons": {today.year: Counter()}}, now)
     return number
 
 

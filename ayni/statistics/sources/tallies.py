@@ -112,9 +112,8 @@ def _seal(
 
 
 def keep_entries(holder: str, source: str, entries: Counter[Entry], now: datetime) -> None:
-    """`keep`, of counts by table, year and codes. Where there is nothing to count, that it was
-    looked at is kept: an empty count of persons."""
-    counted: dict[str, dict[int, Counts]] = {} if entries else {"persons": {now.year: Counter()}}
+    """`keep`, of counts by table, year and codes."""
+    counted: dict[str, dict[int, Counts]] = {}
     for (table, year, codes), number in entries.items():
         counted.setdefault(table, {}).setdefault(year, Counter())[codes] += number
     keep(holder, source, counted, now)
