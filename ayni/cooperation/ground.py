@@ -3,7 +3,7 @@ and what a document may cite."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import zip_longest
 from typing import Any
@@ -51,7 +51,7 @@ def provisions_for(tracks: Iterable[str], to: str, on: date) -> list[str]:
     return in_turn(found)
 
 
-def in_turn(found: list[list[str]]) -> list[str]:
+def in_turn(found: Sequence[Sequence[str]]) -> list[str]:
     """The first of each list, then the second: each once, as many as a message may name."""
     best = (ident for some in zip_longest(*found) for ident in some if ident is not None)
     return list(dict.fromkeys(best))[:MOST]

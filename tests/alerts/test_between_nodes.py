@@ -17,7 +17,7 @@ from ayni.alerts.models import Alert, AlertCopy, ReceivedAlert
 from ayni.audit.api import Actor
 from ayni.cooperation.models import Transfer
 from ayni.exchange import api as exchange
-from ayni.exchange.models import PeerState
+from ayni.exchange.models import OutgoingMessage, PeerState
 from ayni.lib import clock
 from ayni.lib.errors import NotFound, WrongState
 from ayni.members import api as members
@@ -82,6 +82,22 @@ def test_who_confirmed_and_who_not_and_since_when(ana: Actor, bolivia: Peer) -> 
     again = AlertCopy.objects.get(alert=alert)
     assert (again.removed_fields, again.confirmed_at) == (["last_country"], first.confirmed_at)
     assert alerts.copies_unconfirmed(by=ana, alerts=[recalled]) == {}
+
+
+def test_a_recall_whose_receipt_was_lost_gets_it_after_its_removal_was_confirmed(
+    ana: Actor, bolivia: Peer
+) -> None:
+    alert = an_alert(ana)
+    exchange.drain(peer="bo")
+    alerts.recall_alert(by=ana, alert_id=alert.id, reason="found")
+    (seen,) = alerts.open_alert(by=ana, alert_id=alert.id).copies
+    # Here nobody knows that the recall has come there: the answer to it was cut off.
+    assert says(bolivia, seen.copy.conversation, **_removed()) == "applied"
+    exchange.drain(peer="bo")
+
+    assert set(bolivia.read[-1]) == {"at"}
+    recall = OutgoingMessage.objects.get(kind="alert.recall")
+    assert (recall.state, recall.reason) == ("delivered", "applied")
 
 
 def test_what_has_not_left_is_stopped_and_nobody_need_confirm(ana: Actor, bolivia: Peer) -> None:
