@@ -62,7 +62,7 @@ test-whole: setup
 # Before that eleven, of which the secretariat is killed while states work on.
 test-faults: test-whole
 	@$(RUN) tests/faults/secretariat_away.py -q -s
-	@$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seed "$(SEED)"
+	@$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seed "$(SEED)" $(if $(TRAFFIC),--traffic $(TRAFFIC))
 
 # docs/how-to/run-a-node.md, line by line in a bare folder, until an officer opens a case in Chromium.
 test-install: setup

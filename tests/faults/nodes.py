@@ -31,7 +31,7 @@ from ayni.node.demo.platform import Platform
 from ayni.node.postgres import OWNER, PLAIN, Server
 from tests.faults.failed import Failed
 from tests.faults.manager import Manager
-from tests.faults.plan import Kind
+from tests.faults.plan import ALL, Kind
 
 __all__ = ["ROOT", "Driver", "Failed", "Node", "certificate", "free_port"]
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -285,6 +285,7 @@ class Node:
             "DATABASE_URL": server.url(PLAIN),
             "AYNI_OWNER_DATABASE_URL": server.url(OWNER),
             "AYNI_FAULTS_SEED": str(self.seed),
+            "AYNI_FAULTS_TRAFFIC": os.environ.get("AYNI_FAULTS_TRAFFIC", ALL),
         }
         log = self.log.with_suffix(".driver.log")
         self.driver = Driver(self.code, environment, log, meanwhile=self.tend)

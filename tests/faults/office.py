@@ -35,6 +35,7 @@ from tests.faults.agreeing import Agreeing
 from tests.faults.books import books
 from tests.faults.dice import Dice
 from tests.faults.matters import Matters
+from tests.faults.plan import ALL
 
 JOB = audit.job("tests")
 FIELDS = frozenset({"birth", "needs", "name_as_written", "tracks", "citizenships"})
@@ -59,6 +60,7 @@ class Office(Matters, Agreeing, Adding):
         self.pause = 0.05
         self.done: Counter[str] = Counter()
         self.dice = Dice(f"office of {self.node} {os.environ.get('AYNI_FAULTS_SEED', '')}")
+        self.all_kinds = os.environ.get("AYNI_FAULTS_TRAFFIC", ALL) == ALL
         self._case: Any = None
         self._referred = 0
         self._sent: dict[Any, float] = {}  # referrals of the last while: when (monotonic)
@@ -74,8 +76,8 @@ class Office(Matters, Agreeing, Adding):
         if self.node not in OTHER:
             return
         try:
-            first = not self.dice.below(_MATTERS) and self._matter_step()
-            if not (first or self._answer_one() or self._matter_step()):
+            first = not self.dice.below(_MATTERS) and self._other_step()
+            if not (first or self._answer_one() or self._other_step()):
                 self._begin()
             self._note_accepted()
         except AyniError as refusal:
@@ -88,6 +90,9 @@ class Office(Matters, Agreeing, Adding):
             self._case = None
             self.reconnect()
 
+    def _other_step(self) -> bool:
+        return self.all_kinds and self._matter_step()
+
     def reconnect(self) -> None:
         """Leave connections to a database that was killed."""
         for each in connections.all():
@@ -98,7 +103,7 @@ class Office(Matters, Agreeing, Adding):
         with members.acting(self._officer("oficial").institution_id):
             if self._waits_for_many():
                 return
-        thrown = self.dice.below(_OF)
+        thrown = self.dice.below(_OF) if self.all_kinds else _OF
         if thrown < _ALERTS and self._case is not None:
             self._warn(self._case.id)
         elif not _ALERTS <= thrown < _ALERTS + _QUESTIONS or not self._ask():
@@ -122,7 +127,7 @@ class Office(Matters, Agreeing, Adding):
             self._sent[draft.id] = time.monotonic()
             self._referred += 1
             self.done["sent"] += 1
-            if not self.dice.below(_WITH_A_FILE):
+            if self.all_kinds and not self.dice.below(_WITH_A_FILE):
                 self._attach(by, draft.id, self.dice.one_of(_FILES))
                 self.done["files"] += 1
 

@@ -16,6 +16,10 @@ from tests.faults.dice import Dice
 A_ROUND = 100
 
 
+ALL = "all"
+TRAFFIC = (ALL, "referrals")  # what officers do meanwhile
+
+
 class Kind(StrEnum):
     """What goes wrong. Up to `KEEP`, with one request between nodes; then with a whole node."""
 
