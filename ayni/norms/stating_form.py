@@ -3,6 +3,7 @@ state. No personal data: there is no field for any."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -22,17 +23,15 @@ _MARKS = {
 
 
 class SaidForm(forms.Form):
-    """What every statement has: which version the author had before her eyes."""
+    """What every statement has: which version the author had before her eyes. What the room takes
+    of it each form says itself (`told`)."""
 
     optional_unmarked = True  # the one that may be left out says itself when
+    told: Callable[[], Any]
 
     version = forms.IntegerField(
         min_value=0, max_value=1_000_000, required=False, widget=forms.HiddenInput
     )
-
-    def told(self) -> Any:
-        """What the room takes."""
-        raise NotImplementedError
 
 
 class ReadForm(SaidForm):
